@@ -1,0 +1,1 @@
+"""Pairs in, report out. The statistics know no I/O."""

@@ -1,0 +1,16 @@
+"""HTTP/1.1 connections, server and client side, on asyncio protocols.
+
+    head.py      a request's or an answer's head: strict reading (httptools and our own checks), writing
+    fields.py    header rules: hop-by-hop, framing
+    body.py      body framing: by length, chunked, until close
+    server.py    the side a client talks to
+    client.py    one connection to an endpoint
+    pool.py      an endpoint's connections: keep-alive, cap, bounded wait, refreshed addresses
+    sweep.py     one coarse timer for all deadlines of a process
+    address.py   where an endpoint is: http://, https://, unix:
+    listen.py    listening sockets and TLS
+    settings.py  limits and timeouts
+    errors.py    whose fault it was
+
+Nothing here knows what a model, a route or a recording is.
+"""

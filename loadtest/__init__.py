@@ -1,0 +1,1 @@
+"""Recorded traffic, sent again on a schedule and scored. Its place; the code comes with its own issue."""

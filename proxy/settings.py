@@ -1,0 +1,88 @@
+"""Routes, endpoints, candidates and sampling, as an operator writes them. Composed by understudy/settings."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from http1.settings import ClientSettings
+
+
+class EndpointSettings(ClientSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A model endpoint and how its version is known."""
+
+    version: Annotated[str, Meta(description="The model's version, where the endpoint does not tell it.")] = ""
+    build: Annotated[str, Meta(description="The server's build (an image digest, say).")] = ""
+    version_header: Annotated[str, Meta(description="Answer header that tells the version.")] = ""
+    build_header: Annotated[str, Meta(description="Answer header that tells the build.")] = ""
+
+
+class SamplingSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    ratio: Annotated[float, Meta(ge=0, le=1, description="Share of requests that is recorded.")] = 1.0
+    key: Annotated[
+        str, Meta(description="Header by whose value to sample: a user is always in or always out.")
+    ] = ""
+
+
+class BreakerSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """After `failures` failed calls in a row the candidate is left alone for `pause_s`, then tried with one call."""
+
+    failures: Annotated[int, Meta(ge=1)] = 20
+    pause_s: Annotated[float, Meta(gt=0)] = 10.0
+
+
+class CandidateSettings(EndpointSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    name: Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9_.-]{0,62}$", description="Unique across routes.")]
+    timeout_s: Annotated[float | None, Meta(gt=0, description="For the whole call.")] = 30.0
+    max_in_flight: Annotated[int, Meta(ge=1, le=10_000, description="Calls under way at once, each mirror.")] = 32
+    max_lag_s: Annotated[float, Meta(gt=0, description="Older exchanges are skipped.")] = 3_600.0
+    max_answer_bytes: Annotated[int, Meta(ge=0, description="A larger answer is a failure (too_large).")] = 16_777_216
+    headers: Annotated[
+        dict[str, str], Meta(description="Added to each call; `env:NAME` takes the value from the environment.")
+    ] = {}
+    remove_headers: Annotated[tuple[str, ...], Meta(description="Taken out of each call.")] = ()
+    rewrite_prefix: Annotated[
+        str | None, Meta(description="What the route's prefix becomes at the candidate.")
+    ] = None
+    host: Annotated[str, Meta(description="Host header of the call. Empty: the candidate's own.")] = ""
+    breaker: BreakerSettings = BreakerSettings()
+    start_from: Annotated[
+        str, Meta(description="now, beginning, or an RFC 3339 time: where in the recording it begins.")
+    ] = "now"
+    paused: bool = False
+
+
+class RouteSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    prefix: Annotated[str, Meta(pattern="^/", description="Path prefix; the longest one wins, on a segment boundary.")]
+    production: Annotated[
+        str | EndpointSettings, Meta(description="The endpoint that answers live traffic: a URL, or a table.")
+    ]
+    name: Annotated[
+        str, Meta(pattern="^[A-Za-z0-9_.-]{0,64}$", description="Short name in keys and metrics. Empty: from the prefix.")
+    ] = ""
+    methods: Annotated[tuple[str, ...], Meta(description="Methods that are recorded; all are served.")] = ("POST",)
+    sampling: SamplingSettings = SamplingSettings()
+    candidates: tuple[CandidateSettings, ...] = ()
+    host: Annotated[
+        Literal["client", "endpoint"], Meta(description="Host header production sees: the client's or its own.")
+    ] = "client"
+    trust_forwarded: Annotated[
+        bool, Meta(description="Pass X-Forwarded-* on as they came: whoever set them is trusted.")
+    ] = False
+    finish_abandoned: Annotated[
+        bool, Meta(description="When the client goes away, read production's answer to its end and record it.")
+    ] = False
+    retry_unsafe: Annotated[
+        bool, Meta(description="Also retry a POST once when a kept-alive connection dies before the first answer byte.")
+    ] = False
+    health_paths: Annotated[
+        tuple[str, ...], Meta(description="Path patterns (* for any characters) never sampled, besides the well-known ones.")
+    ] = ()
+
+    def endpoint(self) -> EndpointSettings:
+        if isinstance(self.production, str):
+            return EndpointSettings(url=self.production)
+        return self.production
+
+    def key_name(self) -> str:
+        """The route's name in Redis keys, metrics and on the command line."""
+        return self.name or self.prefix.strip("/").replace("/", "-") or "root"

@@ -1,0 +1,12 @@
+"""Why a request was not compared: closed lists, in one table. Coverage adds up over exactly these.
+
+    requests = not_sampled{reason} + shed{reason} + recorded
+    recorded = mirrored + skipped{reason} + waiting             (each candidate)
+    mirrored = compared + incomparable{reason} + uncompared     (each candidate)
+"""
+
+NOT_SAMPLED = ("ratio", "method", "health_path", "shadow_marker")
+SHED = ("buffer", "memory", "request_too_large", "upgrade", "client_gone", "store_away", "worker_died")
+SKIPPED = ("expired", "too_old", "breaker", "paused", "removed", "store_lost", "set_aside")
+INCOMPARABLE = ("production_unreadable", "capture_cut", "set_aside")
+LATENCY_EXCLUDED = ("client_paused", "queue_delay", "warm_up", "loop_lag", "failed")

@@ -1,0 +1,60 @@
+"""What an operator may choose about recording, the store, and what may be seen. Composed by understudy/settings."""
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+
+class RecordingSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Bounds of what is kept. The streams are held to both, bytes and age, readers alive or not."""
+
+    max_bytes: Annotated[int, Meta(ge=65_536, description="Of the waiting exchanges, over all routes.")] = 536_870_912
+    max_pairs_bytes: Annotated[int, Meta(ge=65_536, description="Of the recorded pairs, each candidate.")] = 268_435_456
+    max_age_s: Annotated[float, Meta(gt=0, description="Older records are dropped.")] = 86_400.0
+    max_body_bytes: Annotated[
+        int, Meta(ge=0, description="A larger body is served, not recorded (request) or cut (answer).")
+    ] = 1_048_576
+    partitions: Annotated[int, Meta(ge=1, le=256, description="Streams a route is split into.")] = 4
+    buffer_max_bytes: Annotated[
+        int, Meta(ge=65_536, description="Captures in flight or waiting for Redis, each worker.")
+    ] = 67_108_864
+    buffer_max_items: Annotated[int, Meta(ge=1, description="The same, counted.")] = 50_000
+    group_max_records: Annotated[int, Meta(ge=1, le=256, description="Records in one commit.")] = 256
+    group_max_bytes: Annotated[int, Meta(ge=1024, le=1_048_576, description="Bytes in one commit.")] = 1_048_576
+    linger_ms: Annotated[float, Meta(ge=0, description="How long a commit waits for company.")] = 20.0
+
+
+class RedisSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the store is reached. User and password stand in the URL or in UNDERSTUDY_REDIS; they are never printed."""
+
+    url: Annotated[
+        str, Meta(description="redis://[user:password@]host:port/db, rediss://… for TLS, unix:///path.")
+    ]
+    cluster: Annotated[bool, Meta(description="The address is a Redis Cluster's.")] = False
+    tls_ca: Annotated[str | None, Meta(description="PEM file of the authority to trust.")] = None
+    tls_cert: str | None = None
+    tls_key: str | None = None
+    timeout_s: Annotated[float, Meta(gt=0, description="For one command.")] = 5.0
+    lease_s: Annotated[float, Meta(gt=0, description="A partition's owner that is silent for this long loses it.")] = 10.0
+
+
+class KeptSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is kept of a request besides the built-in allow list, and what is hidden from people."""
+
+    headers: Annotated[
+        tuple[str, ...], Meta(description="Request headers kept and sent to candidates, besides the built-in list.")
+    ] = ()
+    answer_headers: Annotated[
+        tuple[str, ...], Meta(description="Answer headers kept, besides the built-in list.")
+    ] = ()
+    redact_pointers: Annotated[
+        tuple[str, ...], Meta(description="JSON pointers (with * for any key or index) replaced by pseudonyms.")
+    ] = ()
+    redact_patterns: Annotated[
+        tuple[str, ...], Meta(description="Regular expressions; what matches is replaced by a pseudonym.")
+    ] = ()
+    redact_headers: tuple[str, ...] = ()
+    redact_query: tuple[str, ...] = ()
+    redact_before_storage: Annotated[
+        bool, Meta(description="Redact at the store's door: candidates and comparators see pseudonyms.")
+    ] = False
