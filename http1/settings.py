@@ -16,19 +16,21 @@ class ServerLimits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     max_body_bytes: Annotated[
         int | None, Meta(description="A longer request body is refused (413). Left out: no limit.")
     ] = None
-    head_timeout_s: Annotated[float, Meta(gt=0, description="A request head that takes longer is refused (408).")] = 10.0
+    head_timeout_s: Annotated[float, Meta(gt=0, description="A request head that takes longer is refused (408).")] = (
+        10.0
+    )
     body_idle_timeout_s: Annotated[
         float, Meta(gt=0, description="A request body that stands still for longer is refused (408).")
     ] = 60.0
-    keep_alive_s: Annotated[
-        float, Meta(gt=0, description="An idle client connection is closed after this long.")
-    ] = 75.0
+    keep_alive_s: Annotated[float, Meta(gt=0, description="An idle client connection is closed after this long.")] = (
+        75.0
+    )
     write_stall_timeout_s: Annotated[
         float, Meta(gt=0, description="A client that reads nothing for this long is cut off.")
     ] = 300.0
-    max_connections: Annotated[
-        int, Meta(ge=1, description="With this many open, accepting pauses (each worker).")
-    ] = 10_000
+    max_connections: Annotated[int, Meta(ge=1, description="With this many open, accepting pauses (each worker).")] = (
+        10_000
+    )
 
 
 class ClientSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -40,15 +42,17 @@ class ClientSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         float, Meta(gt=0, description="From the last request byte to the first answer byte.")
     ] = 60.0
     idle_timeout_s: Annotated[float, Meta(gt=0, description="Between two pieces of an answer.")] = 60.0
-    timeout_s: Annotated[
-        float | None, Meta(gt=0, description="For the whole call. Left out: no limit on the whole.")
-    ] = None
+    timeout_s: Annotated[Seconds | None, Meta(description="For the whole call. Left out: no limit on the whole.")] = (
+        None
+    )
     max_connections: Annotated[int, Meta(ge=1, description="Connections to this endpoint, each worker.")] = 1_024
     acquire_timeout_s: Annotated[
         float, Meta(gt=0, description="How long a request waits for a connection when all are in use.")
     ] = 5.0
     keep_alive_s: Annotated[float, Meta(gt=0, description="An idle connection is closed after this long.")] = 60.0
     dns_refresh_s: Annotated[float, Meta(gt=0, description="The host name is looked up again after this long.")] = 30.0
-    tls_ca: Annotated[str | None, Meta(description="PEM file of the authority to trust instead of the system's.")] = None
+    tls_ca: Annotated[str | None, Meta(description="PEM file of the authority to trust instead of the system's.")] = (
+        None
+    )
     tls_cert: Annotated[str | None, Meta(description="PEM file of our client certificate.")] = None
     tls_key: Annotated[str | None, Meta(description="PEM file of its key, if not in tls_cert.")] = None

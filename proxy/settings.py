@@ -2,9 +2,9 @@
 
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
-from http1.settings import ClientSettings
+from http1.settings import ClientSettings, Seconds
 
 
 class EndpointSettings(ClientSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -18,9 +18,7 @@ class EndpointSettings(ClientSettings, frozen=True, kw_only=True, forbid_unknown
 
 class SamplingSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ratio: Annotated[float, Meta(ge=0, le=1, description="Share of requests that is recorded.")] = 1.0
-    key: Annotated[
-        str, Meta(description="Header by whose value to sample: a user is always in or always out.")
-    ] = ""
+    key: Annotated[str, Meta(description="Header by whose value to sample: a user is always in or always out.")] = ""
 
 
 class BreakerSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -32,17 +30,15 @@ class BreakerSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 class CandidateSettings(EndpointSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
     name: Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9_.-]{0,62}$", description="Unique across routes.")]
-    timeout_s: Annotated[float | None, Meta(gt=0, description="For the whole call.")] = 30.0
+    timeout_s: Annotated[Seconds | None, Meta(description="For the whole call.")] = 30.0
     max_in_flight: Annotated[int, Meta(ge=1, le=10_000, description="Calls under way at once, each mirror.")] = 32
     max_lag_s: Annotated[float, Meta(gt=0, description="Older exchanges are skipped.")] = 3_600.0
     max_answer_bytes: Annotated[int, Meta(ge=0, description="A larger answer is a failure (too_large).")] = 16_777_216
     headers: Annotated[
         dict[str, str], Meta(description="Added to each call; `env:NAME` takes the value from the environment.")
-    ] = {}
+    ] = field(default_factory=dict)
     remove_headers: Annotated[tuple[str, ...], Meta(description="Taken out of each call.")] = ()
-    rewrite_prefix: Annotated[
-        str | None, Meta(description="What the route's prefix becomes at the candidate.")
-    ] = None
+    rewrite_prefix: Annotated[str | None, Meta(description="What the route's prefix becomes at the candidate.")] = None
     host: Annotated[str, Meta(description="Host header of the call. Empty: the candidate's own.")] = ""
     breaker: BreakerSettings = BreakerSettings()
     start_from: Annotated[
@@ -57,7 +53,8 @@ class RouteSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         str | EndpointSettings, Meta(description="The endpoint that answers live traffic: a URL, or a table.")
     ]
     name: Annotated[
-        str, Meta(pattern="^[A-Za-z0-9_.-]{0,64}$", description="Short name in keys and metrics. Empty: from the prefix.")
+        str,
+        Meta(pattern="^[A-Za-z0-9_.-]{0,64}$", description="Short name in keys and metrics. Empty: from the prefix."),
     ] = ""
     methods: Annotated[tuple[str, ...], Meta(description="Methods that are recorded; all are served.")] = ("POST",)
     sampling: SamplingSettings = SamplingSettings()
@@ -75,7 +72,8 @@ class RouteSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         bool, Meta(description="Also retry a POST once when a kept-alive connection dies before the first answer byte.")
     ] = False
     health_paths: Annotated[
-        tuple[str, ...], Meta(description="Path patterns (* for any characters) never sampled, besides the well-known ones.")
+        tuple[str, ...],
+        Meta(description="Path patterns (* for any characters) never sampled, besides the well-known ones."),
     ] = ()
 
     def endpoint(self) -> EndpointSettings:

@@ -16,17 +16,17 @@ from msgspec import Struct
 Headers = tuple[tuple[bytes, bytes], ...]
 
 FailureKind = Literal[
-    "connect",        # refused, unreachable, name not found, TLS failed
+    "connect",  # refused, unreachable, name not found, TLS failed
     "connect_timeout",
-    "pool_timeout",   # no connection became free in time
+    "pool_timeout",  # no connection became free in time
     "first_byte_timeout",
     "idle_timeout",
-    "timeout",        # the whole call
-    "protocol",       # what came is not HTTP/1.1
+    "timeout",  # the whole call
+    "protocol",  # what came is not HTTP/1.1
     "closed_before_answer",
     "closed_midway",
-    "too_large",      # the answer is over what this side reads
-    "cancelled",      # this side gave up: the client went away, or a stop
+    "too_large",  # the answer is over what this side reads
+    "cancelled",  # this side gave up: the client went away, or a stop
 ]
 
 
@@ -72,26 +72,26 @@ class Observation(Struct, frozen=True, array_like=True, kw_only=True):
     wall_ns: int
     timings: Timings
     outcome: Answer | Failure
-    in_flight: int          # calls to this endpoint from this process when this one was sent, itself included
-    loop_lag_ns: int        # how late the event loop ran at that time
-    reader_paused: bool     # whoever read the answer held it up at least once: its timings are not the endpoint's
+    in_flight: int  # calls to this endpoint from this process when this one was sent, itself included
+    loop_lag_ns: int  # how late the event loop ran at that time
+    reader_paused: bool  # whoever read the answer held it up at least once: its timings are not the endpoint's
     version: str = ""
     build: str = ""
 
 
 class Request(Struct, frozen=True, array_like=True):
     method: str
-    target: str             # raw, with query; credentials in the query already dropped
-    headers: Headers        # the allow list's
+    target: str  # raw, with query; credentials in the query already dropped
+    headers: Headers  # the allow list's
     body: Body
 
 
 class Exchange(Struct, frozen=True, array_like=True, tag="exchange/1", kw_only=True):
     """One request with production's observation."""
 
-    id: str                 # unique; X-Request-ID is an attribute in `request.headers`, since clients repeat it
+    id: str  # unique; X-Request-ID is an attribute in `request.headers`, since clients repeat it
     route: str
-    revision: int           # of the settings it was served under
+    revision: int  # of the settings it was served under
     request: Request
     production: Observation
     sampling_key: str = ""  # a keyed hash of the sampling header's value, never the value
@@ -102,7 +102,7 @@ class Pair(Struct, frozen=True, array_like=True, tag="pair/1", kw_only=True):
 
     exchange: Exchange
     candidate: str
-    generation: int         # grows with `restart` and with each change of the candidate's settings
+    generation: int  # grows with `restart` and with each change of the candidate's settings
     observation: Observation
-    queue_delay_ns: int     # from the exchange's commit to the candidate's call, by Redis TIME
-    warming_up: bool        # among the first after a start or resume: latency does not count
+    queue_delay_ns: int  # from the exchange's commit to the candidate's call, by Redis TIME
+    warming_up: bool  # among the first after a start or resume: latency does not count

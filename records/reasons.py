@@ -1,8 +1,8 @@
 """Why a request was not compared: closed lists, in one table. Coverage adds up over exactly these.
 
-    requests = not_sampled{reason} + shed{reason} + recorded
-    recorded = mirrored + skipped{reason} + waiting             (each candidate)
-    mirrored = compared + incomparable{reason} + uncompared     (each candidate)
+requests = not_sampled{reason} + shed{reason} + recorded
+recorded = mirrored + skipped{reason} + waiting             (each candidate)
+mirrored = compared + incomparable{reason} + uncompared     (each candidate)
 """
 
 NOT_SAMPLED = ("ratio", "method", "health_path", "shadow_marker")

@@ -27,15 +27,15 @@ class RecordingSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields
 class RedisSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How the store is reached. User and password stand in the URL or in UNDERSTUDY_REDIS; they are never printed."""
 
-    url: Annotated[
-        str, Meta(description="redis://[user:password@]host:port/db, rediss://… for TLS, unix:///path.")
-    ]
+    url: Annotated[str, Meta(description="redis://[user:password@]host:port/db, rediss://… for TLS, unix:///path.")]
     cluster: Annotated[bool, Meta(description="The address is a Redis Cluster's.")] = False
     tls_ca: Annotated[str | None, Meta(description="PEM file of the authority to trust.")] = None
     tls_cert: str | None = None
     tls_key: str | None = None
     timeout_s: Annotated[float, Meta(gt=0, description="For one command.")] = 5.0
-    lease_s: Annotated[float, Meta(gt=0, description="A partition's owner that is silent for this long loses it.")] = 10.0
+    lease_s: Annotated[float, Meta(gt=0, description="A partition's owner that is silent for this long loses it.")] = (
+        10.0
+    )
 
 
 class KeptSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -44,9 +44,7 @@ class KeptSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     headers: Annotated[
         tuple[str, ...], Meta(description="Request headers kept and sent to candidates, besides the built-in list.")
     ] = ()
-    answer_headers: Annotated[
-        tuple[str, ...], Meta(description="Answer headers kept, besides the built-in list.")
-    ] = ()
+    answer_headers: Annotated[tuple[str, ...], Meta(description="Answer headers kept, besides the built-in list.")] = ()
     redact_pointers: Annotated[
         tuple[str, ...], Meta(description="JSON pointers (with * for any key or index) replaced by pseudonyms.")
     ] = ()

@@ -1,0 +1,41 @@
+# Each target sets up what it needs: a virtual environment with the locked dependencies.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: help demo test lint bench lock image clean
+help:
+	@echo "make demo    real models, real traffic, two candidates shadowed, a report (a few minutes)"
+	@echo "make test    lint, types, import contract and all tests, with a real Redis"
+	@echo "make lint    lint, types and import contract alone"
+	@echo "make bench   against nginx and Envoy in one run; prints the table of docs/performance.md"
+	@echo "make lock    resolve the dependencies anew into requirements/*.txt"
+
+$(VENV)/.%: requirements/%.txt pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/$*.txt
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: $(VENV)/.demo
+	$(BIN)/understudy demo
+
+lint: $(VENV)/.test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: lint
+	$(BIN)/python -m pytest
+
+bench: $(VENV)/.bench
+	$(BIN)/python -m benchmarks
+
+lock:
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet uv
+	sh requirements/lock.sh $(BIN)/uv
+
+clean:
+	rm -rf $(VENV) .understudy build dist *.egg-info
