@@ -1,0 +1,73 @@
+"""Records to bytes and back: the one door between the nouns and whatever stores them.
+
+A record is a msgpack array whose first element names its schema ("exchange/1"), so its first byte is always that
+of an array; a later form (an encrypted one, say) begins with another byte and is told apart here. The live path
+encodes, mirror, compare and replay decode. Nothing here talks to Redis or knows what may be kept.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn, TypeVar
+
+from msgspec import MsgspecError, msgpack
+
+from records.errors import RecordError, UnknownSchema
+from records.nouns import Exchange, Pair
+
+EXCHANGE_SCHEMA = "exchange/1"
+PAIR_SCHEMA = "pair/1"
+KNOWN_SCHEMAS = (EXCHANGE_SCHEMA, PAIR_SCHEMA)
+
+_Noun = TypeVar("_Noun", Exchange, Pair)
+
+# What a decoder raises on hostile bytes: besides its own errors, text that is not UTF-8 and nesting too deep.
+_UNREADABLE = (MsgspecError, UnicodeDecodeError, RecursionError)
+
+_encoder = msgpack.Encoder()
+_exchanges = msgpack.Decoder(Exchange)
+_pairs = msgpack.Decoder(Pair)
+_anything = msgpack.Decoder()
+
+
+def encode(record: Exchange | Pair) -> bytes:
+    return _encoder.encode(record)
+
+
+def decode_exchange(data: bytes) -> Exchange:
+    """Raises UnknownSchema for another kind or version of record, RecordError for anything else."""
+    return _decode(_exchanges, data, EXCHANGE_SCHEMA)
+
+
+def decode_pair(data: bytes) -> Pair:
+    """Raises UnknownSchema for another kind or version of record (its exchange's too), RecordError for the rest."""
+    return _decode(_pairs, data, PAIR_SCHEMA)
+
+
+def _decode(decoder: msgpack.Decoder[_Noun], data: bytes, wanted: str) -> _Noun:
+    try:
+        return decoder.decode(data)
+    except _UNREADABLE as error:
+        _refuse(data, wanted, error)
+
+
+def _refuse(data: bytes, wanted: str, error: Exception) -> NoReturn:
+    """Off the hot path: read the record without its types, to say what it was."""
+    try:
+        record = _anything.decode(data)
+    except _UNREADABLE:
+        raise RecordError(f"not a record ({len(data)} bytes): {error}") from error
+    found = _schema(record)
+    if found is None:
+        raise RecordError(f"not a record ({len(data)} bytes): it names no schema") from error
+    if found != wanted:
+        raise UnknownSchema(found, (wanted,)) from error
+    inner = _schema(record[1]) if wanted == PAIR_SCHEMA and len(record) > 1 else None
+    if inner is not None and inner != EXCHANGE_SCHEMA:
+        raise UnknownSchema(inner, (EXCHANGE_SCHEMA,)) from error
+    raise RecordError(f"corrupt {wanted} record: {error}") from error
+
+
+def _schema(record: Any) -> str | None:
+    if isinstance(record, list) and record and isinstance(record[0], str):
+        return record[0]
+    return None

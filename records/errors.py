@@ -1,0 +1,42 @@
+"""What can go wrong on the ground floor, and whose fault it was.
+
+Store errors say what became of a command; record errors say that bytes are no record of ours. redis-py's own
+exceptions are translated once, in client.py; msgspec's in codec.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class StoreError(Exception):
+    """The store did not do what it was asked."""
+
+
+class StoreAway(StoreError):
+    """No connection, or no answer in time: not sent, or the outcome is unknown. Try again."""
+
+
+class StoreFull(StoreError):
+    """Out of memory: refused, nothing was applied."""
+
+
+class StoreDenied(StoreError):
+    """Wrong user, password or rights: nothing was applied, and trying again soon will not help."""
+
+
+class StaleToken(StoreError):
+    """The lease was lost to another owner: nothing was applied."""
+
+
+class RecordError(ValueError):
+    """These bytes are no record of ours: corrupt, or not complete."""
+
+
+class UnknownSchema(RecordError):
+    """A record of a kind or version that this release does not read."""
+
+    def __init__(self, found: str, known: Sequence[str]) -> None:
+        super().__init__(f"record schema {found!r} is not one of {', '.join(known)}")
+        self.found = found
+        self.known = tuple(known)
