@@ -37,6 +37,9 @@ class CandidateSettings(EndpointSettings, frozen=True, kw_only=True, forbid_unkn
     headers: Annotated[
         dict[str, str], Meta(description="Added to each call; `env:NAME` takes the value from the environment.")
     ] = field(default_factory=dict)
+    credentials: Annotated[
+        str, Meta(description="Name of a table under `credentials`; its headers are added to each call.")
+    ] = ""
     remove_headers: Annotated[tuple[str, ...], Meta(description="Taken out of each call.")] = ()
     rewrite_prefix: Annotated[str | None, Meta(description="What the route's prefix becomes at the candidate.")] = None
     host: Annotated[str, Meta(description="Host header of the call. Empty: the candidate's own.")] = ""
@@ -45,6 +48,9 @@ class CandidateSettings(EndpointSettings, frozen=True, kw_only=True, forbid_unkn
         str, Meta(description="now, beginning, or an RFC 3339 time: where in the recording it begins.")
     ] = "now"
     paused: bool = False
+    generation: Annotated[
+        int, Meta(ge=0, description="Raise it to begin a new epoch; a restart or change at run time does so.")
+    ] = 0
 
 
 class RouteSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -1,0 +1,204 @@
+"""What an operator may write, what wins over what, and what a mistake is answered with."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from understudy.checks import check, resolved
+from understudy.loading import SettingsError, load
+from understudy.settings import Settings
+
+ROUTE = '[[routes]]\nprefix = "/"\nproduction = "http://127.0.0.1:9001"\n'
+CANDIDATE = '[[routes.candidates]]\nname = "new"\nurl = "http://127.0.0.1:9002"\n'
+
+
+def read(tmp_path: Path, text: str, environment: dict[str, str] | None = None, flags: Any = None) -> Settings:
+    file = tmp_path / "understudy.toml"
+    file.write_text(text, "utf-8")
+    settings = load(file, environment or {}, flags or {})
+    check(settings)
+    return resolved(settings, environment or {})
+
+
+MISTAKES = {
+    "unknown at the top": ("lisen = ':1'", "lisen: no such setting; did you mean listen?"),
+    "unknown in a table": (
+        "[recording]\nmax_byte = 1",
+        "recording.max_byte: no such setting; did you mean max_bytes?",
+    ),
+    "unknown in a route": (
+        ROUTE + "smapling = {ratio = 1.0}",
+        "routes[0].smapling: no such setting; did you mean sampling?",
+    ),
+    "nothing close": ("[ops]\nqqq = 1", "ops.qqq: no such setting; there are compare, mirror, proxy"),
+    "wrong type": ('workers = "two"', 'workers = "two": expected int, got str'),
+    "out of range": ("workers = 0", "workers = 0: expected int >= 1"),
+    "deep out of range": (
+        ROUTE + CANDIDATE + "max_in_flight = 0",
+        "routes[0].candidates[0].max_in_flight = 0: expected int >= 1",
+    ),
+    "missing": ("[[routes]]\nprefix = '/'", "routes[0].production: is required"),
+    "not one of": (ROUTE + 'host = "mine"', 'routes[0].host = "mine": expected one of client, endpoint'),
+    "bad name": (
+        ROUTE + CANDIDATE.replace("new", "New!"),
+        "routes[0].candidates[0].name = \"New!\": expected str matching regex '^[a-z0-9][a-z0-9_.-]{0,62}$'",
+    ),
+    "bad URL": (
+        ROUTE.replace("http://127.0.0.1:9001", "localhost:9001"),
+        'routes[0].production = "localhost:9001": a URL looks like http://host:8000, https://host or '
+        "unix:/path/to.sock",
+    ),
+    "user info in a URL": (
+        ROUTE.replace("http://", "http://joe:hunter2@"),
+        'routes[0].production = "http://***@127.0.0.1:9001": a URL must not hold a user or password; set them as a '
+        "header of the endpoint",
+    ),
+    "bad listen": (
+        'listen = "8080"',
+        'listen = "8080": a listening address looks like 127.0.0.1:8080, [::1]:8080, :8080 or unix:/path/to.sock',
+    ),
+    "one address for two": (
+        'admin = "127.0.0.1:8080"',
+        'admin = "127.0.0.1:8080": listen has this address already',
+    ),
+    "bad Redis URL": (
+        'redis = "http://me:hunter2@127.0.0.1:6379"',
+        "redis = http://***@127.0.0.1:6379: expected redis://host:port/db, rediss://… for TLS, or unix:///path",
+    ),
+    "candidate twice": (
+        ROUTE + CANDIDATE + CANDIDATE,
+        'routes[0].candidates[1].name = "new": routes[0].candidates[0] is named so already',
+    ),
+    "candidate twice, in two routes": (
+        ROUTE + CANDIDATE + ROUTE.replace('"/"', '"/b"') + CANDIDATE,
+        'routes[1].candidates[0].name = "new": routes[0].candidates[0] is named so already',
+    ),
+    "prefix twice": (
+        ROUTE.replace('"/"', '"/a"') + ROUTE.replace('"/"', '"/a/"'),
+        'routes[1].prefix = "/a/": routes[0] has this prefix already',
+    ),
+    "key name twice": (
+        ROUTE.replace('"/"', '"/a/b"') + ROUTE.replace('"/"', '"/a-b"'),
+        'routes[1].name = "a-b": routes[0] is named so already; give one of them another `name`',
+    ),
+    "small method": (
+        ROUTE + 'methods = ["post"]',
+        'routes[0].methods[0] = "post": expected a method in capitals, as POST',
+    ),
+    "environment not set": (
+        ROUTE + CANDIDATE + 'headers = {Authorization = "env:NOT_THERE"}',
+        'routes[0].candidates[0].headers.Authorization = "env:NOT_THERE": the environment has no NOT_THERE; set it, '
+        "or write the value here",
+    ),
+    "credentials unknown": (
+        ROUTE + CANDIDATE + 'credentials = "gpu"\n[credentials.cpu]\nX-Key = "k"',
+        'routes[0].candidates[0].credentials = "gpu": no such table under `credentials`; there are cpu',
+    ),
+    "file not there": (
+        '[tls]\ncert = "/no/such.pem"\nkey = "/no/such.pem"',
+        'tls.cert = "/no/such.pem": there is no such file',
+    ),
+    "bad start": (
+        ROUTE + CANDIDATE + 'start_from = "yesterday"',
+        'routes[0].candidates[0].start_from = "yesterday": expected now, beginning, or a time as 2026-01-31T12:00:00Z',
+    ),
+    "bad pattern": (
+        '[kept]\nredact_patterns = ["("]',
+        'kept.redact_patterns[0] = "(": is no regular expression: missing ), unterminated subpattern at position 0',
+    ),
+    "bad pointer": ('[kept]\nredact_pointers = ["a"]', 'kept.redact_pointers[0] = "a": a JSON pointer begins with /'),
+    "two lines in a header": (
+        ROUTE + CANDIDATE + 'headers = {X-A = "a\\nhunter2"}',
+        "routes[0].candidates[0].headers.X-A: a header's value is one line of printable characters",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "message"), MISTAKES.values(), ids=MISTAKES.keys())
+def test_a_mistake_names_path_value_and_what_would_be_right(tmp_path: Path, text: str, message: str) -> None:
+    """Each mistake is answered with the setting's path, the value, and what would be right."""
+    with pytest.raises(SettingsError) as raised:
+        read(tmp_path, text)
+    assert str(raised.value) == message
+
+
+def test_no_error_shows_a_secret(tmp_path: Path) -> None:
+    """A wrong value where a secret may stand is not quoted."""
+    for text in (
+        ROUTE + CANDIDATE + 'headers = ["hunter2"]',
+        'credentials = "hunter2"',
+        'secret = ["hunter2"]',
+        'redis = "hunter2"',
+    ):
+        with pytest.raises(SettingsError) as raised:
+            read(tmp_path, text)
+        assert "hunter2" not in str(raised.value)
+
+
+def test_the_environment_wins_over_the_file_and_a_flag_over_both(tmp_path: Path) -> None:
+    """TOML, UNDERSTUDY_* and flags: the later wins, setting by setting."""
+    settings = read(
+        tmp_path,
+        'workers = 2\ndata_dir = "file"\nadmin = ":1"\n[recording]\nmax_age_s = 5\npartitions = 2',
+        {"UNDERSTUDY_DATA_DIR": "variable", "UNDERSTUDY_ADMIN": ":2", "UNDERSTUDY_RECORDING__PARTITIONS": "8"},
+        {"admin": ":3"},
+    )
+    assert (settings.workers, settings.data_dir, settings.admin) == (2, "variable", ":3")
+    assert (settings.recording.max_age_s, settings.recording.partitions) == (5, 8)
+
+
+def test_the_environment_may_hold_lists_and_addresses(tmp_path: Path) -> None:
+    """A list is written as JSON; an address that begins with a bracket is not mistaken for one."""
+    routes = '[{"prefix": "/", "production": "http://127.0.0.1:9001"}]'
+    settings = read(tmp_path, "", {"UNDERSTUDY_ROUTES": routes, "UNDERSTUDY_LISTEN": "[::1]:80"})
+    assert settings.routes[0].endpoint().url == "http://127.0.0.1:9001"
+    assert settings.listen == "[::1]:80"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("UNDERSTUDY_WORKER", "2", "UNDERSTUDY_WORKER: worker: no such setting; did you mean workers?"),
+        ("UNDERSTUDY_WORKERS", "many", 'UNDERSTUDY_WORKERS = "many": workers: expected int'),
+        ("UNDERSTUDY_ROUTES", "[{", 'UNDERSTUDY_ROUTES = "[{": routes: expected JSON'),
+        ("UNDERSTUDY_WORKERS", "0", "workers = 0: expected int >= 1"),
+    ],
+)
+def test_a_mistake_in_the_environment_is_refused(tmp_path: Path, name: str, value: str, message: str) -> None:
+    """A variable that names no setting, or a bad value in one, is an error, not silence."""
+    with pytest.raises(SettingsError) as raised:
+        read(tmp_path, "", {name: value})
+    assert str(raised.value) == message
+
+
+def test_service_links_of_kubernetes_are_no_settings(tmp_path: Path) -> None:
+    """In a cluster with a service called understudy each pod has such variables; they are left alone."""
+    links = {
+        "UNDERSTUDY_SERVICE_HOST": "10.0.0.1",
+        "UNDERSTUDY_SERVICE_PORT_HTTP": "80",
+        "UNDERSTUDY_PORT": "tcp://10.0.0.1:80",
+        "UNDERSTUDY_PORT_80_TCP_ADDR": "10.0.0.1",
+        "UNDERSTUDY_REDIS_SERVICE_HOST": "10.0.0.2",
+    }
+    assert read(tmp_path, "", links) == Settings()
+
+
+def test_a_credential_comes_from_the_environment(tmp_path: Path) -> None:
+    """`env:NAME` in a header or a credential is replaced by the variable's value."""
+    text = ROUTE + CANDIDATE + 'headers = {X-Key = "env:KEY"}\n[credentials.gpu]\nAuthorization = "env:KEY"'
+    settings = read(tmp_path, text, {"KEY": "s3cret"})
+    assert settings.routes[0].candidates[0].headers == {"X-Key": "s3cret"}
+    assert settings.credentials == {"gpu": {"Authorization": "s3cret"}}
+
+
+def test_a_file_that_is_not_toml_is_refused(tmp_path: Path) -> None:
+    """The error names the file and what is wrong in it."""
+    with pytest.raises(SettingsError, match=r"understudy\.toml.*is not TOML: Invalid value"):
+        read(tmp_path, "listen = ")
+
+
+def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    """The error names the file."""
+    with pytest.raises(SettingsError, match=r"--config.*absent\.toml.*No such file"):
+        load(tmp_path / "absent.toml", {}, {})

@@ -1,0 +1,202 @@
+"""Rules between settings, which a type can't state: names and prefixes unique, addresses readable, files there.
+
+Each check takes the settings and raises SettingsError at the first setting that is wrong. `resolved` puts the values of
+`env:NAME` in, which is allowed in the file, the environment and flags only: what is added at run time never gets here.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from http1.address import Address, parse_endpoint, parse_listen
+from http1.errors import BadAddress
+from http1.settings import ClientSettings
+from proxy.settings import CandidateSettings, RouteSettings
+from records.settings import RedisSettings
+from understudy.loading import SettingsError
+from understudy.settings import Settings
+
+TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 §5.6.2: methods and header names
+REDIS_URL = re.compile(r"rediss?://[^/\s]+|unix:///\S+")
+
+
+def check(settings: Settings) -> None:
+    for rule in (_addresses, _redis, _tls, _kept, _credentials, _prefixes, _endpoints, _candidates):
+        rule(settings)
+
+
+def resolved(settings: Settings, environment: Mapping[str, str]) -> Settings:
+    """The settings with each `env:NAME` replaced by that variable's value."""
+    credentials = {
+        name: _resolved_headers(headers, f"credentials.{name}", environment)
+        for name, headers in settings.credentials.items()
+    }
+    routes = tuple(
+        replace(
+            route,
+            candidates=tuple(
+                replace(
+                    candidate,
+                    headers=_resolved_headers(candidate.headers, f"routes[{r}].candidates[{c}].headers", environment),
+                )
+                for c, candidate in enumerate(route.candidates)
+            ),
+        )
+        for r, route in enumerate(settings.routes)
+    )
+    secret = _resolved_value(settings.secret, "secret", environment)
+    return replace(settings, credentials=credentials, routes=routes, secret=secret)
+
+
+def _resolved_headers(headers: Mapping[str, str], path: str, environment: Mapping[str, str]) -> dict[str, str]:
+    return {name: _resolved_value(value, f"{path}.{name}", environment) for name, value in headers.items()}
+
+
+def _resolved_value(value: str, path: str, environment: Mapping[str, str]) -> str:
+    if not value.startswith("env:"):
+        return value
+    name = value.removeprefix("env:")
+    if name not in environment:
+        raise SettingsError(path, f"the environment has no {name}; set it, or write the value here", value)
+    return environment[name]
+
+
+def _addresses(settings: Settings) -> None:
+    listening = {"listen": settings.listen, "admin": settings.admin}
+    listening |= {f"ops.{role}": getattr(settings.ops, role) for role in ("proxy", "mirror", "compare")}
+    taken: dict[str, str] = {}
+    for path, text in listening.items():
+        address = _readable(parse_listen, path, text)
+        if path != "listen" and address.path:
+            raise SettingsError(path, "expected host:port; only `listen` may be a Unix socket", text)
+        if address.port != 0 and str(address) in taken:
+            raise SettingsError(path, f"{taken[str(address)]} has this address already", text)
+        taken[str(address)] = path
+
+
+def _redis(settings: Settings) -> None:
+    redis = settings.redis
+    if redis is None:
+        return
+    path, url = ("redis.url", redis.url) if isinstance(redis, RedisSettings) else ("redis", redis)
+    if not REDIS_URL.match(url):
+        raise SettingsError(path, "expected redis://host:port/db, rediss://… for TLS, or unix:///path", url)
+    if isinstance(redis, RedisSettings):
+        _files_there("redis", {"tls_ca": redis.tls_ca, "tls_cert": redis.tls_cert, "tls_key": redis.tls_key})
+
+
+def _tls(settings: Settings) -> None:
+    if (tls := settings.tls) is not None:
+        _files_there("tls", {"cert": tls.cert, "key": tls.key, "client_ca": tls.client_ca})
+
+
+def _kept(settings: Settings) -> None:
+    for index, pattern in enumerate(settings.kept.redact_patterns):
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise SettingsError(f"kept.redact_patterns[{index}]", f"is no regular expression: {error}", pattern) from (
+                None
+            )
+    for index, pointer in enumerate(settings.kept.redact_pointers):
+        if pointer and not pointer.startswith("/"):
+            raise SettingsError(f"kept.redact_pointers[{index}]", "a JSON pointer begins with /", pointer)
+
+
+def _credentials(settings: Settings) -> None:
+    for name, headers in settings.credentials.items():
+        _headers_readable(f"credentials.{name}", headers)
+
+
+def _prefixes(settings: Settings) -> None:
+    prefixes: dict[str, str] = {}
+    names: dict[str, str] = {}
+    for index, route in enumerate(settings.routes):
+        path = f"routes[{index}]"
+        prefix = route.prefix.rstrip("/")  # the same routes: a prefix ends on a segment boundary
+        if prefix in prefixes:
+            raise SettingsError(f"{path}.prefix", f"{prefixes[prefix]} has this prefix already", route.prefix)
+        if route.key_name() in names:
+            right = f"{names[route.key_name()]} is named so already; give one of them another `name`"
+            raise SettingsError(f"{path}.name", right, route.key_name())
+        prefixes[prefix] = names[route.key_name()] = path
+        for position, method in enumerate(route.methods):
+            if not TOKEN.fullmatch(method) or method != method.upper():
+                raise SettingsError(f"{path}.methods[{position}]", "expected a method in capitals, as POST", method)
+
+
+def _endpoints(settings: Settings) -> None:
+    for index, route in enumerate(settings.routes):
+        at = f"routes[{index}].production"
+        _endpoint(at if isinstance(route.production, str) else f"{at}.url", at, route.endpoint())
+
+
+def _candidates(settings: Settings) -> None:
+    names: dict[str, str] = {}
+    for path, _, candidate in each_candidate(settings.routes):
+        if candidate.name in names:
+            raise SettingsError(f"{path}.name", f"{names[candidate.name]} is named so already", candidate.name)
+        names[candidate.name] = path
+        check_candidate(path, candidate)
+        if candidate.credentials and candidate.credentials not in settings.credentials:
+            right = "no such table under `credentials`" + _known(settings.credentials)
+            raise SettingsError(f"{path}.credentials", right, candidate.credentials)
+
+
+def check_candidate(path: str, candidate: CandidateSettings) -> None:
+    """What is asked of a candidate alone, whether the file or the admin API brings it."""
+    _endpoint(f"{path}.url", path, candidate)
+    _headers_readable(f"{path}.headers", candidate.headers)
+    if candidate.start_from not in ("now", "beginning"):
+        _rfc3339(f"{path}.start_from", candidate.start_from)
+    if candidate.rewrite_prefix is not None and not candidate.rewrite_prefix.startswith("/"):
+        raise SettingsError(f"{path}.rewrite_prefix", "a path begins with /", candidate.rewrite_prefix)
+
+
+def each_candidate(routes: tuple[RouteSettings, ...]) -> Iterator[tuple[str, RouteSettings, CandidateSettings]]:
+    """Every candidate with its setting's path and its route."""
+    for r, route in enumerate(routes):
+        for c, candidate in enumerate(route.candidates):
+            yield f"routes[{r}].candidates[{c}]", route, candidate
+
+
+def _endpoint(url_path: str, path: str, endpoint: ClientSettings) -> None:
+    _readable(parse_endpoint, url_path, endpoint.url)
+    _files_there(path, {"tls_ca": endpoint.tls_ca, "tls_cert": endpoint.tls_cert, "tls_key": endpoint.tls_key})
+
+
+def _readable(parse: Callable[[str], Address], path: str, text: str) -> Address:
+    try:
+        return parse(text)
+    except BadAddress as error:
+        raise SettingsError(path, str(error), text) from None
+
+
+def _files_there(path: str, files: Mapping[str, str | None]) -> None:
+    for name, file in files.items():
+        if file is not None and not Path(file).is_file():
+            raise SettingsError(f"{path}.{name}", "there is no such file", file)
+
+
+def _headers_readable(path: str, headers: Mapping[str, str]) -> None:
+    for name, value in headers.items():
+        if not TOKEN.fullmatch(name):
+            raise SettingsError(f"{path}.{name}", "is no name of a header")
+        if not value.isprintable():
+            raise SettingsError(f"{path}.{name}", "a header's value is one line of printable characters")
+
+
+def _rfc3339(path: str, text: str) -> None:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise SettingsError(path, "expected now, beginning, or a time as 2026-01-31T12:00:00Z", text)
+
+
+def _known(names: Mapping[str, object]) -> str:
+    return f"; there are {', '.join(sorted(names))}" if names else ""

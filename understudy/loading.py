@@ -1,0 +1,198 @@
+"""From TOML, the environment and flags to settings: three layers, the later wins, and one error in words.
+
+Pure but for reading the one file: the environment and the flags are passed in. An error carries the setting's path,
+the value (never a secret) and what would be right; cli.py prints it and ends with 2.
+"""
+
+import difflib
+import re
+import tomllib
+import types
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Union, get_args, get_origin
+
+import msgspec
+
+from understudy.settings import Settings
+from understudy.urls import without_user
+
+Document = dict[str, Any]
+
+PREFIX = "UNDERSTUDY_"
+CONFIG = "UNDERSTUDY_CONFIG"  # names the file, so it is no setting itself
+
+# Kubernetes sets these in every pod beside a service called "understudy"; nobody meant them as settings.
+SERVICE_LINK = re.compile(r"UNDERSTUDY_(.*_)?(SERVICE_(HOST|PORT(_.+)?)|PORT(_\d+_(TCP|UDP|SCTP)(_.+)?)?)$")
+
+SECRET = re.compile(r"^(secret|credentials|redis)($|[.\[])|\.headers($|[.\[])")
+PLACE = re.compile(r"^(?P<what>.*?)(?: - at `\$(?P<path>.*)`)?$", re.DOTALL)
+
+
+class SettingsError(Exception):
+    """A setting that can't be used: its path, the value as it may be shown, and what would be right."""
+
+    def __init__(self, path: str, right: str, value: Any = None) -> None:
+        self.path, self.right = path, right
+        shown = "" if value is None else f" = {shown_value(path, value)}"
+        super().__init__(f"{path}{shown}: {right}")
+
+
+def load(file: Path | None, environment: Mapping[str, str], flags: Document) -> Settings:
+    """The settings of one start. `flags` is a document of the same shape, of what was given on the command line."""
+    document = read_toml(file) if file is not None else {}
+    for layer in (from_environment(environment), flags):
+        document = overlaid(document, layer)
+    return convert(document)
+
+
+def read_toml(file: Path) -> Document:
+    try:
+        return tomllib.loads(file.read_text("utf-8"))
+    except OSError as error:
+        raise SettingsError("--config", f"can't be read: {error.strerror}", str(file)) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError("--config", f"is not TOML: {error}", str(file)) from None
+
+
+def overlaid(below: Document, above: Document) -> Document:
+    """`above` over `below`: tables are merged, everything else is replaced."""
+    merged = dict(below)
+    for key, value in above.items():
+        old = merged.get(key)
+        merged[key] = overlaid(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
+    return merged
+
+
+def from_environment(environment: Mapping[str, str]) -> Document:
+    """UNDERSTUDY_RECORDING__MAX_BYTES=1 as {"recording": {"max_bytes": 1}}; lists and tables are written as JSON."""
+    document: Document = {}
+    for variable in sorted(environment):
+        if not variable.startswith(PREFIX) or variable == CONFIG or SERVICE_LINK.match(variable):
+            continue
+        names = variable.removeprefix(PREFIX).lower().split("__")
+        kind = _type_at(names, variable)
+        leaf = _from_text(environment[variable], kind, ".".join(names), variable)
+        for name in reversed(names):
+            leaf = {name: leaf}
+        document = overlaid(document, leaf)
+    return document
+
+
+def convert(document: Document) -> Settings:
+    try:
+        return msgspec.convert(document, Settings)
+    except msgspec.ValidationError as error:
+        raise explained(str(error), document, Settings) from None
+
+
+def explained(message: str, document: Any, kind: Any) -> SettingsError:
+    """msgspec's message in our words: the path as TOML writes it, the value, and what would be right."""
+    found = PLACE.match(message)
+    assert found is not None  # noqa: S101 - the pattern matches any text
+    what, steps = found["what"], _steps(found["path"] or "")
+    path, value, at = _walked(document, kind, steps)
+    if unknown := re.match(r"Object contains unknown field `(.*)`", what):
+        name = unknown[1]
+        return SettingsError(f"{path}.{name}".lstrip("."), _did_you_mean(name, _field_names(at)))
+    if missing := re.match(r"Object missing required field `(.*)`", what):
+        return SettingsError(f"{path}.{missing[1]}".lstrip("."), "is required")
+    if what.startswith("Invalid enum value"):
+        return SettingsError(path, "expected one of " + ", ".join(map(str, _choices(at))), value)
+    right = what[:1].lower() + what[1:].replace("`", "").replace("object", "table").replace("| null", "or left out")
+    return SettingsError(path or "the file", right, value)
+
+
+def shown_value(path: str, value: Any) -> str:
+    """A value as an error may quote it: what may hold a secret only as far as it certainly holds none."""
+    if SECRET.search(path) and not (isinstance(value, str) and value.startswith("env:")):
+        return without_user(value) if isinstance(value, str) and "://" in value else "(not shown)"
+    if isinstance(value, str):
+        return f'"{without_user(value)}"'
+    if isinstance(value, (dict, list)):
+        return "a table" if isinstance(value, dict) else "a list"
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _steps(path: str) -> list[str | int | None]:
+    """`.routes[0].headers[...]` as ["routes", 0, "headers", None]; None stands for "some key"."""
+    steps: list[str | int | None] = []
+    for name, index in re.findall(r"\.([A-Za-z0-9_]+)|\[(\d+|\.\.\.)\]", path):
+        steps.append(name or (None if index == "..." else int(index)))
+    return steps
+
+
+def _walked(document: Any, kind: Any, steps: list[str | int | None]) -> tuple[str, Any, Any]:
+    """The path in words, the value there, and the type expected there."""
+    path = ""
+    for step in steps:
+        if step is None:
+            path, document, kind = f"{path}.*", None, next(iter(_arguments(kind)[-1:]), Any)
+        elif isinstance(step, int):
+            path, document, kind = f"{path}[{step}]", document[step] if document else None, _arguments(kind)[0]
+        else:
+            path = f"{path}.{step}".lstrip(".")
+            document = document.get(step) if isinstance(document, dict) else None
+            kind = _fields(kind).get(step, Any)
+    return path, document, kind
+
+
+def _type_at(names: list[str], variable: str) -> Any:
+    kind: Any = Settings
+    for depth, name in enumerate(names):
+        fields = _fields(kind)
+        if name not in fields:
+            raise SettingsError(variable, f"{'.'.join(names[: depth + 1])}: {_did_you_mean(name, tuple(fields))}")
+        kind = fields[name]
+    return kind
+
+
+def _from_text(text: str, kind: Any, path: str, variable: str) -> Any:
+    plain = [alternative for alternative in _alternatives(kind) if alternative in (str, int, float, bool)]
+    try:
+        if not plain:
+            return msgspec.json.decode(text)
+        return text if str in plain else msgspec.convert(text, plain[0], strict=False)
+    except msgspec.MsgspecError:
+        right = "expected JSON" if not plain else f"expected {plain[0].__name__}"
+        raise SettingsError(variable, f"{path}: {right}", None if SECRET.search(path) else text) from None
+
+
+def _alternatives(kind: Any) -> Iterator[Any]:
+    """The types a setting may have: an annotation without its Annotated and union wrappings."""
+    if get_origin(kind) is Annotated:
+        yield from _alternatives(get_args(kind)[0])
+    elif get_origin(kind) in (Union, types.UnionType):
+        for alternative in get_args(kind):
+            yield from _alternatives(alternative)
+    else:
+        yield kind
+
+
+def _fields(kind: Any) -> dict[str, Any]:
+    for alternative in _alternatives(kind):
+        if isinstance(alternative, type) and issubclass(alternative, msgspec.Struct):
+            return {field.encode_name: field.type for field in msgspec.structs.fields(alternative)}
+    return {}
+
+
+def _arguments(kind: Any) -> tuple[Any, ...]:
+    for alternative in _alternatives(kind):
+        if arguments := get_args(alternative):
+            return tuple(argument for argument in arguments if argument is not ...)
+    return (Any,)
+
+
+def _field_names(kind: Any) -> tuple[str, ...]:
+    return tuple(_fields(kind))
+
+
+def _choices(kind: Any) -> tuple[Any, ...]:
+    return _arguments(kind)
+
+
+def _did_you_mean(name: str, known: tuple[str, ...]) -> str:
+    close = difflib.get_close_matches(name, known, n=1)
+    if close:
+        return f"no such setting; did you mean {close[0]}?"
+    return "no such setting" + (f"; there are {', '.join(sorted(known))}" if known else "")

@@ -1,0 +1,71 @@
+"""The settings of the command: one frozen model, composed from the types that each package owns.
+
+Here stands what an operator may write, with its default, unit and help, once. Reading it from TOML, the
+environment and flags is loading.py's; rules between settings are checks.py's. Every role gets the same value.
+"""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct, field
+
+from http1.settings import ServerLimits
+from proxy.settings import RouteSettings
+from records.settings import KeptSettings, RecordingSettings, RedisSettings
+
+Role = Literal["proxy", "mirror", "compare", "admin"]
+ROLES: tuple[Role, ...] = ("proxy", "mirror", "compare", "admin")
+
+
+class TlsSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """TLS of the listening socket. Read at the start of each worker: a new certificate needs a restart."""
+
+    cert: Annotated[str, Meta(description="PEM file of the certificate and its chain.")]
+    key: Annotated[str, Meta(description="PEM file of its key.")]
+    client_ca: Annotated[str | None, Meta(description="PEM file: clients must show a certificate signed by it.")] = None
+
+
+class OpsSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where each role answers /healthz, /readyz and /metrics; the admin role does so on its own address."""
+
+    proxy: str = "127.0.0.1:8082"
+    mirror: str = "127.0.0.1:8083"
+    compare: str = "127.0.0.1:8084"
+
+
+class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    listen: Annotated[str, Meta(description="Where clients connect: host:port, or unix:/path.")] = "127.0.0.1:8080"
+    tls: Annotated[TlsSettings | None, Meta(description="Serve TLS on `listen`.")] = None
+    admin: Annotated[str, Meta(description="Where the admin API answers: host:port.")] = "127.0.0.1:8081"
+    admin_hosts: Annotated[
+        tuple[str, ...], Meta(description="Host names the admin API answers to, besides its own address and loopback.")
+    ] = ()
+    ops: OpsSettings = OpsSettings()
+    redis: Annotated[
+        str | RedisSettings | None, Meta(description="The store: a URL, or a table. Left out: one in data_dir.")
+    ] = None
+    data_dir: Annotated[
+        str, Meta(min_length=1, description="Keys, counters, and the embedded Redis with the recordings.")
+    ] = ".understudy"
+    workers: Annotated[
+        int, Meta(ge=1, le=256, description="Processes of the proxy; with --role, processes of that role.")
+    ] = 1
+    drain_delay_s: Annotated[
+        float, Meta(ge=0, description="At a stop: from unready to no longer accepting, for load balancers.")
+    ] = 0.0
+    stop_deadline_s: Annotated[float, Meta(gt=0, description="At a stop: for finishing and flushing, in all.")] = 25.0
+    secret: Annotated[
+        str,
+        Meta(description="Key of shadow markers and pseudonyms, the same on all hosts. Empty: made in data_dir."),
+    ] = ""
+    limits: ServerLimits = ServerLimits()
+    recording: RecordingSettings = RecordingSettings()
+    kept: KeptSettings = KeptSettings()
+    credentials: Annotated[
+        dict[str, dict[str, str]],
+        Meta(description="Sets of headers, by name, that a candidate added at run time may be given."),
+    ] = field(default_factory=dict)
+    allowed_candidate_hosts: Annotated[
+        tuple[str, ...],
+        Meta(description="Hosts (* for any characters) a candidate added at run time may have, besides the file's."),
+    ] = ("127.0.0.1", "localhost", "::1")
+    routes: tuple[RouteSettings, ...] = ()
