@@ -1,0 +1,274 @@
+"""One connection to an endpoint: one call at a time, its answer read strictly and handed on as it comes.
+
+    pool → connection.begin(receiver, head) → send… → sent
+    bytes → answer_interim… → answer_head → answer_body… → answer_end   or   call_failed(kind, detail)
+
+This file owns framing, deadlines, flow control and whether the connection may be used again. What the bytes mean is
+the receiver's business (proxy/live, proxy/mirror).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Protocol, cast
+
+from http1.body import BadFraming, BodyReader, ChunkedBody, LengthBody, UntilCloseBody
+from http1.errors import BadAnswer, FailureKind
+from http1.head import HEAD_END, AnswerHead, read_answer_head
+from http1.sweep import NEVER
+
+if TYPE_CHECKING:
+    from http1.pool import Pool
+
+_MAX_HEAD_BYTES = 65_536
+_HIGH_WATER = 262_144  # bytes of a request waiting for an endpoint before their source is paused
+
+
+class AnswerReceiver(Protocol):
+    """One call's consumer. After `answer_end` or `call_failed` nothing more is called."""
+
+    def connected(self, connection: ClientConnection, *, reused: bool) -> None:
+        """A connection is in hand: begin the call on it."""
+
+    def answer_interim(self, head: AnswerHead) -> None: ...
+    def answer_head(self, head: AnswerHead) -> None: ...
+    def answer_body(self, data: bytes) -> None: ...
+    def answer_end(self) -> None: ...
+    def call_failed(self, kind: FailureKind, detail: str) -> None: ...
+    def endpoint_writable(self, writable: bool) -> None: ...
+
+
+class ClientConnection(asyncio.Protocol):
+    """Owned by its pool; lent to one receiver at a time."""
+
+    __slots__ = (
+        "_answer", "_body", "_buffer", "_call_deadline", "_closing", "_pool", "_reading_paused", "_receiver", "_sent",
+        "_to_head_request", "deadline", "idle", "peer", "transport", "tunnel",
+    )  # fmt: skip
+
+    transport: asyncio.Transport
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self.deadline = NEVER
+        self.idle = False
+        self.tunnel = False  # after 101: raw bytes
+        self.peer: object = None
+        self._receiver: AnswerReceiver | None = None
+        self._answer: AnswerHead | None = None
+        self._body: BodyReader | None = None
+        self._buffer = b""  # an unfinished answer head
+        self._sent = False
+        self._to_head_request = False
+        self._call_deadline = NEVER
+        self._reading_paused = False
+        self._closing = False
+
+    # ---- what the receiver calls
+
+    def begin(self, receiver: AnswerReceiver, data: bytes, *, to_head_request: bool) -> None:
+        """Start a call: `data` is the request head, with as much of the body as is there."""
+        settings = self._pool.settings
+        self._receiver = receiver
+        self._answer = self._body = None
+        self._sent = False
+        self._to_head_request = to_head_request
+        self._call_deadline = NEVER if settings.timeout_s is None else self._pool.sweep.after(settings.timeout_s)
+        self.deadline = self._call_deadline
+        self.transport.write(data)
+
+    def send(self, data: bytes) -> None:
+        """More of the request body."""
+        self.transport.write(data)
+
+    def sent(self) -> None:
+        """The request is complete: now the answer is due."""
+        self._sent = True
+        if self._answer is None:
+            self._arm(self._pool.settings.first_byte_timeout_s)
+
+    def pause_answer(self) -> None:
+        if not self._reading_paused and not self.transport.is_closing():
+            self._reading_paused = True
+            self.transport.pause_reading()
+            self.deadline = self._call_deadline  # it is not the endpoint that is slow
+
+    def resume_answer(self) -> None:
+        if self._reading_paused and not self.transport.is_closing():
+            self._reading_paused = False
+            self.transport.resume_reading()
+            self._arm(self._pool.settings.idle_timeout_s)
+
+    def start_tunnel(self) -> None:
+        """After a 101: everything that comes is the receiver's, uninterpreted."""
+        self.tunnel = True
+        self.deadline = NEVER
+
+    def abort(self) -> None:
+        """Give the call up: the connection is of no further use."""
+        self._receiver = None
+        self.deadline = NEVER
+        self.transport.abort()
+
+    # ---- what the pool calls
+
+    def close(self) -> None:
+        self._closing = True
+        self.deadline = NEVER
+        self.transport.close()
+
+    # ---- asyncio.Protocol
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast("asyncio.Transport", transport)
+        self.transport.set_write_buffer_limits(high=_HIGH_WATER)
+        self.peer = transport.get_extra_info("peername")
+        self._pool.sweep.watch(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._pool.sweep.unwatch(self)
+        self._pool.lost(self)
+        receiver, self._receiver = self._receiver, None
+        if receiver is None:
+            return
+        if self.tunnel:
+            receiver.answer_end()
+        elif self._answer is None:
+            receiver.call_failed("closed_before_answer", "the endpoint closed the connection before it answered")
+        else:
+            self._end_of_stream(receiver, exc)
+
+    def eof_received(self) -> bool:
+        return False  # nothing more can be asked on it; connection_lost tells the receiver
+
+    def data_received(self, data: bytes) -> None:
+        receiver = self._receiver
+        if receiver is None:
+            if not self._closing:
+                self.abort()  # nobody asked: whatever this is must not answer the next call
+        elif self._body is not None:
+            self._read_body(receiver, self._body, data)
+        elif self.tunnel:
+            receiver.answer_body(data)
+        else:
+            self._read_head(receiver, data)
+
+    def pause_writing(self) -> None:
+        if self._receiver is not None:
+            self._receiver.endpoint_writable(False)
+
+    def resume_writing(self) -> None:
+        if self._receiver is not None:
+            self._receiver.endpoint_writable(True)
+
+    # ---- deadlines (http1/sweep.py)
+
+    def deadline_passed(self) -> None:
+        if self.idle:
+            self._pool.discard(self)
+        elif self._call_deadline <= self._pool.sweep.now:
+            self._fail("timeout", f"no complete answer within {self._pool.settings.timeout_s:g} s")
+        elif self._answer is None and self._sent:
+            self._fail("first_byte_timeout", f"no answer within {self._pool.settings.first_byte_timeout_s:g} s")
+        else:
+            self._fail("idle_timeout", f"nothing came for {self._pool.settings.idle_timeout_s:g} s")
+
+    # ---- reading
+
+    def _read_head(self, receiver: AnswerReceiver, data: bytes) -> None:
+        if self._buffer:
+            data, self._buffer = self._buffer + data, b""
+        end = data.find(HEAD_END)
+        if end < 0 or end > _MAX_HEAD_BYTES:
+            if len(data) > _MAX_HEAD_BYTES:
+                self._fail("protocol", f"the answer's head is over {_MAX_HEAD_BYTES} bytes")
+            elif not b"HTTP/1.".startswith(data[:7]):
+                self._fail("protocol", "the answer is not HTTP/1.1")
+            else:
+                self._buffer = data
+                self._arm(self._pool.settings.idle_timeout_s)
+            return
+        try:
+            head = read_answer_head(data[: end + 4])
+        except BadAnswer as error:
+            self._fail("protocol", str(error))
+            return
+        rest = data[end + 4 :]
+        if head.status < 200 and head.status != 101:
+            receiver.answer_interim(head)
+            if rest and self._receiver is receiver:
+                self._read_head(receiver, rest)
+            return
+        self._answer = head
+        self._arm(self._pool.settings.idle_timeout_s)
+        body = self._framing(head)
+        receiver.answer_head(head)
+        if self._receiver is not receiver:
+            return  # given up meanwhile
+        if self.tunnel:
+            if rest:
+                receiver.answer_body(rest)
+        elif body is None:
+            self._end(receiver, rest)
+        else:
+            self._body = body
+            if rest:
+                self._read_body(receiver, body, rest)
+
+    def _framing(self, head: AnswerHead) -> BodyReader | None:
+        """RFC 9112 §6.3. None: the answer ends with its head."""
+        if self._to_head_request or head.status in (101, 204, 304):
+            return None
+        if head.chunked:
+            return ChunkedBody()
+        if head.content_length is None:
+            head.keep_alive = False
+            return UntilCloseBody()
+        return LengthBody(head.content_length) if head.content_length else None
+
+    def _read_body(self, receiver: AnswerReceiver, body: BodyReader, data: bytes) -> None:
+        try:
+            payload, rest = body.feed(data)
+        except BadFraming as error:
+            self._fail("protocol", str(error))
+            return
+        if not self._reading_paused:
+            self._arm(self._pool.settings.idle_timeout_s)
+        if payload:
+            receiver.answer_body(payload)
+        if rest is not None and self._receiver is receiver:
+            self._end(receiver, rest)
+
+    def _end(self, receiver: AnswerReceiver, surplus: bytes) -> None:
+        """The answer is complete. The connection is used again only if nothing about it is in doubt."""
+        answer = self._answer
+        self._receiver = self._answer = self._body = None
+        self.deadline = NEVER
+        if self._reading_paused and not self.transport.is_closing():
+            self._reading_paused = False
+            self.transport.resume_reading()
+        if answer is not None and answer.keep_alive and self._sent and not surplus:
+            self._pool.release(self)
+        else:
+            self._pool.discard(self)
+        receiver.answer_end()
+
+    def _end_of_stream(self, receiver: AnswerReceiver, error: Exception | None) -> None:
+        try:
+            if self._body is None or error is not None:
+                raise BadFraming("the connection broke inside the answer")
+            self._body.end_of_stream()
+        except BadFraming as broken:
+            receiver.call_failed("closed_midway", str(broken))
+        else:
+            receiver.answer_end()
+
+    def _arm(self, seconds: float) -> None:
+        self.deadline = min(self._pool.sweep.after(seconds), self._call_deadline)
+
+    def _fail(self, kind: FailureKind, detail: str) -> None:
+        receiver, self._receiver = self._receiver, None
+        self.deadline = NEVER
+        self.transport.abort()
+        if receiver is not None:
+            receiver.call_failed(kind, detail)

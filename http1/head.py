@@ -1,0 +1,271 @@
+"""Heads: a request's or an answer's start line and fields, read strictly.
+
+httptools checks the grammar; what it lets through is checked beside it (RFC 9112 §3, §5, §6). It is fed the head
+alone, by a parser made for this head: the body's framing is body.py's, so that upgrades, HEAD and pipelining
+cannot confuse it.
+"""
+
+from __future__ import annotations
+
+import re
+
+import httptools
+
+from http1.errors import BadAnswer, BadRequest
+from http1.fields import (
+    CONNECTION,
+    CONTENT_LENGTH,
+    EXPECT,
+    HOP_BY_HOP,
+    HOST,
+    NAMES,
+    PLAIN,
+    TRANSFER_ENCODING,
+    UPGRADE,
+    Fields,
+    named_by_connection,
+    tokens,
+)
+from http1.settings import ServerLimits
+
+HEAD_END = b"\r\n\r\n"
+_HOST = re.compile(rb"(?:\[[0-9A-Fa-f:.%A-Za-z]+\]|[A-Za-z0-9\-._~!$&'()*+,;=%]*)(?::[0-9]{0,5})?")
+_ABSOLUTE = re.compile(rb"https?://([^/?#@]+)(.*)", re.IGNORECASE | re.DOTALL)
+_MAX_LENGTH_DIGITS = 18  # under 2^63; more is an attack, not a body
+_NO_NAMES: frozenset[bytes] = frozenset()
+
+
+class RequestHead:
+    """A request as a client began it. `fields` are the end-to-end ones, as they came, Host and framing left out."""
+
+    __slots__ = (
+        "chunked", "content_length", "expects_continue", "fields", "host", "keep_alive", "method", "minor", "target",
+        "upgrade",
+    )  # fmt: skip
+
+    def __init__(self) -> None:
+        self.method = b""
+        self.target = b""
+        self.minor = 1
+        self.host: bytes | None = None
+        self.fields: Fields = []
+        self.content_length: int | None = None
+        self.chunked = False
+        self.keep_alive = True
+        self.expects_continue = False
+        self.upgrade = b""  # b"websocket", where it is to be relayed; nothing else is honoured
+
+    @property
+    def has_body(self) -> bool:
+        return self.chunked or bool(self.content_length)
+
+
+class AnswerHead:
+    """An answer as an endpoint began it. `fields` are the end-to-end ones, framing left out."""
+
+    __slots__ = ("chunked", "content_length", "fields", "keep_alive", "minor", "reason", "status")
+
+    def __init__(self) -> None:
+        self.status = 0
+        self.reason = b""
+        self.minor = 1
+        self.fields: Fields = []
+        self.content_length: int | None = None
+        self.chunked = False
+        self.keep_alive = True
+
+
+class _Collector:
+    """What httptools calls back. One for each head."""
+
+    __slots__ = ("fields", "reason", "url")
+
+    def __init__(self) -> None:
+        self.url = b""
+        self.reason = b""
+        self.fields: Fields = []
+
+    def on_url(self, url: bytes) -> None:
+        self.url += url
+
+    def on_status(self, reason: bytes) -> None:
+        self.reason += reason
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self.fields.append((name, value))
+
+
+def read_request_head(raw: bytes, limits: ServerLimits) -> RequestHead:
+    """`raw` from the request line to the empty line, both included. Raises BadRequest."""
+    line = raw[: raw.index(b"\r\n")]
+    parts = line.split(b" ")
+    if len(parts) != 3 or not line.endswith((b" HTTP/1.1", b" HTTP/1.0")):
+        raise _bad_request_line(parts)
+    if len(parts[1]) > limits.max_target_bytes:
+        raise BadRequest(414, "target_too_long", f"the request target is over {limits.max_target_bytes} bytes")
+    collected = _Collector()
+    parser = httptools.HttpRequestParser(collected)
+    try:
+        parser.feed_data(raw)
+    except httptools.HttpParserUpgrade:
+        pass  # Subtle: raised after the last field; whether to honour it is decided below.
+    except httptools.HttpParserInvalidMethodError:
+        raise BadRequest(501, "unknown_method", "the request method is not known") from None
+    except httptools.HttpParserError as error:
+        raise BadRequest(400, "bad_request", f"the request is malformed: {_described(error)}") from None
+    if len(collected.fields) > limits.max_header_count:
+        raise BadRequest(431, "too_many_headers", f"more than {limits.max_header_count} header lines")
+    head = RequestHead()
+    head.method = parts[0]
+    head.minor = 1 if line.endswith(b"1") else 0
+    head.keep_alive = head.minor == 1
+    _read_request_fields(head, collected.fields)
+    _settle_target(head, parts[1])
+    if head.content_length is not None and limits.max_body_bytes is not None:
+        check_body_size(head.content_length, limits)
+    return head
+
+
+def check_body_size(size: int, limits: ServerLimits) -> None:
+    if limits.max_body_bytes is not None and size > limits.max_body_bytes:
+        raise BadRequest(413, "body_too_large", f"the request body is over {limits.max_body_bytes} bytes")
+
+
+def read_answer_head(raw: bytes) -> AnswerHead:
+    """`raw` from the status line to the empty line, both included. Raises BadAnswer."""
+    collected = _Collector()
+    parser = httptools.HttpResponseParser(collected)
+    try:
+        parser.feed_data(raw)
+    except httptools.HttpParserUpgrade:
+        pass  # Subtle: a 101, or an Upgrade header beside another status; the caller knows what it asked for.
+    except httptools.HttpParserError as error:
+        raise BadAnswer(f"the answer is malformed: {_described(error)}") from None
+    if not raw.startswith((b"HTTP/1.1 ", b"HTTP/1.0 ")):
+        raise BadAnswer("the answer is not HTTP/1.1 or HTTP/1.0")
+    head = AnswerHead()
+    head.status = parser.get_status_code()
+    head.reason = collected.reason
+    head.minor = 1 if raw[7:8] == b"1" else 0
+    head.keep_alive = head.minor == 1
+    _read_answer_fields(head, collected.fields)
+    return head
+
+
+def _bad_request_line(parts: list[bytes]) -> BadRequest:
+    if len(parts) == 3 and parts[2].startswith(b"HTTP/"):
+        return BadRequest(505, "http_version", "only HTTP/1.1 and HTTP/1.0 are spoken here")
+    return BadRequest(400, "bad_request_line", "the request line is not 'METHOD TARGET HTTP/1.1'")
+
+
+def _read_request_fields(head: RequestHead, fields: Fields) -> None:
+    kept: Fields = []
+    named = _NO_NAMES
+    upgrade = b""
+    wants_upgrade = False
+    for field in fields:
+        meaning = NAMES[field[0]][1]
+        if meaning == PLAIN:
+            kept.append(field)
+        elif meaning == HOST:
+            if head.host is not None:
+                raise BadRequest(400, "two_hosts", "the request has more than one Host header")
+            head.host = _checked_host(field[1])
+        elif meaning == CONTENT_LENGTH:
+            head.content_length = _request_length(field[1])
+        elif meaning == TRANSFER_ENCODING:
+            _check_request_coding(head, field[1])
+        elif meaning == CONNECTION:
+            members = tokens(field[1])
+            named |= named_by_connection(members)
+            wants_upgrade = wants_upgrade or b"upgrade" in members
+            if b"close" in members:
+                head.keep_alive = False
+            elif head.minor == 0 and b"keep-alive" in members:
+                head.keep_alive = True
+        elif meaning == EXPECT:
+            if field[1].strip().lower() != b"100-continue":
+                raise BadRequest(417, "unknown_expectation", "the only known expectation is 100-continue")
+            head.expects_continue = head.minor == 1  # RFC 9110 §10.1.1: ignored on HTTP/1.0
+        elif meaning == UPGRADE:
+            upgrade = field[1].strip().lower()
+    if named:
+        kept = [field for field in kept if NAMES[field[0]][0] not in named]
+    if head.host is None and head.minor == 1:
+        raise BadRequest(400, "no_host", "an HTTP/1.1 request needs a Host header")
+    if wants_upgrade and upgrade == b"websocket" and head.method == b"GET" and not head.has_body:
+        head.upgrade = upgrade
+    head.fields = kept
+
+
+def _settle_target(head: RequestHead, target: bytes) -> None:
+    """Origin form passes; absolute form is brought to it (RFC 9112 §3.2.2); the others have no place here."""
+    if head.method == b"CONNECT":
+        raise BadRequest(405, "connect", "CONNECT is for forward proxies")
+    if target[:1] != b"/" and not (target == b"*" and head.method == b"OPTIONS"):
+        absolute = _ABSOLUTE.fullmatch(target)
+        if absolute is None:
+            raise BadRequest(400, "bad_target", "the request target is neither a path nor an http URL")
+        head.host = _checked_host(absolute[1])
+        rest = absolute[2]
+        target = rest if rest.startswith(b"/") else b"/" + rest
+    if b"#" in target:
+        raise BadRequest(400, "bad_target", "the request target has a fragment")
+    head.target = target
+
+
+def _read_answer_fields(head: AnswerHead, fields: Fields) -> None:
+    kept: Fields = []
+    named = _NO_NAMES
+    for field in fields:
+        meaning = NAMES[field[0]][1]
+        if meaning in (PLAIN, HOST, EXPECT):
+            kept.append(field)
+        elif meaning == CONTENT_LENGTH:
+            digits = field[1].strip(b" \t")
+            if not digits.isdigit() or len(digits) > _MAX_LENGTH_DIGITS:
+                raise BadAnswer("the answer's Content-Length is not a number")
+            head.content_length = int(digits)
+        elif meaning == TRANSFER_ENCODING:
+            if head.minor == 0 or field[1].strip(b" \t").lower() != b"chunked":
+                raise BadAnswer("the answer's Transfer-Encoding is not 'chunked' on HTTP/1.1")
+            head.chunked = True
+        elif meaning == CONNECTION:
+            members = tokens(field[1])
+            named |= named_by_connection(members)
+            if b"close" in members:
+                head.keep_alive = False
+            elif head.minor == 0 and b"keep-alive" in members:
+                head.keep_alive = True
+        elif meaning in (HOP_BY_HOP, UPGRADE):
+            continue
+    if named:
+        kept = [field for field in kept if NAMES[field[0]][0] not in named]
+    head.fields = kept
+
+
+def _checked_host(value: bytes) -> bytes:
+    host = value.strip(b" \t")
+    if _HOST.fullmatch(host) is None:
+        raise BadRequest(400, "bad_host", "the Host header is not a host and port")
+    return host
+
+
+def _request_length(value: bytes) -> int:
+    digits = value.strip(b" \t")
+    if not digits.isdigit() or len(digits) > _MAX_LENGTH_DIGITS:
+        raise BadRequest(400, "bad_content_length", "Content-Length is not a number")
+    return int(digits)
+
+
+def _check_request_coding(head: RequestHead, value: bytes) -> None:
+    if head.minor == 0:
+        raise BadRequest(400, "coding_on_1_0", "Transfer-Encoding has no meaning on HTTP/1.0")
+    if value.strip(b" \t").lower() != b"chunked":
+        raise BadRequest(501, "unknown_coding", "the only known transfer coding is chunked")
+    head.chunked = True
+
+
+def _described(error: Exception) -> str:
+    """httptools' own words: its messages name the rule, never the peer's bytes."""
+    return str(error.args[0]) if error.args else type(error).__name__

@@ -1,0 +1,136 @@
+"""Listening: sockets bound once, inherited by workers; TLS; accepting that can pause.
+
+asyncio's own server cannot stop accepting for a while, so the accepting is done here: that is all this file adds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+import ssl
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import structlog
+
+from http1.address import Address
+from http1.tasks import Tasks
+
+log = structlog.get_logger()
+
+_BACKLOG = 4096
+_ACCEPTS_A_TURN = 64
+
+
+def bind(address: Address) -> socket.socket:
+    """A listening socket. Raises OSError where the address is taken or not ours."""
+    if address.path:
+        return _bind_unix(address.path)
+    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((address.host, address.port))
+        listening.listen(_BACKLOG)
+        listening.setblocking(False)
+    except BaseException:
+        listening.close()
+        raise
+    return listening
+
+
+def _bind_unix(path: str) -> socket.socket:
+    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        _remove_dead_socket(path)
+        listening.bind(path)
+        listening.listen(_BACKLOG)
+        listening.setblocking(False)
+    except BaseException:
+        listening.close()
+        raise
+    return listening
+
+
+def _remove_dead_socket(path: str) -> None:
+    """A socket file that nobody listens on any more is in the way of the next start; a living one is not ours to remove."""
+    with contextlib.suppress(FileNotFoundError):
+        if not stat.S_ISSOCK(Path(path).stat().st_mode):
+            return
+        probe = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        with contextlib.closing(probe):
+            try:
+                probe.connect(path)
+            except ConnectionRefusedError:
+                Path(path).unlink()
+
+
+def server_tls(certificate: str, key: str | None, client_ca: str | None = None) -> ssl.SSLContext:
+    """TLS for a listening side. With `client_ca`, clients must show a certificate that it signed."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=client_ca)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_alpn_protocols(["http/1.1"])
+    context.load_cert_chain(certificate, key)
+    if client_ca is not None:
+        context.verify_mode = ssl.CERT_REQUIRED
+    return context
+
+
+class Acceptor:
+    """Takes connections from one listening socket. Several processes may do so from the same one."""
+
+    def __init__(
+        self, listening: socket.socket, factory: Callable[[], asyncio.Protocol], tls: ssl.SSLContext | None = None
+    ) -> None:
+        self._listening = listening
+        self._factory = factory
+        self._tls = tls
+        self._tasks = Tasks()
+        self._accepting = False
+
+    def resume(self) -> None:
+        if not self._accepting:
+            self._accepting = True
+            asyncio.get_running_loop().add_reader(self._listening.fileno(), self._accept)
+
+    def pause(self) -> None:
+        """Connections wait in the kernel's queue, or go to another worker."""
+        if self._accepting:
+            self._accepting = False
+            asyncio.get_running_loop().remove_reader(self._listening.fileno())
+
+    async def stop(self) -> None:
+        self.pause()
+        await self._tasks.stop()
+
+    def _accept(self) -> None:
+        for _ in range(_ACCEPTS_A_TURN):
+            if not self._accepting:
+                return
+            try:
+                accepted, _ = self._listening.accept()
+            except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+                return
+            except OSError as error:
+                # Out of descriptors or memory: the queue stays readable, so try again a little later, not at once.
+                log.error("connection.refused", error=os.strerror(error.errno or 0))
+                self.pause()
+                asyncio.get_running_loop().call_later(0.1, self.resume)
+                return
+            accepted.setblocking(False)
+            if accepted.family != socket.AF_UNIX:
+                accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._tasks.start("connection.accept", self._adopt(accepted))
+
+    async def _adopt(self, accepted: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            await loop.connect_accepted_socket(
+                self._factory, accepted, ssl=self._tls, ssl_handshake_timeout=10.0 if self._tls else None
+            )
+        except (OSError, ssl.SSLError) as error:
+            log.info("connection.not_adopted", error=type(error).__name__)
+            accepted.close()

@@ -1,0 +1,228 @@
+"""An endpoint's connections: keep-alive, a cap with a bounded wait, addresses looked up again in time.
+
+`acquire` answers at once where a connection lies idle: no task, no future. Only opening one starts a task.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from collections import deque
+from pathlib import Path
+
+from http1.address import Address, parse_endpoint
+from http1.client import AnswerReceiver, ClientConnection
+from http1.errors import FailureKind
+from http1.settings import ClientSettings
+from http1.sweep import NEVER, Sweep
+from http1.tasks import Tasks
+
+IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"})  # RFC 9110 §9.2.2
+
+
+class Pool:
+    """One endpoint, from one process. Receivers wait in the order they came."""
+
+    def __init__(self, settings: ClientSettings, sweep: Sweep) -> None:
+        self.settings = settings
+        self.sweep = sweep
+        self.address: Address = parse_endpoint(settings.url)
+        self.deadline = NEVER  # of the receiver that has waited longest
+        self._tls = _client_tls(settings) if self.address.tls else None
+        self._tasks = Tasks()
+        self._names = _Names(self.address, settings.dns_refresh_s)
+        self._idle: list[ClientConnection] = []
+        self._open = 0  # connections that are, or are being, opened
+        self._waiting: deque[tuple[AnswerReceiver, float]] = deque()
+        self._closed = False
+        sweep.watch(self)
+
+    @property
+    def in_flight(self) -> int:
+        """Calls that hold a connection, or have one opened for them."""
+        return self._open - len(self._idle)
+
+    @property
+    def waiting(self) -> int:
+        return len(self._waiting)
+
+    @property
+    def open(self) -> int:
+        return self._open
+
+    def acquire(self, receiver: AnswerReceiver, *, fresh: bool = False) -> None:
+        """Hand `receiver` a connection through `connected`, or tell it `call_failed`. `fresh`: not one used before."""
+        if self._idle and not fresh:
+            connection = self._idle.pop()
+            connection.idle = False
+            receiver.connected(connection, reused=True)
+        elif self._open < self.settings.max_connections:
+            self._start_opening(receiver)
+        elif fresh and self._idle:
+            self.discard(self._idle[0])
+            self._start_opening(receiver)
+        else:
+            self._waiting.append((receiver, self.sweep.after(self.settings.acquire_timeout_s)))
+            self.deadline = self._waiting[0][1]
+
+    def forget(self, receiver: AnswerReceiver) -> None:
+        """`receiver` no longer waits. One that is being opened for it still comes: it then gives it back by `release`."""
+        self._waiting = deque(entry for entry in self._waiting if entry[0] is not receiver)
+
+    async def close(self) -> None:
+        """Close what lies idle and refuse what waits; connections in use end with their calls."""
+        self._closed = True
+        self.sweep.unwatch(self)
+        for connection in list(self._idle):
+            self.discard(connection)
+        while self._waiting:
+            self._waiting.popleft()[0].call_failed("cancelled", "this side is stopping")
+        await self._tasks.stop()
+
+    # ---- what connections call
+
+    def release(self, connection: ClientConnection) -> None:
+        """A call ended cleanly, or was never begun."""
+        if self._closed or not self._names.current(connection.peer):
+            self.discard(connection)
+        elif self._waiting:
+            receiver = self._next_waiting()
+            # Subtle: not called directly, or a chain of waiting receivers would recurse through their own endings.
+            asyncio.get_running_loop().call_soon(self._hand_over, receiver, connection)
+        else:
+            connection.idle = True
+            connection.deadline = self.sweep.after(self.settings.keep_alive_s)
+            self._idle.append(connection)
+
+    def discard(self, connection: ClientConnection) -> None:
+        """Not to be used again. `lost` follows when it is closed."""
+        self._take_from_idle(connection)
+        connection.close()
+
+    def lost(self, connection: ClientConnection) -> None:
+        self._take_from_idle(connection)
+        self._closed_one()
+
+    # ---- deadlines (http1/sweep.py)
+
+    def deadline_passed(self) -> None:
+        while self._waiting and self._waiting[0][1] <= self.sweep.now:
+            receiver, _ = self._waiting.popleft()
+            receiver.call_failed(
+                "pool_timeout",
+                f"all {self.settings.max_connections} connections were in use for {self.settings.acquire_timeout_s:g} s",
+            )
+        self.deadline = self._waiting[0][1] if self._waiting else NEVER
+
+    # ---- opening
+
+    def _take_from_idle(self, connection: ClientConnection) -> None:
+        if connection.idle:
+            connection.idle = False
+            self._idle.remove(connection)
+
+    def _closed_one(self) -> None:
+        self._open -= 1
+        if self._waiting and self._open < self.settings.max_connections:
+            self._start_opening(self._next_waiting())
+
+    def _next_waiting(self) -> AnswerReceiver:
+        receiver, _ = self._waiting.popleft()
+        self.deadline = self._waiting[0][1] if self._waiting else NEVER
+        return receiver
+
+    def _hand_over(self, receiver: AnswerReceiver, connection: ClientConnection) -> None:
+        if connection.transport.is_closing():
+            self.acquire(receiver)
+        else:
+            receiver.connected(connection, reused=True)
+
+    def _start_opening(self, receiver: AnswerReceiver) -> None:
+        self._open += 1
+        self._tasks.start("pool.open", self._open_for(receiver))
+
+    async def _open_for(self, receiver: AnswerReceiver) -> None:
+        try:
+            async with asyncio.timeout(self.settings.connect_timeout_s):
+                connection = await self._connect()
+        except TimeoutError:
+            self._not_opened(
+                receiver,
+                "connect_timeout",
+                f"no connection to {self.address} within {self.settings.connect_timeout_s:g} s",
+            )
+        except ssl.SSLError as error:
+            self._not_opened(receiver, "connect", f"TLS with {self.address} failed: {error.reason or error}")
+        except OSError as error:
+            self._not_opened(receiver, "connect", f"no connection to {self.address}: {error.strerror or error}")
+        except asyncio.CancelledError:
+            self._not_opened(receiver, "cancelled", "this side is stopping")
+            raise
+        else:
+            receiver.connected(connection, reused=False)
+
+    def _not_opened(self, receiver: AnswerReceiver, kind: FailureKind, detail: str) -> None:
+        receiver.call_failed(kind, detail)
+        self._closed_one()
+
+    async def _connect(self) -> ClientConnection:
+        loop = asyncio.get_running_loop()
+
+        def factory() -> ClientConnection:
+            return ClientConnection(self)
+
+        if self.address.path:
+            _, connection = await loop.create_unix_connection(factory, self.address.path)
+            return connection
+        server_hostname = self.address.host if self._tls else None
+        last_error: OSError = OSError("the name has no address")
+        for host, port in await self._names.resolve():
+            try:
+                _, connection = await loop.create_connection(
+                    factory, host, port, ssl=self._tls, server_hostname=server_hostname
+                )
+            except OSError as error:
+                last_error = error
+            else:
+                return connection
+        raise last_error
+
+
+class _Names:
+    """The endpoint's addresses, looked up again after `refresh_s`; connections to those that went away are not kept."""
+
+    def __init__(self, address: Address, refresh_s: float) -> None:
+        self._address = address
+        self._refresh_s = refresh_s
+        self._found: list[tuple[str, int]] = []
+        self._stale_at = 0.0
+
+    async def resolve(self) -> list[tuple[str, int]]:
+        loop = asyncio.get_running_loop()
+        if loop.time() >= self._stale_at:
+            infos = await loop.getaddrinfo(self._address.host, self._address.port, type=socket.SOCK_STREAM)
+            self._found = [(str(info[4][0]), int(info[4][1])) for info in infos]
+            self._stale_at = loop.time() + self._refresh_s
+        else:
+            self._found.append(self._found.pop(0))  # spread over the addresses
+        return list(self._found)
+
+    def current(self, peer: object) -> bool:
+        if not isinstance(peer, tuple):
+            return True  # a Unix socket
+        return not self._found or any(found[0] == peer[0] for found in self._found)
+
+
+def _client_tls(settings: ClientSettings) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=settings.tls_ca)
+    context.set_alpn_protocols(["http/1.1"])
+    if settings.tls_cert is not None:
+        context.load_cert_chain(settings.tls_cert, settings.tls_key)
+    return context
+
+
+def missing_files(settings: ClientSettings) -> list[str]:
+    """The TLS files that the settings name and that are not there."""
+    named = (settings.tls_ca, settings.tls_cert, settings.tls_key)
+    return [path for path in named if path is not None and not Path(path).is_file()]

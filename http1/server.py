@@ -1,0 +1,364 @@
+"""The side a client talks to: reads requests one after the other, hands each to a receiver, writes what it answers.
+
+    bytes → head → receiver = service.begin(connection, head) → request_body… → request_end
+    receiver → write… → answer_end → the next request (pipelined ones wait here, in order)
+
+Deciding what to answer is the receiver's business (proxy/live). This file owns reading order, refusals, limits,
+deadlines, keep-alive and flow control towards the client.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Protocol, cast
+
+import orjson
+
+from http1.body import BadFraming, BodyReader, ChunkedBody, LengthBody
+from http1.errors import BadRequest
+from http1.head import HEAD_END, RequestHead, check_body_size, read_request_head
+from http1.settings import ServerLimits
+from http1.sweep import NEVER, Sweep
+
+_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+_LINGER_S = 2.0
+_WORTH_READING = 65_536  # bytes of an unwanted request body
+_HIGH_WATER = 262_144  # bytes of an answer waiting for a client before its source is paused
+_REASONS = {
+    400: b"Bad Request", 404: b"Not Found", 405: b"Method Not Allowed", 408: b"Request Timeout",
+    413: b"Content Too Large", 414: b"URI Too Long", 417: b"Expectation Failed",
+    431: b"Request Header Fields Too Large", 500: b"Internal Server Error", 501: b"Not Implemented",
+    502: b"Bad Gateway", 503: b"Service Unavailable", 504: b"Gateway Timeout", 505: b"HTTP Version Not Supported",
+}  # fmt: skip
+
+
+class RequestReceiver(Protocol):
+    """One request's consumer. After `client_gone` nothing more is called."""
+
+    def request_body(self, data: bytes) -> None: ...
+    def request_end(self) -> None: ...
+    def client_gone(self) -> None: ...
+    def client_writable(self, writable: bool) -> None: ...
+
+
+class Service(Protocol):
+    """What stands behind the listening socket."""
+
+    def begin(self, connection: ServerConnection, head: RequestHead) -> RequestReceiver | None:
+        """Take a request. None: it was answered already (`refuse` or a whole answer)."""
+
+    def refused(self, status: int, reason: str) -> None:
+        """A request was refused before it could begin."""
+
+    def opened(self, connection: ServerConnection) -> None: ...
+    def closed(self, connection: ServerConnection) -> None: ...
+
+
+class ServerConnection(asyncio.Protocol):
+    """One client's connection."""
+
+    __slots__ = (
+        "_answer_begun", "_answering", "_body", "_buffer", "_closing", "_discarding", "_keep_alive", "_limits",
+        "_reading_paused", "_receiver", "_received", "_service", "_sweep", "_tunnel", "_writing_paused", "deadline",
+        "draining", "peer", "tls", "transport",
+    )  # fmt: skip
+
+    transport: asyncio.Transport
+
+    def __init__(self, service: Service, limits: ServerLimits, sweep: Sweep, *, tls: bool = False) -> None:
+        self._service = service
+        self._limits = limits
+        self._sweep = sweep
+        self.tls = tls
+        self.peer = b"unix"
+        self.deadline = NEVER
+        self.draining = False
+        self._receiver: RequestReceiver | None = None
+        self._body: BodyReader | None = None  # while a request body is being read
+        self._received = 0  # bytes of a chunked request body
+        self._buffer = bytearray()  # an unfinished head, or pipelined bytes
+        self._answering = False  # a request began, and is not both read and answered
+        self._answer_begun = False
+        self._keep_alive = True
+        self._closing = False
+        self._discarding = False  # refused or ended early: what still comes is read and dropped
+        self._tunnel = False  # after 101: raw bytes
+        self._reading_paused = False
+        self._writing_paused = False
+
+    # ---- what the receiver calls
+
+    @property
+    def keep_alive(self) -> bool:
+        """Whether this connection will outlive the present answer. Decides its Connection header."""
+        return self._keep_alive and not self.draining and self._rest_is_short()
+
+    def write(self, data: bytes) -> None:
+        self._answer_begun = True
+        self.transport.write(data)
+
+    def answer_end(self, *, keep: bool = True) -> None:
+        """The answer is complete: read the next request, or close."""
+        self._receiver = None
+        if not keep or not self._keep_alive or self.draining or not self._rest_is_short():
+            if self._body is not None:
+                self._linger()
+            else:
+                self.close()
+        elif self._body is not None:
+            self.resume_request()  # answered early: what little is left of the request is read and dropped
+        else:
+            self._await_next()
+
+    def refuse(self, status: int, reason: str, detail: str, *, close: bool = True) -> None:
+        """Answer with an error of our own: a small JSON body and a reason header."""
+        body = orjson.dumps({"error": detail, "reason": reason})
+        head = (
+            b"HTTP/1.1 %d %b\r\nContent-Type: application/json\r\nContent-Length: %d\r\nX-Understudy-Reason: %b\r\n%b\r\n"
+        ) % (
+            status,
+            _REASONS[status],
+            len(body),
+            reason.encode(),
+            b"Connection: close\r\n" if close or not self.keep_alive else b"",
+        )
+        self.transport.write(head + body)
+        if close:
+            self._receiver = None
+            self._linger()
+        else:
+            self.answer_end()
+
+    def send_continue(self) -> None:
+        self.transport.write(_CONTINUE)
+
+    def start_tunnel(self) -> None:
+        """After a 101: everything that comes is the receiver's, uninterpreted."""
+        self._tunnel = True
+        self.deadline = NEVER
+        if self._buffer:
+            data, self._buffer = bytes(self._buffer), bytearray()
+            if self._receiver is not None:
+                self._receiver.request_body(data)
+
+    def pause_request(self) -> None:
+        if not self._reading_paused and not self.transport.is_closing():
+            self._reading_paused = True
+            self.transport.pause_reading()
+            self.deadline = NEVER  # it is not the client that is slow
+
+    def resume_request(self) -> None:
+        if self._reading_paused and not self.transport.is_closing():
+            self._reading_paused = False
+            self.transport.resume_reading()
+            if self._body is not None:
+                self.deadline = self._sweep.after(self._limits.body_idle_timeout_s)
+
+    def abort(self) -> None:
+        """Cut the connection: the client must not take what it has for a complete answer."""
+        self._receiver = None
+        self.transport.abort()
+
+    def close(self) -> None:
+        """Close when what is written has gone out."""
+        self._closing = True
+        self.deadline = self._sweep.after(self._limits.write_stall_timeout_s)
+        self.transport.close()
+
+    def drain(self) -> None:
+        """Finish the present answer, if there is one, and close."""
+        self.draining = True
+        if not self._answering and not self._discarding:
+            self.close()
+
+    # ---- asyncio.Protocol
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast("asyncio.Transport", transport)
+        self.transport.set_write_buffer_limits(high=_HIGH_WATER)
+        peer = transport.get_extra_info("peername")
+        if isinstance(peer, tuple):
+            self.peer = str(peer[0]).encode()
+        self.deadline = self._sweep.after(self._limits.head_timeout_s)
+        self._sweep.watch(self)
+        self._service.opened(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._sweep.unwatch(self)
+        receiver, self._receiver = self._receiver, None
+        if receiver is not None:
+            receiver.client_gone()
+        self._service.closed(self)
+
+    def eof_received(self) -> bool:
+        return False  # a client that closed its side is gone (as nginx and Envoy have it)
+
+    def data_received(self, data: bytes) -> None:
+        if self._body is not None and not self._discarding:
+            self._read_body(data)
+        elif self._tunnel:
+            if self._receiver is not None:
+                self._receiver.request_body(data)
+        elif self._closing or self._discarding:
+            return
+        elif self._answering:
+            self._buffer += data
+            if len(self._buffer) > self._limits.max_head_bytes:
+                self.pause_request()
+        elif self._buffer:
+            seen = max(0, len(self._buffer) - 3)
+            self._buffer += data
+            self._read_head(seen)
+        elif (end := data.find(HEAD_END)) >= 0 and data[:1] != b"\r":
+            self._begin(data[: end + 4], data[end + 4 :])
+        else:
+            self._buffer += data
+            self.deadline = self._sweep.after(self._limits.head_timeout_s)
+            self._read_head(0)
+
+    def pause_writing(self) -> None:
+        self._writing_paused = True
+        self.deadline = self._sweep.after(self._limits.write_stall_timeout_s)
+        if self._receiver is not None:
+            self._receiver.client_writable(False)
+
+    def resume_writing(self) -> None:
+        self._writing_paused = False
+        self.deadline = NEVER
+        if self._receiver is not None:
+            self._receiver.client_writable(True)
+
+    # ---- deadlines (http1/sweep.py)
+
+    def deadline_passed(self) -> None:
+        if self._closing or self._discarding or self._writing_paused:
+            self.transport.abort()
+        elif self._body is not None:
+            self._fail_request(BadRequest(408, "body_timeout", "the request body stood still for too long"))
+        elif self._buffer and not self._answering:
+            self._refuse(BadRequest(408, "head_timeout", "the request head took too long"))
+        elif not self._answering:
+            self.close()
+
+    # ---- reading
+
+    def _rest_is_short(self) -> bool:
+        """Whether the unread rest of the request is worth reading to keep the connection."""
+        body = self._body
+        return body is None or (type(body) is LengthBody and body.left <= _WORTH_READING)
+
+    def _await_next(self) -> None:
+        self._answering = False
+        self.deadline = self._sweep.after(self._limits.keep_alive_s)
+        self.resume_request()
+        if self._buffer:
+            # Subtle: not called directly, or a buffer full of requests refused at once would recurse.
+            asyncio.get_running_loop().call_soon(self._next_request)
+
+    def _next_request(self) -> None:
+        if not self._answering and self._buffer and not self.transport.is_closing():
+            self.deadline = self._sweep.after(self._limits.head_timeout_s)
+            self._read_head(0)
+
+    def _read_head(self, search_from: int) -> None:
+        while self._buffer.startswith(b"\r\n"):  # RFC 9112 §2.2: empty lines before a request line
+            del self._buffer[:2]
+            search_from = 0
+        end = self._buffer.find(HEAD_END, search_from)
+        if end < 0:
+            self._check_unfinished_head()
+            return
+        data = bytes(self._buffer)
+        self._buffer.clear()
+        self._begin(data[: end + 4], data[end + 4 :])
+
+    def _check_unfinished_head(self) -> None:
+        size = len(self._buffer)
+        if (
+            size > self._limits.max_target_bytes
+            and self._buffer.find(b"\r\n", 0, self._limits.max_target_bytes + 64) < 0
+        ):
+            self._refuse(BadRequest(414, "target_too_long", "the request line is too long"))
+        elif size > self._limits.max_head_bytes:
+            self._refuse(BadRequest(431, "head_too_large", f"the head is over {self._limits.max_head_bytes} bytes"))
+
+    def _begin(self, raw: bytes, rest: bytes) -> None:
+        try:
+            if len(raw) > self._limits.max_head_bytes:
+                raise BadRequest(431, "head_too_large", f"the head is over {self._limits.max_head_bytes} bytes")
+            head = read_request_head(raw, self._limits)
+        except BadRequest as refusal:
+            self._refuse(refusal)
+            return
+        self._answering = True
+        self._answer_begun = False
+        self._keep_alive = head.keep_alive
+        self.deadline = NEVER
+        if head.chunked:
+            self._body, self._received = ChunkedBody(), 0
+        elif head.content_length:
+            self._body = LengthBody(head.content_length)
+        if self._body is not None:
+            self.deadline = self._sweep.after(self._limits.body_idle_timeout_s)
+        # Subtle: what is behind this head waits in the buffer, since an answer given inside begin() looks there.
+        self._buffer += rest if self._body is None else b""
+        receiver = self._receiver = self._service.begin(self, head)
+        if self._body is not None:
+            if rest and not self._discarding:
+                self._read_body(rest)
+        elif receiver is not None:
+            receiver.request_end()
+
+    def _read_body(self, data: bytes) -> None:
+        body = self._body
+        if body is None:
+            return
+        try:
+            payload, rest = body.feed(data)
+            if type(body) is ChunkedBody:
+                self._received += len(payload)
+                check_body_size(self._received, self._limits)
+        except BadFraming as error:
+            self._fail_request(BadRequest(400, "bad_framing", str(error)))
+            return
+        except BadRequest as refusal:
+            self._fail_request(refusal)
+            return
+        self.deadline = self._sweep.after(self._limits.body_idle_timeout_s)
+        receiver = self._receiver
+        if payload and receiver is not None:
+            receiver.request_body(payload)
+        if rest is None:
+            return
+        self._body = None
+        self.deadline = NEVER
+        self._buffer += rest
+        if self._receiver is not None:
+            self._receiver.request_end()
+        elif self._answering and not self._closing:
+            self._await_next()
+
+    def _fail_request(self, refusal: BadRequest) -> None:
+        receiver, self._receiver = self._receiver, None
+        if receiver is not None:
+            receiver.client_gone()
+        if self._answer_begun:
+            self.transport.abort()
+        else:
+            self._refuse(refusal)
+
+    def _refuse(self, refusal: BadRequest) -> None:
+        self._service.refused(refusal.status, refusal.reason)
+        self._buffer.clear()
+        self.refuse(refusal.status, refusal.reason, refusal.detail)
+
+    def _linger(self) -> None:
+        """Close our side, and read on for a moment: a client that is still sending would else lose the answer to a reset
+        (RFC 9112 §9.6)."""
+        self._discarding = True
+        self.deadline = self._sweep.after(_LINGER_S)
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+            self.resume_request()
+        else:
+            self.transport.close()
