@@ -63,7 +63,7 @@ class ChunkedBody:
     __slots__ = ("_left", "_line", "_step", "_trailer_bytes")
 
     def __init__(self) -> None:
-        self._step = self._size
+        self._step: _Step = self._size
         self._line = b""
         self._left = 0
         self._trailer_bytes = 0

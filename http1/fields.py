@@ -36,7 +36,7 @@ _NAME_CACHE_SIZE = 4096
 
 
 class NameTable(dict[bytes, tuple[bytes, int]]):
-    """Field name as it came → (lower-case name, meaning). Filled as names are seen; bounded, since clients choose names."""
+    """Field name as it came → (lower-case name, meaning). Filled as names come; bounded, since clients choose them."""
 
     def __missing__(self, name: bytes) -> tuple[bytes, int]:
         lower = name.lower()

@@ -56,7 +56,7 @@ def _bind_unix(path: str) -> socket.socket:
 
 
 def _remove_dead_socket(path: str) -> None:
-    """A socket file that nobody listens on any more is in the way of the next start; a living one is not ours to remove."""
+    """A socket file that nobody listens on is in the way of the next start; a living one is not ours to remove."""
     with contextlib.suppress(FileNotFoundError):
         if not stat.S_ISSOCK(Path(path).stat().st_mode):
             return

@@ -67,7 +67,7 @@ class Pool:
             self.deadline = self._waiting[0][1]
 
     def forget(self, receiver: AnswerReceiver) -> None:
-        """`receiver` no longer waits. One that is being opened for it still comes: it then gives it back by `release`."""
+        """`receiver` no longer waits. One being opened for it still comes: it gives that back by `release`."""
         self._waiting = deque(entry for entry in self._waiting if entry[0] is not receiver)
 
     async def close(self) -> None:
@@ -111,7 +111,7 @@ class Pool:
             receiver, _ = self._waiting.popleft()
             receiver.call_failed(
                 "pool_timeout",
-                f"all {self.settings.max_connections} connections were in use for {self.settings.acquire_timeout_s:g} s",
+                f"all {self.settings.max_connections} connections in use for {self.settings.acquire_timeout_s:g} s",
             )
         self.deadline = self._waiting[0][1] if self._waiting else NEVER
 

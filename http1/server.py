@@ -58,9 +58,26 @@ class ServerConnection(asyncio.Protocol):
     """One client's connection."""
 
     __slots__ = (
-        "_answer_begun", "_answering", "_body", "_buffer", "_closing", "_discarding", "_keep_alive", "_limits",
-        "_reading_paused", "_receiver", "_received", "_service", "_sweep", "_tunnel", "_writing_paused", "deadline",
-        "draining", "peer", "tls", "transport",
+        "_answer_begun",
+        "_answering",
+        "_body",
+        "_buffer",
+        "_closing",
+        "_discarding",
+        "_keep_alive",
+        "_limits",
+        "_reading_paused",
+        "_received",
+        "_receiver",
+        "_service",
+        "_sweep",
+        "_tunnel",
+        "_writing_paused",
+        "deadline",
+        "draining",
+        "peer",
+        "tls",
+        "transport",
     )  # fmt: skip
 
     transport: asyncio.Transport
@@ -114,7 +131,8 @@ class ServerConnection(asyncio.Protocol):
         """Answer with an error of our own: a small JSON body and a reason header."""
         body = orjson.dumps({"error": detail, "reason": reason})
         head = (
-            b"HTTP/1.1 %d %b\r\nContent-Type: application/json\r\nContent-Length: %d\r\nX-Understudy-Reason: %b\r\n%b\r\n"
+            b"HTTP/1.1 %d %b\r\nContent-Type: application/json\r\nContent-Length: %d\r\n"
+            b"X-Understudy-Reason: %b\r\n%b\r\n"
         ) % (
             status,
             _REASONS[status],
@@ -353,7 +371,7 @@ class ServerConnection(asyncio.Protocol):
         self.refuse(refusal.status, refusal.reason, refusal.detail)
 
     def _linger(self) -> None:
-        """Close our side, and read on for a moment: a client that is still sending would else lose the answer to a reset
+        """Close our side and read on for a moment, or a client that is still sending loses the answer to a reset
         (RFC 9112 §9.6)."""
         self._discarding = True
         self.deadline = self._sweep.after(_LINGER_S)
