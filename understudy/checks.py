@@ -14,10 +14,10 @@ from msgspec.structs import replace
 from http1.address import Address, parse_endpoint, parse_listen
 from http1.errors import BadAddress
 from http1.settings import ClientSettings
-from proxy.settings import CandidateSettings, RouteSettings
+from proxy.settings import CandidateSettings
 from records.settings import RedisSettings
 from understudy.loading import SettingsError
-from understudy.settings import Settings
+from understudy.settings import Route, Settings
 
 TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 §5.6.2: methods and header names
 REDIS_URL = re.compile(r"rediss?://[^/\s]+|unix:///\S+")
@@ -29,7 +29,7 @@ def check(settings: Settings) -> None:
 
 
 def resolved(settings: Settings, environment: Mapping[str, str]) -> Settings:
-    """The settings with each `env:NAME` replaced by that variable's value."""
+    """The settings with each `env:NAME` replaced by that variable's value, and each route told how to compare."""
     credentials = {
         name: _resolved_headers(headers, f"credentials.{name}", environment)
         for name, headers in settings.credentials.items()
@@ -37,6 +37,7 @@ def resolved(settings: Settings, environment: Mapping[str, str]) -> Settings:
     routes = tuple(
         replace(
             route,
+            compare=route.compare or settings.compare,
             candidates=tuple(
                 replace(
                     candidate,
@@ -156,7 +157,7 @@ def check_candidate(path: str, candidate: CandidateSettings) -> None:
         raise SettingsError(f"{path}.rewrite_prefix", "a path begins with /", candidate.rewrite_prefix)
 
 
-def each_candidate(routes: tuple[RouteSettings, ...]) -> Iterator[tuple[str, RouteSettings, CandidateSettings]]:
+def each_candidate(routes: tuple[Route, ...]) -> Iterator[tuple[str, Route, CandidateSettings]]:
     """Every candidate with its setting's path and its route."""
     for r, route in enumerate(routes):
         for c, candidate in enumerate(route.candidates):

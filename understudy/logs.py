@@ -1,0 +1,74 @@
+"""Logs: one line an event on stderr, JSON unless a terminal reads it, no password in any of them.
+
+Events are dotted and in the past tense (`redis.started`), values are fields. What libraries log through the standard
+library comes out the same way. Called once in each process, before anything else logs.
+"""
+
+import logging
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+from understudy.urls import without_user
+
+
+def configure(**always: str | int) -> None:
+    """Set up this process's logs; `always` are fields of each line (the role, say)."""
+    terminal = sys.stderr.isatty()
+    processors: list[Processor] = [
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=not terminal),
+        _Always(always),
+    ]
+    if terminal:
+        processors += [_without_passwords, structlog.dev.ConsoleRenderer()]
+    else:
+        processors += [
+            structlog.processors.format_exc_info,
+            _without_passwords,
+            structlog.processors.JSONRenderer(default=repr, ensure_ascii=False),
+        ]
+    structlog.configure(
+        processors=processors,
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    logging.basicConfig(handlers=[_Forwarding()], level=logging.WARNING, force=True)
+
+
+class _Always:
+    """A processor that adds the same fields to each line."""
+
+    def __init__(self, fields: Mapping[str, str | int]) -> None:
+        self._fields = fields
+
+    def __call__(self, logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+        return {**event, **self._fields}
+
+
+def _without_passwords(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    return {key: _shown(value) for key, value in event.items()}
+
+
+def _shown(value: Any) -> Any:
+    if isinstance(value, str):
+        return without_user(value)
+    if isinstance(value, (list, tuple)):
+        return [_shown(item) for item in value]
+    if isinstance(value, BaseException):
+        return without_user(str(value))
+    return value
+
+
+class _Forwarding(logging.Handler):
+    """What a library logs, as an event of ours."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        log = structlog.get_logger()
+        log.log(
+            record.levelno, "library.logged", logger=record.name, message=record.getMessage(), exc_info=record.exc_info
+        )
