@@ -1,0 +1,58 @@
+"""Whether a pair's timings may be compared, and what they are. Like is compared with like, the rest is counted.
+
+An endpoint's latency runs from the last request byte written to the last answer byte read. A candidate that was cut
+off at its timeout is a censored value: its latency is known to be at least what had passed, and is never dropped.
+"""
+
+from typing import NamedTuple
+
+from comparators.compare.outcome import succeeded
+from records.nouns import Failure, Observation, Pair
+
+MAX_QUEUE_DELAY_NS = 1_000_000_000
+MAX_LOOP_LAG_NS = 5_000_000
+
+_TIMEOUTS = frozenset({"first_byte_timeout", "idle_timeout", "timeout"})  # after the request was sent
+
+
+class Timing(NamedTuple):
+    """Latencies in ns. `censored`: the candidate's is at least this."""
+
+    production: int
+    candidate: int
+    censored: bool = False
+
+
+def timing(pair: Pair) -> Timing | str:
+    """The pair's latencies, or the reason (records.reasons.LATENCY_EXCLUDED) why they do not count."""
+    production, candidate = pair.exchange.production, pair.observation
+    if pair.warming_up:
+        return "warm_up"
+    if production.reader_paused or candidate.reader_paused:
+        return "client_paused"
+    if pair.queue_delay_ns >= MAX_QUEUE_DELAY_NS:
+        return "queue_delay"
+    if production.loop_lag_ns > MAX_LOOP_LAG_NS or candidate.loop_lag_ns > MAX_LOOP_LAG_NS:
+        return "loop_lag"
+    own = _latency(production) if succeeded(production.outcome) else None
+    if own is None:
+        return "failed"
+    ended = candidate.outcome
+    if isinstance(ended, Failure) and ended.kind in _TIMEOUTS:
+        return Timing(own, _waited(candidate), censored=True)
+    other = _latency(candidate) if succeeded(ended) else None
+    return "failed" if other is None else Timing(own, other)
+
+
+def _latency(observation: Observation) -> int | None:
+    times = observation.timings
+    if times.sent is None or times.last_byte is None:
+        return None
+    return max(0, times.last_byte - times.sent)
+
+
+def _waited(observation: Observation) -> int:
+    """How long a call that was cut off had certainly lasted: to the last event that is known of it."""
+    times = observation.timings
+    until = times.last_byte if times.last_byte is not None else times.first_byte
+    return 0 if times.sent is None or until is None else max(0, until - times.sent)

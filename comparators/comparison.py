@@ -1,0 +1,32 @@
+"""The comparison: what was found in one pair. Frozen; counted by summary.py, shown (redacted) as an example."""
+
+from msgspec import Struct
+
+from comparators.compare.found import Difference
+from comparators.compare.latency import Timing
+
+
+class Version(Struct, frozen=True):
+    """Which model, and which build of its server, answered."""
+
+    version: str = ""
+    build: str = ""
+
+
+class Comparison(Struct, frozen=True, kw_only=True):
+    """`incomparable` is "" or a reason of records.reasons.INCOMPARABLE; then there is no disagreement to speak of."""
+
+    plan: str
+    wall_ns: int
+    generation: int
+    production_version: Version | None  # None: what came does not tell, as a failure does not
+    candidate_version: Version | None
+    production: str  # outcome: a status code or a kind of failure
+    candidate: str
+    production_ok: bool
+    candidate_ok: bool
+    timing: Timing | str
+    incomparable: str = ""
+    bad: int = 0
+    rows: int = 1
+    differences: tuple[Difference, ...] = ()

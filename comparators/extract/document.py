@@ -1,0 +1,29 @@
+"""Any JSON, and what every JSON protocol here builds on: one way to parse, and to say why it failed."""
+
+import json
+from typing import Any
+
+import orjson
+
+from comparators.errors import Unreadable
+from comparators.extract.output import Document
+
+
+def read(data: bytes) -> Document:
+    plain = b"true" not in data and b"false" not in data  # Python holds True == 1; JSON does not
+    return Document(parsed(data), plain)
+
+
+def parsed(data: bytes) -> Any:
+    """The JSON value. The bare NaN and Infinity that Python and C++ model servers write are taken as they are meant."""
+    try:
+        return orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        if b"NaN" not in data and b"Infinity" not in data:
+            msg = f"it is not JSON: {error}"
+            raise Unreadable(msg) from error
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError) as error:
+        msg = f"it is not JSON: {error}"
+        raise Unreadable(msg) from error

@@ -1,0 +1,93 @@
+"""Confidence sequences: intervals that hold at every sample size at once, so that a growing report may be looked at.
+
+Sources: Howard, Ramdas, McAuliffe, Sekhon, "Time-uniform, nonparametric, nonasymptotic confidence sequences"
+(arXiv 1810.08240), formulas as in confseq's uniform_boundaries.h; for the asymptotic one Lindon, Ham, Tingley, Bojinov
+(arXiv 2210.08589). `alpha` is the chance that the truth is ever outside.
+
+Each sequence is tuned once, before any data (T_OPT, ALPHA_OPT): tuning again at each look would not be valid. The
+tuning does not follow `alpha`, so that intervals at different alphas come from one martingale and nest.
+"""
+
+import math
+from collections.abc import Callable
+
+from scipy.special import betaln
+
+from comparators.statistics.estimate import UNKNOWN, Interval
+
+T_OPT = 1_000
+ALPHA_OPT = 0.05
+MEAN_MIN_N = 100  # below it the normal approximation behind `mean` is not trusted
+
+_EDGE = 1e-12  # how close to 0 and 1 a rate is looked for
+_STEPS = 60  # bisection steps: 2^-60 is below the resolution of a float in [0, 1]
+
+
+def best_rho(v: float, alpha: float) -> float:
+    """The mixture's width that makes the boundary tightest at intrinsic time `v`."""
+    log = math.log(1 / alpha)
+    return v / (2 * log + math.log1p(2 * log))
+
+
+def log_martingale(k: float, n: float, p: float, t_opt: float = T_OPT) -> float:
+    """Log of the two-sided beta-binomial mixture against the rate `p`, after `n` values in [0, 1] that sum to `k`.
+
+    The sub-Bernoulli form of the paper with g = p, h = 1 - p; there g + h = 1, and its exponents become k and n - k.
+    """
+    q = 1 - p
+    variance = p * q
+    r = max(best_rho(variance * t_opt, ALPHA_OPT) - variance, 1e-3 * variance)
+    successes, failures = r / q, r / p
+    evidence = betaln(successes + k, failures + n - k) - betaln(successes, failures)
+    return float(evidence - k * math.log(p) - (n - k) * math.log(q))
+
+
+def rate(k: float, n: int, alpha: float, t_opt: float = T_OPT) -> Interval:
+    """The mean of values in [0, 1], of which `n` sum to `k`. Valid at every n, also for values between 0 and 1."""
+    if n == 0:
+        return Interval(0.0, 1.0)
+    mean, bound = k / n, math.log(1 / alpha)
+
+    def excluded(p: float) -> bool:
+        return log_martingale(k, n, p, t_opt) >= bound
+
+    inside = min(max(mean, _EDGE), 1 - _EDGE)
+    lo = _crossing(excluded, _EDGE, inside) if excluded(_EDGE) else 0.0
+    hi = _crossing(excluded, 1 - _EDGE, inside) if excluded(1 - _EDGE) else 1.0
+    return Interval(lo, hi)
+
+
+def rate_difference(k_b: float, k_c: float, n: int, alpha: float, t_opt: float = T_OPT) -> Interval:
+    """The mean of b - c for paired values in [0, 1]: one sequence each at alpha / 2, combined.
+
+    A normal mixture would be tighter, but gives [0, 0] where nothing has happened yet.
+    """
+    b, c = rate(k_b, n, alpha / 2, t_opt), rate(k_c, n, alpha / 2, t_opt)
+    if b.lo is None or b.hi is None or c.lo is None or c.hi is None:
+        return UNKNOWN
+    return Interval(b.lo - c.hi, b.hi - c.lo)
+
+
+def mean(n: int, total: int, squares: int, alpha: float, t_opt: float = T_OPT) -> Interval:
+    """The mean of an unbounded quantity from its exact sums: normal mixture, asymptotic.
+
+    Unknown below MEAN_MIN_N values, and where all of them are equal: no spread seen is no knowledge of the spread.
+    """
+    spread = n * squares - total * total  # n² times the variance, exact in integers
+    if n < MEAN_MIN_N or spread <= 0:
+        return UNKNOWN
+    center, deviation = total / n, math.sqrt(spread) / n
+    g = best_rho(t_opt, ALPHA_OPT)
+    radius = deviation / math.sqrt(n) * math.sqrt((g + n) / n * math.log((g + n) / (g * alpha * alpha)))
+    return Interval(center - radius, center + radius)
+
+
+def _crossing(excluded: Callable[[float], bool], outside: float, inside: float) -> float:
+    """Where `excluded` changes between the two ends; the side still excluded, so that rounding never narrows."""
+    for _ in range(_STEPS):
+        middle = (outside + inside) / 2
+        if excluded(middle):
+            outside = middle
+        else:
+            inside = middle
+    return outside
