@@ -22,6 +22,11 @@ class Tasks:
         task.add_done_callback(self._ended)
         return task
 
+    async def wait_for(self, name: str, timeout_s: float) -> None:
+        """Wait until the tasks of this name have ended, or for `timeout_s`."""
+        if named := [task for task in self._tasks if task.get_name() == name]:
+            await asyncio.wait(named, timeout=max(0.0, timeout_s))
+
     async def stop(self) -> None:
         """Cancel what still runs and wait for it."""
         for task in list(self._tasks):

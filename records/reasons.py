@@ -6,7 +6,16 @@ mirrored = compared + incomparable{reason} + uncompared     (each candidate)
 """
 
 NOT_SAMPLED = ("ratio", "method", "health_path", "shadow_marker")
-SHED = ("buffer", "memory", "request_too_large", "upgrade", "client_gone", "store_away", "worker_died")
+SHED = (
+    "buffer",
+    "memory",
+    "request_too_large",
+    "request_unread",  # production answered, or failed, before the request had been read
+    "upgrade",
+    "client_gone",
+    "store_away",
+    "worker_died",
+)
 SKIPPED = ("expired", "too_old", "breaker", "paused", "removed", "store_lost", "set_aside")
 INCOMPARABLE = ("production_unreadable", "capture_cut", "set_aside")
 LATENCY_EXCLUDED = ("client_paused", "queue_delay", "warm_up", "loop_lag", "failed")

@@ -1,0 +1,12 @@
+"""The live path: client → production, and what is captured of it on the way to the store.
+
+    service.py   a request's route, whether it is recorded, who relays it
+    relay.py     one request's life, from head to offer
+    forward.py   the heads we send: to production, to the client; ids
+    capture.py   what is kept in hand: bounded in items and bytes; offer()
+    recorder.py  group commit to the store
+    counters.py  what was served, in a memory-mapped file that outlives the process
+    worker.py    one worker: sockets, pools, routes, drain
+
+Nothing here waits for the store, and nothing here knows a candidate.
+"""

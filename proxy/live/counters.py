@@ -1,0 +1,128 @@
+"""What a proxy worker counted, in a memory-mapped file: it outlives a SIGKILL, and any process may read it.
+
+A file is a header (JSON: who, since when, which routes) and one row of unsigned 64-bit counters a route. Each is
+incremented where its event happens; none is computed from the others. `held` is a gauge: requests between their
+head and their end (recorded or shed).
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import orjson
+
+from records.reasons import NOT_SAMPLED, SHED
+
+NAMES = (
+    "requests",
+    *(f"not_sampled.{reason}" for reason in NOT_SAMPLED),
+    *(f"shed.{reason}" for reason in SHED),
+    "recorded",
+    "held",
+    "failed",  # production gave no answer, and we answered or cut the connection
+    # Of the worker as a whole, in the row of no route:
+    "unrouted",
+    "refused",
+    "connections",  # gauge
+    "buffer_bytes",  # gauge
+)
+GAUGES = ("held", "connections", "buffer_bytes")
+INDEX = {name: index for index, name in enumerate(NAMES)}
+
+RETIRED = "retired.mm"  # the file of all workers that died
+
+_MAGIC = b"understudy-counters/1\n"
+_HEADER_BYTES = 65_536
+_MAX_ROUTES = 1_024
+_ROW = len(NAMES)
+
+
+class RouteCounters:
+    """One route's row. `add` is on the hot path: an index and a sum."""
+
+    __slots__ = ("_base", "_cells")
+
+    def __init__(self, cells: memoryview, row: int) -> None:
+        self._cells = cells
+        self._base = row * _ROW
+
+    def add(self, index: int, count: int = 1) -> None:
+        self._cells[self._base + index] += count
+
+    def read(self) -> dict[str, int]:
+        return {name: self._cells[self._base + index] for index, name in enumerate(NAMES)}
+
+
+class CountersFile:
+    """A worker's own counters. Row 0 belongs to no route (what matched none, what was refused)."""
+
+    def __init__(self, path: Path, writer: str, *, keep: bool = False) -> None:
+        """`keep`: go on with what is in the file, if it is there."""
+        self._writer = writer
+        path.parent.mkdir(parents=True, exist_ok=True)
+        names = list(read_counters(path)[1]) if keep and path.exists() else [""]
+        self._routes = {name: row for row, name in enumerate(names)}
+        size = _HEADER_BYTES + _MAX_ROUTES * _ROW * 8
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | (0 if keep else os.O_TRUNC), 0o600)
+        try:
+            os.ftruncate(descriptor, size)
+            self._map = mmap.mmap(descriptor, size)
+        finally:
+            os.close(descriptor)
+        self._cells = memoryview(self._map)[_HEADER_BYTES:].cast("Q")
+        self._write_header()
+
+    def route(self, name: str) -> RouteCounters:
+        """The row of a route: the same one for the same name, also after it was removed and came back."""
+        if name not in self._routes:
+            if len(self._routes) == _MAX_ROUTES:
+                raise ValueError(f"a worker counts at most {_MAX_ROUTES - 1} routes; restart it to begin anew")
+            self._routes[name] = len(self._routes)
+            self._write_header()
+        return RouteCounters(self._cells, self._routes[name])
+
+    def close(self) -> None:
+        self._cells.release()
+        self._map.close()
+
+    def _write_header(self) -> None:
+        about = orjson.dumps({"writer": self._writer, "pid": os.getpid(), "routes": list(self._routes)})
+        header = _MAGIC + about + b"\n"
+        if len(header) > _HEADER_BYTES:
+            raise ValueError("the routes' names are too long for the counters' file")
+        self._map[: len(header)] = header
+
+
+def retire(path: Path, recorded: Mapping[str, int]) -> None:
+    """Add a dead worker's counts to those of the dead before it, and remove its file.
+
+    `recorded`: what the store has of it, by route; what it neither recorded nor shed died with it.
+    """
+    _, routes = read_counters(path)
+    total = CountersFile(path.with_name(RETIRED), "retired", keep=True)
+    for name, counts in routes.items():
+        row = total.route(name)
+        if name:
+            counts["recorded"] = recorded.get(name, counts["recorded"])
+            ended = (
+                sum(counts[each] for each in NAMES if each.startswith(("not_sampled.", "shed."))) + counts["recorded"]
+            )
+            counts["shed.worker_died"] += counts["requests"] - ended
+        for each in NAMES:
+            if each not in GAUGES:
+                row.add(INDEX[each], counts[each])
+    total.close()
+    path.unlink()
+
+
+def read_counters(path: Path) -> tuple[str, dict[str, dict[str, int]]]:
+    """A worker's name and its counters by route, from its file; the worker may be alive or dead. Raises ValueError."""
+    data = path.read_bytes()
+    if not data.startswith(_MAGIC):
+        raise ValueError(f"{path} is not a counters file of this version")
+    about = orjson.loads(data[len(_MAGIC) : data.index(b"\n", len(_MAGIC))])
+    cells = memoryview(data)[_HEADER_BYTES:].cast("Q")
+    return about["writer"], {name: RouteCounters(cells, row).read() for row, name in enumerate(about["routes"])}

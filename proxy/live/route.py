@@ -1,0 +1,133 @@
+"""A route at work: its pool, its rules compiled, its counters, its shelf. One for each route of a worker."""
+
+from __future__ import annotations
+
+from random import random
+
+from http1.head import AnswerHead, RequestHead
+from http1.pool import Pool
+from http1.server import RequestReceiver, ServerConnection
+from http1.sweep import Sweep
+from proxy.live.capture import Budget, Shelf
+from proxy.live.counters import INDEX, RouteCounters
+from proxy.live.forward import Forwarding, Ids
+from proxy.live.relay import Relay
+from proxy.sampling import HealthPaths, Sampler
+from proxy.settings import RouteSettings
+from records.codec import encode
+from records.kept import Kept
+from records.nouns import Exchange
+from records.settings import KeptSettings, RecordingSettings
+
+_REQUESTS, _RECORDED, _HELD, _FAILED = (INDEX[name] for name in ("requests", "recorded", "held", "failed"))
+
+
+class LiveRoute:
+    """What a relay asks of its route."""
+
+    def __init__(
+        self,
+        settings: RouteSettings,
+        revision: int,
+        *,
+        kept: KeptSettings,
+        recording: RecordingSettings,
+        secret: bytes,
+        sweep: Sweep,
+        ids: Ids,
+        budget: Budget,
+        shelf: Shelf,
+        counters: RouteCounters,
+        pool: Pool | None = None,
+    ) -> None:
+        endpoint = settings.endpoint()
+        self.settings = settings
+        self.name = settings.key_name()
+        self.revision = revision
+        self.finish_abandoned = settings.finish_abandoned
+        self.retry_unsafe = settings.retry_unsafe
+        self.max_body_bytes = recording.max_body_bytes
+        self.pool = pool or Pool(endpoint, sweep)
+        self.kept = Kept.create(kept, (endpoint.version_header, endpoint.build_header))
+        self.counters = counters
+        self.shelf = shelf
+        self._budget = budget
+        self._sweep = sweep
+        self._ids = ids
+        self._methods = frozenset(method.encode() for method in settings.methods)
+        self._sampler = Sampler(settings.sampling.ratio, secret)
+        self._sampling_header = settings.sampling.key.lower().encode()
+        self._health = HealthPaths(settings)
+        self._forwarding = Forwarding(settings, self.pool.address, self.kept, secret)
+        self._version = (endpoint.version, endpoint.build)
+        self._version_headers = (endpoint.version_header.lower().encode(), endpoint.build_header.lower().encode())
+
+    def begin(self, client: ServerConnection, head: RequestHead, path: bytes) -> RequestReceiver:
+        """Count the request, decide whether it is recorded, and relay it."""
+        exchange_id = self._ids.next()
+        forwarded = self._forwarding.to_production(
+            head,
+            request_id=exchange_id.encode(),
+            traceparent=self._ids.traceparent(),
+            peer=client.peer,
+            tls=client.tls,
+        )
+        key = self._sampling_key(head) if self._sampling_header else ""
+        why_not = "shadow_marker" if forwarded.shadowed else self._why_not_sampled(head.method, path, key)
+        self.counters.add(_REQUESTS)
+        self.counters.add(_HELD if why_not is None else INDEX[f"not_sampled.{why_not}"])
+        return Relay(self, client, head, forwarded, exchange_id, recording=why_not is None, sampling_key=key)
+
+    # ---- what a relay asks
+
+    def reserve(self, size: int) -> bool:
+        return self._budget.take(size)
+
+    def why_no_memory(self) -> str:
+        return "store_away" if self.shelf.away else "memory"
+
+    def shed(self, reason: str, reserved: int) -> None:
+        self._budget.give_back(reserved)
+        self.counters.add(INDEX[f"shed.{reason}"])
+        self.counters.add(_HELD, -1)
+
+    def offer(self, exchange: Exchange, reserved: int) -> None:
+        """Hand a finished exchange to the recorder. Synchronous; sheds rather than waits."""
+        why_shed = self.shelf.offer(encode(exchange), reserved)
+        if why_shed is not None:
+            self.counters.add(INDEX[f"shed.{why_shed}"])
+            self.counters.add(_HELD, -1)
+
+    def count_failed(self) -> None:
+        self.counters.add(_FAILED)
+
+    def loop_lag_ns(self) -> int:
+        return self._sweep.lag_ns
+
+    def versions(self, answer: AnswerHead | None) -> tuple[str, str]:
+        """Version and build of production: set in the settings, or told by the answer's headers."""
+        version, build = self._version
+        if answer is not None and any(self._version_headers):
+            for name, value in answer.fields:
+                lower = name.lower()
+                if lower == self._version_headers[0]:
+                    version = value.decode("latin-1")
+                elif lower == self._version_headers[1]:
+                    build = value.decode("latin-1")
+        return version, build
+
+    # ---- sampling
+
+    def _sampling_key(self, head: RequestHead) -> str:
+        for name, value in head.fields:
+            if name.lower() == self._sampling_header:
+                return self._sampler.hash_key(value)
+        return ""
+
+    def _why_not_sampled(self, method: bytes, path: bytes, key: str) -> str | None:
+        if method not in self._methods:
+            return "method"
+        if self._health.has(method, path):
+            return "health_path"
+        wanted = self._sampler.wants_key(key) if key else self._sampler.wants(random())  # noqa: S311  no secret
+        return None if wanted else "ratio"

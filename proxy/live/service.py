@@ -1,0 +1,94 @@
+"""What stands behind the listening sockets: finds a request's route, and knows the open connections."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+from http1.head import RequestHead
+from http1.listen import Acceptor
+from http1.server import RequestReceiver, ServerConnection
+from proxy.live.counters import INDEX, RouteCounters
+from proxy.live.route import LiveRoute
+from proxy.routes import RouteTable
+
+_CONNECTIONS, _UNROUTED, _REFUSED = INDEX["connections"], INDEX["unrouted"], INDEX["refused"]
+
+
+class LiveService:
+    """One worker's http1 service. Pauses accepting at `max_connections`."""
+
+    def __init__(self, counters: RouteCounters, max_connections: int) -> None:
+        self._table: RouteTable[LiveRoute] = RouteTable([])
+        self._counters = counters
+        self._max_connections = max_connections
+        self._open: set[ServerConnection] = set()
+        self._acceptors: list[Acceptor] = []
+        self._emptied = asyncio.Event()
+        self.draining = False
+
+    def listen_with(self, acceptors: list[Acceptor]) -> None:
+        self._acceptors = acceptors
+        for acceptor in acceptors:
+            acceptor.resume()
+
+    def serve(self, table: RouteTable[LiveRoute]) -> None:
+        """Use these routes from the next request on; requests under way end on the ones they began with."""
+        self._table = table
+
+    async def wait_until_empty(self, timeout_s: float) -> None:
+        """Until the last connection closed, or for `timeout_s`."""
+        if self._open:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(max(0.0, timeout_s)):
+                    await self._emptied.wait()
+
+    async def stop_accepting(self) -> None:
+        self.draining = True
+        for acceptor in self._acceptors:
+            await acceptor.stop()
+
+    def drain_connections(self) -> None:
+        for connection in list(self._open):
+            connection.drain()
+
+    def cut_connections(self) -> int:
+        """The deadline of a stop has passed. Answers how many were cut."""
+        left = list(self._open)
+        for connection in left:
+            connection.abort()
+        return len(left)
+
+    # ---- http1.server.Service
+
+    def begin(self, connection: ServerConnection, head: RequestHead) -> RequestReceiver | None:
+        path = head.target.partition(b"?")[0]
+        route = self._table.find(path)
+        if route is None:
+            self._counters.add(_UNROUTED)
+            connection.refuse(404, "no_route", "no route of this proxy takes this path", close=False)
+            return None
+        return route.begin(connection, head, path)
+
+    def refused(self, status: int, reason: str) -> None:
+        self._counters.add(_REFUSED)
+
+    def opened(self, connection: ServerConnection) -> None:
+        self._open.add(connection)
+        self._emptied.clear()
+        self._counters.add(_CONNECTIONS)
+        if self.draining:
+            connection.drain()
+        elif len(self._open) >= self._max_connections:
+            for acceptor in self._acceptors:
+                acceptor.pause()
+
+    def closed(self, connection: ServerConnection) -> None:
+        if connection in self._open:
+            self._open.discard(connection)
+            self._counters.add(_CONNECTIONS, -1)
+            if not self._open:
+                self._emptied.set()
+            if not self.draining and len(self._open) == self._max_connections - 1:
+                for acceptor in self._acceptors:
+                    acceptor.resume()
