@@ -1,0 +1,71 @@
+"""The listening sockets of one start, bound before anything else so that a taken port ends it with words.
+
+Workers inherit them: a worker that is replaced leaves no moment at which a connection is refused.
+"""
+
+import errno
+import socket
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from http1.address import parse_listen
+from http1.listen import bind
+from understudy.loading import SettingsError
+from understudy.settings import Role, Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sockets:
+    """`ops` holds, for each role, where it answers /healthz, /readyz and /metrics; admin's own address is its."""
+
+    listening: socket.socket | None
+    ops: dict[Role, socket.socket] = field(default_factory=dict)
+
+    def addresses(self) -> dict[str, str]:
+        """What was bound in the end, port 0 resolved, under the settings' names."""
+        found = {"listen": _address(self.listening)} if self.listening is not None else {}
+        for role, bound in self.ops.items():
+            found["admin" if role == "admin" else f"ops.{role}"] = _address(bound)
+        return found
+
+    def close(self) -> None:
+        for bound in (*self.ops.values(), *filter(None, [self.listening])):
+            path = bound.getsockname() if bound.family == socket.AF_UNIX else None
+            bound.close()
+            if path:
+                Path(path).unlink(missing_ok=True)
+
+
+def bind_all(settings: Settings, roles: Collection[Role]) -> Sockets:
+    """Raises SettingsError for an address that is taken or not this host's."""
+    bound = Sockets(listening=_bound("listen", settings.listen) if "proxy" in roles else None)
+    try:
+        for role in roles:
+            if role == "admin":
+                bound.ops[role] = _bound("admin", settings.admin)
+            else:
+                bound.ops[role] = _bound(f"ops.{role}", getattr(settings.ops, role))
+    except SettingsError:
+        bound.close()
+        raise
+    return bound
+
+
+def _bound(path: str, text: str) -> socket.socket:
+    try:
+        return bind(parse_listen(text))
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            right = "another program listens there; stop it, or choose another address (port 0 takes a free one)"
+        else:
+            right = f"can't be listened on: {error.strerror or error}"
+        raise SettingsError(path, right, text) from None
+
+
+def _address(bound: socket.socket) -> str:
+    name = bound.getsockname()
+    if bound.family == socket.AF_UNIX:
+        return f"unix:{name}"
+    host = f"[{name[0]}]" if bound.family == socket.AF_INET6 else name[0]
+    return f"{host}:{name[1]}"
