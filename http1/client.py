@@ -31,7 +31,9 @@ class AnswerReceiver(Protocol):
         """A connection is in hand: begin the call on it."""
 
     def answer_interim(self, head: AnswerHead) -> None: ...
-    def answer_head(self, head: AnswerHead) -> None: ...
+    def answer_head(self, head: AnswerHead, *, follows: bool) -> None:
+        """`follows`: its first body bytes, or its end, come next, before this read is over: write both at once."""
+
     def answer_body(self, data: bytes) -> None: ...
     def answer_end(self) -> None: ...
     def call_failed(self, kind: FailureKind, detail: str) -> None: ...
@@ -43,7 +45,7 @@ class ClientConnection(asyncio.Protocol):
 
     __slots__ = (
         "_answer", "_body", "_buffer", "_call_deadline", "_closing", "_pool", "_reading_paused", "_receiver", "_sent",
-        "_to_head_request", "deadline", "idle", "peer", "transport", "tunnel",
+        "_to_head_request", "deadline", "generation", "idle", "transport", "tunnel",
     )  # fmt: skip
 
     transport: asyncio.Transport
@@ -53,7 +55,7 @@ class ClientConnection(asyncio.Protocol):
         self.deadline = NEVER
         self.idle = False
         self.tunnel = False  # after 101: raw bytes
-        self.peer: object = None
+        self.generation = 0  # of the endpoint's addresses, when this one was opened
         self._receiver: AnswerReceiver | None = None
         self._answer: AnswerHead | None = None
         self._body: BodyReader | None = None
@@ -122,7 +124,6 @@ class ClientConnection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast("asyncio.Transport", transport)
         self.transport.set_write_buffer_limits(high=_HIGH_WATER)
-        self.peer = transport.get_extra_info("peername")
         self._pool.sweep.watch(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -200,9 +201,8 @@ class ClientConnection(asyncio.Protocol):
                 self._read_head(receiver, rest)
             return
         self._answer = head
-        self._arm(self._pool.settings.idle_timeout_s)
         body = self._framing(head)
-        receiver.answer_head(head)
+        receiver.answer_head(head, follows=body is None or rest != b"")
         if self._receiver is not receiver:
             return  # given up meanwhile
         if self.tunnel:
@@ -214,6 +214,8 @@ class ClientConnection(asyncio.Protocol):
             self._body = body
             if rest:
                 self._read_body(receiver, body, rest)
+            elif not self._reading_paused:
+                self._arm(self._pool.settings.idle_timeout_s)
 
     def _framing(self, head: AnswerHead) -> BodyReader | None:
         """RFC 9112 §6.3. None: the answer ends with its head."""
@@ -232,12 +234,14 @@ class ClientConnection(asyncio.Protocol):
         except BadFraming as error:
             self._fail("protocol", str(error))
             return
-        if not self._reading_paused:
-            self._arm(self._pool.settings.idle_timeout_s)
         if payload:
             receiver.answer_body(payload)
-        if rest is not None and self._receiver is receiver:
+        if self._receiver is not receiver:
+            return  # given up meanwhile
+        if rest is not None:
             self._end(receiver, rest)
+        elif not self._reading_paused:
+            self._arm(self._pool.settings.idle_timeout_s)
 
     def _end(self, receiver: AnswerReceiver, surplus: bytes) -> None:
         """The answer is complete. The connection is used again only if nothing about it is in doubt."""
@@ -264,7 +268,8 @@ class ClientConnection(asyncio.Protocol):
             receiver.answer_end()
 
     def _arm(self, seconds: float) -> None:
-        self.deadline = min(self._pool.sweep.after(seconds), self._call_deadline)
+        due = self._pool.sweep.after(seconds)
+        self.deadline = min(self._call_deadline, due)
 
     def _fail(self, kind: FailureKind, detail: str) -> None:
         receiver, self._receiver = self._receiver, None

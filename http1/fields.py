@@ -5,6 +5,7 @@ Pure tables and functions. What may be kept or passed to a candidate is records/
 
 from __future__ import annotations
 
+# (lower-case name, the whole line as it came without its CRLF): most lines pass on untouched, and few values are read.
 Fields = list[tuple[bytes, bytes]]
 
 # What a field means to the connection it came on. PLAIN ones pass on unchanged.
@@ -35,18 +36,24 @@ _NOT_NAMEABLE = frozenset({b"host", b"content-length", b"content-type", b"author
 _NAME_CACHE_SIZE = 4096
 
 
-class NameTable(dict[bytes, tuple[bytes, int]]):
-    """Field name as it came → (lower-case name, meaning). Filled as names come; bounded, since clients choose them."""
+_names: dict[bytes, tuple[bytes, int]] = {}
 
-    def __missing__(self, name: bytes) -> tuple[bytes, int]:
+
+def meaning_of(name: bytes) -> tuple[bytes, int]:
+    """Lower-case name and meaning of a field name as it came. Remembered within a bound: clients choose names."""
+    entry = _names.get(name)
+    if entry is None:
         lower = name.lower()
         entry = (lower, _MEANING.get(lower, PLAIN))
-        if len(self) < _NAME_CACHE_SIZE:
-            self[name] = entry
-        return entry
+        if len(_names) < _NAME_CACHE_SIZE:
+            _names[name] = entry
+    return entry
 
 
-NAMES = NameTable()
+def value_of(field: tuple[bytes, bytes]) -> bytes:
+    """The value in a line, without the white space around it."""
+    name, line = field
+    return line[len(name) + 1 :].strip(b" \t")
 
 
 def tokens(value: bytes) -> list[bytes]:

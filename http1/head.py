@@ -8,6 +8,7 @@ cannot confuse it.
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 import httptools
 
@@ -18,17 +19,19 @@ from http1.fields import (
     EXPECT,
     HOP_BY_HOP,
     HOST,
-    NAMES,
     PLAIN,
     TRANSFER_ENCODING,
     UPGRADE,
     Fields,
+    meaning_of,
     named_by_connection,
     tokens,
+    value_of,
 )
 from http1.settings import ServerLimits
 
 HEAD_END = b"\r\n\r\n"
+_VERSIONS = {b"HTTP/1.1": 1, b"HTTP/1.0": 0}
 _HOST = re.compile(rb"(?:\[[0-9A-Fa-f:.%A-Za-z]+\]|[A-Za-z0-9\-._~!$&'()*+,;=%]*)(?::[0-9]{0,5})?")
 _ABSOLUTE = re.compile(rb"https?://([^/?#@]+)(.*)", re.IGNORECASE | re.DOTALL)
 _MAX_LENGTH_DIGITS = 18  # under 2^63; more is an attack, not a body
@@ -75,51 +78,32 @@ class AnswerHead:
         self.keep_alive = True
 
 
-class _Collector:
-    """What httptools calls back. One for each head."""
-
-    __slots__ = ("fields", "reason", "url")
-
-    def __init__(self) -> None:
-        self.url = b""
-        self.reason = b""
-        self.fields: Fields = []
-
-    def on_url(self, url: bytes) -> None:
-        self.url += url
-
-    def on_status(self, reason: bytes) -> None:
-        self.reason += reason
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        self.fields.append((name, value))
+_NO_CALLBACKS = object()  # httptools checks; what it read is read again below, faster than it can call back
 
 
 def read_request_head(raw: bytes, limits: ServerLimits) -> RequestHead:
     """`raw` from the request line to the empty line, both included. Raises BadRequest."""
-    line = raw[: raw.index(b"\r\n")]
-    parts = line.split(b" ")
-    if len(parts) != 3 or not line.endswith((b" HTTP/1.1", b" HTTP/1.0")):
+    lines = raw[:-4].split(b"\r\n")
+    parts = lines[0].split(b" ")
+    if len(parts) != 3 or parts[2] not in _VERSIONS:
         raise _bad_request_line(parts)
     if len(parts[1]) > limits.max_target_bytes:
         raise BadRequest(414, "target_too_long", f"the request target is over {limits.max_target_bytes} bytes")
-    collected = _Collector()
-    parser = httptools.HttpRequestParser(collected)
     try:
-        parser.feed_data(raw)
+        httptools.HttpRequestParser(_NO_CALLBACKS).feed_data(raw)
     except httptools.HttpParserUpgrade:
         pass  # Subtle: raised after the last field; whether to honour it is decided below.
     except httptools.HttpParserInvalidMethodError:
         raise BadRequest(501, "unknown_method", "the request method is not known") from None
     except httptools.HttpParserError as error:
         raise BadRequest(400, "bad_request", f"the request is malformed: {_described(error)}") from None
-    if len(collected.fields) > limits.max_header_count:
+    if len(lines) - 1 > limits.max_header_count:
         raise BadRequest(431, "too_many_headers", f"more than {limits.max_header_count} header lines")
     head = RequestHead()
     head.method = parts[0]
-    head.minor = 1 if line.endswith(b"1") else 0
+    head.minor = _VERSIONS[parts[2]]
     head.keep_alive = head.minor == 1
-    _read_request_fields(head, collected.fields)
+    _read_request_fields(head, lines)
     _settle_target(head, parts[1])
     if head.content_length is not None and limits.max_body_bytes is not None:
         check_body_size(head.content_length, limits)
@@ -133,22 +117,23 @@ def check_body_size(size: int, limits: ServerLimits) -> None:
 
 def read_answer_head(raw: bytes) -> AnswerHead:
     """`raw` from the status line to the empty line, both included. Raises BadAnswer."""
-    collected = _Collector()
-    parser = httptools.HttpResponseParser(collected)
+    parser = httptools.HttpResponseParser(_NO_CALLBACKS)
     try:
         parser.feed_data(raw)
     except httptools.HttpParserUpgrade:
         pass  # Subtle: a 101, or an Upgrade header beside another status; the caller knows what it asked for.
     except httptools.HttpParserError as error:
         raise BadAnswer(f"the answer is malformed: {_described(error)}") from None
-    if not raw.startswith((b"HTTP/1.1 ", b"HTTP/1.0 ")):
+    lines = raw[:-4].split(b"\r\n")
+    version, _, status = lines[0].partition(b" ")
+    if version not in _VERSIONS:
         raise BadAnswer("the answer is not HTTP/1.1 or HTTP/1.0")
     head = AnswerHead()
     head.status = parser.get_status_code()
-    head.reason = collected.reason
-    head.minor = 1 if raw[7:8] == b"1" else 0
+    head.reason = status[4:]
+    head.minor = _VERSIONS[version]
     head.keep_alive = head.minor == 1
-    _read_answer_fields(head, collected.fields)
+    _read_answer_fields(head, lines)
     return head
 
 
@@ -158,25 +143,26 @@ def _bad_request_line(parts: list[bytes]) -> BadRequest:
     return BadRequest(400, "bad_request_line", "the request line is not 'METHOD TARGET HTTP/1.1'")
 
 
-def _read_request_fields(head: RequestHead, fields: Fields) -> None:
+def _read_request_fields(head: RequestHead, lines: list[bytes]) -> None:
     kept: Fields = []
     named = _NO_NAMES
     upgrade = b""
     wants_upgrade = False
-    for field in fields:
-        meaning = NAMES[field[0]][1]
+    for line in islice(lines, 1, None):
+        lower, meaning = meaning_of(line.partition(b":")[0])
+        field = (lower, line)
         if meaning == PLAIN:
             kept.append(field)
         elif meaning == HOST:
             if head.host is not None:
                 raise BadRequest(400, "two_hosts", "the request has more than one Host header")
-            head.host = _checked_host(field[1])
+            head.host = _checked_host(value_of(field))
         elif meaning == CONTENT_LENGTH:
-            head.content_length = _request_length(field[1])
+            head.content_length = _request_length(value_of(field))
         elif meaning == TRANSFER_ENCODING:
-            _check_request_coding(head, field[1])
+            _check_request_coding(head, value_of(field))
         elif meaning == CONNECTION:
-            members = tokens(field[1])
+            members = tokens(value_of(field))
             named |= named_by_connection(members)
             wants_upgrade = wants_upgrade or b"upgrade" in members
             if b"close" in members:
@@ -184,13 +170,13 @@ def _read_request_fields(head: RequestHead, fields: Fields) -> None:
             elif head.minor == 0 and b"keep-alive" in members:
                 head.keep_alive = True
         elif meaning == EXPECT:
-            if field[1].strip().lower() != b"100-continue":
+            if value_of(field).lower() != b"100-continue":
                 raise BadRequest(417, "unknown_expectation", "the only known expectation is 100-continue")
             head.expects_continue = head.minor == 1  # RFC 9110 §10.1.1: ignored on HTTP/1.0
         elif meaning == UPGRADE:
-            upgrade = field[1].strip().lower()
+            upgrade = value_of(field).lower()
     if named:
-        kept = [field for field in kept if NAMES[field[0]][0] not in named]
+        kept = [field for field in kept if field[0] not in named]
     if head.host is None and head.minor == 1:
         raise BadRequest(400, "no_host", "an HTTP/1.1 request needs a Host header")
     if wants_upgrade and upgrade == b"websocket" and head.method == b"GET" and not head.has_body:
@@ -214,24 +200,25 @@ def _settle_target(head: RequestHead, target: bytes) -> None:
     head.target = target
 
 
-def _read_answer_fields(head: AnswerHead, fields: Fields) -> None:
+def _read_answer_fields(head: AnswerHead, lines: list[bytes]) -> None:
     kept: Fields = []
     named = _NO_NAMES
-    for field in fields:
-        meaning = NAMES[field[0]][1]
+    for line in islice(lines, 1, None):
+        lower, meaning = meaning_of(line.partition(b":")[0])
+        field = (lower, line)
         if meaning in (PLAIN, HOST, EXPECT):
             kept.append(field)
         elif meaning == CONTENT_LENGTH:
-            digits = field[1].strip(b" \t")
+            digits = value_of(field)
             if not digits.isdigit() or len(digits) > _MAX_LENGTH_DIGITS:
                 raise BadAnswer("the answer's Content-Length is not a number")
             head.content_length = int(digits)
         elif meaning == TRANSFER_ENCODING:
-            if head.minor == 0 or field[1].strip(b" \t").lower() != b"chunked":
+            if head.minor == 0 or value_of(field).lower() != b"chunked":
                 raise BadAnswer("the answer's Transfer-Encoding is not 'chunked' on HTTP/1.1")
             head.chunked = True
         elif meaning == CONNECTION:
-            members = tokens(field[1])
+            members = tokens(value_of(field))
             named |= named_by_connection(members)
             if b"close" in members:
                 head.keep_alive = False
@@ -240,19 +227,17 @@ def _read_answer_fields(head: AnswerHead, fields: Fields) -> None:
         elif meaning in (HOP_BY_HOP, UPGRADE):
             continue
     if named:
-        kept = [field for field in kept if NAMES[field[0]][0] not in named]
+        kept = [field for field in kept if field[0] not in named]
     head.fields = kept
 
 
-def _checked_host(value: bytes) -> bytes:
-    host = value.strip(b" \t")
+def _checked_host(host: bytes) -> bytes:
     if _HOST.fullmatch(host) is None:
         raise BadRequest(400, "bad_host", "the Host header is not a host and port")
     return host
 
 
-def _request_length(value: bytes) -> int:
-    digits = value.strip(b" \t")
+def _request_length(digits: bytes) -> int:
     if not digits.isdigit() or len(digits) > _MAX_LENGTH_DIGITS:
         raise BadRequest(400, "bad_content_length", "Content-Length is not a number")
     return int(digits)
@@ -261,7 +246,7 @@ def _request_length(value: bytes) -> int:
 def _check_request_coding(head: RequestHead, value: bytes) -> None:
     if head.minor == 0:
         raise BadRequest(400, "coding_on_1_0", "Transfer-Encoding has no meaning on HTTP/1.0")
-    if value.strip(b" \t").lower() != b"chunked":
+    if value.lower() != b"chunked":
         raise BadRequest(501, "unknown_coding", "the only known transfer coding is chunked")
     head.chunked = True
 

@@ -84,7 +84,7 @@ class Pool:
 
     def release(self, connection: ClientConnection) -> None:
         """A call ended cleanly, or was never begun."""
-        if self._closed or not self._names.current(connection.peer):
+        if self._closed or connection.generation != self._names.generation:
             self.discard(connection)
         elif self._waiting:
             receiver = self._next_waiting()
@@ -176,7 +176,7 @@ class Pool:
             _, connection = await loop.create_unix_connection(factory, self.address.path)
             return connection
         server_hostname = self.address.host if self._tls else None
-        last_error: OSError = OSError("the name has no address")
+        last_error = OSError("the name has no address")
         for host, port in await self._names.resolve():
             try:
                 _, connection = await loop.create_connection(
@@ -185,33 +185,34 @@ class Pool:
             except OSError as error:
                 last_error = error
             else:
+                connection.generation = self._names.generation
                 return connection
         raise last_error
 
 
 class _Names:
-    """The endpoint's addresses, looked up again after `refresh_s`; connections to those that went away are not kept."""
+    """The endpoint's addresses, looked up again after `refresh_s`. A change opens a generation; older connections
+    end with their calls."""
 
     def __init__(self, address: Address, refresh_s: float) -> None:
         self._address = address
         self._refresh_s = refresh_s
         self._found: list[tuple[str, int]] = []
+        self.generation = 0
         self._stale_at = 0.0
 
     async def resolve(self) -> list[tuple[str, int]]:
         loop = asyncio.get_running_loop()
         if loop.time() >= self._stale_at:
             infos = await loop.getaddrinfo(self._address.host, self._address.port, type=socket.SOCK_STREAM)
-            self._found = [(str(info[4][0]), int(info[4][1])) for info in infos]
+            found = [(str(info[4][0]), int(info[4][1])) for info in infos]
+            if set(found) != set(self._found):
+                self._found = found
+                self.generation += 1
             self._stale_at = loop.time() + self._refresh_s
         else:
             self._found.append(self._found.pop(0))  # spread over the addresses
         return list(self._found)
-
-    def current(self, peer: object) -> bool:
-        if not isinstance(peer, tuple):
-            return True  # a Unix socket
-        return not self._found or any(found[0] == peer[0] for found in self._found)
 
 
 def _client_tls(settings: ClientSettings) -> ssl.SSLContext:

@@ -11,7 +11,7 @@ import secrets
 from random import Random
 
 from http1.address import Address
-from http1.fields import PLAIN
+from http1.fields import value_of
 from http1.head import AnswerHead, RequestHead
 from proxy.marker import HEADER as SHADOW_HEADER
 from proxy.marker import valid
@@ -22,9 +22,8 @@ from records.nouns import Headers
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._~-]{1,128}")
 _TRACEPARENT = re.compile(rb"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?")
 
-PASS, KEEP, REQUEST_ID, TRACEPARENT, TRACESTATE, FORWARDED_FOR, FORWARDED_PROTO, FORWARDED_HOST, SHADOW = range(
-    PLAIN, PLAIN + 9
-)
+# What is done with a field on its way to production; those not in the table pass as they came.
+KEEP, REQUEST_ID, TRACEPARENT, TRACESTATE, FORWARDED_FOR, FORWARDED_PROTO, FORWARDED_HOST, SHADOW = range(8)
 _SPECIAL = {
     b"x-request-id": REQUEST_ID,
     b"traceparent": TRACEPARENT,
@@ -34,7 +33,6 @@ _SPECIAL = {
     b"x-forwarded-host": FORWARDED_HOST,
     SHADOW_HEADER: SHADOW,
 }
-_NAME_CACHE_SIZE = 4_096
 
 
 class Ids:
@@ -55,22 +53,6 @@ class Ids:
         return b"00-%032x-%016x-00" % (bits(128) | 1, bits(64) | 1)
 
 
-class _Names(dict[bytes, tuple[bytes, int]]):
-    """Field name as it came → (lower-case name, what to do with it). Bounded, since clients choose names."""
-
-    def __init__(self, kept: Kept) -> None:
-        super().__init__()
-        self._kept = kept
-
-    def __missing__(self, name: bytes) -> tuple[bytes, int]:
-        lower = name.lower()
-        meaning = _SPECIAL.get(lower, KEEP if lower in self._kept.request_names else PASS)
-        entry = (lower, meaning)
-        if len(self) < _NAME_CACHE_SIZE:
-            self[name] = entry
-        return entry
-
-
 class Forwarded:
     """A request's head as it goes to production, and what was read of it on the way."""
 
@@ -87,7 +69,7 @@ class Forwarding:
     """One route's rules, compiled."""
 
     def __init__(self, route: RouteSettings, address: Address, kept: Kept, secret: bytes) -> None:
-        self._names = _Names(kept)
+        self._meanings = {**dict.fromkeys(kept.request_names, KEEP), **_SPECIAL}
         self._trust = route.trust_forwarded
         self._base = address.base.encode()
         self._own_host = address.authority.encode() if route.host == "endpoint" else None
@@ -98,54 +80,54 @@ class Forwarding:
     ) -> Forwarded:
         """`request_id` and `traceparent` are used where the client brought none that may be passed on."""
         host = head.host or b""
-        parts = [
-            b"%b %b%b HTTP/1.1\r\nHost: %b\r\n"
+        lines = [
+            b"%b %b%b HTTP/1.1\r\nHost: %b"
             % (head.method, self._base, head.target, host if self._own_host is None else self._own_host)
         ]
-        add = parts.append
+        add = lines.append
         kept: list[tuple[bytes, bytes]] = []
         tracestate = b""
         traced = shadowed = False
         forwarded: dict[int, bytes] = {}
-        names = self._names
+        meaning_of = self._meanings.get
         for field in head.fields:
-            lower, meaning = names[field[0]]
-            if meaning == PASS:
-                add(b"%b: %b\r\n" % field)
+            meaning = meaning_of(field[0])
+            if meaning is None:
+                add(field[1])
             elif meaning == KEEP:
-                add(b"%b: %b\r\n" % field)
-                kept.append((lower, field[1]))
+                add(field[1])
+                kept.append((field[0], value_of(field)))
             elif meaning == REQUEST_ID:
-                if _REQUEST_ID.fullmatch(field[1]):
-                    request_id = field[1]
+                if _REQUEST_ID.fullmatch(value := value_of(field)):
+                    request_id = value
             elif meaning == TRACEPARENT:
-                if _TRACEPARENT.fullmatch(field[1]):
-                    traceparent, traced = field[1], True
+                if _TRACEPARENT.fullmatch(value := value_of(field)):
+                    traceparent, traced = value, True
             elif meaning == TRACESTATE:
                 tracestate = field[1]
             elif meaning == SHADOW:
-                if valid(self._secret, field[1]):
-                    add(b"%b: %b\r\n" % field)
+                if valid(self._secret, value_of(field)):
+                    add(field[1])
                     shadowed = True
             else:
-                before = forwarded.get(meaning)
-                forwarded[meaning] = field[1] if before is None else before + b", " + field[1]
+                before, value = forwarded.get(meaning), value_of(field)
+                forwarded[meaning] = value if before is None else before + b", " + value
         kept.append((b"x-request-id", request_id))
         kept.append((b"traceparent", traceparent))
-        add(b"X-Request-ID: %b\r\ntraceparent: %b\r\n" % (request_id, traceparent))
+        add(b"X-Request-ID: %b\r\ntraceparent: %b" % (request_id, traceparent))
         if traced and tracestate:  # W3C Trace Context §3.3: without its traceparent a tracestate means nothing
-            add(b"tracestate: %b\r\n" % tracestate)
+            add(tracestate)
         add(self._forwarding_fields(forwarded, peer, b"https" if tls else b"http", host))
         if head.content_length is not None:
-            add(b"Content-Length: %d\r\n" % head.content_length)
+            add(b"Content-Length: %d" % head.content_length)
         elif head.chunked:
-            add(b"Transfer-Encoding: chunked\r\n")
+            add(b"Transfer-Encoding: chunked")
         if head.expects_continue:
-            add(b"Expect: 100-continue\r\n")
+            add(b"Expect: 100-continue")
         if head.upgrade:
-            add(b"Connection: Upgrade\r\nUpgrade: %b\r\n" % head.upgrade)
+            add(b"Connection: Upgrade\r\nUpgrade: %b" % head.upgrade)
         add(b"\r\n")
-        return Forwarded(b"".join(parts), tuple(kept), request_id, shadowed)
+        return Forwarded(b"\r\n".join(lines), tuple(kept), request_id, shadowed)
 
     def _forwarding_fields(self, came: dict[int, bytes], peer: bytes, proto: bytes, host: bytes) -> bytes:
         """X-Forwarded-*: appended from the peer; where what came is trusted, it stays as it is."""
@@ -157,7 +139,7 @@ class Forwarding:
                 host = came.get(FORWARDED_HOST, host)
             elif path:
                 peer = path + b", " + peer
-        return b"X-Forwarded-For: %b\r\nX-Forwarded-Proto: %b\r\nX-Forwarded-Host: %b\r\n" % (peer, proto, host)
+        return b"X-Forwarded-For: %b\r\nX-Forwarded-Proto: %b\r\nX-Forwarded-Host: %b" % (peer, proto, host)
 
 
 def to_client(
@@ -167,28 +149,29 @@ def to_client(
 
     `bodyless`: the answer to a HEAD. A body without length goes chunked to HTTP/1.1 and until close to HTTP/1.0.
     """
-    parts = [b"HTTP/1.1 %d %b\r\n" % (head.status, head.reason)]
-    parts += [b"%b: %b\r\n" % field for field in head.fields if field[0].lower() != b"x-request-id"]
+    lines = [b"HTTP/1.1 %d %b" % (head.status, head.reason)]
+    lines += [line for name, line in head.fields if name != b"x-request-id"]
     chunked = False
     if head.content_length is not None:
-        parts.append(b"Content-Length: %d\r\n" % head.content_length)
+        lines.append(b"Content-Length: %d" % head.content_length)
     elif head.status not in (204, 304) and (head.chunked or not bodyless):
         if minor == 1:
             chunked = not bodyless
-            parts.append(b"Transfer-Encoding: chunked\r\n")
+            lines.append(b"Transfer-Encoding: chunked")
         else:
             keep_alive = False
-    parts.append(b"X-Request-ID: %b\r\n" % request_id)
+    lines.append(b"X-Request-ID: %b" % request_id)
     if not keep_alive:
-        parts.append(b"Connection: close\r\n\r\n")
-    else:
-        parts.append(b"\r\n" if minor == 1 else b"Connection: keep-alive\r\n\r\n")
-    return b"".join(parts), chunked
+        lines.append(b"Connection: close")
+    elif minor == 0:
+        lines.append(b"Connection: keep-alive")
+    lines.append(b"\r\n")
+    return b"\r\n".join(lines), chunked
 
 
 def switching(head: AnswerHead, protocol: bytes, request_id: bytes) -> bytes:
     """The head of a 101."""
-    fields = b"".join([b"%b: %b\r\n" % field for field in head.fields])
+    fields = b"".join([line + b"\r\n" for _, line in head.fields])
     return b"HTTP/1.1 101 %b\r\n%bConnection: Upgrade\r\nUpgrade: %b\r\nX-Request-ID: %b\r\n\r\n" % (
         head.reason or b"Switching Protocols", fields, protocol, request_id,
     )  # fmt: skip
@@ -196,5 +179,5 @@ def switching(head: AnswerHead, protocol: bytes, request_id: bytes) -> bytes:
 
 def interim(head: AnswerHead) -> bytes:
     """A 1xx answer's head."""
-    fields = b"".join([b"%b: %b\r\n" % field for field in head.fields])
+    fields = b"".join([line + b"\r\n" for _, line in head.fields])
     return b"HTTP/1.1 %d %b\r\n%b\r\n" % (head.status, head.reason, fields)

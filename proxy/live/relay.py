@@ -45,10 +45,10 @@ class Relay:
     """Receives one request from its client and its answer from production."""
 
     __slots__ = (
-        "_answer", "_answer_chunked", "_answer_pieces", "_answer_size", "_asked", "_client", "_connected", "_first_byte",
-        "_forwarded", "_head", "_id", "_in_flight", "_paused", "_received", "_recording", "_request_done",
-        "_request_pieces", "_request_size", "_reserved", "_retried", "_reused", "_route", "_sampling_key", "_sent",
-        "_started", "_tunnel", "_upstream", "_wall",
+        "_answer", "_answer_chunked", "_answer_pieces", "_answer_size", "_asked", "_client", "_connected",
+        "_first_byte", "_forwarded", "_head", "_id", "_in_flight", "_paused", "_received", "_recording",
+        "_request_done", "_request_pieces", "_request_size", "_reserved", "_retried", "_reused", "_route",
+        "_sampling_key", "_sent", "_started", "_tunnel", "_unwritten", "_upstream", "_wall",
     )  # fmt: skip
 
     def __init__(
@@ -78,6 +78,7 @@ class Relay:
         self._request_size = 0
         self._answer: AnswerHead | None = None
         self._answer_chunked = False
+        self._unwritten = b""  # the answer's head, while its body is about to come
         self._answer_pieces: list[bytes] = []
         self._answer_size = 0
         self._reserved = 0
@@ -176,7 +177,7 @@ class Relay:
         if client is not None and self._head.minor == 1 and (head.status != 100 or self._head.expects_continue):
             client.write(interim(head))
 
-    def answer_head(self, head: AnswerHead) -> None:
+    def answer_head(self, head: AnswerHead, *, follows: bool) -> None:
         self._first_byte = monotonic_ns()
         if head.status == 101:
             self._switch(head)
@@ -191,12 +192,18 @@ class Relay:
                 keep_alive=client.keep_alive,
                 bodyless=self._head.method == b"HEAD",
             )
-            client.write(out)
+            if follows:
+                self._unwritten = out  # one write, one packet, for an answer that came in one
+            else:
+                client.write(out)
 
     def answer_body(self, data: bytes) -> None:
         client = self._client
         if client is not None:
-            client.write(chunk(data) if self._answer_chunked else data)
+            out = chunk(data) if self._answer_chunked else data
+            if self._unwritten:
+                out, self._unwritten = self._unwritten + out, b""
+            client.write(out)
         if self._recording:
             self._hold_answer(data)
 
@@ -210,8 +217,8 @@ class Relay:
             return
         answer = self._answer
         if client is not None:
-            if self._answer_chunked:
-                client.write(LAST_CHUNK)
+            if self._answer_chunked or self._unwritten:
+                client.write(self._unwritten + (LAST_CHUNK if self._answer_chunked else b""))
             # An answer without length ends, for an HTTP/1.0 client, with its connection.
             unbounded = answer is not None and answer.content_length is None and not self._answer_chunked
             client.answer_end(keep=not (unbounded and self._head.minor == 0 and self._has_answer_body()))
@@ -327,7 +334,7 @@ class Relay:
     def _answered(self, answer: AnswerHead) -> Answer:
         data = b"".join(self._answer_pieces)
         body = Body(data, self._answer_size, self._answer_size > len(data))
-        return Answer(answer.status, self._route.kept.answer_headers(answer.fields), body)
+        return Answer(answer.status, self._route.kept_answer_headers(answer), body)
 
     def _record(self, outcome: Answer | Failure, done: int | None) -> None:
         route, head, started = self._route, self._head, self._started

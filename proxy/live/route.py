@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from random import random
 
+from http1.fields import value_of
 from http1.head import AnswerHead, RequestHead
 from http1.pool import Pool
 from http1.server import RequestReceiver, ServerConnection
@@ -16,7 +17,7 @@ from proxy.sampling import HealthPaths, Sampler
 from proxy.settings import RouteSettings
 from records.codec import encode
 from records.kept import Kept
-from records.nouns import Exchange
+from records.nouns import Exchange, Headers
 from records.settings import KeptSettings, RecordingSettings
 
 _REQUESTS, _RECORDED, _HELD, _FAILED = (INDEX[name] for name in ("requests", "recorded", "held", "failed"))
@@ -104,24 +105,27 @@ class LiveRoute:
     def loop_lag_ns(self) -> int:
         return self._sweep.lag_ns
 
+    def kept_answer_headers(self, answer: AnswerHead) -> Headers:
+        allowed = self.kept.answer_names
+        return tuple([(field[0], value_of(field)) for field in answer.fields if field[0] in allowed])
+
     def versions(self, answer: AnswerHead | None) -> tuple[str, str]:
         """Version and build of production: set in the settings, or told by the answer's headers."""
         version, build = self._version
         if answer is not None and any(self._version_headers):
-            for name, value in answer.fields:
-                lower = name.lower()
-                if lower == self._version_headers[0]:
-                    version = value.decode("latin-1")
-                elif lower == self._version_headers[1]:
-                    build = value.decode("latin-1")
+            for field in answer.fields:
+                if field[0] == self._version_headers[0]:
+                    version = value_of(field).decode("latin-1")
+                elif field[0] == self._version_headers[1]:
+                    build = value_of(field).decode("latin-1")
         return version, build
 
     # ---- sampling
 
     def _sampling_key(self, head: RequestHead) -> str:
-        for name, value in head.fields:
-            if name.lower() == self._sampling_header:
-                return self._sampler.hash_key(value)
+        for field in head.fields:
+            if field[0] == self._sampling_header:
+                return self._sampler.hash_key(value_of(field))
         return ""
 
     def _why_not_sampled(self, method: bytes, path: bytes, key: str) -> str | None:
