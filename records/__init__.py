@@ -5,10 +5,23 @@
     codec.py      records to bytes and back, with the schema's version
     kept.py       what may be kept or passed on: allow list of headers, query credentials
     redaction.py  keyed pseudonyms for what a person sees
+    jsonl.py      recordings to and from files
+    store.py      the store as the roles see it; the rest of this list is its inside
+    writer.py     exchanges in, each group once
+    group.py      entries out to one owner, and what was made of them back in, once
+    control.py    overlay, epochs, plans, examples
+    candidates.py joining, leaving and being counted, a partition at a time
+    settling.py   what a dead writer left
+    coverage.py   the counters, added up
+    scan.py       a recording in order of time
+    health.py     whether a Redis can be trusted with recordings
+    bounds.py     how bytes count, and how the bounds are shared out
     keys.py       every Redis key, spelled once
+    lua.py        runs scripts/: each commit is one script
     client.py     the one factory of Redis clients
-    scripts/      the Lua scripts: each commit is one of them
-    tasks.py      owned background work
+    server.py     one server as a client; redis-py's exceptions end there
+    cluster.py    a Redis Cluster as a client
+    errors.py     what went wrong, and whose move it is
     settings.py   what an operator may choose here
 
 `redis` is imported here alone.

@@ -1,7 +1,7 @@
 """What can go wrong on the ground floor, and whose fault it was.
 
 Store errors say what became of a command; record errors say that bytes are no record of ours. redis-py's own
-exceptions are translated once, in client.py; msgspec's in codec.py.
+exceptions are translated once, in server.py; msgspec's in codec.py.
 """
 
 from __future__ import annotations
@@ -26,7 +26,15 @@ class StoreDenied(StoreError):
 
 
 class StaleToken(StoreError):
-    """The lease was lost to another owner: nothing was applied."""
+    """The lease went to another owner, or the entries are no longer pending: nothing was applied. Acquire anew."""
+
+
+class NotJoined(StoreError):
+    """The candidate has no group in this partition: `Store.join_candidate` comes first."""
+
+
+class WriterClosed(StoreError):
+    """This writer was settled: what it still holds is already booked as lost, and its process should end."""
 
 
 class RecordError(ValueError):

@@ -17,5 +17,5 @@ SHED = (
     "worker_died",
 )
 SKIPPED = ("expired", "too_old", "breaker", "paused", "removed", "store_lost", "set_aside")
-INCOMPARABLE = ("production_unreadable", "capture_cut", "set_aside")
+INCOMPARABLE = ("production_unreadable", "capture_cut", "set_aside", "expired", "removed")
 LATENCY_EXCLUDED = ("client_paused", "queue_delay", "warm_up", "loop_lag", "failed")

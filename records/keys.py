@@ -1,0 +1,92 @@
+"""Every Redis key, spelled once.
+
+All keys of one partition of a route carry the hash tag `{route.partition}`, so that a script over them runs on one
+node of a cluster. Control's keys stand alone: one key a command.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Stage = Literal["mirror", "compare"]
+
+STORE_ID = "us:store"
+OVERLAY = "us:overlay"
+PLANS = "us:plans"
+
+
+@dataclass(frozen=True, slots=True)
+class StreamKeys:
+    """A bounded stream: its records, (last id, bytes) of each commit, and its newest id and total of bytes."""
+
+    records: str
+    ledger: str
+    head: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionKeys:
+    """One partition of one route."""
+
+    route: str
+    partition: int
+
+    def _key(self, name: str) -> str:
+        return f"us:{{{self.route}.{self.partition}}}:{name}"
+
+    @property
+    def exchanges(self) -> StreamKeys:
+        return self._stream("exchanges")
+
+    @property
+    def sums(self) -> str:
+        """What the writers counted here: requests, not_sampled.*, shed.*, held, recorded, store_lost."""
+        return self._key("sums")
+
+    def writer(self, writer: str) -> str:
+        return self._key(f"writer:{writer}")
+
+    @property
+    def writers(self) -> str:
+        """Who wrote here, by time of the last commit."""
+        return self._key("writers")
+
+    def pairs(self, candidate: str) -> StreamKeys:
+        return self._stream(f"pairs:{candidate}")
+
+    def lease(self, stage: Stage, candidate: str) -> str:
+        """Owner, token and position of a consumer group."""
+        return self._key(f"lease:{stage}:{candidate}")
+
+    def counts(self, candidate: str) -> str:
+        return self._key(f"counts:{candidate}")
+
+    def joined(self, candidate: str) -> str:
+        """`sums` when the candidate joined: it counts from there."""
+        return self._key(f"joined:{candidate}")
+
+    def left(self, candidate: str) -> str:
+        """`sums` when the candidate was removed: it counts until there."""
+        return self._key(f"left:{candidate}")
+
+    def summary(self, candidate: str, name: str) -> str:
+        """One summary; `name` is `<epoch>:<hour>`."""
+        return self._key(f"summary:{candidate}:{name}")
+
+    def summary_names(self, candidate: str) -> str:
+        return self._key(f"summaries:{candidate}")
+
+    def _stream(self, name: str) -> StreamKeys:
+        return StreamKeys(self._key(name), self._key(f"{name}:ledger"), self._key(f"{name}:head"))
+
+
+def partitions(route: str) -> str:
+    """Into how many partitions a route was ever split."""
+    return f"us:partitions:{route}"
+
+
+def epochs(candidate: str) -> str:
+    return f"us:epochs:{candidate}"
+
+
+def examples(candidate: str, epoch: int) -> str:
+    return f"us:examples:{candidate}:{epoch}"

@@ -1,0 +1,41 @@
+-- What an owner did with entries that it read: acknowledged first, and only if all of them were still pending the pairs,
+-- states and counts follow. XACK is group-wide: without the fence a worker that stalled and woke would count twice.
+-- Acknowledging first also lets a full server take the rest.
+--
+-- KEYS: stream, lease, counts, pairs, pairs' ledger, pairs' head, summary names, then a key for each state
+-- ARGV: group, token, lease_ms, counter of what is set aside, bytes, max_bytes and max_age_ms of the pairs,
+--       number of entries, pairs, states, counts; entries; pairs; name and state of each; name and amount of each
+local refused = stale(KEYS[2], ARGV[2])
+if refused then return refused end
+
+local entries, pairs_, states, counts = tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[11])
+local at = 12
+local acknowledged = redis.call('XACK', KEYS[1], ARGV[1], unpack(ARGV, at, at + entries - 1))
+if acknowledged < entries then
+  -- All gone: an earlier sending was applied. Some gone: the store went back in time under this owner; what it did
+  -- have pending is settled here, since nothing will bring it again.
+  if acknowledged > 0 then
+    redis.call('HINCRBY', KEYS[3], ARGV[4], acknowledged)
+    redis.call('HINCRBY', KEYS[2], 'settled', acknowledged)
+  end
+  return redis.error_reply('NOTPENDING ' .. acknowledged .. ' of ' .. entries .. ' entries were pending')
+end
+redis.call('HINCRBY', KEYS[2], 'settled', entries)
+at = at + entries
+
+if pairs_ > 0 then
+  append(KEYS[4], KEYS[5], KEYS[6], at, pairs_, tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7]))
+end
+at = at + pairs_
+
+for i = 1, states do
+  redis.call('SET', KEYS[7 + i], ARGV[at + 1])
+  redis.call('SADD', KEYS[7], ARGV[at])
+  at = at + 2
+end
+for _ = 1, counts do
+  redis.call('HINCRBY', KEYS[3], ARGV[at], ARGV[at + 1])
+  at = at + 2
+end
+renew(KEYS[2], ARGV[3])
+return entries

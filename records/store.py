@@ -1,0 +1,132 @@
+"""The store as the roles see it: writers, groups, control, and what spans a route's partitions.
+
+The rules it keeps are docs/design.md's "Rules of the store"; each is one script of scripts/. What needs several
+partitions is done one by one, every step repeatable.
+"""
+
+import secrets
+from collections.abc import AsyncIterator, Mapping
+
+from records import bounds, candidates, coverage, health, keys, settling
+from records.client import create_client
+from records.control import Control
+from records.coverage import Coverage
+from records.errors import StoreError
+from records.group import Group, GroupBounds
+from records.health import StoreHealth
+from records.keys import PartitionKeys, Stage
+from records.lua import GROW_PARTITIONS
+from records.scan import scan
+from records.server import Client
+from records.settings import RecordingSettings, RedisSettings
+from records.writer import ExchangeWriter
+
+
+class Store:
+    """One Redis, or one cluster. Every method that does I/O raises StoreError, unless it says otherwise."""
+
+    def __init__(self, client: Client, settings: RedisSettings, recording: RecordingSettings) -> None:
+        self._client = client
+        self._settings = settings
+        self._recording = recording
+        self._max_age_ms = int(recording.max_age_s * 1000)
+        self._control = Control(client, self._max_age_ms)
+
+    @classmethod
+    def create(cls, settings: RedisSettings, recording: RecordingSettings) -> "Store":
+        """No I/O: it connects when first used. Raises ValueError on an address that can't be one."""
+        return cls(create_client(settings), settings, recording)
+
+    async def close(self) -> None:
+        await self._client.close()
+
+    @property
+    def control(self) -> Control:
+        return self._control
+
+    async def check(self, candidates: int = 1) -> StoreHealth:
+        """Is it there, which one is it, has it room for our bounds? Answers always."""
+        needed = self._recording.max_bytes + candidates * self._recording.max_pairs_bytes
+        try:
+            servers = [health.parse_info(reply) for reply in await self._client.everywhere("INFO")]
+            await self._client.call(keys.STORE_ID, "SET", keys.STORE_ID, secrets.token_hex(8), "NX")
+            store_id = await self._client.call(keys.STORE_ID, "GET", keys.STORE_ID)
+        except StoreError as error:
+            return StoreHealth(reachable=False, problems=(f"{type(error).__name__}: {error}",))
+        return StoreHealth(
+            reachable=True,
+            version=servers[0].get("redis_version", ""),
+            store_id=store_id.decode(),
+            problems=tuple(health.problems(servers, needed)),
+        )
+
+    def writer(self, route: str, writer: str, *, routes: int = 1) -> ExchangeWriter:
+        """`writer` is new with each start of a process. `routes`: how many there are to share max_bytes."""
+        max_bytes = bounds.exchanges_bytes(self._recording, routes)
+        return ExchangeWriter(self._client, route, writer, max_bytes=max_bytes, max_age_ms=self._max_age_ms)
+
+    def group(self, route: str, partition: int, candidate: str, stage: Stage, owner: str) -> Group:
+        """`owner` is new with each start of a process."""
+        group_bounds = GroupBounds(
+            lease_ms=int(self._settings.lease_s * 1000),
+            max_age_ms=self._max_age_ms,
+            max_pairs_bytes=bounds.pairs_bytes(self._recording),
+            max_wait_s=self._settings.timeout_s / 2,
+        )
+        return Group(self._client, PartitionKeys(route, partition), candidate, stage, owner, group_bounds)
+
+    async def partitions(self, route: str) -> int:
+        """As many as the route ever had: where the settings now say fewer, the others still hold records."""
+        key = keys.partitions(route)
+        count: int = await GROW_PARTITIONS.run(self._client, (key,), self._recording.partitions)
+        return count
+
+    async def join_candidate(self, route: str, candidate: str, start: str) -> bool:
+        """Create its groups in every partition; False where all were there. `start`: now, beginning, or Unix ms."""
+        if start not in ("now", "beginning") and not start.isdecimal():
+            raise ValueError(f"{start!r} is no place to start from; now, beginning or milliseconds are")
+        joined = [await candidates.join(self._client, at, candidate, start) for at in await self._all(route)]
+        return any(joined)
+
+    async def remove_candidate(self, route: str, candidate: str) -> None:
+        """Book what waits as removed; delete groups, pairs and leases. Counts and summaries stay."""
+        for at in await self._all(route):
+            await candidates.remove(self._client, at, candidate)
+
+    async def coverage(self, route: str, candidate: str = "") -> Coverage:
+        """The candidate's, from where it joined; without one the route's own, whose candidate's part is empty."""
+        return coverage.add_up([await candidates.counted(self._client, at, candidate) for at in await self._all(route)])
+
+    async def settle_dead_writer(self, route: str, writer: str, totals: Mapping[str, int]) -> int:
+        """Fence it, book what it had counted; returns how many exchanges it took with it. Repeating changes nothing."""
+        return await settling.settle(self._client, await self._all(route), writer, totals)
+
+    async def summaries(self, route: str, candidate: str, epoch: int) -> list[bytes]:
+        """Every partition's and hour's state."""
+        found = []
+        for at in await self._all(route):
+            index = at.summary_names(candidate)
+            for name in sorted(await self._client.call(index, "SMEMBERS", index)):
+                if name.startswith(b"%d:" % epoch):
+                    key = at.summary(candidate, name.decode())
+                    found.append(await self._client.call(key, "GET", key))
+        return [state for state in found if state is not None]
+
+    async def scan_exchanges(
+        self, route: str, *, since_ms: int | None = None, until_ms: int | None = None
+    ) -> AsyncIterator[tuple[str, bytes]]:
+        """(id, record), oldest first, over all partitions. Ids are unique within a partition only."""
+        streams = [at.exchanges.records for at in await self._all(route)]
+        async for item in scan(self._client, streams, since_ms, until_ms):
+            yield item
+
+    async def scan_pairs(
+        self, route: str, candidate: str, *, since_ms: int | None = None, until_ms: int | None = None
+    ) -> AsyncIterator[tuple[str, bytes]]:
+        """The same for a candidate's pairs."""
+        streams = [at.pairs(candidate).records for at in await self._all(route)]
+        async for item in scan(self._client, streams, since_ms, until_ms):
+            yield item
+
+    async def _all(self, route: str) -> list[PartitionKeys]:
+        return [PartitionKeys(route, partition) for partition in range(await self.partitions(route))]

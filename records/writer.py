@@ -1,0 +1,114 @@
+"""Writing exchanges: groups of records with the writer's counters, each applied once.
+
+The live path holds one ExchangeWriter for each route and process, and commits one group at a time. What a group adds
+to a partition balances by itself: requests = not_sampled + shed + held + recorded, each as a difference to the group
+before. So every partition's sums balance at every moment, whoever died.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from records.bounds import size_of
+from records.errors import StoreAway, StoreFull
+from records.keys import PartitionKeys
+from records.lua import COMMIT_EXCHANGES
+from records.server import Argument, Client
+
+MAX_RECORDS = 256
+MAX_WRITERS = 1_024  # whose last group a partition remembers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Committed:
+    last_id: str  # the partition's newest record
+    stream_bytes: int  # of the partition, after trimming
+    store_lost: int  # of this writer's earlier records: the store came back without them
+
+
+@dataclass(slots=True)
+class _Share:
+    """What this writer has put into one partition so far."""
+
+    totals: Counter[str] = field(default_factory=Counter)
+    recorded: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    number: int
+    partition: int
+    added: Counter[str]
+    records: int
+    arguments: tuple[Argument, ...]
+
+
+class ExchangeWriter:
+    """One process's right to write to one route. `writer` must be new with each start of a process."""
+
+    def __init__(self, client: Client, route: str, writer: str, *, max_bytes: int, max_age_ms: int) -> None:
+        """max_bytes: of one partition's stream."""
+        self.max_bytes = max_bytes  # changes when routes are added
+        self._client = client
+        self._route = route
+        self._writer = writer
+        self._max_age_ms = max_age_ms
+        self._booked: Counter[str] = Counter()
+        self._shares: dict[int, _Share] = {}
+        self._open: _Group | None = None  # sent, outcome unknown
+        self._in_doubt = False
+
+    async def commit(
+        self, partition: int, group: int, records: Sequence[bytes], totals: Mapping[str, int]
+    ) -> Committed:
+        """Append `records` (none is allowed) and book what `totals` grew by since the last group.
+
+        totals: this writer's running counters for the route: "requests", "not_sampled.<reason>", "shed.<reason>", and
+        "held", the requests that are none of these and neither in this group nor in one before. Group numbers grow.
+
+        StoreAway: commit the same number again until its outcome is known; what was packed first is sent again, other
+        arguments are ignored, and another number is refused. StoreFull: not applied, the number and records are free.
+        """
+        if self._open is None:
+            self._open = self._packed(partition, group, records, totals)
+        elif self._open.number != group:
+            raise ValueError(f"the outcome of group {self._open.number} is unknown: commit it again before {group}")
+        return await self._send(self._open)
+
+    async def _send(self, group: _Group) -> Committed:
+        keys = PartitionKeys(self._route, group.partition)
+        stream = keys.exchanges
+        names = (stream.records, stream.ledger, stream.head, keys.sums, keys.writer(self._writer), keys.writers)
+        try:
+            last_id, stream_bytes, lost = await COMMIT_EXCHANGES.run(self._client, names, *group.arguments)
+        except StoreFull as error:
+            if self._in_doubt:
+                raise StoreAway(f"refused now ({error}), but an earlier sending may still be applied") from error
+            self._open = None
+            raise
+        except StoreAway:
+            self._in_doubt = True
+            raise
+        self._applied(group)
+        return Committed(last_id=last_id.decode(), stream_bytes=stream_bytes, store_lost=lost)
+
+    def _packed(self, partition: int, group: int, records: Sequence[bytes], totals: Mapping[str, int]) -> _Group:
+        if len(records) > MAX_RECORDS:
+            raise ValueError(f"{len(records)} records in one group; at most {MAX_RECORDS} are committed at once")
+        share = self._shares.setdefault(partition, _Share())
+        added = Counter(totals)
+        added.subtract(self._booked)
+        here = share.totals.copy()
+        here.update(added)
+        arguments: list[Argument] = [group, self._writer, share.recorded, size_of(records)]
+        arguments += (self.max_bytes, self._max_age_ms, MAX_WRITERS, len(here), len(records))
+        for name, total in here.items():
+            arguments += (name, total)
+        return _Group(group, partition, added, len(records), (*arguments, *records))
+
+    def _applied(self, group: _Group) -> None:
+        share = self._shares[group.partition]
+        share.totals.update(group.added)
+        share.recorded += group.records
+        self._booked.update(group.added)
+        self._open, self._in_doubt = None, False

