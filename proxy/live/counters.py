@@ -29,6 +29,8 @@ NAMES = (
     "connections",  # gauge
     "buffer_bytes",  # gauge
 )
+# What the store books: with `recorded`, which it counts itself, these add up to `requests`.
+ACCOUNTED = tuple(name for name in NAMES if name in ("requests", "held") or name.startswith(("not_sampled.", "shed.")))
 GAUGES = ("held", "connections", "buffer_bytes")
 INDEX = {name: index for index, name in enumerate(NAMES)}
 

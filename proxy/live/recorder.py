@@ -9,12 +9,12 @@ from __future__ import annotations
 import asyncio
 
 import structlog
-from records.store import ExchangeWriter
 
 from proxy.live.capture import Shelf
-from proxy.live.counters import INDEX, RouteCounters
+from proxy.live.counters import ACCOUNTED, INDEX, RouteCounters
 from records.errors import StoreDenied, StoreError
 from records.settings import RecordingSettings
+from records.writer import ExchangeWriter
 
 log = structlog.get_logger()
 
@@ -92,6 +92,7 @@ class Recorder:
         retry_s = _FIRST_RETRY_S
         while True:
             totals = self._totals()
+            totals["held"] -= len(records)
             try:
                 await self._writer.commit(partition, self._group, records, totals)
             except StoreError as error:
@@ -99,14 +100,13 @@ class Recorder:
                 await asyncio.sleep(_DENIED_RETRY_S if isinstance(error, StoreDenied) else retry_s)
                 retry_s = min(2 * retry_s, _LAST_RETRY_S)
             else:
-                self._told = totals
+                self._told = totals if not records else {}
                 self._note_back()
                 return
 
     def _totals(self) -> dict[str, int]:
-        totals = self._counters.read()
-        del totals["recorded"]  # the store counts what it has itself
-        return totals
+        counts = self._counters.read()
+        return {name: counts[name] for name in ACCOUNTED}
 
     def _note_away(self, error: StoreError) -> None:
         if not self._shelf.away:

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import structlog
 from prometheus_client.core import Metric
-from records.store import Store
 
 from http1.listen import Acceptor
 from http1.server import ServerConnection
@@ -27,6 +26,7 @@ from proxy.live.service import LiveService
 from proxy.routes import RouteTable
 from proxy.settings import RouteSettings
 from records.settings import KeptSettings, RecordingSettings
+from records.store import Store
 
 log = structlog.get_logger()
 
@@ -66,6 +66,7 @@ class LiveWorker:
         self._recorders: dict[str, Recorder] = {}
         self._shelves: dict[str, Shelf] = {}
         self._service = LiveService(self._counters.route(""), limits.max_connections)
+        self._route_count = 0
         self._listening = False
 
     async def start(self) -> None:
@@ -75,6 +76,7 @@ class LiveWorker:
     async def apply(self, routes: Sequence[RouteSettings], revision: int) -> None:
         """Serve these routes from the next request on. The first call starts accepting."""
         before = self._routes
+        self._route_count = len(routes)
         self._routes = {route.key_name(): self._live(route, revision) for route in routes}
         self._service.serve(RouteTable((route.settings.prefix, route) for route in self._routes.values()))
         if not self._listening:
@@ -124,7 +126,9 @@ class LiveWorker:
         shelf = self._shelves.get(name)
         if shelf is None:
             shelf = self._shelves[name] = Shelf(self._budget, self._recording)
-            recorder = Recorder(name, shelf, self._store.writer(name, self._writer), counters, self._recording)
+            recorder = Recorder(
+                name, shelf, self._store.writer(name, self._writer, routes=self._route_count), counters, self._recording
+            )
             self._recorders[name] = recorder
             self._tasks.start("proxy.recorder", recorder.run())
         same_endpoint = before is not None and before.settings.endpoint() == settings.endpoint()
