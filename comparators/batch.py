@@ -24,6 +24,8 @@ from comparators.settings import CompareSettings
 from comparators.summary import Summary, summarise
 from records.nouns import Answer, Failure, Observation, Pair
 
+MAX_VERSION_CHARS = 128  # an answer may claim to be anything
+
 _COMPARATORS: dict[type, Any] = {Tensors: tensors.compare, Document: tree.compare, Raw: raw.compare}
 
 
@@ -143,4 +145,4 @@ def _version(observation: Observation, output: Output | None) -> Version | None:
         version = output.version
     if not version and not observation.build and output is None:
         return None
-    return Version(version, observation.build)
+    return Version(version[:MAX_VERSION_CHARS], observation.build[:MAX_VERSION_CHARS])

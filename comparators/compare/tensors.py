@@ -76,9 +76,7 @@ def _prepared(production: Tensors, candidate: Tensors, rules: Rules, jobs: dict[
 
 
 def _looked_at(name: str, rules: Rules) -> bool:
-    if not rules.ignored:
-        return True
-    inside = below((rules.ignored,), "outputs")
+    inside = below(rules.ignored, "outputs")
     return inside is not None and below(inside, name) is not None
 
 

@@ -5,17 +5,16 @@ they are the same one. Whole numbers (labels, counts, ids) agree when they are e
 """
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from comparators.extract.template import folded
 from comparators.settings import CompareSettings
+from records.pointers import ANY, PointerTree, pointer_tree
 
-Ignored = dict[str, Any]  # pointer token -> what is below it; a token that maps to {} ends a pointer
-
-_ALL: Ignored = {}
+Ignored = tuple[PointerTree, ...]  # where in the pointers a walk stands; () where none of them can lead further
 
 
 class Rules(NamedTuple):
@@ -25,7 +24,8 @@ class Rules(NamedTuple):
 
     @classmethod
     def of(cls, settings: CompareSettings) -> "Rules":
-        return cls(settings.atol, settings.rtol, _tree(settings.ignore))
+        tree = pointer_tree(settings.ignore)
+        return cls(settings.atol, settings.rtol, (tree,) if tree else ())
 
     def agree(self, p: float, c: float) -> bool:
         if p == c:
@@ -45,23 +45,14 @@ class Rules(NamedTuple):
         return ~same
 
 
-def below(nodes: tuple[Ignored, ...], token: str) -> tuple[Ignored, ...] | None:
+def below(ignored: Ignored, token: str) -> Ignored | None:
     """What is ignored below `token`; None where the token itself is."""
-    found = tuple(node[name] for node in nodes for name in (token, "*") if name in node)
-    return None if any(not node for node in found) else found
+    if not ignored:
+        return ignored
+    found = tuple(node.children[name] for node in ignored for name in (token, ANY) if name in node.children)
+    return None if any(node.ends for node in found) else found
 
 
 def pointer(tokens: Iterable[str]) -> str:
     """A JSON pointer (RFC 6901), with what looks like an id or an index folded to *: paths are few, whatever comes."""
     return "".join("/" + folded(token).replace("~", "~0").replace("/", "~1") for token in tokens)
-
-
-def _tree(pointers: Iterable[str]) -> Ignored:
-    root: Ignored = {}
-    for each in sorted(pointers, key=len):
-        node = root
-        *way, last = [token.replace("~1", "/").replace("~0", "~") for token in each.split("/")[1:]]
-        for token in way:
-            node = node.setdefault(token, {})
-        node[last] = _ALL
-    return root

@@ -26,7 +26,7 @@ def _compare(production: Document, candidate: Document, rules: Rules) -> Found:
     if production is candidate or (production.plain and candidate.plain and production.value == candidate.value):
         return AGREES
     walk = _Walk(rules)
-    walk.both(production.value, candidate.value, None, (rules.ignored,) if rules.ignored else (), 0)
+    walk.both(production.value, candidate.value, None, rules.ignored, 0)
     return Found(1, 1, tuple(walk.found)) if walk.found else AGREES
 
 
@@ -37,7 +37,7 @@ class _Walk:
         self.found: dict[Difference, None] = {}
         self._rules = rules
 
-    def both(self, p: Any, c: Any, way: _Way, ignored: tuple[Ignored, ...], depth: int) -> None:
+    def both(self, p: Any, c: Any, way: _Way, ignored: Ignored, depth: int) -> None:
         if len(self.found) > MAX_DIFFERENCES:
             return
         if depth > MAX_DEPTH:
@@ -53,9 +53,9 @@ class _Walk:
         else:
             self._unless(p == c, "value", way)
 
-    def _objects(self, p: _Object, c: _Object, way: _Way, ignored: tuple[Ignored, ...], depth: int) -> None:
+    def _objects(self, p: _Object, c: _Object, way: _Way, ignored: Ignored, depth: int) -> None:
         for key, value in p.items():
-            inner = below(ignored, key) if ignored else ()
+            inner = below(ignored, key)
             if inner is None:
                 continue
             if key in c:
@@ -63,17 +63,17 @@ class _Walk:
             else:
                 self._tell("missing", (way, key))
         for key in c:
-            if key not in p and (not ignored or below(ignored, key) is not None):
+            if key not in p and below(ignored, key) is not None:
                 self._tell("extra", (way, key))
 
-    def _arrays(self, p: list[Any], c: list[Any], way: _Way, ignored: tuple[Ignored, ...], depth: int) -> None:
+    def _arrays(self, p: list[Any], c: list[Any], way: _Way, ignored: Ignored, depth: int) -> None:
         if len(p) != len(c):
             self._tell("length", way)
         elif _reordered(p, c):
             self._tell("order", way)
         else:
             for index, (left, right) in enumerate(zip(p, c, strict=True)):
-                inner = below(ignored, str(index)) if ignored else ()
+                inner = below(ignored, str(index))
                 if inner is not None:
                     self.both(left, right, (way, "*"), inner, depth)
 

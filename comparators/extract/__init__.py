@@ -1,7 +1,6 @@
 """From an answer's bytes to a typed output, by a plan that is decided once.
 
     output.py     what an answer turns out to be: tensors, a document, or raw bytes
-    coding.py     content coding: gzip, deflate
     oip.py        Open Inference Protocol V2, JSON
     document.py   any JSON
     template.py   a request's path with its ids folded

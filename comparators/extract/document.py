@@ -7,6 +7,17 @@ import orjson
 
 from comparators.errors import Unreadable
 from comparators.extract.output import Document
+from records.coding import decoded
+from records.nouns import Answer
+
+
+def plain(answer: Answer, limit: int) -> bytes:
+    """The body without its content coding, at most `limit` bytes of it."""
+    data = decoded(answer.body.data, answer.headers, limit)
+    if data is None:
+        msg = f"its content coding is unknown or broken, or it unpacks to more than {limit:,} bytes"
+        raise Unreadable(msg)
+    return data
 
 
 def read(data: bytes) -> Document:

@@ -12,7 +12,6 @@ from msgspec import Struct
 
 from comparators.errors import Unreadable
 from comparators.extract import document
-from comparators.extract.coding import decoded
 from comparators.extract.template import path_template
 from records.nouns import Answer, Exchange, Failure, Request
 
@@ -58,7 +57,7 @@ def _protocol(answer: Answer, model: str, limit: int) -> tuple[Protocol, str]:
     if model:
         return "oip_v2", "path"
     try:
-        value = document.parsed(decoded(answer, limit))
+        value = document.parsed(document.plain(answer, limit))
     except Unreadable:
         said = b"json" in headers.get(b"content-type", b"").lower()
         return ("json", "headers") if said else ("bytes", "body")

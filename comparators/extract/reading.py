@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from comparators.extract import document, oip
-from comparators.extract.coding import decoded
+from comparators.extract.document import plain
 from comparators.extract.output import Output, Raw
 from comparators.extract.plan import Protocol
 from records.nouns import Answer
@@ -17,5 +17,5 @@ _READERS: dict[Protocol, Callable[[bytes], Output]] = {
 
 def read(protocol: Protocol, answer: Answer, limit: int) -> Output:
     """The answer's output; `Unreadable` where it is not what the protocol says. An empty body is empty in all."""
-    data = decoded(answer, limit)
+    data = plain(answer, limit)
     return _READERS[protocol](data) if data else Raw(data)

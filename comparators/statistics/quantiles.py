@@ -67,17 +67,18 @@ def quantile_ratio(over: Sketch, under: Sketch, q: float, alpha: float) -> Estim
     value = top.value / bottom.value if top.value is not None and bottom.value else None
     lo = _divided(top.interval.lo, bottom.interval.hi)
     hi = _divided(top.interval.hi, bottom.interval.lo)
-    return Estimate(value, Interval(lo if lo is not None else 0.0, hi), top.reason or bottom.reason)
+    return Estimate(value, Interval(lo, hi), top.reason or bottom.reason)
 
 
 def _why_open(sketch: Sketch, q: float, alpha: float, where: Ranks) -> str:
     if where.hi > sketch.n:
-        return f"an upper bound needs at least {minimum(q, alpha):,} pairs"
-    return f"{sketch.n_censored:,} calls were cut off at their timeout"
+        return f"needs at least {minimum(q, alpha):,} pairs"
+    return f"{sketch.n_censored:,} timeouts leave it open"
 
 
 def _divided(a: float | None, b: float | None) -> float | None:
-    return a / b if a is not None and b else None
+    """None where either is unbounded, and where nothing but zero was known: no bound says nothing better."""
+    return a / b if a and b else None
 
 
 def _last_believable(believable: Callable[[int], bool], start: int, outside: int) -> int:

@@ -1,0 +1,84 @@
+"""The page's drawings, as SVG. Sizes are drawing; the shares and edges are the report's. Colours are the style's."""
+
+import math
+from collections.abc import Sequence
+
+from comparators.metrics import Metric
+from comparators.render import words
+from comparators.render.markup import Markup, tag
+from comparators.report import Chart
+
+_SCALES = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0)
+_WIDTH, _HEIGHT = 720, 150
+_TICKS = tuple(step * 10.0**power for power in range(-4, 7) for step in (1, 2, 5))
+
+
+def scale(metric: Metric) -> Markup:
+    """The interval of a share as a band, its value as a mark, on a scale from zero that holds it."""
+    lo, hi = metric.lo or 0.0, min(1.0, metric.hi if metric.hi is not None else 1.0)
+    end = next(each for each in _SCALES if each >= hi)
+    left, right = _WIDTH * lo / end, _WIDTH * hi / end
+    parts = [
+        tag("rect", x=0, y=8, width=_WIDTH, height=6, rx=3, class_="rail"),
+        tag("rect", x=0, y=8, width=_at(left), height=6, rx=3, class_="certain"),
+        tag("rect", x=_at(left), y=4, width=_at(max(2.0, right - left)), height=14, rx=3, class_="band"),
+    ]
+    if metric.value is not None:
+        place = _at(min(_WIDTH - 1.5, max(1.5, _WIDTH * metric.value / end)))
+        parts.append(tag("line", x1=place, x2=place, y1=0, y2=22, class_="mark"))
+    drawing = tag("svg", *parts, viewBox=f"0 0 {_WIDTH} 22", role="img", aria_label=words.interval(metric))
+    return tag("div", drawing, tag("small", "0", tag("span", words.number(end, "share"))), class_="scale")
+
+
+def share(part: float) -> Markup:
+    """A short bar for a share of a table's row."""
+    rail = tag("rect", x=0, y=0, width=120, height=8, rx=2, class_="rail")
+    bar = tag("rect", x=0, y=0, width=_at(max(1.0, 120 * min(1.0, part))), height=8, rx=2, class_="certain")
+    return tag("svg", rail, bar, viewBox="0 0 120 8", class_="share", aria_hidden="true")
+
+
+def distributions(chart: Chart) -> Markup:
+    """Both latency distributions over one logarithmic axis, as two overlaid areas."""
+    top = max(*chart.production, *chart.candidate) or 1.0
+    areas = (_area(shares, top, side) for side, shares in _sides(chart))
+    base = tag("line", x1=0, x2=_WIDTH, y1=_HEIGHT, y2=_HEIGHT, class_="axis")
+    label = "Latency distributions of production and the candidate"
+    box = f"0 0 {_WIDTH} {_HEIGHT + 26}"
+    return tag("svg", *areas, base, *_axis(chart), viewBox=box, class_="chart", role="img", aria_label=label)
+
+
+def _sides(chart: Chart) -> Sequence[tuple[str, Sequence[float]]]:
+    return ("production", chart.production), ("candidate", chart.candidate)
+
+
+def _area(shares: Sequence[float], top: float, side: str) -> Markup:
+    """Steps, since columns are counts: a smooth line would show values that nobody measured."""
+    wide = _WIDTH / len(shares)
+    steps = "".join(
+        f"L{_at(wide * i)} {_at(_HEIGHT * (1 - 0.94 * each / top))}H{_at(wide * (i + 1))}"
+        for i, each in enumerate(shares)
+    )
+    return tag("path", d=f"M0 {_HEIGHT}{steps}V{_HEIGHT}Z", class_=side)
+
+
+def _axis(chart: Chart) -> list[Markup]:
+    low, high = math.log(chart.edges_ms[0]), math.log(chart.edges_ms[-1])
+    marks: list[Markup] = []
+    last = -60.0
+    for tick in _TICKS:
+        place = _WIDTH * (math.log(tick) - low) / (high - low)
+        if 24 <= place <= _WIDTH - 24 and place - last >= 60:
+            last = place
+            marks.append(tag("line", x1=_at(place), x2=_at(place), y1=_HEIGHT, y2=_HEIGHT + 5, class_="axis"))
+            marks.append(tag("text", _tick(tick), x=_at(place), y=_HEIGHT + 20, text_anchor="middle"))
+    return marks
+
+
+def _tick(ms: float) -> str:
+    if ms >= 1000:
+        return f"{ms / 1000:g} s"
+    return f"{ms:g} ms" if ms >= 1 else f"{ms * 1000:g} µs"
+
+
+def _at(place: float) -> str:
+    return f"{place:.1f}"

@@ -1,0 +1,82 @@
+"""The report for a pull request or a job summary. What came with the traffic stands in code spans only."""
+
+from collections.abc import Iterable, Sequence
+
+from comparators.metrics import QUANTILES, Metric
+from comparators.render import words
+from comparators.report import PlanReport, Report
+
+_LABELS = {
+    "disagreement.rate": "Disagreement",
+    "errors.new_minus_fixed": "New minus fixed failures",
+    "latency.paired_mean_ms": "Latency, same request, mean difference",
+    "latency.paired_ratio_p50": "Latency, same request, median ratio",
+}
+
+
+def render(report: Report) -> str:
+    lines = [*_head(report), *_coverage(report)]
+    for plan in report.plans:
+        lines += _plan(plan)
+    lines += [f"Intervals hold at every look at once, with {words.confidence(report.alpha)} confidence each.", ""]
+    return "\n".join(lines)
+
+
+def _head(report: Report) -> Iterable[str]:
+    yield f"## {_code(report.candidate)} against production on {_code(report.route)}"
+    yield ""
+    rows = [
+        (side, _code(words.version(each.version, each.build)))
+        for side, each in ((side, report.versions[side]) for side in ("production", "candidate"))
+    ]
+    window = f"{words.time(report.window.start)} to {words.time(report.window.end)} UTC, epoch {report.epoch}"
+    yield from _table(("", ""), [*rows, ("requests", window)])
+
+
+def _coverage(report: Report) -> Iterable[str]:
+    found, ratio = report.coverage, report.metrics["coverage.ratio"]
+    steps = [f"{words.count(found[step])} {step}" for step in ("requests", "recorded", "mirrored", "compared")]
+    yield f"**Coverage {words.number(ratio.value, ratio.unit)}**: {' → '.join(steps)}"
+    missed = [
+        f"{group.removesuffix('_by').replace('_', ' ')}: {words.reasons(found[group])}"
+        for group in ("not_sampled_by", "shed", "skipped", "incomparable")
+        if words.reasons(found[group])
+    ]
+    if missed:
+        yield f"({'; '.join(missed)})"
+    yield ""
+
+
+def _plan(plan: PlanReport) -> Iterable[str]:
+    yield f"### {_code(plan.plan)}" + (f", read as {plan.protocol}" if plan.protocol else "")
+    yield ""
+    rows = [_row(label, plan.metrics[name]) for name, label in _LABELS.items()]
+    rows += [_row(f"Latency {name}, ratio", plan.metrics[f"latency.{name}_ratio"]) for name in QUANTILES]
+    yield from _table(("metric", "value", "interval", "pairs", ""), rows)
+    if plan.differences:
+        found = [
+            (words.number(each.share, "share"), words.count(each.requests), _code(each.path or "(whole)"), each.words)
+            for each in plan.differences
+        ]
+        yield from _table(("share", "requests", "path", "difference"), found)
+    seen = [(each.production, each.candidate, words.count(each.pairs), each.effect) for each in plan.outcomes]
+    yield from _table(("production", "candidate", "pairs", "candidate is"), seen)
+
+
+def _row(label: str, metric: Metric) -> tuple[str, ...]:
+    value = words.number(metric.value, metric.unit)
+    return label, value, words.interval(metric), words.count(metric.n), metric.reason
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterable[str]:
+    yield f"| {' | '.join(head)} |"
+    yield f"|{'---|' * len(head)}"
+    for row in rows:
+        yield f"| {' | '.join(row)} |"
+    yield ""
+
+
+def _code(text: str) -> str:
+    """A code span that the text cannot end: nothing in it is markup, and no cell of a table breaks."""
+    clean = words.safe(text).replace("`", "'").replace("|", "¦")
+    return f"`{clean}`"

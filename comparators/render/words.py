@@ -1,0 +1,88 @@
+"""Numbers, intervals and times as a person reads them. Every renderer says the same number in the same words."""
+
+from comparators.metrics import Metric
+
+UNKNOWN = "—"
+
+
+def count(n: int) -> str:
+    return f"{n:,}"
+
+
+def number(value: float | None, unit: str) -> str:
+    """With its unit; — where it is not known."""
+    if value is None:
+        return UNKNOWN
+    if unit == "share":
+        return f"{_percent(value)} %"
+    if unit == "ratio":
+        return f"{value:.2f}x" if value < 100 else f"{value:,.0f}x"
+    return _duration(value)
+
+
+def interval(metric: Metric) -> str:
+    """[lo, hi] in the value's unit, ∞ where it is open; — where neither is known."""
+    lo, hi = metric.lo, metric.hi
+    if lo is None and hi is None:
+        return UNKNOWN
+    return f"[{_bound(lo, metric.unit, '-∞')}, {_bound(hi, metric.unit, '∞')}]"
+
+
+def change(metric: Metric) -> str:
+    """The value with its sign: of a difference."""
+    text = number(metric.value, metric.unit)
+    return f"+{text}" if metric.value is not None and metric.value > 0 else text
+
+
+def version(version: str, build: str) -> str:
+    named = version or "unversioned"
+    return f"{named} ({build})" if build else named
+
+
+def time(text: str | None) -> str:
+    """RFC 3339 without what a person does not need."""
+    return text[:19].replace("T", " ") if text else UNKNOWN
+
+
+def confidence(alpha: float) -> str:
+    return f"{_percent(1 - alpha)} %"
+
+
+def reasons(counts: dict[str, int]) -> str:
+    """`name n, name n`, without those that did not occur."""
+    return ", ".join(f"{name} {count(n)}" for name, n in counts.items() if n)
+
+
+def safe(text: str) -> str:
+    """One line without control characters: a path or a body must not move a terminal's cursor."""
+    return "".join(each if each.isprintable() else " " for each in text)
+
+
+def _bound(value: float | None, unit: str, unbounded: str) -> str:
+    if value is None:
+        return unbounded
+    return number(value, unit).removesuffix(" %").removesuffix(" ms") if unit != "ratio" else f"{value:.2f}"
+
+
+def _percent(share: float) -> str:
+    percent = 100 * share
+    size = abs(percent)
+    decimals = 1 if 10 <= size < 99 else 2 if size >= 1 else 3 if size >= 0.1 else 4
+    text = f"{percent:.{decimals}f}"
+    if text.lstrip("-").strip("0.") == "" and share != 0:
+        return "<0.0001" if share > 0 else ">-0.0001"
+    if text == "100.00" and share < 1:
+        return "99.99"  # whatever is not all is never called all
+    return _trimmed(text)
+
+
+def _duration(ms: float) -> str:
+    size = abs(ms)
+    if size >= 10_000:
+        return f"{ms / 1000:,.1f} s"
+    decimals = 0 if size >= 100 else 1 if size >= 10 else 2 if size >= 1 else 3
+    return f"{ms:,.{decimals}f} ms"
+
+
+def _trimmed(text: str) -> str:
+    return text.rstrip("0").rstrip(".") if "." in text else text

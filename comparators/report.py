@@ -1,0 +1,233 @@
+"""The report: the JSON face of a candidate's evidence. Derived from a summary; everything a renderer prints is in it.
+
+Keys are stable within SCHEMA, new ones may be added. Names that came with the traffic (paths, plans) are shown through
+`shown`, which hides what a person must not see.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from msgspec import Struct, field
+
+from comparators.compare.found import IN_WORDS
+from comparators.compare.outcome import outcome_class
+from comparators.comparison import Version
+from comparators.examples import Example
+from comparators.extract.plan import Plan
+from comparators.metrics import NS_PER_MS, Metric, coverage_ratio, metrics_of
+from comparators.statistics.sketch import Sketch, edges, middle
+from comparators.summary import LatencySummary, PlanSummary, Summary, disagreeing_kinds
+
+SCHEMA = 1
+MAX_SHOWN = 20  # differences and outcomes listed for one plan; the summary counts them all
+COLUMNS = 48  # of the latency chart
+COLUMN_MIN = 0.04  # narrowest column, as a log ratio: two to three bins of a sketch
+
+
+class Window(Struct, frozen=True):
+    """RFC 3339, of the first and the last request that was compared; None where there is none."""
+
+    start: str | None = field(name="from")
+    end: str | None = field(name="to")
+
+
+class Difference(Struct, frozen=True, kw_only=True):
+    """A kind of difference at a path, and in how many of the compared requests it was found."""
+
+    kind: str
+    path: str
+    words: str
+    requests: int
+    share: float
+
+
+class Outcome(Struct, frozen=True, kw_only=True):
+    """What became of the same requests at both endpoints. `better`, `worse` or `same`, seen from the candidate."""
+
+    production: str
+    candidate: str
+    pairs: int
+    effect: str
+
+
+class Distribution(Struct, frozen=True, kw_only=True):
+    """[smallest, smallest above, count] for each bin; `censored` likewise for values known to be at least that."""
+
+    unit: str
+    n: int
+    bins: list[tuple[float, float, int]]
+    censored: list[tuple[float, float, int]]
+
+
+class Chart(Struct, frozen=True, kw_only=True):
+    """Both latency distributions over the same columns, equally wide on a log scale: shares of pairs."""
+
+    edges_ms: list[float]
+    production: list[float]
+    candidate: list[float]
+    candidate_cut_off: float  # share of the candidate's calls that ended in a timeout: right of every column
+
+
+class PlanReport(Struct, frozen=True, kw_only=True):
+    """One kind of request behind the route's prefix: its rates are its own, undiluted by the others."""
+
+    plan: str
+    model: str
+    protocol: str
+    decided_by: str
+    pairs: int
+    compared: int
+    incomparable: dict[str, int]
+    rows: int
+    rows_disagreeing: int
+    metrics: dict[str, Metric]
+    outcomes: list[Outcome]
+    outcomes_not_listed: int
+    differences: list[Difference]
+    differences_not_listed: int
+    latency_excluded: dict[str, int]
+    distributions: dict[str, Distribution]
+    chart: Chart | None
+
+
+class Report(Struct, frozen=True, kw_only=True):
+    """`metrics` are over all plans together; with several plans behind one prefix, look at each of them."""
+
+    candidate: str
+    route: str
+    epoch: int
+    alpha: float
+    versions: dict[str, Version]
+    window: Window
+    coverage: dict[str, Any]
+    metrics: dict[str, Metric]
+    distributions: dict[str, Distribution]
+    plans: list[PlanReport]
+    slices: list[dict[str, Any]]
+    examples: list[Example]
+    features: dict[str, Any]
+    schema: int = SCHEMA
+
+
+def build(
+    summary: Summary,
+    *,
+    candidate: str,
+    route: str,
+    epoch: int,
+    versions: Mapping[str, Version],
+    coverage: Mapping[str, Any],
+    plans: Mapping[str, Plan],
+    examples: Sequence[Example],
+    alpha: float,
+    shown: Callable[[str], str] = str,
+) -> Report:
+    total = summary.total()
+    named = sorted(summary.plans.items(), key=lambda each: (-each[1].pairs, each[0]))
+    reports = [_plan_report(key, own, plans.get(key), alpha, shown) for key, own in named]
+    if summary.other is not None:
+        reports.append(_plan_report("(other requests)", summary.other, None, alpha, shown))
+    return Report(
+        candidate=candidate,
+        route=route,
+        epoch=epoch,
+        alpha=alpha,
+        versions=dict(versions),
+        window=Window(_time(summary.first_ns), _time(summary.last_ns)),
+        coverage=dict(coverage),
+        metrics={**metrics_of(total, alpha), "coverage.ratio": coverage_ratio(coverage, alpha)},
+        distributions=_distributions(total.latency),
+        plans=reports,
+        slices=[],
+        examples=list(examples),
+        features={"findings": []},
+    )
+
+
+def _plan_report(
+    key: str, own: PlanSummary, plan: Plan | None, alpha: float, shown: Callable[[str], str]
+) -> PlanReport:
+    found = disagreeing_kinds(own.differences)
+    outcomes = own.outcomes.most()
+    return PlanReport(
+        plan=shown(key),
+        model=shown(plan.model) if plan else "",
+        protocol=plan.protocol if plan else "",
+        decided_by=plan.decided_by if plan else "",
+        pairs=own.pairs,
+        compared=own.compared,
+        incomparable=dict(sorted(own.incomparable.items())),
+        rows=own.rows,
+        rows_disagreeing=own.rows_disagreeing,
+        metrics=metrics_of(own, alpha),
+        outcomes=[_outcome(words, count) for words, count in outcomes[:MAX_SHOWN]],
+        outcomes_not_listed=sum(count for _, count in outcomes[MAX_SHOWN:]) + own.outcomes.other,
+        differences=[_difference(*each, own.compared, shown) for each in found[:MAX_SHOWN]],
+        differences_not_listed=sum(count for *_, count in found[MAX_SHOWN:]) + own.differences.other,
+        latency_excluded=dict(sorted(own.latency.excluded.items())),
+        distributions=_distributions(own.latency),
+        chart=_chart(own.latency),
+    )
+
+
+def _difference(kind: Any, path: str, count: int, compared: int, shown: Callable[[str], str]) -> Difference:
+    return Difference(
+        kind=kind, path=shown(path), words=IN_WORDS[kind], requests=count, share=count / compared if compared else 0.0
+    )
+
+
+def _outcome(words: str, count: int) -> Outcome:
+    production, _, candidate = words.partition(" ")
+    ranks = [outcome_class(each) in {"2xx", "3xx"} for each in (production, candidate)]
+    effect = "same" if ranks[0] == ranks[1] else "worse" if ranks[0] else "better"
+    return Outcome(production=production, candidate=candidate, pairs=count, effect=effect)
+
+
+def _distributions(latency: LatencySummary) -> dict[str, Distribution]:
+    return {
+        "latency.production": _distribution(latency.production, "ns"),
+        "latency.candidate": _distribution(latency.candidate, "ns"),
+        "latency.paired_ratio": _distribution(latency.ratio, "ratio"),
+    }
+
+
+def _distribution(sketch: Sketch, unit: str) -> Distribution:
+    bins, censored = (
+        [(*edges(number), count) for number, count in sorted(counts.items())]
+        for counts in (sketch.counts, sketch.censored)
+    )
+    return Distribution(unit=unit, n=sketch.n, bins=bins, censored=censored)
+
+
+def _chart(latency: LatencySummary) -> Chart | None:
+    """The sketches' bins gathered into columns; None where nothing was measured. The outer columns hold the tails."""
+    finite = (Sketch(counts=side.counts) for side in (latency.production, latency.candidate))
+    ends = [sketch.quantile(q) for sketch in finite for q in (0.001, 0.999)]
+    measured = [max(end, 1.0) for end in ends if end is not None]
+    if not measured:
+        return None
+    low, high = math.log(min(measured)) - COLUMN_MIN, math.log(max(measured)) + COLUMN_MIN
+    columns = min(COLUMNS, int((high - low) / COLUMN_MIN))
+    step = (high - low) / columns
+
+    def shares(sketch: Sketch) -> list[float]:
+        counts = [0] * columns
+        for number, count in sketch.counts.items():
+            place = int((math.log(max(middle(number), 1.0)) - low) / step)
+            counts[min(columns - 1, max(0, place))] += count
+        return [count / max(1, sketch.n) for count in counts]
+
+    return Chart(
+        edges_ms=[math.exp(low + step * column) / NS_PER_MS for column in range(columns + 1)],
+        production=shares(latency.production),
+        candidate=shares(latency.candidate),
+        candidate_cut_off=latency.candidate.n_censored / max(1, latency.candidate.n),
+    )
+
+
+def _time(wall_ns: int | None) -> str | None:
+    if wall_ns is None:
+        return None
+    return datetime.fromtimestamp(wall_ns / 1e9, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
