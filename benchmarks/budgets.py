@@ -1,0 +1,45 @@
+"""What the numbers must be and should be (docs/design.md, performance budgets), and how far they are.
+
+Ratios within one run on one machine. Called with figures, returns judgements; prints nothing.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    what: str
+    must: float
+    goal: float
+    at_least: bool = True  # else: at most
+
+
+NGINX_MIRROR = Budget(what="throughput per core against nginx `mirror`", must=1.6, goal=3.0)
+ENVOY_MIRROR = Budget(what="the same against Envoy, mirroring", must=2.0, goal=3.5)
+NGINX_PLAIN = Budget(what="the same against nginx, plain", must=0.35, goal=0.8)
+FAULT_THROUGHPUT = Budget(what="throughput in the worst fault against no candidate", must=0.95, goal=0.98)
+FAULT_P99 = Budget(what="p99 in the worst fault against no candidate", must=1.1, goal=1.05, at_least=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    budget: Budget
+    value: float | None  # None: not measured in this run
+    because: str = ""
+
+    def _meets(self, bound: float) -> bool:
+        return self.value is not None and (self.value >= bound if self.budget.at_least else self.value <= bound)
+
+    @property
+    def missed(self) -> bool:
+        return self.value is not None and not self._meets(self.budget.must)
+
+    def said(self) -> str:
+        if self.value is None:
+            return f"not measured: {self.because}"
+        if self._meets(self.budget.goal):
+            return "goal met"
+        share = self.value / self.budget.goal
+        if self.missed:
+            return f"MISSED; {self.value / self.budget.must:.0%} of the must"
+        return f"must met; {share:.0%} of the goal"

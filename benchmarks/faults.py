@@ -1,0 +1,66 @@
+"""Production's throughput and p99 at half of saturation, while the candidate, or Redis, is in trouble.
+
+The baseline is the same proxy without a candidate at the same rate in the same round; it is measured twice, and the
+second time's ratio to the first is the instrument's own noise. Each window has the proxy freshly started.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from functools import partial
+
+from benchmarks import endpoints
+from benchmarks.load import Load, offer
+from benchmarks.processes import Process
+from benchmarks.subjects.subject import Subject
+from benchmarks.windows import Bench, Window, calmest
+
+BASELINE = "no candidate"
+AGAIN = "no candidate, again"
+STORE_STOPPED = "healthy, Redis stopped"
+TROUBLE = ("slow", "hung", "dead", "garbage", STORE_STOPPED)
+WARM_UP_S = 1.0
+
+Samples = dict[str, list[Window[Load]]]
+
+
+def measure(
+    bench: Bench, subject: Subject, *, rate: float, rounds: int, seconds: float, tell: Callable[[str], None]
+) -> Samples:
+    """By condition, a window a round, all conditions in each round."""
+    conditions = [BASELINE, *endpoints.CONDITIONS, *((STORE_STOPPED,) if subject.store else ()), AGAIN]
+    samples: Samples = {condition: [] for condition in conditions}
+    for number in range(rounds):
+        for condition in conditions:
+            tell(f"faults, round {number + 1} of {rounds}: {subject.name}, {condition}")
+            samples[condition].append(calmest(partial(_once, bench, subject, condition, rate, seconds)))
+    return samples
+
+
+def _once(bench: Bench, subject: Subject, condition: str, rate: float, seconds: float) -> Window[Load]:
+    with (
+        _shadow(condition, bench) as shadow,
+        subject.running(bench.directory, bench.production, shadow) as running,
+    ):
+        offer(running.port, rate, WARM_UP_S)
+        stopped = running.others[subject.store] if condition == STORE_STOPPED and subject.store else None
+        with _frozen(stopped) if stopped else nullcontext():
+            return bench.window(running, lambda: offer(running.port, rate, seconds))
+
+
+@contextmanager
+def _shadow(condition: str, bench: Bench) -> Iterator[int | None]:
+    if condition in (BASELINE, AGAIN):
+        yield None
+        return
+    kind = "healthy" if condition == STORE_STOPPED else condition
+    with endpoints.candidate(kind, bench.directory) as port:
+        yield port
+
+
+@contextmanager
+def _frozen(process: Process) -> Iterator[None]:
+    process.freeze()
+    try:
+        yield
+    finally:
+        process.thaw()

@@ -1,0 +1,99 @@
+"""Programs that are measured or help: started on a core, ended by their own pids, bounded in time.
+
+Knows nothing of HTTP or of what the programs do. Used by the endpoints, subjects and load generators.
+"""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from benchmarks.machine import on_core, tree
+
+START_S = 20.0
+STOP_S = 5.0
+_ENVIRONMENT = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}  # for programs of this package
+
+
+class StartError(Exception):
+    """A program did not come up; the message carries the end of what it wrote."""
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+    return port
+
+
+class Process:
+    """One program and its children, in a process group of its own.
+
+    Not a session: Linux shares a core out by session first (sched_autogroup), priorities count only within one.
+    """
+
+    def __init__(self, command: Sequence[str], *, core: int, directory: Path) -> None:
+        self._log = directory / f"{Path(command[0]).name}-{time.monotonic_ns()}.log"
+        with on_core(core), self._log.open("wb") as log:
+            self._popen = subprocess.Popen(
+                command,
+                cwd=directory,
+                env=_ENVIRONMENT,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                process_group=0,
+            )
+        self._command = command
+
+    def pids(self) -> list[int]:
+        return tree(self._popen.pid)
+
+    def listening(self, port: int) -> None:
+        """Return when the port accepts a connection; raise StartError when the program ends, or time is up, first."""
+        deadline = time.monotonic() + START_S
+        while time.monotonic() < deadline and self._popen.poll() is None:
+            with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+                return
+            time.sleep(0.02)
+        raise StartError(f"{' '.join(self._command)} does not listen on port {port}:\n{self._end_of_log()}")
+
+    def alive(self) -> None:
+        if self._popen.poll() is not None:
+            raise StartError(f"{' '.join(self._command)} ended by itself:\n{self._end_of_log()}")
+
+    def freeze(self) -> None:
+        for pid in self.pids():
+            os.kill(pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        for pid in self.pids():
+            os.kill(pid, signal.SIGCONT)
+
+    def stop(self) -> None:
+        """SIGTERM to the program, SIGKILL to its group if that is not enough."""
+        self.thaw()
+        self._popen.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            self._popen.wait(STOP_S)
+        with suppress(ProcessLookupError):
+            os.killpg(self._popen.pid, signal.SIGKILL)
+        self._popen.wait(STOP_S)
+
+    def _end_of_log(self) -> str:
+        return self._log.read_text(errors="replace")[-2000:]
+
+
+@contextmanager
+def running(command: Sequence[str], *, core: int, directory: Path, port: int | None = None) -> Iterator[Process]:
+    """The program while the block lasts; with a port, from the moment it listens."""
+    process = Process(command, core=core, directory=directory)
+    try:
+        if port is not None:
+            process.listening(port)
+        yield process
+    finally:
+        process.stop()

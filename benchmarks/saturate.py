@@ -1,0 +1,49 @@
+"""Closed-loop load by wrk: as many requests as 32 kept-alive connections get answered."""
+
+import json
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks import machine
+from benchmarks.machine import on_core
+from benchmarks.traffic import PATH, REQUEST_BODY
+
+CONNECTIONS = 32
+_SCRIPT = """
+wrk.method = "POST"
+wrk.headers["Content-Type"] = "application/json"
+wrk.body = [==[%s]==]
+done = function(summary, latency, requests)
+  local e = summary.errors
+  io.stderr:write(string.format('{"requests": %%d, "duration_us": %%d, "errors": %%d}',
+    summary.requests, summary.duration, e.connect + e.read + e.write + e.status + e.timeout))
+end
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Saturated:
+    requests: int
+    seconds: float
+    errors: int  # of connections, and answers other than 2xx and 3xx
+
+
+def missing() -> str | None:
+    return None if shutil.which("wrk") else "wrk on the PATH (Debian: apt install wrk)"
+
+
+def version() -> str:
+    said = subprocess.run(["wrk", "-v"], capture_output=True, text=True, check=False).stdout
+    return f"wrk {said.split()[1].rpartition('/')[2].partition('-')[0]}"
+
+
+def saturate(port: int, seconds: int, directory: Path) -> Saturated:
+    script = directory / "post.lua"
+    script.write_text(_SCRIPT % REQUEST_BODY.decode())
+    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(script), f"http://127.0.0.1:{port}{PATH}"]
+    with on_core(machine.OTHER_CORE):
+        said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=seconds + 30).stderr
+    found = json.loads(said)
+    return Saturated(requests=found["requests"], seconds=found["duration_us"] / 1e6, errors=found["errors"])
