@@ -6,6 +6,7 @@ times the command. Replies are raw: bytes, integers, lists.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -78,7 +79,8 @@ class Server:
     async def close(self) -> None:
         self._closed = True
         while self._idle:
-            await self._idle.pop().disconnect(nowait=True)
+            with contextlib.suppress(theirs.RedisError):  # what does not close in time is left to the system
+                await self._idle.pop().disconnect()
 
 
 async def _exchange(connection: AbstractConnection, command: tuple[Argument, ...]) -> Any:

@@ -8,7 +8,7 @@ import pytest
 
 from records.settings import RecordingSettings, RedisSettings
 from records.store import Store
-from tests.redis_server import RedisServer, binaries
+from tests.redis_server import RedisServer
 
 
 @pytest.fixture(scope="session")
@@ -18,18 +18,18 @@ def short_dir() -> Iterator[Path]:
         yield Path(directory)
 
 
-@pytest.fixture(scope="session", params=sorted(binaries()))
-def shared_redis(request: pytest.FixtureRequest, short_dir: Path) -> Iterator[RedisServer]:
-    directory = short_dir / request.param
+@pytest.fixture(scope="session")
+def shared_redis(short_dir: Path) -> Iterator[RedisServer]:
+    directory = short_dir / "shared"
     directory.mkdir()
-    server = RedisServer(directory, binary=binaries()[request.param]).start()
+    server = RedisServer(directory).start()
     yield server
     server.stop()
 
 
 @pytest.fixture
 def redis_server(shared_redis: RedisServer) -> RedisServer:
-    """An empty Redis, once of each version at hand. It is shared: don't stop it."""
+    """An empty Redis. Other tests use it too: don't stop it."""
     shared_redis.command("FLUSHALL")
     return shared_redis
 
@@ -43,8 +43,8 @@ async def store(redis_server: RedisServer) -> AsyncIterator[Store]:
 
 
 @pytest.fixture
-def own_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
-    """A server for one test, to be killed, stopped and restarted; it appends to a file, so that it keeps what it had."""
+def own_redis() -> Iterator[RedisServer]:
+    """A server for one test, to be killed, stopped and restarted. It keeps what it answered for."""
     with tempfile.TemporaryDirectory(prefix="us-", dir="/tmp") as directory:
         server = RedisServer(Path(directory), "--appendonly", "yes", "--appendfsync", "always").start()
         yield server

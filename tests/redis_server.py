@@ -48,8 +48,9 @@ class RedisServer:
 
     def start(self) -> "RedisServer":
         """Return when it accepts connections, which it says in its log."""
-        where = ("--port", str(self.port), "--bind", LOCAL, "--unixsocket", str(self.socket), "--dir", str(self.directory))
-        command = [self._binary, *where, "--save", "", "--logfile", "", *self._options]
+        where = ["--port", str(self.port), "--bind", LOCAL, "--unixsocket", str(self.socket)]
+        keeping = ["--dir", str(self.directory), "--save", "", "--logfile", ""]
+        command = [self._binary, *where, *keeping, *self._options]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         assert self._process.stdout is not None
         said = []
@@ -62,6 +63,10 @@ class RedisServer:
     def command(self, *command: str | int) -> object:
         with redis.Redis(unix_socket_path=str(self.socket)) as client:
             return client.execute_command(*command)
+
+    def now_ms(self) -> int:
+        seconds, micros = self.command("TIME")  # type: ignore[misc]
+        return int(seconds) * 1000 + int(micros) // 1000
 
     def kill(self) -> None:
         self._signal(signal.SIGKILL)
