@@ -5,8 +5,7 @@ Pure tables and functions. What may be kept or passed to a candidate is records/
 
 from __future__ import annotations
 
-# (lower-case name, the whole line as it came without its CRLF): most lines pass on untouched, and few values are read.
-Fields = list[tuple[bytes, bytes]]
+from typing import NamedTuple
 
 # What a field means to the connection it came on. PLAIN ones pass on unchanged.
 PLAIN, HOST, CONTENT_LENGTH, TRANSFER_ENCODING, CONNECTION, HOP_BY_HOP, EXPECT, UPGRADE = range(8)
@@ -33,27 +32,40 @@ _MEANING = {
 # a client that names Authorization or Host would otherwise strip what production must see).
 _NOT_NAMEABLE = frozenset({b"host", b"content-length", b"content-type", b"authorization", b"cookie", b"date"})
 
-_NAME_CACHE_SIZE = 4096
+# Lines that many requests share are read once. Only of these names: a line with a credential is not to be kept.
+_SHARED = frozenset(_MEANING) | {
+    b"accept", b"accept-encoding", b"accept-language", b"cache-control", b"content-type", b"content-encoding", b"date",
+    b"origin", b"pragma", b"referer", b"server", b"user-agent", b"vary",
+}  # fmt: skip
+_MAX_SHARED_LINES = 4_096
+_MAX_SHARED_BYTES = 256
 
 
-_names: dict[bytes, tuple[bytes, int]] = {}
+class Field(NamedTuple):
+    """One header line. Most pass on untouched, so the line is kept as it came, without its CRLF."""
+
+    name: bytes  # lower case
+    value: bytes  # without the white space around it
+    line: bytes
+    meaning: int
 
 
-def meaning_of(name: bytes) -> tuple[bytes, int]:
-    """Lower-case name and meaning of a field name as it came. Remembered within a bound: clients choose names."""
-    entry = _names.get(name)
-    if entry is None:
-        lower = name.lower()
-        entry = (lower, _MEANING.get(lower, PLAIN))
-        if len(_names) < _NAME_CACHE_SIZE:
-            _names[name] = entry
-    return entry
+Fields = list[Field]
+
+_shared_lines: dict[bytes, Field] = {}
+shared_field = _shared_lines.get  # the hot path asks here first, then read_field
 
 
-def value_of(field: tuple[bytes, bytes]) -> bytes:
-    """The value in a line, without the white space around it."""
-    name, line = field
-    return line[len(name) + 1 :].strip(b" \t")
+def read_field(line: bytes) -> Field:
+    """Read a line that httptools has found to be one."""
+    name, _, value = line.partition(b":")
+    lower = name.lower()
+    field = Field(lower, value.strip(b" \t"), line, _MEANING.get(lower, PLAIN))
+    if lower in _SHARED and len(line) <= _MAX_SHARED_BYTES:
+        if len(_shared_lines) >= _MAX_SHARED_LINES:
+            _shared_lines.clear()  # clients choose lines: bounded, and refilled with what is in use now
+        _shared_lines[line] = field
+    return field
 
 
 def tokens(value: bytes) -> list[bytes]:

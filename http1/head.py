@@ -23,10 +23,10 @@ from http1.fields import (
     TRANSFER_ENCODING,
     UPGRADE,
     Fields,
-    meaning_of,
     named_by_connection,
+    read_field,
+    shared_field,
     tokens,
-    value_of,
 )
 from http1.settings import ServerLimits
 
@@ -149,20 +149,20 @@ def _read_request_fields(head: RequestHead, lines: list[bytes]) -> None:
     upgrade = b""
     wants_upgrade = False
     for line in islice(lines, 1, None):
-        lower, meaning = meaning_of(line.partition(b":")[0])
-        field = (lower, line)
+        field = shared_field(line) or read_field(line)
+        meaning = field.meaning
         if meaning == PLAIN:
             kept.append(field)
         elif meaning == HOST:
             if head.host is not None:
                 raise BadRequest(400, "two_hosts", "the request has more than one Host header")
-            head.host = _checked_host(value_of(field))
+            head.host = _checked_host(field.value)
         elif meaning == CONTENT_LENGTH:
-            head.content_length = _request_length(value_of(field))
+            head.content_length = _request_length(field.value)
         elif meaning == TRANSFER_ENCODING:
-            _check_request_coding(head, value_of(field))
+            _check_request_coding(head, field.value)
         elif meaning == CONNECTION:
-            members = tokens(value_of(field))
+            members = tokens(field.value)
             named |= named_by_connection(members)
             wants_upgrade = wants_upgrade or b"upgrade" in members
             if b"close" in members:
@@ -170,13 +170,13 @@ def _read_request_fields(head: RequestHead, lines: list[bytes]) -> None:
             elif head.minor == 0 and b"keep-alive" in members:
                 head.keep_alive = True
         elif meaning == EXPECT:
-            if value_of(field).lower() != b"100-continue":
+            if field.value.lower() != b"100-continue":
                 raise BadRequest(417, "unknown_expectation", "the only known expectation is 100-continue")
             head.expects_continue = head.minor == 1  # RFC 9110 §10.1.1: ignored on HTTP/1.0
         elif meaning == UPGRADE:
-            upgrade = value_of(field).lower()
+            upgrade = field.value.lower()
     if named:
-        kept = [field for field in kept if field[0] not in named]
+        kept = [field for field in kept if field.name not in named]
     if head.host is None and head.minor == 1:
         raise BadRequest(400, "no_host", "an HTTP/1.1 request needs a Host header")
     if wants_upgrade and upgrade == b"websocket" and head.method == b"GET" and not head.has_body:
@@ -204,21 +204,21 @@ def _read_answer_fields(head: AnswerHead, lines: list[bytes]) -> None:
     kept: Fields = []
     named = _NO_NAMES
     for line in islice(lines, 1, None):
-        lower, meaning = meaning_of(line.partition(b":")[0])
-        field = (lower, line)
+        field = shared_field(line) or read_field(line)
+        meaning = field.meaning
         if meaning in (PLAIN, HOST, EXPECT):
             kept.append(field)
         elif meaning == CONTENT_LENGTH:
-            digits = value_of(field)
+            digits = field.value
             if not digits.isdigit() or len(digits) > _MAX_LENGTH_DIGITS:
                 raise BadAnswer("the answer's Content-Length is not a number")
             head.content_length = int(digits)
         elif meaning == TRANSFER_ENCODING:
-            if head.minor == 0 or value_of(field).lower() != b"chunked":
+            if head.minor == 0 or field.value.lower() != b"chunked":
                 raise BadAnswer("the answer's Transfer-Encoding is not 'chunked' on HTTP/1.1")
             head.chunked = True
         elif meaning == CONNECTION:
-            members = tokens(value_of(field))
+            members = tokens(field.value)
             named |= named_by_connection(members)
             if b"close" in members:
                 head.keep_alive = False
@@ -227,7 +227,7 @@ def _read_answer_fields(head: AnswerHead, lines: list[bytes]) -> None:
         elif meaning in (HOP_BY_HOP, UPGRADE):
             continue
     if named:
-        kept = [field for field in kept if field[0] not in named]
+        kept = [field for field in kept if field.name not in named]
     head.fields = kept
 
 

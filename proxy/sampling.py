@@ -19,6 +19,7 @@ _WELL_KNOWN = re.compile(
     rb"|.*/v2/health/(?:live|ready)|.*/v2/?|.*/v2/models/[^/]+(?:/versions/[^/]+)?(?:/ready|/config|/stats)?/?"
     rb"|.*/v2/repository/.*|.*/v1/models(?:/[^/:]+(?:/versions/[^/:]+)?(?:/metadata)?)?/?"
 )
+_ASKING = (b"GET", b"HEAD")
 _SCALE = 1 << 64
 
 
@@ -53,4 +54,4 @@ class HealthPaths:
         """The V2 and V1 metadata paths count for GET and HEAD alone: a POST to one is somebody's inference."""
         if self._own is not None and self._own.fullmatch(path):
             return True
-        return _WELL_KNOWN.fullmatch(path) is not None and (method in (b"GET", b"HEAD") or path.count(b"/") == 1)
+        return (method in _ASKING or path.count(b"/") == 1) and _WELL_KNOWN.fullmatch(path) is not None

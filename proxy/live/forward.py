@@ -11,7 +11,6 @@ import secrets
 from random import Random
 
 from http1.address import Address
-from http1.fields import value_of
 from http1.head import AnswerHead, RequestHead
 from proxy.marker import HEADER as SHADOW_HEADER
 from proxy.marker import valid
@@ -91,27 +90,27 @@ class Forwarding:
         forwarded: dict[int, bytes] = {}
         meaning_of = self._meanings.get
         for field in head.fields:
-            meaning = meaning_of(field[0])
+            meaning = meaning_of(field.name)
             if meaning is None:
-                add(field[1])
+                add(field.line)
             elif meaning == KEEP:
-                add(field[1])
-                kept.append((field[0], value_of(field)))
+                add(field.line)
+                kept.append((field.name, field.value))
             elif meaning == REQUEST_ID:
-                if _REQUEST_ID.fullmatch(value := value_of(field)):
-                    request_id = value
+                if _REQUEST_ID.fullmatch(field.value):
+                    request_id = field.value
             elif meaning == TRACEPARENT:
-                if _TRACEPARENT.fullmatch(value := value_of(field)):
-                    traceparent, traced = value, True
+                if _TRACEPARENT.fullmatch(field.value):
+                    traceparent, traced = field.value, True
             elif meaning == TRACESTATE:
-                tracestate = field[1]
+                tracestate = field.line
             elif meaning == SHADOW:
-                if valid(self._secret, value_of(field)):
-                    add(field[1])
+                if valid(self._secret, field.value):
+                    add(field.line)
                     shadowed = True
             else:
-                before, value = forwarded.get(meaning), value_of(field)
-                forwarded[meaning] = value if before is None else before + b", " + value
+                before = forwarded.get(meaning)
+                forwarded[meaning] = field.value if before is None else before + b", " + field.value
         kept.append((b"x-request-id", request_id))
         kept.append((b"traceparent", traceparent))
         add(b"X-Request-ID: %b\r\ntraceparent: %b" % (request_id, traceparent))
@@ -150,7 +149,7 @@ def to_client(
     `bodyless`: the answer to a HEAD. A body without length goes chunked to HTTP/1.1 and until close to HTTP/1.0.
     """
     lines = [b"HTTP/1.1 %d %b" % (head.status, head.reason)]
-    lines += [line for name, line in head.fields if name != b"x-request-id"]
+    lines += [field.line for field in head.fields if field.name != b"x-request-id"]
     chunked = False
     if head.content_length is not None:
         lines.append(b"Content-Length: %d" % head.content_length)
@@ -171,7 +170,7 @@ def to_client(
 
 def switching(head: AnswerHead, protocol: bytes, request_id: bytes) -> bytes:
     """The head of a 101."""
-    fields = b"".join([line + b"\r\n" for _, line in head.fields])
+    fields = b"".join([field.line + b"\r\n" for field in head.fields])
     return b"HTTP/1.1 101 %b\r\n%bConnection: Upgrade\r\nUpgrade: %b\r\nX-Request-ID: %b\r\n\r\n" % (
         head.reason or b"Switching Protocols", fields, protocol, request_id,
     )  # fmt: skip
@@ -179,5 +178,5 @@ def switching(head: AnswerHead, protocol: bytes, request_id: bytes) -> bytes:
 
 def interim(head: AnswerHead) -> bytes:
     """A 1xx answer's head."""
-    fields = b"".join([line + b"\r\n" for _, line in head.fields])
+    fields = b"".join([field.line + b"\r\n" for field in head.fields])
     return b"HTTP/1.1 %d %b\r\n%b\r\n" % (head.status, head.reason, fields)

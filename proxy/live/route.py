@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from random import random
 
-from http1.fields import value_of
 from http1.head import AnswerHead, RequestHead
 from http1.pool import Pool
 from http1.server import RequestReceiver, ServerConnection
@@ -107,25 +106,25 @@ class LiveRoute:
 
     def kept_answer_headers(self, answer: AnswerHead) -> Headers:
         allowed = self.kept.answer_names
-        return tuple([(field[0], value_of(field)) for field in answer.fields if field[0] in allowed])
+        return tuple([(field.name, field.value) for field in answer.fields if field.name in allowed])
 
     def versions(self, answer: AnswerHead | None) -> tuple[str, str]:
         """Version and build of production: set in the settings, or told by the answer's headers."""
         version, build = self._version
         if answer is not None and any(self._version_headers):
             for field in answer.fields:
-                if field[0] == self._version_headers[0]:
-                    version = value_of(field).decode("latin-1")
-                elif field[0] == self._version_headers[1]:
-                    build = value_of(field).decode("latin-1")
+                if field.name == self._version_headers[0]:
+                    version = field.value.decode("latin-1")
+                elif field.name == self._version_headers[1]:
+                    build = field.value.decode("latin-1")
         return version, build
 
     # ---- sampling
 
     def _sampling_key(self, head: RequestHead) -> str:
         for field in head.fields:
-            if field[0] == self._sampling_header:
-                return self._sampler.hash_key(value_of(field))
+            if field.name == self._sampling_header:
+                return self._sampler.hash_key(field.value)
         return ""
 
     def _why_not_sampled(self, method: bytes, path: bytes, key: str) -> str | None:
