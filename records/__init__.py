@@ -4,8 +4,12 @@
     reasons.py    the closed lists of reasons that coverage adds up over
     codec.py      records to bytes and back, with the schema's version
     kept.py       what may be kept or passed on: allow list of headers, query credentials
+    coding.py     content codings undone, within a bound
     redaction.py  keyed pseudonyms for what a person sees
+    pointers.py   JSON pointers, many at once
     jsonl.py      recordings to and from files
+    lines.py      the shape of a line in them
+    share.py      which partitions are whose
     store.py      the store as the roles see it; the rest of this list is its inside
     writer.py     exchanges in, each group once
     group.py      entries out to one owner, and what was made of them back in, once

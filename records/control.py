@@ -6,7 +6,8 @@ Documents are the callers' own bytes; nothing here reads them.
 from collections.abc import Sequence
 
 from records import keys
-from records.lua import EPOCH, REPLACE_OVERLAY
+from records.keys import Stage
+from records.lua import EPOCH, PRESENT, REPLACE_OVERLAY
 from records.server import Client
 
 MAX_EXAMPLES = 200  # of one epoch
@@ -17,6 +18,17 @@ class Control:
     def __init__(self, client: Client, max_age_ms: int) -> None:
         self._client = client
         self._max_age_ms = max_age_ms
+
+    async def present(self, stage: Stage, owner: str, silent_s: float) -> list[str]:
+        """Announce `owner`, and answer all who did so within the last `silent_s`: among them the work is shared."""
+        key = keys.present(stage)
+        members = await PRESENT.run(self._client, (key,), owner, int(silent_s * 1000))
+        return [member.decode() for member in members]
+
+    async def absent(self, stage: Stage, owner: str) -> None:
+        """Take the announcement back, so that the others need not wait."""
+        key = keys.present(stage)
+        await self._client.call(key, "ZREM", key, owner)
 
     async def overlay(self) -> tuple[int, bytes]:
         """Revision and document; (0, b"") where there is none."""

@@ -78,6 +78,11 @@ class Group:
         self._recovery: _Recovery | None = None
         self._read_until = ""  # the stream's newest id, where all was read
 
+    @property
+    def token(self) -> int:
+        """0 without the lease. When it changes, what was read before belongs to nobody here."""
+        return self._token
+
     async def acquire(self) -> bool:
         """Take the lease, or renew it; False while another has it, or the candidate was removed. Raises NotJoined.
 

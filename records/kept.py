@@ -1,8 +1,8 @@
 """What may be kept of a request, and so be sent to a candidate. Pure; compiled once from the settings.
 
 Headers are an allow list: one that nobody thought of goes to production alone. Query parameters are a deny list by
-name, since a query without its parameters would be another question. The live path asks once an exchange; the
-mirror sends what it finds recorded. Hop-by-hop and framing rules are http1's, hiding from people is redaction.py's.
+name, since a query without its parameters would be another question. The live path asks before it records, the
+mirror again before it sends. Hop-by-hop and framing rules are http1's, hiding from people is redaction.py's.
 """
 
 from __future__ import annotations

@@ -90,3 +90,8 @@ def epochs(candidate: str) -> str:
 
 def examples(candidate: str, epoch: int) -> str:
     return f"us:examples:{candidate}:{epoch}"
+
+
+def present(stage: Stage) -> str:
+    """The workers of a stage that are there."""
+    return f"us:present:{stage}"

@@ -37,6 +37,11 @@ class Store:
         """No I/O: it connects when first used. Raises ValueError on an address that can't be one."""
         return cls(create_client(settings), settings, recording)
 
+    @property
+    def lease_s(self) -> float:
+        """How long an owner may be silent before it loses its partitions."""
+        return self._settings.lease_s
+
     async def close(self) -> None:
         await self._client.close()
 
