@@ -90,7 +90,7 @@ def edges(number: int) -> tuple[float, float]:
 def middle(number: int) -> float:
     """The value that is relatively nearest to all of the bin: the harmonic mean of its edges."""
     lo, hi = edges(number)
-    return 2 * lo * hi / (lo + hi) if hi else 0.0
+    return lo * (2 * hi / (lo + hi)) if hi else 0.0
 
 
 def _value(bits: int) -> float:

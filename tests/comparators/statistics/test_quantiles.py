@@ -1,0 +1,93 @@
+"""Intervals of quantiles: ranks, coverage, censored values, and from how many pairs there is a bound."""
+
+import math
+
+import numpy as np
+import pytest
+
+from comparators.statistics.quantiles import minimum, quantile, quantile_ratio, ranks
+from comparators.statistics.sequences import log_martingale
+from comparators.statistics.sketch import RELATIVE_ERROR, Sketch
+
+
+def sketch_of(values) -> Sketch:
+    sketch = Sketch()
+    sketch.add_all(np.asarray(values, dtype=float))
+    return sketch
+
+
+def test_the_ranks_of_p99_among_a_thousand():
+    """Counts 979 to 997 are believable (derived with confseq's formula), so the upper order statistic is the 998th."""
+    assert ranks(0.99, 1000, 0.05) == (979, 998)
+
+
+@pytest.mark.parametrize(("q", "n"), [(0.5, 1), (0.5, 60), (0.9, 200), (0.99, 700)])
+def test_the_ranks_are_those_of_a_search_through_all_counts(q, n):
+    """Bisection finds what trying every count finds."""
+    believable = [k for k in range(n + 1) if log_martingale(k, n, q) < math.log(20)]
+    assert ranks(q, n, 0.05) == (min(believable), max(believable) + 1)
+
+
+@pytest.mark.parametrize(("q", "alpha"), [(0.5, 0.05), (0.99, 0.05), (0.99, 0.025)])
+def test_the_minimum_is_the_first_size_with_an_upper_bound(q, alpha):
+    """One pair fewer, and the interval is open."""
+    n = minimum(q, alpha)
+    values = np.arange(1, n + 1)
+    assert quantile(sketch_of(values), q, alpha).interval.hi is not None
+    few = quantile(sketch_of(values[:-1]), q, alpha)
+    assert few.interval.hi is None
+    assert few.reason == f"needs at least {n} pairs"
+
+
+def test_the_true_quantile_stays_inside_at_every_look():
+    """Lognormal latencies, p99 looked at ten times: at most 5 % of streams (and two standard errors) ever miss it."""
+    random, streams = np.random.default_rng(3), 150
+    truth = math.exp(14 + 0.5 * 2.3263478740408408)
+    missed = 0
+    for _ in range(streams):
+        values = random.lognormal(14, 0.5, 3000)
+        looks = (quantile(sketch_of(values[:n]), 0.99, 0.05).interval for n in range(300, 3001, 300))
+        missed += any(look.lo > truth or (look.hi is not None and look.hi < truth) for look in looks)
+    assert missed / streams <= 0.05 + 2 * math.sqrt(0.05 * 0.95 / streams)
+
+
+def test_ties_keep_the_interval_around_their_value():
+    """With one value only, it is every quantile."""
+    found = quantile(sketch_of([1000.0] * 5000), 0.99, 0.05)
+    assert found.interval.lo <= 1000 <= found.interval.hi
+    assert found.value == pytest.approx(1000, rel=RELATIVE_ERROR)
+
+
+def test_timeouts_leave_the_upper_bound_open_and_say_so():
+    """Two of a hundred calls were cut off: p99 lies among them; p50 is known as before."""
+    sketch = sketch_of(np.linspace(1e6, 2e6, 4900))
+    for _ in range(100):
+        sketch.add_censored(5e6)
+    tail = quantile(sketch, 0.99, 0.05)
+    assert tail.value is None
+    assert tail.interval.hi is None
+    assert tail.interval.lo >= 1.9e6
+    assert tail.reason == "100 timeouts leave it open"
+    assert quantile(sketch, 0.5, 0.05).interval.hi < 2e6
+
+
+def test_an_empty_sketch_has_no_quantile():
+    """It says why."""
+    assert quantile(Sketch(), 0.5, 0.05) == (None, (None, None), "no pairs yet")
+
+
+def test_a_ratio_combines_two_intervals_at_half_alpha():
+    """Twice the latency: the interval encloses 2, and is the outer combination."""
+    values = np.random.default_rng(1).lognormal(14, 0.4, 4000)
+    slow, fast = sketch_of(values * 2), sketch_of(values)
+    found = quantile_ratio(slow, fast, 0.9, 0.05)
+    top, bottom = quantile(slow, 0.9, 0.025).interval, quantile(fast, 0.9, 0.025).interval
+    assert found.interval == (top.lo / bottom.hi, top.hi / bottom.lo)
+    assert found.interval.lo < 2 < found.interval.hi
+    assert found.value == pytest.approx(2, rel=2 * RELATIVE_ERROR)
+
+
+def test_a_ratio_to_nothing_is_not_known():
+    """No production latency, no ratio."""
+    found = quantile_ratio(sketch_of([1.0, 2.0]), Sketch(), 0.5, 0.05)
+    assert (found.value, found.interval) == (None, (None, None))
