@@ -17,7 +17,7 @@ from examples.flights.models import Production
 
 
 @pytest.fixture
-async def server(models_directory: Path) -> AsyncIterator[TestServer]:
+async def server(models_directory: Path) -> AsyncIterator[BaseTestServer]:
     async with TestServer(application(Production(models_directory))) as server:
         yield server
 
@@ -50,7 +50,7 @@ def test_a_request_has_a_tensor_for_each_feature_and_null_for_what_is_missing() 
         assert sent == [None if value != value else value for value in flights[name]]
 
 
-async def test_every_request_is_sent_answered_and_counted(server: TestServer) -> None:
+async def test_every_request_is_sent_answered_and_counted(server: BaseTestServer) -> None:
     """The model server takes each of them."""
     answered = 0
 
