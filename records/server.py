@@ -24,7 +24,7 @@ class ScriptMissing(errors.StoreError):
 
 
 class NotPending(errors.StoreError):
-    """Not all of the entries to acknowledge were pending; nothing was applied. Ends in group.py."""
+    """None of the entries to acknowledge was pending any more. What that means is for group.py, where it ends."""
 
 
 class Client(Protocol):
@@ -118,8 +118,10 @@ _BY_TEXT: tuple[tuple[str, type[errors.StoreError]], ...] = (
 def translated(error: Exception) -> errors.StoreError:
     """redis-py's exception as ours."""
     text = str(error)
+    # What went wrong in a handshake, a wrong password say, comes wrapped as a ConnectionError.
+    reason = error.__cause__ if isinstance(error.__cause__, theirs.RedisError) else error
     for kind, ours in _BY_KIND:
-        if isinstance(error, kind):
+        if isinstance(reason, kind):
             return ours(text)
     for part, ours in _BY_TEXT:
         if part in text:

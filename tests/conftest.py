@@ -1,5 +1,6 @@
 """Fixtures that several packages' tests use."""
 
+import contextlib
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -45,7 +46,22 @@ async def store(redis_server: RedisServer) -> AsyncIterator[Store]:
 @pytest.fixture
 def own_redis() -> Iterator[RedisServer]:
     """A server for one test, to be killed, stopped and restarted. It keeps what it answered for."""
-    with tempfile.TemporaryDirectory(prefix="us-", dir="/tmp") as directory:
-        server = RedisServer(Path(directory), "--appendonly", "yes", "--appendfsync", "always").start()
+    with _server("--appendonly", "yes", "--appendfsync", "always") as server:
         yield server
-        server.stop()
+
+
+@pytest.fixture
+def forgetful_redis() -> Iterator[RedisServer]:
+    """The same, but it comes back with what it was last told to SAVE, or with nothing."""
+    with _server() as server:
+        yield server
+
+
+@contextlib.contextmanager
+def _server(*options: str) -> Iterator[RedisServer]:
+    with tempfile.TemporaryDirectory(prefix="us-", dir="/tmp") as directory:
+        server = RedisServer(Path(directory), *options).start()
+        try:
+            yield server
+        finally:
+            server.stop()

@@ -38,6 +38,7 @@ class RedisServer:
         self.directory = directory
         self.port = port
         self.socket = directory / "redis.sock"
+        self.password: str | None = None  # for command()
         self._binary = binary or next(iter(binaries().values()))
         self._options = options
         self._process: subprocess.Popen[str] | None = None
@@ -61,7 +62,7 @@ class RedisServer:
         raise RuntimeError(f"redis-server did not start: {''.join(said)}")
 
     def command(self, *command: str | int) -> object:
-        with redis.Redis(unix_socket_path=str(self.socket)) as client:
+        with redis.Redis(unix_socket_path=str(self.socket), password=self.password) as client:
             return client.execute_command(*command)
 
     def now_ms(self) -> int:

@@ -11,14 +11,13 @@ if refused then return refused end
 local entries, pairs_, states, counts = tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[11])
 local at = 12
 local acknowledged = redis.call('XACK', KEYS[1], ARGV[1], unpack(ARGV, at, at + entries - 1))
+if acknowledged == 0 then return redis.error_reply('NOTPENDING none of the entries at ' .. KEYS[2]) end
 if acknowledged < entries then
-  -- All gone: an earlier sending was applied. Some gone: the store went back in time under this owner; what it did
-  -- have pending is settled here, since nothing will bring it again.
-  if acknowledged > 0 then
-    redis.call('HINCRBY', KEYS[3], ARGV[4], acknowledged)
-    redis.call('HINCRBY', KEYS[2], 'settled', acknowledged)
-  end
-  return redis.error_reply('NOTPENDING ' .. acknowledged .. ' of ' .. entries .. ' entries were pending')
+  -- The store went back in time under this owner. What it did have pending is settled here: nothing brings it again.
+  redis.call('HINCRBY', KEYS[3], ARGV[4], acknowledged)
+  redis.call('HINCRBY', KEYS[2], 'settled', acknowledged)
+  return redis.error_reply('STALETOKEN ' .. KEYS[2] .. ' has forgotten entries: ' .. acknowledged .. ' of ' .. entries
+    .. ' were pending')
 end
 redis.call('HINCRBY', KEYS[2], 'settled', entries)
 at = at + entries
