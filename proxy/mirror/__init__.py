@@ -1,0 +1,14 @@
+"""The mirror: recorded exchanges → a candidate → pairs, in processes of its own.
+
+worker.py     which lanes run here, matched to settings, store and the other workers
+lane.py       one partition of one candidate: read, call, commit, under a lease
+candidate.py  a candidate at work: pool, compiled rules, whether it may be called
+call.py       one call, from a connection to its observation
+copying.py    an exchange as a request to a candidate: pure
+breaker.py    when a candidate is left alone: pure
+pacer.py      how fast an outage is caught up: pure
+warm_up.py    which pairs are among the first: pure
+finished.py   what waits for its commit: pure
+bell.py       wakes who waits
+metrics.py    its numbers for /metrics
+"""

@@ -1,0 +1,39 @@
+"""A mirror worker's numbers as Prometheus families. What is counted over all workers is the store's to say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+
+from proxy.mirror.candidate import MirrorCandidate
+from proxy.mirror.lane import Lane
+from records.share import Place
+
+_NAMES = ["route", "candidate"]
+
+
+def families(candidates: Iterable[MirrorCandidate], lanes: Mapping[Place, Lane]) -> Iterator[Metric]:
+    calls = CounterMetricFamily("understudy_candidate_calls", "Calls by outcome.", labels=[*_NAMES, "outcome"])
+    pairs = CounterMetricFamily("understudy_mirrored", "Pairs committed by this worker.", labels=_NAMES)
+    skipped = CounterMetricFamily(
+        "understudy_skipped", "Exchanges this worker skipped, by reason.", labels=[*_NAMES, "reason"]
+    )
+    in_flight = GaugeMetricFamily("understudy_candidate_in_flight", "Calls under way.", labels=_NAMES)
+    breaker = GaugeMetricFamily("understudy_breaker_open", "1 while the candidate is left alone.", labels=_NAMES)
+    delay = GaugeMetricFamily("understudy_queue_delay_seconds", "Of the newest call.", labels=_NAMES)
+    partitions = GaugeMetricFamily("understudy_partitions_owned", "Partitions this worker works on.", labels=_NAMES)
+    for candidate in candidates:
+        names = [candidate.route, candidate.settings.name]
+        for key, count in sorted(candidate.counts.items()):
+            family, _, label = key.partition(".")
+            if family == "calls":
+                calls.add_metric([*names, label], count)
+            elif family == "skipped":
+                skipped.add_metric([*names, label], count)
+        pairs.add_metric(names, candidate.counts["mirrored"])
+        in_flight.add_metric(names, candidate.in_flight)
+        breaker.add_metric(names, candidate.breaker.open)
+        delay.add_metric(names, candidate.queue_delay_ns / 1e9)
+        partitions.add_metric(names, sum(lane.owns and lane.candidate is candidate for lane in lanes.values()))
+    yield from (calls, pairs, skipped, in_flight, breaker, delay, partitions)
