@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import redis
 
@@ -61,13 +62,17 @@ class RedisServer:
                 return self
         raise RuntimeError(f"redis-server did not start: {''.join(said)}")
 
-    def command(self, *command: str | int) -> object:
+    def command(self, *command: str | int | bytes) -> Any:
         with redis.Redis(unix_socket_path=str(self.socket), password=self.password) as client:
             return client.execute_command(*command)
 
     def now_ms(self) -> int:
-        seconds, micros = self.command("TIME")  # type: ignore[misc]
+        seconds, micros = self.command("TIME")
         return int(seconds) * 1000 + int(micros) // 1000
+
+    def node_id(self) -> str:
+        """Of a cluster's node."""
+        return str(self.command("CLUSTER", "MYID"), "ascii")
 
     def kill(self) -> None:
         self._signal(signal.SIGKILL)

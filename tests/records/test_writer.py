@@ -134,5 +134,5 @@ async def test_only_so_many_writers_are_remembered(store: Store, redis_server: R
     for number in range(1_026):
         await store.writer(ROUTE, f"w{number}").commit(0, 1, [], {"requests": 1})
     assert redis_server.command("ZCARD", f"us:{{{ROUTE}.0}}:writers") == 1_024
-    assert len(redis_server.command("KEYS", "us:*:writer:*")) == 1_024  # type: ignore[arg-type]
+    assert len(redis_server.command("KEYS", "us:*:writer:*")) == 1_024
     assert (await store.coverage(ROUTE)).requests == 1_026

@@ -1,0 +1,237 @@
+"""The ways to a Redis: TCP, Unix socket, TLS with a user, a cluster; and what denies us."""
+
+import asyncio
+import contextlib
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis.exceptions as theirs
+
+from records import errors, keys
+from records.keys import PartitionKeys
+from records.server import translated
+from records.settings import RecordingSettings, RedisSettings
+from records.store import Store
+from tests.records.stages import CANDIDATE, ROUTE, Traffic, assert_adds_up, compare, mirror, owner
+from tests.redis_server import LOCAL, RedisServer, free_port
+
+PARTITIONS = 6
+
+
+@pytest.fixture(scope="module")
+def certificates(short_dir: Path) -> Path:
+    """A CA, a server's certificate for 127.0.0.1 and a client's, in one directory."""
+    directory = short_dir / "tls"
+    directory.mkdir()
+
+    def openssl(*arguments: str) -> None:
+        subprocess.run(["openssl", *arguments], cwd=directory, check=True, capture_output=True)
+
+    new_key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
+    openssl("req", "-x509", *new_key, "-keyout", "ca.key", "-out", "ca.crt", "-subj", "/CN=test ca", "-days", "2")
+    (directory / "names").write_text(f"subjectAltName=IP:{LOCAL}")
+    for name in ("server", "client"):
+        openssl("req", *new_key, "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", f"/CN={name}")
+        signing = ("-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial", "-extfile", "names", "-days", "2")
+        openssl("x509", "-req", "-in", f"{name}.csr", "-out", f"{name}.crt", *signing)
+    return directory
+
+
+@pytest.fixture
+def tls_redis(certificates: Path) -> Iterator[RedisServer]:
+    """TLS with client certificates, and a user who may do what the store does and nothing else."""
+    port = free_port()
+    files = [
+        f"--tls-{name}-file {certificates / path}" for name, path in (("cert", "server.crt"), ("key", "server.key"))
+    ]
+    options = " ".join([f"--tls-port {port}", *files, f"--tls-ca-cert-file {certificates / 'ca.crt'}"]).split()
+    with tempfile.TemporaryDirectory(prefix="us-", dir="/tmp") as directory:
+        server = RedisServer(Path(directory), *options).start()
+        server.port = port
+        rights = ("~us:*", "+@all", "-@admin", "-@dangerous", "+info")
+        server.command("ACL", "SETUSER", "understudy", "on", ">s3cret/word", *rights)
+        server.command("ACL", "SETUSER", "reader", "on", ">reader", "~us:*", "+@read", "+info")
+        server.command("ACL", "SETUSER", "default", "off")
+        yield server
+        server.stop()
+
+
+@pytest.fixture(scope="module")
+def cluster(short_dir: Path) -> Iterator[list[RedisServer]]:
+    """Three nodes, all slots covered."""
+    with contextlib.ExitStack() as stack:
+        nodes = []
+        for number in range(3):
+            directory = short_dir / f"node{number}"
+            directory.mkdir()
+            node = RedisServer(directory, "--cluster-enabled", "yes", port=free_port()).start()
+            stack.callback(node.stop)
+            nodes.append(node)
+        addresses = [f"{LOCAL}:{node.port}" for node in nodes]
+        create = ["redis-cli", "--cluster", "create", *addresses, "--cluster-yes"]
+        subprocess.run(create, check=True, capture_output=True, timeout=60)
+        for node in nodes:
+            while b"cluster_state:ok" not in node.command("CLUSTER", "INFO"):
+                pass  # each hears of the others by itself; the test's own timeout bounds this
+        yield nodes
+
+
+async def exercise(store: Store) -> None:
+    """Traffic through every partition, mirrored and compared; everything adds up."""
+    await store.join_candidate(ROUTE, CANDIDATE, "now")
+    traffic = Traffic(store)
+    for partition in range(await store.partitions(ROUTE)):
+        await traffic.commit(b"a", b"b", partition=partition)
+        group = await owner(store, partition=partition)
+        await mirror(group, await group.fetch(10))
+        comparing = await owner(store, "compare", partition=partition)
+        await compare(comparing, await comparing.fetch(10))
+        assert await comparing.fetch(10) == []
+        await comparing.wait(0.01)
+    assert await store.settle_dead_writer(ROUTE, "w1", traffic.totals) == 0
+    assert await store.control.replace_overlay(0, b"document") == 1
+    assert await store.control.epoch(CANDIDATE, "f", b"") == 1
+    assert len([item async for item in store.scan_pairs(ROUTE, CANDIDATE)]) == traffic.totals["requests"]
+    coverage = await store.coverage(ROUTE, CANDIDATE)
+    assert coverage.compared == coverage.requests == traffic.totals["requests"]
+    assert_adds_up(coverage)
+    await store.remove_candidate(ROUTE, CANDIDATE)
+
+
+def store_at(url: str, **settings: object) -> Store:
+    return Store.create(RedisSettings(url=url, **settings), RecordingSettings(partitions=PARTITIONS))  # type: ignore[arg-type]
+
+
+async def test_tcp() -> None:
+    """A plain address."""
+    with tempfile.TemporaryDirectory(prefix="us-", dir="/tmp") as directory:
+        server = RedisServer(Path(directory), port=free_port()).start()
+        store = store_at(server.url)
+        await exercise(store)
+        await store.close()
+        server.stop()
+
+
+async def test_tls_with_a_user(tls_redis: RedisServer, certificates: Path) -> None:
+    """Over TLS with our certificate and an ACL user of few rights, all of it works."""
+    tls = {"tls_ca": "ca.crt", "tls_cert": "client.crt", "tls_key": "client.key"}
+    files = {name: str(certificates / file) for name, file in tls.items()}
+    store = store_at(f"rediss://understudy:s3cret%2Fword@{LOCAL}:{tls_redis.port}/0", **files)
+    assert (await store.check()).problems == ()
+    await exercise(store)
+    await store.close()
+
+
+async def test_an_unknown_authority_is_no_store(tls_redis: RedisServer) -> None:
+    """A certificate that the system does not trust is refused, and said to be one."""
+    store = store_at(f"rediss://understudy:s3cret%2Fword@{LOCAL}:{tls_redis.port}")
+    with pytest.raises(errors.StoreAway, match="certificate verify failed"):
+        await store.control.overlay()
+    await store.close()
+
+
+async def test_a_user_without_rights_is_denied(tls_redis: RedisServer, certificates: Path) -> None:
+    """A user who may only read gets StoreDenied, within scripts as well."""
+    files = {"tls_ca": "ca.crt", "tls_cert": "client.crt", "tls_key": "client.key"}
+    settings = {name: str(certificates / file) for name, file in files.items()}
+    store = store_at(f"rediss://reader:reader@{LOCAL}:{tls_redis.port}", **settings)
+    with pytest.raises(errors.StoreDenied):
+        await Traffic(store).commit(b"a")
+    await store.close()
+
+
+async def test_a_cluster(cluster: list[RedisServer]) -> None:
+    """Partitions spread over three nodes, every command keeps to one of them."""
+    store = store_at(f"redis://{LOCAL}:{cluster[0].port}", cluster=True)
+    assert (await store.check()).problems == ()
+    await exercise(store)
+    holders = [node for node in cluster if node.command("DBSIZE")]
+    assert len(holders) == 3
+    await store.close()
+
+
+async def test_a_slot_that_moved_is_followed(cluster: list[RedisServer]) -> None:
+    """A redirected command is run by the node that has the slot now, once."""
+    store = store_at(f"redis://{LOCAL}:{cluster[0].port}", cluster=True)
+    traffic = Traffic(store, route="moving")
+    await traffic.commit(b"a")
+    _move(cluster, PartitionKeys("moving", 0).sums)
+    await traffic.commit(b"b")
+    assert [record async for _, record in store.scan_exchanges("moving")] == [b"a", b"b"]
+    await store.close()
+
+
+async def test_a_slot_on_its_way_is_asked_for(cluster: list[RedisServer]) -> None:
+    """While a slot moves, what is new in it is written to and read from its new node."""
+    store = store_at(f"redis://{LOCAL}:{cluster[0].port}", cluster=True)
+    slot, source, target = _slot(cluster, keys.examples("asking", 1))
+    target.command("CLUSTER", "SETSLOT", slot, "IMPORTING", source.node_id())
+    source.command("CLUSTER", "SETSLOT", slot, "MIGRATING", target.node_id())
+    await store.control.add_examples("asking", 1, [b"a"])
+    assert target.command("CLUSTER", "COUNTKEYSINSLOT", slot) == 1
+    assert await store.control.examples("asking", 1) == [b"a"]
+    for node in (target, source):
+        node.command("CLUSTER", "SETSLOT", slot, "NODE", target.node_id())
+    await store.close()
+
+
+def _slot(cluster: list[RedisServer], key: str) -> tuple[int, RedisServer, RedisServer]:
+    """The key's slot, the node that has it, and another one."""
+    slot = int(cluster[0].command("CLUSTER", "KEYSLOT", key))
+    for first, last, master, *_ in cluster[0].command("CLUSTER", "SLOTS"):
+        if first <= slot <= last:
+            source = next(node for node in cluster if node.port == master[1])
+            return slot, source, next(node for node in cluster if node is not source)
+    raise AssertionError(f"nobody has slot {slot}")
+
+
+def _move(cluster: list[RedisServer], key: str) -> None:
+    slot, source, target = _slot(cluster, key)
+    target.command("CLUSTER", "SETSLOT", slot, "IMPORTING", source.node_id())
+    source.command("CLUSTER", "SETSLOT", slot, "MIGRATING", target.node_id())
+    for name in source.command("CLUSTER", "GETKEYSINSLOT", slot, 100):
+        source.command("MIGRATE", LOCAL, target.port, name, 0, 5000)
+    for node in (target, source):
+        node.command("CLUSTER", "SETSLOT", slot, "NODE", target.node_id())
+
+
+def test_a_bad_address_is_refused() -> None:
+    """The error says which schemes are right."""
+    with pytest.raises(ValueError, match="rediss://"):
+        store_at(f"http://{LOCAL}")
+
+
+@pytest.mark.parametrize(
+    ("theirs_", "ours"),
+    [
+        (theirs.AuthenticationError("WRONGPASS"), errors.StoreDenied),
+        (theirs.NoPermissionError("this user has no permissions"), errors.StoreDenied),
+        (theirs.OutOfMemoryError("command not allowed"), errors.StoreFull),
+        (theirs.ResponseError("ERR Error running script: -OOM command not allowed when"), errors.StoreFull),
+        (theirs.ResponseError("MISCONF Redis is configured to save RDB snapshots"), errors.StoreFull),
+        (theirs.BusyLoadingError("LOADING"), errors.StoreAway),
+        (theirs.ReadOnlyError("READONLY"), errors.StoreAway),
+        (ConnectionResetError(), errors.StoreAway),
+        (theirs.ResponseError("WRONGTYPE Operation against a key"), errors.StoreError),
+    ],
+)
+def test_exceptions_are_translated(theirs_: Exception, ours: type[errors.StoreError]) -> None:
+    """Each of redis-py's exceptions says whose move it is."""
+    assert type(translated(theirs_)) is ours
+
+
+async def test_calls_that_are_cancelled_leave_no_late_answer(redis_server: RedisServer) -> None:
+    """After a wait was cancelled the same store goes on with right answers."""
+    store = Store.create(RedisSettings(url=redis_server.url), RecordingSettings(partitions=1))
+    await store.join_candidate(ROUTE, CANDIDATE, "now")
+    group = await owner(store)
+    await group.fetch(1)
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(0.01):
+            await group.wait(2)
+    assert await store.control.replace_overlay(0, b"document") == 1
+    assert await store.control.overlay() == (1, b"document")
+    await store.close()
