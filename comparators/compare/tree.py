@@ -4,6 +4,7 @@ A path is a JSON pointer with array indices and ids folded to *. Arrays are comp
 different lengths that alone is told, since every later element would differ for the same reason.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -23,7 +24,9 @@ def compare(pairs: Sequence[tuple[Document, Document]], rules: Rules) -> list[Fo
 
 
 def _compare(production: Document, candidate: Document, rules: Rules) -> Found:
-    if production is candidate or (production.plain and candidate.plain and production.value == candidate.value):
+    if production is candidate:
+        return AGREES
+    if production.plain and candidate.plain and _equal(production.value, candidate.value):
         return AGREES
     walk = _Walk(rules)
     walk.both(production.value, candidate.value, None, rules.ignored, 0)
@@ -41,7 +44,7 @@ class _Walk:
         if len(self.found) > MAX_DIFFERENCES:
             return
         if depth > MAX_DEPTH:
-            self._unless(p == c, "value", way)
+            self._unless(_equal(p, c), "value", way)
         elif isinstance(p, dict) and isinstance(c, dict):
             self._objects(p, c, way, ignored, depth + 1)
         elif isinstance(p, list) and isinstance(c, list):
@@ -69,13 +72,25 @@ class _Walk:
     def _arrays(self, p: list[Any], c: list[Any], way: _Way, ignored: Ignored, depth: int) -> None:
         if len(p) != len(c):
             self._tell("length", way)
-        elif _reordered(p, c):
+        elif self._reordered(p, c):
             self._tell("order", way)
         else:
             for index, (left, right) in enumerate(zip(p, c, strict=True)):
                 inner = below(ignored, str(index))
                 if inner is not None:
                     self.both(left, right, (way, "*"), inner, depth)
+
+    def _reordered(self, p: list[Any], c: list[Any]) -> bool:
+        """The same scalars, but not at their places."""
+        if len(p) > _MAX_SORTED or not (_all_scalars(p) and _all_scalars(c)):
+            return False
+        return not all(map(self._alike, p, c)) and Counter(map(repr, p)) == Counter(map(repr, c))
+
+    def _alike(self, p: Any, c: Any) -> bool:
+        """Of scalars."""
+        if _is_number(p) and _is_number(c):
+            return self._rules.agree(p, c)
+        return type(p) is type(c) and bool(p == c)
 
     def _unless(self, agrees: bool, kind: Kind, way: _Way) -> None:
         if not agrees:
@@ -92,13 +107,16 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _reordered(p: list[Any], c: list[Any]) -> bool:
-    """The same scalars, not all at their places. Numbers move as they are: a tolerance is for values, not for order."""
-    if p == c or len(p) > _MAX_SORTED or any(isinstance(each, dict | list) for each in p):
+def _equal(p: Any, c: Any) -> bool:
+    """Python's own ==, which gives up on documents some hundred levels deep; those count as different."""
+    try:
+        return bool(p == c)
+    except RecursionError:
         return False
-    if any(isinstance(each, dict | list) for each in c):
-        return False
-    return sorted(map(repr, p)) == sorted(map(repr, c))
+
+
+def _all_scalars(values: list[Any]) -> bool:
+    return not any(isinstance(each, dict | list) for each in values)
 
 
 def _tokens(way: _Way) -> list[str]:

@@ -1,0 +1,45 @@
+"""Which pairs' latencies count, and what they are."""
+
+import pytest
+
+from comparators.compare.latency import Timing, timing
+from records.nouns import Timings
+from records.reasons import LATENCY_EXCLUDED
+from tests.comparators.made import MS, answer, failure, observation, pair
+
+GOOD = answer({})
+
+
+def test_a_latency_runs_from_the_last_request_byte_to_the_last_answer_byte():
+    """Waiting for a connection and for the client's upload is not the endpoint's."""
+    assert timing(pair(observation(GOOD, 2 * MS), observation(GOOD, 3 * MS))) == Timing(2 * MS, 3 * MS)
+
+
+@pytest.mark.parametrize(
+    ("reason", "excluded"),
+    [
+        ("warm_up", pair(GOOD, GOOD, warming_up=True)),
+        ("client_paused", pair(observation(GOOD, reader_paused=True), GOOD)),
+        ("client_paused", pair(GOOD, observation(GOOD, reader_paused=True))),
+        ("queue_delay", pair(GOOD, GOOD, queue_delay_ns=1_000_000_000)),
+        ("loop_lag", pair(observation(GOOD, loop_lag_ns=5 * MS + 1), GOOD)),
+        ("loop_lag", pair(GOOD, observation(GOOD, loop_lag_ns=5 * MS + 1))),
+        ("failed", pair(failure(), GOOD)),
+        ("failed", pair(answer({}, 500), GOOD)),
+        ("failed", pair(GOOD, answer({}, 503))),
+        ("failed", pair(GOOD, failure("connect"))),
+        ("failed", pair(GOOD, observation(GOOD, timings=Timings()))),
+    ],
+)
+def test_like_is_compared_with_like(reason, excluded):
+    """Everything else is counted under its reason."""
+    assert timing(excluded) == reason
+    assert reason in LATENCY_EXCLUDED
+
+
+@pytest.mark.parametrize("kind", ["first_byte_timeout", "idle_timeout", "timeout"])
+def test_a_timeout_is_censored_never_dropped(kind):
+    """What is known is that it took at least until the last thing that was seen of it."""
+    midway = Timings(received=0, connected=1, sent=2, first_byte=2 + MS, last_byte=None)
+    assert timing(pair(GOOD, observation(failure(kind), timings=midway))) == Timing(2 * MS, MS, censored=True)
+    assert timing(pair(GOOD, failure(kind))) == Timing(2 * MS, 0, censored=True)
