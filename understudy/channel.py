@@ -10,7 +10,7 @@ import socket
 import msgspec
 from msgspec import Struct
 
-from understudy.settings import Role, Route, Settings
+from understudy.settings import Role, Settings
 
 MAX_MESSAGE_BYTES = 16_777_216
 
@@ -26,10 +26,9 @@ class Start(Struct, frozen=True, kw_only=True, tag="start"):
 
 
 class Reload(Struct, frozen=True, tag="reload"):
-    """The file was read again."""
+    """The file was read again: the same settings but for what can change without a restart."""
 
-    routes: tuple[Route, ...]
-    credentials: dict[str, dict[str, str]]
+    settings: Settings
 
 
 class Unready(Struct, frozen=True, tag="unready"):

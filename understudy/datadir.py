@@ -10,9 +10,10 @@ Everything is readable by its owner alone. Used by the supervisor and the comman
 
 import fcntl
 import hashlib
-import hmac
+import json
 import os
 import secrets
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from understudy.loading import SettingsError
@@ -60,6 +61,23 @@ class DataDir:
         os.write(descriptor, f"{os.getpid()}\n".encode())
         return Lock(descriptor)
 
+    def forget(self, name: str) -> None:
+        """Remove a lock that nobody will ask for again."""
+        (self.run / f"{name}.lock").unlink(missing_ok=True)
+
+    def tell_addresses(self, addresses: Mapping[str, str]) -> Callable[[], None]:
+        """Leave word where this serve listens, for the other commands; returns what takes it back."""
+        self.addresses.write_text(json.dumps(dict(addresses)), "utf-8")
+        return lambda: self.addresses.unlink(missing_ok=True)
+
+    def told_addresses(self) -> dict[str, str]:
+        """Where the serve of this directory listens; empty where none does."""
+        try:
+            addresses: dict[str, str] = json.loads(self.addresses.read_text("utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return addresses
+
     def admin_token(self) -> str:
         """The token for state changes; made at the first call."""
         return _kept_secret(self.root / "admin.token")
@@ -69,9 +87,9 @@ class DataDir:
         return _kept_secret(self.root / "secret")
 
 
-def derived_key(secret: str, purpose: str) -> bytes:
-    """A key of its own for each purpose, so that knowing one tells nothing about another."""
-    return hmac.digest(secret.encode(), f"understudy/{purpose}".encode(), hashlib.sha256)
+def key_of(secret: str) -> bytes:
+    """A secret of any length as a key; whoever uses it tells its purposes apart."""
+    return hashlib.sha256(b"understudy/1\0" + secret.encode()).digest()
 
 
 def _kept_secret(file: Path) -> str:

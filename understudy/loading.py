@@ -33,9 +33,9 @@ class SettingsError(Exception):
     """A setting that can't be used: its path, the value as it may be shown, and what would be right."""
 
     def __init__(self, path: str, right: str, value: Any = None) -> None:
-        self.path, self.right = path, right
+        self.path, self.right = path.lstrip("."), right
         shown = "" if value is None else f" = {shown_value(path, value)}"
-        super().__init__(f"{path}{shown}: {right}")
+        super().__init__(f"{self.path}{shown}: {right}")
 
 
 def load(file: Path | None, environment: Mapping[str, str], flags: Document) -> Settings:

@@ -79,3 +79,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         CompareSettings()
     )
     routes: tuple[Route, ...] = ()
+
+
+# What SIGHUP takes from the file; anything else needs a restart.
+RELOADED = ("routes", "credentials", "allowed_candidate_hosts", "compare")

@@ -63,6 +63,8 @@ class WorkerProcess:
         self._last_order = Drain(deadline_s)
         self.tell(self._last_order)
         self._stopping.set()
+        if not self.started.is_set() and self._process is not None and self._process.returncode is None:
+            self._process.terminate()  # it may not listen to us yet, and has nothing to finish
         try:
             await asyncio.wait_for(self._ended.wait(), deadline_s + 1.0)  # it keeps the deadline itself, if it can
         except TimeoutError:

@@ -1,0 +1,28 @@
+"""The admin role's application: ops, API and page behind one guard."""
+
+from aiohttp import web
+
+from http1.address import parse_listen
+from records.store import Store
+from understudy import ops
+from understudy.admin.candidates import Candidates
+from understudy.admin.findings import Findings
+from understudy.admin.guard import add_headers, guard
+from understudy.admin.problems import answer_problems
+from understudy.datadir import DataDir
+from understudy.following import Follower
+
+MAX_BODY_BYTES = 65_536
+
+
+def admin_application(store: Store, follower: Follower, readiness: ops.Readiness) -> web.Application:
+    settings = follower.file
+    token = DataDir(settings.data_dir).admin_token()
+    hosts = (*settings.admin_hosts, parse_listen(settings.admin).host)
+    findings = Findings(store, follower)
+    app = web.Application(middlewares=[answer_problems, guard(token, hosts)], client_max_size=MAX_BODY_BYTES)
+    app.on_response_prepare.append(add_headers)
+    app.add_routes(ops.routes(readiness, findings.families))
+    app.add_routes(Candidates(store, follower).routes())
+    app.add_routes(findings.routes())
+    return app

@@ -1,0 +1,175 @@
+"""Candidates and sampling over the API: what is in force, and every change of it at run time.
+
+A change is made by changes.py from what the store holds now, and written there with its revision; every role then
+follows it. Header values are never answered: they may be secrets.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import structlog
+from aiohttp import web
+
+from proxy.settings import CandidateSettings
+from records.errors import StoreError
+from records.store import Store
+from understudy import changes, overlays
+from understudy.admin.problems import Problem
+from understudy.changes import Bounds
+from understudy.following import Follower
+from understudy.overlay import Overlay, Routes, decoded, laid_over, plain, reconciled
+
+log = structlog.get_logger()
+
+Change = Callable[[Routes, Overlay], Overlay]
+
+
+class Candidates:
+    def __init__(self, store: Store, follower: Follower) -> None:
+        self._store = store
+        self._follower = follower
+
+    def routes(self) -> list[web.RouteDef]:
+        one = "/api/candidates/{name}"
+        return [
+            web.get("/api/routes", self.list_routes),
+            web.patch("/api/routes/{route}/sampling", self.sample),
+            web.get("/api/candidates", self.list_candidates),
+            web.post("/api/candidates", self.add),
+            web.get(one, self.get),
+            web.patch(one, self.change),
+            web.delete(one, self.remove),
+            web.post(f"{one}/pause", self.pause),
+            web.post(f"{one}/resume", self.resume),
+            web.post(f"{one}/restart", self.restart),
+        ]
+
+    async def list_routes(self, _: web.Request) -> web.Response:
+        routes = [
+            {
+                "route": route.key_name(),
+                "prefix": route.prefix,
+                "methods": route.methods,
+                "production": route.endpoint().url,
+                "sampling": plain(route.sampling),
+                "candidates": [candidate.name for candidate in route.candidates],
+            }
+            for route in laid_over(self._file(), await self._overlay())
+        ]
+        return web.json_response({"routes": routes})
+
+    async def list_candidates(self, _: web.Request) -> web.Response:
+        return web.json_response({"candidates": self._described(await self._overlay())})
+
+    async def get(self, request: web.Request) -> web.Response:
+        return self._one(request.match_info["name"], await self._overlay())
+
+    async def add(self, request: web.Request) -> web.Response:
+        document = await _document(request)
+        overlay = await self._edit(lambda file, now: changes.add(file, now, document, self._bounds()))
+        name = str(document["name"])
+        log.info("candidate.added", candidate=name)
+        answer = self._one(name, overlay)
+        answer.set_status(201)
+        answer.headers["Location"] = f"/api/candidates/{name}"
+        return answer
+
+    async def change(self, request: web.Request) -> web.Response:
+        return await self._changed(request, await _document(request))
+
+    async def pause(self, request: web.Request) -> web.Response:
+        return await self._changed(request, {"paused": True})
+
+    async def resume(self, request: web.Request) -> web.Response:
+        return await self._changed(request, {"paused": False})
+
+    async def restart(self, request: web.Request) -> web.Response:
+        name = request.match_info["name"]
+        overlay = await self._edit(lambda file, now: changes.restart(file, now, name))
+        log.info("candidate.restarted", candidate=name)
+        return self._one(name, overlay)
+
+    async def remove(self, request: web.Request) -> web.Response:
+        """Its groups and pairs go, and what waits for it is counted; its summaries stay."""
+        name = request.match_info["name"]
+        found = [each for each in self._described(await self._overlay()) if each["name"] == name]
+        await self._edit(lambda file, now: changes.remove(file, now, name))
+        for each in found:
+            await self._store.remove_candidate(each["route"], name)
+        log.info("candidate.removed", candidate=name)
+        return web.Response(status=204)
+
+    async def sample(self, request: web.Request) -> web.Response:
+        route, document = request.match_info["route"], await _document(request)
+        overlay = await self._edit(lambda file, now: changes.sample(file, now, route, document))
+        log.info("sampling.changed", route=route, **document)
+        sampling = next(each.sampling for each in laid_over(self._file(), overlay) if each.key_name() == route)
+        return web.json_response({"route": route, "sampling": plain(sampling)})
+
+    async def _changed(self, request: web.Request, document: dict[str, Any]) -> web.Response:
+        name = request.match_info["name"]
+        overlay = await self._edit(lambda file, now: changes.change(file, now, name, document, self._bounds()))
+        log.info("candidate.changed", candidate=name, settings=sorted(document))
+        return self._one(name, overlay)
+
+    async def _edit(self, change: Change) -> Overlay:
+        """Write what `change` makes of the overlay, and return it."""
+        written: list[Overlay] = []
+
+        def next_overlay(now: Overlay) -> Overlay:
+            file = self._file()
+            written[:] = [change(file, reconciled(file, now)[0])]
+            return written[0]
+
+        await overlays.edit(self._store, next_overlay)
+        self._follower.look()
+        return written[0]
+
+    async def _overlay(self) -> Overlay:
+        """As the store has it, so that a change is seen at once; as it was last known, where the store is away."""
+        try:
+            overlay = decoded((await self._store.control.overlay())[1])
+        except (StoreError, msgspec.MsgspecError):
+            overlay = self._follower.overlay
+        return reconciled(self._file(), overlay)[0]
+
+    def _file(self) -> Routes:
+        return self._follower.file.routes
+
+    def _bounds(self) -> Bounds:
+        return Bounds.of(self._follower.file)
+
+    def _one(self, name: str, overlay: Overlay) -> web.Response:
+        for each in self._described(overlay):
+            if each["name"] == name:
+                return web.json_response(each)
+        raise changes.Unknown(f"there is no candidate {name}")
+
+    def _described(self, overlay: Overlay) -> list[dict[str, Any]]:
+        added = {each.candidate.name for each in overlay.added}
+        return [
+            {
+                "name": candidate.name,
+                "route": route.key_name(),
+                "defined_by": "run time" if candidate.name in added else "file",
+                "changed": sorted(overlay.changed.get(candidate.name, {})),
+                "paused": candidate.paused,
+                "generation": candidate.generation,
+                "settings": _shown(candidate),
+            }
+            for route in laid_over(self._file(), overlay)
+            for candidate in route.candidates
+        ]
+
+
+def _shown(candidate: CandidateSettings) -> dict[str, Any]:
+    values = {name: value for name, value in plain(candidate).items() if name not in ("name", "paused", "generation")}
+    return {**values, "headers": sorted(candidate.headers)}
+
+
+async def _document(request: web.Request) -> dict[str, Any]:
+    try:
+        return msgspec.json.decode(await request.read(), type=dict[str, Any])
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise Problem(400, f"the body is no JSON object: {error}") from None

@@ -1,0 +1,80 @@
+"""Who may ask the admin API what. One middleware, before every handler but /healthz, /readyz and /metrics.
+
+A browser on this machine is the danger on loopback: a page anywhere may make it send requests here. So the Host must be
+one of ours (DNS rebinding), an Origin must be our own, a body must be JSON (which a form can't send), and whatever
+changes something must carry the token, which no page can read.
+"""
+
+import hmac
+from collections.abc import Collection
+from urllib.parse import urlsplit
+
+from aiohttp import hdrs, web
+from aiohttp.typedefs import Handler, Middleware
+
+from understudy.admin.problems import Problem
+from understudy.ops import PATHS
+
+READING = frozenset({hdrs.METH_GET, hdrs.METH_HEAD})
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+HEADERS = {
+    "Cache-Control": "no-store",
+    # Reports bring their style and drawings with them; nothing else is ever loaded, and no script runs.
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+
+
+def guard(token: str, hosts: Collection[str]) -> Middleware:
+    """`hosts`: the names we are asked under, besides loopback."""
+    ours = LOOPBACK | {host.lower() for host in hosts}
+
+    @web.middleware
+    async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if request.path not in PATHS:
+            _refuse_foreign(request, ours)
+            if request.method not in READING:
+                _refuse_unauthorised(request, token)
+                _refuse_other_content(request)
+        return await handler(request)
+
+    return guarded
+
+
+async def add_headers(_: web.Request, response: web.StreamResponse) -> None:
+    """For `on_response_prepare`: on every answer, errors included."""
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+
+
+def _refuse_foreign(request: web.Request, ours: frozenset[str]) -> None:
+    host = _host_of(f"//{request.headers.get(hdrs.HOST, '')}")
+    if host not in ours:
+        raise Problem(403, f"this API is not {host or 'nameless'}; name it in `admin_hosts` if it should be")
+    origin = request.headers.get(hdrs.ORIGIN)
+    if origin is not None and urlsplit(origin).netloc != request.headers[hdrs.HOST]:
+        raise Problem(403, "a page of another origin may not ask this API")
+
+
+def _refuse_unauthorised(request: web.Request, token: str) -> None:
+    scheme, _, given = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
+    if scheme.lower() != "bearer" or not hmac.compare_digest(given.strip().encode(), token.encode()):
+        right = "a change needs `Authorization: Bearer TOKEN`, with the text of admin.token in the data directory"
+        raise Problem(401, right, headers={hdrs.WWW_AUTHENTICATE: 'Bearer realm="understudy"'})
+
+
+def _refuse_other_content(request: web.Request) -> None:
+    if request.can_read_body and request.content_type != "application/json":
+        raise Problem(415, "a body is application/json")
+
+
+def _host_of(url: str) -> str:
+    try:
+        return (urlsplit(url).hostname or "").lower()
+    except ValueError:
+        return ""

@@ -1,0 +1,141 @@
+"""A worker process: `python -m understudy.child DESCRIPTOR`, started by workers.py and told everything by its channel.
+
+It makes its role's worker, serves its ops address, follows the overlay, and drains when it is told to, when SIGTERM
+comes, or when its supervisor is gone. Ctrl-C in a terminal is the supervisor's to hear. Whatever it can't go on with
+ends it: the supervisor starts another.
+"""
+
+import asyncio
+import contextlib
+import signal
+import socket
+import sys
+from collections.abc import Iterable
+
+import structlog
+import uvloop
+from aiohttp import web
+from prometheus_client.core import Metric
+
+from http1.tasks import Tasks
+from records.settings import RedisSettings
+from records.store import Store
+from understudy import logs, ops
+from understudy.channel import Channel, Drain, Reload, Start, Started, Unready
+from understudy.datadir import DataDir
+from understudy.following import Follower
+from understudy.roles import build, lower_priority
+
+log = structlog.get_logger()
+
+STORE_CHECK_EVERY_S = 30.0
+
+
+class Host:
+    """What surrounds one worker in its process."""
+
+    def __init__(self, start: Start, channel: Channel) -> None:
+        settings = start.settings
+        assert isinstance(settings.redis, RedisSettings)  # noqa: S101 - the supervisor says which
+        self._start = start
+        self._channel = channel
+        self._store = Store.create(settings.redis, settings.recording)
+        self._worker = build(start, self._store)
+        self._readiness = ops.Readiness(self._worker)
+        self._follower = Follower(self._store, settings, self._worker.apply)
+        self._ending = asyncio.get_running_loop().create_future()
+        self._tasks = Tasks(on_failure=self._failed)
+
+    async def run(self) -> int:
+        """Work until told to end. Returns the exit code."""
+        runner = await self._serve_ops()
+        await self._worker.start()
+        await self._follower.first(wait_for_store=self._start.role != "proxy")
+        self._tasks.start("overlay.follow", self._follower.run())
+        self._tasks.start("store.watch", self._watch_store())
+        self._readiness.started = True
+        self._channel.send(Started())
+        self._tasks.start("channel.listen", self._listen())
+        deadline_s = await self._ending
+        await self._tasks.stop()
+        self._readiness.stopping = True
+        if deadline_s is not None:
+            await self._worker.drain(deadline_s)
+        await runner.cleanup()
+        await self._store.close()
+        return 0 if deadline_s is not None else 1
+
+    def end(self, deadline_s: float | None) -> None:
+        """Drain within the deadline; None: end at once, since something failed."""
+        if not self._ending.done():
+            self._ending.set_result(deadline_s)
+
+    async def _serve_ops(self) -> web.AppRunner:
+        runner = web.AppRunner(self._application(), access_log=None, handle_signals=False)
+        await runner.setup()
+        await web.SockSite(runner, socket.socket(fileno=self._start.ops)).start()
+        return runner
+
+    def _application(self) -> web.Application:
+        if self._start.role == "admin":
+            from understudy.admin.app import admin_application  # no other role loads it
+
+            return admin_application(self._store, self._follower, self._readiness)
+        app = web.Application()
+        app.add_routes(ops.routes(self._readiness, self._families))
+        return app
+
+    async def _families(self) -> Iterable[Metric]:
+        return self._worker.collect()
+
+    async def _listen(self) -> None:
+        while (message := await self._channel.receive()) is not None:
+            if isinstance(message, Unready):
+                self._readiness.stopping = True
+            elif isinstance(message, Drain):
+                self.end(message.deadline_s)
+            elif isinstance(message, Reload):
+                await self._follower.reload(message.settings)
+        self.end(self._start.settings.stop_deadline_s)
+
+    async def _watch_store(self) -> None:
+        """A Redis that evicts, or has no room for our bounds, makes the shadow unready; serving never."""
+        while True:
+            health = await self._store.check(sum(len(route.candidates) for route in self._follower.file.routes))
+            problems = health.problems if health.reachable else ()
+            if problems != self._readiness.store_problems and self._start.role in ("mirror", "compare"):
+                log.log("warning" if problems else "info", "store.checked", problems=problems)
+                self._readiness.store_problems = problems
+            await asyncio.sleep(STORE_CHECK_EVERY_S)
+
+    def _failed(self, _name: str, _error: BaseException) -> None:
+        """A part of us ended by a fault of ours, and was logged. A proxy serves on without it: clients come first."""
+        if self._start.role != "proxy":
+            self.end(None)
+
+
+async def run(end: socket.socket) -> int:
+    channel = await Channel.over(end)
+    start = await channel.receive()
+    if not isinstance(start, Start):
+        return 1  # the supervisor went away at once
+    logs.configure(role=start.role)
+    lower_priority(start.role)
+    with contextlib.ExitStack() as held:
+        if start.role == "proxy":  # while this is held, nobody takes our counters for a dead worker's
+            held.callback(DataDir(start.settings.data_dir).hold(start.name).release)
+        host = Host(start, channel)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, host.end, start.settings.stop_deadline_s)
+        return await host.run()
+
+
+def main() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    with socket.socket(fileno=int(sys.argv[1])) as end:
+        code = uvloop.run(run(end))
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,47 @@
+"""Options that several commands share, and the settings they lead to: the file, the environment, then these."""
+
+import argparse
+import os
+from pathlib import Path
+from typing import Any
+
+from understudy.checks import check, resolved
+from understudy.loading import CONFIG, SettingsError, load
+from understudy.settings import Settings
+
+
+def add_settings_options(parser: argparse.ArgumentParser) -> None:
+    """Each option's `dest` is the setting's path, so that nothing is spelled twice."""
+    parser.add_argument("--config", metavar="FILE", help=f"settings in TOML; also {CONFIG}")
+    parser.add_argument("--redis", metavar="URL", help="the store; left out: the embedded one, in the data directory")
+    parser.add_argument("--data-dir", metavar="DIR", help="default: ./.understudy")
+
+
+def settings_of(arguments: argparse.Namespace) -> Settings:
+    """Read, check and resolve. Raises SettingsError."""
+    file = arguments.config or os.environ.get(CONFIG)
+    settings = load(Path(file) if file else None, os.environ, _flags(arguments))
+    check(settings)
+    return resolved(settings, os.environ)
+
+
+def _flags(arguments: argparse.Namespace) -> dict[str, Any]:
+    given = vars(arguments)
+    flags = {name: given[name] for name in ("listen", "admin", "redis", "workers", "data_dir") if given.get(name)}
+    if given.get("production"):
+        flags["routes"] = [_route(given["production"], given["candidate"])]
+    elif given.get("production") is None and "production" in given and given["candidate"]:
+        raise SettingsError("--candidate", "goes with --production URL; in a file candidates stand under their route")
+    return flags
+
+
+def _route(production: str, candidates: list[str]) -> dict[str, Any]:
+    """--production and --candidate make one route that mirrors POST."""
+    return {"prefix": "/", "production": production, "candidates": [_candidate(text) for text in candidates]}
+
+
+def _candidate(text: str) -> dict[str, str]:
+    name, equals, url = text.partition("=")
+    if not equals:
+        raise SettingsError("--candidate", "expected NAME=URL", text)
+    return {"name": name, "url": url}

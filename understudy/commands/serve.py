@@ -1,0 +1,48 @@
+"""`understudy serve`."""
+
+import argparse
+import asyncio
+import signal
+
+from understudy import logs
+from understudy.commands.options import add_settings_options, settings_of
+from understudy.serve import serve
+from understudy.settings import ROLES, Settings
+
+EXAMPLE = """\
+example:
+  understudy serve --production http://127.0.0.1:9001 --candidate new=http://127.0.0.1:9002
+"""
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser(
+        "serve",
+        help="serve production, shadow candidates",
+        description="Serve live traffic from production and shadow it to candidates.",
+        epilog=EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--production", metavar="URL", help="makes one route, /, that records POST")
+    parser.add_argument("--candidate", metavar="NAME=URL", action="append", default=[], help="repeatable")
+    parser.add_argument("--listen", metavar="ADDRESS", help="host:port or unix:/path; default 127.0.0.1:8080")
+    parser.add_argument("--admin", metavar="ADDRESS", help="host:port of the admin API; default 127.0.0.1:8081")
+    parser.add_argument("--workers", metavar="N", type=int, help="proxy processes; with --role, that role's; default 1")
+    parser.add_argument("--role", choices=(*ROLES, "all"), default="all", help="default all, under one supervisor")
+    parser.add_argument("--reset-overlays", action="store_true", help="drop what was changed at run time")
+    add_settings_options(parser)
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    logs.configure(role="supervisor")
+    role = None if arguments.role == "all" else arguments.role
+
+    def read() -> Settings:
+        return settings_of(arguments)
+
+    try:
+        ended_by = asyncio.run(serve(read, role, reset_overlays=arguments.reset_overlays))
+    except asyncio.CancelledError:  # SIGTERM, before it served
+        return 0
+    return 130 if ended_by is signal.SIGINT else 0

@@ -1,0 +1,62 @@
+"""What every role answers on an address of its own: /healthz, /readyz, /metrics. On aiohttp; served by child.py.
+
+Proxy workers share one inherited socket: any of them answers, and its metrics are of all of them. Healthy means that
+the process runs its loop; ready is what the role says of itself, until a stop is near.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable
+
+from aiohttp import web
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+
+from understudy.roles import Worker
+
+PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
+
+Families = Callable[[], Awaitable[Iterable[Metric]]]
+
+
+class Readiness:
+    """Whether to send work here, and in words why not."""
+
+    def __init__(self, worker: Worker) -> None:
+        self._worker = worker
+        self.started = False
+        self.stopping = False
+        self.store_problems: tuple[str, ...] = ()  # of a store that this role can't be trusted to work on
+
+    def reason(self) -> str | None:
+        if self.stopping:
+            return "draining"
+        if not self.started:
+            return "starting"
+        return "; ".join(self.store_problems) or self._worker.not_ready()
+
+
+def routes(readiness: Readiness, families: Families) -> list[web.RouteDef]:
+    async def healthz(_: web.Request) -> web.Response:
+        return web.Response(text="ok\n")
+
+    async def readyz(_: web.Request) -> web.Response:
+        reason = readiness.reason()
+        return web.Response(text=f"{reason or 'ready'}\n", status=200 if reason is None else 503)
+
+    async def metrics(_: web.Request) -> web.Response:
+        ready = GaugeMetricFamily(
+            "understudy_ready", "1 where /readyz answers 200.", value=float(readiness.reason() is None)
+        )
+        body = generate_latest(_Collected([*await families(), ready]))
+        return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    return [web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", metrics)]
+
+
+class _Collected:
+    """Families as prometheus_client wants to be given them: no registry is shared, nothing is global."""
+
+    def __init__(self, families: list[Metric]) -> None:
+        self._families = families
+
+    def collect(self) -> Iterable[Metric]:
+        return self._families

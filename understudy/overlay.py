@@ -1,0 +1,161 @@
+"""What was changed at run time, laid over the file's routes. Pure.
+
+The overlay is one revisioned document in the store; every role follows it (following.py) and the admin API writes it
+(changes.py). The file defines: where it was edited since a change was made, and speaks of the same thing, the change
+is contradicted and dropped, and each drop is said in words. No secret ever stands in it.
+"""
+
+from typing import Any
+
+import msgspec
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from proxy.settings import CandidateSettings, SamplingSettings
+from understudy.settings import Route
+
+Routes = tuple[Route, ...]
+Credentials = dict[str, dict[str, str]]
+
+
+class Added(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A candidate that the file does not know."""
+
+    route: str
+    candidate: CandidateSettings
+
+
+class Changed(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A setting's value, and the one the file gave when it was changed."""
+
+    value: Any
+    was: Any
+
+
+class Overlay(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    schema: int = 1
+    added: tuple[Added, ...] = ()
+    changed: dict[str, dict[str, Changed]] = field(default_factory=dict)  # by candidate and setting
+    removed: dict[str, str] = field(default_factory=dict)  # by candidate: the URL that the file gave
+    sampling: dict[str, Changed] = field(default_factory=dict)  # by route
+    generations: dict[str, int] = field(default_factory=dict)  # by candidate; outlives its removal
+
+
+def decoded(document: bytes) -> Overlay:
+    """Raises msgspec.MsgspecError for what is no overlay of this release."""
+    return msgspec.json.decode(document, type=Overlay) if document else Overlay()
+
+
+def encoded(overlay: Overlay) -> bytes:
+    return msgspec.json.encode(overlay)
+
+
+def plain(settings: Struct) -> dict[str, Any]:
+    """Settings as they read back from the store: lists, not tuples, so that a comparison means something."""
+    values: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(settings))
+    return values
+
+
+def effective(routes: Routes, credentials: Credentials, overlay: Overlay) -> Routes:
+    """The routes as every role works with them."""
+    overlay, _ = reconciled(routes, overlay)
+    return tuple(_with_credentials(route, credentials) for route in laid_over(routes, overlay))
+
+
+def laid_over(routes: Routes, overlay: Overlay) -> Routes:
+    """The file's routes with the changes; of an overlay that the file does not contradict."""
+    return tuple(_route(route, overlay) for route in routes)
+
+
+def reconciled(routes: Routes, overlay: Overlay) -> tuple[Overlay, tuple[str, ...]]:
+    """The overlay without what the file contradicts, and what was dropped, in words."""
+    dropped: list[str] = []
+    names = {route.key_name(): route for route in routes}
+    file = {candidate.name: candidate for route in routes for candidate in route.candidates}
+    kept = replace(
+        overlay,
+        added=tuple(each for each in overlay.added if _added_holds(each, file, names, dropped)),
+        removed={name: url for name, url in overlay.removed.items() if _removed_holds(name, url, file, dropped)},
+        changed=_held_changes(overlay.changed, file, dropped),
+        sampling={
+            name: change for name, change in overlay.sampling.items() if _sampling_holds(name, change, names, dropped)
+        },
+    )
+    return kept, tuple(dropped)
+
+
+def _added_holds(added: Added, file: dict[str, CandidateSettings], names: dict[str, Route], dropped: list[str]) -> bool:
+    name = added.candidate.name
+    if name in file:
+        dropped.append(f"candidate {name}, added at run time: the file now defines one of this name")
+    elif added.route not in names:
+        dropped.append(f"candidate {name}, added at run time: the file no longer has route {added.route}")
+    else:
+        return True
+    return False
+
+
+def _removed_holds(name: str, url: str, file: dict[str, CandidateSettings], dropped: list[str]) -> bool:
+    if name not in file:
+        dropped.append(f"removal of candidate {name}: the file no longer has it")
+    elif file[name].url != url:
+        dropped.append(f"removal of candidate {name}: the file now gives it another url")
+    else:
+        return True
+    return False
+
+
+def _held_changes(
+    changed: dict[str, dict[str, Changed]], file: dict[str, CandidateSettings], dropped: list[str]
+) -> dict[str, dict[str, Changed]]:
+    kept: dict[str, dict[str, Changed]] = {}
+    for name, changes in changed.items():
+        if name not in file:
+            dropped.append(f"change of candidate {name}: the file no longer has it")
+            continue
+        now = plain(file[name])
+        for setting, change in changes.items():
+            if now.get(setting) == change.was:
+                kept.setdefault(name, {})[setting] = change
+            else:
+                dropped.append(f"change of {setting} of candidate {name}: the file was edited there since")
+    return kept
+
+
+def _sampling_holds(name: str, change: Changed, names: dict[str, Route], dropped: list[str]) -> bool:
+    if name not in names:
+        dropped.append(f"change of sampling of route {name}: the file no longer has it")
+    elif plain(names[name].sampling) != change.was:
+        dropped.append(f"change of sampling of route {name}: the file was edited there since")
+    else:
+        return True
+    return False
+
+
+def _route(route: Route, overlay: Overlay) -> Route:
+    name = route.key_name()
+    candidates = [
+        _candidate(candidate, overlay) for candidate in route.candidates if candidate.name not in overlay.removed
+    ]
+    candidates += [_candidate(added.candidate, overlay) for added in overlay.added if added.route == name]
+    sampling = route.sampling
+    if (change := overlay.sampling.get(name)) is not None:
+        sampling = msgspec.convert(change.value, SamplingSettings)
+    return replace(route, candidates=tuple(candidates), sampling=sampling)
+
+
+def _candidate(candidate: CandidateSettings, overlay: Overlay) -> CandidateSettings:
+    values = {setting: change.value for setting, change in overlay.changed.get(candidate.name, {}).items()}
+    generation = candidate.generation + overlay.generations.get(candidate.name, 0)
+    return msgspec.convert({**plain(candidate), **values, "generation": generation}, CandidateSettings)
+
+
+def _with_credentials(route: Route, credentials: Credentials) -> Route:
+    """Each candidate's headers completed by the credentials it names; its own win."""
+    return replace(
+        route,
+        candidates=tuple(
+            replace(candidate, headers={**credentials.get(candidate.credentials, {}), **candidate.headers})
+            for candidate in route.candidates
+        ),
+    )

@@ -1,0 +1,110 @@
+"""`understudy serve`: from settings to a running supervisor, and every error of a start in words.
+
+Everything that can be wrong for good (a setting, a taken port, a directory in use) ends the start; a store, production
+or candidate that is away does not.
+"""
+
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import Callable
+
+import msgspec
+import structlog
+from msgspec.structs import replace
+
+from records.errors import StoreError
+from records.settings import RedisSettings
+from records.store import Store
+from understudy import overlays, plan
+from understudy.datadir import DataDir
+from understudy.embedded_redis import EmbeddedRedis
+from understudy.loading import SettingsError
+from understudy.overlay import Overlay, decoded
+from understudy.settings import ROLES, Role, Settings
+from understudy.sockets import bind_all
+from understudy.supervisor import Supervisor
+
+log = structlog.get_logger()
+
+STORE_PATIENCE_S = 2.0
+
+
+async def serve(read: Callable[[], Settings], role: Role | None, *, reset_overlays: bool) -> signal.Signals:
+    """Serve until a signal; returns which. `role` None: all of them. Raises SettingsError, EmbeddedRedisError."""
+    _end_when_terminated()
+    file = read()
+    roles = ROLES if role is None else (role,)
+    _refuse_incomplete(file, role)
+    data = DataDir(file.data_dir)
+    data.create()
+    async with contextlib.AsyncExitStack() as ending:
+        for each in roles:
+            ending.callback(data.hold(each).release)
+        sockets = bind_all(file, roles)
+        ending.callback(sockets.close)
+        ending.callback(data.tell_addresses(sockets.addresses()))
+        embedded = EmbeddedRedis(data) if file.redis is None else None
+        if embedded is not None:
+            ending.push_async_callback(embedded.stop)
+            await embedded.start()
+        settings = _completed(file, data, embedded)
+        store = Store.create(_redis(settings), settings.recording)
+        ending.push_async_callback(store.close)
+        await _print_plan(settings, sockets.addresses(), store, embedded, reset_overlays=reset_overlays)
+        return await Supervisor(file, settings, roles, data, sockets, embedded, store, read).run()
+
+
+def _end_when_terminated() -> None:
+    """SIGTERM before the supervisor listens: undo what was started, in order, instead of dying over it."""
+    this = asyncio.current_task()
+    assert this is not None  # noqa: S101 - we run in it
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, this.cancel)
+
+
+def _refuse_incomplete(file: Settings, role: Role | None) -> None:
+    if not file.routes:
+        right = "there is none; write [[routes]] into the file, or give --production URL --candidate NAME=URL"
+        raise SettingsError("routes", right)
+    if role is not None and file.redis is None:
+        raise SettingsError("redis", f"--role {role} needs the address of the Redis that the other roles use")
+    if role is not None and not file.secret:
+        raise SettingsError("secret", f"--role {role} needs the secret that the other roles have (UNDERSTUDY_SECRET)")
+
+
+def _completed(file: Settings, data: DataDir, embedded: EmbeddedRedis | None) -> Settings:
+    """The settings as the workers get them: with the store's address, the secret and an absolute data_dir."""
+    url = embedded.url if embedded is not None else file.redis
+    redis = RedisSettings(url=url) if isinstance(url, str) else url
+    return replace(file, redis=redis, secret=file.secret or data.secret(), data_dir=str(data.root))
+
+
+def _redis(settings: Settings) -> RedisSettings:
+    assert isinstance(settings.redis, RedisSettings)  # noqa: S101 - _completed saw to it
+    return settings.redis
+
+
+async def _print_plan(
+    settings: Settings,
+    addresses: dict[str, str],
+    store: Store,
+    embedded: EmbeddedRedis | None,
+    *,
+    reset_overlays: bool,
+) -> None:
+    """Printed to a person, on stderr; the store has a moment to say what it is and what was changed at run time."""
+    overlay = Overlay()
+    try:
+        async with asyncio.timeout(STORE_PATIENCE_S):
+            if reset_overlays:
+                await overlays.reset(store)
+            overlay = decoded((await store.control.overlay())[1])
+    except (StoreError, TimeoutError, msgspec.MsgspecError) as error:
+        log.warning("overlay.unread", error=str(error), reset=reset_overlays)
+    health = await store.check(sum(len(route.candidates) for route in settings.routes))
+    words = plan.store_words(_redis(settings), embedded=embedded is not None)
+    sys.stderr.write(plan.described(settings, addresses, words, health, overlay))
+    sys.stderr.flush()
+    for problem in health.problems:
+        log.warning("store.unsound", problem=problem)

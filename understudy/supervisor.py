@@ -1,0 +1,166 @@
+"""`serve`: the order in which everything is started, changed and ended.
+
+The supervisor holds the workers; it serves no request and compares nothing. What dies is started again: a worker by its
+WorkerProcess, the embedded Redis here. Signals: SIGHUP reads the file again; SIGTERM and
+SIGINT stop in order, and at once when they come a second time.
+"""
+
+import asyncio
+import contextlib
+import os
+import secrets
+import signal
+import socket
+import time
+from collections.abc import Callable, Sequence
+
+import structlog
+from msgspec.structs import replace
+
+from http1.tasks import Tasks
+from records.settings import RedisSettings
+from records.store import Store
+from understudy import overlays
+from understudy.backoff import Backoff
+from understudy.channel import Reload, Start, Unready
+from understudy.datadir import DataDir
+from understudy.embedded_redis import EmbeddedRedis, EmbeddedRedisError
+from understudy.loading import SettingsError
+from understudy.settings import RELOADED, Role, Settings
+from understudy.settlement import Settlement
+from understudy.sockets import Sockets
+from understudy.workers import WorkerProcess
+
+log = structlog.get_logger()
+
+LAST_S = 2.0  # what a role gets for its end even where those before it used up the deadline
+
+
+class Supervisor:
+    """`file` is what the operator wrote, `settings` the same with `redis` and `secret` given. `read_again` answers what
+    the operator has written now, or raises SettingsError.
+    """
+
+    def __init__(
+        self,
+        file: Settings,
+        settings: Settings,
+        roles: Sequence[Role],
+        data: DataDir,
+        sockets: Sockets,
+        embedded: EmbeddedRedis | None,
+        store: Store,
+        read_again: Callable[[], Settings],
+    ) -> None:
+        assert isinstance(settings.redis, RedisSettings)  # noqa: S101
+        self._file = file
+        self._settings = settings
+        self._sockets = sockets
+        self._embedded = embedded
+        self._store = store
+        self._read_again = read_again
+        self._settlement = Settlement(data, store)
+        self._workers = [self._worker(role) for role in roles for _ in range(self._count(role, roles))]
+        self._signals: asyncio.Queue[signal.Signals] = asyncio.Queue()
+        self._tasks = Tasks()
+
+    async def run(self) -> signal.Signals:
+        """Serve until a signal ends it. Returns which; everything of ours has ended then."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            loop.add_signal_handler(number, self._signals.put_nowait, number)
+        for worker in self._workers:
+            worker.start()
+        if self._embedded is not None:
+            self._tasks.start("redis.keep", self._keep_redis(self._embedded))
+        self._tasks.start("workers.settle", self._settlement.run())
+        self._tasks.start("serve.announce", self._announce())
+        while (received := await self._signals.get()) is signal.SIGHUP:
+            await self._reload()
+        await self._stop(received)
+        return received
+
+    async def _announce(self) -> None:
+        for worker in self._workers:
+            await worker.started.wait()
+        log.info("serve.started", pid=os.getpid(), **self._sockets.addresses())
+
+    # ---- changing
+
+    async def _reload(self) -> None:
+        """Take from the file what can change without a restart; a bad file changes nothing."""
+        try:
+            file = self._read_again()
+        except SettingsError as error:
+            log.error("settings.refused", error=str(error), hint="going on with those before")
+            return
+        new = replace(self._settings, **{name: getattr(file, name) for name in RELOADED})
+        fixed = [name for name in file.__struct_fields__ if name not in RELOADED and self._differs(file, name)]
+        if fixed:
+            log.warning("settings.kept", settings=fixed, hint="these change with a restart only")
+        self._file, self._settings = file, new
+        for worker in self._workers:
+            worker.tell(Reload(new))
+        await overlays.prune(self._store, new.routes)
+        log.info("settings.reloaded", routes=len(new.routes))
+
+    def _differs(self, file: Settings, name: str) -> bool:
+        return bool(getattr(file, name) != getattr(self._file, name))
+
+    # ---- ending
+
+    async def _stop(self, first: signal.Signals) -> None:
+        """1 unready, 2 the delay, 3 proxies, 4 mirrors, 5 comparing, 6 admin, 7 counters. serve.py ends the rest."""
+        log.info("serve.stopping", signal=first.name, deadline_s=self._settings.stop_deadline_s)
+        began = time.monotonic()
+        hurry = self._tasks.start("serve.hurry", self._hurry())
+        for worker in self._workers:
+            worker.tell(Unready())
+        await asyncio.wait([hurry], timeout=self._settings.drain_delay_s)
+        deadline = time.monotonic() + self._settings.stop_deadline_s
+        for role in ("proxy", "mirror", "compare", "admin"):
+            left_s = max(LAST_S, deadline - time.monotonic())
+            await asyncio.gather(*(worker.drain(left_s) for worker in self._workers if worker.role == role))
+        await self._tasks.stop()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._settlement.settle_all(), LAST_S)
+        log.info("serve.stopped", after_s=round(time.monotonic() - began, 3))
+
+    async def _hurry(self) -> None:
+        """A second signal: whoever sent it waits for nothing."""
+        while await self._signals.get() is signal.SIGHUP:
+            pass
+        log.warning("serve.hurried")
+        for worker in self._workers:
+            worker.kill()
+
+    # ---- inside
+
+    def _count(self, role: Role, roles: Sequence[Role]) -> int:
+        return self._settings.workers if role == "proxy" or len(roles) == 1 else 1
+
+    def _worker(self, role: Role) -> WorkerProcess:
+        def describe() -> Start:
+            listening = self._sockets.listening if role == "proxy" else None
+            return Start(
+                role=role,
+                name=f"{socket.gethostname()[:32]}-{secrets.token_hex(6)}",
+                settings=self._settings,
+                listening=listening.fileno() if listening is not None else None,
+                ops=self._sockets.ops[role].fileno(),
+            )
+
+        return WorkerProcess(role, describe, on_end=lambda _: self._settlement.look())
+
+    async def _keep_redis(self, redis: EmbeddedRedis) -> None:
+        backoff = Backoff()
+        while True:
+            began = time.monotonic()
+            code = await redis.ended()
+            pause_s = backoff.after(time.monotonic() - began)
+            log.error("redis.died", exit_code=code, again_after_s=pause_s)
+            await asyncio.sleep(pause_s)
+            try:
+                await redis.start()
+            except (EmbeddedRedisError, SettingsError) as error:
+                log.error("redis.unstarted", error=str(error))
