@@ -8,10 +8,13 @@
     load.py        open-loop load at a fixed rate (a program of its own)
     saturate.py    closed-loop load by wrk
     subjects/      what stands between: nothing, nginx, Envoy, Understudy
-    throughput.py, latency.py, faults.py   the three measurements: what is done, no printing
-    figures.py     medians and ratios
+    throughput.py, latency.py, faults.py   measurements of the proxy: what is done, no printing
+    comparison.py  measurement of comparing: record bytes to summary, summary to report (a program of its own)
+    windows.py     one measured window: its result, CPU time by process, what the machine took
+    figures.py     windows to medians and ratios
     budgets.py     what the numbers must be, and how far they are
+    report.py      figures and budgets to tables
     tables.py      tables as text and Markdown
 
-One core is the proxy's, the other carries all the rest. Nothing of the product is imported.
+One core is the proxy's, the other carries all the rest. Only comparison.py imports the product.
 """

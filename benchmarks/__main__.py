@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import faults, figures, latency, machine, report, saturate, throughput
+from benchmarks import comparison, faults, figures, latency, machine, report, saturate, throughput
 from benchmarks.processes import StartError
 from benchmarks.report import Found, Names
 from benchmarks.subjects.direct import Direct
@@ -23,7 +23,7 @@ from benchmarks.subjects.subject import Subject
 from benchmarks.tables import Table, into_page
 from benchmarks.windows import Bench, bench
 
-MEASUREMENTS = ("throughput", "latency", "faults")
+MEASUREMENTS = ("throughput", "latency", "faults", "comparison")
 DIRECT, NGINX, NGINX_MIRROR = Direct(), Nginx(mirror=False), Nginx(mirror=True)
 ENVOY, ENVOY_MIRROR = Envoy(mirror=False), Envoy(mirror=True)
 RECORDING, SHADOWING = Ours(candidate=False), Ours(candidate=True)
@@ -48,10 +48,11 @@ class Size:
     rounds: int
     fault_rounds: int
     seconds: int
+    pairs: int
 
 
-FULL = Size(rounds=5, fault_rounds=10, seconds=4)
-QUICK = Size(rounds=2, fault_rounds=2, seconds=2)
+FULL = Size(rounds=5, fault_rounds=10, seconds=4, pairs=100_000)
+QUICK = Size(rounds=2, fault_rounds=2, seconds=2, pairs=20_000)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -62,13 +63,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"unknown measurement: {', '.join(sorted(unknown))}" if unknown else "", file=sys.stderr, end="")
         print("\n".join(f"needed: {what}" for what in lacking), file=sys.stderr)
         return 2
-    absent = {subject.name: why for subject in SUBJECTS if (why := subject.missing())}
-    subjects = [subject for subject in SUBJECTS if subject.name not in absent]
+    absent = {subject.name: f"it needs {what}" for subject in SUBJECTS if (what := subject.missing())}
     with tempfile.TemporaryDirectory(prefix="benchmarks-") as name:
         directory = Path(name)
         directory.chmod(0o755)  # nginx's worker gives up root's rights and must still reach its files
         try:
             with bench(directory) as site:
+                absent |= {
+                    subject.name: why
+                    for subject in SUBJECTS
+                    if subject.name not in absent and (why := _not_starting(site, subject))
+                }
+                subjects = [subject for subject in SUBJECTS if subject.name not in absent]
                 found = _measured(site, subjects, chosen.only, QUICK if chosen.quick else FULL)
                 about = _about(subjects, absent, site)
         except StartError as error:
@@ -97,6 +103,16 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _not_starting(site: Bench, subject: Subject) -> str | None:
+    """Before anything is measured, so that one subject's trouble does not cost the others' figures."""
+    _tell(f"can it start: {subject.name}")
+    try:
+        with subject.running(site.directory, site.port, site.port if subject.shadows else None):
+            return None
+    except StartError as error:
+        return " ".join(str(error).split())
+
+
 def _measured(site: Bench, subjects: Sequence[Subject], only: Sequence[str], size: Size) -> Found:
     found = Found()
     if "throughput" in only:
@@ -109,6 +125,9 @@ def _measured(site: Bench, subjects: Sequence[Subject], only: Sequence[str], siz
         for subject, pace in FAULTY:
             if subject in subjects:
                 _measure_faults(site, subject, pace, size, found)
+    if "comparison" in only:
+        _tell("comparison")
+        found.comparison = comparison.run(size.pairs)
     return found
 
 
@@ -118,7 +137,8 @@ def _measure_faults(site: Bench, subject: Subject, pace: Subject, size: Size, fo
         windows = throughput.measure(site, [pace], rounds=1, seconds=size.seconds, tell=_tell)
         known = figures.throughput(windows[pace.name])
     rate = found.fault_rates[subject.name] = round(known.per_s / 2)
-    loads = faults.measure(site, subject, rate=rate, rounds=size.fault_rounds, seconds=size.seconds, tell=_tell)
+    rounds = size.fault_rounds if subject is SHADOWING else size.rounds  # the budgets are about ours
+    loads = faults.measure(site, subject, rate=rate, rounds=rounds, seconds=size.seconds, tell=_tell)
     found.faults[subject.name] = {
         condition: figures.fault(several, loads[faults.BASELINE]) for condition, several in loads.items()
     }
@@ -140,7 +160,7 @@ def _tables(found: Found, budgets: Table) -> list[Table]:
 def _about(subjects: Sequence[Subject], absent: dict[str, str], site: Bench) -> list[str]:
     versions = dict.fromkeys(version for subject in subjects if (version := subject.version()))
     lines = [f"{machine.description()}; {', '.join(versions)}; load by {saturate.version()} and benchmarks/load.py."]
-    lines += [f"Could not be run: {name}; it needs {why}." for name, why in absent.items()]
+    lines += [f"Could not be run: {name}; {why}." for name, why in absent.items()]
     if machine.PROXY_CORE == machine.OTHER_CORE:
         lines.append("There is one core only: proxy, load and all the rest shared it, and the ratios say little.")
     if not site.real_time:

@@ -1,6 +1,6 @@
 """What the numbers must be and should be (docs/design.md, performance budgets), and how far they are.
 
-Ratios within one run on one machine. Called with figures, returns judgements; prints nothing.
+Most are ratios within one run on one machine. Called with figures, returns judgements; prints nothing.
 """
 
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ class Budget:
     must: float
     goal: float
     at_least: bool = True  # else: at most
+    unit: str = "times"
 
 
 NGINX_MIRROR = Budget(what="throughput per core against nginx `mirror`", must=1.6, goal=3.0)
@@ -19,6 +20,8 @@ ENVOY_MIRROR = Budget(what="the same against Envoy, mirroring", must=2.0, goal=3
 NGINX_PLAIN = Budget(what="the same against nginx, plain", must=0.35, goal=0.8)
 FAULT_THROUGHPUT = Budget(what="throughput in the worst fault against no candidate", must=0.95, goal=0.98)
 FAULT_P99 = Budget(what="p99 in the worst fault against no candidate", must=1.1, goal=1.05, at_least=False)
+COMPARISON = Budget(what="comparison, record bytes to summary", must=50_000, goal=100_000, unit="pairs/s/core")
+REPORT = Budget(what="report from the summary of 1,000,000 pairs", must=0.3, goal=0.1, at_least=False, unit="s")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

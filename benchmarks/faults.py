@@ -38,8 +38,9 @@ def measure(
 
 def _once(bench: Bench, subject: Subject, condition: str, rate: float, seconds: float) -> Window[Load]:
     with (
+        bench.production_first(),
         _shadow(condition, bench) as shadow,
-        subject.running(bench.directory, bench.production, shadow) as running,
+        subject.running(bench.directory, bench.port, shadow) as running,
     ):
         offer(running.port, rate, WARM_UP_S)
         stopped = running.others[subject.store] if condition == STORE_STOPPED and subject.store else None

@@ -30,8 +30,9 @@ def measure(
 
 def _once(bench: Bench, subject: Subject, seconds: float) -> Window[Load]:
     with (
+        bench.production_first(),
         candidate("healthy", bench.directory) as shadow,
-        subject.running(bench.directory, bench.production, shadow if subject.shadows else None) as running,
+        subject.running(bench.directory, bench.port, shadow if subject.shadows else None) as running,
     ):
         offer(running.port, RATE, WARM_UP_S)
         return bench.window(running, lambda: offer(running.port, RATE, seconds))

@@ -43,6 +43,12 @@ def goes_first(pids: list[int]) -> bool:
     return True
 
 
+def goes_as_others(pids: list[int]) -> None:
+    """The ordinary priority again."""
+    for pid in pids:
+        os.sched_setscheduler(pid, os.SCHED_OTHER, os.sched_param(0))
+
+
 def tree(pid: int) -> list[int]:
     """The process and all its living descendants."""
     found = [pid]

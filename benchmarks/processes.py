@@ -3,6 +3,7 @@
 Knows nothing of HTTP or of what the programs do. Used by the endpoints, subjects and load generators.
 """
 
+import http.client
 import os
 import signal
 import socket
@@ -61,7 +62,22 @@ class Process:
             time.sleep(0.02)
         raise StartError(f"{' '.join(self._command)} does not listen on port {port}:\n{self._end_of_log()}")
 
-    def alive(self) -> None:
+    def answering(self, port: int, path: str, body: bytes) -> None:
+        """Return when a POST there is answered with 200: who listens may not be ready yet. Else raise StartError."""
+        self.listening(port)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=START_S)
+        try:
+            connection.request("POST", path, body, {"Content-Type": "application/json"})
+            status: object = connection.getresponse().status
+        except (OSError, http.client.HTTPException) as error:
+            status = repr(error)
+        finally:
+            connection.close()
+        if status != 200:
+            raise StartError(f"{' '.join(self._command)} answers {status} on port {port}:\n{self._end_of_log()}")
+
+    def must_live(self) -> None:
+        """Raise StartError when the program has ended by itself: what was measured meanwhile is not what it says."""
         if self._popen.poll() is not None:
             raise StartError(f"{' '.join(self._command)} ended by itself:\n{self._end_of_log()}")
 
@@ -71,7 +87,8 @@ class Process:
 
     def thaw(self) -> None:
         for pid in self.pids():
-            os.kill(pid, signal.SIGCONT)
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
 
     def stop(self) -> None:
         """SIGTERM to the program, SIGKILL to its group if that is not enough."""
@@ -95,5 +112,6 @@ def running(command: Sequence[str], *, core: int, directory: Path, port: int | N
         if port is not None:
             process.listening(port)
         yield process
+        process.must_live()
     finally:
         process.stop()

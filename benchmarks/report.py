@@ -5,14 +5,17 @@ from dataclasses import dataclass, field
 
 from benchmarks import faults, latency
 from benchmarks.budgets import (
+    COMPARISON,
     ENVOY_MIRROR,
     FAULT_P99,
     FAULT_THROUGHPUT,
     NGINX_MIRROR,
     NGINX_PLAIN,
+    REPORT,
     Budget,
     Judgement,
 )
+from benchmarks.comparison import Comparison
 from benchmarks.figures import Fault, Latency, Throughput
 from benchmarks.tables import Table
 
@@ -27,6 +30,7 @@ class Found:
     latency: dict[str, Latency] = field(default_factory=dict)
     faults: dict[str, dict[str, Fault]] = field(default_factory=dict)
     fault_rates: dict[str, float] = field(default_factory=dict)
+    comparison: Comparison | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +128,7 @@ def judgements(found: Found, names: Names) -> list[Judgement]:
         _per_core(ENVOY_MIRROR, found, names.recording, names.envoy_mirror),
         _per_core(NGINX_PLAIN, found, names.recording, names.nginx),
         *_under_faults(found.faults.get(names.shadowing)),
+        *_of_comparing(found.comparison),
     ]
 
 
@@ -133,7 +138,7 @@ def budget_table(judged: list[Judgement]) -> Table:
             one.budget.what,
             _bound(one.budget, one.budget.must),
             _bound(one.budget, one.budget.goal),
-            "" if one.value is None else f"{one.value:.2f} times",
+            "" if one.value is None else _value(one.budget, one.value),
             one.said(),
         )
         for one in judged
@@ -142,17 +147,17 @@ def budget_table(judged: list[Judgement]) -> Table:
 
 
 def _per_core(budget: Budget, found: Found, ours: str, theirs: str) -> Judgement:
-    absent = [name for name in (ours, theirs) if name not in found.throughput]
-    if absent:
-        return Judgement(budget=budget, value=None, because=f"{' and '.join(absent)} not in this run")
+    if ours not in found.throughput or theirs not in found.throughput:
+        return Judgement(budget=budget, value=None, because="not in this run")
     value = found.throughput[ours].per_core_s / found.throughput[theirs].per_core_s
     return Judgement(budget=budget, value=value)
 
 
 def _under_faults(found: Mapping[str, Fault] | None) -> list[Judgement]:
     if found is None:
-        because = "faults not in this run"
-        return [Judgement(budget=budget, value=None, because=because) for budget in (FAULT_THROUGHPUT, FAULT_P99)]
+        return [
+            Judgement(budget=budget, value=None, because="not in this run") for budget in (FAULT_THROUGHPUT, FAULT_P99)
+        ]
     troubled = [one for condition, one in found.items() if condition in faults.TROUBLE]
     return [
         Judgement(budget=FAULT_THROUGHPUT, value=min(one.throughput_ratio for one in troubled)),
@@ -160,8 +165,21 @@ def _under_faults(found: Mapping[str, Fault] | None) -> list[Judgement]:
     ]
 
 
+def _of_comparing(found: Comparison | None) -> list[Judgement]:
+    if found is None:
+        return [Judgement(budget=budget, value=None, because="not in this run") for budget in (COMPARISON, REPORT)]
+    return [
+        Judgement(budget=COMPARISON, value=found.pairs_per_core_s),
+        Judgement(budget=REPORT, value=found.report_s),
+    ]
+
+
+def _value(budget: Budget, value: float) -> str:
+    return f"{value:,.0f} {budget.unit}" if value >= 1_000 else f"{value:.3g} {budget.unit}"
+
+
 def _bound(budget: Budget, bound: float) -> str:
-    return f"{'≥' if budget.at_least else '≤'} {bound:g} times"
+    return f"{'≥' if budget.at_least else '≤'} {_value(budget, bound)}"
 
 
 def _ms(us: float) -> str:

@@ -34,7 +34,7 @@ def measure(
 def _once(bench: Bench, subject: Subject, seconds: int) -> Window[Saturated]:
     with (
         candidate("healthy", bench.directory) as shadow,
-        subject.running(bench.directory, bench.production, shadow if subject.shadows else None) as running,
+        subject.running(bench.directory, bench.port, shadow if subject.shadows else None) as running,
     ):
         saturate(running.port, WARM_UP_S, bench.directory)
         if running.recorded is None:

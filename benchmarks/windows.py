@@ -37,9 +37,19 @@ class Bench:
     """What stays up for the whole run."""
 
     directory: Path
-    production: int
+    port: int  # production's
+    production: Process
     idle: Process  # runs on the load core when nothing else wants to: its CPU time is that core's idle time
-    real_time: bool
+    real_time: bool  # whether open-loop load and production may go first on their core
+
+    @contextmanager
+    def production_first(self) -> Iterator[None]:
+        """For open-loop measurements. Under closed-loop load it would only make production's turns shorter."""
+        machine.goes_first(self.production.pids())
+        try:
+            yield
+        finally:
+            machine.goes_as_others(self.production.pids())
 
     def window(self, subject: Running, work: Callable[[], T]) -> Window[T]:
         """Do the work and account for it."""
@@ -74,7 +84,8 @@ def bench(directory: Path) -> Iterator[Bench]:
             for core in (machine.PROXY_CORE, machine.OTHER_CORE)
         ]
         real_time = machine.goes_first(production.pids())
-        yield Bench(directory=directory, production=port, idle=awake[1], real_time=real_time)
+        machine.goes_as_others(production.pids())
+        yield Bench(directory=directory, port=port, production=production, idle=awake[1], real_time=real_time)
 
 
 def calmest(attempt: Callable[[], Window[T]]) -> Window[T]:

@@ -18,6 +18,7 @@ import redis
 from benchmarks import machine
 from benchmarks.processes import Process, free_port, running
 from benchmarks.subjects.subject import Running
+from benchmarks.traffic import PATH, REQUEST_BODY
 
 _COMMAND = ("understudy", "serve")
 _SHADOW_ROLES = ("mirror", "compare")
@@ -26,6 +27,7 @@ listen = "127.0.0.1:{listen}"
 admin = "127.0.0.1:{admin}"
 redis = "redis://127.0.0.1:{redis}/0"
 workers = 1
+secret = "known to all roles"
 
 [ops]
 proxy = "127.0.0.1:{proxy}"
@@ -76,9 +78,10 @@ class Ours:
                 others[role] = stack.enter_context(
                     running(self._serve(role, config), core=machine.OTHER_CORE, directory=home)
                 )
-            proxy = stack.enter_context(
-                running(self._serve("proxy", config), core=machine.PROXY_CORE, directory=home, port=ports["listen"])
-            )
+            proxy = stack.enter_context(running(self._serve("proxy", config), core=machine.PROXY_CORE, directory=home))
+            for role in others.keys() & set(_SHADOW_ROLES):  # all have been started: they come up side by side
+                others[role].listening(ports[role])
+            proxy.answering(ports["listen"], PATH, REQUEST_BODY)
             recorded = partial(_recorded, ports["redis"])
             yield Running(port=ports["listen"], proxy=proxy, others=others, recorded=recorded)
 
