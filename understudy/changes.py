@@ -64,8 +64,7 @@ def add(routes: Routes, overlay: Overlay, document: Document, bounds: Bounds) ->
         raise Conflict(f"there is a candidate {candidate.name} already; change it, or choose another name")
     if len(overlay.added) >= MAX_ADDED:
         raise Conflict(f"there are {MAX_ADDED} candidates added at run time; write them into the file")
-    overlay = replace(overlay, added=(*overlay.added, Added(route=route, candidate=candidate)))
-    return _next_generation(overlay, candidate.name) if candidate.name in overlay.generations else overlay
+    return replace(overlay, added=(*overlay.added, Added(route=route, candidate=candidate)))
 
 
 def change(routes: Routes, overlay: Overlay, name: str, document: Document, bounds: Bounds) -> Overlay:
@@ -90,6 +89,7 @@ def restart(routes: Routes, overlay: Overlay, name: str) -> Overlay:
 
 
 def remove(routes: Routes, overlay: Overlay, name: str) -> Overlay:
+    """Take it out. Its next generation begins, since one of the same name may come later."""
     _find(routes, overlay, name)
     added = tuple(each for each in overlay.added if each.candidate.name != name)
     if len(added) < len(overlay.added):

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from importlib.metadata import version
 
 from records.errors import RecordError, StoreError
-from understudy.commands import serve
+from understudy.commands import candidates, recordings, serve
+from understudy.commands.candidates import Refused
 from understudy.embedded_redis import EmbeddedRedisError
 from understudy.loading import SettingsError
 
@@ -23,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code: int = parsed.run(parsed)
     except SettingsError as error:
         return _ended(USAGE, error)
-    except (StoreError, RecordError, EmbeddedRedisError, OSError) as error:
+    except (StoreError, RecordError, EmbeddedRedisError, Refused, OSError) as error:
         return _ended(RUNTIME, error)
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -43,6 +44,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"understudy {version('understudy')}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for command in (serve,):
+    for command in (serve, recordings, candidates):
         command.add(commands)
     return parser

@@ -68,7 +68,7 @@ class WorkerProcess:
         try:
             await asyncio.wait_for(self._ended.wait(), deadline_s + 1.0)  # it keeps the deadline itself, if it can
         except TimeoutError:
-            log.error("worker.killed", role=self.role, pid=self.pid, after_s=deadline_s)
+            log.error("worker.killed", worker_role=self.role, pid=self.pid, after_s=deadline_s)
             self.kill()
             await self._ended.wait()
         await self._tasks.stop()
@@ -84,7 +84,7 @@ class WorkerProcess:
             began = time.monotonic()
             start = self._describe()
             process = await self._launched(start)
-            log.info("worker.started", role=self.role, pid=process.pid, worker=start.name)
+            log.info("worker.started", worker_role=self.role, pid=process.pid, worker=start.name)
             await self._listen()
             why = _why(await process.wait())
             self.started.clear()
@@ -92,7 +92,9 @@ class WorkerProcess:
             if self._stopping.is_set():
                 break
             pause_s = self._backoff.after(time.monotonic() - began)
-            log.error("worker.died", role=self.role, pid=process.pid, worker=start.name, why=why, again_after_s=pause_s)
+            log.error(
+                "worker.died", worker_role=self.role, pid=process.pid, worker=start.name, why=why, again_after_s=pause_s
+            )
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), pause_s)
         self._ended.set()

@@ -1,0 +1,52 @@
+"""The store, opened by a command that reads or writes recordings without a running `serve`, or beside one."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+from records.settings import RedisSettings
+from records.store import Store
+from understudy.datadir import DataDir
+from understudy.embedded_redis import EmbeddedRedis
+from understudy.loading import SettingsError
+from understudy.settings import Settings
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Store]:
+    """The configured store; without one, the embedded Redis of the data directory, started for as long as needed."""
+    data = DataDir(settings.data_dir)
+    embedded = EmbeddedRedis(data) if settings.redis is None else None
+    if embedded is not None and not await embedded.answers():
+        if not data.redis.exists():
+            right = "nothing was recorded here; name the data_dir of the `serve` that records, or its --redis"
+            raise SettingsError("data_dir", right, str(data.root))
+        await embedded.start()
+    url = settings.redis if embedded is None else embedded.url
+    store = Store.create(url if isinstance(url, RedisSettings) else RedisSettings(url=str(url)), settings.recording)
+    try:
+        yield store
+    finally:
+        await store.close()
+        if embedded is not None:
+            await embedded.stop()
+
+
+def secret_of(settings: Settings) -> str:
+    """The installation's secret, by which pseudonyms are the same everywhere."""
+    if settings.secret:
+        return settings.secret
+    data = DataDir(settings.data_dir)
+    data.create()
+    return data.secret()
+
+
+def milliseconds(option: str, text: str | None) -> int | None:
+    """A time on the command line, as the store counts it. Raises SettingsError."""
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise SettingsError(option, "expected a time as 2026-01-31T12:00:00Z", text) from None
+    return int((moment if moment.tzinfo is not None else moment.astimezone()).timestamp() * 1000)
