@@ -1,0 +1,87 @@
+"""What all compare workers share through the store: plans, the numbers of epochs, examples. First writer wins.
+
+One for each candidate, shared by the lanes of its partitions. What is known is asked for once.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+import msgspec
+import structlog
+
+from comparators.epochs import MAX_EPOCHS, Epoch
+from comparators.extract.plan import Plan, Plans
+from comparators.settings import CompareSettings
+from records.control import Control
+from records.nouns import Exchange
+
+log = structlog.get_logger()
+
+
+class Agreed:
+    def __init__(self, control: Control, route: str, candidate: str, settings: CompareSettings) -> None:
+        self.route = route
+        self.candidate = candidate
+        self.settings = settings
+        self.plans = Plans(settings.max_decoded_bytes)
+        self.last_epoch: Epoch | None = None
+        self.counts: Counter[str] = Counter()  # committed by this worker, for its metrics
+        self._control = control
+        self._numbers: dict[Epoch, int] = {}
+        self._loaded = False
+
+    async def load(self) -> None:
+        """What was agreed on before. Raises StoreError."""
+        if self._loaded:
+            return
+        for key, stored in (await self._control.plans()).items():
+            if key.startswith(f"{self.route} ") and (plan := decoded_plan(stored)) is not None:
+                self.plans.learn(plan)
+        for number, about in await self._control.epochs(self.candidate):
+            if (epoch := decoded_epoch(about)) is not None:
+                self._numbers[epoch] = number
+                self.last_epoch = epoch
+        self._loaded = True
+
+    async def learn_plans(self, exchanges: Iterable[Exchange]) -> None:
+        """Every kind of request among these has its plan after this, where one can be decided. Raises StoreError."""
+        for proposal in self.plans.missing(exchanges):
+            stored = await self._control.plan(plan_key(self.route, proposal), msgspec.json.encode(proposal))
+            plan = decoded_plan(stored) or proposal
+            self.plans.learn(plan)
+            log.info("plan.decided", route=self.route, plan=str(plan))
+
+    async def number(self, epoch: Epoch) -> int:
+        """The epoch's number; opens it where it is new. Raises StoreError."""
+        if epoch not in self._numbers and len(self._numbers) >= MAX_EPOCHS:
+            epoch = epoch.without_versions()
+        if epoch not in self._numbers:
+            number = await self._control.epoch(self.candidate, epoch.fingerprint(), epoch.to_bytes())
+            self._numbers[epoch] = number
+            log.info("epoch.entered", route=self.route, candidate=self.candidate, epoch=number)
+        return self._numbers[epoch]
+
+    async def show(self, epoch: int, examples: Sequence[bytes]) -> None:
+        """Keep these for people to see. Raises StoreError."""
+        await self._control.add_examples(self.candidate, epoch, examples)
+
+
+def plan_key(route: str, plan: Plan) -> str:
+    """Under which the store keeps it; a route's name has no space."""
+    return f"{route} {plan.key}"
+
+
+def decoded_plan(stored: bytes) -> Plan | None:
+    try:
+        return msgspec.json.decode(stored, type=Plan)
+    except msgspec.DecodeError:
+        log.warning("plan.unreadable", bytes=len(stored))
+        return None
+
+
+def decoded_epoch(about: bytes) -> Epoch | None:
+    try:
+        return Epoch.from_bytes(about)
+    except msgspec.DecodeError:
+        log.warning("epoch.unreadable", bytes=len(about))
+        return None

@@ -1,0 +1,64 @@
+"""Epochs: which evidence may be pooled. Pure; the store numbers them, the same fingerprint always alike.
+
+Pairs belong together while route, candidate, both versions and builds, the settings and the candidate's generation
+are the same. Answers that failed tell no version: they belong to the version that answered last.
+"""
+
+import hashlib
+
+import msgspec
+from msgspec import Struct
+
+from comparators.comparison import Comparison, Version
+
+MAX_EPOCHS = 200  # of a candidate; an endpoint that claims more versions than that gets one epoch for the rest
+VARIOUS = Version("(various)")
+
+
+class Epoch(Struct, frozen=True, kw_only=True):
+    """What makes evidence one. Its bytes are kept with its number, and say what the number stands for."""
+
+    route: str
+    candidate: str
+    production_version: Version
+    candidate_version: Version
+    basis: str
+    generation: int
+
+    def to_bytes(self) -> bytes:
+        return msgspec.json.encode(self)
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "Epoch":
+        """Raises msgspec.DecodeError."""
+        return msgspec.json.decode(data, type=cls)
+
+    def fingerprint(self) -> str:
+        return hashlib.sha256(self.to_bytes()).hexdigest()[:32]
+
+    def without_versions(self) -> "Epoch":
+        return msgspec.structs.replace(self, production_version=VARIOUS, candidate_version=VARIOUS)
+
+
+class Attribution:
+    """Which epoch a comparison belongs to, in one partition: remembers what each endpoint last said it was."""
+
+    def __init__(self, route: str, candidate: str, basis: str, last: Epoch | None = None) -> None:
+        """`last`: where the evidence before this stood."""
+        self._route = route
+        self._candidate = candidate
+        self._basis = basis
+        self._production_version = last.production_version if last else Version()
+        self._candidate_version = last.candidate_version if last else Version()
+
+    def epoch_of(self, comparison: Comparison) -> Epoch:
+        self._production_version = comparison.production_version or self._production_version
+        self._candidate_version = comparison.candidate_version or self._candidate_version
+        return Epoch(
+            route=self._route,
+            candidate=self._candidate,
+            production_version=self._production_version,
+            candidate_version=self._candidate_version,
+            basis=self._basis,
+            generation=comparison.generation,
+        )

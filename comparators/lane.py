@@ -1,0 +1,152 @@
+"""One partition of one candidate's pairs: read, compared, and committed with what they came to, in one Lua call.
+
+Comparing runs in a thread, so that a batch of large documents never keeps the process from renewing its lease or
+answering its probes. When the lease is lost all that is in memory is forgotten: its next owner begins from the store.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from functools import partial
+from typing import TypeVar
+
+import msgspec
+import structlog
+
+from comparators.agreed import Agreed
+from comparators.epochs import Attribution
+from comparators.examples import Chooser, Example, example
+from comparators.judging import SET_ASIDE, Judged, counted, judge
+from comparators.states import States, name_of
+from records.codec import decode_pair
+from records.errors import NotJoined, RecordError, StaleToken, StoreAway, StoreDenied, StoreError, StoreFull
+from records.group import Entry, Group
+from records.nouns import Pair
+from records.redaction import Redaction
+
+log = structlog.get_logger()
+
+Outcome = TypeVar("Outcome")
+
+_FETCH_AT_ONCE = 1_000
+_WAIT_S = 1.0
+_RELEASE_S = 1.0  # a stop must not wait for a store that is away; the lease ends by itself
+_FIRST_RETRY_S, _LAST_RETRY_S = 0.1, 5.0
+
+
+class Lane:
+    def __init__(self, group: Group, agreed: Agreed, redaction: Redaction, lease_s: float) -> None:
+        self.agreed = agreed
+        self.owns = False
+        self._group = group
+        self._redaction = redaction
+        self._lease_s = lease_s
+        self._leaving = asyncio.Event()
+        self._chooser = Chooser()
+
+    def leave(self) -> None:
+        """Read nothing more; `run` ends when the batch under way has been committed."""
+        self._leaving.set()
+
+    @property
+    def leaving(self) -> bool:
+        return self._leaving.is_set()
+
+    async def run(self) -> None:
+        try:
+            while not self.leaving:
+                try:
+                    if await self._patiently(self._group.acquire):
+                        await self._own()
+                        continue
+                except NotJoined:
+                    pass  # the mirror lets a candidate join; until it has, there is nothing to compare
+                except StaleToken as error:
+                    log.info("lease.lost", reason=str(error), **self._names())
+                await self._pause(self._lease_s / 3)
+        finally:
+            with suppress(StoreError, TimeoutError):
+                async with asyncio.timeout(_RELEASE_S):
+                    await self._group.release()
+
+    async def _own(self) -> None:
+        """Work until asked to leave. Raises StaleToken when the lease is lost."""
+        await self._patiently(self.agreed.load)
+        settings = self.agreed.settings
+        states = States(self._group, settings.basis())
+        attribution = Attribution(self.agreed.route, self.agreed.candidate, settings.basis(), self.agreed.last_epoch)
+        self.owns = True
+        try:
+            while not self.leaving:
+                entries = await self._patiently(partial(self._group.fetch, _FETCH_AT_ONCE))
+                if entries:
+                    await self._settle(entries, states, attribution)
+                else:
+                    await self._patiently(partial(self._group.wait, min(_WAIT_S, self._lease_s / 3)))
+        finally:
+            self.owns = False
+
+    async def _settle(self, entries: Sequence[Entry], states: States, attribution: Attribution) -> None:
+        """Compare these and commit them: after it they are counted once, or the lease is lost and they are not."""
+        pairs = [pair for pair in map(self._decoded, entries) if pair is not None]
+        await self._patiently(partial(self.agreed.learn_plans, [pair.exchange for pair in pairs]))
+        judged = await asyncio.to_thread(judge, pairs, self.agreed.plans, self.agreed.settings)
+        by_state = await self._by_state(judged, attribution)
+        await self._patiently(partial(states.hold, list(by_state)))
+        new = {name: states.add(name, [each.comparison for each in own]) for name, own in by_state.items()}
+        counts = counted(judged)
+        if len(judged) < len(entries):
+            counts[SET_ASIDE] = len(entries) - len(judged)
+        ids = [entry.id for entry in entries]
+        await self._patiently(partial(self._group.commit, ids, states=new, counts=counts))
+        states.committed(list(by_state))
+        self.agreed.counts.update(counts)
+        await self._show(by_state)
+
+    def _decoded(self, entry: Entry) -> Pair | None:
+        try:
+            return decode_pair(entry.data)
+        except RecordError as error:
+            log.warning("pair.set_aside", entry=entry.id, error=str(error), **self._names())
+            return None
+
+    async def _by_state(self, judged: Sequence[Judged], attribution: Attribution) -> dict[str, list[Judged]]:
+        by_state: dict[str, list[Judged]] = defaultdict(list)
+        for each in judged:
+            epoch = attribution.epoch_of(each.comparison)
+            number = await self._patiently(partial(self.agreed.number, epoch))
+            by_state[name_of(number, each.comparison.wall_ns)].append(each)
+        return by_state
+
+    async def _show(self, by_state: dict[str, list[Judged]]) -> None:
+        """Keep a few examples, redacted. Losing one to a store that is away changes no number."""
+        for name, own in by_state.items():
+            chosen = [msgspec.json.encode(self._example(each)) for each in own if self._chooser.wants(each.comparison)]
+            if chosen:
+                epoch = int(name.partition(":")[0])
+                with suppress(StoreError):
+                    await self.agreed.show(epoch, chosen)
+
+    def _example(self, each: Judged) -> Example:
+        return example(self._redaction.pair(each.pair), each.comparison, self._redaction.text)
+
+    async def _pause(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._leaving.wait()
+
+    async def _patiently(self, ask: Callable[[], Awaitable[Outcome]]) -> Outcome:
+        """Ask until the store has answered. What it says about the lease is for the caller."""
+        retry_s = _FIRST_RETRY_S
+        while True:
+            try:
+                return await ask()
+            except (StoreAway, StoreFull, StoreDenied) as error:
+                if retry_s == _FIRST_RETRY_S:
+                    log.warning("store.lost", error=str(error), **self._names())
+                await asyncio.sleep(_LAST_RETRY_S if isinstance(error, StoreDenied) else retry_s)
+                retry_s = min(2 * retry_s, _LAST_RETRY_S)
+
+    def _names(self) -> dict[str, str]:
+        return {"route": self.agreed.route, "candidate": self.agreed.candidate}
