@@ -2,6 +2,7 @@
 
 options.py     what several commands take: the settings and where they come from
 serve.py       serve
+demo.py        demo
 report.py      report
 recordings.py  export, import
 candidates.py  candidates, over the admin API
