@@ -99,12 +99,13 @@ class ClientConnection(asyncio.Protocol):
         if self._reading_paused and not self.transport.is_closing():
             self._reading_paused = False
             self.transport.resume_reading()
-            self._arm(self._pool.settings.idle_timeout_s)
+            if not self.tunnel:
+                self._arm(self._pool.settings.idle_timeout_s)
 
     def start_tunnel(self) -> None:
-        """After a 101: everything that comes is the receiver's, uninterpreted."""
+        """After a 101: everything that comes is the receiver's, uninterpreted, for as long as it may take."""
         self.tunnel = True
-        self.deadline = NEVER
+        self.deadline = self._call_deadline = NEVER
 
     def abort(self) -> None:
         """Give the call up: the connection is of no further use."""
@@ -152,13 +153,17 @@ class ClientConnection(asyncio.Protocol):
         elif self.tunnel:
             receiver.answer_body(data)
         else:
-            self._read_head(receiver, data)
+            self._read_heads(receiver, data)
 
     def pause_writing(self) -> None:
+        if self._answer is None and not self._sent:
+            self._arm(self._pool.settings.idle_timeout_s)  # an endpoint that stops reading must not hold us for ever
         if self._receiver is not None:
             self._receiver.endpoint_writable(False)
 
     def resume_writing(self) -> None:
+        if self._answer is None and not self._sent:
+            self.deadline = self._call_deadline
         if self._receiver is not None:
             self._receiver.endpoint_writable(True)
 
@@ -172,34 +177,40 @@ class ClientConnection(asyncio.Protocol):
         elif self._answer is None and self._sent:
             self._fail("first_byte_timeout", f"no answer within {self._pool.settings.first_byte_timeout_s:g} s")
         else:
-            self._fail("idle_timeout", f"nothing came for {self._pool.settings.idle_timeout_s:g} s")
+            self._fail("idle_timeout", f"nothing moved for {self._pool.settings.idle_timeout_s:g} s")
 
     # ---- reading
 
-    def _read_head(self, receiver: AnswerReceiver, data: bytes) -> None:
+    def _read_heads(self, receiver: AnswerReceiver, data: bytes) -> None:
+        """Interim answers, and the answer."""
         if self._buffer:
             data, self._buffer = self._buffer + data, b""
-        end = data.find(HEAD_END)
-        if end < 0 or end > _MAX_HEAD_BYTES:
-            if len(data) > _MAX_HEAD_BYTES:
-                self._fail("protocol", f"the answer's head is over {_MAX_HEAD_BYTES} bytes")
-            elif not b"HTTP/1.".startswith(data[:7]):
-                self._fail("protocol", "the answer is not HTTP/1.1")
-            else:
-                self._buffer = data
-                self._arm(self._pool.settings.idle_timeout_s)
-            return
-        try:
-            head = read_answer_head(data[: end + 4])
-        except BadAnswer as error:
-            self._fail("protocol", str(error))
-            return
-        rest = data[end + 4 :]
-        if head.status < 200 and head.status != 101:
+        while data and self._receiver is receiver:
+            end = data.find(HEAD_END)
+            if end < 0 or end > _MAX_HEAD_BYTES:
+                self._keep_unfinished(data)
+                return
+            try:
+                head = read_answer_head(data[: end + 4])
+            except BadAnswer as error:
+                self._fail("protocol", str(error))
+                return
+            data = data[end + 4 :]
+            if head.status >= 200 or head.status == 101:
+                self._begin_answer(receiver, head, data)
+                return
             receiver.answer_interim(head)
-            if rest and self._receiver is receiver:
-                self._read_head(receiver, rest)
-            return
+
+    def _keep_unfinished(self, data: bytes) -> None:
+        if len(data) > _MAX_HEAD_BYTES:
+            self._fail("protocol", f"the answer's head is over {_MAX_HEAD_BYTES} bytes")
+        elif not b"HTTP/1.".startswith(data[:7]):
+            self._fail("protocol", "the answer is not HTTP/1.1")
+        else:
+            self._buffer = data
+            self._arm(self._pool.settings.idle_timeout_s)
+
+    def _begin_answer(self, receiver: AnswerReceiver, head: AnswerHead, rest: bytes) -> None:
         self._answer = head
         body = self._framing(head)
         receiver.answer_head(head, follows=body is None or rest != b"")

@@ -32,8 +32,10 @@ from http1.settings import ServerLimits
 
 HEAD_END = b"\r\n\r\n"
 _VERSIONS = {b"HTTP/1.1": 1, b"HTTP/1.0": 0}
+_TARGET = re.compile(rb"[\x21-\x7e]+")
 _HOST = re.compile(rb"(?:\[[0-9A-Fa-f:.%A-Za-z]+\]|[A-Za-z0-9\-._~!$&'()*+,;=%]*)(?::[0-9]{0,5})?")
-_ABSOLUTE = re.compile(rb"https?://([^/?#@]+)(.*)", re.IGNORECASE | re.DOTALL)
+_ABSOLUTE = re.compile(rb"https?://([^/?#@]+)((?:[/?#].*)?)", re.IGNORECASE | re.DOTALL)
+_REASON = re.compile(rb"[\t\x20-\x7e\x80-\xff]*")
 _MAX_LENGTH_DIGITS = 18  # under 2^63; more is an attack, not a body
 _NO_NAMES: frozenset[bytes] = frozenset()
 
@@ -87,6 +89,10 @@ def read_request_head(raw: bytes, limits: ServerLimits) -> RequestHead:
     parts = lines[0].split(b" ")
     if len(parts) != 3 or parts[2] not in _VERSIONS:
         raise _bad_request_line(parts)
+    if not parts[0].isalpha():  # Subtle: httptools skips a CR or LF before the method
+        raise BadRequest(400, "bad_request_line", "the request method is no word")
+    if _TARGET.fullmatch(parts[1]) is None:  # Subtle: httptools reads "GET /a\nX: HTTP/1.1" as a line and a field
+        raise BadRequest(400, "bad_target", "the request target holds what no target may")
     if len(parts[1]) > limits.max_target_bytes:
         raise BadRequest(414, "target_too_long", f"the request target is over {limits.max_target_bytes} bytes")
     try:
@@ -131,6 +137,8 @@ def read_answer_head(raw: bytes) -> AnswerHead:
     head = AnswerHead()
     head.status = parser.get_status_code()
     head.reason = status[4:]
+    if head.status < 100 or _REASON.fullmatch(head.reason) is None:
+        raise BadAnswer("the answer's status line is malformed")
     head.minor = _VERSIONS[version]
     head.keep_alive = head.minor == 1
     _read_answer_fields(head, lines)
@@ -179,7 +187,8 @@ def _read_request_fields(head: RequestHead, lines: list[bytes]) -> None:
         kept = [field for field in kept if field.name not in named]
     if head.host is None and head.minor == 1:
         raise BadRequest(400, "no_host", "an HTTP/1.1 request needs a Host header")
-    if wants_upgrade and upgrade == b"websocket" and head.method == b"GET" and not head.has_body:
+    # RFC 9110 §7.8: not on HTTP/1.0.
+    if wants_upgrade and upgrade == b"websocket" and head.method == b"GET" and head.minor == 1 and not head.has_body:
         head.upgrade = upgrade
     head.fields = kept
 
@@ -214,8 +223,8 @@ def _read_answer_fields(head: AnswerHead, lines: list[bytes]) -> None:
                 raise BadAnswer("the answer's Content-Length is not a number")
             head.content_length = int(digits)
         elif meaning == TRANSFER_ENCODING:
-            if head.minor == 0 or field.value.lower() != b"chunked":
-                raise BadAnswer("the answer's Transfer-Encoding is not 'chunked' on HTTP/1.1")
+            if head.minor == 0 or head.chunked or field.value.lower() != b"chunked":
+                raise BadAnswer("the answer's Transfer-Encoding is not 'chunked', once, on HTTP/1.1")
             head.chunked = True
         elif meaning == CONNECTION:
             members = tokens(field.value)

@@ -23,6 +23,10 @@ log = structlog.get_logger()
 
 _BACKLOG = 4096
 _ACCEPTS_A_TURN = 64
+_RETRY_S = 0.1
+_ADOPTING = "connection.adopt"
+_ADOPTION_S = 1.0
+_HANDSHAKE_S = 10.0
 
 
 def bind(address: Address) -> socket.socket:
@@ -90,6 +94,7 @@ class Acceptor:
         self._tls = tls
         self._tasks = Tasks()
         self._accepting = False
+        self._retry: asyncio.TimerHandle | None = None
 
     def resume(self) -> None:
         if not self._accepting:
@@ -98,12 +103,16 @@ class Acceptor:
 
     def pause(self) -> None:
         """Connections wait in the kernel's queue, or go to another worker."""
+        if self._retry is not None:
+            self._retry.cancel()
         if self._accepting:
             self._accepting = False
             asyncio.get_running_loop().remove_reader(self._listening.fileno())
 
     async def stop(self) -> None:
+        """What was accepted becomes a connection still: its client may have sent a request already."""
         self.pause()
+        await self._tasks.wait_for(_ADOPTING, _ADOPTION_S)
         await self._tasks.stop()
 
     def _accept(self) -> None:
@@ -118,18 +127,18 @@ class Acceptor:
                 # Out of descriptors or memory: the queue stays readable, so try again a little later, not at once.
                 log.error("connection.refused", error=os.strerror(error.errno or 0))
                 self.pause()
-                asyncio.get_running_loop().call_later(0.1, self.resume)
+                self._retry = asyncio.get_running_loop().call_later(_RETRY_S, self.resume)
                 return
             accepted.setblocking(False)
             if accepted.family != socket.AF_UNIX:
                 accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self._tasks.start("connection.accept", self._adopt(accepted))
+            self._tasks.start(_ADOPTING, self._adopt(accepted))
 
     async def _adopt(self, accepted: socket.socket) -> None:
         loop = asyncio.get_running_loop()
         try:
             await loop.connect_accepted_socket(
-                self._factory, accepted, ssl=self._tls, ssl_handshake_timeout=10.0 if self._tls else None
+                self._factory, accepted, ssl=self._tls, ssl_handshake_timeout=_HANDSHAKE_S if self._tls else None
             )
         except (OSError, ssl.SSLError) as error:
             log.info("connection.not_adopted", error=type(error).__name__)

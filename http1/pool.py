@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import ssl
 from collections import deque
 from pathlib import Path
@@ -14,6 +13,7 @@ from pathlib import Path
 from http1.address import Address, parse_endpoint
 from http1.client import AnswerReceiver, ClientConnection
 from http1.errors import FailureKind
+from http1.names import LookUp, Names, look_up
 from http1.settings import ClientSettings
 from http1.sweep import NEVER, Sweep
 from http1.tasks import Tasks
@@ -24,14 +24,14 @@ IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"})  # 
 class Pool:
     """One endpoint, from one process. Receivers wait in the order they came."""
 
-    def __init__(self, settings: ClientSettings, sweep: Sweep) -> None:
+    def __init__(self, settings: ClientSettings, sweep: Sweep, look_up: LookUp = look_up) -> None:
         self.settings = settings
         self.sweep = sweep
         self.address: Address = parse_endpoint(settings.url)
         self.deadline = NEVER  # of the receiver that has waited longest
         self._tls = _client_tls(settings) if self.address.tls else None
         self._tasks = Tasks()
-        self._names = _Names(self.address, settings.dns_refresh_s)
+        self._names = Names(self.address, settings.dns_refresh_s, sweep, self._drop_idle, look_up)
         self._idle: list[ClientConnection] = []
         self._open = 0  # connections that are, or are being, opened
         self._waiting: deque[tuple[AnswerReceiver, float]] = deque()
@@ -53,11 +53,13 @@ class Pool:
 
     def acquire(self, receiver: AnswerReceiver, *, fresh: bool = False) -> None:
         """Hand `receiver` a connection through `connected`, or tell it `call_failed`. `fresh`: not one used before."""
-        if self._idle and not fresh:
+        while self._idle and not fresh:
             connection = self._idle.pop()
             connection.idle = False
-            receiver.connected(connection, reused=True)
-        elif self._open < self.settings.max_connections:
+            if not connection.transport.is_closing():  # the endpoint closed it a moment ago
+                receiver.connected(connection, reused=True)
+                return
+        if self._open < self.settings.max_connections:
             self._start_opening(receiver)
         elif fresh and self._idle:
             self.discard(self._idle[0])
@@ -65,20 +67,25 @@ class Pool:
         else:
             self._waiting.append((receiver, self.sweep.after(self.settings.acquire_timeout_s)))
             self.deadline = self._waiting[0][1]
+            self.sweep.watch(self)
 
     def forget(self, receiver: AnswerReceiver) -> None:
         """`receiver` no longer waits. One being opened for it still comes: it gives that back by `release`."""
         self._waiting = deque(entry for entry in self._waiting if entry[0] is not receiver)
 
+    async def retire(self) -> None:
+        """Finish what was asked for, and keep no connection: the route has another endpoint now."""
+        self._closed = True
+        await self._names.stop()
+        self._drop_idle()
+
     async def close(self) -> None:
         """Close what lies idle and refuse what waits; connections in use end with their calls."""
-        self._closed = True
-        self.sweep.unwatch(self)
-        for connection in list(self._idle):
-            self.discard(connection)
+        await self.retire()
         while self._waiting:
             self._waiting.popleft()[0].call_failed("cancelled", "this side is stopping")
         await self._tasks.stop()
+        self.sweep.unwatch(self)
 
     # ---- what connections call
 
@@ -117,6 +124,10 @@ class Pool:
 
     # ---- opening
 
+    def _drop_idle(self) -> None:
+        for connection in list(self._idle):
+            self.discard(connection)
+
     def _take_from_idle(self, connection: ClientConnection) -> None:
         if connection.idle:
             connection.idle = False
@@ -126,6 +137,8 @@ class Pool:
         self._open -= 1
         if self._waiting and self._open < self.settings.max_connections:
             self._start_opening(self._next_waiting())
+        elif self._closed and not self._open:
+            self.sweep.unwatch(self)
 
     def _next_waiting(self) -> AnswerReceiver:
         receiver, _ = self._waiting.popleft()
@@ -160,7 +173,10 @@ class Pool:
             self._not_opened(receiver, "cancelled", "this side is stopping")
             raise
         else:
-            receiver.connected(connection, reused=False)
+            if connection.transport.is_closing():
+                receiver.call_failed("closed_before_answer", f"{self.address} closed the connection at once")
+            else:
+                receiver.connected(connection, reused=False)
 
     def _not_opened(self, receiver: AnswerReceiver, kind: FailureKind, detail: str) -> None:
         receiver.call_failed(kind, detail)
@@ -188,31 +204,6 @@ class Pool:
                 connection.generation = self._names.generation
                 return connection
         raise last_error
-
-
-class _Names:
-    """The endpoint's addresses, looked up again after `refresh_s`. A change opens a generation; older connections
-    end with their calls."""
-
-    def __init__(self, address: Address, refresh_s: float) -> None:
-        self._address = address
-        self._refresh_s = refresh_s
-        self._found: list[tuple[str, int]] = []
-        self.generation = 0
-        self._stale_at = 0.0
-
-    async def resolve(self) -> list[tuple[str, int]]:
-        loop = asyncio.get_running_loop()
-        if loop.time() >= self._stale_at:
-            infos = await loop.getaddrinfo(self._address.host, self._address.port, type=socket.SOCK_STREAM)
-            found = [(str(info[4][0]), int(info[4][1])) for info in infos]
-            if set(found) != set(self._found):
-                self._found = found
-                self.generation += 1
-            self._stale_at = loop.time() + self._refresh_s
-        else:
-            self._found.append(self._found.pop(0))  # spread over the addresses
-        return list(self._found)
 
 
 def _client_tls(settings: ClientSettings) -> ssl.SSLContext:

@@ -10,6 +10,8 @@ deadlines, keep-alive and flow control towards the client.
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
 from typing import Protocol, cast
 
 import orjson
@@ -20,8 +22,8 @@ from http1.head import HEAD_END, RequestHead, check_body_size, read_request_head
 from http1.settings import ServerLimits
 from http1.sweep import NEVER, Sweep
 
-_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _LINGER_S = 2.0
+_RESET = struct.pack("ii", 1, 0)  # SO_LINGER: on, for no time at all
 _WORTH_READING = 65_536  # bytes of an unwanted request body
 _HIGH_WATER = 262_144  # bytes of an answer waiting for a client before its source is paused
 _REASONS = {
@@ -71,6 +73,7 @@ class ServerConnection(asyncio.Protocol):
         "_receiver",
         "_service",
         "_sweep",
+        "_to_head_request",
         "_tunnel",
         "_writing_paused",
         "deadline",
@@ -99,16 +102,21 @@ class ServerConnection(asyncio.Protocol):
         self._keep_alive = True
         self._closing = False
         self._discarding = False  # refused or ended early: what still comes is read and dropped
+        self._to_head_request = False
         self._tunnel = False  # after 101: raw bytes
         self._reading_paused = False
         self._writing_paused = False
 
     # ---- what the receiver calls
 
-    @property
-    def keep_alive(self) -> bool:
-        """Whether this connection will outlive the present answer. Decides its Connection header."""
-        return self._keep_alive and not self.draining and self._rest_is_short()
+    def settle_keep_alive(self) -> bool:
+        """Whether this connection will outlive the present answer: for its Connection header, which is then kept to."""
+        self._keep_alive = self._keep_alive and not self.draining and self._rest_is_short()
+        return self._keep_alive
+
+    def write_interim(self, data: bytes) -> None:
+        """A 1xx: the answer itself has not begun."""
+        self.transport.write(data)
 
     def write(self, data: bytes) -> None:
         self._answer_begun = True
@@ -138,17 +146,14 @@ class ServerConnection(asyncio.Protocol):
             _REASONS[status],
             len(body),
             reason.encode(),
-            b"Connection: close\r\n" if close or not self.keep_alive else b"",
+            b"Connection: close\r\n" if close or not self.settle_keep_alive() else b"",
         )
-        self.transport.write(head + body)
+        self.write(head if self._answering and self._to_head_request else head + body)
         if close:
             self._receiver = None
             self._linger()
         else:
             self.answer_end()
-
-    def send_continue(self) -> None:
-        self.transport.write(_CONTINUE)
 
     def start_tunnel(self) -> None:
         """After a 101: everything that comes is the receiver's, uninterpreted."""
@@ -163,24 +168,33 @@ class ServerConnection(asyncio.Protocol):
         if not self._reading_paused and not self.transport.is_closing():
             self._reading_paused = True
             self.transport.pause_reading()
-            self.deadline = NEVER  # it is not the client that is slow
+            self._patience(None)  # it is not the client that is slow
 
     def resume_request(self) -> None:
         if self._reading_paused and not self.transport.is_closing():
             self._reading_paused = False
             self.transport.resume_reading()
             if self._body is not None:
-                self.deadline = self._sweep.after(self._limits.body_idle_timeout_s)
+                self._patience(self._limits.body_idle_timeout_s)
 
     def abort(self) -> None:
         """Cut the connection: the client must not take what it has for a complete answer."""
         self._receiver = None
+        # Subtle: an HTTP/1.0 client takes a plain close for the end of an answer without length, so this is a reset.
+        self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
         self.transport.abort()
+
+    def cut(self) -> None:
+        """The same from outside: the receiver is told."""
+        receiver = self._receiver
+        self.abort()
+        if receiver is not None:
+            receiver.client_gone()
 
     def close(self) -> None:
         """Close when what is written has gone out."""
+        self._patience(self._limits.write_stall_timeout_s)
         self._closing = True
-        self.deadline = self._sweep.after(self._limits.write_stall_timeout_s)
         self.transport.close()
 
     def drain(self) -> None:
@@ -242,15 +256,27 @@ class ServerConnection(asyncio.Protocol):
 
     def resume_writing(self) -> None:
         self._writing_paused = False
-        self.deadline = NEVER
-        if self._receiver is not None:
+        if self._discarding:
+            self.deadline = self._sweep.after(_LINGER_S)
+        elif self._receiver is not None:
+            self._patience(None if self._body is None else self._limits.body_idle_timeout_s)
             self._receiver.client_writable(True)
+        elif self._answering and self._body is None and not self._closing:
+            self._await_next()
 
     # ---- deadlines (http1/sweep.py)
 
+    def _patience(self, seconds: float | None) -> None:
+        """How long the client may take from now. While it owes us the reading of an answer, or the connection is
+        closing, that alone is waited for."""
+        if not (self._writing_paused or self._closing or self._discarding):
+            self.deadline = NEVER if seconds is None else self._sweep.after(seconds)
+
     def deadline_passed(self) -> None:
-        if self._closing or self._discarding or self._writing_paused:
-            self.transport.abort()
+        if self._writing_paused or self._closing:
+            self.cut()
+        elif self._discarding:
+            self._end_lingering()
         elif self._body is not None:
             self._fail_request(BadRequest(408, "body_timeout", "the request body stood still for too long"))
         elif self._buffer and not self._answering:
@@ -266,16 +292,27 @@ class ServerConnection(asyncio.Protocol):
         return body is None or (type(body) is LengthBody and body.left <= _WORTH_READING)
 
     def _await_next(self) -> None:
-        self._answering = False
-        self.deadline = self._sweep.after(self._limits.keep_alive_s)
+        """Subtle: until the present answer has gone out but for a little, and the requests behind it have had their
+        turn, this connection goes on `_answering`, so that what comes meanwhile waits in the buffer."""
+        if self._writing_paused:
+            return  # a client that reads no answers is asked for no requests
+        if self.draining:
+            self.close()
+            return
         self.resume_request()
         if self._buffer:
-            # Subtle: not called directly, or a buffer full of requests refused at once would recurse.
+            # Not called directly, or a buffer full of requests refused at once would recurse.
             asyncio.get_running_loop().call_soon(self._next_request)
+        else:
+            self._answering = False
+            self._patience(self._limits.keep_alive_s)
 
     def _next_request(self) -> None:
-        if not self._answering and self._buffer and not self.transport.is_closing():
-            self.deadline = self._sweep.after(self._limits.head_timeout_s)
+        if self.draining:
+            self.close()
+        elif not self.transport.is_closing():
+            self._answering = False
+            self._patience(self._limits.head_timeout_s)
             self._read_head(0)
 
     def _read_head(self, search_from: int) -> None:
@@ -311,6 +348,7 @@ class ServerConnection(asyncio.Protocol):
         self._answering = True
         self._answer_begun = False
         self._keep_alive = head.keep_alive
+        self._to_head_request = head.method == b"HEAD"
         self.deadline = NEVER
         if head.chunked:
             self._body, self._received = ChunkedBody(), 0
@@ -342,14 +380,14 @@ class ServerConnection(asyncio.Protocol):
         except BadRequest as refusal:
             self._fail_request(refusal)
             return
-        self.deadline = self._sweep.after(self._limits.body_idle_timeout_s)
+        self._patience(self._limits.body_idle_timeout_s)
         receiver = self._receiver
         if payload and receiver is not None:
             receiver.request_body(payload)
         if rest is None:
             return
         self._body = None
-        self.deadline = NEVER
+        self._patience(None)
         self._buffer += rest
         if self._receiver is not None:
             self._receiver.request_end()
@@ -361,7 +399,7 @@ class ServerConnection(asyncio.Protocol):
         if receiver is not None:
             receiver.client_gone()
         if self._answer_begun:
-            self.transport.abort()
+            self.abort()
         else:
             self._refuse(refusal)
 
@@ -373,10 +411,17 @@ class ServerConnection(asyncio.Protocol):
     def _linger(self) -> None:
         """Close our side and read on for a moment, or a client that is still sending loses the answer to a reset
         (RFC 9112 §9.6)."""
+        self.resume_request()
+        self._patience(_LINGER_S)
         self._discarding = True
-        self.deadline = self._sweep.after(_LINGER_S)
         if self.transport.can_write_eof():
             self.transport.write_eof()
-            self.resume_request()
         else:
             self.transport.close()
+
+    def _end_lingering(self) -> None:
+        if self.transport.get_write_buffer_size():
+            self._writing_paused = True  # slow to read what was answered: it gets as long as any other
+            self.deadline = self._sweep.after(self._limits.write_stall_timeout_s)
+        else:
+            self.transport.abort()

@@ -47,8 +47,9 @@ class Sweep:
     def _tick(self) -> None:
         now = self.now = self._loop.time()
         self.lag_ns = max(0, int((now - self._due) * 1e9))
-        for watched in [each for each in self._watched if each.deadline <= now]:
-            watched.deadline = NEVER  # before the call: it may set the next one
-            watched.deadline_passed()
         self._due = max(self._due + TICK_S, now)
-        self._timer = self._loop.call_at(self._due, self._tick)
+        self._timer = self._loop.call_at(self._due, self._tick)  # first: whatever a deadline does, the next tick comes
+        for watched in [each for each in self._watched if each.deadline <= now]:
+            if watched.deadline <= now:  # one that passed before it may have moved it
+                watched.deadline = NEVER  # before the call: it may set the next one
+                watched.deadline_passed()

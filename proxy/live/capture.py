@@ -51,11 +51,14 @@ class Shelf:
         return len(self._records)
 
     def offer(self, record: bytes, reserved: int) -> str | None:
-        """Put an exchange on the shelf; `reserved` bytes of the budget come with it. Answers why it was shed, if so."""
-        if len(self._records) >= self._max_items:
+        """Put an exchange on the shelf; `reserved` bytes of the budget come with it, for its bodies. Answers why it was
+        shed, if so."""
+        size = max(reserved, len(record))  # headers count too: clients choose how long those are
+        full = len(self._records) >= self._max_items
+        if full or not self._budget.take(size - reserved):
             self._budget.give_back(reserved)
-            return "store_away" if self.away else "buffer"
-        self._records.append((record, reserved))
+            return "store_away" if self.away else "buffer" if full else "memory"
+        self._records.append((record, size))
         self.filled.set()
         return None
 

@@ -163,19 +163,19 @@ class Relay:
                 body += LAST_CHUNK
         else:
             body = b"".join(pieces)
+        if not self._request_done:
+            self._trim_request()
+            if self._client is not None:
+                self._client.resume_request()  # Subtle: before begin(), which may pause it again
         connection.begin(self, self._forwarded.head + body, to_head_request=head.method == b"HEAD")
         if self._request_done:
             connection.sent()
             self._sent = monotonic_ns()
-        else:
-            self._trim_request()
-            if self._client is not None:
-                self._client.resume_request()
 
     def answer_interim(self, head: AnswerHead) -> None:
         client = self._client
         if client is not None and self._head.minor == 1 and (head.status != 100 or self._head.expects_continue):
-            client.write(interim(head))
+            client.write_interim(interim(head))
 
     def answer_head(self, head: AnswerHead, *, follows: bool) -> None:
         self._first_byte = monotonic_ns()
@@ -189,7 +189,7 @@ class Relay:
                 head,
                 self._forwarded.request_id,
                 minor=self._head.minor,
-                keep_alive=client.keep_alive,
+                keep_alive=client.settle_keep_alive(),
                 bodyless=self._head.method == b"HEAD",
             )
             if follows:
@@ -237,7 +237,7 @@ class Relay:
         answer = self._answer
         client, self._client = self._client, None
         if client is not None:
-            if answer is None:
+            if answer is None or self._unwritten:
                 client.refuse(_STATUS[kind], f"production_{kind}", f"production gave no answer: {detail}", close=False)
             else:
                 client.abort()  # a cut connection, never a complete-looking answer
@@ -273,12 +273,10 @@ class Relay:
 
     def _switch(self, head: AnswerHead) -> None:
         client, upstream = self._client, self._upstream
-        if client is None or upstream is None:
-            return
-        if not self._head.upgrade:
-            self._upstream = None
-            upstream.abort()
-            self.call_failed("protocol", "production switched protocols without being asked")
+        if client is None or upstream is None or not self._head.upgrade:
+            if upstream is not None:
+                upstream.abort()
+            self.call_failed("protocol", "production switched protocols, and nobody asked for it")
             return
         self._tunnel = True
         self._shed("upgrade")
@@ -324,6 +322,8 @@ class Relay:
         self._route.shed(reason, self._reserved)
         self._reserved = 0
         self._answer_pieces.clear()
+        if self._upstream is not None:
+            self._trim_request()
 
     # ---- the record
 

@@ -56,7 +56,7 @@ class LiveService:
         """The deadline of a stop has passed. Answers how many were cut."""
         left = list(self._open)
         for connection in left:
-            connection.abort()
+            connection.cut()
         return len(left)
 
     # ---- http1.server.Service

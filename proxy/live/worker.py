@@ -85,7 +85,7 @@ class LiveWorker:
         kept = {id(route.pool) for route in self._routes.values()}
         for route in before.values():
             if id(route.pool) not in kept:
-                await route.pool.close()  # calls under way end on their connections
+                await route.pool.retire()
 
     async def drain(self, deadline_s: float) -> None:
         """1 stop accepting, 2 finish the replies, 3 flush the shelves, 4 say what was left."""
