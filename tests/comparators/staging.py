@@ -1,0 +1,86 @@
+"""A stage for the compare worker's tests: pairs as a mirror commits them, a worker, and what the store then says."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from msgspec import Struct
+
+from comparators.settings import CompareSettings
+from comparators.worker import CompareWorker
+from records.codec import encode
+from records.coverage import Coverage
+from records.nouns import Pair
+from records.settings import KeptSettings
+from records.store import Store
+from tests.until import until
+
+ROUTE, CANDIDATE = "root", "cand"
+SECRET = b"s" * 32
+
+
+class Named(Struct, frozen=True):
+    name: str = CANDIDATE
+
+
+class Route(Struct, frozen=True):
+    """What the worker needs of a route's settings."""
+
+    candidates: Sequence[Named] = (Named(),)
+    compare: CompareSettings | None = None
+
+    def key_name(self) -> str:
+        return ROUTE
+
+
+class Mirrored:
+    """What proxy and mirror leave behind, without either: recorded exchanges, and pairs made of them."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._writer = store.writer(ROUTE, "w1")
+        self._groups = 0
+        self._requests = 0
+
+    async def add(self, *pairs: Pair | bytes, partition: int = 0) -> None:
+        await self._store.join_candidate(ROUTE, CANDIDATE, "beginning")
+        self._groups += 1
+        self._requests += len(pairs)
+        totals = {"requests": self._requests, "held": 0}
+        await self._writer.commit(partition, self._groups, [b"exchange"] * len(pairs), totals)
+        mirror = self._store.group(ROUTE, partition, CANDIDATE, "mirror", "m1")
+        assert await mirror.acquire()
+        entries = await mirror.fetch(len(pairs))
+        made = [pair if isinstance(pair, bytes) else encode(pair) for pair in pairs]
+        await mirror.commit([entry.id for entry in entries], pairs=made, counts={"mirrored": len(made)})
+
+
+@asynccontextmanager
+async def comparing(
+    store: Store, route: Route | None = None, owner: str = "c1", kept: KeptSettings | None = None
+) -> AsyncIterator[CompareWorker]:
+    """A worker on this route; drained at the end."""
+    worker = CompareWorker(kept=kept or KeptSettings(), secret=SECRET, store=store, owner=owner)
+    await worker.start()
+    await worker.apply([route or Route()], revision=1)
+    try:
+        yield worker
+    finally:
+        await worker.drain(5.0)
+
+
+async def settled(store: Store, pairs: int) -> Coverage:
+    """The coverage, once every pair is compared or counted. What counted twice, or got lost, fails this."""
+
+    async def decided() -> Coverage | None:
+        coverage = await store.coverage(ROUTE, CANDIDATE)
+        return coverage if coverage.compared + sum(coverage.incomparable.values()) >= pairs else None
+
+    coverage = await until(decided, f"{pairs} pairs to be compared")
+    assert coverage.mirrored == pairs == coverage.compared + sum(coverage.incomparable.values())
+    assert coverage.uncompared == 0
+    return coverage
+
+
+def metric(worker: CompareWorker, name: str) -> float:
+    """The sum of a family's samples."""
+    return sum(sample.value for family in worker.collect() for sample in family.samples if sample.name == name)
