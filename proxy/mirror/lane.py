@@ -92,7 +92,7 @@ class Lane:
             while not self._leaving:
                 if await self._acquire():
                     await self._own()
-                else:
+                elif not self._leaving:
                     await self._moved.wait(self._rules.lease_s / 3)
         finally:
             with suppress(StoreError, TimeoutError):

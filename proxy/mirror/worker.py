@@ -1,7 +1,7 @@
 """One mirror worker: which lanes run here, made to match the settings, the store and the other workers there are.
 
-Everything that changes (settings, workers coming and going, the store) only rings; one task looks at the whole and
-starts or ends lanes. Ending is gentle: a lane leaves when what it has under way is committed.
+Whatever changes (settings, workers coming and going, the store) wakes one task, which looks at the whole and starts or
+ends lanes. Ending is gentle: a lane leaves when what it has under way is committed.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from prometheus_client.core import Metric
 
 from http1.sweep import Sweep
 from http1.tasks import Tasks
-from proxy.mirror.bell import Bell
 from proxy.mirror.candidate import MirrorCandidate, start_of
 from proxy.mirror.lane import Lane, LaneRules
 from proxy.mirror.metrics import families
@@ -30,6 +29,8 @@ from records.store import Store
 log = structlog.get_logger()
 
 Key = tuple[str, str]  # route, candidate
+
+_FAREWELL_S = 1.0  # a stop must not wait for a store that is away; the others notice by themselves
 
 
 class MirrorWorker:
@@ -54,7 +55,7 @@ class MirrorWorker:
         self._lanes: dict[Place, Lane] = {}
         self._joined: set[Key] = set()
         self._tasks = Tasks()
-        self._changed = Bell()
+        self._changed = asyncio.Event()
         self._unready: str | None = "not started yet"
         self._draining = False
 
@@ -79,7 +80,7 @@ class MirrorWorker:
         for candidate in before.values():
             await self._close_unused(candidate)
         log.info("mirror.applied", revision=revision, candidates=len(self._candidates))
-        self._changed.ring()
+        self._changed.set()
 
     async def drain(self, deadline_s: float) -> None:
         """1 read nothing more, 2 finish the calls and commit, 3 give the leases up, 4 say what was left."""
@@ -89,8 +90,9 @@ class MirrorWorker:
         await self._tasks.wait_for("mirror.lane", deadline_s)
         left = sum(lane.under_way for lane in self._lanes.values())
         await self._tasks.stop()
-        with suppress(StoreError):
-            await self._store.control.absent("mirror", self._owner)
+        with suppress(StoreError, TimeoutError):
+            async with asyncio.timeout(_FAREWELL_S):
+                await self._store.control.absent("mirror", self._owner)
         for candidate in self._candidates.values():
             await candidate.close()
         self._sweep.stop()
@@ -106,12 +108,15 @@ class MirrorWorker:
 
     async def _keep_matching(self) -> None:
         while not self._draining:
+            self._changed.clear()  # before looking: what changes meanwhile is looked at next
             try:
                 await self._match()
                 await self._look_at_store()
             except StoreError as error:
                 self._now_unready(f"the store does not answer: {error}")
-            await self._changed.wait(self._rules.lease_s / 3)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._rules.lease_s / 3):
+                    await self._changed.wait()
 
     async def _match(self) -> None:
         members = await self._store.control.present("mirror", self._owner, self._rules.lease_s)
@@ -159,7 +164,7 @@ class MirrorWorker:
             del self._lanes[place]
             await self._close_unused(lane.candidate)
             if lane.leaving:  # Subtle: one that failed is started again in the steward's own time, not in a hot loop
-                self._changed.ring()
+                self._changed.set()
 
     async def _close_unused(self, candidate: MirrorCandidate) -> None:
         """The last one out of a candidate that is gone, or was changed, closes its connections."""
