@@ -167,6 +167,7 @@ def _read_request_fields(head: RequestHead, lines: list[bytes]) -> None:
             head.host = _checked_host(field.value)
         elif meaning == CONTENT_LENGTH:
             head.content_length = _request_length(field.value)
+            kept.append(field)  # in its place
         elif meaning == TRANSFER_ENCODING:
             _check_request_coding(head, field.value)
         elif meaning == CONNECTION:
@@ -222,6 +223,7 @@ def _read_answer_fields(head: AnswerHead, lines: list[bytes]) -> None:
             if not digits.isdigit() or len(digits) > _MAX_LENGTH_DIGITS:
                 raise BadAnswer("the answer's Content-Length is not a number")
             head.content_length = int(digits)
+            kept.append(field)  # in its place
         elif meaning == TRANSFER_ENCODING:
             if head.minor == 0 or head.chunked or field.value.lower() != b"chunked":
                 raise BadAnswer("the answer's Transfer-Encoding is not 'chunked', once, on HTTP/1.1")

@@ -74,6 +74,10 @@ class RedisServer:
         """Of a cluster's node."""
         return str(self.command("CLUSTER", "MYID"), "ascii")
 
+    def command_as(self, password: str, *command: str | int) -> object:
+        with redis.Redis(unix_socket_path=str(self.socket), password=password) as client:
+            return client.execute_command(*command)
+
     def kill(self) -> None:
         self._signal(signal.SIGKILL)
         self._ended()

@@ -117,9 +117,7 @@ class Forwarding:
         if traced and tracestate:  # W3C Trace Context §3.3: without its traceparent a tracestate means nothing
             add(tracestate)
         add(self._forwarding_fields(forwarded, peer, b"https" if tls else b"http", host))
-        if head.content_length is not None:
-            add(b"Content-Length: %d" % head.content_length)
-        elif head.chunked:
+        if head.chunked:
             add(b"Transfer-Encoding: chunked")
         if head.expects_continue:
             add(b"Expect: 100-continue")
@@ -151,9 +149,7 @@ def to_client(
     lines = [b"HTTP/1.1 %d %b" % (head.status, head.reason)]
     lines += [field.line for field in head.fields if field.name != b"x-request-id"]
     chunked = False
-    if head.content_length is not None:
-        lines.append(b"Content-Length: %d" % head.content_length)
-    elif head.status not in (204, 304) and (head.chunked or not bodyless):
+    if head.content_length is None and head.status not in (204, 304) and (head.chunked or not bodyless):
         if minor == 1:
             chunked = not bodyless
             lines.append(b"Transfer-Encoding: chunked")

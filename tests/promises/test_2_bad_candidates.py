@@ -1,0 +1,73 @@
+"""Promise 2."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from tests.endpoint import Behaviour, Endpoint, Seen, answer, hang, raw
+from tests.promises.serving import Serving, route
+from tests.redis_server import RedisServer
+
+REQUESTS = 30
+
+
+async def _slow(_: Seen, writer: asyncio.StreamWriter) -> None:
+    await asyncio.sleep(0.2)  # what is tested: a candidate that takes its time
+    await answer(b'{"predictions": [0.25]}')(_, writer)
+
+
+async def _gigabyte(_: Seen, writer: asyncio.StreamWriter) -> None:
+    writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1073741824\r\n\r\n")
+    piece = bytes(1 << 16)
+    for _part in range(1 << 14):
+        writer.write(piece)
+        await writer.drain()
+
+
+BAD = {
+    "slow": (_slow, "compared"),
+    "hung": (hang, "compared"),
+    "oversized": (_gigabyte, "compared"),
+    "nonsensical": (raw(b"SSH-2.0-OpenSSH_9.2\r\n\r\n"), "compared"),
+    "failing": (answer(b"oops", "500 Internal Server Error"), "compared"),
+    "closing midway": (raw(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"), "compared"),
+}
+
+
+@pytest.mark.parametrize("kind", BAD)
+async def test_a_candidate_that_is_slow_hung_dead_oversized_or_nonsensical_changes_neither_the_answer_nor_its_timing(
+    kind: str, production: Endpoint, candidate: Endpoint, own_redis: RedisServer, tmp_path: Path
+) -> None:
+    """All answers are production's, and complete before the candidate was done with even one; each is counted."""
+    behaviour: Behaviour = BAD[kind][0]
+    released = asyncio.Event()
+
+    async def held(seen: Seen, writer: asyncio.StreamWriter) -> None:
+        await released.wait()
+        await behaviour(seen, writer)
+
+    candidate.behaviour = held
+    settings = "timeout_s = 2.0\nmax_answer_bytes = 65536\nbreaker = { failures = 1000 }"
+    toml = route(production.url, candidate.url, candidate_settings=settings)
+    async with Serving(tmp_path, own_redis.url, toml) as serving:
+        answers = [await serving.ask() for _ in range(REQUESTS)]
+        assert answers == [(200, b'{"predictions": [0.25]}')] * REQUESTS
+        await candidate.wait_for(1)  # it has been asked, and has not answered any
+        released.set()
+        coverage = await serving.settled(sent=REQUESTS)
+        assert coverage.compared == REQUESTS
+
+
+async def test_a_dead_candidate_changes_nothing_and_its_requests_wait_for_it(
+    production: Endpoint, candidate: Endpoint, own_redis: RedisServer, tmp_path: Path
+) -> None:
+    """While it is dead the client sees nothing; its exchanges wait, and are compared when it is back."""
+    toml = route(production.url, candidate.url, candidate_settings="breaker = { failures = 3, pause_s = 0.5 }")
+    await candidate.stop()
+    async with Serving(tmp_path, own_redis.url, toml) as serving:
+        answers = [await serving.ask() for _ in range(REQUESTS)]
+        assert answers == [(200, b'{"predictions": [0.25]}')] * REQUESTS
+        async with Endpoint(answer(b'{"predictions": [0.25]}'), port=candidate.port):
+            coverage = await serving.settled(sent=REQUESTS)
+        assert coverage.compared == REQUESTS

@@ -1,0 +1,102 @@
+"""Promise 7."""
+
+from pathlib import Path
+
+import redis
+
+from tests.endpoint import Endpoint, answer
+from tests.promises.serving import Serving, route
+from tests.redis_server import RedisServer
+
+SECRETS = {
+    "authorization": "sekret-authorization",
+    "cookie": "sekret-cookie",
+    "api key": "sekret-api-key",
+    "set-cookie": "sekret-set-cookie",
+    "query": "sekret-query",
+    "proxy": "sekret-proxy",
+}
+PERSONAL = "jane.doe@personal.example"
+
+
+def _everything(client: redis.Redis) -> bytes:
+    """All keys and all that is in them."""
+    found = b""
+    for key in client.scan_iter(count=1000):
+        kind = client.type(key)
+        if kind == b"stream":
+            value = client.xrange(key)
+        elif kind == b"hash":
+            value = client.hgetall(key)
+        elif kind == b"list":
+            value = client.lrange(key, 0, -1)
+        elif kind == b"set":
+            value = client.smembers(key)
+        elif kind == b"zset":
+            value = client.zrange(key, 0, -1, withscores=True)
+        else:
+            value = client.get(key)
+        found += key + repr(value).encode()
+    return found
+
+
+async def test_no_client_credential_is_found_in_redis_a_log_line_or_at_a_candidate_and_no_redacted_field_is_shown(
+    production: Endpoint, candidate: Endpoint, own_redis: RedisServer, tmp_path: Path
+) -> None:
+    """Plants secrets and a personal field, then searches store, log, candidate, report, page, metrics and export."""
+    production.behaviour = answer(
+        b'{"predictions": [0.25], "user": {"mail": "%b"}}' % PERSONAL.encode(),
+        "200 OK", "Content-Type: application/json", f"Set-Cookie: s={SECRETS['set-cookie']}",
+    )  # fmt: skip
+    candidate.behaviour = answer(
+        b'{"predictions": [0.75], "user": {"mail": "x%b"}}' % PERSONAL.encode(),
+        "200 OK",
+        "Content-Type: application/json",
+    )
+    toml = route(
+        production.url, candidate.url, candidate_settings='headers = { Authorization = "env:CANDIDATE_TOKEN" }'
+    )
+    toml += '[kept]\nredact_pointers = ["/user/mail"]\n'
+    toml += 'redact_patterns = ["[a-z.]+@personal[.]example"]\n'
+    serving = Serving(tmp_path, own_redis.url, toml)
+    serving.environment = {"CANDIDATE_TOKEN": "Bearer of-the-candidate"}
+    async with serving:
+        headers = {
+            "Authorization": f"Bearer {SECRETS['authorization']}",
+            "Cookie": f"session={SECRETS['cookie']}",
+            "X-API-Key": SECRETS["api key"],
+            "Proxy-Authorization": f"Basic {SECRETS['proxy']}",
+            "Content-Type": "application/json",
+        }
+        body = b'{"x": 1, "user": {"mail": "%b"}}' % PERSONAL.encode()
+        for _ in range(5):
+            await serving.ask(f"/v1/predict?api_key={SECRETS['query']}&page=1", body=body, headers=headers)
+        await serving.settled(sent=5)
+
+        assert production.seen[0].header("Authorization") == f"Bearer {SECRETS['authorization']}"
+        assert candidate.seen[0].header("Authorization") == "Bearer of-the-candidate"
+        assert candidate.seen[0].line == "POST /v1/predict?page=1 HTTP/1.1"
+
+        with redis.Redis(unix_socket_path=str(own_redis.socket)) as client:
+            stored = _everything(client).decode("latin-1")
+        shown = {}
+        for form in ("json", "text", "markdown", "html"):
+            url = f"{serving.admin}/api/report?candidate=new&format={form}"
+            async with serving.client.get(url) as got:
+                shown[f"report {form}"] = await got.text()
+        for name in ("/", "/metrics", "/api/coverage", "/api/plans", "/api/candidates", "/api/routes"):
+            async with serving.client.get(serving.admin + name) as got:
+                shown[name] = await got.text()
+        shown["export"] = await serving.command("export", "--route", "root")
+        shown["log"] = serving.log()
+        at_candidate = repr(candidate.seen)
+
+        assert '"predictions"' in shown["export"]
+        for name, secret in SECRETS.items():
+            assert secret not in stored, f"{name} is in Redis"
+            assert secret not in at_candidate, f"{name} reached the candidate"
+        for place, text in shown.items():
+            assert text, f"{place} shows nothing"
+            for secret in (*SECRETS.values(), "of-the-candidate", PERSONAL):
+                assert secret not in text, f"{secret} is shown in {place}"
+        assert "of-the-candidate" not in stored
