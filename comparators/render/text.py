@@ -1,13 +1,14 @@
-"""The report for a terminal: plain text of any width from 60 columns, without colours, safe to pipe and to paste."""
+"""The report for a terminal: plain text of any width from 64 columns, without colours, safe to pipe and to paste."""
 
 from collections.abc import Iterable
+from textwrap import wrap
 
 from comparators.examples import Example
 from comparators.metrics import QUANTILES, Metric
 from comparators.render import words
 from comparators.report import Chart, PlanReport, Report
 
-MIN_WIDTH, MAX_WIDTH = 60, 110
+MIN_WIDTH, MAX_WIDTH = 64, 110
 MAX_EXAMPLES = 3
 _SCALES = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0)
 _EIGHTHS = " ▁▂▃▄▅▆▇█"
@@ -22,7 +23,7 @@ def render(report: Report, width: int = 88) -> str:
         lines += _plan(plan, width)
     lines += _examples(report.examples, width)
     lines += ["", f"Intervals hold at every look at once, with {words.confidence(report.alpha)} confidence each."]
-    return "\n".join(line.rstrip() for line in lines) + "\n"
+    return "\n".join(part for line in lines for part in _within(line, width)) + "\n"
 
 
 def _head(report: Report, width: int) -> Iterable[str]:
@@ -30,8 +31,8 @@ def _head(report: Report, width: int) -> Iterable[str]:
     yield "━" * width
     yield f"{report.candidate} against production · route {report.route}"
     yield "━" * width
-    yield f"  production  {words.safe(words.version(production.version, production.build))}"
-    yield f"  candidate   {words.safe(words.version(candidate.version, candidate.build))}"
+    yield f"  production  {words.version(production.version, production.build)}"
+    yield f"  candidate   {words.version(candidate.version, candidate.build)}"
     window = f"{words.time(report.window.start)} to {words.time(report.window.end)} UTC"
     yield f"  requests    {window}, epoch {report.epoch}"
 
@@ -168,6 +169,11 @@ def _interval_or_reason(metric: Metric) -> str:
 
 def _title(text: str) -> tuple[str, str]:
     return "", text.upper()
+
+
+def _within(line: str, width: int) -> list[str]:
+    """The line without control characters, on several lines where it is too long."""
+    return wrap(words.safe(line), width, subsequent_indent="      ", tabsize=1) or [""]
 
 
 def _fit(text: str, width: int) -> str:

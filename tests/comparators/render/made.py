@@ -1,0 +1,67 @@
+"""Reports to render: a whole one, an empty one, and one whose every name is an attack."""
+
+from comparators.comparison import Version
+from comparators.examples import Chooser, example
+from comparators.extract.plan import Plans
+from comparators.report import Report, build
+from comparators.settings import CompareSettings
+from comparators.summary import Summary
+from records.nouns import Answer
+from tests.comparators.made import MS, OIP, answer, compared, failure, observation, oip, pair
+
+COVERAGE = {
+    "requests": 0, "not_sampled": 0, "not_sampled_by": {}, "shed": {}, "recorded": 0, "skipped": {}, "waiting": 0,
+    "mirrored": 0, "compared": 0, "incomparable": {}, "uncompared": 0, "latency_excluded": {},
+}  # fmt: skip
+HOSTILE = "</style><script>alert(1)</script>\"'`|\x1b[2J\u202e"
+
+
+def whole() -> Report:
+    """Two kinds of request; the candidate is slower, differs, fails and times out now and then."""
+    pairs = [pair(*_way(i), target=OIP if i % 3 else f"/users/{i}/score", number=i) for i in range(900)]
+    return report_of(pairs, shed={"buffer": 3}, waiting=2)
+
+
+def empty() -> Report:
+    return report_of([])
+
+
+def hostile() -> Report:
+    """Candidate, version, path, body keys and values: whatever comes from outside."""
+    own, other = (answer({HOSTILE: [HOSTILE, value]}) for value in (1, 2))
+    return report_of([pair(own, other, target=f"/{HOSTILE}")], candidate=HOSTILE, version=HOSTILE)
+
+
+def report_of(pairs, candidate: str = "skewed", version: str = "2", **coverage: object) -> Report:
+    comparisons, summary = compared(pairs), Summary(basis=CompareSettings().basis())
+    summary.add(comparisons)
+    chooser = Chooser()
+    plans = Plans(1 << 20)
+    counts = {"requests": len(pairs), "recorded": len(pairs), "mirrored": len(pairs), "compared": len(pairs)}
+    judged = zip(pairs, comparisons, strict=True)
+    return build(
+        summary,
+        candidate=candidate,
+        route="root",
+        epoch=1,
+        versions={"production": Version("1", "ab12"), "candidate": Version(version)},
+        coverage={**COVERAGE, **counts, **coverage},
+        plans={plan.key: plan for plan in plans.missing(each.exchange for each in pairs)},
+        examples=[example(each, found, str) for each, found in judged if chooser.wants(found)],
+        alpha=0.05,
+    )
+
+
+def _way(i: int):
+    own = observation(_answer(i, 0.0), MS + i % 90 * MS // 50)
+    if i % 97 == 1:
+        return own, failure()
+    if i % 89 == 1:
+        return own, answer({"error": "busy"}, 503)
+    return own, observation(_answer(i, 0.3 * (i % 5 == 0)), 2 * MS + i % 90 * MS // 20)
+
+
+def _answer(i: int, off: float) -> Answer:
+    if i % 3:
+        return answer(oip("1", late=("FP64", [1], [i / 900 + off])))
+    return answer({"score": i / 900 + off})

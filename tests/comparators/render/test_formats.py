@@ -1,0 +1,159 @@
+"""Every format of a report: complete, safe with hostile content, and honest about what is not known."""
+
+import json
+import re
+from html.parser import HTMLParser
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from comparators.render import html, text, words
+from comparators.render.formats import FORMATS
+from comparators.render.markup import Markup, tag
+from tests.comparators.render.made import HOSTILE, empty, hostile, whole
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_each_format_says_the_same_numbers(form):
+    """The rate and its interval, the new failures, the plans: found in all of them."""
+    report = whole()
+    said = FORMATS[form].render(report)
+    rate = report.plans[0].metrics["disagreement.rate"]
+    wanted = [plan.plan for plan in report.plans]
+    wanted += [str(rate.value), str(rate.hi)] if form == "json" else [words.interval(rate), "503"]
+    for each in wanted:
+        assert each in said
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_each_format_shows_an_empty_report(form):
+    """Nothing compared yet is a page too, not a crash."""
+    assert "skewed" in FORMATS[form].render(empty())
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_the_same_report_is_the_same_bytes(form):
+    """No clock, no order of a set."""
+    assert FORMATS[form].render(whole()) == FORMATS[form].render(whole())
+
+
+def test_the_json_face_has_its_keys():
+    """Other programs read them."""
+    face = json.loads(FORMATS["json"].render(whole()))
+    assert face["schema"] == 1
+    assert {"candidate", "route", "versions", "window", "coverage", "metrics", "slices", "examples", "features"} <= (
+        face.keys()
+    )
+    assert set(face["versions"]) == {"production", "candidate"}
+    assert set(face["window"]) == {"from", "to"}
+    assert face["features"] == {"findings": []}
+    for metric in face["metrics"].values():
+        assert {"value", "lo", "hi", "n", "unit", "method", "alpha", "sums"} <= metric.keys()
+    bins = face["distributions"]["latency.production"]["bins"]
+    assert sum(count for *_, count in bins) == face["distributions"]["latency.production"]["n"] > 0
+
+
+class Page(HTMLParser):
+    """Which elements a browser would make of it."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.elements: set[str] = set()
+        self.attributes: set[str] = set()
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+
+
+def test_hostile_content_is_text_on_the_page():
+    """No element, attribute or style comes from what was recorded."""
+    page = html.render(hostile())
+    seen, clean = Page(page), Page(html.render(whole()))
+    assert "script" not in seen.elements
+    assert seen.elements <= clean.elements
+    assert seen.attributes <= clean.attributes
+    assert "&lt;script&gt;" in page
+    assert "\x1b" not in page
+    assert "\u202e" not in page
+
+
+def test_the_page_needs_nothing_and_allows_nothing():
+    """No address, no script, no inline style but the pinned one: it opens from a disk and under a strict policy."""
+    page = html.render(whole())
+    assert not re.search(r"\s(?:src|href|style|on\w+)=", page)
+    assert "url(" not in page
+    assert "@import" not in page
+    assert html.CONTENT_SECURITY_POLICY.startswith("default-src 'none'")
+
+
+def test_the_pages_drawings_are_well_formed():
+    """Each SVG is XML by itself, with finite numbers."""
+    drawings = re.findall(r"<svg.*?</svg>", html.render(whole()), re.DOTALL)
+    assert len(drawings) > 4
+    for drawing in drawings:
+        ET.fromstring(drawing)
+        assert "nan" not in drawing
+        assert "inf" not in drawing
+
+
+@pytest.mark.parametrize("width", [20, 60, 80, 100, 400])
+@pytest.mark.parametrize("make", [whole, empty, hostile])
+def test_text_keeps_its_width_and_moves_no_cursor(width, make):
+    """From 64 to 110 columns, whatever the terminal says it has, and no control character passes."""
+    lines = text.render(make(), width).splitlines()
+    assert max(map(len, lines)) <= min(text.MAX_WIDTH, max(text.MIN_WIDTH, width))
+    assert all(line.isprintable() for line in lines)
+
+
+def test_hostile_content_breaks_no_markdown_table():
+    """It stands in code spans, which it cannot end."""
+    rendered = FORMATS["markdown"].render(hostile())
+    outside = re.sub(r"`[^`\n]*`", "", rendered)
+    assert "script" not in outside
+    assert "\x1b" not in rendered
+    tables = [line for line in outside.splitlines() if line.startswith("|")]
+    assert {line.count("|") for line in tables} <= {3, 5, 6}
+
+
+def test_markup_escapes_by_construction():
+    """Text and attributes alike; only markup passes."""
+    assert tag("p", "<b>", Markup("<b>x</b>"), title='"') == '<p title="&quot;">&lt;b&gt;<b>x</b></p>'
+    assert HOSTILE not in tag("p", HOSTILE, title=HOSTILE)
+
+
+def test_what_is_not_known_is_a_dash_with_a_reason():
+    """Never a zero, never an empty cell that reads like one."""
+    said = text.render(empty())
+    metric = empty().metrics["latency.p99_ratio"]
+    assert words.number(metric.value, metric.unit) == "—"
+    assert words.interval(metric) == "—"
+    assert metric.reason == "no pairs yet"
+    assert "no requests yet" in said or "—" in said
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "expected"),
+    [
+        (None, "ms", "—"),
+        (0.0, "share", "0 %"),
+        (1.0, "share", "100 %"),
+        (0.999999, "share", "99.99 %"),
+        (0.3141, "share", "31.4 %"),
+        (0.01234, "share", "1.23 %"),
+        (0.00123, "share", "0.123 %"),
+        (0.000001234, "share", "0.0001 %"),
+        (1e-9, "share", "<0.0001 %"),
+        (-0.0123, "share", "-1.23 %"),
+        (0.1234, "ms", "0.123 ms"),
+        (12.34, "ms", "12.3 ms"),
+        (1234.0, "ms", "1,234 ms"),
+        (123_456.0, "ms", "123.5 s"),
+        (2.345, "ratio", "2.35x"),
+        (12345.0, "ratio", "12,345x"),
+    ],
+)
+def test_numbers_are_said_shortly_and_never_as_more_than_they_are(value, unit, expected):
+    """Three figures; what is not all is never 100 %, what is not nothing never 0."""
+    assert words.number(value, unit) == expected
