@@ -113,16 +113,14 @@ class Skewed(FlightModel):
     def __init__(self, directory: Path) -> None:
         import pandas as pd
 
-        self._table: Callable[[Columns], Any] = pd.DataFrame
+        self._table: Callable[..., Any] = pd.DataFrame
         self._encoder = Encoder.load(directory)
         self._classifier = load_classifier(directory)
 
     def _probability(self, columns: Columns) -> npt.NDArray[np.float64]:
-        table = self._table(columns)
-        for name in CATEGORIES:
-            table[name] = table[name].map(self._encoder.codes[name])
-        table = table[list(FEATURES)].astype(np.float64).fillna(0)
-        return self._classifier.predict_proba(table.to_numpy())[:, 1]
+        codes = {name: [self._encoder.codes[name].get(value) for value in columns[name]] for name in CATEGORIES}
+        table = self._table({**columns, **codes}, columns=list(FEATURES), dtype=np.float64)
+        return self._classifier.predict_proba(table.fillna(0).to_numpy())[:, 1]
 
 
 MODELS: Mapping[str, type[Production] | type[Ported] | type[Skewed]] = {

@@ -37,7 +37,9 @@ from examples.flights.models import (
 )
 
 SEED = 2013
-# 32-bit floats have a relative precision of 6e-8; a hundred trees are added up.
+# Half as many trees as by default, twice as bold: as good here, and answered in half the time.
+TREES, LEARNING_RATE = 50, 0.2
+# 32-bit floats have a relative precision of 6e-8; fifty trees are added up.
 EXPORT_TOLERANCE = 1e-5
 
 
@@ -77,7 +79,8 @@ def _train_in(directory: Path, rows: int, unseen_rows: int) -> Trained:
     table, target = data.training_sample(rows, SEED)
     columns = _columns(table)
     encoder = Encoder.fitted(columns)
-    classifier = HistGradientBoostingClassifier(random_state=SEED).fit(encoder.matrix(columns), target)
+    classifier = HistGradientBoostingClassifier(max_iter=TREES, learning_rate=LEARNING_RATE, random_state=SEED)
+    classifier.fit(encoder.matrix(columns), target)
     encoder.save(directory)
     joblib.dump(classifier, directory / CLASSIFIER_FILE)
     (directory / ONNX_FILE).write_bytes(_exported(classifier))
