@@ -76,7 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 }
                 subjects = [subject for subject in SUBJECTS if subject.name not in absent]
                 found = _measured(site, subjects, chosen.only, QUICK if chosen.quick else FULL)
-                about = _about(subjects, absent, site)
+                about = [*_about(subjects, absent, site), *report.disturbance(found)]
         except StartError as error:
             print(error, file=sys.stderr)
             return 4

@@ -21,6 +21,7 @@ class Throughput:
     proxy_busy: float
     load_core_idle: float
     errors: int
+    taken: float  # by the host and other programs
     recorded: float | None  # share of the requests
 
     @property
@@ -40,6 +41,7 @@ class Latency:
     added_p99_us: float
     lag_p99_us: float
     failed: int
+    taken: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +55,7 @@ class Fault:
     unanswered: int
     lag_p99_us: float
     load_core_idle: float
+    taken: float
 
 
 def throughput(windows: Sequence[Window[Saturated]]) -> Throughput:
@@ -74,6 +77,7 @@ def throughput(windows: Sequence[Window[Saturated]]) -> Throughput:
         proxy_busy=middle(lambda w: w.proxy_cpu_s / w.seconds),
         load_core_idle=middle(lambda w: w.load_core_idle),
         errors=sum(window.result.errors for window in windows),
+        taken=middle(lambda w: w.taken),
         recorded=(None if windows[0].recorded is None else middle(lambda w: (w.recorded or 0) / w.result.requests)),
     )
 
@@ -87,6 +91,7 @@ def latency(windows: Sequence[Window[Load]], baseline: Sequence[Window[Load]]) -
         added_p99_us=median(load.p99_us - base.p99_us for load, base in zip(loads, bare, strict=True)),
         lag_p99_us=median(load.lag_p99_us for load in loads),
         failed=sum(load.failed + load.unanswered for load in loads),
+        taken=median(window.taken for window in windows),
     )
 
 
@@ -102,4 +107,5 @@ def fault(windows: Sequence[Window[Load]], baseline: Sequence[Window[Load]]) -> 
         unanswered=sum(load.unanswered for load in loads),
         lag_p99_us=median(load.lag_p99_us for load in loads),
         load_core_idle=median(window.load_core_idle for window in windows),
+        taken=median(window.taken for window in windows),
     )

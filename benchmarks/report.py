@@ -18,6 +18,7 @@ from benchmarks.budgets import (
 from benchmarks.comparison import Comparison
 from benchmarks.figures import Fault, Latency, Throughput
 from benchmarks.tables import Table
+from benchmarks.windows import MAX_TAKEN
 
 SLOW_GENERATOR_US = 1_000.0  # a generator later than this at its p99 says little about anything else
 
@@ -144,6 +145,19 @@ def budget_table(judged: list[Judgement]) -> Table:
         for one in judged
     ]
     return Table(title="Budgets", header=("", "must", "goal", "measured", ""), rows=rows)
+
+
+def disturbance(found: Found) -> list[str]:
+    """A warning, where the machine was not ours alone."""
+    shares = [
+        *(one.taken for one in found.throughput.values()),
+        *(one.taken for one in found.latency.values()),
+        *(one.taken for conditions in found.faults.values() for one in conditions.values()),
+    ]
+    worst = max(shares, default=0.0)
+    if worst <= MAX_TAKEN:
+        return []
+    return [f"The machine was not quiet: its host and other programs took up to {worst:.0%} of both cores' time."]
 
 
 def _per_core(budget: Budget, found: Found, ours: str, theirs: str) -> Judgement:

@@ -12,7 +12,7 @@ from benchmarks.tables import BEGIN, END, Table, into_page
 from benchmarks.windows import Window, calmest
 
 
-def loaded(*, achieved: float = 100.0, p99_us: float = 1000.0, stolen: float = 0.0) -> Window[Load]:
+def loaded(*, achieved: float = 100.0, p99_us: float = 1000.0, taken: float = 0.0) -> Window[Load]:
     load = Load(
         planned=100,
         answered=100,
@@ -25,7 +25,7 @@ def loaded(*, achieved: float = 100.0, p99_us: float = 1000.0, stolen: float = 0
         busy=0.1,
     )
     return Window(
-        result=load, seconds=1.0, proxy_cpu_s=0.5, others_cpu_s={}, load_core_idle=0.5, stolen=stolen, recorded=None
+        result=load, seconds=1.0, proxy_cpu_s=0.5, others_cpu_s={}, load_core_idle=0.5, taken=taken, recorded=None
     )
 
 
@@ -46,7 +46,7 @@ def test_throughput_per_core_counts_the_proxys_time_alone() -> None:
         proxy_cpu_s=0.5,
         others_cpu_s={"Redis": 0.1},
         load_core_idle=0.0,
-        stolen=0.0,
+        taken=0.0,
         recorded=9_000,
     )
 
@@ -58,9 +58,9 @@ def test_throughput_per_core_counts_the_proxys_time_alone() -> None:
     assert not found.proxy_is_the_limit
 
 
-def test_a_window_that_the_host_took_much_of_is_measured_again() -> None:
-    """Of a stolen and a calm window the calm one counts, though its latency is worse."""
-    windows = iter([loaded(p99_us=100, stolen=0.2), loaded(p99_us=900, stolen=0.01)])
+def test_a_window_that_others_took_much_of_is_measured_again() -> None:
+    """Of a disturbed and a calm window the calm one counts, though its latency is worse."""
+    windows = iter([loaded(p99_us=100, taken=0.2), loaded(p99_us=900, taken=0.01)])
 
     assert calmest(lambda: next(windows)).result.p99_us == 900
 
