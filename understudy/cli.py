@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from importlib.metadata import version
 
 from records.errors import RecordError, StoreError
-from understudy.commands import candidates, recordings, report, serve
+from understudy.commands import candidates, demo, recordings, report, serve
 from understudy.commands.candidates import Refused
 from understudy.embedded_redis import EmbeddedRedisError
 from understudy.loading import SettingsError
@@ -44,6 +44,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"understudy {version('understudy')}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for command in (serve, report, recordings, candidates):
+    for command in (serve, demo, report, recordings, candidates):
         command.add(commands)
     return parser

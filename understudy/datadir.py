@@ -1,7 +1,7 @@
 """The data directory: what lies where, who may hold it, and the two secrets that are made in it.
 
     redis/         the embedded Redis: socket, append-only file, log
-    run/           locks, counters of the proxy workers, addresses of a running serve
+    run/           locks, counters of the proxy workers, word of a serve for the other commands
     admin.token    what a state change over the admin API must show
     secret         key of shadow markers and pseudonyms, where the settings name none
 
@@ -36,6 +36,7 @@ class DataDir:
         self.run = self.root / "run"
         self.counters = self.run / "counters"
         self.addresses = self.run / "addresses.json"
+        self.candidates = self.run / "candidates.json"
 
     def create(self) -> None:
         """Make the directories. Raises SettingsError where that can't be done."""
@@ -72,11 +73,14 @@ class DataDir:
 
     def told_addresses(self) -> dict[str, str]:
         """Where the serve of this directory listens; empty where none does."""
-        try:
-            addresses: dict[str, str] = json.loads(self.addresses.read_text("utf-8"))
-        except (OSError, ValueError):
-            return {}
-        return addresses
+        return _told(self.addresses)
+
+    def tell_candidates(self, routes: Mapping[str, str]) -> None:
+        """Leave word which candidate is on which route, for a report that is given no settings."""
+        self.candidates.write_text(json.dumps(dict(routes)), "utf-8")
+
+    def told_candidates(self) -> dict[str, str]:
+        return _told(self.candidates)
 
     def admin_token(self) -> str:
         """The token for state changes; made at the first call."""
@@ -90,6 +94,14 @@ class DataDir:
 def key_of(secret: str) -> bytes:
     """A secret of any length as a key; whoever uses it tells its purposes apart."""
     return hashlib.sha256(b"understudy/1\0" + secret.encode()).digest()
+
+
+def _told(file: Path) -> dict[str, str]:
+    try:
+        told: dict[str, str] = json.loads(file.read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return told
 
 
 def _kept_secret(file: Path) -> str:

@@ -1,13 +1,16 @@
 """The overlay in the store, read and written by the supervisor, the admin API and the start of `serve`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import msgspec
 import structlog
 
+from proxy.mirror.candidate import start_of
+from proxy.settings import CandidateSettings
 from records.errors import StoreError
 from records.store import Store
 from understudy.overlay import Overlay, Routes, decoded, encoded, reconciled
+from understudy.settings import Route
 
 log = structlog.get_logger()
 
@@ -16,6 +19,11 @@ ATTEMPTS = 10
 
 class Contended(Exception):
     """Others changed the overlay each time we tried to."""
+
+
+async def read(store: Store) -> Overlay:
+    """Raises StoreError, and msgspec.MsgspecError for one of another release."""
+    return decoded((await store.control.overlay())[1])
 
 
 async def edit(store: Store, change: Callable[[Overlay], Overlay]) -> int:
@@ -43,6 +51,13 @@ async def prune(store: Store, routes: Routes) -> None:
         return
     for words in dropped:
         log.warning("overlay.dropped", what=words, revision=revision)
+
+
+async def join(store: Store, in_force: Iterable[tuple[Route, CandidateSettings]], only: str | None = None) -> None:
+    """Let candidates join before the mirror gets to it, so that what is recorded from now on is theirs."""
+    for route, candidate in in_force:
+        if only in (None, candidate.name):
+            await store.join_candidate(route.key_name(), candidate.name, start_of(candidate.start_from))
 
 
 async def reset(store: Store) -> None:

@@ -22,7 +22,7 @@ def described(
     lines += _table(
         [("store", f"{store}{_condition(health)}"), ("bounds", _bounds(settings)), ("data", settings.data_dir)]
     )
-    for problem in health.problems:
+    for problem in health.problems if health.reachable else ():
         lines.append(f"  ! {problem}")
     for route in laid_over(settings.routes, kept):
         lines += ["", *_route(route)]

@@ -72,7 +72,9 @@ def _mirror(start: Start, store: Store) -> Worker:
 
 
 def _compare(start: Start, store: Store) -> Worker:
-    raise NotImplementedError
+    from comparators.worker import CompareWorker
+
+    return CompareWorker(kept=start.settings.kept, secret=key_of(start.settings.secret), store=store, owner=start.name)
 
 
 def _admin(start: Start, store: Store) -> Worker:  # noqa: ARG001 - its API reads the store, the worker does not

@@ -18,10 +18,11 @@ from records.errors import StoreError
 from records.settings import RedisSettings
 from records.store import Store
 from understudy import overlays, plan
+from understudy.checks import each_candidate
 from understudy.datadir import DataDir
 from understudy.embedded_redis import EmbeddedRedis
 from understudy.loading import SettingsError
-from understudy.overlay import Overlay, decoded
+from understudy.overlay import Overlay, Routes, laid_over, reconciled
 from understudy.settings import ROLES, Role, Settings
 from understudy.sockets import bind_all
 from understudy.supervisor import Supervisor
@@ -45,6 +46,7 @@ async def serve(read: Callable[[], Settings], role: Role | None, *, reset_overla
         sockets = bind_all(file, roles)
         ending.callback(sockets.close)
         ending.callback(data.tell_addresses(sockets.addresses()))
+        data.tell_candidates({each.name: route.key_name() for _, route, each in each_candidate(file.routes)})
         embedded = EmbeddedRedis(data) if file.redis is None else None
         if embedded is not None:
             ending.push_async_callback(embedded.stop)
@@ -52,7 +54,8 @@ async def serve(read: Callable[[], Settings], role: Role | None, *, reset_overla
         settings = _completed(file, data, embedded)
         store = Store.create(_redis(settings), settings.recording)
         ending.push_async_callback(store.close)
-        await _print_plan(settings, sockets.addresses(), store, embedded, reset_overlays=reset_overlays)
+        overlay = await _prepared(store, settings.routes, reset_overlays=reset_overlays)
+        await _print_plan(settings, sockets.addresses(), store, embedded, overlay)
         return await Supervisor(file, settings, roles, data, sockets, embedded, store, read).run()
 
 
@@ -85,23 +88,25 @@ def _redis(settings: Settings) -> RedisSettings:
     return settings.redis
 
 
-async def _print_plan(
-    settings: Settings,
-    addresses: dict[str, str],
-    store: Store,
-    embedded: EmbeddedRedis | None,
-    *,
-    reset_overlays: bool,
-) -> None:
-    """Printed to a person, on stderr; the store has a moment to say what it is and what was changed at run time."""
-    overlay = Overlay()
+async def _prepared(store: Store, routes: Routes, *, reset_overlays: bool) -> Overlay:
+    """What was changed at run time, and its candidates joined, before the first request; if the store answers soon."""
     try:
         async with asyncio.timeout(STORE_PATIENCE_S):
             if reset_overlays:
                 await overlays.reset(store)
-            overlay = decoded((await store.control.overlay())[1])
+            overlay, _ = reconciled(routes, found := await overlays.read(store))
+            in_force = ((route, each) for route in laid_over(routes, overlay) for each in route.candidates)
+            await overlays.join(store, in_force)
+            return found
     except (StoreError, TimeoutError, msgspec.MsgspecError) as error:
         log.warning("overlay.unread", error=str(error), reset=reset_overlays)
+        return Overlay()
+
+
+async def _print_plan(
+    settings: Settings, addresses: dict[str, str], store: Store, embedded: EmbeddedRedis | None, overlay: Overlay
+) -> None:
+    """To a person, on stderr; what is wrong with the store goes to the log as well."""
     health = await store.check(sum(len(route.candidates) for route in settings.routes))
     words = plan.store_words(_redis(settings), embedded=embedded is not None)
     sys.stderr.write(plan.described(settings, addresses, words, health, overlay))

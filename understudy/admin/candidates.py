@@ -4,6 +4,7 @@ A change is made by changes.py from what the store holds now, and written there 
 follows it. Header values are never answered: they may be secrets.
 """
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -17,10 +18,13 @@ from records.store import Store
 from understudy import changes, overlays
 from understudy.admin.problems import Problem
 from understudy.changes import Bounds
-from understudy.following import Follower
-from understudy.overlay import Overlay, Routes, decoded, laid_over, plain, reconciled
+from understudy.following import EVERY_S, Follower
+from understudy.overlay import Overlay, Routes, laid_over, plain, reconciled
+from understudy.settings import Route
 
 log = structlog.get_logger()
+
+FOLLOWED_S = 2 * EVERY_S  # by then every role has read the overlay
 
 Change = Callable[[Routes, Overlay], Overlay]
 
@@ -69,6 +73,7 @@ class Candidates:
         document = await _document(request)
         overlay = await self._edit(lambda file, now: changes.add(file, now, document, self._bounds()))
         name = str(document["name"])
+        await overlays.join(self._store, self._in_force(overlay), name)  # "now" is when it was asked for
         log.info("candidate.added", candidate=name)
         answer = self._one(name, overlay)
         answer.set_status(201)
@@ -93,10 +98,12 @@ class Candidates:
     async def remove(self, request: web.Request) -> web.Response:
         """Its groups and pairs go, and what waits for it is counted; its summaries stay."""
         name = request.match_info["name"]
-        found = [each for each in self._described(await self._overlay()) if each["name"] == name]
+        found = [route for route, candidate in self._in_force(await self._overlay()) if candidate.name == name]
         await self._edit(lambda file, now: changes.remove(file, now, name))
-        for each in found:
-            await self._store.remove_candidate(each["route"], name)
+        # Subtle: a mirror that has not heard of it yet takes a missing group for a store that came back empty.
+        await asyncio.sleep(FOLLOWED_S)
+        for route in found:
+            await self._store.remove_candidate(route.key_name(), name)
         log.info("candidate.removed", candidate=name)
         return web.Response(status=204)
 
@@ -129,7 +136,7 @@ class Candidates:
     async def _overlay(self) -> Overlay:
         """As the store has it, so that a change is seen at once; as it was last known, where the store is away."""
         try:
-            overlay = decoded((await self._store.control.overlay())[1])
+            overlay = await overlays.read(self._store)
         except (StoreError, msgspec.MsgspecError):
             overlay = self._follower.overlay
         return reconciled(self._file(), overlay)[0]
@@ -158,9 +165,11 @@ class Candidates:
                 "generation": candidate.generation,
                 "settings": _shown(candidate),
             }
-            for route in laid_over(self._file(), overlay)
-            for candidate in route.candidates
+            for route, candidate in self._in_force(overlay)
         ]
+
+    def _in_force(self, overlay: Overlay) -> list[tuple[Route, CandidateSettings]]:
+        return [(route, each) for route in laid_over(self._file(), overlay) for each in route.candidates]
 
 
 def _shown(candidate: CandidateSettings) -> dict[str, Any]:

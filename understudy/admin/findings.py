@@ -11,7 +11,6 @@ from aiohttp import web
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 from comparators.render.formats import FORMATS, Format
-from records.coverage import Coverage
 from records.errors import StoreError
 from records.redaction import Redaction
 from records.store import Store
@@ -19,9 +18,9 @@ from understudy import evidence
 from understudy.admin.problems import Problem
 from understudy.changes import Unknown
 from understudy.datadir import key_of
+from understudy.evidence import Subject, alpha_of, plans_of, subjects_of
 from understudy.following import Follower
 from understudy.overlay import laid_over, reconciled
-from understudy.settings import Route
 
 _COUNTERS = {
     "mirrored": "Recorded exchanges that the candidate was sent.",
@@ -57,8 +56,8 @@ class Findings:
         """?candidate=NAME, or of all of them."""
         wanted = request.query.get("candidate")
         found = [
-            {"route": route.key_name(), "candidate": name, **(await self._counted(route, name)).as_json()}
-            for route, name in self._candidates()
+            {"route": route, "candidate": name, **(await self._store.coverage(route, name)).as_json()}
+            for route, name, _ in self._subjects()
             if wanted in (None, name)
         ]
         if wanted is not None and not found:
@@ -70,23 +69,30 @@ class Findings:
         name, form = request.query.get("candidate", ""), request.query.get("format", "json")
         if form not in FORMATS:
             raise Problem(400, f"format = {form}: expected one of {', '.join(FORMATS)}")
-        route = next((route for route, candidate in self._candidates() if candidate == name), None)
-        if route is None:
-            known = ", ".join(candidate for _, candidate in self._candidates()) or "none"
+        subjects = {subject.candidate: subject for subject in self._subjects()}
+        if name not in subjects:
+            known = ", ".join(subjects) or "none"
             raise Unknown(f"there is no candidate {name or '(?candidate=NAME)'}; there are {known}")
-        report = await evidence.report_of(self._store, route.key_name(), name, self._alpha(route), self._redaction.text)
+        alpha = alpha_of(self._follower.file, subjects[name].route)
+        report = await evidence.report_of(self._store, subjects[name], alpha, self._redaction.text)
         renderer = FORMATS[_format(form)]
         return web.Response(text=renderer.render(report), headers={"Content-Type": renderer.content_type})
 
     async def plans(self, _: web.Request) -> web.Response:
-        return web.json_response({"plans": await evidence.plans_in_words(self._store, self._redaction.text)})
+        """How each kind of request is read, by route."""
+        shown = self._redaction.text
+        found = {
+            route.key_name(): [shown(str(plan)) for plan in (await plans_of(self._store, route.key_name())).values()]
+            for route in self._follower.file.routes
+        }
+        return web.json_response({"plans": found})
 
     async def page(self, _: web.Request) -> web.Response:
         """Links for whoever opens the address in a browser."""
         items = "".join(
             f'<li><a href="/api/report?candidate={html.escape(name)}&amp;format=html">{html.escape(name)}</a>'
-            f" on {html.escape(route.prefix)}</li>"
-            for route, name in self._candidates()
+            f" on {html.escape(route)}</li>"
+            for route, name, _ in self._subjects()
         )
         text = f"<!doctype html><title>Understudy</title><h1>Understudy</h1><h2>Reports</h2><ul>{items}</ul>"
         return web.Response(text=text, content_type="text/html")
@@ -94,22 +100,18 @@ class Findings:
     async def families(self) -> Iterable[Metric]:
         """Each candidate's coverage; nothing while the store is away."""
         try:
-            counted = [(route.key_name(), name, await self._counted(route, name)) for route, name in self._candidates()]
+            counted = [
+                ((route, name), (await self._store.coverage(route, name)).as_json())
+                for route, name, _ in self._subjects()
+            ]
         except StoreError:
             return []
-        return list(_families([((route, name), coverage.as_json()) for route, name, coverage in counted]))
+        return list(_families(counted))
 
-    def _candidates(self) -> list[tuple[Route, str]]:
-        """With their routes, as they are in force."""
+    def _subjects(self) -> list[Subject]:
+        """The candidates in force."""
         file = self._follower.file.routes
-        overlay, _ = reconciled(file, self._follower.overlay)
-        return [(route, candidate.name) for route in laid_over(file, overlay) for candidate in route.candidates]
-
-    async def _counted(self, route: Route, candidate: str) -> Coverage:
-        return await self._store.coverage(route.key_name(), candidate)
-
-    def _alpha(self, route: Route) -> float:
-        return (route.compare or self._follower.file.compare).alpha
+        return subjects_of(laid_over(file, reconciled(file, self._follower.overlay)[0]))
 
 
 def _format(name: str) -> Format:

@@ -62,7 +62,10 @@ def run(arguments: argparse.Namespace) -> int:
     token = data.admin_token() if method != "GET" and (data.root / "admin.token").exists() else ""
     answer = _ask(address, method, path, body, token)
     found = answer.get("candidates", [answer] if answer else [])
-    sys.stdout.write(json.dumps(answer, indent=2) + "\n" if arguments.json else table(found))
+    if arguments.json:
+        sys.stdout.write(json.dumps(answer, indent=2) + "\n")
+    elif answer:
+        sys.stdout.write(table(found))
     return 0
 
 
