@@ -13,9 +13,15 @@
     render/        report → text, JSON, Markdown, HTML
     epochs.py      which evidence may be pooled
     examples.py    which pairs a person is shown, and what of them
-    worker.py      pairs of the store → summaries of the store
-    current.py     summaries of the store → report
+    judging.py     a batch judged, and a pair that breaks us set aside
     errors.py      what can go wrong
 
-All but worker.py and current.py is pure: time, randomness and the store are kept outside.
+    worker.py      pairs of the store → summaries of the store: which lanes run here
+    lane.py        one partition of one candidate
+    states.py      its summaries while it is owned
+    agreed.py      plans and epochs, as all workers agreed on them
+    current.py     summaries of the store → report
+    exposition.py  Prometheus families
+
+What stands above the gap is pure: time, randomness and the store are kept outside of it.
 """

@@ -26,10 +26,19 @@ log = structlog.get_logger()
 
 
 async def report_of(
-    store: Store, route: str, candidate: str, alpha: float, shown: Shown = str, *, epoch: int | None = None
+    store: Store,
+    route: str,
+    candidate: str,
+    alpha: float,
+    shown: Shown = str,
+    *,
+    epoch: int | None = None,
+    generation: int | None = None,
 ) -> Report:
-    """Of this epoch; without one, of that with the latest evidence. Raises StoreError."""
-    number, about, summary = await _evidence(store, route, candidate, epoch)
+    """Of this epoch; without one, of that with the latest evidence, among those of the generation, where one is given:
+    so after a restart nothing of before is shown. Raises StoreError.
+    """
+    number, about, summary = await _evidence(store, route, candidate, epoch, generation)
     coverage = await store.coverage(route, candidate)
     return build(
         summary,
@@ -63,9 +72,21 @@ async def plans_in_words(store: Store, shown: Shown = str) -> dict[str, str]:
     return {shown(key): shown(str(plan)) for key, plan in read.items() if plan is not None}
 
 
-async def _evidence(store: Store, route: str, candidate: str, wanted: int | None) -> tuple[int, Epoch | None, Summary]:
+async def route_of(store: Store, candidate: str) -> str | None:
+    """The route on which it was compared last, where no settings tell. Raises StoreError."""
+    epochs = [decoded_epoch(about) for _, about in await store.control.epochs(candidate)]
+    return next((epoch.route for epoch in reversed(epochs) if epoch is not None), None)
+
+
+async def _evidence(
+    store: Store, route: str, candidate: str, wanted: int | None, generation: int | None
+) -> tuple[int, Epoch | None, Summary]:
     epochs = {number: decoded_epoch(about) for number, about in await store.control.epochs(candidate)}
-    own = [number for number, epoch in epochs.items() if epoch is not None and epoch.route == route]
+    own = [
+        number
+        for number, epoch in epochs.items()
+        if epoch is not None and epoch.route == route and generation in (None, epoch.generation)
+    ]
     numbers = sorted(own)[-MAX_LOOKED_AT:] if wanted is None else [number for number in own if number == wanted]
     found: tuple[int, Epoch | None, Summary] = (0, None, Summary())
     for number in numbers:

@@ -23,6 +23,7 @@ from comparators.summary import LatencySummary, PlanSummary, Summary, disagreein
 SCHEMA = 1
 MAX_SHOWN = 20  # differences and outcomes listed for one plan; the summary counts them all
 COLUMNS = 48  # of the latency chart
+CHART_MIN = 1.0  # shown at least, as a log ratio: a factor of e
 COLUMN_MIN = 0.04  # narrowest column, as a log ratio: two to three bins of a sketch
 
 
@@ -208,7 +209,9 @@ def _chart(latency: LatencySummary) -> Chart | None:
     measured = [max(end, 1.0) for end in ends if end is not None]
     if not measured:
         return None
-    low, high = math.log(min(measured)) - COLUMN_MIN, math.log(max(measured)) + COLUMN_MIN
+    low, high = math.log(min(measured)), math.log(max(measured))
+    margin = max(COLUMN_MIN, (CHART_MIN - (high - low)) / 2)
+    low, high = low - margin, high + margin
     columns = min(COLUMNS, int((high - low) / COLUMN_MIN))
     step = (high - low) / columns
 

@@ -11,7 +11,7 @@ Kind = Literal[
 ]  # fmt: skip
 
 IN_WORDS: dict[Kind, str] = {
-    "failed": "the candidate failed where production answered",
+    "failed": "the candidate failed, production did not",
     "status": "another status class",
     "unreadable": "the candidate's answer cannot be read",
     "kind": "another kind of answer",

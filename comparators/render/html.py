@@ -44,7 +44,7 @@ def _head(report: Report) -> Iterable[Markup]:
     yield tag("h1", report.candidate, tag("small", f" against production, route {report.route}"))
     versions = f"{words.version(candidate.version, candidate.build)} against "
     versions += words.version(production.version, production.build)
-    window = f"{words.time(report.window.start)} to {words.time(report.window.end)} UTC, epoch {report.epoch}"
+    window = f"{words.window(report.window.start, report.window.end)}, epoch {report.epoch}"
     yield tag("p", versions, class_="soft")
     yield tag("p", window, class_="soft")
     yield tag("div", *_figures(report), class_="figures")
@@ -57,7 +57,7 @@ def _figures(report: Report) -> Iterable[Markup]:
     labels = ("of answers disagree", "new minus fixed failures", "as long, same request", "of requests compared")
     for name, label in zip(names, labels, strict=True):
         metric = metrics[name]
-        about = f"{words.count(metric.n)} requests" if metric.method == "count" else _interval_or_reason(metric)
+        about = f"{words.count(metric.n)} requests" if metric.method == "count" else words.interval_or_reason(metric)
         value = words.change(metric) if name == "errors.new_minus_fixed" else words.number(metric.value, metric.unit)
         yield tag("div", tag("b", value), label, tag("small", about), class_="figure")
 
@@ -153,15 +153,15 @@ def _latency(plan: PlanReport) -> Iterable[Markup]:
     rows: list[tuple[str, ...]] = []
     for name in QUANTILES:
         sides = (plan.metrics[f"latency.{side}.{name}_ms"] for side in ("production", "candidate"))
-        cells = [cell for metric in sides for cell in (_value(metric), _interval_or_reason(metric))]
+        cells = [cell for metric in sides for cell in (_value(metric), _interval_cell(metric))]
         ratio = plan.metrics[f"latency.{name}_ratio"]
-        rows.append((name, *cells, _value(ratio), _interval_or_reason(ratio)))
+        rows.append((name, *cells, _value(ratio), _interval_cell(ratio)))
     head = ("", "production", "interval", "candidate", "interval", "ratio", "interval")
     yield table(head, rows, frozenset(range(1, 7)))
     for name in ("latency.paired_mean_ms", "latency.paired_ratio_p50"):
         metric = plan.metrics[name]
         value = words.change(metric) if metric.unit == "ms" else _value(metric)
-        yield tag("p", f"{_LABELS[name]}: ", tag("b", value), " ", tag("small", _interval_or_reason(metric)))
+        yield tag("p", f"{_LABELS[name]}: ", tag("b", value), " ", tag("small", words.interval_or_reason(metric)))
     if missed := words.reasons(plan.latency_excluded):
         yield tag("p", f"not counted: {missed}", class_="soft")
 
@@ -195,7 +195,6 @@ def _value(metric: Metric) -> str:
     return words.number(metric.value, metric.unit)
 
 
-def _interval_or_reason(metric: Metric) -> str:
-    if metric.lo is None and metric.hi is None:
-        return metric.reason
-    return words.interval(metric) + (f" {metric.reason}" if metric.reason else "")
+def _interval_cell(metric: Metric) -> Markup:
+    known = words.interval(metric) if metric.hi is not None or metric.lo else ""
+    return joined(known, tag("small", metric.reason) if metric.reason else "")

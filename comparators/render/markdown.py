@@ -29,7 +29,7 @@ def _head(report: Report) -> Iterable[str]:
         (side, _code(words.version(each.version, each.build)))
         for side, each in ((side, report.versions[side]) for side in ("production", "candidate"))
     ]
-    window = f"{words.time(report.window.start)} to {words.time(report.window.end)} UTC, epoch {report.epoch}"
+    window = f"{words.window(report.window.start, report.window.end)}, epoch {report.epoch}"
     yield from _table(("", ""), [*rows, ("requests", window)])
 
 

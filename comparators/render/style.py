@@ -14,6 +14,7 @@ h1 small { font-weight: 400; color: var(--soft); font-size: 1rem; letter-spacing
 h2 { font-size: 1.05rem; margin: 3rem 0 1rem; padding-bottom: .5rem; border-bottom: 1px solid var(--line);
   overflow-wrap: anywhere; }
 h2 small, h3 small { font-weight: 400; color: var(--soft); }
+h2 code { font-size: 1em; }
 h3 { font-size: .95rem; margin: 1.8rem 0 .5rem; }
 p { margin: .3rem 0; }
 p.soft, small, dt, th { color: var(--soft); }
@@ -28,6 +29,7 @@ table { border-collapse: collapse; width: 100%; }
 th { font-weight: 400; font-size: .85rem; }
 th, td { text-align: left; padding: .3rem .9rem .3rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
 .n { text-align: right; white-space: nowrap; }
+.n small { display: block; white-space: normal; }
 .worse { color: var(--bad); } .better { color: var(--good); }
 svg { display: block; width: 100%; height: auto; }
 svg.share { width: 7.5rem; margin: .45rem 0; }

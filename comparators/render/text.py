@@ -33,8 +33,7 @@ def _head(report: Report, width: int) -> Iterable[str]:
     yield "━" * width
     yield f"  production  {words.version(production.version, production.build)}"
     yield f"  candidate   {words.version(candidate.version, candidate.build)}"
-    window = f"{words.time(report.window.start)} to {words.time(report.window.end)} UTC"
-    yield f"  requests    {window}, epoch {report.epoch}"
+    yield f"  requests    {words.window(report.window.start, report.window.end)}, epoch {report.epoch}"
 
 
 def _coverage(report: Report) -> Iterable[str]:
@@ -88,7 +87,7 @@ def _differences(plan: PlanReport, width: int) -> Iterable[str]:
     room = min(max(len(each.path) for each in plan.differences), width // 2)
     for each in plan.differences:
         where = f"{_fit(each.path, room):{room}}  {each.words}"
-        yield f"  {words.number(each.share, 'share'):>9}  {words.count(each.requests):>8}  {_fit(where, width - 23)}"
+        yield f"  {words.number(each.share, 'share'):>9}  {words.count(each.requests):>8}  {where}"
     if plan.differences_not_listed:
         yield f"  {'':>9}  {words.count(plan.differences_not_listed):>8}  at further paths"
 
@@ -114,10 +113,10 @@ def _latency(plan: PlanReport) -> Iterable[str]:
             f"{words.number(metric.value, metric.unit):>{room}}"
             for metric, room in ((production, 12), (candidate, 12), (ratio, 9))
         )
-        yield f"  {name:4} {values}  {_interval_or_reason(ratio)}"
+        yield f"  {name:4} {values}  {words.interval_or_reason(ratio)}"
     mean, median = plan.metrics["latency.paired_mean_ms"], plan.metrics["latency.paired_ratio_p50"]
-    yield f"  same request, mean    {words.change(mean):>10}  {_interval_or_reason(mean)}"
-    yield f"  same request, median  {words.number(median.value, median.unit):>10}  {_interval_or_reason(median)}"
+    yield f"  same request, mean    {words.change(mean):>10}  {words.interval_or_reason(mean)}"
+    yield f"  same request, median  {words.number(median.value, median.unit):>10}  {words.interval_or_reason(median)}"
     if plan.chart:
         yield ""
         yield from _columns(plan.chart)
@@ -159,12 +158,6 @@ def _scale(metric: Metric, width: int) -> str:
     end = next(scale for scale in _SCALES if scale >= min(hi, 1.0))
     certain, possible = round(width * lo / end), max(1, round(width * min(hi, 1.0) / end))
     return f"{'█' * certain}{'▒' * (possible - certain)}{'·' * (width - possible)} {words.number(end, 'share')}"
-
-
-def _interval_or_reason(metric: Metric) -> str:
-    if metric.lo is None and metric.hi is None:
-        return metric.reason
-    return words.interval(metric) + (f"  {metric.reason}" if metric.reason else "")
 
 
 def _title(text: str) -> tuple[str, str]:

@@ -28,6 +28,17 @@ def interval(metric: Metric) -> str:
     return f"[{_bound(lo, metric.unit, '-∞')}, {_bound(hi, metric.unit, '∞')}]"
 
 
+def interval_or_reason(metric: Metric) -> str:
+    """The interval, and why it is open; the reason alone where nothing but that is known."""
+    if metric.hi is None and not metric.lo:
+        return metric.reason
+    return interval(metric) + (f"  {metric.reason}" if metric.reason else "")
+
+
+def window(start: str | None, end: str | None) -> str:
+    return f"{time(start)} to {time(end)} UTC" if start else "none compared yet"
+
+
 def change(metric: Metric) -> str:
     """The value with its sign: of a difference."""
     text = number(metric.value, metric.unit)
