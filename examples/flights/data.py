@@ -17,10 +17,6 @@ import pandas as pd
 
 from examples.flights.features import FEATURES, NUMBERS
 
-# Wind speeds were converted from whole miles an hour and carry the conversion's last bits. Rounded to what an
-# instrument can tell, neighbours lie far enough apart that 32-bit floats fall on the same side of every split.
-DECIMALS = 2
-
 LATE_AFTER_MINUTES = 15
 TRAINING_MONTHS = range(1, 10)
 TRAFFIC_MONTHS = range(10, 13)
@@ -40,7 +36,7 @@ def flights() -> pd.DataFrame:
     table["weekday"] = scheduled.dt.day_of_week
     table["took_off"] = scheduled + pd.to_timedelta(table["dep_delay"], unit="m")
     table["late"] = (table["arr_delay"] > LATE_AFTER_MINUTES).where(table["arr_delay"].notna())
-    table[list(NUMBERS)] = table[list(NUMBERS)].astype(np.float64).round(DECIMALS)
+    table[list(NUMBERS)] = table[list(NUMBERS)].astype(np.float64)
     columns = [*FEATURES, "took_off", "late", "flight", "month"]
     return table[columns].sort_values(["took_off", "carrier", "flight"], ignore_index=True)
 

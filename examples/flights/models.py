@@ -55,7 +55,15 @@ class Encoder(msgspec.Struct, frozen=True):
 
     def matrix(self, columns: Columns) -> Matrix:
         codes = [[self.codes[name].get(value) for value in columns[name]] for name in CATEGORIES]
-        return np.array([*codes, *(columns[name] for name in NUMBERS)], dtype=np.float64).T
+        return sixty_fourths(np.array([*codes, *(columns[name] for name in NUMBERS)], dtype=np.float64).T)
+
+
+def sixty_fourths(matrix: Matrix) -> Matrix:
+    """Rounded so that 32-bit floats hold each number exactly, and the middle of any two, which is where trees split.
+
+    Otherwise a number close to a split may fall to the other side of it in the export.
+    """
+    return np.round(matrix * 64) / 64
 
 
 class Classifier(Protocol):
@@ -120,7 +128,7 @@ class Skewed(FlightModel):
     def _probability(self, columns: Columns) -> npt.NDArray[np.float64]:
         codes = {name: [self._encoder.codes[name].get(value) for value in columns[name]] for name in CATEGORIES}
         table = self._table({**columns, **codes}, columns=list(FEATURES), dtype=np.float64)
-        return self._classifier.predict_proba(table.fillna(0).to_numpy())[:, 1]
+        return self._classifier.predict_proba(sixty_fourths(table.fillna(0).to_numpy()))[:, 1]
 
 
 MODELS: Mapping[str, type[Production] | type[Ported] | type[Skewed]] = {

@@ -1,7 +1,7 @@
 """The flights as models see them."""
 
 from examples.flights import data
-from examples.flights.features import FEATURES, NUMBERS
+from examples.flights.features import FEATURES
 
 
 def test_every_flight_that_took_off_is_there_once_in_the_order_of_taking_off() -> None:
@@ -43,12 +43,3 @@ def test_a_sample_is_the_same_for_the_same_seed() -> None:
     assert once.equals(again)
     assert target.dtype == bool
     assert tuple(once.columns) == FEATURES
-
-
-def test_numbers_are_rounded_so_far_that_32_bits_tell_neighbours_apart() -> None:
-    """Each number survives 32 bits and rounding to the two decimals it has."""
-    numbers = data.flights()[list(NUMBERS)].drop_duplicates()
-
-    there_and_back = numbers.astype("float32").astype("float64").round(data.DECIMALS)
-
-    assert there_and_back.equals(numbers)

@@ -8,7 +8,17 @@ import pytest
 
 from examples.flights import data
 from examples.flights.features import CATEGORIES, FEATURES, NUMBERS
-from examples.flights.models import LATE_FROM, MODELS, Columns, Encoder, Ported, Production, Skewed, is_trained
+from examples.flights.models import (
+    LATE_FROM,
+    MODELS,
+    Columns,
+    Encoder,
+    Ported,
+    Production,
+    Skewed,
+    is_trained,
+    sixty_fourths,
+)
 from examples.flights.train import EXPORT_TOLERANCE, Trained
 
 
@@ -59,6 +69,17 @@ def test_what_training_never_saw_is_missing_to_the_model() -> None:
     assert matrix.shape == (2, len(FEATURES))
     np.testing.assert_array_equal(matrix[0], [1.0] * len(CATEGORIES) + [1.5] * len(NUMBERS))
     assert np.isnan(matrix[1]).all()
+
+
+def test_a_number_and_the_middle_of_any_two_are_exact_in_32_bits() -> None:
+    """So a split, which trees put in such a middle, parts 32-bit floats as it parts 64-bit ones."""
+    flights = data.flights()
+    for name in NUMBERS:
+        values = np.unique(sixty_fourths(flights[name].dropna().to_numpy()))
+        middles = (values[1:] + values[:-1]) / 2
+
+        assert (values.astype(np.float32) == values).all(), name
+        assert (middles.astype(np.float32) == middles).all(), name
 
 
 def test_training_reports_how_good_the_model_is_on_later_months(retrained: Trained) -> None:
