@@ -4,25 +4,28 @@ Everything here is read; nothing of it changes anything. The numbers are the rep
 """
 
 import html
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
 
 from aiohttp import web
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
+from comparators.current import plans_in_words, report_of
+from comparators.exposition import report_families
 from comparators.render.formats import FORMATS, Format
+from comparators.report import Report
 from records.errors import StoreError
 from records.redaction import Redaction
 from records.store import Store
-from understudy import evidence
 from understudy.admin.problems import Problem
 from understudy.changes import Unknown
 from understudy.datadir import key_of
-from understudy.evidence import Subject, alpha_of, plans_of, subjects_of
+from understudy.evidence import Subject, alpha_of, subjects_of
 from understudy.following import Follower
 from understudy.overlay import laid_over, reconciled
 
 _COUNTERS = {
+    "requests": "Requests since the candidate joined.",
+    "recorded": "Of these, recorded.",
     "mirrored": "Recorded exchanges that the candidate was sent.",
     "compared": "Pairs that were compared.",
 }
@@ -73,19 +76,13 @@ class Findings:
         if name not in subjects:
             known = ", ".join(subjects) or "none"
             raise Unknown(f"there is no candidate {name or '(?candidate=NAME)'}; there are {known}")
-        alpha = alpha_of(self._follower.file, subjects[name].route)
-        report = await evidence.report_of(self._store, subjects[name], alpha, self._redaction.text)
+        report = await self._report(subjects[name])
         renderer = FORMATS[_format(form)]
         return web.Response(text=renderer.render(report), headers={"Content-Type": renderer.content_type})
 
     async def plans(self, _: web.Request) -> web.Response:
-        """How each kind of request is read, by route."""
-        shown = self._redaction.text
-        found = {
-            route.key_name(): [shown(str(plan)) for plan in (await plans_of(self._store, route.key_name())).values()]
-            for route in self._follower.file.routes
-        }
-        return web.json_response({"plans": found})
+        """Each kind of request of each route, and how its answers are read."""
+        return web.json_response({"plans": await plans_in_words(self._store, self._redaction.text)})
 
     async def page(self, _: web.Request) -> web.Response:
         """Links for whoever opens the address in a browser."""
@@ -98,15 +95,17 @@ class Findings:
         return web.Response(text=text, content_type="text/html")
 
     async def families(self) -> Iterable[Metric]:
-        """Each candidate's coverage; nothing while the store is away."""
+        """Each candidate's coverage and metrics, as its report has them; nothing while the store is away."""
         try:
-            counted = [
-                ((route, name), (await self._store.coverage(route, name)).as_json())
-                for route, name, _ in self._subjects()
-            ]
+            reports = [await self._report(subject) for subject in self._subjects()]
         except StoreError:
             return []
-        return list(_families(counted))
+        return [*_coverage_families(reports), *report_families(reports)]
+
+    async def _report(self, subject: Subject) -> Report:
+        route, candidate, generation = subject
+        alpha = alpha_of(self._follower.file, route)
+        return await report_of(self._store, route, candidate, alpha, self._redaction.text, generation=generation)
 
     def _subjects(self) -> list[Subject]:
         """The candidates in force."""
@@ -118,21 +117,21 @@ def _format(name: str) -> Format:
     return next(each for each in FORMATS if each == name)
 
 
-def _families(counted: list[tuple[tuple[str, str], dict[str, Any]]]) -> Iterable[Metric]:
+def _coverage_families(reports: Sequence[Report]) -> Iterator[Metric]:
     labels = ("route", "candidate")
     for name, about in _COUNTERS.items():
         counter = CounterMetricFamily(f"understudy_coverage_{name}", about, labels=labels)
-        for place, coverage in counted:
-            counter.add_metric(place, coverage[name])
+        for report in reports:
+            counter.add_metric((report.route, report.candidate), report.coverage[name])
         yield counter
     for name, about in _GAUGES.items():
         gauge = GaugeMetricFamily(f"understudy_coverage_{name}", about, labels=labels)
-        for place, coverage in counted:
-            gauge.add_metric(place, coverage[name])
+        for report in reports:
+            gauge.add_metric((report.route, report.candidate), report.coverage[name])
         yield gauge
     for name, about in _BY_REASON.items():
         counter = CounterMetricFamily(f"understudy_coverage_{name}", about, labels=(*labels, "reason"))
-        for place, coverage in counted:
-            for reason, count in coverage[name].items():
-                counter.add_metric((*place, reason), count)
+        for report in reports:
+            for reason, count in report.coverage[name].items():
+                counter.add_metric((report.route, report.candidate, reason), count)
         yield counter

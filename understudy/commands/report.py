@@ -6,6 +6,7 @@ import shutil
 import sys
 from pathlib import Path
 
+from comparators.current import report_of, route_of
 from comparators.render import text
 from comparators.render.formats import FORMATS, Format
 from comparators.report import Report
@@ -15,7 +16,7 @@ from understudy import overlays
 from understudy.commands.opening import opened, secret_of
 from understudy.commands.options import add_settings_options, settings_of
 from understudy.datadir import DataDir, key_of
-from understudy.evidence import Subject, alpha_of, report_of, route_of, subjects_of
+from understudy.evidence import Subject, alpha_of, subjects_of
 from understudy.loading import SettingsError
 from understudy.overlay import laid_over, reconciled
 from understudy.settings import Settings
@@ -56,8 +57,9 @@ def run(arguments: argparse.Namespace) -> int:
 async def _report(settings: Settings, candidate: str | None) -> Report:
     redaction = Redaction.create(settings.kept, key_of(secret_of(settings)))
     async with opened(settings) as store:
-        subject = await _subject(store, settings, candidate)
-        return await report_of(store, subject, alpha_of(settings, subject.route), redaction.text)
+        route, name, generation = await _subject(store, settings, candidate)
+        alpha = alpha_of(settings, route)
+        return await report_of(store, route, name, alpha, redaction.text, generation=generation)
 
 
 async def _subject(store: Store, settings: Settings, candidate: str | None) -> Subject:
