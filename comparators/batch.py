@@ -6,6 +6,7 @@ would bend the rate.
 
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from msgspec import Struct
@@ -145,4 +146,9 @@ def _version(observation: Observation, output: Output | None) -> Version | None:
         version = output.version
     if not version and not observation.build and output is None:
         return None
-    return Version(version[:MAX_VERSION_CHARS], observation.build[:MAX_VERSION_CHARS])
+    return _named(version, observation.build)
+
+
+@lru_cache(maxsize=256)
+def _named(version: str, build: str) -> Version:
+    return Version(version[:MAX_VERSION_CHARS], build[:MAX_VERSION_CHARS])

@@ -6,10 +6,15 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from records.settings import RecordingSettings, RedisSettings
 from records.store import Store
 from tests.redis_server import RedisServer
+
+# A busy machine is no failure: how long one example takes is nobody's promise.
+settings.register_profile("understudy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("understudy")
 
 
 @pytest.fixture(scope="session")

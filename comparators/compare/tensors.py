@@ -56,7 +56,9 @@ def compare(pairs: Sequence[tuple[Tensors, Tensors]], rules: Rules) -> list[Foun
 
 def _prepared(production: Tensors, candidate: Tensors, rules: Rules, jobs: dict[tuple[int, int], list[_Job]]) -> _Case:
     """Settles what needs no arithmetic; the rest becomes jobs."""
-    outputs = {name: each for name, each in production.outputs.items() if _looked_at(name, rules)}
+    outputs = production.outputs
+    if rules.ignored:
+        outputs = {name: each for name, each in outputs.items() if _looked_at(name, rules)}
     case = _Case(_rows(outputs))
     if production is candidate:
         return case

@@ -13,7 +13,9 @@ from records.nouns import Answer
 
 def plain(answer: Answer, limit: int) -> bytes:
     """The body without its content coding, at most `limit` bytes of it."""
-    data = decoded(answer.body.data, answer.headers, limit)
+    data: bytes | None = answer.body.data
+    if any(name == b"content-encoding" for name, _ in answer.headers):
+        data = decoded(answer.body.data, answer.headers, limit)
     if data is None:
         msg = f"its content coding is unknown or broken, or it unpacks to more than {limit:,} bytes"
         raise Unreadable(msg)
