@@ -10,6 +10,7 @@ help:
 	@echo "make lint    lint, types and import contract alone"
 	@echo "make bench   against nginx and Envoy in one run; prints the table of docs/performance.md"
 	@echo "make lock    resolve the dependencies anew into requirements/*.txt"
+	@echo "make image   the container image, with Docker"
 
 $(VENV)/.%: requirements/%.txt pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -36,6 +37,9 @@ lock:
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet uv
 	sh requirements/lock.sh $(BIN)/uv
+
+image:
+	docker build --tag understudy:$$(sed -n 's/^version = "\(.*\)"$$/\1/p' pyproject.toml) .
 
 clean:
 	rm -rf $(VENV) .understudy build dist *.egg-info
