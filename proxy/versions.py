@@ -5,29 +5,29 @@ What a protocol tells in the body is the comparators' to read.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
+from http1.head import AnswerHead
 from proxy.settings import EndpointSettings
 
 
 class VersionRules:
     """One endpoint's, compiled."""
 
-    __slots__ = ("_build", "_headers", "_version")
+    __slots__ = ("_build", "_build_header", "_told_by_headers", "_version", "_version_header")
 
     def __init__(self, endpoint: EndpointSettings) -> None:
         self._version = endpoint.version
         self._build = endpoint.build
-        self._headers = (endpoint.version_header.lower().encode(), endpoint.build_header.lower().encode())
+        self._version_header = endpoint.version_header.lower().encode()
+        self._build_header = endpoint.build_header.lower().encode()
+        self._told_by_headers = bool(self._version_header or self._build_header)
 
-    def of(self, fields: Iterable[tuple[bytes, bytes]]) -> tuple[str, str]:
-        """(version, build) of the endpoint that sent these answer headers; headers win over the settings."""
+    def of(self, answer: AnswerHead | None) -> tuple[str, str]:
+        """(version, build) of the endpoint that gave this answer, or none; a header wins over the settings."""
         version, build = self._version, self._build
-        if any(self._headers):
-            for name, value in fields:
-                lower = name.lower()
-                if lower == self._headers[0]:
-                    version = value.decode("latin-1")
-                elif lower == self._headers[1]:
-                    build = value.decode("latin-1")
+        if answer is not None and self._told_by_headers:
+            for field in answer.fields:
+                if field.name == self._version_header:
+                    version = field.value.decode("latin-1")
+                elif field.name == self._build_header:
+                    build = field.value.decode("latin-1")
         return version, build

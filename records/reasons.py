@@ -17,5 +17,6 @@ SHED = (
     "worker_died",
 )
 SKIPPED = ("expired", "too_old", "breaker", "paused", "removed", "store_lost", "set_aside")
+# capture_cut: an answer that was not kept whole; or a request, which then counts as mirrored though it was not sent.
 INCOMPARABLE = ("production_unreadable", "capture_cut", "set_aside", "expired", "removed")
 LATENCY_EXCLUDED = ("client_paused", "queue_delay", "warm_up", "loop_lag", "failed")

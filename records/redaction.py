@@ -28,6 +28,7 @@ PREFIX = "redacted-"
 # Sixteen letters are 64 bits: no two values of one installation meet by chance. Letters alone, so that a pattern for
 # digits (a card, a phone number) never finds one in a pseudonym.
 _LETTERS = bytes.maketrans(b"0123456789abcdef", b"abcdefghijklmnop")
+_PURPOSE = b"pseudonym\0"  # the key may have other uses: no pseudonym is ever one of their digests
 _PSEUDONYM = re.compile(PREFIX + "[a-p]{16}")
 _SEPARATORS = re.compile(r"([&;])")
 _ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})")
@@ -180,8 +181,13 @@ class Redaction:
         return self.pseudonym(found) if found else found
 
     def _keyed(self, message: bytes) -> str:
-        digest = hmac.digest(self.key, message, "sha256").hex()[:16].encode().translate(_LETTERS)
+        digest = hmac.digest(self.key, _PURPOSE + message, "sha256").hex()[:16].encode().translate(_LETTERS)
         return PREFIX + digest.decode()
+
+
+def before_storage(settings: KeptSettings, key: bytes) -> Redaction | None:
+    """What whoever writes records applies to them first; None where the settings let them be stored as they are."""
+    return Redaction.create(settings, key) if settings.redact_before_storage else None
 
 
 def _each_leaf(value: Any, leaf: Callable[[Any], Any]) -> Any:

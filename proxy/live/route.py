@@ -14,9 +14,11 @@ from proxy.live.forward import Forwarding, Ids
 from proxy.live.relay import Relay
 from proxy.sampling import HealthPaths, Sampler
 from proxy.settings import RouteSettings
+from proxy.versions import VersionRules
 from records.codec import encode
 from records.kept import Kept
 from records.nouns import Exchange, Headers
+from records.redaction import before_storage
 from records.settings import KeptSettings, RecordingSettings
 
 _REQUESTS, _RECORDED, _HELD, _FAILED = (INDEX[name] for name in ("requests", "recorded", "held", "failed"))
@@ -59,8 +61,8 @@ class LiveRoute:
         self._sampling_header = settings.sampling.key.lower().encode()
         self._health = HealthPaths(settings)
         self._forwarding = Forwarding(settings, self.pool.address, self.kept, secret)
-        self._version = (endpoint.version, endpoint.build)
-        self._version_headers = (endpoint.version_header.lower().encode(), endpoint.build_header.lower().encode())
+        self.versions = VersionRules(endpoint).of
+        self._redaction = before_storage(kept, secret)
 
     def begin(self, client: ServerConnection, head: RequestHead, path: bytes) -> RequestReceiver:
         """Count the request, decide whether it is recorded, and relay it."""
@@ -93,6 +95,8 @@ class LiveRoute:
 
     def offer(self, exchange: Exchange, reserved: int) -> None:
         """Hand a finished exchange to the recorder. Synchronous; sheds rather than waits."""
+        if self._redaction is not None:
+            exchange = self._redaction.exchange(exchange)
         why_shed = self.shelf.offer(encode(exchange), reserved)
         if why_shed is not None:
             self.counters.add(INDEX[f"shed.{why_shed}"])
@@ -107,17 +111,6 @@ class LiveRoute:
     def kept_answer_headers(self, answer: AnswerHead) -> Headers:
         allowed = self.kept.answer_names
         return tuple([(field.name, field.value) for field in answer.fields if field.name in allowed])
-
-    def versions(self, answer: AnswerHead | None) -> tuple[str, str]:
-        """Version and build of production: set in the settings, or told by the answer's headers."""
-        version, build = self._version
-        if answer is not None and any(self._version_headers):
-            for field in answer.fields:
-                if field.name == self._version_headers[0]:
-                    version = field.value.decode("latin-1")
-                elif field.name == self._version_headers[1]:
-                    build = field.value.decode("latin-1")
-        return version, build
 
     # ---- sampling
 

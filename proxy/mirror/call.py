@@ -15,7 +15,7 @@ from http1.head import AnswerHead
 from http1.pool import Pool
 from proxy.versions import VersionRules
 from records.kept import Kept
-from records.nouns import Answer, Body, Failure, Headers, Observation, Timings
+from records.nouns import Answer, Body, Failure, Observation, Timings
 
 
 class CallRules:
@@ -103,7 +103,7 @@ class Call:
         done = monotonic_ns()
         if self._answer is not None:
             body = Body(b"".join(self._pieces), self._size)
-            headers = self._rules.kept.answer_headers(_named_values(self._answer))
+            headers = self._rules.kept.answer_headers((field.name, field.value) for field in self._answer.fields)
             self._end(self._observation(Answer(self._answer.status, headers, body), done))
 
     def call_failed(self, kind: FailureKind, detail: str) -> None:
@@ -149,7 +149,7 @@ class Call:
 
     def _observation(self, outcome: Answer | Failure, last_byte: int | None) -> Observation:
         started = self._started
-        version, build = self._rules.versions.of(() if self._answer is None else _named_values(self._answer))
+        version, build = self._rules.versions.of(self._answer)
         return Observation(
             wall_ns=self._wall,
             timings=Timings(
@@ -166,7 +166,3 @@ class Call:
             version=version,
             build=build,
         )
-
-
-def _named_values(answer: AnswerHead) -> Headers:
-    return tuple([(field.name, field.value) for field in answer.fields])

@@ -26,6 +26,7 @@ from proxy.settings import CandidateSettings, RouteSettings
 from proxy.versions import VersionRules
 from records.kept import Kept
 from records.nouns import Answer, Observation
+from records.redaction import before_storage
 from records.settings import KeptSettings
 
 log = structlog.get_logger()
@@ -61,6 +62,7 @@ class MirrorCandidate:
         rules = Kept.create(kept, (settings.version_header, settings.build_header))
         self._pool = pool
         self._calls = CallRules(pool, VersionRules(settings), rules, settings.max_answer_bytes)
+        self.redaction = before_storage(kept, secret)
         self.copying = Copying(
             route,
             settings,

@@ -199,6 +199,8 @@ class Lane:
         call.start()
 
     def _pair(self, exchange: Exchange, observation: Observation, waited_ns: int, warming_up: bool) -> bytes:
+        if self.candidate.redaction is not None:
+            observation = self.candidate.redaction.observation(observation)
         pair = Pair(
             exchange=exchange,
             candidate=self.candidate.settings.name,

@@ -18,6 +18,7 @@ from tests.redis_server import RedisServer
 
 ROUTE, CANDIDATE = "models", "cand"
 SECRET = b"s" * 32
+HIDES_NOTHING = KeptSettings()
 
 
 def candidate(url: str, **settings: object) -> CandidateSettings:
@@ -59,10 +60,12 @@ class Recording:
 
 
 @asynccontextmanager
-async def mirroring(store: Store, *candidates: CandidateSettings, owner: str = "m1") -> AsyncIterator[MirrorWorker]:
+async def mirroring(
+    store: Store, *candidates: CandidateSettings, owner: str = "m1", kept: KeptSettings = HIDES_NOTHING
+) -> AsyncIterator[MirrorWorker]:
     """A worker that shadows these candidates; drained at the end."""
     recording = RecordingSettings(partitions=2, linger_ms=1.0)
-    worker = MirrorWorker(recording=recording, kept=KeptSettings(), secret=SECRET, store=store, owner=owner)
+    worker = MirrorWorker(recording=recording, kept=kept, secret=SECRET, store=store, owner=owner)
     await worker.start()
     await worker.apply(routes(*candidates), revision=1)
     try:
