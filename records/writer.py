@@ -5,9 +5,8 @@ to a partition balances by itself: requests = not_sampled + shed + held + record
 before. So every partition's sums balance at every moment, whoever died.
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from records.bounds import size_of
 from records.errors import StoreAway, StoreFull
@@ -26,21 +25,23 @@ class Committed:
     store_lost: int  # of this writer's earlier records: the store came back without them
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Share:
     """What this writer has put into one partition so far."""
 
-    totals: Counter[str] = field(default_factory=Counter)
-    recorded: int = 0
+    totals: Mapping[str, int]
+    recorded: int
 
 
 @dataclass(frozen=True, slots=True)
 class _Group:
+    """A group as it is sent, and what will hold once it was applied."""
+
     number: int
     partition: int
-    added: Counter[str]
-    records: int
     arguments: tuple[Argument, ...]
+    share: _Share
+    booked: Mapping[str, int]
 
 
 class ExchangeWriter:
@@ -53,7 +54,7 @@ class ExchangeWriter:
         self._route = route
         self._writer = writer
         self._max_age_ms = max_age_ms
-        self._booked: Counter[str] = Counter()
+        self._booked: Mapping[str, int] = {}
         self._shares: dict[int, _Share] = {}
         self._open: _Group | None = None  # sent, outcome unknown
         self._in_doubt = False
@@ -95,20 +96,15 @@ class ExchangeWriter:
     def _packed(self, partition: int, group: int, records: Sequence[bytes], totals: Mapping[str, int]) -> _Group:
         if len(records) > MAX_RECORDS:
             raise ValueError(f"{len(records)} records in one group; at most {MAX_RECORDS} are committed at once")
-        share = self._shares.setdefault(partition, _Share())
-        added = Counter(totals)
-        added.subtract(self._booked)
-        here = share.totals.copy()
-        here.update(added)
-        arguments: list[Argument] = [group, self._writer, share.recorded, size_of(records)]
-        arguments += (self.max_bytes, self._max_age_ms, MAX_WRITERS, len(here), len(records))
-        for name, total in here.items():
-            arguments += (name, total)
-        return _Group(group, partition, added, len(records), (*arguments, *records))
+        share = self._shares.get(partition, _Share({}, 0))
+        here = dict(share.totals)
+        for name, total in totals.items():
+            here[name] = here.get(name, 0) + total - self._booked.get(name, 0)
+        head = (group, self._writer, share.recorded, size_of(records), self.max_bytes, self._max_age_ms, MAX_WRITERS)
+        arguments: tuple[Argument, ...] = (*head, len(here), len(records), *here, *here.values(), *records)
+        return _Group(group, partition, arguments, _Share(here, share.recorded + len(records)), dict(totals))
 
     def _applied(self, group: _Group) -> None:
-        share = self._shares[group.partition]
-        share.totals.update(group.added)
-        share.recorded += group.records
-        self._booked.update(group.added)
+        self._shares[group.partition] = group.share
+        self._booked = group.booked
         self._open, self._in_doubt = None, False

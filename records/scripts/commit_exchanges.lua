@@ -6,7 +6,7 @@
 --
 -- KEYS: exchanges, ledger, head, sums, writer, writers
 -- ARGV: group, writer, recorded before, bytes, max_bytes, max_age_ms, writers kept, counters (n), records (n),
---       name and total of each counter, records
+--       names, totals, records
 -- Answer: newest id, the stream's bytes, records that the store had lost
 local group, writer, recorded = tonumber(ARGV[1]), ARGV[2], tonumber(ARGV[3])
 local counters, records = tonumber(ARGV[8]), tonumber(ARGV[9])
@@ -24,13 +24,16 @@ local last, bytes = append(KEYS[1], KEYS[2], KEYS[3], 10 + 2 * counters, records
 local lost = recorded - tonumber(state[3] or 0)
 local answer = { last, bytes, lost }
 local update = { 'group', group, 'answer', cjson.encode(answer), 'recorded', recorded + records }
-for i = 10, 9 + 2 * counters, 2 do
-  local known = tonumber(redis.call('HGET', KEYS[5], ARGV[i]) or 0)
-  local more = tonumber(ARGV[i + 1]) - known
-  if more ~= 0 then
-    redis.call('HINCRBY', KEYS[4], ARGV[i], string.format('%.0f', more))
-    update[#update + 1] = ARGV[i]
-    update[#update + 1] = ARGV[i + 1]
+if counters > 0 then
+  local known = redis.call('HMGET', KEYS[5], unpack(ARGV, 10, 9 + counters))
+  for i = 1, counters do
+    local name, total = ARGV[9 + i], ARGV[9 + counters + i]
+    local more = tonumber(total) - tonumber(known[i] or 0)
+    if more ~= 0 then
+      redis.call('HINCRBY', KEYS[4], name, string.format('%.0f', more))
+      update[#update + 1] = name
+      update[#update + 1] = total
+    end
   end
 end
 redis.call('HINCRBY', KEYS[4], 'recorded', records + lost)
