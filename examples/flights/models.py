@@ -9,6 +9,7 @@
 train.py writes what they load; model_server.py calls `predict`. Nothing here knows a protocol.
 """
 
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -101,6 +102,8 @@ class Ported(FlightModel):
     version = "1.0.0-onnx"
 
     def __init__(self, directory: Path) -> None:
+        # From 1.29 on ONNX Runtime reports to its maker, unless told otherwise before it is imported.
+        os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
         import onnxruntime
 
         options = onnxruntime.SessionOptions()

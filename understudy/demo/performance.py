@@ -78,7 +78,7 @@ class _Performance:
                 sys.stdout.write(f"{await running.report(candidate)}\n")
             sys.stdout.flush()
             if self._options.stay:
-                self._console.print(_while_it_stays(running))
+                self._console.print(_while_it_stays(running), soft_wrap=True)
                 await asyncio.Event().wait()
 
     async def _prepare(self, processes: Processes, progress: Progress) -> "list[Due]":
@@ -87,7 +87,7 @@ class _Performance:
             training = await processes.start("train", *_module("examples.flights.train"), "--models", self._models)
             schedule = await asyncio.to_thread(_schedule, self._options.requests)
             trained = await training.ready
-        self._console.print(f"  {trained}")
+        self._console.print(f"  {trained}", soft_wrap=True)
         return schedule
 
     async def _start(self, processes: Processes, session: aiohttp.ClientSession, progress: Progress) -> Running:

@@ -1,5 +1,8 @@
 """What the three models promise about each other, on flights that none was trained on."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -80,6 +83,18 @@ def test_a_number_and_the_middle_of_any_two_are_exact_in_32_bits() -> None:
 
         assert (values.astype(np.float32) == values).all(), name
         assert (middles.astype(np.float32) == middles).all(), name
+
+
+def test_the_runtime_of_ported_is_told_to_report_to_nobody(models_directory: Path, tmp_path: Path) -> None:
+    """ONNX Runtime leaves a session file in the temporary directory where it is about to."""
+    program = (
+        f"from pathlib import Path; from examples.flights.models import Ported; Ported(Path({str(models_directory)!r}))"
+    )
+    environment = {name: value for name, value in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"}
+
+    subprocess.run([sys.executable, "-c", program], check=True, env=environment | {"TMPDIR": str(tmp_path)})
+
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_training_reports_how_good_the_model_is_on_later_months(retrained: Trained) -> None:
