@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from proxy.settings import BreakerSettings
 from records.store import Store
 from tests import endpoint
 from tests.endpoint import Endpoint
@@ -55,6 +56,19 @@ async def test_what_is_too_old_is_skipped(store: Store, redis_server: RedisServe
             coverage = await settled(store, recorded=2)
         assert there.seen == []
     assert coverage.skipped == {"too_old": 2}
+
+
+async def test_what_the_breaker_held_up_for_too_long_is_counted_as_its_doing(store: Store) -> None:
+    """While the candidate was left alone its exchanges grew too old: the reason is the breaker, not the queue."""
+    async with Endpoint(endpoint.answer()) as there:
+        url = there.url
+    await store.join_candidate(ROUTE, CANDIDATE, "now")
+    await Recording(store).add(*(exchange(number) for number in range(6)))
+    breaker = BreakerSettings(failures=1, pause_s=2.2)
+    settings = {"start_from": "now", "max_in_flight": 1, "max_lag_s": 2.0, "breaker": breaker}
+    async with mirroring(store, candidate(url, **settings)):
+        coverage = await settled(store, recorded=6)
+    assert (coverage.mirrored, coverage.skipped) == (1, {"breaker": 5})
 
 
 async def test_what_was_asked_for_is_never_too_old(store: Store, redis_server: RedisServer) -> None:
