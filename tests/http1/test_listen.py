@@ -1,0 +1,89 @@
+"""Listening sockets: bound once, not stolen from the living, and able to stop accepting for a while."""
+
+import asyncio
+import socket
+import stat
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from http1.address import Address
+from http1.listen import Acceptor, bind
+
+
+class Greeter(asyncio.Protocol):
+    """Says hello, so that a client knows it was accepted."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        transport = cast("asyncio.Transport", transport)
+        transport.write(b"hello")
+        transport.close()
+
+
+async def greeting(listening: socket.socket) -> bytes:
+    reader, writer = await asyncio.open_connection(*listening.getsockname()[:2])
+    async with asyncio.timeout(10):
+        said = await reader.read()
+    writer.close()
+    return said
+
+
+def test_a_taken_port_is_an_error() -> None:
+    """The start ends there; another process's port is not shared."""
+    with bind(Address(host="127.0.0.1", port=0)) as listening, pytest.raises(OSError, match="in use"):
+        bind(Address(host="127.0.0.1", port=listening.getsockname()[1]))
+
+
+def test_a_dead_unix_socket_is_replaced(short_dir: Path) -> None:
+    """A killed process leaves its socket's file behind; the next one takes its place."""
+    path = short_dir / "dead.sock"
+    bind(Address(path=str(path))).close()
+    assert stat.S_ISSOCK(path.stat().st_mode)
+    with bind(Address(path=str(path))), socket.socket(socket.AF_UNIX) as client:
+        client.connect(str(path))
+
+
+def test_a_living_unix_socket_is_not_taken(short_dir: Path) -> None:
+    """Somebody listens there."""
+    path = short_dir / "living.sock"
+    with bind(Address(path=str(path))), socket.socket(socket.AF_UNIX) as client:
+        with pytest.raises(OSError, match="in use"):
+            bind(Address(path=str(path)))
+        client.connect(str(path))
+
+
+def test_a_file_is_not_taken_for_a_socket(short_dir: Path) -> None:
+    """Whatever else has that name is not ours to remove."""
+    path = short_dir / "a-file"
+    path.write_text("somebody's")
+    with pytest.raises(OSError, match="in use"):
+        bind(Address(path=str(path)))
+    assert path.read_text() == "somebody's"
+
+
+async def test_a_pause_leaves_clients_in_the_kernels_queue() -> None:
+    """Paused, a connection waits; resumed, it is served."""
+    with bind(Address(host="127.0.0.1", port=0)) as listening:
+        acceptor = Acceptor(listening, Greeter)
+        acceptor.resume()
+        assert await greeting(listening) == b"hello"
+        acceptor.pause()
+        waiting = asyncio.get_running_loop().create_task(greeting(listening))
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(asyncio.shield(waiting), 0.2)
+        acceptor.resume()
+        assert await waiting == b"hello"
+        await acceptor.stop()
+
+
+async def test_what_was_accepted_before_a_stop_is_served() -> None:
+    """A stop does not reset a client whose connection it has already taken."""
+    with bind(Address(host="127.0.0.1", port=0)) as listening, socket.socket() as client:
+        acceptor = Acceptor(listening, Greeter)
+        client.connect(listening.getsockname())
+        acceptor.resume()
+        acceptor._accept()
+        await acceptor.stop()
+        client.settimeout(10)
+        assert await asyncio.to_thread(client.recv, 10) == b"hello"
