@@ -221,6 +221,10 @@ class ClientConnection(asyncio.Protocol):
                 receiver.answer_body(rest)
         elif body is None:
             self._end(receiver, rest)
+        elif len(rest) == head.content_length:
+            receiver.answer_body(rest)
+            if self._receiver is receiver:
+                self._end(receiver, b"")
         else:
             self._body = body
             if rest:

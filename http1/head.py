@@ -41,7 +41,7 @@ _NO_NAMES: frozenset[bytes] = frozenset()
 
 
 class RequestHead:
-    """A request as a client began it. `fields` are the end-to-end ones, as they came, Host and framing left out."""
+    """A request as a client began it. `fields` are the end-to-end ones, as they came, without Host."""
 
     __slots__ = (
         "chunked", "content_length", "expects_continue", "fields", "host", "keep_alive", "method", "minor", "target",
@@ -66,7 +66,7 @@ class RequestHead:
 
 
 class AnswerHead:
-    """An answer as an endpoint began it. `fields` are the end-to-end ones, framing left out."""
+    """An answer as an endpoint began it. `fields` are the end-to-end ones, as they came."""
 
     __slots__ = ("chunked", "content_length", "fields", "keep_alive", "minor", "reason", "status")
 

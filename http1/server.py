@@ -350,20 +350,30 @@ class ServerConnection(asyncio.Protocol):
         self._keep_alive = head.keep_alive
         self._to_head_request = head.method == b"HEAD"
         self.deadline = NEVER
+        length = head.content_length or 0
+        if head.chunked or length > len(rest):
+            self._begin_with_body(head, rest)
+            return
+        # Subtle: what is behind this request waits in the buffer, since an answer given inside begin() looks there.
+        if len(rest) > length:
+            self._buffer += rest[length:]
+            rest = rest[:length]
+        receiver = self._receiver = self._service.begin(self, head)
+        if rest and receiver is not None:
+            receiver.request_body(rest)
+        if receiver is not None and self._receiver is receiver:
+            receiver.request_end()
+
+    def _begin_with_body(self, head: RequestHead, rest: bytes) -> None:
+        """The body is not all here."""
         if head.chunked:
             self._body, self._received = ChunkedBody(), 0
-        elif head.content_length:
-            self._body = LengthBody(head.content_length)
-        if self._body is not None:
-            self.deadline = self._sweep.after(self._limits.body_idle_timeout_s)
-        # Subtle: what is behind this head waits in the buffer, since an answer given inside begin() looks there.
-        self._buffer += rest if self._body is None else b""
-        receiver = self._receiver = self._service.begin(self, head)
-        if self._body is not None:
-            if rest and not self._discarding:
-                self._read_body(rest)
-        elif receiver is not None:
-            receiver.request_end()
+        else:
+            self._body = LengthBody(head.content_length or 0)
+        self.deadline = self._sweep.after(self._limits.body_idle_timeout_s)
+        self._receiver = self._service.begin(self, head)
+        if rest and not self._discarding:
+            self._read_body(rest)
 
     def _read_body(self, data: bytes) -> None:
         body = self._body

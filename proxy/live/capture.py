@@ -22,6 +22,7 @@ class Budget:
         self.left = limit
 
     def take(self, size: int) -> bool:
+        """Relays do this themselves, once a piece of a body."""
         if size > self.left:
             return False
         self.left -= size

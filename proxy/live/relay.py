@@ -310,7 +310,9 @@ class Relay:
         self._reserve(len(piece))
 
     def _reserve(self, size: int) -> None:
-        if self._route.reserve(size):
+        budget = self._route.budget
+        if size <= budget.left:
+            budget.left -= size
             self._reserved += size
         else:
             self._shed(self._route.why_no_memory())

@@ -53,7 +53,7 @@ class LiveRoute:
         self.kept = Kept.create(kept, (endpoint.version_header, endpoint.build_header))
         self.counters = counters
         self.shelf = shelf
-        self._budget = budget
+        self.budget = budget
         self._sweep = sweep
         self._ids = ids
         self._methods = frozenset(method.encode() for method in settings.methods)
@@ -82,14 +82,11 @@ class LiveRoute:
 
     # ---- what a relay asks
 
-    def reserve(self, size: int) -> bool:
-        return self._budget.take(size)
-
     def why_no_memory(self) -> str:
         return "store_away" if self.shelf.away else "memory"
 
     def shed(self, reason: str, reserved: int) -> None:
-        self._budget.give_back(reserved)
+        self.budget.give_back(reserved)
         self.counters.add(INDEX[f"shed.{reason}"])
         self.counters.add(_HELD, -1)
 

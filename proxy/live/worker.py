@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import socket
 import ssl
 from collections.abc import Iterable, Sequence
@@ -70,6 +71,10 @@ class LiveWorker:
         self._listening = False
 
     async def start(self) -> None:
+        # What was imported lives as long as we do, and what a request makes dies with its answer, without cycles: the
+        # default thresholds would look through all of it several times a second, in the middle of requests.
+        gc.freeze()
+        gc.set_threshold(50_000, 20, 100)
         self._sweep = Sweep(asyncio.get_running_loop())
         self._tasks.start("proxy.gauges", self._keep_gauges())
 

@@ -177,10 +177,10 @@ def test_passes_an_asterisk_for_options() -> None:
 
 
 def test_reads_the_framing() -> None:
-    """Length and coding are the connection's own, and not among the fields."""
+    """A length stays among the fields, in its place; a coding is the connection's own."""
     by_length = request_head(post(b"Content-Length: 5\t"))
     chunked = request_head(post(b"Transfer-Encoding: Chunked"))
-    assert (by_length.content_length, by_length.has_body, names(by_length)) == (5, True, [])
+    assert (by_length.content_length, by_length.has_body, names(by_length)) == (5, True, [b"content-length"])
     assert (chunked.chunked, chunked.has_body, names(chunked)) == (True, True, [])
     assert not request_head(post(b"Content-Length: 0")).has_body
 
@@ -237,7 +237,7 @@ def test_drops_an_upgrade_to_http2() -> None:
             b"Content-Length: 3",
         )
     )
-    assert (head.upgrade, head.content_length, names(head)) == (b"", 3, [])
+    assert (head.upgrade, head.content_length, names(head)) == (b"", 3, [b"content-length"])
 
 
 WEBSOCKET = (b"Connection: keep-alive, Upgrade", b"Upgrade: WebSocket", b"Sec-WebSocket-Key: k")
@@ -331,7 +331,7 @@ def test_reads_an_answer() -> None:
         b"Keep-Alive: 5", status=b"HTTP/1.1 404 Not  Found",
     )  # fmt: skip
     assert (head.status, head.reason, head.content_length, head.keep_alive) == (404, b"Not  Found", 5, False)
-    assert [field.line for field in head.fields] == [b"Set-Cookie: a", b"Set-Cookie: b"]
+    assert [field.line for field in head.fields] == [b"Content-Length: 5", b"Set-Cookie: a", b"Set-Cookie: b"]
 
 
 @pytest.mark.parametrize("status", [b"HTTP/1.1 200", b"HTTP/1.1 200 "])
@@ -343,7 +343,7 @@ def test_an_answer_needs_no_reason(status: bytes) -> None:
 def test_an_answer_may_speak_of_upgrades() -> None:
     """An Upgrade header beside a 200 is an advertisement; it ends here."""
     head = answer_head(b"Upgrade: h2c", b"Connection: Upgrade", b"Content-Length: 2")
-    assert (head.status, head.content_length, names(head)) == (200, 2, [])
+    assert (head.status, head.content_length, names(head)) == (200, 2, [b"content-length"])
 
 
 @pytest.mark.parametrize(("connection", "stays"), [(b"X: a", False), (b"Connection: keep-alive", True)])
