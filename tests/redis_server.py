@@ -1,5 +1,6 @@
 """A real Redis server for tests: started on a Unix socket or a free port, killed, stopped, continued, restarted."""
 
+import contextlib
 import importlib.util
 import shutil
 import signal
@@ -32,6 +33,15 @@ def free_port() -> int:
         return port
 
 
+def free_cluster_port() -> int:
+    """One whose node's bus port, 10,000 higher, is one and free as well."""
+    while True:
+        port = free_port()
+        with socket.socket() as probe, contextlib.suppress(OSError, OverflowError):
+            probe.bind((LOCAL, port + 10_000))
+            return port
+
+
 class RedisServer:
     """One server process in a directory of its own. `options` are those of its command line."""
 
@@ -60,6 +70,7 @@ class RedisServer:
             said.append(line)
             if "eady to accept connections" in line:
                 return self
+        self._ended()
         raise RuntimeError(f"redis-server did not start: {''.join(said)}")
 
     def command(self, *command: str | int | bytes) -> Any:

@@ -16,7 +16,7 @@ from records.server import translated
 from records.settings import RecordingSettings, RedisSettings
 from records.store import Store
 from tests.records.stages import CANDIDATE, ROUTE, Traffic, assert_adds_up, compare, mirror, owner
-from tests.redis_server import LOCAL, RedisServer, free_port
+from tests.redis_server import LOCAL, RedisServer, free_cluster_port, free_port
 
 PARTITIONS = 6
 
@@ -67,7 +67,7 @@ def cluster(short_dir: Path) -> Iterator[list[RedisServer]]:
         for number in range(3):
             directory = short_dir / f"node{number}"
             directory.mkdir()
-            node = RedisServer(directory, "--cluster-enabled", "yes", port=free_port()).start()
+            node = RedisServer(directory, "--cluster-enabled", "yes", port=free_cluster_port()).start()
             stack.callback(node.stop)
             nodes.append(node)
         addresses = [f"{LOCAL}:{node.port}" for node in nodes]
