@@ -5,11 +5,13 @@
 """
 
 import argparse
+import logging
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 
 from records.errors import RecordError, StoreError
+from understudy import logs
 from understudy.commands import candidates, demo, recordings, report, serve
 from understudy.commands.candidates import Refused
 from understudy.embedded_redis import EmbeddedRedisError
@@ -20,6 +22,7 @@ USAGE, RUNTIME, INTERRUPTED = 2, 4, 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parsed = _parser().parse_args(arguments)
+    logs.configure(logging.WARNING)  # a command that runs for long asks for more
     try:
         code: int = parsed.run(parsed)
     except SettingsError as error:

@@ -63,6 +63,11 @@ class EmbeddedRedis:
         return f"unix://{self.socket}"
 
     @property
+    def began(self) -> bool:
+        """Whether one was ever started here."""
+        return (self._directory / "redis.conf").exists()
+
+    @property
     def pid(self) -> int | None:
         return self._process.pid if self._process is not None else None
 

@@ -15,8 +15,8 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 from understudy.urls import without_user
 
 
-def configure(**always: str | int) -> None:
-    """Set up this process's logs; `always` are fields of each line (the role, say)."""
+def configure(least: int = logging.INFO, **always: str) -> None:
+    """Set up this process's logs: from the level `least` on; `always` are fields of each line (the role, say)."""
     terminal = sys.stderr.isatty()
     processors: list[Processor] = [
         structlog.processors.add_log_level,
@@ -33,9 +33,8 @@ def configure(**always: str | int) -> None:
         ]
     structlog.configure(
         processors=processors,
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(least),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
     )
     logging.basicConfig(handlers=[_Forwarding()], level=logging.WARNING, force=True)
 
@@ -43,7 +42,7 @@ def configure(**always: str | int) -> None:
 class _Always:
     """A processor that adds the same fields to each line."""
 
-    def __init__(self, fields: Mapping[str, str | int]) -> None:
+    def __init__(self, fields: Mapping[str, str]) -> None:
         self._fields = fields
 
     def __call__(self, logger: WrappedLogger, method: str, event: EventDict) -> EventDict:

@@ -50,5 +50,5 @@ async def answer_problems(request: web.Request, handler: Handler) -> web.StreamR
 
 def answer(status: int, detail: str, headers: Mapping[str, str] | None = None) -> web.Response:
     document = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
-    text = json.dumps(document, ensure_ascii=False) + "\n"
-    return web.Response(status=status, text=text, content_type="application/problem+json", headers=headers)
+    body = (json.dumps(document) + "\n").encode()
+    return web.Response(status=status, body=body, content_type="application/problem+json", headers=headers)

@@ -13,14 +13,18 @@ from understudy.settings import Settings
 
 
 @asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[Store]:
-    """The configured store; without one, the embedded Redis of the data directory, started for as long as needed."""
+async def opened(settings: Settings, *, create: bool = False) -> AsyncIterator[Store]:
+    """The configured store; without one, the embedded Redis of the data directory, started for as long as needed.
+
+    `create`: begin a recording where there is none.
+    """
     data = DataDir(settings.data_dir)
     embedded = EmbeddedRedis(data) if settings.redis is None else None
     if embedded is not None and not await embedded.answers():
-        if not data.redis.exists():
+        if not create and not embedded.began:
             right = "nothing was recorded here; name the data_dir of the `serve` that records, or its --redis"
             raise SettingsError("data_dir", right, str(data.root))
+        data.create()
         await embedded.start()
     url = settings.redis if embedded is None else embedded.url
     store = Store.create(url if isinstance(url, RedisSettings) else RedisSettings(url=str(url)), settings.recording)

@@ -116,7 +116,7 @@ async def _records(
 async def _import(settings: Settings, route: str | None, file: BinaryIO) -> int:
     """Group by group: each is whole in the store or not there."""
     count = 0
-    async with opened(settings) as store:
+    async with opened(settings, create=True) as store:
         recordings: dict[str, _Recording] = {}
         for record in jsonl.read(file):
             exchange = _exchange_of(record, route)

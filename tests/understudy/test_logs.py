@@ -1,0 +1,66 @@
+"""Logs: one line of JSON an event, from us or a library, and no password in any."""
+
+import json
+import logging
+from typing import Any
+
+import pytest
+import structlog
+
+from understudy import logs
+from understudy.urls import without_user
+
+
+def lines(captured: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    out, err = captured.readouterr()
+    assert out == ""  # results go there
+    return [json.loads(line) for line in err.splitlines()]
+
+
+def test_an_event_is_one_line_with_its_fields(capsys: pytest.CaptureFixture[str]) -> None:
+    """Time, level, event, fields, and those of every line; on stderr."""
+    logs.configure(role="mirror")
+    structlog.get_logger().info("mirror.paused", candidate="new", body="a\nb")
+    (line,) = lines(capsys)
+    assert line.pop("timestamp").endswith("Z")
+    assert line == {"event": "mirror.paused", "level": "info", "role": "mirror", "candidate": "new", "body": "a\nb"}
+
+
+def test_no_password_is_logged(capsys: pytest.CaptureFixture[str]) -> None:
+    """Not in a field, a list, an exception, nor in what a library logs."""
+    logs.configure()
+    url = "redis://me:hunter2@redis.internal:6379/0"
+    log = structlog.get_logger()
+    log.warning("store.lost", url=url, urls=[url], error=ValueError(url))
+    try:
+        raise ConnectionError(f"can't reach {url}")
+    except ConnectionError as error:
+        log.error("store.failed", exc_info=error)
+    logging.getLogger("redis").warning("lost %s", url)
+    found = lines(capsys)
+    assert [line["event"] for line in found] == ["store.lost", "store.failed", "library.logged"]
+    assert "hunter2" not in json.dumps(found)
+    assert found[0]["url"] == "redis://***@redis.internal:6379/0"
+
+
+def test_less_than_asked_for_is_not_logged(capsys: pytest.CaptureFixture[str]) -> None:
+    """A command that prints a result says only what is wrong."""
+    logs.configure(logging.WARNING)
+    structlog.get_logger().info("redis.started")
+    structlog.get_logger().warning("redis.died")
+    assert [line["event"] for line in lines(capsys)] == ["redis.died"]
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("redis://u:p@h:1/0", "redis://***@h:1/0"),
+        ("rediss://:p/w@ss@h/0", "rediss://***@h/0"),
+        ("see http://u:p@h/a and https://v@i", "see http://***@h/a and https://***@i"),
+        ("http://h/a/b@c?d=e@f", "http://h/a/b@c?d=e@f"),
+        ("unix:/run/a@b.sock", "unix:/run/a@b.sock"),
+    ],
+)
+def test_user_info_is_taken_out_of_urls(text: str, shown: str) -> None:
+    """Where an @ is no user's, it stays."""
+    assert without_user(text) == shown

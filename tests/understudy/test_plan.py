@@ -1,0 +1,71 @@
+"""What `serve` prints at its start."""
+
+from proxy.settings import CandidateSettings, SamplingSettings
+from records.health import StoreHealth
+from records.settings import RedisSettings
+from understudy import changes, plan
+from understudy.overlay import Overlay
+from understudy.settings import Route, Settings
+
+SETTINGS = Settings(
+    redis=RedisSettings(url="redis://me:hunter2@redis.internal:6379/0"),
+    secret="hunter2",
+    routes=(
+        Route(
+            prefix="/v2",
+            production="http://127.0.0.1:9001",
+            sampling=SamplingSettings(ratio=0.25, key="X-User"),
+            candidates=(
+                CandidateSettings(name="new", url="http://127.0.0.1:9002", headers={"Authorization": "hunter2"}),
+            ),
+        ),
+        Route(prefix="/", production="http://127.0.0.1:9001"),
+    ),
+)
+SOUND = StoreHealth(reachable=True, version="7.0.15", store_id="1")
+
+
+def described(health: StoreHealth = SOUND, overlay: Overlay | None = None) -> str:
+    assert isinstance(SETTINGS.redis, RedisSettings)
+    store = plan.store_words(SETTINGS.redis, embedded=False)
+    return plan.described(SETTINGS, {"listen": "127.0.0.1:8080"}, store, health, overlay or Overlay())
+
+
+def test_routes_endpoints_sampling_store_and_bounds_are_said() -> None:
+    """Everything that decides what will happen, on one screen."""
+    text = described()
+    for words in (
+        "clients      127.0.0.1:8080",
+        "store        redis://***@redis.internal:6379/0 (Redis 7.0.15)",
+        "512 MiB of waiting exchanges, 256 MiB of pairs a candidate, nothing older than 24 h",
+        "/v2  (route v2)",
+        "0.25 of POST by X-User",
+        "new  http://127.0.0.1:9002  from now, at most 32 at once",
+        "none: traffic is recorded, and compared with nothing",
+    ):
+        assert words in text
+
+
+def test_no_secret_is_printed() -> None:
+    """Neither user info nor header nor secret."""
+    assert "hunter2" not in described()
+
+
+def test_a_store_that_is_away_or_unsound_is_said() -> None:
+    """And what that means."""
+    assert "not reachable: serving goes on" in described(StoreHealth(reachable=False))
+    unsound = StoreHealth(reachable=True, problems=("maxmemory-policy is allkeys-lru",))
+    assert "! maxmemory-policy is allkeys-lru" in described(unsound)
+
+
+def test_what_was_changed_at_run_time_is_said() -> None:
+    """What is in force over the file, and what the file contradicts."""
+    bounds = changes.Bounds(hosts=("*",), credentials=frozenset())
+    overlay = changes.change(SETTINGS.routes, Overlay(), "new", {"paused": True}, bounds)
+    added = {"name": "late", "url": "http://127.0.0.1:9003", "route": "v2"}
+    overlay = changes.add(SETTINGS.routes, overlay, added, bounds)
+    text = described(overlay=overlay)
+    for words in ("candidate late was added", "paused of candidate new", "at most 32 at once, paused"):
+        assert words in text
+    gone = changes.sample((Route(prefix="/gone", production="http://h"),), Overlay(), "gone", {"ratio": 0.5})
+    assert "change of sampling of route gone: the file no longer has it" in described(overlay=gone)

@@ -1,0 +1,201 @@
+"""`serve` whole: its processes, its embedded Redis, its signals. Real processes, sockets and servers."""
+
+import asyncio
+import json
+import os
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from tests.endpoint import Endpoint, Seen, answer
+from tests.redis_server import RedisServer
+from tests.understudy.serving import Serving
+from understudy.cli import main
+
+QUESTION = {"inputs": [0.5]}
+
+
+@pytest.fixture
+def directory(short_dir: Path, request: pytest.FixtureRequest) -> Path:
+    """Short enough for a Unix socket in a data directory."""
+    place = short_dir / format(abs(hash(request.node.nodeid)), "x")[:8]
+    place.mkdir()
+    return place
+
+
+@pytest.fixture
+async def production() -> AsyncIterator[Endpoint]:
+    async with Endpoint(answer(b'{"late": 0.25}', "200 OK", "Content-Type: application/json")) as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+async def candidate() -> AsyncIterator[Endpoint]:
+    async with Endpoint(answer(b'{"late": 0.75}', "200 OK", "Content-Type: application/json")) as endpoint:
+        yield endpoint
+
+
+async def test_from_two_flags_to_a_report_that_outlives_it(
+    directory: Path, production: Endpoint, candidate: Endpoint
+) -> None:
+    """Everything in one command: served, shadowed, compared, reported; and all of it still there after a restart."""
+    serving = Serving(directory, "--production", production.url, "--candidate", f"new={candidate.url}")
+    async with serving:
+        for _ in range(3):
+            assert await serving.ask("POST", "/predict", QUESTION) == (200, '{"late": 0.25}')
+        await serving.coverage("new", requests=3, compared=3, waiting=0)
+
+        worker = serving.events("worker.started", worker_role="proxy")[0]
+        os.kill(worker["pid"], signal.SIGKILL)
+        await serving.event("worker.started", 2, worker_role="proxy")
+        assert (await serving.ask("POST", "/predict", QUESTION))[0] == 200
+        await serving.coverage("new", requests=4, compared=4)
+
+        code, out, _ = await serving.command("candidates", "pause", "new")
+        assert (code, "paused" in out) == (0, True)
+        serving.signal(signal.SIGTERM)
+        assert await serving.ended() == 0
+        drained = [name for name in ("proxy", "mirror", "compare") if serving.events(f"{name}.drained")]
+        assert drained == ["proxy", "mirror", "compare"]
+
+        code, out, _ = await serving.command("report", "--json")  # starts the Redis that has stopped
+        assert code == 0
+        report = json.loads(out)
+        assert report["coverage"]["compared"] == 4
+        assert report["metrics"]["disagreement.rate"]["value"] == 1.0
+        assert [found["path"] for found in report["plans"][0]["differences"]] == ["/late"]
+
+        await serving.start()
+        assert "paused of candidate new" in serving.log
+        assert (await serving.coverage("new"))["compared"] == 4
+        code, _, err = await serving.command("serve", "--production", production.url)
+        assert (code, "in use by another understudy" in err) == (2, True)
+
+
+async def test_a_hangup_takes_the_files_routes_and_refuses_a_bad_file(
+    directory: Path, production: Endpoint, candidate: Endpoint, redis_server: RedisServer
+) -> None:
+    """SIGHUP changes routes without a restart, keeps the old ones for a bad file, and says what it can't change."""
+    config = directory / "understudy.toml"
+    base = (
+        f'redis = "{redis_server.url}"\nsecret = "s"\nworkers = {{}}\n[[routes]]\nprefix = "/"\nproduction = "{{}}"\n'
+    )
+    config.write_text(base.format(1, production.url))
+    async with Serving(directory, "--config", str(config), "--role", "proxy") as serving:
+        assert await serving.ask("GET", "/") == (200, '{"late": 0.25}')
+
+        config.write_text(base.format(1, "nonsense"))
+        serving.signal(signal.SIGHUP)
+        refused = await serving.event("settings.refused")
+        assert 'routes[0].production = "nonsense"' in refused["error"]
+        assert await serving.ask("GET", "/") == (200, '{"late": 0.25}')
+
+        config.write_text(base.format(2, candidate.url))
+        serving.signal(signal.SIGHUP)
+        await serving.event("settings.reloaded")
+        assert (await serving.event("settings.kept"))["settings"] == ["workers"]
+        await serving.event("routes.applied", 2)
+        assert await serving.ask("GET", "/") == (200, '{"late": 0.75}')
+
+
+async def test_a_stop_finishes_replies_and_a_second_signal_does_not(
+    directory: Path, production: Endpoint, redis_server: RedisServer
+) -> None:
+    """SIGTERM lets a reply under way come to its end; a second one ends everything at once."""
+    asked, free = asyncio.Event(), asyncio.Event()
+
+    async def slow(seen: Seen, writer: asyncio.StreamWriter) -> None:
+        asked.set()
+        await free.wait()
+        await answer(b"done")(seen, writer)
+
+    production.behaviour = slow
+    options = ("--redis", redis_server.url, "--role", "proxy", "--production", production.url)
+    async with Serving(directory, *options, UNDERSTUDY_SECRET="s") as serving, asyncio.TaskGroup() as tasks:
+        reply = tasks.create_task(serving.ask("GET", "/"))
+        await asked.wait()
+        serving.signal(signal.SIGTERM)
+        await serving.event("serve.stopping")
+        free.set()
+        assert await reply == (200, "done")
+        assert await serving.ended() == 0
+
+        free.clear()
+        asked.clear()
+        await serving.start()
+        cut = tasks.create_task(cut_off(serving))
+        await asked.wait()
+        serving.signal(signal.SIGINT)
+        await serving.event("serve.stopping")
+        serving.signal(signal.SIGINT)
+        assert await serving.ended() == 130
+        assert await cut
+
+
+async def cut_off(serving: Serving) -> bool:
+    try:
+        await serving.ask("GET", "/")
+    except aiohttp.ClientError:
+        return True
+    return False
+
+
+async def test_a_worker_whose_supervisor_was_killed_ends(
+    directory: Path, production: Endpoint, redis_server: RedisServer
+) -> None:
+    """No orphan serves on: the end of the channel is the end of the worker, after it has drained."""
+    options = ("--redis", redis_server.url, "--role", "proxy", "--production", production.url)
+    async with Serving(directory, *options, UNDERSTUDY_SECRET="s") as serving:
+        pid = serving.events("worker.started")[0]["pid"]
+        worker = os.pidfd_open(pid)
+        serving.signal(signal.SIGKILL)
+        ended = asyncio.get_running_loop().create_future()
+        asyncio.get_running_loop().add_reader(worker, ended.set_result, None)
+        async with asyncio.timeout(60):
+            await ended
+        asyncio.get_running_loop().remove_reader(worker)
+        os.close(worker)
+        assert len(serving.events("proxy.drained")) == 1
+
+
+REFUSED = {
+    "no route": ([], "routes: there is none; write [[routes]] into the file, or give --production URL"),
+    "candidate without production": (["--candidate", "a=http://h"], "--candidate: goes with --production URL"),
+    "candidate without a name": (
+        ["--production", "http://h", "--candidate", "http://i"],
+        '--candidate = "http://i": expected NAME=URL',
+    ),
+    "candidate twice": (
+        ["--production", "http://h", "--candidate", "a=http://i", "--candidate", "a=http://j"],
+        'routes[0].candidates[1].name = "a": routes[0].candidates[0] is named so already',
+    ),
+    "no store": (["--production", "http://h", "--role", "mirror"], "redis: --role mirror needs the address"),
+    "no secret": (
+        ["--production", "http://h", "--role", "mirror", "--redis", "redis://h"],
+        "secret: --role mirror needs the secret",
+    ),
+    "no file": (["--config", "absent.toml"], '--config = "absent.toml": can\'t be read: No such file or directory'),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_a_start_that_cannot_be_ends_with_2(
+    case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Usage and settings: exit 2, and one line that says what would be right."""
+    options, message = REFUSED[case]
+    monkeypatch.chdir(tmp_path)
+    assert main(["serve", *options]) == 2
+    assert f"understudy: {message}" in capsys.readouterr().err
+
+
+async def test_a_taken_port_ends_with_2(directory: Path, production: Endpoint) -> None:
+    """The error names the setting, the address, and what to do; nothing is left running."""
+    serving = Serving(directory, UNDERSTUDY_LISTEN=f"127.0.0.1:{production.port}")
+    code, _, err = await serving.command("serve", "--production", production.url)
+    assert code == 2
+    assert f'listen = "127.0.0.1:{production.port}": another program listens there' in err
+    assert not (directory / ".understudy" / "redis" / "redis.sock").exists()
