@@ -20,6 +20,7 @@ from records.store import Store
 from tests.until import until
 
 ROOT = Path(__file__).parents[2]
+_ROLES: tuple[str, ...] = ("ops.proxy", "ops.mirror", "ops.compare", "admin")
 
 
 class Serving:
@@ -29,7 +30,7 @@ class Serving:
         self.directory = directory
         self.log_file = directory / "log.jsonl"
         self.environment: dict[str, str] = {}
-        self.wait_for: tuple[str, ...] = ("ops.proxy", "ops.mirror", "ops.compare", "admin")
+        self.wait_for = _ROLES
         self._redis_url = redis_url
         self._config = directory / "understudy.toml"
         self._config.write_text(
@@ -159,7 +160,8 @@ class Serving:
         return await self._store.coverage(route, candidate)
 
     async def settled(self, sent: int, candidate: str = "new", route: str = "root") -> Coverage:
-        """The coverage once nothing is under way, checked to the unit against what the test sent.
+        """The coverage once nothing is under way, checked to the unit against what the test sent. Without a candidate:
+        the route's own.
 
         `sent`: requests since the start, by the test's own count.
         """
@@ -171,9 +173,16 @@ class Serving:
 
         found = await until(at_rest, f"coverage of {sent} requests to come to rest")
         assert sent == sum(found.not_sampled.values()) + sum(found.shed.values()) + found.recorded
+        if not candidate:
+            return found
         assert found.recorded == found.mirrored + sum(found.skipped.values())
         assert found.mirrored == found.compared + sum(found.incomparable.values())
         return found
+
+    async def shadowing(self) -> None:
+        """Until all roles are ready, for a test that did not wait for that at the start."""
+        self.wait_for = _ROLES
+        await until(self._ready, "all roles to be ready")
 
     async def report(self, candidate: str = "new") -> dict[str, Any]:
         async with self.client.get(f"{self.admin}/api/report?candidate={candidate}") as answer:

@@ -91,13 +91,18 @@ async def test_a_store_that_comes_back_empty_is_noticed_and_what_it_lost_is_coun
 async def test_redis_away_at_the_start_is_a_warning_and_shadowing_begins_when_it_comes(
     production: Endpoint, candidate: Endpoint, own_redis: RedisServer, tmp_path: Path
 ) -> None:
-    """It serves from the start, and compares what it kept in hand once there is a store."""
+    """It serves from the start, keeps in hand what it can, and shadows by itself once there is a store."""
     own_redis.stop()
     serving = Serving(tmp_path, own_redis.url, route(production.url, candidate.url))
     serving.wait_for = ("ops.proxy",)
     async with serving:
-        answers = [await serving.ask() for _ in range(30)]
+        before = [await serving.ask() for _ in range(30)]
         own_redis.start()
-        assert set(answers) == {RIGHT}
-        coverage = await serving.settled(sent=30)
-        assert coverage.recorded == 30
+        await serving.shadowing()
+        after = [await serving.ask() for _ in range(30)]
+        assert set(before + after) == {RIGHT}
+        whole = await serving.settled(sent=60, candidate="")
+        assert whole.recorded == 60
+        joined = await serving.coverage()
+        await serving.settled(sent=joined.requests)
+        assert joined.requests >= 30  # a candidate counts from where it joined

@@ -91,7 +91,7 @@ async def test_no_client_credential_is_found_in_redis_a_log_line_or_at_a_candida
         shown["log"] = serving.log()
         at_candidate = repr(candidate.seen)
 
-        assert '"predictions"' in shown["export"]
+        assert "predictions" in shown["export"]
         for name, secret in SECRETS.items():
             assert secret not in stored, f"{name} is in Redis"
             assert secret not in at_candidate, f"{name} reached the candidate"
