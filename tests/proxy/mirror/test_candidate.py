@@ -1,8 +1,74 @@
-"""Where a candidate's group begins."""
+"""A candidate at work, without a store: its slots, its breaker, and calls that are given up."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from random import Random
 
 import pytest
 
-from proxy.mirror.candidate import start_of
+from http1.sweep import Sweep
+from proxy.mirror.candidate import MirrorCandidate, start_of
+from proxy.settings import BreakerSettings
+from records.nouns import Observation
+from records.settings import KeptSettings
+from tests import endpoint
+from tests.endpoint import Endpoint
+from tests.proxy.mirror.recordings import exchange
+from tests.proxy.mirror.staging import SECRET, candidate, routes
+
+
+@asynccontextmanager
+async def at_work(url: str, **settings: object) -> AsyncIterator[MirrorCandidate]:
+    chosen = candidate(url, **settings)
+    sweep = Sweep(asyncio.get_running_loop())
+    one = MirrorCandidate(routes(chosen)[0], chosen, kept=KeptSettings(), secret=SECRET, sweep=sweep, random=Random(1))
+    try:
+        yield one
+    finally:
+        await one.close()
+        sweep.stop()
+
+
+async def call(one: MirrorCandidate) -> Observation | None:
+    """One call from its turn to its end."""
+    ended: asyncio.Future[Observation | None] = asyncio.get_running_loop().create_future()
+    await one.turn()
+    made, _ = one.call(one.copying.request(exchange()), to_head_request=False, done=ended.set_result)
+    made.start()
+    return await ended
+
+
+async def test_a_turn_that_is_not_taken_is_free_again() -> None:
+    """Whoever stops waiting for the breaker leaves the slot to the next."""
+    async with Endpoint(endpoint.answer(b"", "503 Service Unavailable")) as there:
+        breaker = BreakerSettings(failures=1, pause_s=60.0)
+        async with at_work(there.url, max_in_flight=1, breaker=breaker) as one:
+            await call(one)
+            assert one.breaker.open
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.01):
+                    await one.turn()
+            one.breaker.succeeded(0.0)
+            async with asyncio.timeout(5):
+                await one.turn()
+
+
+async def test_a_call_given_up_while_it_connects_leaves_the_connection_to_the_next() -> None:
+    """It ends once, without an observation, and the connection that was being opened is used."""
+    ended: list[Observation | None] = []
+    async with Endpoint(endpoint.answer()) as there, at_work(there.url, max_in_flight=1) as one:
+        await one.turn()
+        made, _ = one.call(one.copying.request(exchange()), to_head_request=False, done=ended.append)
+        made.start()
+        made.give_up()
+        made.give_up()
+        assert (ended, one.in_flight) == ([None], 0)
+        async with asyncio.timeout(5):
+            assert await call(one) is not None
+        assert (ended, len(there.seen)) == ([None], 1)
 
 
 @pytest.mark.parametrize(

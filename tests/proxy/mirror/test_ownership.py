@@ -77,33 +77,32 @@ async def test_a_dead_workers_partitions_move_with_the_lease(brisk_store: Store)
     assert ids(await pairs(brisk_store)) == numbered(10)
 
 
+@pytest.mark.parametrize("held_on_to", [True, False], ids=["kept by the other", "given back at once"])
 async def test_a_worker_that_lost_its_lease_commits_nothing_of_it(
-    brisk_store: Store, redis_server: RedisServer
+    brisk_store: Store, redis_server: RedisServer, held_on_to: bool
 ) -> None:
-    """It stalls in a call, another takes the partitions; when it wakes it gives up, and each pair exists once."""
+    """While it waits for answers another takes its partitions: it gives the calls up, and each pair exists once."""
     release = asyncio.Event()
 
-    async def slow_at_first(seen: Seen, writer: asyncio.StreamWriter) -> None:
-        if not release.is_set():
-            await release.wait()
+    async def held(seen: Seen, writer: asyncio.StreamWriter) -> None:
+        await release.wait()
         await endpoint.answer()(seen, writer)
 
     await Recording(brisk_store).add(*(exchange(number) for number in range(6)))
-    async with Endpoint(slow_at_first) as there, mirroring(brisk_store, candidate(there.url)) as worker:
+    async with Endpoint(held) as there, mirroring(brisk_store, candidate(there.url)) as worker:
         await there.wait_for(6)
         for partition in range(2):
             lease = f"us:{{{ROUTE}.{partition}}}:lease:mirror:{CANDIDATE}"
             redis_server.command("HSET", lease, "until", 0)
             thief = brisk_store.group(ROUTE, partition, CANDIDATE, "mirror", "thief")
             assert await thief.acquire()
-        release.set()
-
-        async def let_go() -> bool:
-            return metric(worker, OWNED) == 0
-
-        await eventually(let_go)
+            if not held_on_to:
+                await thief.release()
+        await there.wait_for(12)  # given up, and called again when the lease was back
+        assert metric(worker, "understudy_candidate_in_flight") == 6
         assert await pairs(brisk_store) == []
-        await settled(brisk_store, recorded=6)  # the thief is silent, so the worker has them back in a second
+        release.set()
+        await settled(brisk_store, recorded=6)
     assert ids(await pairs(brisk_store)) == numbered(6)
 
 
@@ -142,6 +141,11 @@ async def test_a_candidate_changed_at_run_time_is_called_as_it_is_now(store: Sto
         await worker.apply(routes(candidate(new.url, generation=1)), revision=2)
         await recording.add(exchange(2))
         await settled(store, recorded=2)
+
+        async def hung_up() -> bool:
+            return not old._writers
+
+        await eventually(hung_up)
     assert {pair.exchange.id: pair.generation for pair in await pairs(store)} == {"e-1": 0, "e-2": 1}
     assert (len(old.seen), len(new.seen)) == (1, 1)
 
@@ -172,6 +176,21 @@ async def test_a_removed_candidate_is_let_go(store: Store) -> None:
         await eventually(free)
         await recording.add(exchange(1), exchange(2))
         assert there.seen == []
+
+
+async def test_a_candidate_that_was_removed_can_come_back(store: Store) -> None:
+    """It joins anew, where its settings say."""
+    recording = Recording(store)
+    async with Endpoint(endpoint.answer()) as there, mirroring(store, candidate(there.url)) as worker:
+        await recording.add(exchange(1))
+        await settled(store, recorded=1)
+        await worker.apply(routes(), revision=2)
+        await store.remove_candidate(ROUTE, CANDIDATE)
+        await worker.apply(routes(candidate(there.url, start_from="now")), revision=3)
+        await owns(worker, 2)
+        await recording.add(exchange(2))
+        await settled(store, recorded=1)
+    assert ids(await pairs(store)) == ["e-2"]
 
 
 async def test_a_store_that_stands_still_loses_and_doubles_nothing(own_redis: RedisServer) -> None:
