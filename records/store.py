@@ -12,6 +12,7 @@ from records.bounds import Fill
 from records.client import create_client
 from records.control import Control
 from records.coverage import Coverage
+from records.depth import Depth, measured
 from records.errors import StoreError
 from records.group import Group, GroupBounds
 from records.health import StoreHealth
@@ -111,6 +112,10 @@ class Store:
         size, newest = await self._client.call(stream.head, "HMGET", stream.head, "bytes", "ms")
         oldest = await self._client.call(stream.ledger, "LINDEX", stream.ledger, 0)
         return int(size or 0), int((oldest or b"0").split(b"-")[0]), int(newest or 0)
+
+    async def depth(self, route: str) -> Depth:
+        """How full its recording is."""
+        return await measured(self._client, await self._all(route))
 
     async def settle_dead_writer(self, route: str, writer: str, totals: Mapping[str, int]) -> int:
         """Fence it, book what it had counted; returns how many exchanges it took with it. Repeating changes nothing."""

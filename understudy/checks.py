@@ -15,6 +15,8 @@ from http1.address import Address, parse_endpoint, parse_listen
 from http1.errors import BadAddress
 from http1.settings import ClientSettings
 from proxy.settings import CandidateSettings
+from records.kept import Kept
+from records.redaction import MIN_KEY_BYTES, Redaction
 from records.settings import RedisSettings
 from understudy.loading import SettingsError
 from understudy.settings import Route, Settings
@@ -95,16 +97,16 @@ def _tls(settings: Settings) -> None:
 
 
 def _kept(settings: Settings) -> None:
-    for index, pattern in enumerate(settings.kept.redact_patterns):
-        try:
-            re.compile(pattern)
-        except re.error as error:
-            raise SettingsError(f"kept.redact_patterns[{index}]", f"is no regular expression: {error}", pattern) from (
-                None
-            )
-    for index, pointer in enumerate(settings.kept.redact_pointers):
-        if pointer and not pointer.startswith("/"):
-            raise SettingsError(f"kept.redact_pointers[{index}]", "a JSON pointer begins with /", pointer)
+    """What is allowed there is said where it is compiled; the message begins with the setting."""
+    endpoints = [route.endpoint() for route in settings.routes]
+    endpoints += [candidate for _, _, candidate in each_candidate(settings.routes)]
+    headers = [header for each in endpoints for header in (each.version_header, each.build_header)]
+    try:
+        Kept.create(settings.kept, headers)
+        Redaction.create(settings.kept, bytes(MIN_KEY_BYTES))
+    except ValueError as error:
+        path, _, right = str(error).partition(": ")
+        raise SettingsError(path, right) from None
 
 
 def _credentials(settings: Settings) -> None:

@@ -103,7 +103,8 @@ class EmbeddedRedis:
         if process is not None and process.returncode is None:
             process.send_signal(signal.SIGTERM)
             try:
-                await asyncio.wait_for(process.wait(), STOP_DEADLINE_S)
+                async with asyncio.timeout(STOP_DEADLINE_S):
+                    await process.wait()
             except TimeoutError:
                 process.kill()
                 await process.wait()
@@ -126,7 +127,8 @@ class EmbeddedRedis:
     async def _end_leftover(self) -> None:
         """A server whose supervisor was killed still has our files open: it is ours, since we hold the lock."""
         with contextlib.suppress(OSError, asyncio.IncompleteReadError):
-            await asyncio.wait_for(self._told(b"SHUTDOWN"), STOP_DEADLINE_S)
+            async with asyncio.timeout(STOP_DEADLINE_S):
+                await self._told(b"SHUTDOWN")
         if await self.answers():
             raise EmbeddedRedisError(f"a server that was left running on {self.socket} refuses to end")
         self.socket.unlink(missing_ok=True)

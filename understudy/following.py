@@ -53,7 +53,8 @@ class Follower:
             if await self._read():
                 await self._apply_stale()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), EVERY_S)
+                async with asyncio.timeout(EVERY_S):
+                    await self._woken.wait()
             self._woken.clear()
 
     async def reload(self, file: Settings) -> None:
@@ -74,6 +75,10 @@ class Follower:
             self._reading_fails = True
             return False
         self._reading_fails = False
+        if revision < self.revision:
+            log.warning(
+                "overlay.lost", revision=self.revision, hint="the store came back without it: the file alone holds"
+            )
         if revision != self.revision:
             self._take(revision, document)
         return True

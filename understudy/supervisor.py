@@ -20,7 +20,7 @@ from msgspec.structs import replace
 from http1.tasks import Tasks
 from records.settings import RedisSettings
 from records.store import Store
-from understudy import overlays
+from understudy import overlays, retention
 from understudy.backoff import Backoff
 from understudy.channel import Reload, Start, Unready
 from understudy.datadir import DataDir
@@ -75,6 +75,7 @@ class Supervisor:
             self._tasks.start("redis.keep", self._keep_redis(self._embedded))
         self._tasks.start("workers.settle", self._settlement.run())
         self._tasks.start("serve.announce", self._announce())
+        self._tasks.start("recording.watch", retention.watch(self._store, self._settings))
         while (received := await self._signals.get()) is signal.SIGHUP:
             await self._reload()
         await self._stop(received)
@@ -123,7 +124,8 @@ class Supervisor:
             await asyncio.gather(*(worker.drain(left_s) for worker in self._workers if worker.role == role))
         await self._tasks.stop()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._settlement.settle_all(), LAST_S)
+            async with asyncio.timeout(LAST_S):
+                await self._settlement.settle_all()
         log.info("serve.stopped", after_s=round(time.monotonic() - began, 3))
 
     async def _hurry(self) -> None:

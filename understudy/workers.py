@@ -66,7 +66,8 @@ class WorkerProcess:
         if not self.started.is_set() and self._process is not None and self._process.returncode is None:
             self._process.terminate()  # it may not listen to us yet, and has nothing to finish
         try:
-            await asyncio.wait_for(self._ended.wait(), deadline_s + 1.0)  # it keeps the deadline itself, if it can
+            async with asyncio.timeout(deadline_s + 1.0):  # it keeps the deadline itself, if it can
+                await self._ended.wait()
         except TimeoutError:
             log.error("worker.killed", worker_role=self.role, pid=self.pid, after_s=deadline_s)
             self.kill()
@@ -96,7 +97,8 @@ class WorkerProcess:
                 "worker.died", worker_role=self.role, pid=process.pid, worker=start.name, why=why, again_after_s=pause_s
             )
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), pause_s)
+                async with asyncio.timeout(pause_s):
+                    await self._stopping.wait()
         self._ended.set()
 
     async def _launched(self, start: Start) -> Process:

@@ -105,9 +105,13 @@ MISTAKES = {
     ),
     "bad pattern": (
         '[kept]\nredact_patterns = ["("]',
-        'kept.redact_patterns[0] = "(": is no regular expression: missing ), unterminated subpattern at position 0',
+        "kept.redact_patterns: '(' is no regular expression: missing ), unterminated subpattern at position 0",
     ),
-    "bad pointer": ('[kept]\nredact_pointers = ["a"]', 'kept.redact_pointers[0] = "a": a JSON pointer begins with /'),
+    "a header that is never kept": (
+        '[kept]\nheaders = ["Cookie"]',
+        "kept.headers: cookie can't be kept (credentials and framing never are); give the candidate its own in its "
+        "`headers`",
+    ),
     "two lines in a header": (
         ROUTE + CANDIDATE + 'headers = {X-A = "a\\nhunter2"}',
         "routes[0].candidates[0].headers.X-A: a header's value is one line of printable characters",
@@ -121,6 +125,12 @@ def test_a_mistake_names_path_value_and_what_would_be_right(tmp_path: Path, text
     with pytest.raises(SettingsError) as raised:
         read(tmp_path, text)
     assert str(raised.value) == message
+
+
+def test_a_bad_pointer_is_refused(tmp_path: Path) -> None:
+    """The error names the setting."""
+    with pytest.raises(SettingsError, match=r"^kept\.redact_pointers: "):
+        read(tmp_path, '[kept]\nredact_pointers = ["a"]')
 
 
 def test_no_error_shows_a_secret(tmp_path: Path) -> None:

@@ -22,6 +22,8 @@ from understudy.datadir import key_of
 from understudy.evidence import Subject, alpha_of, subjects_of
 from understudy.following import Follower
 from understudy.overlay import laid_over, reconciled
+from understudy.retention import lasts_s
+from understudy.settings import Route
 
 _COUNTERS = {
     "requests": "Requests since the candidate joined.",
@@ -95,12 +97,15 @@ class Findings:
         return web.Response(text=text, content_type="text/html")
 
     async def families(self) -> Iterable[Metric]:
-        """Each candidate's coverage and metrics, as its report has them; nothing while the store is away."""
+        """Coverage and metrics, as the reports have them, and how long recordings last; nothing while the store is
+        away."""
+        file = self._follower.file
         try:
             reports = [await self._report(subject) for subject in self._subjects()]
+            lasting = [(name, await lasts_s(self._store, file, name)) for name in map(Route.key_name, file.routes)]
         except StoreError:
             return []
-        return [*_coverage_families(reports), *report_families(reports)]
+        return [*_coverage_families(reports), *report_families(reports), _lasting_family(lasting)]
 
     async def _report(self, subject: Subject) -> Report:
         route, candidate, generation = subject
@@ -115,6 +120,15 @@ class Findings:
 
 def _format(name: str) -> Format:
     return next(each for each in FORMATS if each == name)
+
+
+def _lasting_family(lasting: Sequence[tuple[str, float | None]]) -> Metric:
+    about = "How long a recorded exchange is kept at the present rate: a candidate further behind than that loses some."
+    family = GaugeMetricFamily("understudy_recording_lasts_seconds", about, labels=("route",))
+    for route, seconds in lasting:
+        if seconds is not None:
+            family.add_metric((route,), seconds)
+    return family
 
 
 def _coverage_families(reports: Sequence[Report]) -> Iterator[Metric]:

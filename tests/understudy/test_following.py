@@ -1,0 +1,130 @@
+"""Following the overlay, on a real store: what is applied when, and what happens when the store is away or wrong."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+import structlog
+
+from proxy.settings import SamplingSettings
+from records.settings import RecordingSettings, RedisSettings
+from records.store import Store
+from tests.redis_server import RedisServer
+from understudy import changes, overlays
+from understudy.following import Follower
+from understudy.overlay import Overlay, encoded
+from understudy.settings import Route, Settings
+
+FILE = Settings(routes=(Route(prefix="/", production="http://127.0.0.1:9001"),))
+AWAY = RedisSettings(url="redis://127.0.0.1:1/0")
+
+
+class Applied:
+    """What a worker was told: ratio and revision, in order."""
+
+    def __init__(self) -> None:
+        self.told: asyncio.Queue[tuple[float, int]] = asyncio.Queue()
+
+    async def apply(self, routes: Sequence[Route], revision: int) -> None:
+        self.told.put_nowait((routes[0].sampling.ratio, revision))
+
+
+async def sample(store: Store, ratio: float) -> None:
+    await overlays.edit(store, lambda now: changes.sample(FILE.routes, now, "root", {"ratio": ratio}))
+
+
+@pytest.fixture
+def applied() -> Applied:
+    return Applied()
+
+
+async def test_changes_are_applied_as_they_come(store: Store, applied: Applied) -> None:
+    """First what is there, then each change, with its revision."""
+    await sample(store, 0.5)
+    follower = Follower(store, FILE, applied.apply)
+    await follower.first(wait_for_store=True)
+    assert applied.told.get_nowait() == (0.5, 1)
+    async with asyncio.timeout(30), asyncio.TaskGroup() as tasks:
+        following = tasks.create_task(follower.run())
+        await sample(store, 0.25)
+        follower.look()
+        assert await applied.told.get() == (0.25, 2)
+        following.cancel()
+
+
+async def test_a_proxy_begins_without_the_store_and_others_wait(applied: Applied) -> None:
+    """Serving waits for nothing; calling a candidate waits to hear whether it was paused."""
+    away = Store.create(AWAY, RecordingSettings())
+    await Follower(away, FILE, applied.apply).first(wait_for_store=True)
+    assert applied.told.empty()
+    await Follower(away, FILE, applied.apply).first(wait_for_store=False)
+    assert applied.told.get_nowait() == (1.0, 0)
+    await away.close()
+
+
+async def test_the_file_is_applied_anew_under_what_is_known(store: Store, applied: Applied) -> None:
+    """A reload takes the file's routes, and what the overlay says of them goes on unless the file was edited there."""
+    await sample(store, 0.5)
+    follower = Follower(store, FILE, applied.apply)
+    await follower.first(wait_for_store=True)
+    await follower.reload(FILE)
+    edited = Route(prefix="/", production="http://127.0.0.1:9001", sampling=SamplingSettings(ratio=0.75))
+    await follower.reload(Settings(routes=(edited,)))
+    assert [applied.told.get_nowait()[0] for _ in range(3)] == [0.5, 0.5, 0.75]
+
+
+@pytest.mark.parametrize("document", [b"nonsense", b'{"schema": 1, "novelty": {}}'])
+async def test_an_overlay_of_another_release_changes_nothing(store: Store, applied: Applied, document: bytes) -> None:
+    """It is refused in the log; what was known stays."""
+    await sample(store, 0.5)
+    follower = Follower(store, FILE, applied.apply)
+    await follower.first(wait_for_store=True)
+    await store.control.replace_overlay(1, document)
+    with structlog.testing.capture_logs() as logged:
+        await follower.first(wait_for_store=True)
+    assert [each["event"] for each in logged] == ["overlay.refused"]
+    assert follower.overlay.sampling["root"].value["ratio"] == 0.5
+
+
+async def test_a_lost_overlay_is_said(store: Store, applied: Applied, redis_server: RedisServer) -> None:
+    """When the store comes back empty the file alone holds, and the log says so."""
+    await sample(store, 0.5)
+    follower = Follower(store, FILE, applied.apply)
+    await follower.first(wait_for_store=True)
+    redis_server.command("FLUSHALL")
+    with structlog.testing.capture_logs() as logged:
+        await follower.first(wait_for_store=True)
+    assert "overlay.lost" in [each["event"] for each in logged]
+    assert [applied.told.get_nowait() for _ in range(2)] == [(0.5, 1), (1.0, 0)]
+
+
+async def test_what_the_file_contradicts_is_pruned_from_the_store(store: Store) -> None:
+    """After a reload the store has what is in force, under a new revision; each drop is logged."""
+    await sample(store, 0.5)
+    edited = (Route(prefix="/", production="http://127.0.0.1:9001", sampling=SamplingSettings(ratio=0.75)),)
+    with structlog.testing.capture_logs() as logged:
+        await overlays.prune(store, edited)
+    assert [each["event"] for each in logged] == ["overlay.dropped"]
+    assert await store.control.overlay() == (2, encoded(Overlay()))
+
+
+async def test_a_reset_forgets_everything_but_the_generations(store: Store) -> None:
+    """What was shadowed at run time is gone; an epoch that has ended does not come back."""
+    bounds = changes.Bounds(hosts=("127.0.0.1",), credentials=frozenset())
+    new = {"name": "new", "url": "http://127.0.0.1:9002"}
+    await overlays.edit(store, lambda now: changes.add(FILE.routes, now, new, bounds))
+    await overlays.edit(store, lambda now: changes.restart(FILE.routes, now, "new"))
+    await overlays.reset(store)
+    assert await overlays.read(store) == Overlay(generations={"new": 1})
+
+
+async def test_two_editors_do_not_undo_each_other(store: Store) -> None:
+    """Each edit is made on what is there: both of two at once are kept."""
+    bounds = changes.Bounds(hosts=("127.0.0.1",), credentials=frozenset())
+
+    async def add(name: str) -> None:
+        document = {"name": name, "url": "http://127.0.0.1:9002"}
+        await overlays.edit(store, lambda now: changes.add(FILE.routes, now, document, bounds))
+
+    await asyncio.gather(*(add(f"c{number}") for number in range(4)))
+    assert {each.candidate.name for each in (await overlays.read(store)).added} == {"c0", "c1", "c2", "c3"}
