@@ -8,7 +8,6 @@ import secrets
 from collections.abc import AsyncIterator, Mapping
 
 from records import bounds, candidates, coverage, health, keys, settling
-from records.bounds import Fill
 from records.client import create_client
 from records.control import Control
 from records.coverage import Coverage
@@ -16,7 +15,7 @@ from records.depth import Depth, measured
 from records.errors import StoreError
 from records.group import Group, GroupBounds
 from records.health import StoreHealth
-from records.keys import PartitionKeys, Stage, StreamKeys
+from records.keys import PartitionKeys, Stage
 from records.lua import GROW_PARTITIONS
 from records.scan import scan
 from records.server import Client
@@ -103,15 +102,6 @@ class Store:
     async def coverage(self, route: str, candidate: str = "") -> Coverage:
         """The candidate's, from where it joined; without one the route's own, whose candidate's part is empty."""
         return coverage.add_up([await candidates.counted(self._client, at, candidate) for at in await self._all(route)])
-
-    async def fill(self, route: str) -> Fill:
-        """How many bytes its exchanges take, and over which time."""
-        return bounds.fill_of([await self._fill(at.exchanges) for at in await self._all(route)])
-
-    async def _fill(self, stream: StreamKeys) -> tuple[int, int, int]:
-        size, newest = await self._client.call(stream.head, "HMGET", stream.head, "bytes", "ms")
-        oldest = await self._client.call(stream.ledger, "LINDEX", stream.ledger, 0)
-        return int(size or 0), int((oldest or b"0").split(b"-")[0]), int(newest or 0)
 
     async def depth(self, route: str) -> Depth:
         """How full its recording is."""

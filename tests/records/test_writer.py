@@ -136,17 +136,3 @@ async def test_only_so_many_writers_are_remembered(store: Store, redis_server: R
     assert redis_server.command("ZCARD", f"us:{{{ROUTE}.0}}:writers") == 1_024
     assert len(redis_server.command("KEYS", "us:*:writer:*")) == 1_024
     assert (await store.coverage(ROUTE)).requests == 1_026
-
-
-async def test_the_store_says_how_full_it_is(store: Store, redis_server: RedisServer) -> None:
-    """Bytes over all partitions, and from them and their time how long a bound lasts."""
-    assert (await store.fill(ROUTE)).lasts_s(1_000) is None
-    traffic = Traffic(store)
-    first = await traffic.commit(bytes(936))
-    while redis_server.now_ms() <= int(first.last_id.split("-")[0]):
-        pass
-    await traffic.commit(bytes(936), partition=1)
-    fill = await store.fill(ROUTE)
-    assert fill.bytes == 2_000
-    assert fill.lasts_s(20_000) == pytest.approx((fill.newest_ms - fill.oldest_ms) / 100)
-    assert fill.newest_ms > fill.oldest_ms
