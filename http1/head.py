@@ -142,6 +142,8 @@ def read_answer_head(raw: bytes) -> AnswerHead:
     head.minor = _VERSIONS[version]
     head.keep_alive = head.minor == 1
     _read_answer_fields(head, lines)
+    if head.status < 200 and (head.chunked or head.content_length is not None):
+        raise BadAnswer("an interim answer has no body")  # RFC 9112 §6.1, §6.3
     return head
 
 

@@ -175,7 +175,7 @@ class ServerConnection(asyncio.Protocol):
             self._reading_paused = False
             self.transport.resume_reading()
             if self._body is not None:
-                self._patience(self._limits.body_idle_timeout_s)
+                self._await_body()
 
     def abort(self) -> None:
         """Cut the connection: the client must not take what it has for a complete answer."""
@@ -259,7 +259,9 @@ class ServerConnection(asyncio.Protocol):
         if self._discarding:
             self.deadline = self._sweep.after(_LINGER_S)
         elif self._receiver is not None:
-            self._patience(None if self._body is None else self._limits.body_idle_timeout_s)
+            self.deadline = NEVER
+            if self._body is not None:
+                self._await_body()
             self._receiver.client_writable(True)
         elif self._answering and self._body is None and not self._closing:
             self._await_next()
@@ -271,6 +273,10 @@ class ServerConnection(asyncio.Protocol):
         closing, that alone is waited for."""
         if not (self._writing_paused or self._closing or self._discarding):
             self.deadline = NEVER if seconds is None else self._sweep.after(seconds)
+
+    def _await_body(self) -> None:
+        if not self._reading_paused:
+            self._patience(self._limits.body_idle_timeout_s)
 
     def deadline_passed(self) -> None:
         if self._writing_paused or self._closing:
@@ -370,7 +376,7 @@ class ServerConnection(asyncio.Protocol):
             self._body, self._received = ChunkedBody(), 0
         else:
             self._body = LengthBody(head.content_length or 0)
-        self.deadline = self._sweep.after(self._limits.body_idle_timeout_s)
+        self._await_body()
         self._receiver = self._service.begin(self, head)
         if rest and not self._discarding:
             self._read_body(rest)
@@ -390,7 +396,7 @@ class ServerConnection(asyncio.Protocol):
         except BadRequest as refusal:
             self._fail_request(refusal)
             return
-        self._patience(self._limits.body_idle_timeout_s)
+        self._await_body()
         receiver = self._receiver
         if payload and receiver is not None:
             receiver.request_body(payload)

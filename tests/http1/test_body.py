@@ -1,5 +1,6 @@
 """Where a body ends: the same wherever the network cut it, and never by guessing."""
 
+import itertools
 import re
 
 import httptools
@@ -40,7 +41,7 @@ def test_what_chunk_writes_chunked_reads(pieces: list[bytes], cuts: list[int]) -
     """The encoder's output, cut anywhere, is its input."""
     coded = b"".join(map(chunk, pieces)) + b"0\r\n\r\n"
     edges = sorted({0, len(coded), *(cut for cut in cuts if cut < len(coded))})
-    packets = [coded[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    packets = [coded[a:b] for a, b in itertools.pairwise(edges)]
     assert read(ChunkedBody(), *packets) == (b"".join(pieces), b"")
 
 

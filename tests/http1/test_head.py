@@ -346,6 +346,13 @@ def test_an_answer_may_speak_of_upgrades() -> None:
     assert (head.status, head.content_length, names(head)) == (200, 2, [b"content-length"])
 
 
+@pytest.mark.parametrize("line", [b"Content-Length: 0", b"Transfer-Encoding: chunked"])
+def test_an_interim_answer_has_no_body(line: bytes) -> None:
+    """One that speaks of a body would shift every answer behind it for some client."""
+    with pytest.raises(BadAnswer):
+        answer_head(line, status=b"HTTP/1.1 103 Early Hints")
+
+
 @pytest.mark.parametrize(("connection", "stays"), [(b"X: a", False), (b"Connection: keep-alive", True)])
 def test_an_answer_of_1_0_closes_unless_it_says_otherwise(connection: bytes, stays: bool) -> None:
     """The default of HTTP/1.0."""
