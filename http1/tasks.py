@@ -33,6 +33,9 @@ class Tasks:
             task.cancel()
         while self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)
+            # From Python 3.12 on, gather of tasks that have ended returns without letting their callbacks run: this
+            # would look at the same tasks for ever.
+            await asyncio.sleep(0)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
