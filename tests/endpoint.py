@@ -6,6 +6,7 @@ It reads whole requests (by length or chunked) as plainly as can be, so that wha
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Self
@@ -63,16 +64,23 @@ class Endpoint:
     seen: list[Seen] = field(default_factory=list)
     connections: int = 0
     port: int = 0
+    path: str = ""  # of a Unix socket, instead of the port
+    tls: ssl.SSLContext | None = None
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        if self.path:
+            return f"unix:{self.path}"
+        return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}"
 
     async def __aenter__(self) -> Self:
         self._writers: set[asyncio.StreamWriter] = set()
         self._arrived = asyncio.Condition()
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
-        self.port = self._server.sockets[0].getsockname()[1]
+        if self.path:
+            self._server = await asyncio.start_unix_server(self._serve, self.path)
+        else:
+            self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port, ssl=self.tls)
+            self.port = self._server.sockets[0].getsockname()[1]
         return self
 
     async def __aexit__(self, *_: object) -> None:
