@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 from http1.body import BadFraming, BodyReader, ChunkedBody, LengthBody, UntilCloseBody
 from http1.errors import BadAnswer, FailureKind
-from http1.head import HEAD_END, AnswerHead, read_answer_head
+from http1.head import HEAD_END, AnswerHead, answer_head
 from http1.sweep import NEVER
 
 if TYPE_CHECKING:
@@ -191,7 +191,7 @@ class ClientConnection(asyncio.Protocol):
                 self._keep_unfinished(data)
                 return
             try:
-                head = read_answer_head(data[: end + 4])
+                head = answer_head(data[: end + 4])
             except BadAnswer as error:
                 self._fail("protocol", str(error))
                 return
@@ -239,7 +239,6 @@ class ClientConnection(asyncio.Protocol):
         if head.chunked:
             return ChunkedBody()
         if head.content_length is None:
-            head.keep_alive = False
             return UntilCloseBody()
         return LengthBody(head.content_length) if head.content_length else None
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from itertools import islice
+from typing import Any
 
 import httptools
 
@@ -44,8 +45,8 @@ class RequestHead:
     """A request as a client began it. `fields` are the end-to-end ones, as they came, without Host."""
 
     __slots__ = (
-        "chunked", "content_length", "expects_continue", "fields", "host", "keep_alive", "method", "minor", "target",
-        "upgrade",
+        "chunked", "content_length", "expects_continue", "fields", "host", "keep_alive", "memo", "method", "minor",
+        "target", "upgrade",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -59,6 +60,7 @@ class RequestHead:
         self.keep_alive = True
         self.expects_continue = False
         self.upgrade = b""  # b"websocket", where it is to be relayed; nothing else is honoured
+        self.memo: dict[object, Any] = {}  # what others made of this head, by who they are
 
     @property
     def has_body(self) -> bool:
@@ -68,7 +70,7 @@ class RequestHead:
 class AnswerHead:
     """An answer as an endpoint began it. `fields` are the end-to-end ones, as they came."""
 
-    __slots__ = ("chunked", "content_length", "fields", "keep_alive", "minor", "reason", "status")
+    __slots__ = ("chunked", "content_length", "fields", "keep_alive", "memo", "minor", "reason", "status")
 
     def __init__(self) -> None:
         self.status = 0
@@ -78,6 +80,43 @@ class AnswerHead:
         self.content_length: int | None = None
         self.chunked = False
         self.keep_alive = True
+        self.memo: dict[object, Any] = {}  # what others made of this head, by who they are
+
+
+# Clients and endpoints send the same head again and again. One that was read a moment ago is not read again: the same
+# bytes are the same head, which nobody changes. `forget_heads` is called each second, so that what a client sent (its
+# credentials too) does not stay.
+_MAX_REMEMBERED = 1_024
+_MAX_REMEMBERED_BYTES = 2_048
+_requests: dict[bytes, tuple[ServerLimits, RequestHead]] = {}
+_answers: dict[bytes, AnswerHead] = {}
+
+
+def request_head(raw: bytes, limits: ServerLimits) -> RequestHead:
+    """As read_request_head, or one that was read before."""
+    known = _requests.get(raw)
+    if known is not None and known[0] is limits:
+        return known[1]
+    head = read_request_head(raw, limits)
+    if len(raw) <= _MAX_REMEMBERED_BYTES and len(_requests) < _MAX_REMEMBERED:
+        _requests[raw] = (limits, head)
+    return head
+
+
+def answer_head(raw: bytes) -> AnswerHead:
+    """As read_answer_head, or one that was read before."""
+    known = _answers.get(raw)
+    if known is not None:
+        return known
+    head = read_answer_head(raw)
+    if len(raw) <= _MAX_REMEMBERED_BYTES and len(_answers) < _MAX_REMEMBERED:
+        _answers[raw] = head
+    return head
+
+
+def forget_heads() -> None:
+    _requests.clear()
+    _answers.clear()
 
 
 _NO_CALLBACKS = object()  # httptools checks; what it read is read again below, faster than it can call back

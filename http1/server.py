@@ -18,7 +18,7 @@ import orjson
 
 from http1.body import BadFraming, BodyReader, ChunkedBody, LengthBody
 from http1.errors import BadRequest
-from http1.head import HEAD_END, RequestHead, check_body_size, read_request_head
+from http1.head import HEAD_END, RequestHead, check_body_size, request_head
 from http1.settings import ServerLimits
 from http1.sweep import NEVER, Sweep
 
@@ -347,7 +347,7 @@ class ServerConnection(asyncio.Protocol):
         try:
             if len(raw) > self._limits.max_head_bytes:
                 raise BadRequest(431, "head_too_large", f"the head is over {self._limits.max_head_bytes} bytes")
-            head = read_request_head(raw, self._limits)
+            head = request_head(raw, self._limits)
         except BadRequest as refusal:
             self._refuse(refusal)
             return

@@ -9,7 +9,10 @@ from __future__ import annotations
 import asyncio
 from typing import Protocol
 
+from http1.head import forget_heads
+
 TICK_S = 0.1
+_FORGET_TICKS = 10
 NEVER = float("inf")
 
 
@@ -27,6 +30,7 @@ class Sweep:
         self._watched: set[Watched] = set()
         self.now = loop.time()
         self.lag_ns = 0
+        self._ticks = 0
         self._due = self.now + TICK_S
         self._timer = loop.call_at(self._due, self._tick)
 
@@ -47,6 +51,9 @@ class Sweep:
     def _tick(self) -> None:
         now = self.now = self._loop.time()
         self.lag_ns = max(0, int((now - self._due) * 1e9))
+        self._ticks += 1
+        if self._ticks % _FORGET_TICKS == 0:
+            forget_heads()
         self._due = max(self._due + TICK_S, now)
         self._timer = self._loop.call_at(self._due, self._tick)  # first: whatever a deadline does, the next tick comes
         for watched in [each for each in self._watched if each.deadline <= now]:

@@ -64,6 +64,22 @@ class Forwarded:
         self.shadowed = shadowed  # a copy that another Understudy sent
 
 
+class _Known:
+    """What is the same for all requests with one head: `start` and `end` stand around what is a request's own."""
+
+    __slots__ = ("came", "end", "host", "kept", "request_id", "shadowed", "start", "traceparent")
+
+    def __init__(self) -> None:
+        self.start = b""
+        self.end = b""
+        self.host = b""
+        self.kept: list[tuple[bytes, bytes]] = []
+        self.came: dict[int, bytes] = {}  # forwarding fields, joined
+        self.request_id: bytes | None = None
+        self.traceparent: bytes | None = None
+        self.shadowed = False
+
+
 class Forwarding:
     """One route's rules, compiled."""
 
@@ -78,53 +94,53 @@ class Forwarding:
         self, head: RequestHead, *, request_id: bytes, traceparent: bytes, peer: bytes, tls: bool
     ) -> Forwarded:
         """`request_id` and `traceparent` are used where the client brought none that may be passed on."""
-        host = head.host or b""
-        lines = [
-            b"%b %b%b HTTP/1.1\r\nHost: %b"
-            % (head.method, self._base, head.target, host if self._own_host is None else self._own_host)
-        ]
-        add = lines.append
-        kept: list[tuple[bytes, bytes]] = []
+        known: _Known | None = head.memo.get(self)
+        if known is None:
+            known = head.memo[self] = self._read(head)
+        request_id = known.request_id or request_id
+        traceparent = known.traceparent or traceparent
+        raw = b"%b\r\nX-Request-ID: %b\r\ntraceparent: %b\r\n%b\r\n%b" % (
+            known.start,
+            request_id,
+            traceparent,
+            self._forwarding_fields(known.came, peer, b"https" if tls else b"http", known.host),
+            known.end,
+        )
+        kept = (*known.kept, (b"x-request-id", request_id), (b"traceparent", traceparent))
+        return Forwarded(raw, kept, request_id, known.shadowed)
+
+    def _read(self, head: RequestHead) -> _Known:
+        known = _Known()
+        known.host = head.host or b""
+        host = known.host if self._own_host is None else self._own_host
+        lines = [b"%b %b%b HTTP/1.1\r\nHost: %b" % (head.method, self._base, head.target, host)]
         tracestate = b""
-        traced = shadowed = False
-        forwarded: dict[int, bytes] = {}
-        meaning_of = self._meanings.get
         for field in head.fields:
-            meaning = meaning_of(field.name)
+            meaning = self._meanings.get(field.name)
             if meaning is None:
-                add(field.line)
+                lines.append(field.line)
             elif meaning == KEEP:
-                add(field.line)
-                kept.append((field.name, field.value))
+                lines.append(field.line)
+                known.kept.append((field.name, field.value))
             elif meaning == REQUEST_ID:
                 if _REQUEST_ID.fullmatch(field.value):
-                    request_id = field.value
+                    known.request_id = field.value
             elif meaning == TRACEPARENT:
                 if _TRACEPARENT.fullmatch(field.value):
-                    traceparent, traced = field.value, True
+                    known.traceparent = field.value
             elif meaning == TRACESTATE:
                 tracestate = field.line
             elif meaning == SHADOW:
                 if valid(self._secret, field.value):
-                    add(field.line)
-                    shadowed = True
+                    lines.append(field.line)
+                    known.shadowed = True
             else:
-                before = forwarded.get(meaning)
-                forwarded[meaning] = field.value if before is None else before + b", " + field.value
-        kept.append((b"x-request-id", request_id))
-        kept.append((b"traceparent", traceparent))
-        add(b"X-Request-ID: %b\r\ntraceparent: %b" % (request_id, traceparent))
-        if traced and tracestate:  # W3C Trace Context §3.3: without its traceparent a tracestate means nothing
-            add(tracestate)
-        add(self._forwarding_fields(forwarded, peer, b"https" if tls else b"http", host))
-        if head.chunked:
-            add(b"Transfer-Encoding: chunked")
-        if head.expects_continue:
-            add(b"Expect: 100-continue")
-        if head.upgrade:
-            add(b"Connection: Upgrade\r\nUpgrade: %b" % head.upgrade)
-        add(b"\r\n")
-        return Forwarded(b"\r\n".join(lines), tuple(kept), request_id, shadowed)
+                before = known.came.get(meaning)
+                known.came[meaning] = field.value if before is None else before + b", " + field.value
+        known.start = b"\r\n".join(lines)
+        # W3C Trace Context §3.3: without its traceparent a tracestate means nothing.
+        known.end = _end_of_head(head, tracestate if known.traceparent else b"")
+        return known
 
     def _forwarding_fields(self, came: dict[int, bytes], peer: bytes, proto: bytes, host: bytes) -> bytes:
         """X-Forwarded-*: appended from the peer; where what came is trusted, it stays as it is."""
@@ -139,6 +155,17 @@ class Forwarding:
         return b"X-Forwarded-For: %b\r\nX-Forwarded-Proto: %b\r\nX-Forwarded-Host: %b" % (peer, proto, host)
 
 
+def _end_of_head(head: RequestHead, tracestate: bytes) -> bytes:
+    lines = [tracestate] if tracestate else []
+    if head.chunked:
+        lines.append(b"Transfer-Encoding: chunked")
+    if head.expects_continue:
+        lines.append(b"Expect: 100-continue")
+    if head.upgrade:
+        lines.append(b"Connection: Upgrade\r\nUpgrade: %b" % head.upgrade)
+    return b"".join([line + b"\r\n" for line in lines]) + b"\r\n"
+
+
 def to_client(
     head: AnswerHead, request_id: bytes, *, minor: int, keep_alive: bool, bodyless: bool
 ) -> tuple[bytes, bool]:
@@ -146,6 +173,15 @@ def to_client(
 
     `bodyless`: the answer to a HEAD. A body without length goes chunked to HTTP/1.1 and until close to HTTP/1.0.
     """
+    key = (minor, keep_alive, bodyless)
+    known: tuple[bytes, bytes, bool] | None = head.memo.get(key)
+    if known is None:
+        known = head.memo[key] = _around_request_id(head, minor, keep_alive, bodyless)
+    start, end, chunked = known
+    return b"%bX-Request-ID: %b%b" % (start, request_id, end), chunked
+
+
+def _around_request_id(head: AnswerHead, minor: int, keep_alive: bool, bodyless: bool) -> tuple[bytes, bytes, bool]:
     lines = [b"HTTP/1.1 %d %b" % (head.status, head.reason)]
     lines += [field.line for field in head.fields if field.name != b"x-request-id"]
     chunked = False
@@ -155,13 +191,12 @@ def to_client(
             lines.append(b"Transfer-Encoding: chunked")
         else:
             keep_alive = False
-    lines.append(b"X-Request-ID: %b" % request_id)
+    end = b""
     if not keep_alive:
-        lines.append(b"Connection: close")
+        end = b"\r\nConnection: close"
     elif minor == 0:
-        lines.append(b"Connection: keep-alive")
-    lines.append(b"\r\n")
-    return b"\r\n".join(lines), chunked
+        end = b"\r\nConnection: keep-alive"
+    return b"\r\n".join((*lines, b"")), end + b"\r\n\r\n", chunked
 
 
 def switching(head: AnswerHead, protocol: bytes, request_id: bytes) -> bytes:

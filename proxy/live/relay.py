@@ -41,14 +41,26 @@ _STATUS: dict[str, int] = {
 }
 
 
+class Known:
+    """What a route makes of a request's head, the same for all requests that have it."""
+
+    __slots__ = ("key", "method", "target", "why_not")
+
+    def __init__(self) -> None:
+        self.method = ""
+        self.target = ""  # as it is kept
+        self.key = ""  # the sampling header's value, hashed
+        self.why_not: str | None = None  # the reason why such a request is never sampled
+
+
 class Relay:
     """Receives one request from its client and its answer from production."""
 
     __slots__ = (
         "_answer", "_answer_chunked", "_answer_pieces", "_answer_size", "_asked", "_client", "_connected",
-        "_first_byte", "_forwarded", "_head", "_id", "_in_flight", "_paused", "_received", "_recording",
-        "_request_done", "_request_pieces", "_request_size", "_reserved", "_retried", "_reused", "_route",
-        "_sampling_key", "_sent", "_started", "_tunnel", "_unwritten", "_upstream", "_wall",
+        "_first_byte", "_forwarded", "_head", "_id", "_in_flight", "_known", "_paused", "_received",
+        "_recording", "_request_done", "_request_pieces", "_request_size", "_reserved", "_retried", "_reused",
+        "_route", "_sent", "_started", "_tunnel", "_unwritten", "_upstream", "_wall",
     )  # fmt: skip
 
     def __init__(
@@ -56,11 +68,11 @@ class Relay:
         route: LiveRoute,
         client: ServerConnection,
         head: RequestHead,
+        known: Known,
         forwarded: Forwarded,
         exchange_id: str,
         *,
         recording: bool,
-        sampling_key: str,
     ) -> None:
         self._route = route
         self._client: ServerConnection | None = client
@@ -68,7 +80,7 @@ class Relay:
         self._forwarded = forwarded
         self._id = exchange_id
         self._recording = recording
-        self._sampling_key = sampling_key
+        self._known = known
         self._wall = time_ns()
         self._started = monotonic_ns()
         self._received = self._connected = self._sent = self._first_byte = 0
@@ -336,19 +348,19 @@ class Relay:
     def _answered(self, answer: AnswerHead) -> Answer:
         data = b"".join(self._answer_pieces)
         body = Body(data, self._answer_size, self._answer_size > len(data))
-        return Answer(answer.status, self._route.kept_answer_headers(answer), body)
+        return Answer(answer.status, self._route.read_answer(answer)[0], body)
 
     def _record(self, outcome: Answer | Failure, done: int | None) -> None:
-        route, head, started = self._route, self._head, self._started
+        route, known, answer, started = self._route, self._known, self._answer, self._started
         pieces = self._request_pieces or ()
-        version, build = route.versions(self._answer)
+        version, build = route.versions(None) if answer is None else route.read_answer(answer)[1]
         exchange = Exchange(
             id=self._id,
             route=route.name,
             revision=route.revision,
             request=Request(
-                head.method.decode("latin-1"),
-                route.kept.target(head.target.decode("latin-1")),
+                known.method,
+                known.target,
                 self._forwarded.kept,
                 Body(b"".join(pieces), self._request_size),
             ),
@@ -368,7 +380,7 @@ class Relay:
                 version=version,
                 build=build,
             ),
-            sampling_key=self._sampling_key,
+            sampling_key=known.key,
         )
         self._recording = False
         route.offer(exchange, self._reserved)

@@ -11,7 +11,7 @@ from http1.sweep import Sweep
 from proxy.live.capture import Budget, Shelf
 from proxy.live.counters import INDEX, RouteCounters
 from proxy.live.forward import Forwarding, Ids
-from proxy.live.relay import Relay
+from proxy.live.relay import Known, Relay
 from proxy.sampling import HealthPaths, Sampler
 from proxy.settings import RouteSettings
 from proxy.versions import VersionRules
@@ -74,11 +74,13 @@ class LiveRoute:
             peer=client.peer,
             tls=client.tls,
         )
-        key = self._sampling_key(head) if self._sampling_header else ""
-        why_not = "shadow_marker" if forwarded.shadowed else self._why_not_sampled(head.method, path, key)
+        known: Known | None = head.memo.get(self)
+        if known is None:
+            known = head.memo[self] = self._read(head, path, shadowed=forwarded.shadowed)
+        why_not = known.why_not or self._why_not_drawn(known.key)
         self.counters.add(_REQUESTS)
         self.counters.add(_HELD if why_not is None else INDEX[f"not_sampled.{why_not}"])
-        return Relay(self, client, head, forwarded, exchange_id, recording=why_not is None, sampling_key=key)
+        return Relay(self, client, head, known, forwarded, exchange_id, recording=why_not is None)
 
     # ---- what a relay asks
 
@@ -105,11 +107,29 @@ class LiveRoute:
     def loop_lag_ns(self) -> int:
         return self._sweep.lag_ns
 
-    def kept_answer_headers(self, answer: AnswerHead) -> Headers:
-        allowed = self.kept.answer_names
-        return tuple([(field.name, field.value) for field in answer.fields if field.name in allowed])
+    def read_answer(self, answer: AnswerHead) -> tuple[Headers, tuple[str, str]]:
+        """What is kept of an answer's head, and the version and build that gave it."""
+        known: tuple[Headers, tuple[str, str]] | None = answer.memo.get(self)
+        if known is None:
+            allowed = self.kept.answer_names
+            kept = tuple([(field.name, field.value) for field in answer.fields if field.name in allowed])
+            known = answer.memo[self] = (kept, self.versions(answer))
+        return known
 
     # ---- sampling
+
+    def _read(self, head: RequestHead, path: bytes, *, shadowed: bool) -> Known:
+        known = Known()
+        known.method = head.method.decode("latin-1")
+        known.target = self.kept.target(head.target.decode("latin-1"))
+        known.key = self._sampling_key(head) if self._sampling_header else ""
+        if shadowed:
+            known.why_not = "shadow_marker"
+        elif head.method not in self._methods:
+            known.why_not = "method"
+        elif self._health.has(head.method, path):
+            known.why_not = "health_path"
+        return known
 
     def _sampling_key(self, head: RequestHead) -> str:
         for field in head.fields:
@@ -117,10 +137,6 @@ class LiveRoute:
                 return self._sampler.hash_key(field.value)
         return ""
 
-    def _why_not_sampled(self, method: bytes, path: bytes, key: str) -> str | None:
-        if method not in self._methods:
-            return "method"
-        if self._health.has(method, path):
-            return "health_path"
+    def _why_not_drawn(self, key: str) -> str | None:
         wanted = self._sampler.wants_key(key) if key else self._sampler.wants(random())  # noqa: S311  no secret
         return None if wanted else "ratio"

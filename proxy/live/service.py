@@ -63,7 +63,9 @@ class LiveService:
 
     def begin(self, connection: ServerConnection, head: RequestHead) -> RequestReceiver | None:
         path = head.target.partition(b"?")[0]
-        route = self._table.find(path)
+        route: LiveRoute | None = head.memo.get(self._table)
+        if route is None:
+            route = head.memo[self._table] = self._table.find(path)
         if route is None:
             self._counters.add(_UNROUTED)
             connection.refuse(404, "no_route", "no route of this proxy takes this path", close=False)
