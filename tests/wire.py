@@ -76,16 +76,16 @@ class Wire:
             raw = await self.reader.readuntil(b"\r\n\r\n")
         line, *fields = raw.decode("latin-1").removesuffix("\r\n\r\n").split("\r\n")
         version, status, reason = line.split(" ", 2)
-        assert version == "HTTP/1.1"
+        assert version in ("HTTP/1.1", "HTTP/1.0")
         headers = [(name, value.strip()) for name, _, value in (each.partition(":") for each in fields)]
         return Received(int(status), reason, headers, b"", [])
 
     async def chunk(self) -> bytes:
         """One chunk's bytes; none at the end."""
         async with asyncio.timeout(_PATIENCE_S):
-            size = int((await self.reader.readuntil(b"\r\n")).strip(), 16)
+            size = int((await self.reader.readuntil(b"\r\n")).partition(b";")[0].strip(), 16)
             data = await self.reader.readexactly(size + 2)
-        assert data[size:] == b"\r\n"
+        assert size == 0 or data[size:] == b"\r\n"
         return data[:size]
 
     async def rest(self) -> bytes:

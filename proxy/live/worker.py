@@ -32,6 +32,7 @@ from records.store import Store
 log = structlog.get_logger()
 
 _BUFFER_BYTES = INDEX["buffer_bytes"]
+_FLUSHING = 0.2  # of the time to stop: replies that never end must not cost what is recorded
 
 
 class LiveWorker:
@@ -98,7 +99,7 @@ class LiveWorker:
         deadline = loop.time() + deadline_s
         await self._service.stop_accepting()
         self._service.drain_connections()
-        await self._service.wait_until_empty(deadline - loop.time())
+        await self._service.wait_until_empty(deadline - _FLUSHING * deadline_s - loop.time())
         cut = self._service.cut_connections()
         for recorder in self._recorders.values():
             recorder.stop()
