@@ -7,6 +7,7 @@
     client.py    one connection to an endpoint
     pool.py      an endpoint's connections: keep-alive, cap, bounded wait, refreshed addresses
     names.py     a host name's addresses, refreshed
+    outbox.py    the writes of one turn of the loop, handed to the kernel together
     sweep.py     one coarse timer for all deadlines of a process
     address.py   where an endpoint is: http://, https://, unix:
     listen.py    listening sockets and TLS

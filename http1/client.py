@@ -31,9 +31,7 @@ class AnswerReceiver(Protocol):
         """A connection is in hand: begin the call on it."""
 
     def answer_interim(self, head: AnswerHead) -> None: ...
-    def answer_head(self, head: AnswerHead, *, follows: bool) -> None:
-        """`follows`: its first body bytes, or its end, come next, before this read is over: write both at once."""
-
+    def answer_head(self, head: AnswerHead) -> None: ...
     def answer_body(self, data: bytes) -> None: ...
     def answer_end(self) -> None: ...
     def call_failed(self, kind: FailureKind, detail: str) -> None: ...
@@ -77,11 +75,11 @@ class ClientConnection(asyncio.Protocol):
         self._to_head_request = to_head_request
         self._call_deadline = NEVER if settings.timeout_s is None else self._pool.sweep.after(settings.timeout_s)
         self.deadline = self._call_deadline
-        self.transport.write(data)
+        self._pool.sweep.outbox.write(self.transport, data)
 
     def send(self, data: bytes) -> None:
         """More of the request body."""
-        self.transport.write(data)
+        self._pool.sweep.outbox.write(self.transport, data)
 
     def sent(self) -> None:
         """The request is complete: now the answer is due."""
@@ -118,6 +116,7 @@ class ClientConnection(asyncio.Protocol):
     def close(self) -> None:
         self._closing = True
         self.deadline = NEVER
+        self._pool.sweep.outbox.push(self.transport)
         self.transport.close()
 
     # ---- asyncio.Protocol
@@ -213,7 +212,7 @@ class ClientConnection(asyncio.Protocol):
     def _begin_answer(self, receiver: AnswerReceiver, head: AnswerHead, rest: bytes) -> None:
         self._answer = head
         body = self._framing(head)
-        receiver.answer_head(head, follows=body is None or rest != b"")
+        receiver.answer_head(head)
         if self._receiver is not receiver:
             return  # given up meanwhile
         if self.tunnel:

@@ -116,11 +116,11 @@ class ServerConnection(asyncio.Protocol):
 
     def write_interim(self, data: bytes) -> None:
         """A 1xx: the answer itself has not begun."""
-        self.transport.write(data)
+        self._sweep.outbox.write(self.transport, data)
 
     def write(self, data: bytes) -> None:
         self._answer_begun = True
-        self.transport.write(data)
+        self._sweep.outbox.write(self.transport, data)
 
     def answer_end(self, *, keep: bool = True) -> None:
         """The answer is complete: read the next request, or close."""
@@ -195,6 +195,7 @@ class ServerConnection(asyncio.Protocol):
         """Close when what is written has gone out."""
         self._patience(self._limits.write_stall_timeout_s)
         self._closing = True
+        self._sweep.outbox.push(self.transport)
         self.transport.close()
 
     def drain(self) -> None:
@@ -430,6 +431,7 @@ class ServerConnection(asyncio.Protocol):
         self.resume_request()
         self._patience(_LINGER_S)
         self._discarding = True
+        self._sweep.outbox.push(self.transport)
         if self.transport.can_write_eof():
             self.transport.write_eof()
         else:

@@ -10,6 +10,7 @@ import asyncio
 from typing import Protocol
 
 from http1.head import forget_heads
+from http1.outbox import Outbox
 
 TICK_S = 0.1
 _FORGET_TICKS = 10
@@ -31,6 +32,7 @@ class Sweep:
         self.now = loop.time()
         self.lag_ns = 0
         self._ticks = 0
+        self.outbox = Outbox(loop)
         self._due = self.now + TICK_S
         self._timer = loop.call_at(self._due, self._tick)
 

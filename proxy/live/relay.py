@@ -60,7 +60,7 @@ class Relay:
         "_answer", "_answer_chunked", "_answer_pieces", "_answer_size", "_asked", "_client", "_connected",
         "_first_byte", "_forwarded", "_head", "_id", "_in_flight", "_known", "_paused", "_received",
         "_recording", "_request_done", "_request_pieces", "_request_size", "_reserved", "_retried", "_reused",
-        "_route", "_sent", "_started", "_tunnel", "_unwritten", "_upstream", "_wall",
+        "_route", "_sent", "_started", "_tunnel", "_upstream", "_wall",
     )  # fmt: skip
 
     def __init__(
@@ -90,7 +90,6 @@ class Relay:
         self._request_size = 0
         self._answer: AnswerHead | None = None
         self._answer_chunked = False
-        self._unwritten = b""  # the answer's head, while its body is about to come
         self._answer_pieces: list[bytes] = []
         self._answer_size = 0
         self._reserved = 0
@@ -189,7 +188,7 @@ class Relay:
         if client is not None and self._head.minor == 1 and (head.status != 100 or self._head.expects_continue):
             client.write_interim(interim(head))
 
-    def answer_head(self, head: AnswerHead, *, follows: bool) -> None:
+    def answer_head(self, head: AnswerHead) -> None:
         self._first_byte = monotonic_ns()
         if head.status == 101:
             self._switch(head)
@@ -204,18 +203,12 @@ class Relay:
                 keep_alive=client.settle_keep_alive(),
                 bodyless=self._head.method == b"HEAD",
             )
-            if follows:
-                self._unwritten = out  # one write, one packet, for an answer that came in one
-            else:
-                client.write(out)
+            client.write(out)
 
     def answer_body(self, data: bytes) -> None:
         client = self._client
         if client is not None:
-            out = chunk(data) if self._answer_chunked else data
-            if self._unwritten:
-                out, self._unwritten = self._unwritten + out, b""
-            client.write(out)
+            client.write(chunk(data) if self._answer_chunked else data)
         if self._recording:
             self._hold_answer(data)
 
@@ -229,8 +222,8 @@ class Relay:
             return
         answer = self._answer
         if client is not None:
-            if self._answer_chunked or self._unwritten:
-                client.write(self._unwritten + (LAST_CHUNK if self._answer_chunked else b""))
+            if self._answer_chunked:
+                client.write(LAST_CHUNK)
             # An answer without length ends, for an HTTP/1.0 client, with its connection.
             unbounded = answer is not None and answer.content_length is None and not self._answer_chunked
             client.answer_end(keep=not (unbounded and self._head.minor == 0 and self._has_answer_body()))
@@ -249,7 +242,7 @@ class Relay:
         answer = self._answer
         client, self._client = self._client, None
         if client is not None:
-            if answer is None or self._unwritten:
+            if answer is None:
                 client.refuse(_STATUS[kind], f"production_{kind}", f"production gave no answer: {detail}", close=False)
             else:
                 client.abort()  # a cut connection, never a complete-looking answer

@@ -84,7 +84,7 @@ class Call:
     def answer_interim(self, head: AnswerHead) -> None:
         pass  # nobody waits for it
 
-    def answer_head(self, head: AnswerHead, *, follows: bool) -> None:
+    def answer_head(self, head: AnswerHead) -> None:
         self._first_byte = monotonic_ns()
         self._answer = head
         if head.status == 101:

@@ -64,7 +64,7 @@ class Call:
     def answer_interim(self, head: AnswerHead) -> None:
         self.interim.append(head.status)
 
-    def answer_head(self, head: AnswerHead, *, follows: bool) -> None:
+    def answer_head(self, head: AnswerHead) -> None:
         assert self.head is None
         self.head = head
         self.answering.set()

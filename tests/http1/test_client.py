@@ -345,7 +345,7 @@ async def test_a_tunnel_passes_everything_and_has_no_deadline(
 
     endpoint.behaviour = behave
     call = Call(open_pool(idle_timeout_s=0.1, first_byte_timeout_s=0.1, timeout_s=0.2))
-    call.answer_head = lambda head, follows: call.connection.start_tunnel()  # type: ignore[method-assign,misc,union-attr]
+    call.answer_head = lambda head: call.connection.start_tunnel()  # type: ignore[method-assign,misc,union-attr]
     await until(lambda: call.body == b"\x81\x01a")
     assert call.connection is not None
     call.connection.pause_answer()
