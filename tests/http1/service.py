@@ -20,7 +20,7 @@ PATIENCE_S = 20
 async def until(condition: Callable[[], bool]) -> None:
     """For what has no event of its own."""
     async with asyncio.timeout(PATIENCE_S):
-        while not condition():  # noqa: ASYNC110  see above
+        while not condition():
             await asyncio.sleep(0.001)
 
 

@@ -29,7 +29,7 @@ GET = b"GET /p HTTP/1.1\r\nHost: m.test\r\n\r\n"
 async def until(condition: Callable[[], bool]) -> None:
     """For what has no event of its own."""
     async with asyncio.timeout(_PATIENCE_S):
-        while not condition():  # noqa: ASYNC110  see above
+        while not condition():
             await asyncio.sleep(0.002)
 
 

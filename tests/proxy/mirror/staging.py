@@ -77,7 +77,7 @@ async def mirroring(
 async def eventually(holds: Callable[[], Awaitable[bool]], timeout_s: float = 30.0) -> None:
     """Until it holds: for what happens in another process, which nobody tells us."""
     async with asyncio.timeout(timeout_s):
-        while not await holds():  # noqa: ASYNC110
+        while not await holds():
             await asyncio.sleep(0.01)
 
 
