@@ -4,7 +4,7 @@ Only data lives here. Encoding is codec.py's, storing the store's, judging the c
 
 Header names are lower-case bytes, values bytes as they came. Bodies are bytes as they came: content coding is
 kept, transfer coding is not. Times are nanoseconds; monotonic ones are offsets within one observation, since two
-hosts' monotonic clocks differ.
+hosts' monotonic clocks differ. No noun can hold itself, so the garbage collector is spared them (`gc=False`).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ FailureKind = Literal[
 ]
 
 
-class Body(Struct, frozen=True, array_like=True):
+class Body(Struct, frozen=True, gc=False, array_like=True):
     """A body as it came. `cut` says that `data` holds less than the `size` bytes that passed."""
 
     data: bytes
@@ -38,11 +38,11 @@ class Body(Struct, frozen=True, array_like=True):
     cut: bool = False
 
 
-class Timings(Struct, frozen=True, array_like=True):
+class Timings(Struct, frozen=True, gc=False, array_like=True):
     """Offsets in ns from the observation's zero (`Observation.wall_ns`); None for what did not happen.
 
     received: the whole request was here. connected: a connection was in hand. sent: the last request byte was
-    handed to the kernel. first_byte, last_byte: of the answer. Latency is last_byte - sent.
+    written (it reaches the kernel by the end of that turn of the loop). first_byte, last_byte: of the answer. Latency is last_byte - sent.
     """
 
     received: int | None = None
@@ -52,13 +52,13 @@ class Timings(Struct, frozen=True, array_like=True):
     last_byte: int | None = None
 
 
-class Answer(Struct, frozen=True, array_like=True, tag="answer"):
+class Answer(Struct, frozen=True, gc=False, array_like=True, tag="answer"):
     status: int
     headers: Headers
     body: Body
 
 
-class Failure(Struct, frozen=True, array_like=True, tag="failure"):
+class Failure(Struct, frozen=True, gc=False, array_like=True, tag="failure"):
     """No complete answer. `status` is set where a head had come; `detail` is ours, never the peer's bytes."""
 
     kind: FailureKind
@@ -66,7 +66,7 @@ class Failure(Struct, frozen=True, array_like=True, tag="failure"):
     status: int | None = None
 
 
-class Observation(Struct, frozen=True, array_like=True, kw_only=True):
+class Observation(Struct, frozen=True, gc=False, array_like=True, kw_only=True):
     """What one endpoint did with one request."""
 
     wall_ns: int
@@ -79,14 +79,14 @@ class Observation(Struct, frozen=True, array_like=True, kw_only=True):
     build: str = ""
 
 
-class Request(Struct, frozen=True, array_like=True):
+class Request(Struct, frozen=True, gc=False, array_like=True):
     method: str
     target: str  # raw, with query; credentials in the query already dropped
     headers: Headers  # the allow list's
     body: Body
 
 
-class Exchange(Struct, frozen=True, array_like=True, tag="exchange/1", kw_only=True):
+class Exchange(Struct, frozen=True, gc=False, array_like=True, tag="exchange/1", kw_only=True):
     """One request with production's observation."""
 
     id: str  # unique; X-Request-ID is an attribute in `request.headers`, since clients repeat it
@@ -97,7 +97,7 @@ class Exchange(Struct, frozen=True, array_like=True, tag="exchange/1", kw_only=T
     sampling_key: str = ""  # a keyed hash of the sampling header's value, never the value
 
 
-class Pair(Struct, frozen=True, array_like=True, tag="pair/1", kw_only=True):
+class Pair(Struct, frozen=True, gc=False, array_like=True, tag="pair/1", kw_only=True):
     """An exchange with one candidate's observation."""
 
     exchange: Exchange

@@ -12,6 +12,7 @@ import structlog
 
 from proxy.live.capture import Shelf
 from proxy.live.counters import ACCOUNTED, INDEX, RouteCounters
+from records.bounds import exchanges_bytes
 from records.errors import StoreDenied, StoreError
 from records.settings import RecordingSettings
 from records.writer import ExchangeWriter
@@ -48,6 +49,10 @@ class Recorder:
             else:
                 await self._commit_totals()
         await self._commit_totals()
+
+    def share_bound(self, routes: int) -> None:
+        """So many routes share the store's bound in bytes from now on."""
+        self._writer.max_bytes = exchanges_bytes(self._settings, routes)
 
     def stop(self) -> None:
         self._stopping = True

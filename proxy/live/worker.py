@@ -83,6 +83,8 @@ class LiveWorker:
         """Serve these routes from the next request on. The first call starts accepting."""
         before = self._routes
         self._route_count = len(routes)
+        for recorder in self._recorders.values():
+            recorder.share_bound(len(routes))
         self._routes = {route.key_name(): self._live(route, revision) for route in routes}
         self._service.serve(RouteTable((route.settings.prefix, route) for route in self._routes.values()))
         if not self._listening:
