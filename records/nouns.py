@@ -42,7 +42,8 @@ class Timings(Struct, frozen=True, gc=False, array_like=True):
     """Offsets in ns from the observation's zero (`Observation.wall_ns`); None for what did not happen.
 
     received: the whole request was here. connected: a connection was in hand. sent: the last request byte was
-    written (it reaches the kernel by the end of that turn of the loop). first_byte, last_byte: of the answer. Latency is last_byte - sent.
+    written (it reaches the kernel by the end of that turn of the loop). first_byte, last_byte: of the answer.
+    Latency is last_byte - sent.
     """
 
     received: int | None = None
