@@ -6,6 +6,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from http1 import head as read_again
 from http1.errors import BadAnswer, BadRequest
 from http1.head import AnswerHead, RequestHead, read_answer_head, read_request_head
 from http1.settings import ServerLimits
@@ -394,3 +395,24 @@ def test_what_is_accepted_has_one_reading(seed: bytes, splices: list[tuple[float
     assert A_REQUEST_LINE.fullmatch(first)
     assert all(A_LINE.fullmatch(each) for each in lines)
     assert len(framing) == head.chunked + (head.content_length is not None) <= 1
+
+
+def test_a_head_that_came_a_moment_ago_is_not_read_again_until_it_is_forgotten() -> None:
+    """The same bytes under the same limits are the same head; other limits judge anew; nothing stays."""
+    raw = b"GET /a HTTP/1.1\r\nHost: m.test\r\n\r\n"
+    limits = ServerLimits()
+    first = read_again.request_head(raw, limits)
+    assert read_again.request_head(raw, limits) is first
+    assert read_again.request_head(raw, ServerLimits()) is not first
+    answer = read_again.answer_head(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+    assert read_again.answer_head(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n") is answer
+    read_again.forget_heads()
+    assert read_again.request_head(raw, limits) is not first
+    assert read_again.answer_head(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n") is not answer
+
+
+def test_a_refused_head_is_refused_again() -> None:
+    """What is remembered is what was read, never a refusal that was let through."""
+    for _ in range(2):
+        with pytest.raises(BadRequest):
+            read_again.request_head(b"GET /a HTTP/1.1\r\n\r\n", ServerLimits())

@@ -1,65 +1,71 @@
-"""The writes of one turn go out together, in order, and not at all where the connection was cut meanwhile."""
+"""The writes of one turn of the loop."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
-import pytest
+from typing import Any
 
 from http1.outbox import Outbox
 
-LARGE = b"x" * 40_000
+
+class Transport:
+    """What a transport was asked to write, call by call."""
+
+    def __init__(self) -> None:
+        self.calls: list[bytes] = []
+        self.closing = False
+
+    def write(self, data: bytes) -> None:
+        self.calls.append(data)
+
+    def writelines(self, pieces: list[bytes]) -> None:
+        self.calls.append(b"".join(pieces))
+
+    def is_closing(self) -> bool:
+        return self.closing
 
 
-@asynccontextmanager
-async def connected() -> AsyncIterator[tuple[Outbox, asyncio.Transport, asyncio.StreamReader]]:
-    accepted: asyncio.Future[tuple[asyncio.StreamReader, asyncio.StreamWriter]]
-    accepted = asyncio.get_running_loop().create_future()
-    async with await asyncio.start_server(
-        lambda reader, writer: accepted.set_result((reader, writer)), "127.0.0.1", 0
-    ) as server:
-        transport, _ = await asyncio.get_running_loop().create_connection(
-            asyncio.Protocol, *server.sockets[0].getsockname()
-        )
-        reader, writer = await accepted
-        yield Outbox(asyncio.get_running_loop()), transport, reader
-        transport.abort()
-        writer.close()
+async def _turn() -> None:
+    await asyncio.sleep(0)  # the loop's next turn: what was due at the end of this one has happened
 
 
-@pytest.mark.parametrize(
-    "pieces", [[b"a"], [b"a", b"b", b"c"], [b"a", LARGE, b"b"], [LARGE, b"a", LARGE]], ids=lambda each: str(len(each))
-)
-async def test_bytes_keep_their_order(pieces: list[bytes]) -> None:
-    """Small pieces wait for the end of the turn, large ones take them along."""
-    async with connected() as (outbox, transport, reader):
-        for piece in pieces:
-            outbox.write(transport, piece)
-        assert await reader.readexactly(sum(map(len, pieces))) == b"".join(pieces)
+async def test_what_a_connection_writes_in_one_turn_goes_in_one_call() -> None:
+    """A head and its body are one system call, at the turn's end."""
+    outbox, transport = Outbox(asyncio.get_running_loop()), Transport()
+    outbox.write(_as_transport(transport), b"head ")
+    outbox.write(_as_transport(transport), b"body")
+    assert transport.calls == []
+    await _turn()
+    assert transport.calls == [b"head body"]
 
 
-async def test_each_turn_has_its_own_end() -> None:
-    """What is written after a turn's end goes out at the end of the next one."""
-    async with connected() as (outbox, transport, reader):
-        for turn in (b"1", b"2"):
-            outbox.write(transport, turn)
-            assert await reader.readexactly(1) == turn
+async def test_a_large_piece_goes_at_once_and_behind_what_waited() -> None:
+    """Large pieces meet flow control at once; order is kept."""
+    outbox, transport = Outbox(asyncio.get_running_loop()), Transport()
+    outbox.write(_as_transport(transport), b"head ")
+    outbox.write(_as_transport(transport), bytes(40_000))
+    outbox.write(_as_transport(transport), b"tail")
+    await _turn()
+    assert transport.calls == [b"head ", bytes(40_000), b"tail"]
 
 
-async def test_a_push_goes_out_before_a_close() -> None:
-    """What was written before a connection is closed in an orderly way is sent, once."""
-    async with connected() as (outbox, transport, reader):
-        outbox.write(transport, b"last")
-        outbox.push(transport)
-        transport.close()
-        assert await reader.read() == b"last"
+async def test_pushing_writes_now_and_once() -> None:
+    """A connection that is about to close gets what waits for it, and not again at the turn's end."""
+    outbox, transport, other = Outbox(asyncio.get_running_loop()), Transport(), Transport()
+    outbox.write(_as_transport(transport), b"last words")
+    outbox.write(_as_transport(other), b"else")
+    outbox.push(_as_transport(transport))
+    assert (transport.calls, other.calls) == ([b"last words"], [])
+    await _turn()
+    assert (transport.calls, other.calls) == ([b"last words"], [b"else"])
 
 
-async def test_what_waits_for_a_cut_connection_is_dropped() -> None:
-    """An incomplete answer must not look complete; the others' bytes go out all the same."""
-    async with connected() as (outbox, transport, reader), connected() as (_, other, others_reader):
-        outbox.write(transport, b"half")
-        outbox.write(other, b"whole")
-        transport.abort()
-        assert await reader.read() == b""
-        assert await others_reader.readexactly(5) == b"whole"
+async def test_a_connection_that_was_cut_gets_nothing_more() -> None:
+    """Bytes behind a cut would let an incomplete answer look complete."""
+    outbox, transport = Outbox(asyncio.get_running_loop()), Transport()
+    outbox.write(_as_transport(transport), b"half")
+    transport.closing = True
+    await _turn()
+    assert transport.calls == []
+
+
+def _as_transport(double: Transport) -> Any:
+    return double
