@@ -317,11 +317,12 @@ async def test_an_idle_connection_is_closed(sweep: Sweep, sent: bytes) -> None:
         assert await wire.rest() == b""
 
 
-async def test_a_client_that_reads_nothing_is_cut_off(sweep: Sweep) -> None:
-    """And its receiver is told, so that it holds nothing up."""
+@pytest.mark.parametrize("count", [1, 50_000], ids=["quiet", "pipelining"])
+async def test_a_client_that_reads_nothing_is_cut_off(sweep: Sweep, count: int) -> None:
+    """And its receiver is told, so that it holds nothing up; sending more requests does not put that off."""
     service = Service(lambda request: request.connection.write(b"x" * MANY))
     async with serving(service, sweep, SHORT) as port, Wire(port, limit=1024) as wire:
-        await wire.send(get())
+        wire.writer.write(get() * count)
         await service.until(lambda s: len(s.taken) == 1)
         async with asyncio.timeout(10):
             await service.taken[0].gone.wait()

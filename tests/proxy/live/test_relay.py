@@ -481,7 +481,8 @@ async def test_a_slow_production_slows_the_client(proxy: Proxy) -> None:
 
 
 async def test_another_endpoint_without_a_failed_request(proxy: Proxy, production: Endpoint) -> None:
-    """Requests under way end where they began; the next one goes to the new endpoint; the revision is recorded."""
+    """Requests under way, and those that wait for a connection, end where they began; the next one goes to the new
+    endpoint; the revision is recorded."""
     go_on = asyncio.Event()
 
     async def slow(seen: Seen, writer: asyncio.StreamWriter) -> None:
@@ -489,17 +490,24 @@ async def test_another_endpoint_without_a_failed_request(proxy: Proxy, productio
         await answer(b"old")(seen, writer)
 
     production.behaviour = slow
-    async with Endpoint(answer(b"new")) as other, proxy, proxy.wire() as wire:
+    proxy.endpoint["max_connections"] = 1
+    async with Endpoint(answer(b"new")) as other, proxy, proxy.wire() as wire, proxy.wire() as waiting:
         await wire.send(post())
+        await waiting.send(post())
+        await until(lambda: proxy.counts().get("requests") == 2)
         await production.wait_for(1)
         proxy.endpoint["url"] = other.url
         await proxy.apply(revision=2)
         assert (await proxy.ask(post())).body == b"new"
         go_on.set()
-        assert (await wire.answer()).body == b"old"
-        await proxy.settled(2)
-        revisions = {each.production.outcome.body.data: each.revision for each in await proxy.exchanges()}  # type: ignore[union-attr]
-    assert revisions == {b"old": 1, b"new": 2}
+        assert [(await each.answer()).body for each in (wire, waiting)] == [b"old"] * 2
+        await proxy.settled(3)
+        exchanges = await proxy.exchanges()
+    assert sorted((each.revision, each.production.outcome.body.data) for each in exchanges) == [  # type: ignore[union-attr]
+        (1, b"old"),
+        (1, b"old"),
+        (2, b"new"),
+    ]
 
 
 async def test_a_stop_finishes_replies_and_flushes(proxy: Proxy, production: Endpoint) -> None:
