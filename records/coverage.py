@@ -46,11 +46,11 @@ class Coverage:
         }
 
 
-def add_up(partitions: Sequence[Sequence[Any]]) -> Coverage:
-    """From what coverage.lua answered for each partition."""
+def add_up(partitions: Sequence[Sequence[Any]], *, of_route: bool) -> Coverage:
+    """From what coverage.lua answered for each partition. `of_route`: the route's own, whatever candidates did."""
     total: Counter[str] = Counter()
     for answer in partitions:
-        total.update(_partition(answer))
+        total.update(_partition(answer, of_route))
     return Coverage(
         requests=total["requests"],
         not_sampled=_named(total, "not_sampled."),
@@ -67,9 +67,11 @@ def add_up(partitions: Sequence[Sequence[Any]]) -> Coverage:
     )
 
 
-def _partition(answer: Sequence[Any]) -> Counter[str]:
+def _partition(answer: Sequence[Any], of_route: bool) -> Counter[str]:
     newest, newest_pair = int(answer[0]), int(answer[1])
     sums, mirror, compare, counts, joined, left = (_integers(flat) for flat in answer[2:])
+    if not (of_route or mirror or left):
+        return Counter()  # it has not joined: nothing counts for it yet
     total = Counter(left or sums)
     total.subtract(joined)
     total["skipped.store_lost"] = total.pop("store_lost", 0)

@@ -101,7 +101,8 @@ class Store:
 
     async def coverage(self, route: str, candidate: str = "") -> Coverage:
         """The candidate's, from where it joined; without one the route's own, whose candidate's part is empty."""
-        return coverage.add_up([await candidates.counted(self._client, at, candidate) for at in await self._all(route)])
+        counted = [await candidates.counted(self._client, at, candidate) for at in await self._all(route)]
+        return coverage.add_up(counted, of_route=not candidate)
 
     async def depth(self, route: str) -> Depth:
         """How full its recording is."""

@@ -15,7 +15,7 @@ from proxy.live.counters import ACCOUNTED, INDEX, RouteCounters
 from records.bounds import exchanges_bytes
 from records.errors import StoreDenied, StoreError
 from records.settings import RecordingSettings
-from records.writer import ExchangeWriter
+from records.writer import Committed, ExchangeWriter
 
 log = structlog.get_logger()
 
@@ -92,14 +92,24 @@ class Recorder:
             await self._commit([])
 
     async def _commit(self, records: list[bytes]) -> None:
-        self._group += 1
-        partition = self._group % self._settings.partitions
+        """A group into the next partition; and, where the store came back without what it had, a word to the others:
+        each balances its sums with the next group it is given."""
+        first = self._group + 1
+        committed = await self._commit_until_known(records, first)
+        if committed.store_lost:
+            log.warning("store.emptied", route=self._route, exchanges_lost=committed.store_lost)
+            for number in range(first + 1, first + self._settings.partitions):
+                await self._commit_until_known([], number)
+
+    async def _commit_until_known(self, records: list[bytes], number: int) -> Committed:
+        self._group = number
+        partition = number % self._settings.partitions
         retry_s = _FIRST_RETRY_S
         while True:
             totals = self._totals()
             totals["held"] -= len(records)
             try:
-                await self._writer.commit(partition, self._group, records, totals)
+                committed = await self._writer.commit(partition, number, records, totals)
             except StoreError as error:
                 self._note_away(error)
                 await asyncio.sleep(_DENIED_RETRY_S if isinstance(error, StoreDenied) else retry_s)
@@ -107,7 +117,7 @@ class Recorder:
             else:
                 self._told = totals if not records else {}
                 self._note_back()
-                return
+                return committed
 
     def _totals(self) -> dict[str, int]:
         counts = self._counters.read()
