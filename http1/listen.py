@@ -23,6 +23,7 @@ log = structlog.get_logger()
 
 _BACKLOG = 4096
 _ACCEPTS_A_TURN = 64
+_MAX_ADOPTING = 256  # accepted and not connections yet: with TLS, a client decides how long its handshake takes
 _RETRY_S = 0.1
 _ADOPTING = "connection.adopt"
 _ADOPTION_S = 1.0
@@ -94,6 +95,7 @@ class Acceptor:
         self._tls = tls
         self._tasks = Tasks()
         self._accepting = False
+        self._adopting = 0
         self._retry: asyncio.TimerHandle | None = None
 
     def resume(self) -> None:
@@ -119,6 +121,9 @@ class Acceptor:
         for _ in range(_ACCEPTS_A_TURN):
             if not self._accepting:
                 return
+            if self._adopting >= _MAX_ADOPTING:
+                self._pause_a_little()
+                return
             try:
                 accepted, _ = self._listening.accept()
             except (BlockingIOError, InterruptedError, ConnectionAbortedError):
@@ -126,13 +131,17 @@ class Acceptor:
             except OSError as error:
                 # Out of descriptors or memory: the queue stays readable, so try again a little later, not at once.
                 log.error("connection.refused", error=os.strerror(error.errno or 0))
-                self.pause()
-                self._retry = asyncio.get_running_loop().call_later(_RETRY_S, self.resume)
+                self._pause_a_little()
                 return
             accepted.setblocking(False)
             if accepted.family != socket.AF_UNIX:
                 accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._adopting += 1
             self._tasks.start(_ADOPTING, self._adopt(accepted))
+
+    def _pause_a_little(self) -> None:
+        self.pause()
+        self._retry = asyncio.get_running_loop().call_later(_RETRY_S, self.resume)
 
     async def _adopt(self, accepted: socket.socket) -> None:
         loop = asyncio.get_running_loop()
@@ -143,3 +152,5 @@ class Acceptor:
         except (OSError, ssl.SSLError) as error:
             log.info("connection.not_adopted", error=type(error).__name__)
             accepted.close()
+        finally:
+            self._adopting -= 1

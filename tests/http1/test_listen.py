@@ -1,7 +1,9 @@
 """Listening sockets: bound once, not stolen from the living, and able to stop accepting for a while."""
 
 import asyncio
+import contextlib
 import socket
+import ssl
 import stat
 from pathlib import Path
 from typing import cast
@@ -9,7 +11,8 @@ from typing import cast
 import pytest
 
 from http1.address import Address
-from http1.listen import Acceptor, bind
+from http1.listen import Acceptor, bind, server_tls
+from tests.certificates import Certificates
 
 
 class Greeter(asyncio.Protocol):
@@ -21,8 +24,8 @@ class Greeter(asyncio.Protocol):
         transport.close()
 
 
-async def greeting(listening: socket.socket) -> bytes:
-    reader, writer = await asyncio.open_connection(*listening.getsockname()[:2])
+async def greeting(listening: socket.socket, tls: ssl.SSLContext | None = None) -> bytes:
+    reader, writer = await asyncio.open_connection(*listening.getsockname()[:2], ssl=tls)
     async with asyncio.timeout(10):
         said = await reader.read()
     writer.close()
@@ -87,3 +90,19 @@ async def test_what_was_accepted_before_a_stop_is_served() -> None:
         await acceptor.stop()
         client.settimeout(10)
         assert await asyncio.to_thread(client.recv, 10) == b"hello"
+
+
+async def test_handshakes_that_never_end_are_bounded(certificates: Certificates) -> None:
+    """Clients that connect and say nothing do not fill the process with sockets; when they leave, others are served."""
+    trusted = ssl.create_default_context(cafile=certificates.ca)
+    with bind(Address(host="127.0.0.1", port=0)) as listening, contextlib.ExitStack() as silent:
+        acceptor = Acceptor(listening, Greeter, server_tls(str(certificates.server), None))
+        acceptor.resume()
+        for _ in range(260):
+            silent.enter_context(socket.create_connection(listening.getsockname()))
+        served = asyncio.get_running_loop().create_task(greeting(listening, trusted))
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(asyncio.shield(served), 0.5)
+        silent.close()
+        assert await served == b"hello"
+        await acceptor.stop()
