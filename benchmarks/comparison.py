@@ -22,6 +22,7 @@ from comparators.batch import summary_of
 from comparators.extract.plan import Plans
 from comparators.settings import CompareSettings
 from comparators.summary import Summary, merged
+from comparators.worker import collect_rarely
 from records.codec import decode_pair, encode
 from records.nouns import Answer, Body, Exchange, Headers, Observation, Pair, Request, Timings
 
@@ -66,6 +67,7 @@ def reported(stored: bytes) -> None:
 def measure(pairs: int) -> Comparison:
     made = [_pair(random.Random(number)) for number in range(pairs)]
     records = [encode(pair) for pair in made]
+    collect_rarely()
     plans = Plans(SETTINGS.max_decoded_bytes)
     for plan in plans.missing([made[0].exchange]):
         plans.learn(plan)

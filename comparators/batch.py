@@ -19,18 +19,19 @@ from comparators.compare.tolerance import Rules
 from comparators.comparison import Comparison, Version
 from comparators.errors import Unreadable
 from comparators.extract.output import Document, Output, Raw, Tensors
-from comparators.extract.plan import Plan, Plans, plan_key
+from comparators.extract.plan import Plans, Protocol, plan_key
 from comparators.extract.reading import read
 from comparators.settings import CompareSettings
 from comparators.summary import Summary, summarise
 from records.nouns import Answer, Failure, Observation, Pair
 
+UNNAMED = Version()
 MAX_VERSION_CHARS = 128  # an answer may claim to be anything
 
 _COMPARATORS: dict[type, Any] = {Tensors: tensors.compare, Document: tree.compare, Raw: raw.compare}
 
 
-class _Read(Struct):
+class _Read(Struct, gc=False):
     """A pair on its way: settled by status or by what could not be read, else two outputs that wait for their kind."""
 
     plan: str
@@ -54,7 +55,7 @@ def compare_batch(pairs: Sequence[Pair], plans: Plans, settings: CompareSettings
 
 def _read(pair: Pair, plans: Plans, settings: CompareSettings) -> _Read:
     exchange = pair.exchange
-    production, candidate = exchange.production.outcome, pair.observation.outcome
+    production = exchange.production.outcome
     key = plan_key(exchange.request)
     if isinstance(production, Failure):
         return _Read(key, "production_unreadable")
@@ -62,33 +63,30 @@ def _read(pair: Pair, plans: Plans, settings: CompareSettings) -> _Read:
         return _Read(key, "capture_cut")
     if not has_output(production):
         return _Read(key, found=_by_status(pair))
-    plan = plans.of(exchange.request, production)
-    return _read_outputs(plan, production, candidate, pair, settings)
+    plan = plans.known(key)
+    if plan is None:
+        plan = plans.of(exchange.request, production)
+        key = plan.key
+    return _read_outputs(key, plan.protocol, production, pair, settings.max_decoded_bytes)
 
 
-def _read_outputs(
-    plan: Plan, production: Answer, candidate: Answer | Failure, pair: Pair, settings: CompareSettings
-) -> _Read:
+def _read_outputs(key: str, protocol: Protocol, production: Answer, pair: Pair, limit: int) -> _Read:
+    candidate = pair.observation.outcome
     try:
-        own = read(plan.protocol, production, settings.max_decoded_bytes)
+        own = read(protocol, production, limit)
     except Unreadable:
-        return _Read(plan.key, "production_unreadable")
+        return _Read(key, "production_unreadable")
     if not isinstance(candidate, Answer) or not has_output(candidate):
-        return _Read(plan.key, found=_by_status(pair), production=own)
+        return _Read(key, found=_by_status(pair), production=own)
     if candidate.body == production.body and _coding(candidate) == _coding(production):
-        return _Read(plan.key, production=own, candidate=own)  # the same bytes: the same output, and read once
-    try:
-        other = _whole(plan, candidate, settings)
-    except Unreadable:
-        return _Read(plan.key, found=disagrees("unreadable"), production=own)
-    return _Read(plan.key, production=own, candidate=other)
-
-
-def _whole(plan: Plan, candidate: Answer, settings: CompareSettings) -> Output:
+        return _Read(key, production=own, candidate=own)  # the same bytes: the same output, and read once
     if candidate.body.cut:
-        msg = "its capture was cut"
-        raise Unreadable(msg)
-    return read(plan.protocol, candidate, settings.max_decoded_bytes)
+        return _Read(key, found=disagrees("unreadable"), production=own)
+    try:
+        other = read(protocol, candidate, limit)
+    except Unreadable:
+        return _Read(key, found=disagrees("unreadable"), production=own)
+    return _Read(key, production=own, candidate=other)
 
 
 def _coding(answer: Answer) -> list[bytes]:
@@ -144,8 +142,8 @@ def _version(observation: Observation, output: Output | None) -> Version | None:
     version = observation.version
     if not version and isinstance(output, Tensors):
         version = output.version
-    if not version and not observation.build and output is None:
-        return None
+    if not version and not observation.build:
+        return None if output is None else UNNAMED
     return _named(version, observation.build)
 
 

@@ -6,14 +6,14 @@ from comparators.compare.found import Difference
 from comparators.compare.latency import Timing
 
 
-class Version(Struct, frozen=True):
+class Version(Struct, frozen=True, gc=False):
     """Which model, and which build of its server, answered."""
 
     version: str = ""
     build: str = ""
 
 
-class Comparison(Struct, frozen=True, kw_only=True):
+class Comparison(Struct, frozen=True, gc=False, kw_only=True):
     """`incomparable` is "" or a reason of records.reasons.INCOMPARABLE; then there is no disagreement to speak of."""
 
     plan: str

@@ -50,8 +50,17 @@ class Attribution:
         self._basis = basis
         self._production_version = last.production_version if last else Version()
         self._candidate_version = last.candidate_version if last else Version()
+        self._told: tuple[Version | None, Version | None, int] | None = None
+        self._epoch: Epoch | None = last
 
     def epoch_of(self, comparison: Comparison) -> Epoch:
+        """The same object as long as nothing changes."""
+        told = (comparison.production_version, comparison.candidate_version, comparison.generation)
+        if self._epoch is None or told != self._told:
+            self._told, self._epoch = told, self._made(comparison)
+        return self._epoch
+
+    def _made(self, comparison: Comparison) -> Epoch:
         self._production_version = comparison.production_version or self._production_version
         self._candidate_version = comparison.candidate_version or self._candidate_version
         return Epoch(

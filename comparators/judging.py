@@ -39,9 +39,8 @@ def judge(pairs: Sequence[Pair], plans: Plans, settings: CompareSettings) -> lis
 
 def counted(judged: Sequence[Judged]) -> Counter[str]:
     """As coverage counts them: compared, incomparable.<reason>, latency_excluded.<reason>."""
-    counts: Counter[str] = Counter()
-    for _, comparison in judged:
-        counts[f"incomparable.{comparison.incomparable}" if comparison.incomparable else "compared"] += 1
-        if isinstance(comparison.timing, str):
-            counts[f"latency_excluded.{comparison.timing}"] += 1
+    reasons = Counter([comparison.incomparable for _, comparison in judged])
+    excluded = Counter([comparison.timing for _, comparison in judged if isinstance(comparison.timing, str)])
+    counts = Counter({f"incomparable.{reason}" if reason else "compared": count for reason, count in reasons.items()})
+    counts.update({f"latency_excluded.{reason}": count for reason, count in excluded.items()})
     return counts

@@ -113,9 +113,11 @@ class Lane:
 
     async def _by_state(self, judged: Sequence[Judged], attribution: Attribution) -> dict[str, list[Judged]]:
         by_state: dict[str, list[Judged]] = defaultdict(list)
+        epoch, number = None, 0
         for each in judged:
-            epoch = attribution.epoch_of(each.comparison)
-            number = await self._patiently(partial(self.agreed.number, epoch))
+            own = attribution.epoch_of(each.comparison)
+            if own is not epoch:
+                epoch, number = own, await self._patiently(partial(self.agreed.number, own))
             by_state[name_of(number, each.comparison.wall_ns)].append(each)
         return by_state
 

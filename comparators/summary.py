@@ -4,8 +4,10 @@ Every field is an integer sum, an integer extreme or a sketch of counts, so `mer
 the bit: live and recomputed, by one worker or many, the numbers are the same. `to_bytes` is what the store keeps.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
+from operator import mul
 
 import msgspec
 import numpy as np
@@ -36,24 +38,26 @@ class LatencySummary(Struct, kw_only=True):
     excluded: dict[str, int] = field(default_factory=dict)
 
     def add(self, timings: Sequence[Timing | str]) -> None:
-        whole = [each for each in timings if isinstance(each, Timing) and not each.censored]
-        if whole:
-            production = np.array([each.production for each in whole], dtype=np.float64)
-            candidate = np.array([each.candidate for each in whole], dtype=np.float64)
-            self.production.add_all(production)
-            self.candidate.add_all(candidate)
-            self.ratio.add_all(candidate / np.maximum(production, 1.0))
-        for each in timings:
-            if isinstance(each, str):
-                self.excluded[each] = self.excluded.get(each, 0) + 1
-                continue
-            delta = each.candidate - each.production
-            self.delta_total += delta
-            self.delta_squares += delta * delta
+        _add_counts(self.excluded, Counter([each for each in timings if isinstance(each, str)]))
+        counting = [each for each in timings if isinstance(each, Timing)]
+        deltas = [each.candidate - each.production for each in counting]
+        self.delta_total += sum(deltas)
+        self.delta_squares += sum(map(mul, deltas, deltas))  # in Python's integers: these outgrow 64 bits
+        self._add_whole([each for each in counting if not each.censored])
+        for each in counting:
             if each.censored:
                 self.production.add(each.production)
                 self.candidate.add_censored(each.candidate)
                 self.ratio.add_censored(each.candidate / max(each.production, 1))
+
+    def _add_whole(self, timings: Sequence[Timing]) -> None:
+        if not timings:
+            return
+        production = np.array([each.production for each in timings], dtype=np.float64)
+        candidate = np.array([each.candidate for each in timings], dtype=np.float64)
+        self.production.add_all(production)
+        self.candidate.add_all(candidate)
+        self.ratio.add_all(candidate / np.maximum(production, 1.0))
 
     def merge(self, other: "LatencySummary") -> None:
         self.production.merge(other.production)
@@ -81,12 +85,9 @@ class PlanSummary(Struct, kw_only=True):
     latency: LatencySummary = field(default_factory=LatencySummary)
 
     def add(self, comparisons: Sequence[Comparison]) -> None:
-        for each in comparisons:
-            self._add_outcome(each)
-            if each.incomparable:
-                self.incomparable[each.incomparable] = self.incomparable.get(each.incomparable, 0) + 1
-            else:
-                self._add_found(each)
+        self._add_outcomes(comparisons)
+        _add_counts(self.incomparable, Counter([each.incomparable for each in comparisons if each.incomparable]))
+        self._add_found([each for each in comparisons if not each.incomparable])
         self.latency.add([each.timing for each in comparisons])
         self._trim()
 
@@ -104,22 +105,24 @@ class PlanSummary(Struct, kw_only=True):
         self.differences.merge(other.differences, MAX_PATHS)
         self.latency.merge(other.latency)
 
-    def _add_outcome(self, each: Comparison) -> None:
-        self.pairs += 1
-        self.outcomes.add(f"{each.production} {each.candidate}")
-        if each.production_ok != each.candidate_ok:
-            self.new_failures += each.production_ok
-            self.fixed_failures += each.candidate_ok
+    def _add_outcomes(self, comparisons: Sequence[Comparison]) -> None:
+        self.pairs += len(comparisons)
+        matrix = Counter([(each.production, each.candidate) for each in comparisons])
+        for (production, candidate), count in matrix.items():
+            self.outcomes.add(f"{production} {candidate}", count)
+        turned = Counter([each.production_ok - each.candidate_ok for each in comparisons])
+        self.new_failures += turned[1]
+        self.fixed_failures += turned[-1]
 
-    def _add_found(self, each: Comparison) -> None:
-        self.compared += 1
-        self.rows += each.rows
-        if each.bad:
-            self.share += share(each.bad, each.rows)
-            self.disagreeing += 1
-            self.rows_disagreeing += each.bad
-        for kind, path in each.differences:
-            self.differences.add(f"{kind} {path}")
+    def _add_found(self, comparable: Sequence[Comparison]) -> None:
+        self.compared += len(comparable)
+        self.rows += sum([each.rows for each in comparable])
+        bad = [each for each in comparable if each.bad]
+        self.disagreeing += len(bad)
+        self.rows_disagreeing += sum([each.bad for each in bad])
+        self.share += sum([share(each.bad, each.rows) for each in bad])
+        for (kind, path), count in Counter(chain.from_iterable([each.differences for each in comparable])).items():
+            self.differences.add(f"{kind} {path}", count)
 
     def _trim(self) -> None:
         self.outcomes.trim(MAX_OUTCOMES)
@@ -140,8 +143,9 @@ class Summary(Struct, kw_only=True):
         by_plan: dict[str, list[Comparison]] = defaultdict(list)
         for each in comparisons:
             by_plan[each.plan].append(each)
-            self._see(each.wall_ns, each.wall_ns)
         for plan, own in by_plan.items():
+            times = [each.wall_ns for each in own]
+            self._see(min(times), max(times))
             self.plans.setdefault(plan, PlanSummary()).add(own)
         self._trim()
 
@@ -221,6 +225,6 @@ def disagreeing_kinds(differences: Counts) -> list[tuple[str, str, int]]:
     return [(kind, path, count) for (kind, _, path), count in named if kind not in AGREEING]
 
 
-def _add_counts(into: dict[str, int], more: dict[str, int]) -> None:
+def _add_counts(into: dict[str, int], more: Mapping[str, int]) -> None:
     for name, count in more.items():
         into[name] = into.get(name, 0) + count

@@ -4,7 +4,7 @@ An endpoint's latency runs from the last request byte written to the last answer
 off at its timeout is a censored value: its latency is known to be at least what had passed, and is never dropped.
 """
 
-from typing import NamedTuple
+from msgspec import Struct
 
 from comparators.compare.outcome import succeeded
 from records.nouns import Failure, Observation, Pair
@@ -15,7 +15,7 @@ MAX_LOOP_LAG_NS = 5_000_000
 _TIMEOUTS = frozenset({"first_byte_timeout", "idle_timeout", "timeout"})  # after the request was sent
 
 
-class Timing(NamedTuple):
+class Timing(Struct, frozen=True, gc=False):
     """Latencies in ns. `censored`: the candidate's is at least this."""
 
     production: int
@@ -34,21 +34,21 @@ def timing(pair: Pair) -> Timing | str:
         return "queue_delay"
     if production.loop_lag_ns > MAX_LOOP_LAG_NS or candidate.loop_lag_ns > MAX_LOOP_LAG_NS:
         return "loop_lag"
-    own = _latency(production) if succeeded(production.outcome) else None
+    own = _latency(production)
     if own is None:
         return "failed"
     ended = candidate.outcome
     if isinstance(ended, Failure) and ended.kind in _TIMEOUTS:
         return Timing(own, _waited(candidate), censored=True)
-    other = _latency(candidate) if succeeded(ended) else None
+    other = _latency(candidate)
     return "failed" if other is None else Timing(own, other)
 
 
 def _latency(observation: Observation) -> int | None:
     times = observation.timings
-    if times.sent is None or times.last_byte is None:
+    if times.sent is None or times.last_byte is None or not succeeded(observation.outcome):
         return None
-    return max(0, times.last_byte - times.sent)
+    return times.last_byte - times.sent if times.last_byte > times.sent else 0
 
 
 def _waited(observation: Observation) -> int:

@@ -5,19 +5,23 @@ missing, or has another type or shape, makes all rows disagree. Another width of
 told, and agrees: that is what a port does.
 """
 
+from array import array
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from functools import lru_cache
+from itertools import chain
+from typing import Any
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
-from comparators.compare.found import MAX_DIFFERENCES, Difference, Found, Kind
+from comparators.compare.found import AGREES, MAX_DIFFERENCES, Difference, Found, Kind
 from comparators.compare.tolerance import Rules, below, pointer
 from comparators.extract.output import Tensor, Tensors
 
 
-class _Job(NamedTuple):
+class _Job(Struct, gc=False):
     """Two lists of numbers of one output of one request, to be compared with many others at once."""
 
     case: "_Case"
@@ -29,6 +33,8 @@ class _Job(NamedTuple):
 class _Case:
     """One request under comparison: which rows disagree so far, and why."""
 
+    __slots__ = ("bad", "differences", "rows")
+
     def __init__(self, rows: int) -> None:
         self.rows = rows
         self.bad: set[int] = set()
@@ -36,13 +42,15 @@ class _Case:
 
     def tell(self, kind: Kind, name: str) -> None:
         if len(self.differences) < MAX_DIFFERENCES:
-            self.differences[Difference(kind, pointer(("outputs", name)))] = None
+            self.differences[_difference(kind, name)] = None
 
     def fail(self, kind: Kind, name: str) -> None:
         self.tell(kind, name)
         self.bad.update(range(self.rows))
 
     def found(self) -> Found:
+        if not self.differences and self.rows == 1:
+            return AGREES
         return Found(len(self.bad), self.rows, tuple(self.differences))
 
 
@@ -71,10 +79,16 @@ def _prepared(production: Tensors, candidate: Tensors, rules: Rules, jobs: dict[
                 jobs[case.rows, len(own.values)].append(_Job(case, name, own.values, other.values))
             else:
                 _compare_exactly(case, name, own.values, other.values)
-    for name in candidate.outputs:
-        if name not in production.outputs and _looked_at(name, rules):
-            case.fail("extra", name)
+    if candidate.outputs.keys() != production.outputs.keys():
+        for name in candidate.outputs:
+            if name not in production.outputs and _looked_at(name, rules):
+                case.fail("extra", name)
     return case
+
+
+@lru_cache(maxsize=256)
+def _difference(kind: Kind, name: str) -> Difference:
+    return Difference(kind, pointer(("outputs", name)))
 
 
 def _looked_at(name: str, rules: Rules) -> bool:
@@ -84,8 +98,13 @@ def _looked_at(name: str, rules: Rules) -> bool:
 
 def _rows(outputs: dict[str, Tensor]) -> int:
     """The first dimension, where all outputs share it; else the request is one row."""
-    firsts = {each.shape[0] if each.shape else 0 for each in outputs.values()}
-    return max(1, firsts.pop()) if len(firsts) == 1 else 1
+    first: int | None = None
+    for each in outputs.values():
+        size = each.shape[0] if each.shape else 0
+        if first not in (None, size):
+            return 1
+        first = size
+    return max(1, first or 1)
 
 
 def _same_form(own: Tensor, other: Tensor, name: str, case: _Case) -> bool:
@@ -100,6 +119,7 @@ def _same_form(own: Tensor, other: Tensor, name: str, case: _Case) -> bool:
     return True
 
 
+@lru_cache(maxsize=64)
 def _family(datatype: str) -> str:
     if datatype.startswith(("FP", "BF")):
         return "float"
@@ -123,11 +143,15 @@ def _compare_floats(jobs: Sequence[_Job], rows: int, rules: Rules) -> None:
 
 def _array(lists: list[list[Any]]) -> NDArray[np.float64]:
     """null becomes NaN: JSON has no other way to say it. Text is no number, even where it reads like one."""
-    array = np.array(lists)
-    if array.dtype.kind == "U" or (array.dtype.kind == "O" and any(type(cell) is str for cell in array.flat)):
+    try:
+        # Twice as fast as numpy, which looks at all of them once more to find a type; it takes numbers alone.
+        return np.frombuffer(array("d", list(chain.from_iterable(lists)))).reshape(len(lists), -1)
+    except TypeError:
+        cells = np.array(lists)
+    if cells.dtype.kind == "U" or (cells.dtype.kind == "O" and any(type(cell) is str for cell in cells.flat)):
         msg = "text among the numbers"
         raise ValueError(msg)
-    return array.astype(np.float64)
+    return cells.astype(np.float64)
 
 
 def _book(jobs: Sequence[_Job], wrong: NDArray[np.bool_], rows: int, kind: Kind) -> None:

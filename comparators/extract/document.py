@@ -13,9 +13,14 @@ from records.nouns import Answer
 
 def plain(answer: Answer, limit: int) -> bytes:
     """The body without its content coding, at most `limit` bytes of it."""
-    data: bytes | None = answer.body.data
-    if any(name == b"content-encoding" for name, _ in answer.headers):
-        data = decoded(answer.body.data, answer.headers, limit)
+    for name, _ in answer.headers:
+        if name == b"content-encoding":
+            return _undone(answer, limit)
+    return answer.body.data
+
+
+def _undone(answer: Answer, limit: int) -> bytes:
+    data = decoded(answer.body.data, answer.headers, limit)
     if data is None:
         msg = f"its content coding is unknown or broken, or it unpacks to more than {limit:,} bytes"
         raise Unreadable(msg)

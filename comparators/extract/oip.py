@@ -5,7 +5,6 @@ first is an echo, the others tell two models apart that are meant to differ. The
 """
 
 import math
-from collections.abc import Sequence
 from itertools import chain
 from typing import Any
 
@@ -17,14 +16,14 @@ from comparators.extract.document import parsed
 from comparators.extract.output import Tensor, Tensors
 
 
-class _Output(Struct):
+class _Output(Struct, gc=False):
     name: str
-    shape: list[int]
+    shape: tuple[int, ...]
     datatype: str
     data: list[Any]
 
 
-class _Answer(Struct):
+class _Answer(Struct, gc=False):
     outputs: list[_Output]
     model_version: str | int | None = None
 
@@ -33,21 +32,24 @@ _decoder = msgspec.json.Decoder(_Answer)
 
 
 def read(data: bytes) -> Tensors:
-    answer = _decode(data)
-    outputs = {output.name: _tensor(output) for output in answer.outputs}
+    try:
+        answer = _decoder.decode(data)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        answer = _leniently(data, error)
+    outputs: dict[str, Tensor] = {}
+    for output in answer.outputs:
+        outputs[output.name] = _tensor(output)
     if len(outputs) != len(answer.outputs):
         msg = "two of its outputs have the same name"
         raise Unreadable(msg)
     return Tensors(outputs, "" if answer.model_version is None else str(answer.model_version))
 
 
-def _decode(data: bytes) -> _Answer:
-    try:
-        return _decoder.decode(data)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-        if b"NaN" not in data and b"Infinity" not in data:
-            msg = f"it is not an answer of the Open Inference Protocol: {error}"
-            raise Unreadable(msg) from error
+def _leniently(data: bytes, strict: Exception) -> _Answer:
+    """With the bare NaN and Infinity that the strict reading refuses."""
+    if b"NaN" not in data and b"Infinity" not in data:
+        msg = f"it is not an answer of the Open Inference Protocol: {strict}"
+        raise Unreadable(msg) from strict
     try:
         return msgspec.convert(parsed(data), _Answer)
     except msgspec.ValidationError as error:
@@ -56,13 +58,13 @@ def _decode(data: bytes) -> _Answer:
 
 
 def _tensor(output: _Output) -> Tensor:
-    values: Sequence[Any] = output.data
+    values = output.data
     if values and type(values[0]) is list:
         values = _flat(output)
     if len(values) != math.prod(output.shape):
         msg = f"output {output.name[:64]!r} has {len(values)} values, its shape {output.shape[:8]} says otherwise"
         raise Unreadable(msg)
-    return Tensor(output.datatype, tuple(output.shape), list(values))
+    return Tensor(output.datatype, output.shape, values)
 
 
 def _flat(output: _Output) -> list[Any]:

@@ -5,7 +5,7 @@ from typing import Any
 from msgspec import Struct
 
 
-class Tensor(Struct, frozen=True):
+class Tensor(Struct, frozen=True, gc=False):
     """One named output: its values flat, in row-major order. `len(values)` is the product of `shape`."""
 
     datatype: str
@@ -13,7 +13,7 @@ class Tensor(Struct, frozen=True):
     values: list[Any]
 
 
-class Tensors(Struct, frozen=True):
+class Tensors(Struct, frozen=True, gc=False):
     """The outputs of one inference, by name, and the model's own word about its version."""
 
     outputs: dict[str, Tensor]

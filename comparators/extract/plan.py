@@ -5,6 +5,7 @@ recordings are compared anew. Plans are values: this file neither stores nor fet
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Literal, TypeGuard
 
 import msgspec
@@ -40,7 +41,12 @@ class Plan(Struct, frozen=True, kw_only=True):
 
 def plan_key(request: Request) -> str:
     """The kind of request, as plans are named. A model's name is part of its path in the protocols that have one."""
-    return f"{request.method} {path_template(request.target)[0]}"
+    return _key(request.method, request.target)
+
+
+@lru_cache(maxsize=4096)
+def _key(method: str, target: str) -> str:
+    return f"{method} {path_template(target)[0]}"
 
 
 def decide(request: Request, answer: Answer, limit: int) -> Plan:
@@ -92,6 +98,9 @@ class Plans:
             if room and key not in self._known and key not in proposals and _can_decide(answer):
                 proposals[key] = decide(exchange.request, answer, self._limit)
         return list(proposals.values())
+
+    def known(self, key: str) -> Plan | None:
+        return self._known.get(key)
 
     def of(self, request: Request, answer: Answer) -> Plan:
         """The plan of a request that production answered well."""

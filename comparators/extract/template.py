@@ -4,7 +4,6 @@ Bounded in length and depth, since clients choose paths. The rule also folds the
 """
 
 import re
-from functools import lru_cache
 
 MAX_SEGMENTS = 16
 MAX_SEGMENT_CHARS = 64
@@ -28,7 +27,6 @@ def folded(segment: str) -> str:
     return segment
 
 
-@lru_cache(maxsize=4096)
 def path_template(target: str) -> tuple[str, str]:
     """The folded path of a request target, and the model's name where the path has one ("" elsewhere)."""
     path = target.partition("?")[0]

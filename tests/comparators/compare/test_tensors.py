@@ -109,6 +109,36 @@ def test_one_bad_value_does_not_touch_its_neighbours():
     assert [found.bad for found in tensors.compare(pairs, RULES)] == [0, 1, 1]
 
 
+CELLS = st.sampled_from(
+    [
+        0,
+        1,
+        0.1,
+        0.1 + 1e-9,
+        -0.0,
+        True,
+        2**53 + 1,
+        2**63,
+        -(2**64),
+        10**400,
+        math.nan,
+        math.inf,
+        None,
+        "1",
+        [1],
+        {"a": 1},
+    ]
+)
+
+
+@given(st.lists(st.tuples(*[st.tuples(CELLS, CELLS)] * 2), min_size=1, max_size=5))
+def test_a_null_in_the_batch_changes_nothing_of_the_others(rows):
+    """It takes the whole batch from the fast reading of numbers to the general one: both find the same."""
+    pairs = [tuple(outputs(x=fp64(*side)) for side in zip(*row, strict=True)) for row in rows]
+    null = (outputs(x=fp64(None, 1.0)), outputs(x=fp64(None, 2.0)))
+    assert tensors.compare([*pairs, null], RULES)[:-1] == [one(*each) for each in pairs]
+
+
 def test_outputs_with_different_first_dimensions_make_one_row():
     """There are no rows to count where outputs don't share them."""
     production = outputs(x=fp64(1.0, 2.0), y=fp64(1.0))
