@@ -31,7 +31,7 @@ class Serving:
         self.log_file = directory / "log.jsonl"
         self.environment: dict[str, str] = {}
         self.wait_for = _ROLES
-        self._redis_url = redis_url
+        self.store_url = redis_url
         self._config = directory / "understudy.toml"
         self._config.write_text(
             f'listen = "127.0.0.1:0"\nadmin = "127.0.0.1:0"\ndata_dir = "{directory / "data"}"\n{top}\n'
@@ -45,7 +45,6 @@ class Serving:
                 sys.executable, "-m", "understudy", "serve", "--config", str(self._config),
                 stdout=log, stderr=log, cwd=ROOT, env=os.environ | self.environment,
             )  # fmt: skip
-        self._store = Store.create(RedisSettings(url=self._redis_url, timeout_s=1.0), RecordingSettings())
         self.client = aiohttp.ClientSession(auto_decompress=False)
         try:
             await until(self._ready, "all roles to be ready")
@@ -56,7 +55,6 @@ class Serving:
 
     async def __aexit__(self, *_: object) -> None:
         await self.client.close()
-        await self._store.close()
         if self.process.returncode is None:
             await self.stop()
 
@@ -157,7 +155,11 @@ class Serving:
             return answer.status, await answer.read()
 
     async def coverage(self, candidate: str = "new", route: str = "root") -> Coverage:
-        return await self._store.coverage(route, candidate)
+        store = Store.create(RedisSettings(url=self.store_url, timeout_s=1.0), RecordingSettings())
+        try:
+            return await store.coverage(route, candidate)
+        finally:
+            await store.close()
 
     async def settled(self, sent: int, candidate: str = "new", route: str = "root") -> Coverage:
         """The coverage once nothing is under way, checked to the unit against what the test sent. Without a candidate:
