@@ -21,6 +21,7 @@ from benchmarks.subjects.nginx import Nginx
 from benchmarks.subjects.ours import Ours
 from benchmarks.subjects.subject import Subject
 from benchmarks.tables import Table, into_page
+from benchmarks.throughput import Case
 from benchmarks.windows import Bench, bench
 
 MEASUREMENTS = ("throughput", "latency", "faults", "comparison")
@@ -28,6 +29,8 @@ DIRECT, NGINX, NGINX_MIRROR = Direct(), Nginx(mirror=False), Nginx(mirror=True)
 ENVOY, ENVOY_MIRROR = Envoy(mirror=False), Envoy(mirror=True)
 RECORDING, SHADOWING = Ours(candidate=False), Ours(candidate=True)
 SUBJECTS: tuple[Subject, ...] = (DIRECT, RECORDING, SHADOWING, NGINX, NGINX_MIRROR, ENVOY, ENVOY_MIRROR)
+# Measured at saturation once more with a head of its own for each request.
+OWN_HEADS: tuple[Subject, ...] = (RECORDING, NGINX_MIRROR)
 # Under faults, each at half of the throughput of the one beside it.
 FAULTY: tuple[tuple[Subject, Subject], ...] = (
     (SHADOWING, RECORDING),
@@ -116,7 +119,9 @@ def _not_starting(site: Bench, subject: Subject) -> str | None:
 def _measured(site: Bench, subjects: Sequence[Subject], only: Sequence[str], size: Size) -> Found:
     found = Found()
     if "throughput" in only:
-        windows = throughput.measure(site, subjects, rounds=size.rounds, seconds=size.seconds, tell=_tell)
+        cases = [Case(subject=subject) for subject in subjects]
+        cases += [Case(subject=subject, own_heads=True) for subject in OWN_HEADS if subject in subjects]
+        windows = throughput.measure(site, cases, rounds=size.rounds, seconds=size.seconds, tell=_tell)
         found.throughput = {name: figures.throughput(several) for name, several in windows.items()}
     if "latency" in only:
         loads = latency.measure(site, subjects, rounds=size.rounds, seconds=size.seconds, tell=_tell)
@@ -134,7 +139,7 @@ def _measured(site: Bench, subjects: Sequence[Subject], only: Sequence[str], siz
 def _measure_faults(site: Bench, subject: Subject, pace: Subject, size: Size, found: Found) -> None:
     known = found.throughput.get(pace.name)
     if known is None:
-        windows = throughput.measure(site, [pace], rounds=1, seconds=size.seconds, tell=_tell)
+        windows = throughput.measure(site, [Case(subject=pace)], rounds=1, seconds=size.seconds, tell=_tell)
         known = figures.throughput(windows[pace.name])
     rate = found.fault_rates[subject.name] = round(known.per_s / 2)
     rounds = size.fault_rounds if subject is SHADOWING else size.rounds  # the budgets are about ours
@@ -145,7 +150,11 @@ def _measure_faults(site: Bench, subject: Subject, pace: Subject, size: Size, fo
 
 
 def _tables(found: Found, budgets: Table) -> list[Table]:
-    records = {subject.name: subject.records for subject in SUBJECTS}
+    records = {
+        case.name: case.subject.records
+        for subject in SUBJECTS
+        for case in (Case(subject=subject), Case(subject=subject, own_heads=True))
+    }
     tables = [budgets]
     if found.throughput:
         tables.append(report.throughput_table(found.throughput, records))

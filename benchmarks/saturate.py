@@ -1,4 +1,8 @@
-"""Closed-loop load by wrk: as many requests as 32 kept-alive connections get answered."""
+"""Closed-loop load by wrk: as many requests as 32 kept-alive connections get answered.
+
+By default all requests are the same to the byte, as those of one caller of a model are. With `own_heads` each carries
+an X-Request-ID of its own, as behind a tracing gateway: nothing that was read of a head before can be used again.
+"""
 
 import json
 import shutil
@@ -11,10 +15,24 @@ from benchmarks.machine import on_core
 from benchmarks.traffic import PATH, REQUEST_BODY
 
 CONNECTIONS = 32
+HEADS = 32_768  # sent in turn: many more than a proxy would remember
 _SCRIPT = """
 wrk.method = "POST"
 wrk.headers["Content-Type"] = "application/json"
-wrk.body = [==[%s]==]
+wrk.body = [==[%(body)s]==]
+if %(own_heads)s then
+  local made, sent = {}, 0
+  init = function()
+    for n = 1, %(heads)d do
+      wrk.headers["X-Request-ID"] = string.format("0f1e2d3c-%%08d", n)
+      made[n] = wrk.format()
+    end
+  end
+  request = function()
+    sent = sent %% %(heads)d + 1
+    return made[sent]
+  end
+end
 done = function(summary, latency, requests)
   local e = summary.errors
   io.stderr:write(string.format('{"requests": %%d, "duration_us": %%d, "errors": %%d}',
@@ -39,9 +57,9 @@ def version() -> str:
     return f"wrk {said.split()[1].rpartition('/')[2].partition('-')[0]}"
 
 
-def saturate(port: int, seconds: int, directory: Path) -> Saturated:
+def saturate(port: int, seconds: int, directory: Path, *, own_heads: bool = False) -> Saturated:
     script = directory / "post.lua"
-    script.write_text(_SCRIPT % REQUEST_BODY.decode())
+    script.write_text(_SCRIPT % {"body": REQUEST_BODY.decode(), "own_heads": str(own_heads).lower(), "heads": HEADS})
     command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(script), f"http://127.0.0.1:{port}{PATH}"]
     with on_core(machine.OTHER_CORE):
         said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=seconds + 30).stderr

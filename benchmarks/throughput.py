@@ -6,7 +6,7 @@ were short. Requests a second are given too, with a mark where the proxy's core 
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 from benchmarks.endpoints import candidate
@@ -20,27 +20,38 @@ SETTLE_S = 0.5  # for what a recording proxy has answered and not yet committed
 Samples = dict[str, list[Window[Saturated]]]
 
 
-def measure(
-    bench: Bench, subjects: Sequence[Subject], *, rounds: int, seconds: int, tell: Callable[[str], None]
-) -> Samples:
-    samples: Samples = {subject.name: [] for subject in subjects}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A subject under one kind of load (saturate.py)."""
+
+    subject: Subject
+    own_heads: bool = False
+
+    @property
+    def name(self) -> str:
+        return self.subject.name + (", each head its own" if self.own_heads else "")
+
+
+def measure(bench: Bench, cases: Sequence[Case], *, rounds: int, seconds: int, tell: Callable[[str], None]) -> Samples:
+    samples: Samples = {case.name: [] for case in cases}
     for number in range(rounds):
-        for subject in subjects:
-            tell(f"throughput, round {number + 1} of {rounds}: {subject.name}")
-            samples[subject.name].append(calmest(partial(_once, bench, subject, seconds)))
+        for case in cases:
+            tell(f"throughput, round {number + 1} of {rounds}: {case.name}")
+            samples[case.name].append(calmest(partial(_once, bench, case, seconds)))
     return samples
 
 
-def _once(bench: Bench, subject: Subject, seconds: int) -> Window[Saturated]:
+def _once(bench: Bench, case: Case, seconds: int) -> Window[Saturated]:
+    subject, load = case.subject, partial(saturate, directory=bench.directory, own_heads=case.own_heads)
     with (
         candidate("healthy", bench.directory) as shadow,
         subject.running(bench.directory, bench.port, shadow if subject.shadows else None) as running,
     ):
-        saturate(running.port, WARM_UP_S, bench.directory)
+        load(running.port, WARM_UP_S)
         if running.recorded is None:
-            return bench.window(running, lambda: saturate(running.port, seconds, bench.directory))
+            return bench.window(running, lambda: load(running.port, seconds))
         time.sleep(SETTLE_S)
         before = running.recorded()
-        window = bench.window(running, lambda: saturate(running.port, seconds, bench.directory))
+        window = bench.window(running, lambda: load(running.port, seconds))
         time.sleep(SETTLE_S)
         return replace(window, recorded=running.recorded() - before)
