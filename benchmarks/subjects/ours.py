@@ -7,6 +7,7 @@ time is known. Without a candidate it serves and records; with one, mirror and c
 import importlib.metadata
 import shutil
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
@@ -65,8 +66,7 @@ class Ours:
     @contextmanager
     def running(self, directory: Path, production: int, candidate: int | None) -> Iterator[Running]:
         ports = {name: free_port() for name in ("listen", "admin", "redis", "proxy", *_SHADOW_ROLES)}
-        home = directory / f"understudy-{ports['listen']}"
-        home.mkdir()
+        home = Path(tempfile.mkdtemp(prefix="understudy-", dir=directory))
         config = home / "understudy.toml"
         config.write_text(
             _CONFIG.format(production=production, **ports)
