@@ -14,7 +14,7 @@ from pathlib import Path
 
 from benchmarks import comparison, faults, figures, latency, machine, report, saturate, throughput
 from benchmarks.processes import StartError
-from benchmarks.report import Found, Names
+from benchmarks.report import Found, Names, Pace
 from benchmarks.subjects.direct import Direct
 from benchmarks.subjects.envoy import Envoy
 from benchmarks.subjects.nginx import Nginx
@@ -141,7 +141,8 @@ def _measure_faults(site: Bench, subject: Subject, pace: Subject, size: Size, fo
     if known is None:
         windows = throughput.measure(site, [Case(subject=pace)], rounds=1, seconds=size.seconds, tell=_tell)
         known = figures.throughput(windows[pace.name])
-    rate = found.fault_rates[subject.name] = round(known.per_s / 2)
+    rate = faults.carried(site, subject, round(known.per_s / 2), size.seconds, _tell)
+    found.fault_paces[subject.name] = Pace(rate=rate, share=rate / known.per_s)
     rounds = size.fault_rounds if subject is SHADOWING else size.rounds  # the budgets are about ours
     loads = faults.measure(site, subject, rate=rate, rounds=rounds, seconds=size.seconds, tell=_tell)
     found.faults[subject.name] = {
@@ -161,7 +162,7 @@ def _tables(found: Found, budgets: Table) -> list[Table]:
     if found.latency:
         tables.append(report.latency_table(found.latency))
     tables += [
-        report.fault_table(name, found.fault_rates[name], conditions) for name, conditions in found.faults.items()
+        report.fault_table(name, found.fault_paces[name], conditions) for name, conditions in found.faults.items()
     ]
     return tables
 

@@ -1,5 +1,7 @@
 """Production's throughput and p99 at half of saturation, while the candidate, or Redis, is in trouble.
 
+Half of saturation, or less: all but the proxy share one core, and where that is full, its queues are measured. So the
+rate is lowered until the baseline leaves a good part of it idle.
 The baseline is the same proxy without a candidate at the same rate in the same round; it is measured twice, and the
 second time's ratio to the first is the instrument's own noise. Each window has the proxy freshly started.
 """
@@ -19,6 +21,9 @@ AGAIN = "no candidate, again"
 STORE_STOPPED = "healthy, Redis stopped"
 TROUBLE = ("slow", "hung", "dead", "garbage", STORE_STOPPED)
 WARM_UP_S = 1.0
+MIN_IDLE = 0.4  # of the shared core, at the baseline: candidate, Redis and shadow roles come on top
+SLOWER = 0.8
+MAX_ATTEMPTS = 8
 
 Samples = dict[str, list[Window[Load]]]
 
@@ -34,6 +39,16 @@ def measure(
             tell(f"faults, round {number + 1} of {rounds}: {subject.name}, {condition}")
             samples[condition].append(calmest(partial(_once, bench, subject, condition, rate, seconds)))
     return samples
+
+
+def carried(bench: Bench, subject: Subject, rate: float, seconds: float, tell: Callable[[str], None]) -> float:
+    """`rate`, or as much of it as the shared core carries."""
+    for _ in range(MAX_ATTEMPTS):
+        tell(f"faults: can the shared core carry {rate:,.0f} req/s: {subject.name}")
+        if _once(bench, subject, BASELINE, rate, seconds).load_core_idle >= MIN_IDLE:
+            break
+        rate = float(round(SLOWER * rate))
+    return rate
 
 
 def _once(bench: Bench, subject: Subject, condition: str, rate: float, seconds: float) -> Window[Load]:

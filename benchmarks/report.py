@@ -30,8 +30,16 @@ class Found:
     throughput: dict[str, Throughput] = field(default_factory=dict)
     latency: dict[str, Latency] = field(default_factory=dict)
     faults: dict[str, dict[str, Fault]] = field(default_factory=dict)
-    fault_rates: dict[str, float] = field(default_factory=dict)
+    fault_paces: dict[str, "Pace"] = field(default_factory=dict)
     comparison: Comparison | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """Requests a second, and which share of saturation that is."""
+
+    rate: float
+    share: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +99,7 @@ def latency_table(found: Mapping[str, Latency]) -> Table:
     return Table(title=f"Latency at {latency.RATE:,.0f} req/s, open loop", header=header, rows=rows, notes=tuple(notes))
 
 
-def fault_table(name: str, rate: float, found: Mapping[str, Fault]) -> Table:
+def fault_table(name: str, pace: Pace, found: Mapping[str, Fault]) -> Table:
     header = (
         "candidate",
         "answered/s",
@@ -119,7 +127,7 @@ def fault_table(name: str, rate: float, found: Mapping[str, Fault]) -> Table:
     ]
     late = [condition for condition, one in found.items() if one.lag_p99_us > SLOW_GENERATOR_US]
     notes = [f"The load generator itself was late by more than 1 ms at its p99: {', '.join(late)}."] if late else []
-    title = f"{name}: at half of saturation ({rate:,.0f} req/s), the candidate in trouble"
+    title = f"{name}: at {pace.share:.0%} of saturation ({pace.rate:,.0f} req/s), the candidate in trouble"
     return Table(title=title, header=header, rows=rows, notes=tuple(notes))
 
 

@@ -26,16 +26,21 @@ _ROLES: tuple[str, ...] = ("ops.proxy", "ops.mirror", "ops.compare", "admin")
 class Serving:
     """Use as `async with`. `toml` is what stands behind the top-level keys: routes, recording and so on."""
 
-    def __init__(self, directory: Path, redis_url: str, toml: str, *, top: str = "", lease_s: float = 2.0) -> None:
+    def __init__(
+        self, directory: Path, redis_url: str, toml: str, *, top: str = "", lease_s: float = 2.0, **redis: Any
+    ) -> None:
+        """`redis`: settings of the store besides its address."""
         self.directory = directory
         self.log_file = directory / "log.jsonl"
         self.environment: dict[str, str] = {}
         self.wait_for = _ROLES
         self.store_url = redis_url
+        self._redis = redis
+        how = "".join(f"{name} = {json.dumps(value)}\n" for name, value in redis.items())
         self._config = directory / "understudy.toml"
         self._config.write_text(
             f'listen = "127.0.0.1:0"\nadmin = "127.0.0.1:0"\ndata_dir = "{directory / "data"}"\n{top}\n'
-            f'[redis]\nurl = "{redis_url}"\nlease_s = {lease_s}\ntimeout_s = 1.0\n'
+            f'[redis]\nurl = "{redis_url}"\nlease_s = {lease_s}\ntimeout_s = 1.0\n{how}'
             '[ops]\nproxy = "127.0.0.1:0"\nmirror = "127.0.0.1:0"\ncompare = "127.0.0.1:0"\n' + toml
         )
 
@@ -155,7 +160,7 @@ class Serving:
             return answer.status, await answer.read()
 
     async def coverage(self, candidate: str = "new", route: str = "root") -> Coverage:
-        store = Store.create(RedisSettings(url=self.store_url, timeout_s=1.0), RecordingSettings())
+        store = Store.create(RedisSettings(url=self.store_url, timeout_s=1.0, **self._redis), RecordingSettings())
         try:
             return await store.coverage(route, candidate)
         finally:

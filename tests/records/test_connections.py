@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,66 +15,32 @@ from records.server import translated
 from records.settings import RecordingSettings, RedisSettings
 from records.store import Store
 from tests.records.stages import CANDIDATE, ROUTE, Traffic, assert_adds_up, compare, mirror, owner
-from tests.redis_server import LOCAL, RedisServer, free_cluster_port, free_port
+from tests.redis_server import LOCAL, RedisServer, free_port
+from tests.redis_ways import behind_tls, cluster_of_three, make_certificates
 
 PARTITIONS = 6
 
 
 @pytest.fixture(scope="module")
 def certificates(short_dir: Path) -> Path:
-    """A CA, a server's certificate for 127.0.0.1 and a client's, in one directory."""
     directory = short_dir / "tls"
     directory.mkdir()
-
-    def openssl(*arguments: str) -> None:
-        subprocess.run(["openssl", *arguments], cwd=directory, check=True, capture_output=True)
-
-    new_key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
-    openssl("req", "-x509", *new_key, "-keyout", "ca.key", "-out", "ca.crt", "-subj", "/CN=test ca", "-days", "2")
-    (directory / "names").write_text(f"subjectAltName=IP:{LOCAL}")
-    for name in ("server", "client"):
-        openssl("req", *new_key, "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", f"/CN={name}")
-        signing = ("-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial", "-extfile", "names", "-days", "2")
-        openssl("x509", "-req", "-in", f"{name}.csr", "-out", f"{name}.crt", *signing)
+    make_certificates(directory)
     return directory
 
 
 @pytest.fixture
 def tls_redis(certificates: Path) -> Iterator[RedisServer]:
-    """TLS with client certificates, and a user who may do what the store does and nothing else."""
-    port = free_port()
-    files = [
-        f"--tls-{name}-file {certificates / path}" for name, path in (("cert", "server.crt"), ("key", "server.key"))
-    ]
-    options = " ".join([f"--tls-port {port}", *files, f"--tls-ca-cert-file {certificates / 'ca.crt'}"]).split()
-    with tempfile.TemporaryDirectory(prefix="us-", dir="/tmp") as directory:
-        server = RedisServer(Path(directory), *options).start()
-        server.port = port
-        rights = ("~us:*", "+@all", "-@admin", "-@dangerous", "+info")
-        server.command("ACL", "SETUSER", "understudy", "on", ">s3cret/word", *rights)
-        server.command("ACL", "SETUSER", "reader", "on", ">reader", "~us:*", "+@read", "+info")
-        server.command("ACL", "SETUSER", "default", "off")
+    with (
+        tempfile.TemporaryDirectory(prefix="us-", dir="/tmp") as directory,
+        behind_tls(certificates, Path(directory)) as server,
+    ):
         yield server
-        server.stop()
 
 
 @pytest.fixture(scope="module")
 def cluster(short_dir: Path) -> Iterator[list[RedisServer]]:
-    """Three nodes, all slots covered."""
-    with contextlib.ExitStack() as stack:
-        nodes = []
-        for number in range(3):
-            directory = short_dir / f"node{number}"
-            directory.mkdir()
-            node = RedisServer(directory, "--cluster-enabled", "yes", port=free_cluster_port()).start()
-            stack.callback(node.stop)
-            nodes.append(node)
-        addresses = [f"{LOCAL}:{node.port}" for node in nodes]
-        create = ["redis-cli", "--cluster", "create", *addresses, "--cluster-yes"]
-        subprocess.run(create, check=True, capture_output=True, timeout=60)
-        for node in nodes:
-            while b"cluster_state:ok" not in node.command("CLUSTER", "INFO"):
-                pass  # each hears of the others by itself; the test's own timeout bounds this
+    with cluster_of_three(short_dir) as nodes:
         yield nodes
 
 
