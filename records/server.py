@@ -84,7 +84,12 @@ class Server:
 
 
 async def _exchange(connection: AbstractConnection, command: tuple[Argument, ...]) -> Any:
-    await connection.send_packed_command(hiredis.pack_command(command), check_health=False)
+    try:
+        await connection.send_packed_command(hiredis.pack_command(command), check_health=False)
+    except RuntimeError as error:
+        # uvloop's word for a connection that closed a moment ago, where asyncio raises an OSError. redis-py has
+        # disconnected by then, as on any exception.
+        raise theirs.ConnectionError(str(error)) from error
     return await connection.read_response()
 
 

@@ -34,7 +34,8 @@ def configure(least: int = logging.INFO, **always: str) -> None:
     structlog.configure(
         processors=processors,
         wrapper_class=structlog.make_filtering_bound_logger(least),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        # One write a line: all roles share this stderr, and another's line must not come between a line and its end.
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
     )
     logging.basicConfig(handlers=[_Forwarding()], level=logging.WARNING, force=True)
 

@@ -173,12 +173,18 @@ class Serving:
         `sent`: requests since the start, by the test's own count.
         """
 
+        seen: list[Coverage] = []
+
         async def at_rest() -> Coverage | None:
             found = await self.coverage(candidate, route)
+            seen[:] = [found]
             quiet = found.held == found.waiting == found.uncompared == 0
             return found if quiet and found.requests == sent else None
 
-        found = await until(at_rest, f"coverage of {sent} requests to come to rest")
+        try:
+            found = await until(at_rest, f"coverage of {sent} requests to come to rest")
+        except AssertionError as error:
+            raise AssertionError(f"{error}: {seen}\n{self.log()[-4000:]}") from None
         assert sent == sum(found.not_sampled.values()) + sum(found.shed.values()) + found.recorded
         if not candidate:
             return found

@@ -1,5 +1,6 @@
 """Logs: one line of JSON an event, from us or a library, and no password in any."""
 
+import io
 import json
 import logging
 from typing import Any
@@ -24,6 +25,23 @@ def test_an_event_is_one_line_with_its_fields(capsys: pytest.CaptureFixture[str]
     (line,) = lines(capsys)
     assert line.pop("timestamp").endswith("Z")
     assert line == {"event": "mirror.paused", "level": "info", "role": "mirror", "candidate": "new", "body": "a\nb"}
+
+
+def test_a_line_is_written_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All roles share one stderr: what another writes must not come between a line and its end."""
+    written: list[str] = []
+
+    class Shared(io.StringIO):
+        def write(self, text: str) -> int:
+            written.append(text)
+            return len(text)
+
+    monkeypatch.setattr("sys.stderr", Shared())
+    logs.configure(role="mirror")
+    structlog.get_logger().info("mirror.paused")
+    structlog.get_logger().info("mirror.resumed")
+    assert [text.count("\n") for text in written] == [1, 1]
+    assert all(text.endswith("}\n") for text in written)
 
 
 def test_no_password_is_logged(capsys: pytest.CaptureFixture[str]) -> None:
