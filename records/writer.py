@@ -76,6 +76,17 @@ class ExchangeWriter:
             raise ValueError(f"the outcome of group {self._open.number} is unknown: commit it again before {group}")
         return await self._send(self._open)
 
+    async def is_forgotten(self) -> bool:
+        """Whether a partition has lost what this writer put into it: the next group there books it. Raises StoreError.
+
+        A commit tells this of its own partition. Without traffic there is no commit, so it must be asked for.
+        """
+        for partition in self._shares:
+            key = PartitionKeys(self._route, partition).writer(self._writer)
+            if not await self._client.call(key, "EXISTS", key):
+                return True
+        return False
+
     async def _send(self, group: _Group) -> Committed:
         keys = PartitionKeys(self._route, group.partition)
         stream = keys.exchanges

@@ -90,16 +90,27 @@ class Recorder:
     async def _commit_totals(self) -> None:
         if self._totals() != self._told:
             await self._commit([])
+        elif await self._is_forgotten():
+            await self._balance(0)
+
+    async def _is_forgotten(self) -> bool:
+        try:
+            return await self._writer.is_forgotten()
+        except StoreError as error:
+            self._note_away(error)
+            return False
 
     async def _commit(self, records: list[bytes]) -> None:
-        """A group into the next partition; and, where the store came back without what it had, a word to the others:
-        each balances its sums with the next group it is given."""
-        first = self._group + 1
-        committed = await self._commit_until_known(records, first)
+        """A group into the next partition."""
+        committed = await self._commit_until_known(records, self._group + 1)
         if committed.store_lost:
-            log.warning("store.emptied", route=self._route, exchanges_lost=committed.store_lost)
-            for number in range(first + 1, first + self._settings.partitions):
-                await self._commit_until_known([], number)
+            await self._balance(committed.store_lost)
+
+    async def _balance(self, lost: int) -> None:
+        """The store came back without what it had: each partition balances its sums with the next group it is given."""
+        for _ in range(self._settings.partitions):
+            lost += (await self._commit_until_known([], self._group + 1)).store_lost
+        log.warning("store.emptied", route=self._route, exchanges_lost=lost)
 
     async def _commit_until_known(self, records: list[bytes], number: int) -> Committed:
         self._group = number

@@ -88,6 +88,18 @@ async def test_a_store_that_comes_back_empty_is_noticed_and_what_it_lost_is_coun
         assert coverage.compared >= 1
 
 
+async def test_a_store_that_is_emptied_while_nobody_asks_is_noticed_too(
+    production: Endpoint, candidate: Endpoint, own_redis: RedisServer, tmp_path: Path
+) -> None:
+    """What it lost is counted without another request, whichever partitions it lay in."""
+    async with Serving(tmp_path, own_redis.url, route(production.url, candidate.url)) as serving:
+        sent = [await serving.ask() for _ in range(3)]
+        await serving.settled(sent=len(sent))
+        own_redis.command("FLUSHALL")
+        coverage = await serving.settled(sent=len(sent))
+        assert coverage.skipped == {"store_lost": len(sent)}
+
+
 async def test_redis_away_at_the_start_is_a_warning_and_shadowing_begins_when_it_comes(
     production: Endpoint, candidate: Endpoint, own_redis: RedisServer, tmp_path: Path
 ) -> None:

@@ -43,6 +43,18 @@ async def test_totals_without_records_are_booked(store: Store) -> None:
     )
 
 
+async def test_a_writer_knows_when_it_is_forgotten(store: Store, redis_server: RedisServer) -> None:
+    """Also in a partition that gets no more groups; what it put nowhere cannot be lost."""
+    writer = store.writer(ROUTE, "w")
+    assert not await writer.is_forgotten()
+    await writer.commit(0, 1, [b"a"], {"requests": 1})
+    assert not await writer.is_forgotten()
+    redis_server.command("FLUSHALL")
+    assert await writer.is_forgotten()
+    assert (await writer.commit(0, 2, [], {"requests": 1})).store_lost == 1
+    assert not await writer.is_forgotten()
+
+
 async def test_the_oldest_groups_go_when_bytes_are_full(redis_server: RedisServer) -> None:
     """A partition's stream stays within its share of max_bytes with no reader alive; the newest stay."""
     store = Store.create(RedisSettings(url=redis_server.url), RecordingSettings(partitions=1, max_bytes=65_536))
