@@ -1,25 +1,33 @@
 """Pairs in, report out. The statistics know no I/O.
 
     settings.py    what decides a comparison, as an operator writes it
-    extract/       an answer's bytes → a typed output, by a plan
-    compare/       two outputs → what is different
+    extract/       an answer's bytes → outputs by name, by a plan
+    reads.py       a pair → both answers read, or why not
+    compare/       two outputs → what is different, and sums of it: a module for each kind of output
     comparison.py  what was found in one pair
-    batch.py       pairs → comparisons: one pure function
+    batch.py       read pairs → comparisons and their summary: one pure function
+    slices/        which requests disagree more than others, told by what they ask
     summary.py     comparisons → mergeable sums
+    sums.py        what every mergeable state is made of
     bounded.py     counts by name that stay bounded and still merge exactly
     statistics/    sums → values with intervals
-    metrics.py     summary → metrics
+    metric.py      the ways in which sums become a metric
+    metrics.py     which metrics there are
     report.py      metrics, coverage, versions → the report: the JSON face
     render/        report → text, JSON, Markdown, HTML
     epochs.py      which evidence may be pooled
     examples.py    which pairs a person is shown, and what of them
     judging.py     a batch judged, and a pair that breaks us set aside
+    recompute.py   recorded pairs judged again
+    replan.py      by which plans
     errors.py      what can go wrong
 
     worker.py      pairs of the store → summaries of the store: which lanes run here
     lane.py        one partition of one candidate
     states.py      its summaries while it is owned
+    sampling.py    which of its pairs the store's samples are told of
     agreed.py      plans and epochs, as all workers agreed on them
+    agreed_slices.py  likewise the conditions of slices
     current.py     summaries of the store → report
     exposition.py  Prometheus families
 

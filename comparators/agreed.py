@@ -9,9 +9,12 @@ from collections.abc import Iterable, Sequence
 import msgspec
 import structlog
 
+from comparators.agreed_slices import AgreedSlices
 from comparators.epochs import MAX_EPOCHS, Epoch
 from comparators.extract.plan import Plan, Plans
+from comparators.replan import overridden
 from comparators.settings import CompareSettings
+from comparators.slices.settings import Hidden, nothing_hidden
 from records.control import Control
 from records.nouns import Exchange
 
@@ -19,11 +22,20 @@ log = structlog.get_logger()
 
 
 class Agreed:
-    def __init__(self, control: Control, route: str, candidate: str, settings: CompareSettings) -> None:
+    def __init__(
+        self,
+        control: Control,
+        route: str,
+        candidate: str,
+        settings: CompareSettings,
+        hidden: Hidden = nothing_hidden,
+    ) -> None:
+        """What is `hidden` is no slice."""
         self.route = route
         self.candidate = candidate
         self.settings = settings
-        self.plans = Plans(settings.max_decoded_bytes)
+        self.plans = Plans(settings)
+        self.slices = AgreedSlices(control, candidate, settings, hidden)
         self.last_epoch: Epoch | None = None
         self.counts: Counter[str] = Counter()  # committed by this worker, for its metrics
         self._control = control
@@ -35,7 +47,7 @@ class Agreed:
         if self._loaded:
             return
         for key, stored in (await self._control.plans()).items():
-            if key.startswith(f"{self.route} ") and (plan := decoded_plan(stored)) is not None:
+            if key.startswith(f"{self.route} ") and (plan := self._as_set(stored)) is not None:
                 self.plans.learn(plan)
         for number, about in await self._control.epochs(self.candidate):
             if (epoch := decoded_epoch(about)) is not None:
@@ -47,9 +59,14 @@ class Agreed:
         """Every kind of request among these has its plan after this, where one can be decided. Raises StoreError."""
         for proposal in self.plans.missing(exchanges):
             stored = await self._control.plan(plan_key(self.route, proposal), msgspec.json.encode(proposal))
-            plan = decoded_plan(stored) or proposal
+            plan = self._as_set(stored) or proposal
             self.plans.learn(plan)
             log.info("plan.decided", route=self.route, plan=str(plan))
+
+    def _as_set(self, stored: bytes) -> Plan | None:
+        """What was decided once holds, but for what the settings now say otherwise."""
+        plan = decoded_plan(stored)
+        return None if plan is None else overridden(plan, self.settings)
 
     async def number(self, epoch: Epoch) -> int:
         """The epoch's number; opens it where it is new. Raises StoreError."""

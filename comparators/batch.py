@@ -1,152 +1,151 @@
-"""Pairs in, comparisons out: one pure function over a batch, live and again. No store, no clock.
+"""Pairs in, comparisons and their summary out: pure functions over a batch, live and again. No store, no clock.
 
-Whether a pair is comparable is decided by production's side alone: if the candidate had a say in it, leaving pairs out
-would bend the rate.
+Reading (reads.py) and comparing are two steps, since only what was read tells which epoch a pair belongs to.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
-from functools import lru_cache
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
-from msgspec import Struct
+from comparators.compare.found import AGREES, Found
+from comparators.compare.heads import PlanRules, compare_heads
+from comparators.compare.kinds import HeadSums
+from comparators.compare.latency import Timing, timing
+from comparators.compare.outcome import outcome, succeeded
+from comparators.compare.size import Side, SizeOf
+from comparators.comparison import Comparison, Noise
+from comparators.extract.output import Reading
+from comparators.extract.plan import Plans
+from comparators.reads import Read, Stored, read_batch
+from comparators.slices.slicing import Slicing
+from comparators.slices.sums import SliceSums
+from comparators.statistics.exact import ONE, share
+from comparators.summary import PlanSummary, Summary
+from records.nouns import Observation, Pair, Timings
 
-from comparators.compare import raw, tensors, tree
-from comparators.compare.found import AGREES, Found, disagrees
-from comparators.compare.latency import timing
-from comparators.compare.outcome import has_output, outcome, outcome_class, succeeded
-from comparators.compare.tolerance import Rules
-from comparators.comparison import Comparison, Version
-from comparators.errors import Unreadable
-from comparators.extract.output import Document, Output, Raw, Tensors
-from comparators.extract.plan import Plans, Protocol, plan_key
-from comparators.extract.reading import read
-from comparators.settings import CompareSettings
-from comparators.summary import Summary, summarise
-from records.nouns import Answer, Failure, Observation, Pair
-
-UNNAMED = Version()
-MAX_VERSION_CHARS = 128  # an answer may claim to be anything
-
-_COMPARATORS: dict[type, Any] = {Tensors: tensors.compare, Document: tree.compare, Raw: raw.compare}
+Slicings = Mapping[str, Slicing]
+NO_SLICES: Slicings = {}
+UNTIMED = Timings()
 
 
-class _Read(Struct, gc=False):
-    """A pair on its way: settled by status or by what could not be read, else two outputs that wait for their kind."""
+class Compared(NamedTuple):
+    """One comparison a pair, in their order, and all of them as sums."""
 
-    plan: str
-    incomparable: str = ""
-    found: Found = AGREES
-    production: Output | None = None
-    candidate: Output | None = None
+    comparisons: list[Comparison]
+    summary: Summary
 
 
-def summary_of(pairs: Sequence[Pair], plans: Plans, settings: CompareSettings) -> Summary:
+def summary_of(pairs: Sequence[Pair], plans: Plans) -> Summary:
     """A batch as a mergeable summary: what a distributed engine would map over partitions of an export."""
-    return summarise(compare_batch(pairs, plans, settings), settings.basis())
+    return compare_batch(read_batch(list(map(Stored, pairs)), plans), plans).summary
 
 
-def compare_batch(pairs: Sequence[Pair], plans: Plans, settings: CompareSettings) -> list[Comparison]:
-    """One comparison for each pair, in their order. Every kind of request among them should have its plan."""
-    reads = [_read(pair, plans, settings) for pair in pairs]
-    _compare_outputs(reads, Rules.of(settings))
-    return [_comparison(pair, each) for pair, each in zip(pairs, reads, strict=True)]
+def compare_batch(reads: Sequence[Read], plans: Plans, slicings: Slicings = NO_SLICES) -> Compared:
+    """Those of one plan are compared together, so that a kind of output sees the batch and may vectorise over it.
+
+    `slicings`: of the plans that have them, by key.
+    """
+    by_plan: dict[str, list[int]] = defaultdict(list)
+    for place, each in enumerate(reads):
+        by_plan[each.key].append(place)
+    placed: dict[int, Comparison] = {}
+    summary = Summary(basis=plans.settings.basis())
+    for key, places in by_plan.items():
+        comparisons, own = _compare_plan([reads[place] for place in places], plans, slicings.get(key))
+        placed.update(zip(places, comparisons, strict=True))
+        summary.add(key, own, [each.wall_ns for each in comparisons])
+    return Compared([placed[place] for place in range(len(reads))], summary)
 
 
-def _read(pair: Pair, plans: Plans, settings: CompareSettings) -> _Read:
-    exchange = pair.exchange
-    production = exchange.production.outcome
-    key = plan_key(exchange.request)
-    if isinstance(production, Failure):
-        return _Read(key, "production_unreadable")
-    if production.body.cut:
-        return _Read(key, "capture_cut")
-    if not has_output(production):
-        return _Read(key, found=_by_status(pair))
-    plan = plans.known(key)
-    if plan is None:
-        plan = plans.of(exchange.request, production)
-        key = plan.key
-    return _read_outputs(key, plan.protocol, production, pair, settings.max_decoded_bytes)
+def _compare_plan(reads: Sequence[Read], plans: Plans, slicing: Slicing | None) -> tuple[list[Comparison], PlanSummary]:
+    plan = next((each.plan for each in reads if each.plan is not None), None)
+    rules = PlanRules.of(plan, plans.settings)
+    found, rows, sums = _compare_outputs(reads, rules)
+    noise = _compare_noise(reads, rules)
+    comparisons = [_comparison(*each) for each in zip(reads, found, rows, noise, strict=True)]
+    summary = PlanSummary(heads=sums)
+    summary.add(comparisons, [each.pair.exchange.sampling_key for each in reads])
+    summary.size.add([_sizes(*each) for each in zip(reads, comparisons, strict=True) if each[0].sizes])
+    if slicing is not None:
+        summary.add_slices(_sliced(reads, comparisons, slicing))
+    return comparisons, summary
 
 
-def _read_outputs(key: str, protocol: Protocol, production: Answer, pair: Pair, limit: int) -> _Read:
-    candidate = pair.observation.outcome
-    try:
-        own = read(protocol, production, limit)
-    except Unreadable:
-        return _Read(key, "production_unreadable")
-    if not isinstance(candidate, Answer) or not has_output(candidate):
-        return _Read(key, found=_by_status(pair), production=own)
-    if candidate.body == production.body and _coding(candidate) == _coding(production):
-        return _Read(key, production=own, candidate=own)  # the same bytes: the same output, and read once
-    if candidate.body.cut:
-        return _Read(key, found=disagrees("unreadable"), production=own)
-    try:
-        other = read(protocol, candidate, limit)
-    except Unreadable:
-        return _Read(key, found=disagrees("unreadable"), production=own)
-    return _Read(key, production=own, candidate=other)
+def _sliced(reads: Sequence[Read], comparisons: Sequence[Comparison], slicing: Slicing) -> SliceSums:
+    counting = [
+        (read.pair.exchange.request, share(each.bad, each.rows))
+        for read, each in zip(reads, comparisons, strict=True)
+        if not each.incomparable and read.entry_ms > slicing.since_ms
+    ]
+    return slicing.counted([request for request, _ in counting], [each for _, each in counting])
 
 
-def _coding(answer: Answer) -> list[bytes]:
-    return [value for name, value in answer.headers if name == b"content-encoding"]
+def _compare_outputs(reads: Sequence[Read], rules: PlanRules) -> tuple[list[Found], list[int], dict[str, HeadSums]]:
+    found, rows = [each.settled or AGREES for each in reads], [1] * len(reads)
+    places, both = [], []
+    for place, each in enumerate(reads):
+        if each.production is not None and each.candidate is not None:
+            places.append(place)
+            both.append((each.production, each.candidate))
+    compared = compare_heads(both, rules)
+    for place, one, count in zip(places, compared.found, compared.rows, strict=True):
+        found[place], rows[place] = one, count
+    return found, rows, compared.sums
 
 
-def _by_status(pair: Pair) -> Found:
-    """Of an answer without an output (a redirect, an error) only the class is compared: its text is not the model's."""
-    production, candidate = pair.exchange.production, pair.observation
-    if outcome_class(outcome(production)) == outcome_class(outcome(candidate)):
-        return AGREES
-    return disagrees("failed" if succeeded(production.outcome) and not succeeded(candidate.outcome) else "status")
+def _compare_noise(reads: Sequence[Read], rules: PlanRules) -> list[Noise | None]:
+    noise: list[Noise | None] = [None] * len(reads)
+    places, both = [], []
+    for place, each in enumerate(reads):
+        if isinstance(each.noise, Found):
+            noise[place] = Noise(ONE if each.noise.wrong else 0, each.noise.differences)
+        elif each.noise is not None and each.production is not None:
+            places.append(place)
+            both.append((each.production, each.noise))
+    if both:
+        compared = compare_heads(both, rules)
+        for place, one, count in zip(places, compared.found, compared.rows, strict=True):
+            noise[place] = Noise(share(one.wrong.bit_count(), count), one.differences)
+    return noise
 
 
-def _compare_outputs(reads: Sequence[_Read], rules: Rules) -> None:
-    """Each kind of output in one go, so that a comparator sees the batch and may vectorise over it."""
-    by_kind: dict[type, list[_Read]] = defaultdict(list)
-    for each in reads:
-        if each.production is None or each.candidate is None:
-            continue
-        if type(each.production) is type(each.candidate):
-            by_kind[type(each.production)].append(each)
-        else:
-            each.found = disagrees("kind")
-    for kind, same in by_kind.items():
-        found = _COMPARATORS[kind]([(each.production, each.candidate) for each in same], rules)
-        for each, result in zip(same, found, strict=True):
-            each.found = result
-
-
-def _comparison(pair: Pair, each: _Read) -> Comparison:
-    production, candidate = pair.exchange.production, pair.observation
+def _comparison(each: Read, found: Found, rows: int, noise: Noise | None) -> Comparison:
+    production, candidate = each.pair.exchange.production, each.pair.observation
     return Comparison(
-        plan=each.plan,
+        plan=each.key,
         wall_ns=production.wall_ns,
-        generation=pair.generation,
-        production_version=_version(production, each.production),
-        candidate_version=_version(candidate, each.candidate),
         production=outcome(production),
         candidate=outcome(candidate),
         production_ok=succeeded(production.outcome),
         candidate_ok=succeeded(candidate.outcome),
-        timing=timing(pair),
+        timing=timing(each.pair),
         incomparable=each.incomparable,
-        bad=each.found.bad,
-        rows=each.found.rows,
-        differences=each.found.differences,
+        bad=found.wrong.bit_count(),
+        rows=rows,
+        differences=found.differences,
+        noise=noise,
     )
 
 
-def _version(observation: Observation, output: Output | None) -> Version | None:
-    """As settings or headers told it, else as the answer itself does; an answer without an output tells nothing."""
-    version = observation.version
-    if not version and isinstance(output, Tensors):
-        version = output.version
-    if not version and not observation.build:
-        return None if output is None else UNNAMED
-    return _named(version, observation.build)
+def _sizes(each: Read, comparison: Comparison) -> SizeOf:
+    """Times are those of pairs that compare like with like."""
+    like = isinstance(comparison.timing, Timing)
+    own, other = each.sizes or (0, 0)
+    return SizeOf(
+        _side(each.pair.exchange.production, each.production, own, like),
+        _side(each.pair.observation, each.candidate, other, like),
+    )
 
 
-@lru_cache(maxsize=256)
-def _named(version: str, build: str) -> Version:
-    return Version(version[:MAX_VERSION_CHARS], build[:MAX_VERSION_CHARS])
+def _side(observation: Observation, reading: Reading | None, size: int, like: bool) -> Side:
+    usage = reading.usage if reading else None
+    times = observation.timings if like else UNTIMED
+    sent, first_byte = times.sent, times.first_byte
+    first_byte_ns = None if sent is None or first_byte is None else first_byte - sent
+    if usage is None:
+        return Side(size, None, first_byte_ns)
+    return Side(size, usage.completion, first_byte_ns, _between(times.first_byte, times.last_byte), usage.chunks)
+
+
+def _between(start: int | None, end: int | None) -> int | None:
+    return None if start is None or end is None else end - start

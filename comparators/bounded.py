@@ -5,12 +5,15 @@ that is among the smallest of the whole is among the smallest of every part it o
 completely, and which names are kept does not depend on the order of arrival. What is dropped is counted as `other`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from msgspec import Struct, field
 
+from comparators.errors import Unmergeable
+
 
 class Counts(Struct):
+    limit: int
     kept: dict[str, int] = field(default_factory=dict)
     other: int = 0
 
@@ -18,15 +21,22 @@ class Counts(Struct):
         """Call `trim` after a batch of these."""
         self.kept[name] = self.kept.get(name, 0) + count
 
-    def merge(self, more: "Counts", limit: int) -> None:
-        for name, count in more.kept.items():
+    def add_all(self, counts: Mapping[str, int]) -> None:
+        for name, count in counts.items():
             self.add(name, count)
-        self.other += more.other
-        self.trim(limit)
+        self.trim()
 
-    def trim(self, limit: int) -> None:
-        for name in beyond(self.kept, limit):
-            self.other += self.kept.pop(name)
+    def merge(self, more: "Counts") -> None:
+        if more.limit != self.limit:
+            msg = f"counts of up to {more.limit} names cannot join counts of up to {self.limit}"
+            raise Unmergeable(msg)
+        self.other += more.other
+        self.add_all(more.kept)
+
+    def trim(self) -> None:
+        if len(self.kept) > self.limit:
+            for name in beyond(self.kept, self.limit):
+                self.other += self.kept.pop(name)
 
     def most(self) -> list[tuple[str, int]]:
         """By count, the largest first; equal ones by name."""

@@ -13,14 +13,18 @@ class Version(Struct, frozen=True, gc=False):
     build: str = ""
 
 
+class Noise(Struct, frozen=True, gc=False):
+    """Production compared with its own second answer to the same request: the share of rows that differ, in 2^-40."""
+
+    share: int
+    differences: tuple[Difference, ...] = ()
+
+
 class Comparison(Struct, frozen=True, gc=False, kw_only=True):
     """`incomparable` is "" or a reason of records.reasons.INCOMPARABLE; then there is no disagreement to speak of."""
 
     plan: str
     wall_ns: int
-    generation: int
-    production_version: Version | None  # None: what came does not tell, as a failure does not
-    candidate_version: Version | None
     production: str  # outcome: a status code or a kind of failure
     candidate: str
     production_ok: bool
@@ -30,3 +34,4 @@ class Comparison(Struct, frozen=True, gc=False, kw_only=True):
     bad: int = 0
     rows: int = 1
     differences: tuple[Difference, ...] = ()
+    noise: Noise | None = None

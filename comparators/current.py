@@ -3,26 +3,36 @@
 Reads, and derives nothing itself: the numbers are metrics.py's.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 import msgspec
 import structlog
 
 from comparators.agreed import decoded_epoch, decoded_plan
+from comparators.agreed_slices import decoded_conditions
 from comparators.comparison import Version
 from comparators.epochs import Epoch
 from comparators.errors import Unmergeable
 from comparators.examples import Example
 from comparators.extract.plan import Plan
-from comparators.report import Report, build
+from comparators.report import Recomputed, Report, Shown, build
+from comparators.slices.conditions import Conditions
+from comparators.slices.settings import Hidden, nothing_hidden
 from comparators.summary import Summary
 from records.store import Store
-
-Shown = Callable[[str], str]
 
 MAX_LOOKED_AT = 8  # epochs, the newest ones, among which the one with the latest evidence is the current one
 
 log = structlog.get_logger()
+
+
+class Evidence(NamedTuple):
+    """The sums of one epoch: its number, what that stands for, None where there is no evidence yet, and the sums."""
+
+    number: int
+    about: Epoch | None
+    summary: Summary
 
 
 async def report_of(
@@ -31,6 +41,7 @@ async def report_of(
     candidate: str,
     alpha: float,
     shown: Shown = str,
+    hidden: Hidden = nothing_hidden,
     *,
     epoch: int | None = None,
     generation: int | None = None,
@@ -38,8 +49,27 @@ async def report_of(
     """Of this epoch; without one, of that with the latest evidence, among those of the generation, where one is given:
     so after a restart nothing of before is shown. Raises StoreError.
     """
-    number, about, summary = await _evidence(store, route, candidate, epoch, generation)
+    evidence = await evidence_of(store, route, candidate, generation, epoch=epoch)
+    return await report_on(store, route, candidate, evidence, alpha, shown, hidden)
+
+
+async def report_on(
+    store: Store,
+    route: str,
+    candidate: str,
+    evidence: Evidence,
+    alpha: float,
+    shown: Shown = str,
+    hidden: Hidden = nothing_hidden,
+    *,
+    plans: Mapping[str, Plan] | None = None,
+    recomputed: Recomputed | None = None,
+) -> Report:
+    """Of this evidence. `plans`: those it was compared by, where they are not the stored ones. Raises StoreError."""
+    number, about, summary = evidence
     coverage = await store.coverage(route, candidate)
+    live = recomputed is None or recomputed.live_settings  # else the examples differ by settings that do not hold
+    examples = await store.control.examples(candidate, number) if live else ()
     return build(
         summary,
         candidate=candidate,
@@ -50,11 +80,21 @@ async def report_of(
             "candidate": _shown_version(about.candidate_version if about else Version(), shown),
         },
         coverage=coverage.as_json(),
-        plans=await route_plans(store, route),
-        examples=_examples(await store.control.examples(candidate, number)),
+        plans=await route_plans(store, route) if plans is None else plans,
+        examples=_examples(examples),
         alpha=alpha,
         shown=shown,
+        hidden=hidden,
+        conditions=await conditions_of(store, candidate, number),
+        recomputed=recomputed,
     )
+
+
+async def conditions_of(store: Store, candidate: str, epoch: int) -> dict[str, Conditions]:
+    """By plan: those of the epoch's slices. Raises StoreError."""
+    stored = await store.control.all_conditions(candidate, epoch)
+    read = {plan: decoded_conditions(each.document) for plan, each in stored.items()}
+    return {plan: each for plan, each in read.items() if each is not None}
 
 
 async def route_plans(store: Store, route: str) -> dict[str, Plan]:
@@ -78,22 +118,27 @@ async def route_of(store: Store, candidate: str) -> str | None:
     return next((epoch.route for epoch in reversed(epochs) if epoch is not None), None)
 
 
-async def _evidence(
-    store: Store, route: str, candidate: str, wanted: int | None, generation: int | None
-) -> tuple[int, Epoch | None, Summary]:
-    epochs = {number: decoded_epoch(about) for number, about in await store.control.epochs(candidate)}
+async def evidence_of(
+    store: Store, route: str, candidate: str, generation: int | None, *, epoch: int | None = None
+) -> Evidence:
+    """Of this epoch; else as `report_of` says. Raises StoreError."""
+    epochs = await epochs_of(store, candidate)
     own = [
-        number
-        for number, epoch in epochs.items()
-        if epoch is not None and epoch.route == route and generation in (None, epoch.generation)
+        number for number, about in epochs.items() if about.route == route and generation in (None, about.generation)
     ]
-    numbers = sorted(own)[-MAX_LOOKED_AT:] if wanted is None else [number for number in own if number == wanted]
-    found: tuple[int, Epoch | None, Summary] = (0, None, Summary())
+    numbers = sorted(own)[-MAX_LOOKED_AT:] if epoch is None else [number for number in own if number == epoch]
+    found = Evidence(0, None, Summary())
     for number in numbers:
         summary = merged_states(await store.summaries(route, candidate, number))
-        if found[1] is None or (summary.last_ns or 0) >= (found[2].last_ns or 0):
-            found = (number, epochs[number], summary)
+        if found.about is None or (summary.last_ns or 0) >= (found.summary.last_ns or 0):
+            found = Evidence(number, epochs[number], summary)
     return found
+
+
+async def epochs_of(store: Store, candidate: str) -> dict[int, Epoch]:
+    """What the candidate's epochs are, by number. Raises StoreError."""
+    epochs = ((number, decoded_epoch(about)) for number, about in await store.control.epochs(candidate))
+    return {number: epoch for number, epoch in epochs if epoch is not None}
 
 
 def merged_states(states: Iterable[bytes]) -> Summary:

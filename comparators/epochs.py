@@ -9,7 +9,7 @@ import hashlib
 import msgspec
 from msgspec import Struct
 
-from comparators.comparison import Comparison, Version
+from comparators.comparison import Version
 
 MAX_EPOCHS = 200  # of a candidate; an endpoint that claims more versions than that gets one epoch for the rest
 VARIOUS = Version("(various)")
@@ -53,21 +53,26 @@ class Attribution:
         self._told: tuple[Version | None, Version | None, int] | None = None
         self._epoch: Epoch | None = last
 
-    def epoch_of(self, comparison: Comparison) -> Epoch:
-        """The same object as long as nothing changes."""
-        told = (comparison.production_version, comparison.candidate_version, comparison.generation)
-        if self._epoch is None or told != self._told:
-            self._told, self._epoch = told, self._made(comparison)
+    @property
+    def last(self) -> Epoch | None:
+        """Where the evidence stands: the epoch of the pair before."""
         return self._epoch
 
-    def _made(self, comparison: Comparison) -> Epoch:
-        self._production_version = comparison.production_version or self._production_version
-        self._candidate_version = comparison.candidate_version or self._candidate_version
+    def epoch_of(self, production: Version | None, candidate: Version | None, generation: int) -> Epoch:
+        """Of a pair, by what its answers say they are; the same object as long as nothing changes."""
+        told = (production, candidate, generation)
+        if self._epoch is None or told != self._told:
+            self._production_version = production or self._production_version
+            self._candidate_version = candidate or self._candidate_version
+            self._told, self._epoch = told, self._made(generation)
+        return self._epoch
+
+    def _made(self, generation: int) -> Epoch:
         return Epoch(
             route=self._route,
             candidate=self._candidate,
             production_version=self._production_version,
             candidate_version=self._candidate_version,
             basis=self._basis,
-            generation=comparison.generation,
+            generation=generation,
         )

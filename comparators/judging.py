@@ -1,23 +1,28 @@
-"""A batch of pairs with what was found in each, and which counters that moves. A pair that breaks us is left out.
+"""A batch judged: read, then compared, and which counters that moves. A pair that breaks us is left out.
 
 Recorded bodies are hostile: should one of them find a fault of ours, it is set aside alone, and the rest goes on.
 """
 
 from collections import Counter
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import NamedTuple, TypeVar
 
 import structlog
 
-from comparators.batch import compare_batch
+from comparators.batch import NO_SLICES, Compared, Slicings, compare_batch
 from comparators.comparison import Comparison
 from comparators.extract.plan import Plans
-from comparators.settings import CompareSettings
+from comparators.reads import Read, Stored, read_batch
+from comparators.summary import Summary
 from records.nouns import Pair
 
 SET_ASIDE = "incomparable.set_aside"
 
 log = structlog.get_logger()
+
+Item = TypeVar("Item", Stored, Read)
+Result = TypeVar("Result")
 
 
 class Judged(NamedTuple):
@@ -25,22 +30,53 @@ class Judged(NamedTuple):
     comparison: Comparison
 
 
-def judge(pairs: Sequence[Pair], plans: Plans, settings: CompareSettings) -> list[Judged]:
-    """In their order, without those that could not be compared for a fault of ours: the caller sets these aside."""
+class Judgement(NamedTuple):
+    """What was found in some pairs, one by one and as sums."""
+
+    judged: list[Judged]
+    summary: Summary
+
+
+def read_all(pairs: Sequence[Stored], plans: Plans) -> list[Read]:
+    """In their order, without those that could not be read for a fault of ours: the caller sets these aside."""
+    return [each for part in _whatever_works(read_batch, pairs, plans) for each in part]
+
+
+def judge(reads: Sequence[Read], plans: Plans, slicings: Slicings = NO_SLICES) -> Judgement:
+    """In their order, likewise without those that could not be compared for a fault of ours."""
+    judged: list[Judged] = []
+    summary = Summary(basis=plans.settings.basis())
+    for part in _whatever_works(partial(_compared, slicings=slicings), reads, plans):
+        judged += part[0]
+        summary.merge(part[1])
+    return Judgement(judged, summary)
+
+
+def _compared(reads: Sequence[Read], plans: Plans, slicings: Slicings) -> Judgement:
+    compared: Compared = compare_batch(reads, plans, slicings)
+    return Judgement(
+        [Judged(each.pair, one) for each, one in zip(reads, compared.comparisons, strict=True)], compared[1]
+    )
+
+
+def _whatever_works(
+    work: Callable[[Sequence[Item], Plans], Result], items: Sequence[Item], plans: Plans
+) -> Iterable[Result]:
+    """The work on all of them at once; where that fails on each half, and so on down to the one that is at fault."""
     try:
-        return list(map(Judged, pairs, compare_batch(pairs, plans, settings)))
+        return [work(items, plans)]
     except Exception:
-        if len(pairs) == 1:
-            log.exception("pair.set_aside", exchange=pairs[0].exchange.id)
+        if len(items) == 1:
+            log.exception("pair.set_aside", exchange=items[0].pair.exchange.id)
             return []
-    middle = len(pairs) // 2
-    return judge(pairs[:middle], plans, settings) + judge(pairs[middle:], plans, settings)
+    halves = items[: len(items) // 2], items[len(items) // 2 :]
+    return [result for half in halves for result in _whatever_works(work, half, plans)]
 
 
-def counted(judged: Sequence[Judged]) -> Counter[str]:
+def counted(comparisons: Sequence[Comparison]) -> Counter[str]:
     """As coverage counts them: compared, incomparable.<reason>, latency_excluded.<reason>."""
-    reasons = Counter([comparison.incomparable for _, comparison in judged])
-    excluded = Counter([comparison.timing for _, comparison in judged if isinstance(comparison.timing, str)])
+    reasons = Counter([each.incomparable for each in comparisons])
+    excluded = Counter([each.timing for each in comparisons if isinstance(each.timing, str)])
     counts = Counter({f"incomparable.{reason}" if reason else "compared": count for reason, count in reasons.items()})
     counts.update({f"latency_excluded.{reason}": count for reason, count in excluded.items()})
     return counts

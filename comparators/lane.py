@@ -6,7 +6,7 @@ answering its probes. When the lease is lost all that is in memory is forgotten:
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import TypeVar
@@ -14,32 +14,39 @@ from typing import TypeVar
 import msgspec
 import structlog
 
-from comparators.agreed import Agreed
+from comparators.agreed import Agreed, decoded_epoch
+from comparators.batch import Slicings
 from comparators.epochs import Attribution
 from comparators.examples import Chooser, Example, example
-from comparators.judging import SET_ASIDE, Judged, counted, judge
-from comparators.states import States, name_of
+from comparators.judging import SET_ASIDE, Judged, Judgement, counted, judge, read_all
+from comparators.reads import Read, Stored, candidate_version, production_version
+from comparators.sampling import told
+from comparators.states import States, epoch_of, name_of
 from records.codec import decode_pair
 from records.errors import NotJoined, RecordError, StaleToken, StoreAway, StoreDenied, StoreError, StoreFull
 from records.group import Entry, Group
+from records.held import ms_of
 from records.nouns import Pair
 from records.redaction import Redaction
+from records.sample import Samples
 
 log = structlog.get_logger()
 
 Outcome = TypeVar("Outcome")
 
 _FETCH_AT_ONCE = 1_000
+_COMPANY, _LINGER_S = 256, 0.1
 _WAIT_S = 1.0
 _RELEASE_S = 1.0  # a stop must not wait for a store that is away; the lease ends by itself
 _FIRST_RETRY_S, _LAST_RETRY_S = 0.1, 5.0
 
 
 class Lane:
-    def __init__(self, group: Group, agreed: Agreed, redaction: Redaction, lease_s: float) -> None:
+    def __init__(self, group: Group, samples: Samples, agreed: Agreed, redaction: Redaction, lease_s: float) -> None:
         self.agreed = agreed
         self.owns = False
         self._group = group
+        self._samples = samples
         self._redaction = redaction
         self._lease_s = lease_s
         self._leaving = asyncio.Event()
@@ -75,34 +82,51 @@ class Lane:
         await self._patiently(self.agreed.load)
         settings = self.agreed.settings
         states = States(self._group, settings.basis())
-        attribution = Attribution(self.agreed.route, self.agreed.candidate, settings.basis(), self.agreed.last_epoch)
+        standing = await self._patiently(self._group.standing)
+        last = (decoded_epoch(standing) if standing is not None else None) or self.agreed.last_epoch
+        attribution = Attribution(self.agreed.route, self.agreed.candidate, settings.basis(), last)
         self.owns = True
         try:
             while not self.leaving:
                 entries = await self._patiently(partial(self._group.fetch, _FETCH_AT_ONCE))
                 if entries:
                     await self._settle(entries, states, attribution)
+                    if len(entries) < _COMPANY:  # a commit costs the same for few pairs as for many
+                        await self._pause(_LINGER_S)
                 else:
+                    await self._patiently(partial(self._samples.keep, ()))
                     await self._patiently(partial(self._group.wait, min(_WAIT_S, self._lease_s / 3)))
         finally:
             self.owns = False
 
     async def _settle(self, entries: Sequence[Entry], states: States, attribution: Attribution) -> None:
         """Compare these and commit them: after it they are counted once, or the lease is lost and they are not."""
-        pairs = [pair for pair in map(self._decoded, entries) if pair is not None]
-        await self._patiently(partial(self.agreed.learn_plans, [pair.exchange for pair in pairs]))
-        judged = await asyncio.to_thread(judge, pairs, self.agreed.plans, self.agreed.settings)
-        by_state = await self._by_state(judged, attribution)
+        read = [(entry, pair) for entry in entries if (pair := self._decoded(entry)) is not None]
+        await self._patiently(partial(self.agreed.learn_plans, [pair.exchange for _, pair in read]))
+        stored = [Stored(pair, ms_of(entry.id)) for entry, pair in read]
+        reads = await asyncio.to_thread(read_all, stored, self.agreed.plans)
+        by_state = await self._by_state(reads, attribution)
+        slicings = {
+            name: await self._patiently(partial(self.agreed.slices.of, epoch_of(name), own))
+            for name, own in by_state.items()
+        }
+        judgements = await asyncio.to_thread(self._judge, by_state, slicings)
         await self._patiently(partial(states.hold, list(by_state)))
-        new = {name: states.add(name, [each.comparison for each in own]) for name, own in by_state.items()}
+        new = {name: states.add(name, each.summary) for name, each in judgements.items()}
+        judged = [one.comparison for each in judgements.values() for one in each.judged]
         counts = counted(judged)
         if len(judged) < len(entries):
             counts[SET_ASIDE] = len(entries) - len(judged)
         ids = [entry.id for entry in entries]
-        await self._patiently(partial(self._group.commit, ids, states=new, counts=counts))
+        await self._patiently(partial(self._samples.keep, told(read, judgements)))
+        standing = attribution.last.to_bytes() if attribution.last is not None else b""
+        await self._patiently(partial(self._group.commit, ids, states=new, counts=counts, standing=standing))
         states.committed(list(by_state))
         self.agreed.counts.update(counts)
-        await self._show(by_state)
+        await self._show(judgements)
+
+    def _judge(self, by_state: Mapping[str, Sequence[Read]], slicings: Mapping[str, Slicings]) -> dict[str, Judgement]:
+        return {name: judge(reads, self.agreed.plans, slicings[name]) for name, reads in by_state.items()}
 
     def _decoded(self, entry: Entry) -> Pair | None:
         try:
@@ -111,24 +135,25 @@ class Lane:
             log.warning("pair.set_aside", entry=entry.id, error=str(error), **self._names())
             return None
 
-    async def _by_state(self, judged: Sequence[Judged], attribution: Attribution) -> dict[str, list[Judged]]:
-        by_state: dict[str, list[Judged]] = defaultdict(list)
+    async def _by_state(self, reads: Sequence[Read], attribution: Attribution) -> dict[str, list[Read]]:
+        by_state: dict[str, list[Read]] = defaultdict(list)
         epoch, number = None, 0
-        for each in judged:
-            own = attribution.epoch_of(each.comparison)
+        for each in reads:
+            own = attribution.epoch_of(production_version(each), candidate_version(each), each.pair.generation)
             if own is not epoch:
                 epoch, number = own, await self._patiently(partial(self.agreed.number, own))
-            by_state[name_of(number, each.comparison.wall_ns)].append(each)
+            by_state[name_of(number, each.pair.exchange.production.wall_ns)].append(each)
         return by_state
 
-    async def _show(self, by_state: dict[str, list[Judged]]) -> None:
+    async def _show(self, judgements: Mapping[str, Judgement]) -> None:
         """Keep a few examples, redacted. Losing one to a store that is away changes no number."""
-        for name, own in by_state.items():
-            chosen = [msgspec.json.encode(self._example(each)) for each in own if self._chooser.wants(each.comparison)]
-            if chosen:
-                epoch = int(name.partition(":")[0])
+        for name, own in judgements.items():
+            wanted = [each for each in own.judged if self._chooser.wants(each.comparison)]
+            if wanted:
                 with suppress(StoreError):
-                    await self.agreed.show(epoch, chosen)
+                    await self.agreed.show(
+                        epoch_of(name), [msgspec.json.encode(self._example(each)) for each in wanted]
+                    )
 
     def _example(self, each: Judged) -> Example:
         return example(self._redaction.pair(each.pair), each.comparison, self._redaction.text)

@@ -5,23 +5,33 @@ Keys are stable within SCHEMA, new ones may be added. Names that came with the t
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
+import msgspec
 from msgspec import Struct, field
 
+from comparators.compare.detail import Detail
 from comparators.compare.found import IN_WORDS
+from comparators.compare.kinds import KINDS, HeadSums, kind_of
 from comparators.compare.outcome import outcome_class
 from comparators.comparison import Version
 from comparators.examples import Example
 from comparators.extract.plan import Plan
-from comparators.metrics import NS_PER_MS, Metric, coverage_ratio, metrics_of
+from comparators.metric import Metric
+from comparators.metrics import NS_PER_MS, coverage_ratio, head_metrics, metrics_of
+from comparators.slices.conditions import Conditions
+from comparators.slices.finder import SliceReport, find
+from comparators.slices.settings import Hidden, nothing_hidden
+from comparators.slices.sums import SliceSums
 from comparators.statistics.sketch import Sketch, edges, middle
 from comparators.summary import LatencySummary, PlanSummary, Summary, disagreeing_kinds
 
 SCHEMA = 1
 MAX_SHOWN = 20  # differences and outcomes listed for one plan; the summary counts them all
+Shown = Callable[[str], str]
+
 COLUMNS = 48  # of the latency chart
 CHART_MIN = 1.0  # shown at least, as a log ratio: a factor of e
 COLUMN_MIN = 0.04  # narrowest column, as a log ratio: two to three bins of a sketch
@@ -71,6 +81,16 @@ class Chart(Struct, frozen=True, kw_only=True):
     candidate_cut_off: float  # share of the candidate's calls that ended in a timeout: right of every column
 
 
+class HeadReport(Struct, frozen=True, kw_only=True):
+    """One output: what it is, how its values differ, and what a person looks at besides."""
+
+    head: str
+    kind: str
+    decided_by: str
+    metrics: dict[str, Metric]
+    details: list[Detail]
+
+
 class PlanReport(Struct, frozen=True, kw_only=True):
     """One kind of request behind the route's prefix: its rates are its own, undiluted by the others."""
 
@@ -84,6 +104,8 @@ class PlanReport(Struct, frozen=True, kw_only=True):
     rows: int
     rows_disagreeing: int
     metrics: dict[str, Metric]
+    heads: list[HeadReport]
+    noise: list[Difference]  # where production differs from itself: candidates for `compare.ignore`
     outcomes: list[Outcome]
     outcomes_not_listed: int
     differences: list[Difference]
@@ -91,6 +113,21 @@ class PlanReport(Struct, frozen=True, kw_only=True):
     latency_excluded: dict[str, int]
     distributions: dict[str, Distribution]
     chart: Chart | None
+
+
+class PlanSlice(SliceReport, frozen=True, kw_only=True):
+    """Requests of one kind, told by what they ask, and how much they disagree; `named`: more than the others."""
+
+    plan: str
+
+
+class Recomputed(Struct, frozen=True, kw_only=True):
+    """Over which recorded pairs the metrics were computed anew: `pairs` of the `of` there were. Coverage is live."""
+
+    over: Literal["all", "window", "control"]
+    pairs: int
+    of: int
+    live_settings: bool  # compared as they were when they came; else by other settings
 
 
 class Report(Struct, frozen=True, kw_only=True):
@@ -106,9 +143,10 @@ class Report(Struct, frozen=True, kw_only=True):
     metrics: dict[str, Metric]
     distributions: dict[str, Distribution]
     plans: list[PlanReport]
-    slices: list[dict[str, Any]]
+    slices: list[PlanSlice]
     examples: list[Example]
     features: dict[str, Any]
+    recomputed: Recomputed | None = None
     schema: int = SCHEMA
 
 
@@ -123,13 +161,16 @@ def build(
     plans: Mapping[str, Plan],
     examples: Sequence[Example],
     alpha: float,
-    shown: Callable[[str], str] = str,
+    shown: Shown = str,
+    hidden: Hidden = nothing_hidden,
+    conditions: Mapping[str, Conditions] | None = None,
+    recomputed: Recomputed | None = None,
 ) -> Report:
     total = summary.total()
     named = sorted(summary.plans.items(), key=lambda each: (-each[1].pairs, each[0]))
-    reports = [_plan_report(key, own, plans.get(key), alpha, shown) for key, own in named]
+    reports = [_plan_report(key, own, plans.get(key), alpha, shown, hidden) for key, own in named]
     if summary.other is not None:
-        reports.append(_plan_report("(other requests)", summary.other, None, alpha, shown))
+        reports.append(_plan_report("(other requests)", summary.other, None, alpha, shown, hidden))
     return Report(
         candidate=candidate,
         route=route,
@@ -141,14 +182,20 @@ def build(
         metrics={**metrics_of(total, alpha), "coverage.ratio": coverage_ratio(coverage, alpha)},
         distributions=_distributions(total.latency),
         plans=reports,
-        slices=[],
+        slices=[
+            each
+            for key, own in named
+            if conditions is not None and key in conditions
+            for each in _slices(key, own, conditions[key], alpha, shown, hidden)
+        ],
         examples=list(examples),
         features={"findings": []},
+        recomputed=recomputed,
     )
 
 
 def _plan_report(
-    key: str, own: PlanSummary, plan: Plan | None, alpha: float, shown: Callable[[str], str]
+    key: str, own: PlanSummary, plan: Plan | None, alpha: float, shown: Shown, hidden: Hidden
 ) -> PlanReport:
     found = disagreeing_kinds(own.differences)
     outcomes = own.outcomes.most()
@@ -163,6 +210,8 @@ def _plan_report(
         rows=own.rows,
         rows_disagreeing=own.rows_disagreeing,
         metrics=metrics_of(own, alpha),
+        heads=[_head(pointer, sums, plan, alpha, shown, hidden) for pointer, sums in sorted(own.heads.items())],
+        noise=[_difference(*each, own.noise.n, shown) for each in disagreeing_kinds(own.noise.differences)[:MAX_SHOWN]],
         outcomes=[_outcome(words, count) for words, count in outcomes[:MAX_SHOWN]],
         outcomes_not_listed=sum(count for _, count in outcomes[MAX_SHOWN:]) + own.outcomes.other,
         differences=[_difference(*each, own.compared, shown) for each in found[:MAX_SHOWN]],
@@ -173,7 +222,32 @@ def _plan_report(
     )
 
 
-def _difference(kind: Any, path: str, count: int, compared: int, shown: Callable[[str], str]) -> Difference:
+def _head(pointer: str, sums: HeadSums, plan: Plan | None, alpha: float, shown: Shown, hidden: Hidden) -> HeadReport:
+    planned = next((head for head in plan.heads if head.pointer == pointer), None) if plan else None
+    details = KINDS[kind_of(sums)].tables(sums)
+    return HeadReport(
+        head=shown(pointer),
+        kind=kind_of(sums),
+        decided_by=planned.decided_by if planned else "",
+        metrics=head_metrics(sums, alpha),
+        details=[_detail(each, (lambda _: "(redacted)") if hidden("output", pointer) else shown) for each in details],
+    )
+
+
+def _slices(
+    key: str, own: PlanSummary, conditions: Conditions, alpha: float, shown: Shown, hidden: Hidden
+) -> Iterable[PlanSlice]:
+    sums = own.slices.get(conditions.fingerprint(), SliceSums())
+    for each in find(conditions, sums, alpha, hidden).slices:
+        yield PlanSlice(plan=shown(key), **{**msgspec.structs.asdict(each), "words": shown(each.words)})
+
+
+def _detail(detail: Detail, shown: Shown) -> Detail:
+    rows = [tuple(shown(cell) if isinstance(cell, str) else cell for cell in row) for row in detail.rows]
+    return msgspec.structs.replace(detail, rows=rows)
+
+
+def _difference(kind: Any, path: str, count: int, compared: int, shown: Shown) -> Difference:
     return Difference(
         kind=kind, path=shown(path), words=IN_WORDS[kind], requests=count, share=count / compared if compared else 0.0
     )

@@ -1,13 +1,77 @@
-"""How answers are compared, as an operator writes it. Composed by understudy/settings.
+"""How answers are read and compared, as an operator writes it. Composed by understudy/settings.
 
 Only what decides a comparison is here, and `alpha`, which only the report uses. Thresholds belong to the policy.
 """
 
 import hashlib
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
+
+from comparators.slices.settings import SliceSettings
+from records.pointers import tokens_of
+
+Protocol = Literal[
+    "oip_v2", "oip_generate", "kserve_v1", "tf_serving", "mlflow", "sagemaker_json", "sagemaker_jsonlines",
+    "sagemaker_csv", "openai_chat", "openai_completions", "openai_embeddings", "chosen", "json", "bytes",
+]  # fmt: skip
+OutputKind = Literal["label", "probabilities", "score", "ranking", "embedding", "boxes", "text", "json", "bytes"]
+Precision = Literal["exact", "float64", "float32", "float16", "bfloat16"]
+
+# (atol, rtol): as PyTorch's torch.testing.assert_close has them by dtype (torch/testing/_comparison.py).
+PRECISIONS: dict[Precision, tuple[float, float]] = {
+    "exact": (0.0, 0.0),
+    "float64": (1e-7, 1e-7),
+    "float32": (1e-5, 1.3e-6),
+    "float16": (1e-5, 1e-3),
+    "bfloat16": (1e-5, 1.6e-2),
+}
+
+NotNegative = Annotated[float, Meta(ge=0)]
+Pointer = Annotated[str, Meta(pattern="^(/.*)?$")]
+
+
+class HeadSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How one output is compared, where that is not to be inferred."""
+
+    pointer: Annotated[Pointer, Meta(description="The output, as the plan prints it; * for any one key.")]
+    kind: Annotated[OutputKind | None, Meta(description="What it is. Left out: inferred from the first pairs.")] = None
+    atol: Annotated[NotNegative | None, Meta(description="Absolute part of its tolerance.")] = None
+    rtol: Annotated[NotNegative | None, Meta(description="Relative part of its tolerance.")] = None
+    precision: Annotated[Precision | None, Meta(description="A tolerance by the name of a precision.")] = None
+    threshold: Annotated[
+        float | None, Meta(description="Where a score or a probability decides: the side of it is what counts.")
+    ] = None
+    names: Annotated[tuple[str, ...], Meta(description="Class names of a probability vector, by index.")] = ()
+    logits: Annotated[bool, Meta(description="Take the softmax of these numbers as probabilities.")] = False
+    min_cosine: Annotated[float, Meta(ge=-1, le=1, description="Embeddings agree from this cosine similarity on.")] = (
+        0.999
+    )
+    boxes: Annotated[Literal["xyxy", "xywh", "cxcywh"], Meta(description="What a box's four numbers are.")] = "xyxy"
+    min_iou: Annotated[float, Meta(gt=0, le=1, description="Boxes match from this overlap on.")] = 0.5
+
+
+class ArraySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the elements of a JSON array find their partners. Left out: by index."""
+
+    pointer: Annotated[Pointer, Meta(description="The array; * for any key or index.")]
+    by: Annotated[Literal["set", "key"], Meta(description="set: in any order. key: by the value at `key`.")]
+    key: Annotated[Pointer, Meta(description="Pointer to an element's key, from the element.")] = ""
+
+
+class ReadingSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the answers to some requests are read, where that is not to be detected."""
+
+    path: Annotated[str, Meta(pattern=r"^[/*]", description="Request paths this is about; * for any characters.")]
+    protocol: Annotated[Protocol | None, Meta(description="Left out: `chosen` where `outputs` are, else detected.")] = (
+        None
+    )
+    outputs: Annotated[
+        dict[str, str],
+        Meta(description="Outputs by name: a JSON pointer (/a/b) or a JMESPath expression into the answer."),
+    ] = field(default_factory=dict)
+    version: Annotated[str, Meta(description="Where the answer tells the model's version: pointer or JMESPath.")] = ""
 
 
 class CompareSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -23,6 +87,21 @@ class CompareSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         tuple[Annotated[str, Meta(pattern="^/")], ...],
         Meta(description="JSON pointers (* for any key or index) that are not compared, with all below them."),
     ] = ()
+    arrays: Annotated[
+        tuple[ArraySettings, ...], Meta(description="JSON arrays whose elements are not compared by index.")
+    ] = ()
+    readings: Annotated[
+        tuple[ReadingSettings, ...], Meta(description="How answers are read, by path; the first that fits.")
+    ] = ()
+    heads: Annotated[
+        tuple[HeadSettings, ...], Meta(description="How single outputs are compared; the first that fits.")
+    ] = ()
+    slices: Annotated[
+        tuple[SliceSettings, ...], Meta(description="Dimensions of requests that the report shows disagreement by.")
+    ] = ()
+    find_slices: Annotated[
+        bool, Meta(description="Also look for those among the requests' features where it is higher.")
+    ] = True
     max_decoded_bytes: Annotated[
         int, Meta(ge=1024, description="A body that unpacks to more than this cannot be read.")
     ] = 67_108_864
@@ -33,4 +112,17 @@ class CompareSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     def basis(self) -> str:
         """Names what decides a comparison: evidence under different bases is never added up."""
         deciding = msgspec.structs.replace(self, alpha=0.05)
-        return hashlib.sha256(msgspec.json.encode(deciding)).hexdigest()[:16]
+        return hashlib.sha256(msgspec.json.encode(deciding, order="deterministic")).hexdigest()[:16]
+
+
+NOTHING_SET = HeadSettings(pointer="")
+
+
+def head_settings(settings: CompareSettings, pointer: str) -> HeadSettings:
+    """What was set for the output at this pointer; of several that fit, the first."""
+    return next((each for each in settings.heads if _fits(each.pointer, pointer)), NOTHING_SET)
+
+
+def _fits(pattern: str, pointer: str) -> bool:
+    wanted, has = tokens_of(pattern), tokens_of(pointer)
+    return len(wanted) == len(has) and all(a in ("*", b) for a, b in zip(wanted, has, strict=True))

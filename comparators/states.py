@@ -8,7 +8,6 @@ from collections.abc import Sequence
 
 import structlog
 
-from comparators.comparison import Comparison
 from comparators.errors import Unmergeable
 from comparators.summary import Summary
 from records.group import Group
@@ -22,6 +21,11 @@ log = structlog.get_logger()
 def name_of(epoch: int, wall_ns: int) -> str:
     """The state's short name: one for each hour of an epoch, so that a window can be reported."""
     return f"{epoch}:{wall_ns // HOUR_NS}"
+
+
+def epoch_of(name: str) -> int:
+    """Of a state's name."""
+    return int(name.partition(":")[0])
 
 
 class States:
@@ -40,11 +44,11 @@ class States:
                 if name in stored and name not in self._held:
                     self._held[name] = self._read(name, stored[name])
 
-    def add(self, name: str, comparisons: Sequence[Comparison]) -> bytes:
+    def add(self, name: str, more: Summary) -> bytes:
         """Count these; the state's new bytes."""
         summary = self._held.setdefault(name, Summary(basis=self._basis))
         self._held.move_to_end(name)
-        summary.add(comparisons)
+        summary.merge(more)
         return summary.to_bytes()
 
     def committed(self, names: Sequence[str]) -> None:

@@ -4,8 +4,9 @@ Every field is an integer sum, an integer extreme or a sketch of counts, so `mer
 the bit: live and recomputed, by one worker or many, the numbers are the same. `to_bytes` is what the store keeps.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+import zlib
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from itertools import chain
 from operator import mul
 
@@ -14,20 +15,26 @@ import numpy as np
 from msgspec import Struct, field
 
 from comparators.bounded import Counts, beyond
-from comparators.compare.found import AGREEING
+from comparators.compare.found import AGREEING, Difference
+from comparators.compare.kinds import HeadSums
 from comparators.compare.latency import Timing
+from comparators.compare.size import SizeSums
 from comparators.comparison import Comparison
 from comparators.errors import Unmergeable
+from comparators.slices.sums import SliceSums
 from comparators.statistics.exact import share
 from comparators.statistics.sketch import Sketch
+from comparators.sums import Sums, add_counts, merge_named
 
-SCHEMA = 1
+SCHEMA = 2
 MAX_PLANS = 80
 MAX_PATHS = 1_000
+MAX_NOISE_PATHS = 200
 MAX_OUTCOMES = 256
+BUCKETS = 64  # of sampling keys, for the design effect
 
 
-class LatencySummary(Struct, kw_only=True):
+class LatencySummary(Sums, kw_only=True):
     """Latencies of pairs that compare like with like, in ns; `delta` is candidate minus production."""
 
     production: Sketch = field(default_factory=Sketch)
@@ -38,7 +45,7 @@ class LatencySummary(Struct, kw_only=True):
     excluded: dict[str, int] = field(default_factory=dict)
 
     def add(self, timings: Sequence[Timing | str]) -> None:
-        _add_counts(self.excluded, Counter([each for each in timings if isinstance(each, str)]))
+        add_counts(self.excluded, Counter([each for each in timings if isinstance(each, str)]))
         counting = [each for each in timings if isinstance(each, Timing)]
         deltas = [each.candidate - each.production for each in counting]
         self.delta_total += sum(deltas)
@@ -59,57 +66,64 @@ class LatencySummary(Struct, kw_only=True):
         self.candidate.add_all(candidate)
         self.ratio.add_all(candidate / np.maximum(production, 1.0))
 
-    def merge(self, other: "LatencySummary") -> None:
-        self.production.merge(other.production)
-        self.candidate.merge(other.candidate)
-        self.ratio.merge(other.ratio)
-        self.delta_total += other.delta_total
-        self.delta_squares += other.delta_squares
-        _add_counts(self.excluded, other.excluded)
+
+class NoiseSums(Sums, kw_only=True):
+    """Of the requests that production was asked twice: how often the candidate, and how often it itself, differed."""
+
+    n: int = 0
+    share: int = 0  # of rows on which the candidate disagrees, as PlanSummary.share
+    noise: int = 0  # of rows on which production disagrees with itself
+    differences: Counts = field(default_factory=lambda: Counts(MAX_NOISE_PATHS))  # of production with itself
+
+    def add(self, comparisons: Sequence[Comparison]) -> None:
+        sampled = [(each, each.noise) for each in comparisons if each.noise is not None]
+        self.n += len(sampled)
+        self.share += sum([share(each.bad, each.rows) for each, _ in sampled])
+        self.noise += sum([noise.share for _, noise in sampled])
+        self.differences.add_all(_named([noise.differences for _, noise in sampled]))
 
 
-class PlanSummary(Struct, kw_only=True):
+class PlanSummary(Sums, kw_only=True):
     """Of one kind of request. `share` is the sum over compared pairs of the share of rows that disagree, in 2^-40."""
 
     pairs: int = 0
     compared: int = 0
     share: int = 0
+    share_squares: int = 0  # of the shares' squares, in 2^-80
     disagreeing: int = 0
     rows: int = 0
     rows_disagreeing: int = 0
     new_failures: int = 0  # production answered, the candidate failed
     fixed_failures: int = 0
     incomparable: dict[str, int] = field(default_factory=dict)
-    outcomes: Counts = field(default_factory=Counts)  # "200 504": production's and the candidate's
-    differences: Counts = field(default_factory=Counts)  # "kind path": requests with it
+    outcomes: Counts = field(default_factory=lambda: Counts(MAX_OUTCOMES))  # "200 504": production's, the candidate's
+    differences: Counts = field(default_factory=lambda: Counts(MAX_PATHS))  # "kind path": requests with it
     latency: LatencySummary = field(default_factory=LatencySummary)
+    size: SizeSums = field(default_factory=SizeSums)
+    noise: NoiseSums = field(default_factory=NoiseSums)
+    heads: dict[str, HeadSums] = field(default_factory=dict)  # by pointer, as the plan has them
+    slices: dict[str, SliceSums] = field(default_factory=dict)  # by their conditions' fingerprint: one, as a rule
+    bucket_n: list[int] = field(default_factory=list)  # compared pairs and their shares, by hash of the sampling key
+    bucket_share: list[int] = field(default_factory=list)
 
-    def add(self, comparisons: Sequence[Comparison]) -> None:
+    def add(self, comparisons: Sequence[Comparison], sampling_keys: Sequence[str] = ()) -> None:
+        """Count these. `sampling_keys` are theirs, in the same order, "" where a request has none."""
         self._add_outcomes(comparisons)
-        _add_counts(self.incomparable, Counter([each.incomparable for each in comparisons if each.incomparable]))
-        self._add_found([each for each in comparisons if not each.incomparable])
+        add_counts(self.incomparable, Counter([each.incomparable for each in comparisons if each.incomparable]))
+        comparable = [each for each in comparisons if not each.incomparable]
+        self._add_found(comparable)
+        self._add_buckets(comparisons, sampling_keys)
+        self.noise.add(comparable)
         self.latency.add([each.timing for each in comparisons])
-        self._trim()
 
-    def merge(self, other: "PlanSummary") -> None:
-        self.pairs += other.pairs
-        self.compared += other.compared
-        self.share += other.share
-        self.disagreeing += other.disagreeing
-        self.rows += other.rows
-        self.rows_disagreeing += other.rows_disagreeing
-        self.new_failures += other.new_failures
-        self.fixed_failures += other.fixed_failures
-        _add_counts(self.incomparable, other.incomparable)
-        self.outcomes.merge(other.outcomes, MAX_OUTCOMES)
-        self.differences.merge(other.differences, MAX_PATHS)
-        self.latency.merge(other.latency)
+    def add_slices(self, sums: SliceSums) -> None:
+        if sums.conditions:
+            merge_named(self.slices, {sums.conditions: sums})
 
     def _add_outcomes(self, comparisons: Sequence[Comparison]) -> None:
         self.pairs += len(comparisons)
         matrix = Counter([(each.production, each.candidate) for each in comparisons])
-        for (production, candidate), count in matrix.items():
-            self.outcomes.add(f"{production} {candidate}", count)
+        self.outcomes.add_all({f"{production} {candidate}": count for (production, candidate), count in matrix.items()})
         turned = Counter([each.production_ok - each.candidate_ok for each in comparisons])
         self.new_failures += turned[1]
         self.fixed_failures += turned[-1]
@@ -118,15 +132,21 @@ class PlanSummary(Struct, kw_only=True):
         self.compared += len(comparable)
         self.rows += sum([each.rows for each in comparable])
         bad = [each for each in comparable if each.bad]
+        shares = [share(each.bad, each.rows) for each in bad]
         self.disagreeing += len(bad)
         self.rows_disagreeing += sum([each.bad for each in bad])
-        self.share += sum([share(each.bad, each.rows) for each in bad])
-        for (kind, path), count in Counter(chain.from_iterable([each.differences for each in comparable])).items():
-            self.differences.add(f"{kind} {path}", count)
+        self.share += sum(shares)
+        self.share_squares += sum(map(mul, shares, shares))
+        self.differences.add_all(_named([each.differences for each in comparable if each.differences]))
 
-    def _trim(self) -> None:
-        self.outcomes.trim(MAX_OUTCOMES)
-        self.differences.trim(MAX_PATHS)
+    def _add_buckets(self, comparisons: Sequence[Comparison], sampling_keys: Sequence[str]) -> None:
+        for each, key in zip(comparisons, sampling_keys, strict=False):
+            if key and not each.incomparable:
+                if not self.bucket_n:
+                    self.bucket_n, self.bucket_share = [0] * BUCKETS, [0] * BUCKETS
+                bucket = zlib.crc32(key.encode()) % BUCKETS
+                self.bucket_n[bucket] += 1
+                self.bucket_share[bucket] += share(each.bad, each.rows)
 
 
 class Summary(Struct, kw_only=True):
@@ -137,16 +157,13 @@ class Summary(Struct, kw_only=True):
     first_ns: int | None = None
     last_ns: int | None = None
     plans: dict[str, PlanSummary] = field(default_factory=dict)
-    other: PlanSummary | None = None  # plans beyond MAX_PLANS, together
+    other: PlanSummary | None = None  # plans beyond MAX_PLANS, together, without outputs and slices
 
-    def add(self, comparisons: Iterable[Comparison]) -> None:
-        by_plan: dict[str, list[Comparison]] = defaultdict(list)
-        for each in comparisons:
-            by_plan[each.plan].append(each)
-        for plan, own in by_plan.items():
-            times = [each.wall_ns for each in own]
-            self._see(min(times), max(times))
-            self.plans.setdefault(plan, PlanSummary()).add(own)
+    def add(self, plan: str, more: PlanSummary, wall_ns: Sequence[int]) -> None:
+        """Count what was found in requests of one kind, which were made at these times."""
+        if wall_ns:
+            self._see(min(wall_ns), max(wall_ns))
+        self._of(plan).merge(more)
         self._trim()
 
     def merge(self, other: "Summary") -> None:
@@ -158,17 +175,17 @@ class Summary(Struct, kw_only=True):
         if other.first_ns is not None and other.last_ns is not None:
             self._see(other.first_ns, other.last_ns)
         for plan, own in other.plans.items():
-            self.plans.setdefault(plan, PlanSummary()).merge(own)
+            self._of(plan).merge(own)
         if other.other is not None:
             self._rest().merge(other.other)
         self._trim()
 
     def total(self) -> PlanSummary:
-        """All plans together."""
+        """All plans together. Their outputs and slices are of different kinds: of these nothing is added up."""
         total = PlanSummary()
         for own in (*self.plans.values(), self.other):
             if own is not None:
-                total.merge(own)
+                total.merge(_of_requests_alone(own))
         return total
 
     def to_bytes(self) -> bytes:
@@ -192,6 +209,9 @@ class Summary(Struct, kw_only=True):
         self.first_ns = first_ns if self.first_ns is None else min(self.first_ns, first_ns)
         self.last_ns = last_ns if self.last_ns is None else max(self.last_ns, last_ns)
 
+    def _of(self, plan: str) -> PlanSummary:
+        return self.plans.setdefault(plan, PlanSummary())
+
     def _rest(self) -> PlanSummary:
         if self.other is None:
             self.other = PlanSummary()
@@ -199,17 +219,11 @@ class Summary(Struct, kw_only=True):
 
     def _trim(self) -> None:
         for plan in beyond(self.plans, MAX_PLANS):
-            self._rest().merge(self.plans.pop(plan))
+            self._rest().merge(_of_requests_alone(self.plans.pop(plan)))
 
 
 class _Schema(Struct):
     schema: int
-
-
-def summarise(comparisons: Iterable[Comparison], basis: str) -> Summary:
-    summary = Summary(basis=basis)
-    summary.add(comparisons)
-    return summary
 
 
 def merged(summaries: Iterable[Summary], basis: str) -> Summary:
@@ -225,6 +239,10 @@ def disagreeing_kinds(differences: Counts) -> list[tuple[str, str, int]]:
     return [(kind, path, count) for (kind, _, path), count in named if kind not in AGREEING]
 
 
-def _add_counts(into: dict[str, int], more: Mapping[str, int]) -> None:
-    for name, count in more.items():
-        into[name] = into.get(name, 0) + count
+def _of_requests_alone(own: PlanSummary) -> PlanSummary:
+    return msgspec.structs.replace(own, heads={}, slices={})
+
+
+def _named(differences: Sequence[tuple[Difference, ...]]) -> dict[str, int]:
+    """By "kind path"."""
+    return {f"{kind} {path}": count for (kind, path), count in Counter(chain.from_iterable(differences)).items()}

@@ -17,6 +17,7 @@ from comparators.agreed import Agreed
 from comparators.exposition import worker_families
 from comparators.lane import Lane
 from comparators.settings import CompareSettings
+from comparators.slices.hiding import hidden_by
 from http1.tasks import Tasks
 from records.errors import StoreError
 from records.redaction import Redaction
@@ -81,7 +82,7 @@ class CompareWorker:
                 key = (route.key_name(), candidate.name)
                 kept = before.get(key)
                 if kept is None or kept.settings != settings:
-                    kept = Agreed(self._store.control, *key, settings)
+                    kept = Agreed(self._store.control, *key, settings, hidden_by(self._redaction))
                 self._agreed[key] = kept
         self._leave_outdated()
         log.info("compare.applied", revision=revision, candidates=len(self._agreed))
@@ -147,7 +148,8 @@ class CompareWorker:
         if agreed is None or self._draining:
             return  # changed while the store was asked
         group = self._store.group(place.route, place.partition, place.candidate, "compare", self._owner)
-        lane = Lane(group, agreed, self._redaction, self._store.lease_s)
+        samples = self._store.samples(place.route, place.partition, place.candidate)
+        lane = Lane(group, samples, agreed, self._redaction, self._store.lease_s)
         self._lanes[place] = lane
         self._tasks.start("compare.lane", self._run(place, lane))
 

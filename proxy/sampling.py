@@ -1,6 +1,7 @@
 """Which requests are recorded. Pure: randomness and the secret are passed in.
 
-One decision a request, for all candidates alike: they are compared on the same requests.
+One decision a request, for all candidates alike: they are compared on the same requests, and production is asked twice
+on the same ones.
 """
 
 from __future__ import annotations
@@ -41,6 +42,15 @@ class Sampler:
     def hash_key(self, value: bytes) -> str:
         """A keyed hash of the sampling header's value, 16 hexadecimal digits; the value itself is not kept."""
         return hmac.new(self.secret, b"sampling\0" + value, hashlib.sha256).hexdigest()[:16]
+
+
+def wants_noise(sample: float, exchange_id: str) -> bool:
+    """Is production asked once more for this exchange? A hash of its id: the same on every host and at every try.
+
+    Nothing else is drawn by this hash: not what is recorded, nor which pairs the store keeps as a sample.
+    """
+    digest = hashlib.blake2b(exchange_id.encode(), digest_size=8, person=b"noise").digest()
+    return int.from_bytes(digest, "big") / _SCALE < sample
 
 
 class HealthPaths:

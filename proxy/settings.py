@@ -53,6 +53,37 @@ class CandidateSettings(EndpointSettings, frozen=True, kw_only=True, forbid_unkn
     ] = 0
 
 
+class NoiseSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a share of requests is sent to production once more, to see how often it disagrees with itself (A/A).
+
+    For each candidate: production gets `sample` times the number of candidates more requests.
+    """
+
+    sample: Annotated[
+        float,
+        Meta(
+            gt=0,
+            le=1,
+            description="Share of a candidate's requests that go to production once more; each candidate adds its own.",
+        ),
+    ]
+    url: Annotated[str, Meta(description="A second production endpoint for them. Empty: the route's production.")] = ""
+    headers: Annotated[
+        dict[str, str],
+        Meta(
+            description="Added to each call, credentials among them; `env:NAME` takes the value from the environment."
+        ),
+    ] = field(default_factory=dict)
+    host: Annotated[str, Meta(description="Host header of the call. Empty: the endpoint's own.")] = ""
+    timeout_s: Annotated[
+        Seconds | None, Meta(description="For the whole call. As long as candidates get: what is cut off is noise.")
+    ] = 30.0
+    max_in_flight: Annotated[
+        int,
+        Meta(ge=1, le=10_000, description="Calls under way at once, each mirror and candidate; beyond, none is made."),
+    ] = 4
+
+
 class RouteSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     prefix: Annotated[str, Meta(pattern="^/", description="Path prefix; the longest one wins, on a segment boundary.")]
     production: Annotated[
@@ -65,6 +96,12 @@ class RouteSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     methods: Annotated[tuple[str, ...], Meta(description="Methods that are recorded; all are served.")] = ("POST",)
     sampling: SamplingSettings = SamplingSettings()
     candidates: tuple[CandidateSettings, ...] = ()
+    noise: Annotated[
+        NoiseSettings | None,
+        Meta(
+            description="Ask production twice, for a share of requests. Left out: never; it costs production capacity."
+        ),
+    ] = None
     host: Annotated[
         Literal["client", "endpoint"], Meta(description="Host header production sees: the client's or its own.")
     ] = "client"

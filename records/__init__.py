@@ -18,6 +18,8 @@
     settling.py   what a dead writer left
     coverage.py   the counters, added up
     scan.py       a recording in order of time
+    held.py       what of a candidate's pairs is still there, read without missing any
+    sample.py     samples of its pairs, which outlive them
     health.py     whether a Redis can be trusted with recordings
     bounds.py     how bytes count, and how the bounds are shared out
     keys.py       every Redis key, spelled once

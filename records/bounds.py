@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from records.keys import SampleKind
 from records.settings import RecordingSettings
 
 RECORD_OVERHEAD_BYTES = 64  # a stream's own, about: id, field, lengths
@@ -19,3 +20,15 @@ def exchanges_bytes(recording: RecordingSettings, routes: int) -> int:
 def pairs_bytes(recording: RecordingSettings) -> int:
     """Of one partition's pairs of one candidate."""
     return recording.max_pairs_bytes // recording.partitions
+
+
+def sample_bytes(recording: RecordingSettings, kind: SampleKind) -> int:
+    """Of one partition's sample of one candidate's pairs."""
+    whole = recording.control_max_bytes if kind == "control" else recording.disagreements_max_bytes
+    return whole // recording.partitions
+
+
+def whole_bytes(recording: RecordingSettings, candidates: int) -> int:
+    """What the store must hold of records: the exchanges, and of each candidate its pairs and their samples."""
+    samples = recording.control_max_bytes + recording.disagreements_max_bytes
+    return recording.max_bytes + candidates * (recording.max_pairs_bytes + samples)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from records.keys import PartitionKeys
+from records.keys import SAMPLES, PartitionKeys
 from records.lua import COVERAGE, JOIN, REMOVE
 from records.server import Client
 
@@ -24,7 +24,7 @@ async def join(client: Client, at: PartitionKeys, candidate: str, start: str) ->
 
 
 async def remove(client: Client, at: PartitionKeys, candidate: str) -> None:
-    """Book what waits as removed; delete groups and pairs. Counts and summaries stay."""
+    """Book what waits as removed; delete groups, pairs and samples. Counts and summaries stay."""
     pairs = at.pairs(candidate)
     names = (
         at.exchanges.records,
@@ -37,6 +37,7 @@ async def remove(client: Client, at: PartitionKeys, candidate: str) -> None:
         pairs.records,
         pairs.ledger,
         pairs.head,
+        *(key for kind in SAMPLES for key in at.sample(kind, candidate)),
     )
     await REMOVE.run(client, names, candidate)
 

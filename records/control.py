@@ -1,17 +1,31 @@
-"""What all roles agree on: the overlay of settings, epochs, plans, examples. Plain keys, one to a command.
+"""What all roles agree on: the overlay of settings, epochs, plans, conditions, examples. Plain keys, one to a command.
 
 Documents are the callers' own bytes; nothing here reads them.
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from records import keys
 from records.keys import Stage
-from records.lua import EPOCH, PRESENT, REPLACE_OVERLAY
+from records.lua import EPOCH, PRESENT, PROPOSE_CONDITIONS, REPLACE_OVERLAY
 from records.server import Client
 
 MAX_EXAMPLES = 200  # of one epoch
 MAX_PLANS = 1_000
+MAX_CONDITIONS = 64  # documents of one epoch: one of each plan
+MAX_CONDITIONS_BYTES = 2_097_152  # of one of them
+
+
+class StoredConditions(NamedTuple):
+    """A document, and when it was stored by Redis's clock: it is about pairs whose entries have a later time."""
+
+    since_ms: int
+    document: bytes
+
+    def are_about(self, entry: str) -> bool:
+        """Whether the pair of this entry counts: what is counted live is then what a recomputation counts."""
+        return int(entry.partition("-")[0]) > self.since_ms
 
 
 class Control:
@@ -64,6 +78,29 @@ class Control:
         flat = await self._client.call(keys.PLANS, "HGETALL", keys.PLANS)
         return {key.decode(): plan for key, plan in zip(flat[::2], flat[1::2], strict=True)}
 
+    async def conditions(self, candidate: str, epoch: int, plan: str) -> StoredConditions | None:
+        """What was stored for the plan. Nothing that was read before asking is later than what is stored after it."""
+        key = keys.conditions(candidate, epoch)
+        return _conditions(await self._client.call(key, "HGET", key, plan))
+
+    async def all_conditions(self, candidate: str, epoch: int) -> dict[str, StoredConditions]:
+        """By plan."""
+        key = keys.conditions(candidate, epoch)
+        flat = await self._client.call(key, "HGETALL", key)
+        stored = ((plan.decode(), _conditions(each)) for plan, each in zip(flat[::2], flat[1::2], strict=True))
+        return {plan: each for plan, each in stored if each is not None}
+
+    async def propose_conditions(
+        self, candidate: str, epoch: int, plan: str, proposal: bytes
+    ) -> StoredConditions | None:
+        """What is stored for the plan; the first proposal is kept, as long as the epoch's summaries are. None beyond
+        MAX_CONDITIONS: there it has none. Raises ValueError for a proposal of more than MAX_CONDITIONS_BYTES.
+        """
+        if len(proposal) > MAX_CONDITIONS_BYTES:
+            raise ValueError(f"conditions of {len(proposal):,} bytes; {MAX_CONDITIONS_BYTES:,} are kept at most")
+        key = keys.conditions(candidate, epoch)
+        return _conditions(await PROPOSE_CONDITIONS.run(self._client, (key,), plan, proposal, MAX_CONDITIONS))
+
     async def add_examples(self, candidate: str, epoch: int, examples: Sequence[bytes]) -> None:
         """Keep these; only the newest MAX_EXAMPLES stay, and none for longer than recordings do."""
         key = keys.examples(candidate, epoch)
@@ -76,3 +113,10 @@ class Control:
         key = keys.examples(candidate, epoch)
         examples: list[bytes] = await self._client.call(key, "LRANGE", key, 0, -1)
         return examples
+
+
+def _conditions(stored: bytes | None) -> StoredConditions | None:
+    if stored is None:
+        return None
+    since_ms, _, document = stored.partition(b" ")
+    return StoredConditions(int(since_ms), document)

@@ -37,6 +37,10 @@ class WriterClosed(StoreError):
     """This writer was settled: what it still holds is already booked as lost, and its process should end."""
 
 
+class Dropped(StoreError):
+    """Records that were to be read are gone: newer ones took their room, or they grew too old."""
+
+
 class RecordError(ValueError):
     """These bytes are no record of ours: corrupt, or not complete."""
 

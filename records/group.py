@@ -134,11 +134,12 @@ class Group:
         pairs: Sequence[bytes] = (),
         states: Mapping[str, bytes] | None = None,
         counts: Mapping[str, int] | None = None,
+        standing: bytes = b"",
     ) -> None:
         """Acknowledge `entries` and apply the rest with them, all or nothing.
 
         counts: "mirrored", "skipped.<reason>", "compared", "incomparable.<reason>", "latency_excluded.<reason>".
-        states: summaries by "<epoch>:<hour>".
+        states: summaries by "<epoch>:<hour>". standing: the caller's own word, for `standing` to answer from now on.
 
         StoreAway: commit the same entries with the same arguments again; applied or not, they count once. To have them
         delivered again instead, release and acquire. StaleToken: nothing was applied.
@@ -146,7 +147,7 @@ class Group:
         ids = tuple(entries)
         self._check(ids)
         try:
-            await self._settle(ids, pairs, states or {}, counts or {})
+            await self._settle(ids, pairs, states or {}, counts or {}, standing)
         except StoreAway:
             self._unresolved.add(ids)
             raise
@@ -157,6 +158,11 @@ class Group:
                 raise StaleToken(str(error)) from error
         self._unresolved.discard(ids)
         self._held.difference_update(ids)
+
+    async def standing(self) -> bytes | None:
+        """What was last committed as such, by this owner or one before; None where nothing was."""
+        standing: bytes | None = await self._client.call(self._lease, "HGET", self._lease, "standing")
+        return standing
 
     async def load_states(self) -> dict[str, bytes]:
         """This partition's summaries as they are now, by "<epoch>:<hour>": on taking over."""
@@ -181,7 +187,12 @@ class Group:
             raise ValueError(f"{self._lease}: a commit whose outcome is unknown is repeated whole")
 
     async def _settle(
-        self, ids: tuple[str, ...], pairs: Sequence[bytes], states: Mapping[str, bytes], counts: Mapping[str, int]
+        self,
+        ids: tuple[str, ...],
+        pairs: Sequence[bytes],
+        states: Mapping[str, bytes],
+        counts: Mapping[str, int],
+        standing: bytes,
     ) -> None:
         written = self._keys.pairs(self._candidate)
         keys = [self._stream.records, self._lease, self._counts, written.records, written.ledger, written.head]
@@ -189,7 +200,8 @@ class Group:
         keys += (self._keys.summary(self._candidate, name) for name in states)
         arguments: list[Argument] = [self._candidate, self._token, self._bounds.lease_ms, self._reason("set_aside")]
         arguments += (size_of(pairs), self._bounds.max_pairs_bytes)
-        arguments += (self._bounds.max_age_ms, len(ids), len(pairs), len(states), len(counts), *ids, *pairs)
+        arguments += (self._bounds.max_age_ms, len(ids), len(pairs), len(states), len(counts))
+        arguments += (standing, *ids, *pairs)
         for name, state in states.items():
             arguments += (name, state)
         for name, amount in counts.items():

@@ -5,9 +5,11 @@ node of a cluster. Control's keys stand alone: one key a command.
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Stage = Literal["mirror", "compare"]
+SampleKind = Literal["control", "disagreements"]
+SAMPLES: tuple[SampleKind, ...] = ("control", "disagreements")
 
 STORE_ID = "us:store"
 OVERLAY = "us:overlay"
@@ -20,6 +22,15 @@ class StreamKeys:
 
     records: str
     ledger: str
+    head: str
+
+
+class SampleKeys(NamedTuple):
+    """A bounded sample: its members by epoch and hash, their records, their times, and its bytes and bounds."""
+
+    members: str
+    records: str
+    ages: str
     head: str
 
 
@@ -52,6 +63,11 @@ class PartitionKeys:
 
     def pairs(self, candidate: str) -> StreamKeys:
         return self._stream(f"pairs:{candidate}")
+
+    def sample(self, kind: SampleKind, candidate: str) -> SampleKeys:
+        """Of the candidate's compared pairs."""
+        name = f"{kind}:{candidate}"
+        return SampleKeys(*map(self._key, (name, f"{name}:records", f"{name}:ages", f"{name}:head")))
 
     def lease(self, stage: Stage, candidate: str) -> str:
         """Owner, token and position of a consumer group."""
@@ -90,6 +106,11 @@ def epochs(candidate: str) -> str:
 
 def examples(candidate: str, epoch: int) -> str:
     return f"us:examples:{candidate}:{epoch}"
+
+
+def conditions(candidate: str, epoch: int) -> str:
+    """By which its requests are told apart, of each plan."""
+    return f"us:conditions:{candidate}:{epoch}"
 
 
 def present(stage: Stage) -> str:

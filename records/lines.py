@@ -90,6 +90,7 @@ class PairLine(Part, frozen=True, kw_only=True, tag_field="record", tag="pair"):
     observation: ObservationPart
     queue_delay_ns: Integer
     warming_up: bool
+    noise: ObservationPart | None = None
 
 
 Line = ExchangeLine | PairLine
@@ -136,6 +137,7 @@ def _pair_line(pair: Pair) -> PairLine:
         observation=_observation_part(pair.observation),
         queue_delay_ns=pair.queue_delay_ns,
         warming_up=pair.warming_up,
+        noise=None if pair.noise is None else _observation_part(pair.noise),
     )
 
 
@@ -147,6 +149,7 @@ def _pair(line: PairLine) -> Pair:
         observation=_observation(line.observation),
         queue_delay_ns=line.queue_delay_ns,
         warming_up=line.warming_up,
+        noise=None if line.noise is None else _observation(line.noise),
     )
 
 

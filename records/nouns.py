@@ -99,7 +99,7 @@ class Exchange(Struct, frozen=True, gc=False, array_like=True, tag="exchange/1",
 
 
 class Pair(Struct, frozen=True, gc=False, array_like=True, tag="pair/1", kw_only=True):
-    """An exchange with one candidate's observation."""
+    """An exchange with one candidate's observation, and where production was asked once more, with that one too."""
 
     exchange: Exchange
     candidate: str
@@ -107,3 +107,4 @@ class Pair(Struct, frozen=True, gc=False, array_like=True, tag="pair/1", kw_only
     observation: Observation
     queue_delay_ns: int  # from the exchange's commit to the candidate's call, by Redis TIME
     warming_up: bool  # among the first after a start or resume: latency does not count
+    noise: Observation | None = None  # production's, of the same request, called as the candidate is; last since added

@@ -50,11 +50,12 @@ def pointer_tree(pointers: Iterable[str]) -> PointerTree | None:
     tree: PointerTree | None = None
     for pointer in pointers:
         tree = tree or PointerTree()
-        tree.add(_tokens(pointer))
+        tree.add(tokens_of(pointer))
     return tree
 
 
-def _tokens(pointer: str) -> list[str]:
+def tokens_of(pointer: str) -> list[str]:
+    """The pointer's reference tokens, unescaped. Raises ValueError for text that is no pointer."""
     if pointer and not pointer.startswith("/"):
         raise ValueError(f"{pointer!r} is no JSON pointer: it starts with '/', as in '/inputs/*/data'")
     # RFC 6901 §4: first ~1, then ~0, so that "~01" becomes "~1".

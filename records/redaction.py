@@ -73,7 +73,12 @@ class Redaction:
     def pair(self, pair: Pair) -> Pair:
         if not self.hides_anything:
             return pair
-        return replace(pair, exchange=self.exchange(pair.exchange), observation=self.observation(pair.observation))
+        return replace(
+            pair,
+            exchange=self.exchange(pair.exchange),
+            observation=self.observation(pair.observation),
+            noise=None if pair.noise is None else self.observation(pair.noise),
+        )
 
     def observation(self, observation: Observation) -> Observation:
         outcome = observation.outcome

@@ -17,7 +17,7 @@ async def scan(
 ) -> AsyncIterator[tuple[str, bytes]]:
     """(id, record) from all streams, oldest first. What is trimmed while it is being read is left out."""
     end = "+" if until_ms is None else str(until_ms)
-    readers = [_pages(client, stream, "-" if since_ms is None else str(since_ms), end) for stream in streams]
+    readers = [pages(client, stream, "-" if since_ms is None else str(since_ms), end) for stream in streams]
     heap: list[tuple[tuple[int, int], int, bytes]] = []
     for which, reader in enumerate(readers):
         await _push(heap, which, reader)
@@ -35,7 +35,7 @@ async def _push(
         return
 
 
-async def _pages(client: Client, stream: str, start: str, end: str) -> AsyncIterator[tuple[tuple[int, int], bytes]]:
+async def pages(client: Client, stream: str, start: str, end: str) -> AsyncIterator[tuple[tuple[int, int], bytes]]:
     while True:
         page: list[Any] = await client.call(stream, "XRANGE", stream, start, end, "COUNT", PAGE)
         for raw_id, (_, record) in page:

@@ -10,7 +10,18 @@ class RecordingSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     max_bytes: Annotated[int, Meta(ge=65_536, description="Of the waiting exchanges, over all routes.")] = 536_870_912
     max_pairs_bytes: Annotated[int, Meta(ge=65_536, description="Of the recorded pairs, each candidate.")] = 268_435_456
-    max_age_s: Annotated[float, Meta(gt=0, description="Older records are dropped.")] = 86_400.0
+    control_max_bytes: Annotated[
+        int,
+        Meta(
+            ge=65_536, description="Of a uniform sample of all its pairs, each candidate, to recompute a report from."
+        ),
+    ] = 33_554_432
+    disagreements_max_bytes: Annotated[
+        int, Meta(ge=65_536, description="Of a uniform sample of its pairs that disagree, each candidate.")
+    ] = 33_554_432
+    max_age_s: Annotated[float, Meta(gt=0, description="Older records are dropped, from streams and samples.")] = (
+        86_400.0
+    )
     max_body_bytes: Annotated[
         int, Meta(ge=0, description="A larger body is served, not recorded (request) or cut (answer).")
     ] = 1_048_576

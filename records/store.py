@@ -7,7 +7,7 @@ partitions is done one by one, every step repeatable.
 import secrets
 from collections.abc import AsyncIterator, Mapping
 
-from records import bounds, candidates, coverage, health, keys, settling
+from records import bounds, candidates, coverage, health, held, keys, sample, settling
 from records.client import create_client
 from records.control import Control
 from records.coverage import Coverage
@@ -15,8 +15,10 @@ from records.depth import Depth, measured
 from records.errors import StoreError
 from records.group import Group, GroupBounds
 from records.health import StoreHealth
-from records.keys import PartitionKeys, Stage
+from records.held import Held, Stretch
+from records.keys import SAMPLES, PartitionKeys, SampleKind, Stage
 from records.lua import GROW_PARTITIONS
+from records.sample import Sample, Samples
 from records.scan import scan
 from records.server import Client
 from records.settings import RecordingSettings, RedisSettings
@@ -39,6 +41,11 @@ class Store:
         return cls(create_client(settings), settings, recording)
 
     @property
+    def settings(self) -> RedisSettings:
+        """By which another process reaches the same one."""
+        return self._settings
+
+    @property
     def lease_s(self) -> float:
         """How long an owner may be silent before it loses its partitions."""
         return self._settings.lease_s
@@ -52,7 +59,7 @@ class Store:
 
     async def check(self, candidates: int = 1) -> StoreHealth:
         """Is it there, which one is it, has it room for our bounds? Answers always."""
-        needed = self._recording.max_bytes + candidates * self._recording.max_pairs_bytes
+        needed = bounds.whole_bytes(self._recording, candidates)
         try:
             servers = [health.parse_info(reply) for reply in await self._client.everywhere("INFO")]
             await self._client.call(keys.STORE_ID, "SET", keys.STORE_ID, secrets.token_hex(8), "NX")
@@ -81,6 +88,10 @@ class Store:
         )
         return Group(self._client, PartitionKeys(route, partition), candidate, stage, owner, group_bounds)
 
+    def samples(self, route: str, partition: int, candidate: str) -> Samples:
+        """Of a candidate's compared pairs, to be filled by the owner of the partition."""
+        return Samples(*(self._sample(PartitionKeys(route, partition), candidate, kind) for kind in SAMPLES))
+
     async def partitions(self, route: str) -> int:
         """As many as the route ever had: where the settings now say fewer, the others still hold records."""
         key = keys.partitions(route)
@@ -95,7 +106,7 @@ class Store:
         return any(joined)
 
     async def remove_candidate(self, route: str, candidate: str) -> None:
-        """Book what waits as removed; delete groups, pairs and leases. Counts and summaries stay."""
+        """Book what waits as removed; delete groups, pairs, samples and leases. Counts and summaries stay."""
         for at in await self._all(route):
             await candidates.remove(self._client, at, candidate)
 
@@ -138,6 +149,23 @@ class Store:
         streams = [at.pairs(candidate).records for at in await self._all(route)]
         async for item in scan(self._client, streams, since_ms, until_ms):
             yield item
+
+    async def held_pairs(self, route: str, candidate: str, since_ms: int = 0) -> list[Held]:
+        """What each partition still holds of a candidate's pairs, or of those since a time."""
+        return [await held.held(self._client, at, candidate, since_ms) for at in await self._all(route)]
+
+    def read_pairs(self, route: str, candidate: str, stretch: Stretch) -> AsyncIterator[tuple[str, bytes]]:
+        """(id, record) of each pair of a stretch, oldest first. Raises Dropped where one of them is gone."""
+        return held.read(self._client, PartitionKeys(route, stretch.partition), candidate, stretch)
+
+    async def sampled_pairs(self, route: str, candidate: str, kind: SampleKind, epoch: int) -> list[tuple[str, bytes]]:
+        """(id, record) of a sample of an epoch's pairs, uniform over all partitions; of a few megabytes, as bounded."""
+        samples = [at.sample(kind, candidate) for at in await self._all(route)]
+        return await sample.sampled(self._client, samples, epoch)
+
+    def _sample(self, at: PartitionKeys, candidate: str, kind: SampleKind) -> Sample:
+        max_bytes = bounds.sample_bytes(self._recording, kind)
+        return Sample(self._client, at.sample(kind, candidate), max_bytes=max_bytes, max_age_ms=self._max_age_ms)
 
     async def _all(self, route: str) -> list[PartitionKeys]:
         return [PartitionKeys(route, partition) for partition in range(await self.partitions(route))]

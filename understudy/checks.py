@@ -8,13 +8,15 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 from msgspec.structs import replace
 
+from comparators.extract import chosen
 from http1.address import Address, parse_endpoint, parse_listen
 from http1.errors import BadAddress
 from http1.settings import ClientSettings
-from proxy.settings import CandidateSettings
+from proxy.settings import CandidateSettings, NoiseSettings
 from records.kept import Kept
 from records.redaction import MIN_KEY_BYTES, Redaction
 from records.settings import RedisSettings
@@ -24,9 +26,11 @@ from understudy.settings import Route, Settings
 TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 §5.6.2: methods and header names
 REDIS_URL = re.compile(r"rediss?://[^/\s]+|unix:///\S+")
 
+Calling = TypeVar("Calling", CandidateSettings, NoiseSettings)  # both give their calls headers
+
 
 def check(settings: Settings) -> None:
-    for rule in (_addresses, _redis, _tls, _kept, _credentials, _prefixes, _endpoints, _candidates):
+    for rule in (_addresses, _redis, _tls, _kept, _compare, _credentials, _prefixes, _endpoints, _candidates):
         rule(settings)
 
 
@@ -41,17 +45,19 @@ def resolved(settings: Settings, environment: Mapping[str, str]) -> Settings:
             route,
             compare=route.compare or settings.compare,
             candidates=tuple(
-                replace(
-                    candidate,
-                    headers=_resolved_headers(candidate.headers, f"routes[{r}].candidates[{c}].headers", environment),
-                )
+                _with_resolved_headers(candidate, f"routes[{r}].candidates[{c}]", environment)
                 for c, candidate in enumerate(route.candidates)
             ),
+            noise=route.noise and _with_resolved_headers(route.noise, f"routes[{r}].noise", environment),
         )
         for r, route in enumerate(settings.routes)
     )
     secret = _resolved_value(settings.secret, "secret", environment)
     return replace(settings, credentials=credentials, routes=routes, secret=secret)
+
+
+def _with_resolved_headers(owner: Calling, path: str, environment: Mapping[str, str]) -> Calling:
+    return replace(owner, headers=_resolved_headers(owner.headers, f"{path}.headers", environment))
 
 
 def _resolved_headers(headers: Mapping[str, str], path: str, environment: Mapping[str, str]) -> dict[str, str]:
@@ -109,6 +115,16 @@ def _kept(settings: Settings) -> None:
         raise SettingsError(path, right) from None
 
 
+def _compare(settings: Settings) -> None:
+    own = {f"routes[{r}].compare": route.compare for r, route in enumerate(settings.routes)}
+    for path, compare in {"compare": settings.compare, **own}.items():
+        for number, reading in enumerate(compare.readings if compare else ()):
+            try:
+                chosen.check(reading)
+            except ValueError as error:
+                raise SettingsError(f"{path}.readings[{number}]", str(error)) from None
+
+
 def _credentials(settings: Settings) -> None:
     for name, headers in settings.credentials.items():
         _headers_readable(f"credentials.{name}", headers)
@@ -135,6 +151,14 @@ def _endpoints(settings: Settings) -> None:
     for index, route in enumerate(settings.routes):
         at = f"routes[{index}].production"
         _endpoint(at if isinstance(route.production, str) else f"{at}.url", at, route.endpoint())
+        if route.noise is not None:
+            _noise(f"routes[{index}].noise", route.noise)
+
+
+def _noise(path: str, noise: NoiseSettings) -> None:
+    if noise.url:
+        _readable(parse_endpoint, f"{path}.url", noise.url)
+    _call_readable(path, noise)
 
 
 def _candidates(settings: Settings) -> None:
@@ -152,7 +176,7 @@ def _candidates(settings: Settings) -> None:
 def check_candidate(path: str, candidate: CandidateSettings) -> None:
     """What is asked of a candidate alone, whether the file or the admin API brings it."""
     _endpoint(f"{path}.url", path, candidate)
-    _headers_readable(f"{path}.headers", candidate.headers)
+    _call_readable(path, candidate)
     if candidate.start_from not in ("now", "beginning"):
         _rfc3339(f"{path}.start_from", candidate.start_from)
     if candidate.rewrite_prefix is not None and not candidate.rewrite_prefix.startswith("/"):
@@ -184,12 +208,21 @@ def _files_there(path: str, files: Mapping[str, str | None]) -> None:
             raise SettingsError(f"{path}.{name}", "there is no such file", file)
 
 
+def _call_readable(path: str, owner: CandidateSettings | NoiseSettings) -> None:
+    _headers_readable(f"{path}.headers", owner.headers)
+    _value_readable(f"{path}.host", owner.host)
+
+
 def _headers_readable(path: str, headers: Mapping[str, str]) -> None:
     for name, value in headers.items():
         if not TOKEN.fullmatch(name):
             raise SettingsError(f"{path}.{name}", "is no name of a header")
-        if not value.isprintable():
-            raise SettingsError(f"{path}.{name}", "a header's value is one line of printable characters")
+        _value_readable(f"{path}.{name}", value)
+
+
+def _value_readable(path: str, value: str) -> None:
+    if not value.isprintable() or any(character > "\xff" for character in value):
+        raise SettingsError(path, "a header's value is one line of printable characters of Latin-1")
 
 
 def _rfc3339(path: str, text: str) -> None:

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from comparators.settings import CompareSettings
 from understudy.overlay import Routes
 from understudy.settings import Settings
 
@@ -23,7 +24,12 @@ def subjects_of(routes: Routes) -> list[Subject]:
     ]
 
 
-def alpha_of(settings: Settings, route: str) -> float:
-    """The chance that an interval misses, as the route says, or else all routes."""
+def compare_of(settings: Settings, route: str) -> CompareSettings:
+    """How answers are compared, as the route says, or else all routes."""
     own = next((each.compare for each in settings.routes if each.key_name() == route), None)
-    return (own or settings.compare).alpha
+    return own or settings.compare
+
+
+def alpha_of(settings: Settings, route: str) -> float:
+    """The chance that an interval misses, likewise."""
+    return compare_of(settings, route).alpha

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from proxy.settings import CandidateSettings
+from proxy.settings import CandidateSettings, NoiseSettings
 from records.health import StoreHealth
 from records.settings import RedisSettings
 from understudy.overlay import Overlay, laid_over, reconciled
@@ -55,8 +55,10 @@ def store_words(redis: RedisSettings, *, embedded: bool) -> str:
 
 def _bounds(settings: Settings) -> str:
     recording = settings.recording
+    samples = recording.control_max_bytes + recording.disagreements_max_bytes
     return (
-        f"{size(recording.max_bytes)} of waiting exchanges, {size(recording.max_pairs_bytes)} of pairs a candidate, "
+        f"{size(recording.max_bytes)} of waiting exchanges, {size(recording.max_pairs_bytes)} of pairs a candidate "
+        f"and {size(samples)} of samples of them, "
         f"nothing older than {recording.max_age_s / 3600:g} h, bodies to {size(recording.max_body_bytes)}"
     )
 
@@ -69,6 +71,8 @@ def _route(route: Route) -> Iterator[str]:
     yield from _table([("  sampled", sampling), ("  production", without_user(route.endpoint().url))])
     for candidate in route.candidates:
         yield from _table([("  candidate", _candidate(candidate))])
+    if route.noise is not None:
+        yield from _table([("  noise", _noise(route.noise))])
     if not route.candidates:
         yield from _table([("  candidate", "none: traffic is recorded, and compared with nothing")])
 
@@ -79,6 +83,11 @@ def _candidate(candidate: CandidateSettings) -> str:
     if candidate.paused:
         words.append("paused")
     return ", ".join(words)
+
+
+def _noise(noise: NoiseSettings) -> str:
+    where = f"to {without_user(noise.url)}" if noise.url else "to production"
+    return f"{noise.sample:.4g} of them once more {where}, for each candidate, at most {noise.max_in_flight} at once"
 
 
 def _run_time(overlay: Overlay, dropped: tuple[str, ...]) -> Iterator[str]:

@@ -1,12 +1,16 @@
 """What is different between production's answer and a candidate's: one file for each kind of thing compared.
 
-    found.py      what a comparison says: rows, how many disagree, and which differences at which paths
-    tolerance.py  when two numbers agree; which paths are not looked at
-    outcome.py    status and failure: who answered, in which class
-    tensors.py    named tensors, vectorised over a batch
-    tree.py       JSON documents, walked side by side
-    raw.py        bytes
-    latency.py    whether a pair's timings may be compared, and what they are
+found.py      what a comparison says: rows, how many disagree, and which differences at which paths
+tolerance.py  when two numbers agree; which paths are not looked at
+outcome.py    status and failure: who answered, in which class
+latency.py    whether a pair's timings may be compared, and what they are
+size.py       bytes, tokens, time to the first byte, gaps between chunks
 
-Each comparator of outputs has one face: `compare(list of (production's, candidate's), rules) -> list of Found`.
+kinds.py      the table of kinds of output, and the face that each has
+heads.py      two readings, output by output
+rules.py      how one output is compared
+rows.py, unfit.py, detail.py: rows of any value, values that do not fit, tables for people
+
+label.py  probabilities.py  score.py  ranking.py  embedding.py  boxes.py (detections.py)  text.py (wording.py)
+tree.py (elements.py): JSON      raw.py: bytes
 """

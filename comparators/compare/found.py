@@ -1,13 +1,15 @@
-"""What a comparator says about one request. The unit is the request; its rows are information.
+"""What a comparator says about one request: which rows disagree, and how. The unit is the request; rows tell more.
 
 Difference kinds are a closed table. A kind that does not disagree is told for information and changes no rate.
 """
 
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 Kind = Literal[
-    "failed", "status", "unreadable", "kind", "missing", "extra", "type", "null", "shape", "length", "order",
-    "value", "nan", "bytes", "more", "datatype",
+    "failed", "status", "unreadable", "kind", "missing", "extra", "type", "null", "shape", "length", "order", "value",
+    "nan", "bytes", "more", "datatype", "names", "label", "decision", "invalid", "top", "dimension", "direction", "box",
+    "text", "finish", "refusal", "tool_calls", "duplicate",
 ]  # fmt: skip
 
 IN_WORDS: dict[Kind, str] = {
@@ -27,6 +29,19 @@ IN_WORDS: dict[Kind, str] = {
     "bytes": "other bytes",
     "more": "further paths, not listed",
     "datatype": "another width of the same type (agrees)",
+    "names": "other class names",
+    "label": "another label",
+    "decision": "on the other side of the threshold",
+    "invalid": "not a probability distribution",
+    "top": "another first item",
+    "dimension": "another number of dimensions",
+    "direction": "another direction",
+    "box": "boxes that do not match",
+    "text": "another text",
+    "finish": "another finish reason",
+    "refusal": "a refusal on one side",
+    "tool_calls": "other tool calls",
+    "duplicate": "the same key more often on one side",
 }
 AGREEING: frozenset[Kind] = frozenset({"datatype"})
 
@@ -39,16 +54,21 @@ class Difference(NamedTuple):
 
 
 class Found(NamedTuple):
-    """`bad` of `rows` rows disagree."""
+    """Of one output of one request: bit r of `wrong` is set where row r disagrees; 0 where all agree."""
 
-    bad: int
-    rows: int
+    wrong: int = 0
     differences: tuple[Difference, ...] = ()
 
 
-AGREES = Found(0, 1)
+AGREES = Found()
 
 
-def disagrees(kind: Kind, path: str = "") -> Found:
-    """The request disagrees as a whole."""
-    return Found(1, 1, (Difference(kind, path),))
+@lru_cache(maxsize=4096)
+def difference(kind: Kind, path: str) -> Difference:
+    """One object for the same difference, however often it is found."""
+    return Difference(kind, path)
+
+
+def disagrees(kind: Kind, path: str = "", rows: int = 1) -> Found:
+    """All `rows` disagree, for the same reason."""
+    return Found((1 << rows) - 1, (difference(kind, path),))

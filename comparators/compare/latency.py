@@ -45,10 +45,10 @@ def timing(pair: Pair) -> Timing | str:
 
 
 def _latency(observation: Observation) -> int | None:
-    times = observation.timings
-    if times.sent is None or times.last_byte is None or not succeeded(observation.outcome):
+    sent, last_byte = observation.timings.sent, observation.timings.last_byte
+    if sent is None or last_byte is None or not succeeded(observation.outcome):
         return None
-    return times.last_byte - times.sent if times.last_byte > times.sent else 0
+    return last_byte - sent if last_byte > sent else 0
 
 
 def _waited(observation: Observation) -> int:

@@ -1,12 +1,19 @@
 """Status and failure: what became of a request at one endpoint, in one word that a matrix can count."""
 
+from functools import lru_cache
+
 from records.nouns import Answer, Failure, Observation
 
 
 def outcome(observation: Observation) -> str:
     """The status code, or the kind of failure where there was no complete answer."""
     ended = observation.outcome
-    return str(ended.status) if isinstance(ended, Answer) else ended.kind
+    return _written(ended.status) if isinstance(ended, Answer) else ended.kind
+
+
+@lru_cache(maxsize=1024)
+def _written(status: int) -> str:
+    return str(status)
 
 
 def outcome_class(word: str) -> str:

@@ -1,11 +1,64 @@
-"""Bytes that nothing is known about: the same, or not."""
+"""Kind "bytes": bodies that nothing is known about. The same, or not; how many bytes each has is told besides.
+
+They are compared without their content coding: gzip against plain is no difference.
+"""
 
 from collections.abc import Sequence
 
+import numpy as np
+from msgspec import field
+
+from comparators import metric
+from comparators.compare.detail import Detail
 from comparators.compare.found import AGREES, Found, disagrees
-from comparators.compare.tolerance import Rules
-from comparators.extract.output import Raw
+from comparators.compare.rules import HeadRules
+from comparators.compare.size import ratios
+from comparators.compare.unfit import by_equality
+from comparators.extract.output import Raw, Value
+from comparators.metric import Metric
+from comparators.statistics.sketch import Sketch
+from comparators.sums import Sums
 
 
-def compare(pairs: Sequence[tuple[Raw, Raw]], _rules: Rules) -> list[Found]:
-    return [AGREES if production.data == candidate.data else disagrees("bytes") for production, candidate in pairs]
+class BytesSums(Sums, tag="bytes", kw_only=True):
+    """Requests, of which `equal` had the same bytes. `unfit`: pairs beside them, of which one side is no bytes."""
+
+    n: int = 0
+    unfit: int = 0
+    equal: int = 0
+    size_ratio: Sketch = field(default_factory=Sketch)  # bytes of the candidate's / production's, one a request
+
+
+def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[list[Found], BytesSums]:
+    """One Found a pair; a body is one row."""
+    sums = BytesSums()
+    found = [_compare(production, candidate, rules.pointer, sums) for production, candidate in pairs]
+    sizes = [(len(p.data), len(c.data)) for p, c in pairs if isinstance(p, Raw) and isinstance(c, Raw)]
+    if sizes:
+        both = np.array(sizes, dtype=np.float64)
+        sums.size_ratio.add_all(ratios(both[:, 0], both[:, 1]))
+    return found, sums
+
+
+def _compare(production: Value, candidate: Value, at: str, sums: BytesSums) -> Found:
+    if not (isinstance(production, Raw) and isinstance(candidate, Raw)):
+        sums.unfit += 1
+        return (
+            disagrees("type", at) if isinstance(production, Raw) else by_equality(production, candidate, at) or AGREES
+        )
+    sums.n += 1
+    equal = production.data == candidate.data
+    sums.equal += equal
+    return AGREES if equal else disagrees("bytes", at)
+
+
+def metrics(sums: BytesSums, alpha: float) -> dict[str, Metric]:
+    return {
+        "bytes.disagreement": metric.share_of(sums.n - sums.equal, sums.n, alpha),
+        "bytes.size_ratio_p50": metric.quantile(sums.size_ratio, 0.5, alpha, "ratio", "bytes.size_ratio"),
+    }
+
+
+def tables(_sums: BytesSums) -> list[Detail]:
+    """None: there is nothing to be told of bytes."""
+    return []

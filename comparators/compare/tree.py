@@ -1,122 +1,255 @@
-"""JSON documents, walked side by side. Any difference that is not ignored makes the request disagree.
+"""Kind "json": JSON documents, or rows of any form, walked side by side. Any difference not ignored is a disagreement.
 
-A path is a JSON pointer with array indices and ids folded to *. Arrays are compared by index; of two arrays with
-different lengths that alone is told, since every later element would differ for the same reason.
+A path is a JSON pointer with array indices and ids folded to *. Arrays are compared by index, unless the settings say
+otherwise (elements.py); of two arrays with different lengths that alone is told, since every later element would differ
+for the same reason. The kinds of difference are those of Diffy (compare/Difference.scala at twitter-archive/diffy), and
+null and NaN apart from them.
 """
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from comparators.compare.found import AGREES, MAX_DIFFERENCES, Difference, Found, Kind
-from comparators.compare.tolerance import Ignored, Rules, below, pointer
-from comparators.extract.output import Document
+from comparators import metric
+from comparators.compare.detail import Detail
+from comparators.compare.elements import FREE, Place, TooDeep, partners, place_of, same_set
+from comparators.compare.found import AGREES, MAX_DIFFERENCES, Difference, Found, Kind, difference, disagrees
+from comparators.compare.rows import as_rows, mask, row_count, same_json
+from comparators.compare.rules import HeadRules
+from comparators.compare.tolerance import Rules, pointer
+from comparators.compare.unfit import by_equality
+from comparators.extract.output import Document, Raw, Tensor, Value, rows_of
+from comparators.metric import Metric
+from comparators.settings import ArraySettings
+from comparators.statistics.exact import share
+from comparators.sums import Sums
+from records.pointers import ANY
 
 MAX_DEPTH = 100  # what is deeper is compared as one value
 _MAX_SORTED = 1_000  # longer arrays are not examined for a mere change of order
+_NUMBERS = (int, float)  # by type, which bool is not
+_CONTAINERS = (dict, list)
 
 _Object = dict[str, Any]
 _Way = tuple["_Way", str] | None  # the path from the root, shared between siblings; spelled out only for a difference
 
 
-def compare(pairs: Sequence[tuple[Document, Document]], rules: Rules) -> list[Found]:
-    return [_compare(production, candidate, rules) for production, candidate in pairs]
+class JsonSums(Sums, tag="json", kw_only=True):
+    """`disagreeing`: shares of rows, summed over `n` requests (statistics.exact). `unfit`: pairs beside them, of which
+    one side is no JSON, or which have another number of rows.
+    """
+
+    n: int = 0
+    unfit: int = 0
+    disagreeing: int = 0
 
 
-def _compare(production: Document, candidate: Document, rules: Rules) -> Found:
+def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[list[Found], JsonSums]:
+    """One Found a pair. A document is one row; of anything else each row is compared on its own."""
+    sums, place = JsonSums(), place_of(rules)
+    return [_compare(production, candidate, rules, place, sums) for production, candidate in pairs], sums
+
+
+def metrics(sums: JsonSums, alpha: float) -> dict[str, Metric]:
+    """json.disagreement: the mean over requests of the share of their rows with a difference."""
+    return {"json.disagreement": metric.rate(sums.disagreeing, sums.n, alpha)}
+
+
+def tables(_sums: JsonSums) -> list[Detail]:
+    """None: which paths differ is told for every kind of output alike."""
+    return []
+
+
+def _compare(production: Value, candidate: Value, rules: HeadRules, place: Place, sums: JsonSums) -> Found:
+    unfit = _unfit(production, candidate, rules.pointer)
+    if unfit is not None:
+        sums.unfit += 1
+        return unfit
+    sums.n += 1
+    if _known_equal(production, candidate):
+        return AGREES
+    found = _differing(production, candidate, rules, place)
+    if found.wrong:
+        sums.disagreeing += share(found.wrong.bit_count(), row_count(production))
+    return found
+
+
+def _unfit(production: Value, candidate: Value, at: str) -> Found | None:
+    if isinstance(production, Raw):
+        return by_equality(production, candidate, at) or AGREES
+    rows = row_count(production)
+    if isinstance(candidate, Raw) or isinstance(production, Document) is not isinstance(candidate, Document):
+        return disagrees("type", at, rows)
+    if rows == row_count(candidate) and rows_of(production) == rows_of(candidate):
+        return None
+    both_tensors = isinstance(production, Tensor) and isinstance(candidate, Tensor)
+    return disagrees("shape" if both_tensors else "length", at, rows)
+
+
+def _known_equal(production: Value, candidate: Value) -> bool:
+    """Without a walk. Only for documents is it known that they hold no true or false, which in Python are 1 and 0."""
     if production is candidate:
-        return AGREES
-    if production.plain and candidate.plain and _equal(production.value, candidate.value):
-        return AGREES
-    walk = _Walk(rules)
-    walk.both(production.value, candidate.value, None, rules.ignored, 0)
-    return Found(1, 1, tuple(walk.found)) if walk.found else AGREES
-
-
-class _Walk:
-    """One comparison under way. `found` keeps each (kind, path) once, in the order of the document."""
-
-    def __init__(self, rules: Rules) -> None:
-        self.found: dict[Difference, None] = {}
-        self._rules = rules
-
-    def both(self, p: Any, c: Any, way: _Way, ignored: Ignored, depth: int) -> None:
-        if len(self.found) > MAX_DIFFERENCES:
-            return
-        if depth > MAX_DEPTH:
-            self._unless(_equal(p, c), "value", way)
-        elif isinstance(p, dict) and isinstance(c, dict):
-            self._objects(p, c, way, ignored, depth + 1)
-        elif isinstance(p, list) and isinstance(c, list):
-            self._arrays(p, c, way, ignored, depth + 1)
-        elif _is_number(p) and _is_number(c):
-            self._unless(self._rules.agree(p, c), "nan" if (p != p) != (c != c) else "value", way)
-        elif type(p) is not type(c):
-            self._tell("null" if p is None or c is None else "type", way)
-        else:
-            self._unless(p == c, "value", way)
-
-    def _objects(self, p: _Object, c: _Object, way: _Way, ignored: Ignored, depth: int) -> None:
-        for key, value in p.items():
-            inner = below(ignored, key)
-            if inner is None:
-                continue
-            if key in c:
-                self.both(value, c[key], (way, key), inner, depth)
-            else:
-                self._tell("missing", (way, key))
-        for key in c:
-            if key not in p and below(ignored, key) is not None:
-                self._tell("extra", (way, key))
-
-    def _arrays(self, p: list[Any], c: list[Any], way: _Way, ignored: Ignored, depth: int) -> None:
-        if len(p) != len(c):
-            self._tell("length", way)
-        elif self._reordered(p, c):
-            self._tell("order", way)
-        else:
-            for index, (left, right) in enumerate(zip(p, c, strict=True)):
-                inner = below(ignored, str(index))
-                if inner is not None:
-                    self.both(left, right, (way, "*"), inner, depth)
-
-    def _reordered(self, p: list[Any], c: list[Any]) -> bool:
-        """The same scalars, but not at their places."""
-        if len(p) > _MAX_SORTED or not (_all_scalars(p) and _all_scalars(c)):
-            return False
-        return not all(map(self._alike, p, c)) and Counter(map(repr, p)) == Counter(map(repr, c))
-
-    def _alike(self, p: Any, c: Any) -> bool:
-        """Of scalars."""
-        if _is_number(p) and _is_number(c):
-            return self._rules.agree(p, c)
-        return type(p) is type(c) and bool(p == c)
-
-    def _unless(self, agrees: bool, kind: Kind, way: _Way) -> None:
-        if not agrees:
-            self._tell(kind, way)
-
-    def _tell(self, kind: Kind, way: _Way) -> None:
-        if len(self.found) < MAX_DIFFERENCES:
-            self.found[Difference(kind, pointer(_tokens(way)))] = None
-        else:
-            self.found[Difference("more", "")] = None
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+        return True
+    if not (isinstance(production, Document) and isinstance(candidate, Document)):
+        return False
+    return production.plain and candidate.plain and _equal(production.value, candidate.value)
 
 
 def _equal(p: Any, c: Any) -> bool:
-    """Python's own ==, which gives up on documents some hundred levels deep; those count as different."""
+    """Python's own ==, which gives up on documents some hundred levels deep: those are walked."""
     try:
         return bool(p == c)
     except RecursionError:
         return False
 
 
-def _all_scalars(values: list[Any]) -> bool:
-    return not any(isinstance(each, dict | list) for each in values)
+def _differing(production: Value, candidate: Value, rules: HeadRules, place: Place) -> Found:
+    alone = isinstance(production, Document)
+    root = rules.pointer if alone else f"{rules.pointer}/{ANY}"
+    wrong: list[bool] = []
+    differences: dict[Difference, None] = {}
+    for row, (p, c) in enumerate(zip(as_rows(production), as_rows(candidate), strict=True)):
+        inside = place if alone else place.inside(str(row))
+        walk = _Walk(rules.tolerance, root)
+        if inside is not None:
+            walk.both(p, c, None, inside, 0)
+        wrong.append(bool(walk.found))
+        _keep(differences, walk.found)
+    return Found(mask(wrong), tuple(differences)) if differences else AGREES
+
+
+def _keep(found: dict[Difference, None], more: Iterable[Difference]) -> None:
+    for each in more:
+        if len(found) < MAX_DIFFERENCES or each in found:
+            found[each] = None
+        else:
+            found[difference("more", "")] = None
+            return
+
+
+class _Walk:
+    """One comparison under way. `found` keeps each (kind, path) once, in the order of the document."""
+
+    def __init__(self, tolerance: Rules, root: str) -> None:
+        self.found: dict[Difference, None] = {}
+        self._tolerance = tolerance
+        self._root = root
+        self._paths: dict[_Way, str] = {}  # spelled once, however many differences lie there
+
+    def both(self, p: Any, c: Any, way: _Way, place: Place, depth: int) -> None:
+        left, right = type(p), type(c)
+        if left in _NUMBERS and right in _NUMBERS:
+            if p != c and not self._agree(p, c):
+                self._tell("nan" if (p != p) != (c != c) else "value", way)
+        elif left is not right:
+            self._tell("null" if p is None or c is None else "type", way)
+        elif left not in _CONTAINERS:
+            if p != c:
+                self._tell("value", way)
+        elif len(self.found) <= MAX_DIFFERENCES:
+            self._containers(p, c, way, place, depth + 1)
+
+    def _agree(self, p: float, c: float) -> bool:
+        try:
+            return self._tolerance.agree(p, c)
+        except OverflowError:  # a whole number beyond all floats, and a float
+            return False
+
+    def _containers(self, p: Any, c: Any, way: _Way, place: Place, depth: int) -> None:
+        if depth > MAX_DEPTH:
+            if not same_json(p, c):
+                self._tell("value", way)
+        elif type(p) is dict:
+            self._objects(p, c, way, place, depth)
+        else:
+            self._arrays(p, c, way, place, depth)
+
+    def _objects(self, p: _Object, c: _Object, way: _Way, place: Place, depth: int) -> None:
+        for key, value in p.items():
+            inside = place if place is FREE else place.inside(key)
+            if inside is None:
+                continue
+            if key in c:
+                self.both(value, c[key], (way, key), inside, depth)
+            else:
+                self._tell("missing", (way, key))
+        if p.keys() != c.keys():
+            for key in c:
+                if key not in p and place.inside(key) is not None:
+                    self._tell("extra", (way, key))
+
+    def _arrays(self, p: list[Any], c: list[Any], way: _Way, place: Place, depth: int) -> None:
+        rule = None if place is FREE else place.rule
+        if rule is not None and self._by_rule(p, c, rule, way, place, depth):
+            return
+        if len(p) == len(c):
+            self._by_index(p, c, way, place, depth)
+        else:
+            self._tell("length", way)
+
+    def _by_rule(self, p: list[Any], c: list[Any], rule: ArraySettings, way: _Way, place: Place, depth: int) -> bool:
+        """False where the elements are too deep to be told apart by a form."""
+        try:
+            found = partners(p, c, rule, place, MAX_DEPTH - depth)
+        except TooDeep:
+            return False
+        inside = (way, ANY)
+        for kind in found.unmatched:
+            self._tell(kind, inside)
+        for own, other in found.pairs:
+            self.both(p[own], c[other], inside, place.inside(str(own)) or FREE, depth)
+        return True
+
+    def _by_index(self, p: list[Any], c: list[Any], way: _Way, place: Place, depth: int) -> None:
+        """What differs is kept aside until it is known that it is not a mere change of order."""
+        before, self.found = self.found, {}
+        inside = (way, ANY)
+        for index, (left, right) in enumerate(zip(p, c, strict=True)):
+            at = place if place is FREE else place.inside(str(index))
+            if at is not None:
+                self.both(left, right, inside, at, depth)
+        within, self.found = self.found, before
+        if within and _reordered(p, c, place, MAX_DEPTH - depth):
+            self._tell("order", way)
+        else:
+            _keep(self.found, within)
+
+    def _tell(self, kind: Kind, way: _Way) -> None:
+        if len(self.found) <= MAX_DIFFERENCES:
+            _keep(self.found, (difference(kind, self._path(way)),))
+
+    def _path(self, way: _Way) -> str:
+        path = self._paths.get(way)
+        if path is None:
+            path = self._paths[way] = self._root + _writable(pointer(_tokens(way)))
+        return path
+
+
+def _reordered(p: list[Any], c: list[Any], place: Place, depth: int) -> bool:
+    """The same elements, but not at their places. Looked for among scalars and flat containers, so that each value of
+    a document is written down twice at most.
+    """
+    if len(p) > _MAX_SORTED or not (_all_flat(p) and _all_flat(c)):
+        return False
+    try:
+        return same_set(p, c, place, depth)
+    except TooDeep:
+        return False
+
+
+def _all_flat(values: list[Any]) -> bool:
+    return all(map(_is_flat, values))
+
+
+def _is_flat(value: Any) -> bool:
+    if not isinstance(value, _CONTAINERS):
+        return True
+    inner = value.values() if isinstance(value, dict) else value
+    return not any(isinstance(each, _CONTAINERS) for each in inner)
+
+
+def _writable(path: str) -> str:
+    """Without lone surrogates, which Python's JSON reader lets through and no encoding can write."""
+    return path if path.isascii() else path.encode("utf-8", "replace").decode()
 
 
 def _tokens(way: _Way) -> list[str]:

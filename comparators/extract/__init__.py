@@ -1,11 +1,19 @@
 """From an answer's bytes to a typed output, by a plan that is decided once.
 
-    output.py     what an answer turns out to be: tensors, a document, or raw bytes
-    oip.py        Open Inference Protocol V2, JSON
-    document.py   any JSON
-    template.py   a request's path with its ids folded
-    plan.py       how one (method, path template, model) is read; which plans are known
-    reading.py    the table of protocols: plan and answer in, output out
+    output.py       what an answer turns out to be: outputs by name, each a typed value
+    detect.py       which protocol an answer speaks
+    inference.py    which kind of output a value is
+    plan.py         how one (method, path template, model) is read and compared; which plans are known
+    template.py     a request's path with its ids folded
+    reading.py      the table of protocols: an answer's body in, its reading out
+
+    oip.py          Open Inference Protocol V2, in JSON and with binary tensors; oip_elements.py, oip_layout.py,
+                    oip_classification.py, oip_generate.py: its extensions
+    kserve_v1.py    KServe V1                          tf_serving.py  TensorFlow Serving
+    mlflow.py       MLflow's /invocations              sagemaker.py   SageMaker's JSON, JSON Lines and CSV
+    openai.py       chat, completions, embeddings      openai_stream.py, sse.py: streamed ones
+    chosen.py       outputs chosen by the settings     selecting.py: pointers and JMESPath, compiled
+    document.py     any JSON                           shaping.py: rows of JSON as values
 
 Nothing here compares. What cannot be read is said with `Unreadable`; never guessed, never a match.
 """

@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 
 from comparators.errors import Unreadable
-from comparators.extract.output import Document
+from comparators.extract.output import Document, Reading
 from records.coding import decoded
 from records.nouns import Answer
 
@@ -27,9 +27,9 @@ def _undone(answer: Answer, limit: int) -> bytes:
     return data
 
 
-def read(data: bytes) -> Document:
+def read(data: bytes) -> Reading:
     plain = b"true" not in data and b"false" not in data  # Python holds True == 1; JSON does not
-    return Document(parsed(data), plain)
+    return Reading({"": Document(parsed(data), plain)})
 
 
 def parsed(data: bytes) -> Any:

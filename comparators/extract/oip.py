@@ -1,78 +1,208 @@
-"""Open Inference Protocol V2 over REST, answers in JSON (open-inference-protocol, inference_rest.md).
+"""Open Inference Protocol V2 over REST (open-inference-protocol, inference_rest.md): outputs as "/outputs/<name>".
 
-Read are the outputs and the model's version. `id`, `model_name`, `model_version` and parameters are not compared: the
-first is an echo, the others tell two models apart that are meant to differ. The binary-tensor extension is not read.
+Also with binary tensors and with classifications, as Triton and KServe answer them (Triton, extension_binary_data.md,
+extension_classification.md). `id`, `model_name` and parameters are not compared: the first is an echo, the others tell
+two models apart that are meant to differ. MLServer's `content_type` changes nothing: tensors are compared as they were
+sent, base64 as its text. On the way of every pair, so the usual answer takes a strict decoder and nothing else.
+reading.py calls this.
 """
 
-import math
+from functools import lru_cache
 from itertools import chain
-from typing import Any
+from math import prod
+from typing import Annotated, Any, Generic, TypeVar
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from comparators.errors import Unreadable
 from comparators.extract.document import parsed
-from comparators.extract.output import Tensor, Tensors
+from comparators.extract.oip_classification import classes
+from comparators.extract.oip_elements import unpacked
+from comparators.extract.oip_layout import MAX_BYTES, layout_of, remembered
+from comparators.extract.output import Reading, Tensor, Value
+from comparators.extract.shaping import are_names, escaped, refuse_error
+
+MAX_OUTPUTS = 1_024  # a data frame has one for each column
+MAX_DIMENSIONS = 32
+MAX_EMPTY_ROWS = 65_536  # of a tensor without elements, whose sizes cost the sender nothing
+
+_EXPECTED = ("outputs",)
+_REFUSALS = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
+
+_Scalar = int | float | str | bool | None
+_Size = Annotated[int, Meta(ge=0, lt=2**48)]
+_SCALARS = frozenset({int, float, str, bool, type(None)})
 
 
 class _Output(Struct, gc=False):
     name: str
-    shape: tuple[int, ...]
+    shape: Annotated[tuple[_Size, ...], Meta(max_length=MAX_DIMENSIONS)]
     datatype: str
+
+
+class _Flat(_Output, gc=False):
+    data: list[_Scalar]
+
+
+class _Nested(_Output, gc=False):
     data: list[Any]
 
 
-class _Answer(Struct, gc=False):
-    outputs: list[_Output]
+class _Parameters(Struct, gc=False):
+    binary_data_size: _Size | None = None
+
+
+class _Packed(_Output, gc=False):
+    """Its elements follow the JSON, or are in it."""
+
+    parameters: _Parameters | None = None
+    data: list[Any] | None = None
+
+
+_Form = TypeVar("_Form", bound=_Output)
+
+
+class _Answer(Struct, Generic[_Form], gc=False):
+    outputs: Annotated[list[_Form], Meta(min_length=1, max_length=MAX_OUTPUTS)]
     model_version: str | int | None = None
 
 
-_decoder = msgspec.json.Decoder(_Answer)
+_flat = msgspec.json.Decoder(_Answer[_Flat])
+_nested = msgspec.json.Decoder(_Answer[_Nested])
+_packed = msgspec.json.Decoder(_Answer[_Packed])
 
 
-def read(data: bytes) -> Tensors:
+def read(data: bytes) -> Reading:
     try:
-        answer = _decoder.decode(data)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-        answer = _leniently(data, error)
-    outputs: dict[str, Tensor] = {}
+        answer = _flat.decode(data)
+    except _REFUSALS:
+        return _carefully(data)
+    heads = {}
     for output in answer.outputs:
-        outputs[output.name] = _tensor(output)
-    if len(outputs) != len(answer.outputs):
+        heads[_pointer(output.name)] = _tensor(output, output.data)
+    return _reading(answer, heads)
+
+
+def read_binary(data: bytes, json_length: int) -> Reading:
+    """`json_length` bytes of JSON, then the elements of those of its outputs that have a `binary_data_size`."""
+    if json_length > len(data):
+        msg = f"its JSON should have {json_length:,} bytes, and all of it has {len(data):,}"
+        raise Unreadable(msg)
+    head = data[:json_length]
+    known = remembered(head) if json_length <= MAX_BYTES else []
+    if known and known[0].size == len(data):
+        return known[0].reading(data)
+    reading = _read_binary(data, head)
+    if not known and json_length <= MAX_BYTES and (layout := layout_of(reading, json_length, len(data))):
+        known.append(layout)
+    return reading
+
+
+def _read_binary(data: bytes, head: bytes) -> Reading:
+    try:
+        answer = _packed.decode(head)
+    except _REFUSALS as error:
+        answer = _leniently(head, _Answer[_Packed], error)
+    start = len(head)
+    heads = {}
+    for output in answer.outputs:
+        size = output.parameters.binary_data_size if output.parameters else None
+        if size is None:
+            heads[_pointer(output.name)] = _from_lists(output, output.data)
+        else:
+            heads[_pointer(output.name)] = _from_bytes(output, data, start, size)
+            start += size
+    if start != len(data):
+        msg = f"{len(data) - start:,} bytes after its last tensor belong to none"
+        raise Unreadable(msg)
+    return _reading(answer, heads)
+
+
+def _carefully(data: bytes) -> Reading:
+    """Nested data, and the bare NaN and Infinity that the strict reading refuses."""
+    try:
+        answer = _nested.decode(data)
+    except _REFUSALS as error:
+        answer = _leniently(data, _Answer[_Nested], error)
+    return _reading(answer, {_pointer(output.name): _from_lists(output, output.data) for output in answer.outputs})
+
+
+def _leniently(data: bytes, form: type[_Answer[_Form]], strict: Exception) -> _Answer[_Form]:
+    body = parsed(data)
+    refuse_error(body, _EXPECTED)
+    try:
+        if b"NaN" in data or b"Infinity" in data:
+            return msgspec.convert(body, form)
+    except msgspec.ValidationError as error:
+        strict = error
+    msg = f"it is no answer of the Open Inference Protocol: {strict}"
+    raise Unreadable(msg) from strict
+
+
+def _reading(answer: _Answer[_Form], heads: dict[str, Value]) -> Reading:
+    if len(heads) != len(answer.outputs):
         msg = "two of its outputs have the same name"
         raise Unreadable(msg)
-    return Tensors(outputs, "" if answer.model_version is None else str(answer.model_version))
+    version = answer.model_version
+    return Reading(heads, "" if version is None else str(version))
 
 
-def _leniently(data: bytes, strict: Exception) -> _Answer:
-    """With the bare NaN and Infinity that the strict reading refuses."""
-    if b"NaN" not in data and b"Infinity" not in data:
-        msg = f"it is not an answer of the Open Inference Protocol: {strict}"
-        raise Unreadable(msg) from strict
-    try:
-        return msgspec.convert(parsed(data), _Answer)
-    except msgspec.ValidationError as error:
-        msg = f"it is not an answer of the Open Inference Protocol: {error}"
-        raise Unreadable(msg) from error
-
-
-def _tensor(output: _Output) -> Tensor:
-    values = output.data
-    if values and type(values[0]) is list:
-        values = _flat(output)
-    if len(values) != math.prod(output.shape):
-        msg = f"output {output.name[:64]!r} has {len(values)} values, its shape {output.shape[:8]} says otherwise"
+@lru_cache(maxsize=1024)
+def _pointer(name: str) -> str:
+    if not are_names([name]):
+        msg = "an output's name is too long or not printable"
         raise Unreadable(msg)
-    return Tensor(output.datatype, output.shape, values)
+    return f"/outputs/{escaped(name)}"
 
 
-def _flat(output: _Output) -> list[Any]:
+def _tensor(output: _Output, values: Any) -> Value:
+    """`values` are a list or an array."""
+    shape = output.shape
+    if len(values) != prod(shape):
+        msg = f"{_named(output)} has {len(values):,} values, its shape {shape[:8]} says otherwise"
+        raise Unreadable(msg)
+    if len(values) == 0 and max(shape) > MAX_EMPTY_ROWS:
+        msg = f"{_named(output)} has no values, and a size over {MAX_EMPTY_ROWS:,}"
+        raise Unreadable(msg)
+    if output.datatype == "BYTES":
+        return classes(shape, values) or Tensor("BYTES", shape, values)
+    return Tensor(output.datatype, shape, values)
+
+
+def _from_lists(output: _Output, data: list[Any] | None) -> Value:
+    if data is None:
+        msg = f"{_named(output)} has no data: neither here nor after the JSON"
+        raise Unreadable(msg)
+    values = _level(output, data) if data and type(data[0]) is list else data
+    if not _SCALARS.issuperset(map(type, values)):
+        msg = f"the nesting of {_named(output)} does not follow its shape {output.shape[:8]}"
+        raise Unreadable(msg)
+    return _tensor(output, values)
+
+
+def _level(output: _Output, data: list[Any]) -> list[Any]:
     """Nested data, a level for each dimension, as the flat row-major list that the protocol holds equal to it."""
-    level: list[Any] = output.data
+    level = data
     for size in output.shape[1:]:
         if not all(type(part) is list and len(part) == size for part in level):
-            msg = f"the nesting of output {output.name[:64]!r} does not follow its shape {output.shape[:8]}"
+            msg = f"the nesting of {_named(output)} does not follow its shape {output.shape[:8]}"
             raise Unreadable(msg)
         level = list(chain.from_iterable(level))
     return level
+
+
+def _from_bytes(output: _Packed, data: bytes, start: int, size: int) -> Value:
+    if output.data is not None or start + size > len(data):
+        problem = "data in the JSON and after it" if output.data is not None else "more bytes than came"
+        msg = f"{_named(output)} has {problem}"
+        raise Unreadable(msg)
+    values = unpacked(output.datatype, prod(output.shape), data, start, size)
+    if values is None:
+        msg = f"{_named(output)} has {size:,} bytes, its datatype and its shape {output.shape[:8]} say otherwise"
+        raise Unreadable(msg)
+    return _tensor(output, values)
+
+
+def _named(output: _Output) -> str:
+    return f"output {output.name[:64]!r:.80}"

@@ -1,34 +1,52 @@
-"""The plan: how the answers to one kind of request, (method, path template, model), are read.
+"""The plan: how the answers to one kind of request, (method, path template, model), are read and compared.
 
-Decided once, from production's first good answer; stored where the first writer wins; printed; read again when
-recordings are compared anew. Plans are values: this file neither stores nor fetches them.
+Decided once, from production's first good answers and the settings; stored where the first writer wins; printed; read
+again when recordings are compared anew. Plans are values: this file neither stores nor fetches them.
 """
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from fnmatch import fnmatchcase
 from functools import lru_cache
-from typing import Literal, TypeGuard
+from itertools import islice
+from typing import NamedTuple, TypeGuard
 
 import msgspec
 from msgspec import Struct
 
 from comparators.errors import Unreadable
-from comparators.extract import document
+from comparators.extract import chosen, document
+from comparators.extract.detect import detect
+from comparators.extract.document import plain
+from comparators.extract.inference import MAX_SAMPLES, infer
+from comparators.extract.output import Reading, Value
+from comparators.extract.reading import Reader, read
 from comparators.extract.template import path_template
+from comparators.settings import CompareSettings, OutputKind, Protocol, ReadingSettings, head_settings
 from records.nouns import Answer, Exchange, Failure, Request
 
-Protocol = Literal["oip_v2", "json", "bytes"]
-
 MAX_PLANS = 64  # of a route; what is beyond is read as its own looks say, in one plan a protocol
+MAX_HEADS = 64  # of a plan; further outputs are compared as JSON, and not described
+
+
+class Head(Struct, frozen=True):
+    """One output: its JSON pointer in the answer, what it is, and whether settings or values say so."""
+
+    pointer: str
+    kind: OutputKind
+    decided_by: str
 
 
 class Plan(Struct, frozen=True, kw_only=True):
-    """`decided_by` says what gave it away: path, headers, body."""
+    """`decided_by` says what gave the protocol away: settings, path, headers, body."""
 
     method: str
     path: str
     model: str
     protocol: Protocol
     decided_by: str
+    heads: tuple[Head, ...] = ()
 
     @property
     def key(self) -> str:
@@ -36,7 +54,8 @@ class Plan(Struct, frozen=True, kw_only=True):
 
     def __str__(self) -> str:
         model = f", model {self.model}" if self.model else ""
-        return f"{self.key}: {self.protocol} (by {self.decided_by}{model})"
+        heads = ", ".join(f"{head.pointer or 'the body'} as {head.kind}" for head in self.heads)
+        return f"{self.key}: {self.protocol} (by {self.decided_by}{model})" + (f"; {heads}" if heads else "")
 
 
 def plan_key(request: Request) -> str:
@@ -49,55 +68,104 @@ def _key(method: str, target: str) -> str:
     return f"{method} {path_template(target)[0]}"
 
 
-def decide(request: Request, answer: Answer, limit: int) -> Plan:
-    """How this kind of request is read, by production's answer to one of them."""
+class Asked(NamedTuple):
+    """A request that production answered well."""
+
+    request: Request
+    answer: Answer
+
+
+def decide(asked: Sequence[Asked], settings: CompareSettings) -> Plan:
+    """How this kind of request is read, by production's answers to the first of them; there is one at least."""
+    request, answer = asked[0]
     path, model = path_template(request.target)
-    protocol, decided_by = _protocol(answer, model, limit)
-    return Plan(method=request.method, path=path, model=model, protocol=protocol, decided_by=decided_by)
+    own = reading_settings(settings, request.target)
+    protocol, decided_by = _protocol(request, answer, own, settings.max_decoded_bytes)
+    reader = chosen.reader(own) if own is not None and protocol == "chosen" else None
+    answers = [each.answer for each in asked[:MAX_SAMPLES]]
+    return Plan(
+        method=request.method,
+        path=path,
+        model=model,
+        protocol=protocol,
+        decided_by=decided_by,
+        heads=_heads(_readings(protocol, answers, reader, settings.max_decoded_bytes), settings),
+    )
 
 
-def _protocol(answer: Answer, model: str, limit: int) -> tuple[Protocol, str]:
-    headers = dict(answer.headers)
-    if b"inference-header-content-length" in headers:
-        return "bytes", "headers"  # JSON and raw tensors in one body: neither of them alone
-    if model:
-        return "oip_v2", "path"
+def reading_settings(settings: CompareSettings, target: str) -> ReadingSettings | None:
+    """What was set for requests of this path; of several that fit, the first."""
+    path = target.partition("?")[0]
+    return next((each for each in settings.readings if fnmatchcase(path, each.path)), None)
+
+
+def _protocol(request: Request, answer: Answer, own: ReadingSettings | None, limit: int) -> tuple[Protocol, str]:
+    if own is not None and (own.protocol or own.outputs):
+        return own.protocol or "chosen", "settings"
     try:
-        value = document.parsed(document.plain(answer, limit))
+        data = plain(answer, limit)
     except Unreadable:
-        said = b"json" in headers.get(b"content-type", b"").lower()
-        return ("json", "headers") if said else ("bytes", "body")
-    if _is_oip(value):
-        return "oip_v2", "body"
-    return "json", "body"
+        return "bytes", "body"
+    protocol, decided_by, _ = detect(request.method, request.target, answer.headers, data)
+    return protocol, decided_by
 
 
-def _is_oip(value: object) -> bool:
-    if not isinstance(value, dict):
-        return False
-    outputs = value.get("outputs")
-    return isinstance(outputs, list) and all(isinstance(each, dict) and "datatype" in each for each in outputs)
+def _readings(protocol: Protocol, answers: Iterable[Answer], reader: Reader | None, limit: int) -> Iterable[Reading]:
+    for answer in answers:
+        with suppress(Unreadable):
+            yield read(protocol, plain(answer, limit), answer.headers, reader)
+
+
+def _heads(readings: Iterable[Reading], settings: CompareSettings) -> tuple[Head, ...]:
+    samples: dict[str, list[Value]] = defaultdict(list)
+    for reading in readings:
+        for pointer, value in reading.heads.items():
+            samples[pointer].append(value)
+    return tuple(_head(pointer, values, settings) for pointer, values in islice(samples.items(), MAX_HEADS))
+
+
+def _head(pointer: str, values: Sequence[Value], settings: CompareSettings) -> Head:
+    own = head_settings(settings, pointer)
+    if own.kind is not None:
+        return Head(pointer, own.kind, "settings")
+    return Head(pointer, infer(values), "values")
 
 
 class Plans:
     """The plans known for one route. Filled by whoever stores them; bounded."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, settings: CompareSettings) -> None:
+        self.settings = settings
         self._known: dict[str, Plan] = {}
-        self._limit = limit
+        self._readers: dict[int, Reader] = {}  # by place among settings.readings
 
     def learn(self, plan: Plan) -> None:
         self._known[plan.key] = plan
 
     def missing(self, exchanges: Iterable[Exchange]) -> list[Plan]:
-        """Proposals for the kinds of request among these that have no plan yet and whose answer can decide one."""
-        proposals: dict[str, Plan] = {}
+        """Proposals for the kinds of request among these that have no plan yet and whose answers can decide one."""
+        deciding: dict[str, list[Asked]] = {}
         for exchange in exchanges:
             key, answer = plan_key(exchange.request), exchange.production.outcome
-            room = len(self._known) + len(proposals) < MAX_PLANS
-            if room and key not in self._known and key not in proposals and _can_decide(answer):
-                proposals[key] = decide(exchange.request, answer, self._limit)
-        return list(proposals.values())
+            if key in self._known or not can_decide(answer):
+                continue
+            if key in deciding:
+                deciding[key].append(Asked(exchange.request, answer))
+            elif len(self._known) + len(deciding) < MAX_PLANS:
+                deciding[key] = [Asked(exchange.request, answer)]
+        return [decide(several, self.settings) for several in deciding.values()]
+
+    def reader(self, plan: Plan, request: Request) -> Reader | None:
+        """What reads a `chosen` protocol; None for all others."""
+        if plan.protocol != "chosen":
+            return None
+        own = reading_settings(self.settings, request.target)
+        if own is None:
+            return document.read
+        at = self.settings.readings.index(own)
+        if at not in self._readers:
+            self._readers[at] = chosen.reader(own)
+        return self._readers[at]
 
     def known(self, key: str) -> Plan | None:
         return self._known.get(key)
@@ -107,11 +175,11 @@ class Plans:
         known = self._known.get(plan_key(request))
         if known is not None:
             return known
-        own = decide(request, answer, self._limit)
-        return msgspec.structs.replace(own, method="*", path=f"* ({own.protocol})", model="")
+        own = decide([Asked(request, answer)], self.settings)
+        return msgspec.structs.replace(own, method="*", path=f"* ({own.protocol})", model="", heads=())
 
 
-def _can_decide(answer: Answer | Failure) -> TypeGuard[Answer]:
+def can_decide(answer: Answer | Failure) -> TypeGuard[Answer]:
     if isinstance(answer, Failure):
         return False
     return 200 <= answer.status < 300 and not answer.body.cut and bool(answer.body.data)

@@ -1,6 +1,7 @@
 """A request's path with its ids folded to *, so that /users/17/score and /users/18/score are one kind of request.
 
-Bounded in length and depth, since clients choose paths. The rule also folds the keys of JSON paths.
+A model's name is no id, whatever it looks like: in the paths of model servers it is kept. Bounded in length and depth,
+since clients choose paths. The rule also folds the keys of JSON paths.
 """
 
 import re
@@ -17,7 +18,21 @@ _ID = re.compile(
     r"|[^@]+@[^@]+",  # an address
     re.IGNORECASE,
 )
-_OIP = re.compile(r"/v2/models/([^/]+)(?:/versions/[^/]+)?/infer$")
+_VERB = re.compile(r":[A-Za-z]{1,32}$")  # as in late:predict, and in versions/3:predict
+
+# Where model servers have the model's name. A prefix may come before, but for names so common that only a root tells.
+_MODELS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"/v2/models/([^/]+)(?:/|$)",  # Open Inference Protocol
+        r"/v1/models/([^/]+?)(?::[A-Za-z]+)?(?:/|$)",  # KServe V1, TensorFlow Serving
+        r"^/(?:predictions|explanations)/([^/]+)(?:/[^/]+)?$",  # TorchServe
+        r"/models/([^/]+)/invoke$",  # SageMaker's multi-model containers
+        r"/endpoints/([^/:]+)(?:/invocations|:[A-Za-z]+)$",  # SageMaker, Vertex AI
+        r"/serving-endpoints/([^/]+)/invocations$",  # Databricks
+        r"/openai/deployments/([^/]+)/",  # Azure OpenAI
+    )
+)
 
 
 def folded(segment: str) -> str:
@@ -30,10 +45,27 @@ def folded(segment: str) -> str:
 def path_template(target: str) -> tuple[str, str]:
     """The folded path of a request target, and the model's name where the path has one ("" elsewhere)."""
     path = target.partition("?")[0]
-    named = _OIP.search(path)
-    model = named.group(1) if named else ""
-    segments = path.split("/")[1:]
-    folds = [part if part == model and len(part) <= MAX_SEGMENT_CHARS else folded(part) for part in segments]
+    model, place = _model(path)
+    folds = []
+    for number, segment in enumerate(path.split("/")[1 : MAX_SEGMENTS + 2]):
+        verb = _verb(segment)
+        name = segment.removesuffix(verb)
+        is_model = number == place and len(name) <= MAX_SEGMENT_CHARS
+        folds.append((name if is_model else folded(name)) + verb)
     if len(folds) > MAX_SEGMENTS:
         folds = [*folds[:MAX_SEGMENTS], "**"]
     return "/" + "/".join(folds), model[:MAX_SEGMENT_CHARS]
+
+
+def _model(path: str) -> tuple[str, int]:
+    """Its name, and the number of its segment."""
+    for pattern in _MODELS:
+        found = pattern.search(path)
+        if found:
+            return found[1], path.count("/", 0, found.start(1)) - 1
+    return "", -1
+
+
+def _verb(segment: str) -> str:
+    found = _VERB.search(segment)
+    return found[0] if found else ""

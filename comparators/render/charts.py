@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from comparators.metrics import Metric
+from comparators.metric import Metric
 from comparators.render import words
 from comparators.render.markup import Markup, tag
 from comparators.report import Chart

@@ -5,14 +5,15 @@ Recorded content is hostile. All text passes through markup.tag, which escapes i
 
 import base64
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from comparators.examples import Example
-from comparators.metrics import QUANTILES, Metric
-from comparators.render import charts, words
+from comparators.metric import Metric
+from comparators.metrics import QUANTILES
+from comparators.render import charts, html_outputs, words
 from comparators.render.markup import Markup, joined, table, tag
 from comparators.render.style import STYLE
-from comparators.report import PlanReport, Report
+from comparators.report import PlanReport, PlanSlice, Report
 
 _STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 CONTENT_SECURITY_POLICY = f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; base-uri 'none'; form-action 'none'"
@@ -47,6 +48,8 @@ def _head(report: Report) -> Iterable[Markup]:
     window = f"{words.window(report.window.start, report.window.end)}, epoch {report.epoch}"
     yield tag("p", versions, class_="soft")
     yield tag("p", window, class_="soft")
+    if report.recomputed:
+        yield tag("p", f"recomputed {words.recomputed(report.recomputed)}", class_="soft")
     yield tag("div", *_figures(report), class_="figures")
     yield from _coverage(report)
 
@@ -94,13 +97,16 @@ def _plans(report: Report) -> Iterable[Markup]:
         ]
         yield table(("", "requests", "disagreement", "interval", "p50 latency"), rows, frozenset({1, 2, 3, 4}))
     for plan in report.plans:
-        yield from _plan(plan)
+        yield from _plan(plan, [each for each in report.slices if each.plan == plan.plan])
 
 
-def _plan(plan: PlanReport) -> Iterable[Markup]:
+def _plan(plan: PlanReport, slices: Sequence[PlanSlice]) -> Iterable[Markup]:
     read_as = f" read as {plan.protocol}, told by its {plan.decided_by}" if plan.protocol else ""
     yield tag("h2", tag("code", plan.plan), tag("small", read_as))
     yield from _disagreement(plan)
+    yield from html_outputs.slices(slices)
+    yield from html_outputs.noise(plan)
+    yield from html_outputs.outputs(plan)
     yield from _status(plan)
     yield from _latency(plan)
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
-from comparators.metrics import QUANTILES, Metric
+from comparators.metric import Metric
+from comparators.metrics import QUANTILES
 from comparators.render import words
-from comparators.report import PlanReport, Report
+from comparators.report import HeadReport, PlanReport, PlanSlice, Report
 
 _LABELS = {
     "disagreement.rate": "Disagreement",
@@ -18,6 +19,7 @@ def render(report: Report) -> str:
     lines = [*_head(report), *_coverage(report)]
     for plan in report.plans:
         lines += _plan(plan)
+        lines += _slices([each for each in report.slices if each.plan == plan.plan])
     lines += [f"Intervals hold at every look at once, with {words.confidence(report.alpha)} confidence each.", ""]
     return "\n".join(lines)
 
@@ -30,7 +32,10 @@ def _head(report: Report) -> Iterable[str]:
         for side, each in ((side, report.versions[side]) for side in ("production", "candidate"))
     ]
     window = f"{words.window(report.window.start, report.window.end)}, epoch {report.epoch}"
-    yield from _table(("", ""), [*rows, ("requests", window)])
+    rows.append(("requests", window))
+    if report.recomputed:
+        rows.append(("recomputed", words.recomputed(report.recomputed)))
+    yield from _table(("", ""), rows)
 
 
 def _coverage(report: Report) -> Iterable[str]:
@@ -59,8 +64,53 @@ def _plan(plan: PlanReport) -> Iterable[str]:
             for each in plan.differences
         ]
         yield from _table(("share", "requests", "path", "difference"), found)
+    yield from _noise(plan)
+    for head in plan.heads:
+        yield from _output(head)
     seen = [(each.production, each.candidate, words.count(each.pairs), each.effect) for each in plan.outcomes]
     yield from _table(("production", "candidate", "pairs", "candidate is"), seen)
+
+
+def _noise(plan: PlanReport) -> Iterable[str]:
+    names = {"disagreement.sampled": "Disagreement", "disagreement.noise": "Noise", "disagreement.excess": "Excess"}
+    rows = [_row(label, plan.metrics[name]) for name, label in names.items() if name in plan.metrics]
+    if rows:
+        yield "**Noise**: of the requests that production was asked twice"
+        yield ""
+        yield from _table(("metric", "value", "interval", "pairs", ""), rows)
+
+
+def _slices(found: Sequence[PlanSlice]) -> Iterable[str]:
+    if found:
+        yield "**Slices**"
+        yield ""
+        rows = [
+            (
+                _code(words.sliced(each)),
+                words.count(each.n),
+                words.number(each.carries, "share"),
+                "higher" if each.named else "",
+            )
+            for each in found
+        ]
+        yield from _table(("requests", "how many", "of all disagreement", ""), rows)
+
+
+def _output(head: HeadReport) -> Iterable[str]:
+    yield f"**{_code(head.head or 'the body')}** as {head.kind}"
+    yield ""
+    yield from _table(("figure", "value", "interval"), words.figures(head.metrics))
+    for detail in head.details:
+        yield f"{detail.title}:"
+        yield ""
+        rows = [
+            [
+                _code(cell) if isinstance(cell, str) else words.cell(cell, unit)
+                for cell, unit in zip(row, detail.units, strict=True)
+            ]
+            for row in detail.rows
+        ]
+        yield from _table(detail.columns, rows)
 
 
 def _row(label: str, metric: Metric) -> tuple[str, ...]:

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from textwrap import wrap
 
 from comparators.examples import Example
-from comparators.metrics import QUANTILES, Metric
-from comparators.render import words
+from comparators.metric import Metric
+from comparators.metrics import QUANTILES
+from comparators.render import text_outputs, words
 from comparators.report import Chart, PlanReport, Report
 
 MIN_WIDTH, MAX_WIDTH = 64, 110
@@ -21,6 +22,7 @@ def render(report: Report, width: int = 88) -> str:
         lines += _overview(report, width)
     for plan in report.plans:
         lines += _plan(plan, width)
+        lines += text_outputs.slices([each for each in report.slices if each.plan == plan.plan])
     lines += _examples(report.examples, width)
     lines += ["", f"Intervals hold at every look at once, with {words.confidence(report.alpha)} confidence each."]
     return "\n".join(part for line in lines for part in _within(line, width)) + "\n"
@@ -34,6 +36,8 @@ def _head(report: Report, width: int) -> Iterable[str]:
     yield f"  production  {words.version(production.version, production.build)}"
     yield f"  candidate   {words.version(candidate.version, candidate.build)}"
     yield f"  requests    {words.window(report.window.start, report.window.end)}, epoch {report.epoch}"
+    if report.recomputed:
+        yield f"  recomputed  {words.recomputed(report.recomputed)}"
 
 
 def _coverage(report: Report) -> Iterable[str]:
@@ -64,6 +68,8 @@ def _plan(plan: PlanReport, width: int) -> Iterable[str]:
     yield f"── {_fit(plan.plan, width - 8 - len(read_as))}{read_as} ".ljust(width, "─")
     yield from _disagreement(plan, width)
     yield from _differences(plan, width)
+    yield from text_outputs.noise(plan)
+    yield from text_outputs.outputs(plan)
     yield from _failures(plan)
     yield from _latency(plan)
 

@@ -1,6 +1,10 @@
 """Numbers, intervals and times as a person reads them. Every renderer says the same number in the same words."""
 
-from comparators.metrics import Metric
+from collections.abc import Mapping
+
+from comparators.metric import Metric
+from comparators.report import Recomputed
+from comparators.slices.finder import SliceReport
 
 UNKNOWN = "—"
 
@@ -17,7 +21,7 @@ def number(value: float | None, unit: str) -> str:
         return f"{_percent(value)} %"
     if unit == "ratio":
         return f"{value:.2f}x" if value < 100 else f"{value:,.0f}x"
-    return _duration(value)
+    return _duration(value) if unit == "ms" else _figure(value)
 
 
 def interval(metric: Metric) -> str:
@@ -35,8 +39,51 @@ def interval_or_reason(metric: Metric) -> str:
     return interval(metric) + (f"  {metric.reason}" if metric.reason else "")
 
 
+def figure_of(name: str) -> str:
+    """A metric's name without its kind, as words."""
+    return name.partition(".")[2].replace("_", " ").replace(".", " ") or name
+
+
+def figures(metrics: Mapping[str, Metric]) -> list[tuple[str, str, str]]:
+    """(what, value, interval or the reason why there is none) of each metric that has either."""
+    return [
+        (figure_of(name), number(each.value, each.unit), interval_or_reason(each)) for name, each in metrics.items()
+    ]
+
+
+def sliced(each: SliceReport) -> str:
+    """`pressure is missing: 38 % [31, 45] against 1.2 %`"""
+    against = f" against {number(each.complement.value, 'share')}" if each.complement.value is not None else ""
+    return f"{each.words}: {number(each.value, 'share')} {rate(each)}{against}"
+
+
+def rate(each: SliceReport) -> str:
+    """[lo, hi] of a slice."""
+    return f"[{_bound(each.lo, 'share', '-∞')}, {_bound(each.hi, 'share', '∞')}]"
+
+
+def cell(value: str | float | None, unit: str) -> str:
+    """Of a detail's table: text as it is, a count, or a figure in its column's unit."""
+    if isinstance(value, str):
+        return value
+    return count(value) if isinstance(value, int) else number(value, unit)
+
+
 def window(start: str | None, end: str | None) -> str:
     return f"{time(start)} to {time(end)} UTC" if start else "none compared yet"
+
+
+def recomputed(over: Recomputed) -> str:
+    """Which pairs a report was computed anew from, how many, and by what."""
+    some = f"{count(over.pairs)} of {count(over.of)} pairs"
+    pairs = {
+        "all": f"all {count(over.pairs)} recorded pairs",
+        "window": f"the newest that are complete, {some}",
+        "control": f"a uniform control sample, {some}",
+    }
+    return (
+        f"over {pairs[over.over]}, with {'the' if over.live_settings else 'other than the'} settings of the live report"
+    )
 
 
 def change(metric: Metric) -> str:
@@ -73,6 +120,11 @@ def _bound(value: float | None, unit: str, unbounded: str) -> str:
     if value is None:
         return unbounded
     return number(value, unit).removesuffix(" %").removesuffix(" ms") if unit != "ratio" else f"{value:.2f}"
+
+
+def _figure(value: float) -> str:
+    """Four significant digits."""
+    return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:.4g}"
 
 
 def _percent(share: float) -> str:

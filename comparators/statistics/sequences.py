@@ -17,7 +17,9 @@ from comparators.statistics.estimate import UNKNOWN, Interval
 
 T_OPT = 1_000
 ALPHA_OPT = 0.05
-MEAN_MIN_N = 100  # below it the normal approximation behind `mean` is not trusted
+# Below these the normal approximation behind `mean` is not trusted: few values, or few that are not zero.
+MEAN_MIN_N = 100
+MEAN_MIN_EVENTS = 25
 
 _EDGE = 1e-12  # how close to 0 and 1 a rate is looked for
 _STEPS = 60  # bisection steps: 2^-60 is below the resolution of a float in [0, 1]

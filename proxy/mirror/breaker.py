@@ -1,13 +1,22 @@
-"""When a candidate is left alone: after so many failed calls in a row, for a while, then tried with one call. Pure.
+"""When an endpoint is left alone: after so many failed calls in a row, for a while, then tried with one call. Pure.
 
-Time is passed in, in seconds of any steady clock. Exchanges wait in the stream meanwhile.
+Time is passed in, in seconds of any steady clock. A candidate's exchanges wait in the stream meanwhile.
 """
 
 from __future__ import annotations
 
 from proxy.settings import BreakerSettings
+from records.nouns import Answer, Failure
 
 _AFTER_THE_TRIAL = float("inf")
+
+# What an intermediary says for a server that is not there (RFC 9110 §15.6.3 to 5).
+_NOBODY_THERE = frozenset({502, 503, 504})
+
+
+def nobody_there(outcome: Answer | Failure) -> bool:
+    """Is this a failed call? An answer that is too large is none, nor is an error of the endpoint's own."""
+    return outcome.status in _NOBODY_THERE if isinstance(outcome, Answer) else outcome.kind != "too_large"
 
 
 class Breaker:
@@ -46,7 +55,7 @@ class Breaker:
             self._trial = False
 
     def given_up(self) -> None:
-        """A call ended without saying anything about the candidate."""
+        """A call ended without saying anything about the endpoint."""
         self._trial = False
 
     def held_up(self, since: float) -> bool:

@@ -1,4 +1,4 @@
-"""A candidate at work in this process: its pool, its rules compiled, whether it may be called, what became of it.
+"""A candidate at work in this process: its endpoint, its noise, whether it may be called, what became of it.
 
 One for each candidate, shared by the lanes of all its partitions; a change of its settings makes a new one.
 """
@@ -8,33 +8,25 @@ from __future__ import annotations
 import asyncio
 import math
 from collections import Counter
-from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from random import Random
 
 import structlog
 
-from http1.pool import Pool
 from http1.sweep import Sweep
 from proxy.mirror.bell import Bell
-from proxy.mirror.breaker import Breaker
-from proxy.mirror.call import Call, CallRules
-from proxy.mirror.copying import Copying
+from proxy.mirror.breaker import Breaker, nobody_there
+from proxy.mirror.call import Call
+from proxy.mirror.endpoint import Done, MirrorEndpoint
+from proxy.mirror.noise import Noise, production_again
 from proxy.mirror.warm_up import WarmUp
 from proxy.settings import CandidateSettings, RouteSettings
-from proxy.versions import VersionRules
-from records.kept import Kept
-from records.nouns import Answer, Observation
+from records.nouns import Answer, Exchange, Observation, Pair
 from records.redaction import before_storage
 from records.settings import KeptSettings
 
 log = structlog.get_logger()
-
-# What an intermediary says for a server that is not there (RFC 9110 §15.6.3 to 5): failed calls to the breaker.
-_NOBODY_THERE = frozenset({502, 503, 504})
-
-Done = Callable[[Observation | None], None]
 
 
 class MirrorCandidate:
@@ -51,31 +43,29 @@ class MirrorCandidate:
         random: Random,
     ) -> None:
         self.route = route.key_name()
-        self.prefix = route.prefix
         self.settings = settings
         self.breaker = Breaker(settings.breaker)
         self.warm_up = WarmUp()
         self.counts: Counter[str] = Counter()  # of this process: calls.<outcome>, mirrored, skipped.<reason>
         self.queue_delay_ns = 0  # of the newest call
         self.in_flight = 0
-        pool = Pool(settings, sweep)
-        rules = Kept.create(kept, (settings.version_header, settings.build_header))
-        self._pool = pool
-        self._calls = CallRules(pool, VersionRules(settings), rules, settings.max_answer_bytes)
-        self.redaction = before_storage(kept, secret)
-        self.copying = Copying(
-            route,
-            settings,
-            address=pool.address,
-            kept=rules,
-            secret=secret,
-            span_id=lambda: random.getrandbits(64) | 1,
-        )
-        self._slots = asyncio.Semaphore(min(settings.max_in_flight, settings.max_connections))
+        self._made_from = _parts(route, settings)
+        endpoint = partial(MirrorEndpoint, route, kept=kept, secret=secret, sweep=sweep, random=random)
+        self._endpoint = endpoint(settings)
+        self.noise: Noise | None = None
+        if route.noise is not None:
+            again = production_again(route, route.noise, settings.max_answer_bytes)
+            self.noise = Noise(endpoint(again), route.noise.sample, route=self.route, candidate=settings.name)
+        self._redaction = before_storage(kept, secret)
+        self._slots = asyncio.Semaphore(self._endpoint.max_in_flight)
         self._ended_one = Bell()
 
     def is_as(self, route: RouteSettings, settings: CandidateSettings) -> bool:
-        return self.settings == settings and self.prefix == route.prefix
+        return self._made_from == _parts(route, settings)
+
+    def request(self, exchange: Exchange) -> bytes:
+        """The exchange as a request to the candidate. Raises RecordError where it would not make one."""
+        return self._endpoint.request(exchange)
 
     async def callable(self) -> None:
         """Return when the breaker lets a call pass."""
@@ -98,11 +88,45 @@ class MirrorCandidate:
         """Make the call that `turn` allowed; also says whether it is one of the first, which warm up."""
         self.breaker.calling()
         self.in_flight += 1
-        call = Call(self._calls, request, to_head_request=to_head_request, done=partial(self._ended, done))
+        call = self._endpoint.call(request, to_head_request=to_head_request, done=partial(self._ended, done))
         return call, self.warm_up.calling(_now())
 
+    def call_again(self, exchange: Exchange, done: Done) -> Call | None:
+        """A second call to production for this exchange, if there is to be one."""
+        return None if self.noise is None else self.noise.call(exchange, done)
+
+    @property
+    def may_wait_for_noise(self) -> int:
+        """How many exchanges, besides those that wait for the candidate, may wait for production's second answer."""
+        return 0 if self.noise is None else self.noise.max_in_flight
+
+    def pair(
+        self,
+        exchange: Exchange,
+        observation: Observation,
+        noise: Observation | None,
+        queue_delay_ns: int,
+        warming_up: bool,
+    ) -> Pair:
+        """As it may be recorded; the exchange is as the store has it."""
+        hidden = self._hidden
+        return Pair(
+            exchange=exchange,
+            candidate=self.settings.name,
+            generation=self.settings.generation,
+            observation=hidden(observation),
+            queue_delay_ns=queue_delay_ns,
+            warming_up=warming_up,
+            noise=None if noise is None else hidden(noise),
+        )
+
     async def close(self) -> None:
-        await self._pool.close()
+        await self._endpoint.close()
+        if self.noise is not None:
+            await self.noise.close()
+
+    def _hidden(self, observation: Observation) -> Observation:
+        return observation if self._redaction is None else self._redaction.observation(observation)
 
     def _ended(self, done: Done, observation: Observation | None) -> None:
         self.in_flight -= 1
@@ -121,11 +145,9 @@ class MirrorCandidate:
         outcome = observation.outcome
         if isinstance(outcome, Answer):
             self.counts[f"calls.{outcome.status // 100}xx"] += 1
-            failed = outcome.status in _NOBODY_THERE
         else:
             self.counts[f"calls.{outcome.kind}"] += 1
-            failed = outcome.kind != "too_large"  # it did answer
-        if failed:
+        if nobody_there(outcome):
             self.breaker.failed(_now())
         else:
             self.breaker.succeeded(_now())
@@ -142,6 +164,12 @@ class MirrorCandidate:
         else:
             self.warm_up.restart()
             log.info("breaker.closed", route=self.route, candidate=self.settings.name)
+
+
+def _parts(route: RouteSettings, settings: CandidateSettings) -> tuple[object, ...]:
+    """All that a candidate at work is made from: where nothing of it changes, it works on."""
+    again = route.noise and (route.noise, production_again(route, route.noise, settings.max_answer_bytes))
+    return settings, route.prefix, again
 
 
 def start_of(start_from: str) -> str:

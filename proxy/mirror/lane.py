@@ -17,14 +17,14 @@ from typing import TypeVar
 import structlog
 
 from proxy.mirror.bell import Bell
-from proxy.mirror.call import Call
 from proxy.mirror.candidate import MirrorCandidate
 from proxy.mirror.finished import Finished, FinishedQueue
+from proxy.mirror.noise import Both
 from proxy.mirror.pacer import BEHIND_S, Pacer
 from records.codec import decode_exchange, encode
 from records.errors import NotJoined, RecordError, StaleToken, StoreAway, StoreDenied, StoreError, StoreFull
 from records.group import Entry, Group
-from records.nouns import Exchange, Observation, Pair
+from records.nouns import Exchange, Observation
 
 log = structlog.get_logger()
 
@@ -58,7 +58,7 @@ class Lane:
         self._group = group
         self._rules = rules
         self._rejoin = rejoin
-        self._window = max(_FETCH_AT_ONCE, 2 * candidate.settings.max_in_flight)
+        self._window = max(_FETCH_AT_ONCE, 2 * candidate.settings.max_in_flight) + candidate.may_wait_for_noise
         self._max_lag_s = candidate.settings.max_lag_s
         # What was asked for from an earlier point on is neither too old nor sent slowly, until it has caught up.
         self._backfilling = candidate.settings.start_from != "now"
@@ -68,14 +68,14 @@ class Lane:
         self._forget()
 
     def _forget(self) -> None:
-        self._calls: dict[str, Call] = {}
+        self._calls: dict[str, Both] = {}
         self._finished = FinishedQueue()
         self._in_hand = 0  # read, and not committed
         self._committing = False
 
     @property
     def under_way(self) -> int:
-        """Calls that have not ended."""
+        """Exchanges whose calls have not ended."""
         return len(self._calls)
 
     @property
@@ -118,6 +118,8 @@ class Lane:
                 while not self._leaving:
                     await self._moved.wait()
                 reading.cancel()
+                for calls in list(self._calls.values()):
+                    calls.leave_noise()
                 while self._calls or self._finished or self._committing:
                     await self._moved.wait()
                 for task in others:
@@ -126,8 +128,8 @@ class Lane:
             log.info("lease.lost", reason=str(lost.exceptions[0]), given_up=self._in_hand, **self._names())
         finally:
             self.owns = False
-            for call in list(self._calls.values()):
-                call.give_up()
+            for calls in list(self._calls.values()):
+                calls.give_up()
 
     # ---- reading and calling
 
@@ -153,7 +155,7 @@ class Lane:
             return
         try:
             exchange = decode_exchange(entry.data)
-            request = self.candidate.copying.request(exchange)
+            request = self.candidate.request(exchange)
         except RecordError as error:
             log.warning("exchange.set_aside", entry=entry.id, error=str(error), **self._names())
             self._finish(entry.id, "skipped.set_aside")
@@ -187,29 +189,18 @@ class Lane:
     def _call(self, entry_id: str, exchange: Exchange, request: bytes, waited_ns: int) -> None:
         warming_up = False
 
-        def done(observation: Observation | None) -> None:
+        def done(observation: Observation | None, noise: Observation | None) -> None:
             del self._calls[entry_id]
             if observation is not None:
-                self._finish(entry_id, "mirrored", pair=self._pair(exchange, observation, waited_ns, warming_up))
+                pair = self.candidate.pair(exchange, observation, noise, waited_ns, warming_up)
+                self._finish(entry_id, "mirrored", pair=encode(pair))
             self._moved.ring()
 
         self.candidate.queue_delay_ns = waited_ns
-        call, warming_up = self.candidate.call(request, to_head_request=exchange.request.method == "HEAD", done=done)
-        self._calls[entry_id] = call
-        call.start()
-
-    def _pair(self, exchange: Exchange, observation: Observation, waited_ns: int, warming_up: bool) -> bytes:
-        if self.candidate.redaction is not None:
-            observation = self.candidate.redaction.observation(observation)
-        pair = Pair(
-            exchange=exchange,
-            candidate=self.candidate.settings.name,
-            generation=self.candidate.settings.generation,
-            observation=observation,
-            queue_delay_ns=waited_ns,
-            warming_up=warming_up,
-        )
-        return encode(pair)
+        calls = self._calls[entry_id] = Both(done)
+        to_head_request = exchange.request.method == "HEAD"
+        call, warming_up = self.candidate.call(request, to_head_request=to_head_request, done=calls.answered)
+        calls.start(call, self.candidate.call_again(exchange, calls.answered_again))
 
     # ---- committing
 

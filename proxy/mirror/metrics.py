@@ -1,8 +1,12 @@
-"""A mirror worker's numbers as Prometheus families. What is counted over all workers is the store's to say."""
+"""A mirror worker's numbers as Prometheus families. What is counted over all workers is the store's to say.
+
+noise_called are production's second calls, noise_failed those of them that failed; noise_skipped are the pairs of the
+sample that went without one, by reason.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
@@ -13,7 +17,7 @@ from records.share import Place
 _NAMES = ["route", "candidate"]
 
 
-def families(candidates: Iterable[MirrorCandidate], lanes: Mapping[Place, Lane]) -> Iterator[Metric]:
+def families(candidates: Collection[MirrorCandidate], lanes: Mapping[Place, Lane]) -> Iterator[Metric]:
     calls = CounterMetricFamily("understudy_candidate_calls", "Calls by outcome.", labels=[*_NAMES, "outcome"])
     pairs = CounterMetricFamily("understudy_mirrored", "Pairs committed by this worker.", labels=_NAMES)
     skipped = CounterMetricFamily(
@@ -37,3 +41,28 @@ def families(candidates: Iterable[MirrorCandidate], lanes: Mapping[Place, Lane])
         delay.add_metric(names, candidate.queue_delay_ns / 1e9)
         partitions.add_metric(names, sum(lane.owns and lane.candidate is candidate for lane in lanes.values()))
     yield from (calls, pairs, skipped, in_flight, breaker, delay, partitions)
+    yield from _noise(candidates)
+
+
+def _noise(candidates: Iterable[MirrorCandidate]) -> Iterator[Metric]:
+    called = CounterMetricFamily("understudy_noise_called", "Second calls to production.", labels=_NAMES)
+    failed = CounterMetricFamily("understudy_noise_failed", "Second calls to production that failed.", labels=_NAMES)
+    skipped = CounterMetricFamily(
+        "understudy_noise_skipped",
+        "Pairs of the sample that went without a second call, or its answer, by reason.",
+        labels=[*_NAMES, "reason"],
+    )
+    stopped = GaugeMetricFamily(
+        "understudy_noise_stopped", "1 after production refused a second call (401, 403).", labels=_NAMES
+    )
+    for candidate in candidates:
+        if (noise := candidate.noise) is None:
+            continue
+        names = [candidate.route, candidate.settings.name]
+        called.add_metric(names, noise.counts["called"])
+        failed.add_metric(names, noise.counts["failed"])
+        stopped.add_metric(names, noise.stopped)
+        for key, count in sorted(noise.counts.items()):
+            if key.startswith("skipped."):
+                skipped.add_metric([*names, key.removeprefix("skipped.")], count)
+    yield from (called, failed, skipped, stopped)

@@ -102,7 +102,7 @@ class MirrorWorker:
         return "draining" if self._draining else self._unready
 
     def collect(self) -> Iterable[Metric]:
-        return families(self._candidates.values(), self._lanes)
+        return families(list(self._candidates.values()), self._lanes)
 
     # ---- matching
 

@@ -1,7 +1,8 @@
--- Removes a candidate from one partition: what waits is booked as removed, pairs and groups go, counts and summaries
--- stay. Its leases stay as a sign that it was removed, and refuse every token.
+-- Removes a candidate from one partition: what waits is booked as removed; pairs, samples and groups go, counts and
+-- summaries stay. Its leases stay as a sign that it was removed, and refuse every token.
 --
--- KEYS: exchanges, head, sums, mirror lease, compare lease, counts, left, pairs, pairs' ledger, pairs' head
+-- KEYS: exchanges, head, sums, mirror lease, compare lease, counts, left, pairs, pairs' ledger, pairs' head,
+--       and all keys of its samples
 -- ARGV: group
 -- Answer: exchanges that waited
 local lease = redis.call('HMGET', KEYS[4], 'joined', 'settled', 'removed')
@@ -12,7 +13,7 @@ local waiting = seq - tonumber(lease[1]) - tonumber(lease[2] or 0)
 local uncompared = pairs_ - tonumber(redis.call('HGET', KEYS[5], 'settled') or 0)
 
 redis.call('XGROUP', 'DESTROY', KEYS[1], ARGV[1])
-redis.call('UNLINK', KEYS[8], KEYS[9], KEYS[10])
+redis.call('UNLINK', unpack(KEYS, 8))
 redis.call('HINCRBY', KEYS[6], 'skipped.removed', string.format('%.0f', waiting))
 redis.call('HINCRBY', KEYS[6], 'incomparable.removed', string.format('%.0f', uncompared))
 for _, key in ipairs({ KEYS[4], KEYS[5] }) do

@@ -6,9 +6,10 @@ from typing import Any
 
 import orjson
 
-from comparators.batch import compare_batch
+from comparators.batch import Compared, compare_batch
 from comparators.comparison import Comparison
 from comparators.extract.plan import Plans
+from comparators.reads import Read, Stored, read_batch
 from comparators.settings import CompareSettings
 from records.nouns import Answer, Body, Exchange, Failure, FailureKind, Headers, Observation, Pair, Request, Timings
 
@@ -71,8 +72,23 @@ def oip(version: str | None = None, **outputs: tuple[str, list[int], list[Any]])
 
 def compared(pairs: Sequence[Pair], settings: CompareSettings | None = None) -> list[Comparison]:
     """With plans that are decided from these pairs themselves."""
-    settings = settings or CompareSettings()
-    plans = Plans(settings.max_decoded_bytes)
+    return judged(pairs, settings).comparisons
+
+
+def judged(pairs: Sequence[Pair], settings: CompareSettings | None = None) -> Compared:
+    """Likewise, with what they add up to."""
+    plans = planned(pairs, settings or CompareSettings())
+    return compare_batch(read(pairs, plans), plans)
+
+
+def read(pairs: Sequence[Pair], plans: Plans) -> list[Read]:
+    """As pairs that come from no store."""
+    return read_batch([Stored(each) for each in pairs], plans)
+
+
+def planned(pairs: Sequence[Pair], settings: CompareSettings) -> Plans:
+    """What a worker would decide that sees these first."""
+    plans = Plans(settings)
     for plan in plans.missing(each.exchange for each in pairs):
         plans.learn(plan)
-    return compare_batch(pairs, plans, settings)
+    return plans

@@ -5,10 +5,10 @@ import pytest
 from comparators.batch import summary_of
 from comparators.compare.found import IN_WORDS
 from comparators.comparison import Version
-from comparators.extract.plan import Plans
+from comparators.reads import candidate_version, production_version
 from comparators.settings import CompareSettings
 from records.reasons import INCOMPARABLE
-from tests.comparators.made import GZIPPED, OIP, answer, compared, failure, observation, oip, pair
+from tests.comparators.made import GZIPPED, OIP, answer, compared, failure, observation, oip, pair, planned, read
 
 SCORE = answer({"score": 0.5})
 
@@ -58,7 +58,7 @@ def test_a_comparable_pair_agrees_or_disagrees(production, candidate, kind):
     [
         (failure("connect"), "production_unreadable"),
         (answer(b"<html>"), "production_unreadable"),
-        (answer(b"?", headers=((b"content-encoding", b"br"),)), "production_unreadable"),
+        (answer(b"?", headers=((b"content-encoding", b"compress"),)), "production_unreadable"),
         (answer(b'{"score":', cut=True), "capture_cut"),
     ],
 )
@@ -81,21 +81,31 @@ def test_answers_of_the_inference_protocol_are_compared_by_their_outputs():
     candidate = {**oip("4-onnx", x=("FP32", [2, 1][:1], [0.25, 0.5])), "id": "other", "model_name": "ported"}
     found = one(answer(production), answer(candidate), target=OIP)
     assert (found.bad, found.rows) == (0, 2)
-    assert (found.production_version, found.candidate_version) == (Version("3"), Version("4-onnx"))
+
+
+def versions(production, candidate):
+    """As the epoch of a pair is told."""
+    pairs = [pair(answer(oip(x=("FP64", [1], [1.0]))), SCORE, target=OIP), pair(production, candidate, target=OIP)]
+    last = read(pairs, planned(pairs, CompareSettings()))[1]
+    return production_version(last), candidate_version(last)
+
+
+def test_an_answer_tells_its_models_version():
+    """Where the protocol has one."""
+    own, other = (answer(oip(version, x=("FP64", [1], [1.0]))) for version in ("3", "4-onnx"))
+    assert versions(own, other) == (Version("3"), Version("4-onnx"))
 
 
 def test_the_endpoints_own_word_about_its_version_wins():
     """Settings and headers are set on purpose; a failure without either tells nothing."""
     production = observation(answer(oip("3", x=("FP64", [1], [1.0]))), version="2026.1", build="ab12")
-    found = one(production, failure(), target=OIP)
-    assert found.production_version == Version("2026.1", "ab12")
-    assert found.candidate_version is None
+    assert versions(production, failure()) == (Version("2026.1", "ab12"), None)
 
 
 def test_a_claimed_version_is_bounded():
     """It becomes part of keys and pages."""
-    found = one(answer(oip("v" * 5000, x=("FP64", [1], [1.0]))), failure(), target=OIP)
-    assert len(found.production_version.version) == 128
+    production, _ = versions(answer(oip("v" * 5000, x=("FP64", [1], [1.0]))), failure())
+    assert len(production.version) == 128
 
 
 def test_two_models_and_a_health_probe_behind_one_prefix_have_their_own_rates():
@@ -105,11 +115,7 @@ def test_two_models_and_a_health_probe_behind_one_prefix_have_their_own_rates():
         a, b = (answer(oip(x=("FP64", [1], [value]))) for value in (0.1, 0.9))
         pairs += [pair(a, b, target="/v2/models/a/infer"), pair(a, a, target=f"/v2/models/b/infer?n={i}")]
         pairs.append(pair(answer(b"ok", headers=()), answer(b"ok", headers=()), target="/ping"))
-    settings = CompareSettings()
-    plans = Plans(settings.max_decoded_bytes)
-    for plan in plans.missing(each.exchange for each in pairs):
-        plans.learn(plan)
-    summary = summary_of(pairs, plans, settings)
+    summary = summary_of(pairs, planned(pairs, CompareSettings()))
     rates = {name: (own.disagreeing, own.compared) for name, own in summary.plans.items()}
     assert rates == {
         "POST /v2/models/a/infer": (20, 20),

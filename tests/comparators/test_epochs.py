@@ -3,8 +3,9 @@
 from comparators.agreed import Agreed
 from comparators.comparison import Version
 from comparators.epochs import MAX_EPOCHS, Attribution, Epoch
+from comparators.reads import candidate_version, production_version
 from comparators.settings import CompareSettings
-from tests.comparators.made import OIP, answer, compared, failure, oip, pair
+from tests.comparators.made import OIP, answer, failure, oip, pair, planned, read
 
 
 def say(version: str):
@@ -12,7 +13,9 @@ def say(version: str):
 
 
 def epochs_of(attribution: Attribution, *ways) -> list[Epoch]:
-    return [attribution.epoch_of(each) for each in compared([pair(*way, target=OIP) for way in ways])]
+    pairs = [pair(*way, target=OIP) for way in ways]
+    reads = read(pairs, planned(pairs, CompareSettings()))
+    return [attribution.epoch_of(production_version(each), candidate_version(each), 1) for each in reads]
 
 
 def test_the_same_circumstances_are_the_same_epoch():

@@ -1,9 +1,9 @@
 """A pair that finds a fault of ours is set aside alone."""
 
-from comparators.extract.plan import Plans
-from comparators.judging import counted, judge
+from comparators.judging import counted, judge, read_all
+from comparators.reads import Stored
 from comparators.settings import CompareSettings
-from tests.comparators.made import answer, failure, pair
+from tests.comparators.made import answer, failure, pair, planned
 
 GOOD = answer({"score": 1})
 
@@ -17,22 +17,21 @@ class Trapped(bytes):
 
 def test_the_others_are_judged():
     """Whatever the fault was, and wherever in the batch."""
-    plans = Plans(1 << 20)
-    for plan in plans.missing([pair(GOOD, GOOD).exchange]):
-        plans.learn(plan)
+    plans = planned([pair(GOOD, GOOD)], CompareSettings())
     trap = pair(answer(Trapped(b'{"score":2}')), GOOD, number=99)
     pairs = [*(pair(GOOD, GOOD, number=i) for i in range(5)), trap, *(pair(GOOD, GOOD, number=i) for i in range(5, 8))]
-    judged = judge(pairs, plans, CompareSettings())
-    assert [each.pair.exchange.id for each in judged] == [f"x{i}" for i in range(8)]
+    judgement = judge(read_all([Stored(each) for each in pairs], plans), plans)
+    assert [each.pair.exchange.id for each in judgement.judged] == [f"x{i}" for i in range(8)]
+    assert judgement.summary.total().compared == 8
 
 
 def test_each_pair_moves_one_counter_of_coverage():
     """Compared or incomparable, and beside it why its latency does not count."""
     pairs = [pair(GOOD, GOOD), pair(failure(), GOOD), pair(GOOD, GOOD, warming_up=True)]
-    plans = Plans(1 << 20)
-    for plan in plans.missing(each.exchange for each in pairs):
-        plans.learn(plan)
-    assert counted(judge(pairs, plans, CompareSettings())) == {
+    plans = planned(pairs, CompareSettings())
+    assert counted(
+        [each.comparison for each in judge(read_all([Stored(each) for each in pairs], plans), plans).judged]
+    ) == {
         "compared": 2,
         "incomparable.production_unreadable": 1,
         "latency_excluded.failed": 1,

@@ -5,15 +5,14 @@ import pytest
 from comparators.metrics import coverage_ratio, metrics_of
 from comparators.statistics import sequences
 from comparators.summary import PlanSummary
-from tests.comparators.made import MS, answer, compared, failure, observation, pair
+from tests.comparators.made import MS, answer, failure, judged, observation, pair
 
 SCORES = [answer({"score": value}) for value in (0.1, 0.2)]
 ALPHA = 0.05
 
 
 def summary_of(pairs) -> PlanSummary:
-    summary = PlanSummary()
-    summary.add(compared(pairs))
+    (summary,) = judged(pairs).summary.plans.values()
     return summary
 
 
@@ -76,7 +75,7 @@ def test_a_mean_of_few_or_of_equal_differences_has_no_interval():
     few = metrics_of(summary_of(slower(2.0, 99)), ALPHA)["latency.paired_mean_ms"]
     assert (few.lo, few.hi, few.reason) == (None, None, "needs at least 100 pairs")
     equal = metrics_of(summary_of(slower(1.0)), ALPHA)["latency.paired_mean_ms"]
-    assert (equal.value, equal.lo, equal.hi, equal.reason) == (0.0, None, None, "all differences are equal")
+    assert (equal.value, equal.lo, equal.hi, equal.reason) == (0.0, None, None, "all of them are equal")
 
 
 def test_timeouts_take_the_upper_bound_of_a_mean_away():

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from comparators.bounded import Counts
 from comparators.compare.found import Difference
 from comparators.compare.latency import Timing
-from comparators.comparison import Comparison, Version
+from comparators.comparison import Comparison, Noise
 from comparators.errors import Unmergeable
-from comparators.summary import MAX_PATHS, MAX_PLANS, Summary, merged, summarise
+from comparators.summary import MAX_PATHS, MAX_PLANS, PlanSummary, Summary, merged
 
 BASIS = "basis"
 LATENCIES = st.integers(0, 10**12)
@@ -26,9 +26,6 @@ def comparisons(draw) -> Comparison:
     return Comparison(
         plan=draw(st.sampled_from(["POST /a", "POST /b"])),
         wall_ns=draw(st.integers(0, 10**18)),
-        generation=1,
-        production_version=Version("1"),
-        candidate_version=None,
         production=production,
         candidate=candidate,
         production_ok=production == "200",
@@ -40,10 +37,22 @@ def comparisons(draw) -> Comparison:
         differences=tuple(
             draw(st.lists(st.builds(Difference, st.just("value"), st.text("ab", max_size=3)), max_size=3))
         ),
+        noise=draw(st.none() | st.builds(Noise, st.integers(0, 2**40))),
     )
 
 
 BATCHES = st.lists(st.lists(comparisons(), max_size=6), min_size=1, max_size=5)
+
+
+def summarise(batch, basis) -> Summary:
+    """By plan, as a batch of pairs is."""
+    summary = Summary(basis=basis)
+    for plan in dict.fromkeys(each.plan for each in batch):
+        own = PlanSummary()
+        mine = [each for each in batch if each.plan == plan]
+        own.add(mine, [f"user-{each.wall_ns % 5}" for each in mine])
+        summary.add(plan, own, [each.wall_ns for each in mine])
+    return summary
 
 
 @given(BATCHES, st.randoms(use_true_random=False))
@@ -116,13 +125,13 @@ def test_plans_and_paths_are_bounded_and_nothing_is_lost():
 @given(st.lists(st.tuples(st.text("abc", max_size=4), st.integers(1, 5)), max_size=40), st.integers(1, 5))
 def test_bounded_counts_do_not_depend_on_the_order_of_arrival(events, limit):
     """What is kept is counted completely, trimmed after every event or once at the end."""
-    eager, late = Counts(), Counts()
+    eager, late = Counts(limit), Counts(limit)
     for name, count in events:
         eager.add(name, count)
-        eager.trim(limit)
+        eager.trim()
     for name, count in reversed(events):
         late.add(name, count)
-    late.trim(limit)
+    late.trim()
     assert eager == late
 
 
@@ -130,9 +139,6 @@ def made(plan="POST /a", bad=0, rows=1, incomparable="", production="200", paths
     return Comparison(
         plan=plan,
         wall_ns=1,
-        generation=1,
-        production_version=None,
-        candidate_version=None,
         production=production,
         candidate="200",
         production_ok=production == "200",

@@ -7,10 +7,9 @@ import pytest
 from comparators.comparison import Version
 from comparators.current import plans_in_words, report_of
 from comparators.settings import CompareSettings
-from comparators.summary import Summary
 from records.settings import KeptSettings, RecordingSettings, RedisSettings
 from records.store import Store
-from tests.comparators.made import MIDNIGHT_NS, OIP, answer, compared, failure, observation, oip, pair
+from tests.comparators.made import MIDNIGHT_NS, OIP, answer, failure, judged, observation, oip, pair
 from tests.comparators.staging import CANDIDATE, ROUTE, Mirrored, Route, comparing, metric, settled
 from tests.redis_server import RedisServer
 from tests.until import until
@@ -63,9 +62,7 @@ async def test_live_equals_recomputed(brisk_store: Store) -> None:
         await mirrored.add(*pairs[41:])
         await settled(brisk_store, 50)
     (state,) = await brisk_store.summaries(ROUTE, CANDIDATE, 1)
-    again = Summary(basis=CompareSettings().basis())
-    again.add(compared(pairs))
-    assert state == again.to_bytes()
+    assert state == judged(pairs).summary.to_bytes()
 
 
 async def test_what_a_dead_worker_had_read_is_compared_once(brisk_store: Store) -> None:
@@ -175,7 +172,9 @@ async def test_the_first_plan_that_was_stored_holds_for_all_workers(brisk_store:
     async with comparing(brisk_store, owner="c2"):
         coverage = await settled(brisk_store, 2)
     assert coverage.incomparable == {"production_unreadable": 1}
-    assert await plans_in_words(brisk_store) == {f"{ROUTE} POST /score": "POST /score: json (by body)"}
+    assert await plans_in_words(brisk_store) == {
+        f"{ROUTE} POST /score": "POST /score: json (by body); the body as json"
+    }
 
 
 async def test_examples_are_few_and_redacted(brisk_store: Store, redis_server: RedisServer) -> None:

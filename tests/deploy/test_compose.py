@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from records import health
+from records import bounds, health
 from tests.deploy.composed import Service, mounts, seconds, services, size
 from tests.deploy.conftest import ROOT
 from tests.deploy.dockerfile import Stage
@@ -139,9 +139,9 @@ def test_redis_has_room_for_the_bounds(composed: dict[str, Service], stages: dic
     options = dict(line.split(maxsplit=1) for line in lines if line and not line.startswith("#"))
     settings = settings_of(composed["compare"], stages)
     candidates = sum(len(route.candidates) for route in settings.routes)
-    bounds = settings.recording.max_bytes + candidates * settings.recording.max_pairs_bytes
+    needed = bounds.whole_bytes(settings.recording, candidates)
     info = {"maxmemory": str(size(options["maxmemory"])), "maxmemory_policy": options["maxmemory-policy"]}
-    assert health.problems([info], bounds) == []
+    assert health.problems([info], needed) == []
     assert size(composed["redis"]["mem_limit"]) >= 2 * size(options["maxmemory"])
     assert options["appendonly"] == "yes"
 

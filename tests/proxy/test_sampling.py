@@ -2,7 +2,7 @@
 
 import pytest
 
-from proxy.sampling import HealthPaths, Sampler
+from proxy.sampling import HealthPaths, Sampler, wants_noise
 from proxy.settings import RouteSettings
 
 SECRET = b"s" * 32
@@ -42,6 +42,27 @@ def test_a_key_is_kept_as_a_keyed_hash() -> None:
     ours, theirs = Sampler(1.0, SECRET).hash_key(b"user-1"), Sampler(1.0, b"other").hash_key(b"user-1")
     assert len(ours) == 16
     assert ours != theirs
+
+
+IDS = [f"{number:032x}" for number in range(4_000)]
+
+
+def asked_again(sample: float) -> set[str]:
+    return {each for each in IDS if wants_noise(sample, each)}
+
+
+def test_production_is_asked_again_for_the_same_exchanges_at_every_try() -> None:
+    """By their ids alone: all at 1, a larger share keeps what it had. The values are fixed, whatever the release."""
+    assert asked_again(1.0) == set(IDS)
+    assert asked_again(0.02) < asked_again(0.1)
+    assert 0.08 < len(asked_again(0.1)) / len(IDS) < 0.12  # four standard errors: sqrt(0.1 * 0.9 / 4000) = 0.005
+    assert sorted(asked_again(0.001)) == [IDS[number] for number in (121, 1390, 1858, 2931, 3033, 3285)]
+
+
+def test_what_is_asked_again_has_nothing_to_do_with_what_is_recorded() -> None:
+    """Within the half of the users that is recorded, the share is the same."""
+    recorded = {each for each in IDS if Sampler(0.5, SECRET).wants_key(Sampler(0.5, SECRET).hash_key(each.encode()))}
+    assert 0.07 < len(asked_again(0.1) & recorded) / len(recorded) < 0.13  # four errors: sqrt(0.1 * 0.9 / 2000) = 0.007
 
 
 HEALTH = HealthPaths(route(health_paths=("/internal/*/alive", "/exact.path")))

@@ -51,4 +51,5 @@ pairs = st.builds(
     observation=observations,
     queue_delay_ns=INT64,
     warming_up=st.booleans(),
+    noise=st.none() | observations,
 )

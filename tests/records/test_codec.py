@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from records.codec import decode_exchange, decode_pair, encode
 from records.errors import RecordError, UnknownSchema
@@ -23,6 +24,14 @@ def test_an_exchange_comes_back_as_it_was(exchange: Exchange) -> None:
 def test_a_pair_comes_back_as_it_was(pair: Pair) -> None:
     """Encoding and decoding a pair loses nothing."""
     assert decode_pair(encode(pair)) == pair
+
+
+@given(pairs)
+def test_a_pair_from_before_there_was_noise_is_read(pair: Pair) -> None:
+    """A record that ends before the field was added decodes, and has no noise."""
+    record = msgspec.msgpack.decode(encode(pair))
+    assert len(record) == 1 + len(Pair.__struct_fields__)  # behind its schema
+    assert decode_pair(msgspec.msgpack.encode(record[:-1])) == replace(pair, noise=None)
 
 
 @given(st.binary(max_size=200))

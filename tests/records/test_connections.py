@@ -11,6 +11,7 @@ import redis.exceptions as theirs
 
 from records import errors, keys
 from records.keys import PartitionKeys
+from records.sample import Kept
 from records.server import translated
 from records.settings import RecordingSettings, RedisSettings
 from records.store import Store
@@ -45,7 +46,7 @@ def cluster(short_dir: Path) -> Iterator[list[RedisServer]]:
 
 
 async def exercise(store: Store) -> None:
-    """Traffic through every partition, mirrored and compared; everything adds up."""
+    """Traffic through every partition, mirrored, compared and sampled; everything adds up."""
     await store.join_candidate(ROUTE, CANDIDATE, "now")
     traffic = Traffic(store)
     for partition in range(await store.partitions(ROUTE)):
@@ -53,13 +54,18 @@ async def exercise(store: Store) -> None:
         group = await owner(store, partition=partition)
         await mirror(group, await group.fetch(10))
         comparing = await owner(store, "compare", partition=partition)
-        await compare(comparing, await comparing.fetch(10))
+        entries = await comparing.fetch(10)
+        kept = [Kept(1, each.id, each.id, each.data, disagrees=True) for each in entries]
+        await store.samples(ROUTE, partition, CANDIDATE).keep(kept)
+        await compare(comparing, entries)
         assert await comparing.fetch(10) == []
         await comparing.wait(0.01)
     assert await store.settle_dead_writer(ROUTE, "w1", traffic.totals) == 0
     assert await store.control.replace_overlay(0, b"document") == 1
     assert await store.control.epoch(CANDIDATE, "f", b"") == 1
     assert len([item async for item in store.scan_pairs(ROUTE, CANDIDATE)]) == traffic.totals["requests"]
+    assert len(await store.sampled_pairs(ROUTE, CANDIDATE, "control", 1)) == traffic.totals["requests"]
+    assert sum(each.size for each in await store.held_pairs(ROUTE, CANDIDATE)) == traffic.totals["requests"]
     coverage = await store.coverage(ROUTE, CANDIDATE)
     assert coverage.compared == coverage.requests == traffic.totals["requests"]
     assert_adds_up(coverage)

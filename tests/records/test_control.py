@@ -1,7 +1,12 @@
-"""Overlay, epochs, plans, examples: first writer wins, and everything is bounded."""
+"""Overlay, epochs, plans, conditions, examples: first writer wins, and everything is bounded."""
 
-from records import control
+import asyncio
+
+import pytest
+
+from records import control, keys
 from records.store import Store
+from tests.redis_server import RedisServer
 
 
 async def test_an_overlay_is_replaced_by_whoever_knows_it(store: Store) -> None:
@@ -43,3 +48,64 @@ async def test_the_newest_examples_stay(store: Store) -> None:
     await store.control.add_examples("c", 1, many[-2:])
     assert await store.control.examples("c", 1) == many[5:]
     assert await store.control.examples("c", 2) == []
+
+
+async def test_the_first_conditions_stay(store: Store) -> None:
+    """Whoever proposes later, or asks, gets the stored ones with the time of the first."""
+    assert await store.control.conditions("c", 1, "POST /a") is None
+    first = await store.control.propose_conditions("c", 1, "POST /a", b"first \x00 one")
+    assert first is not None
+    assert first.document == b"first \x00 one"
+    assert await store.control.propose_conditions("c", 1, "POST /a", b"second") == first
+    assert await store.control.conditions("c", 1, "POST /a") == first
+    assert await store.control.all_conditions("c", 1) == {"POST /a": first}
+
+
+async def test_conditions_are_of_one_plan_in_one_epoch_of_one_candidate(store: Store) -> None:
+    """Each has its own."""
+    for candidate, epoch, plan in (("c", 1, "a"), ("c", 1, "b"), ("c", 2, "a"), ("d", 1, "a")):
+        own = f"{candidate} {epoch} {plan}".encode()
+        stored = await store.control.propose_conditions(candidate, epoch, plan, own)
+        assert stored is not None
+        assert stored.document == own
+    assert sorted(await store.control.all_conditions("c", 1)) == ["a", "b"]
+    assert await store.control.all_conditions("c", 3) == {}
+
+
+async def test_conditions_tell_since_when_by_the_servers_clock(store: Store, redis_server: RedisServer) -> None:
+    """Entries that were there before have no later time, entries that come after have no earlier one."""
+    before = name_of(redis_server.command("XADD", "s", "*", "a", "1"))
+    stored = await store.control.propose_conditions("c", 1, "a", b"x")
+    after = name_of(redis_server.command("XADD", "s", "*", "a", "1"))
+    assert stored is not None
+    assert not stored.are_about(before)
+    assert stored.since_ms <= int(after.partition("-")[0])
+    assert not stored.are_about(f"{stored.since_ms}-9")
+    assert stored.are_about(f"{stored.since_ms + 1}-1")
+
+
+async def test_conditions_live_as_long_as_summaries(store: Store, redis_server: RedisServer) -> None:
+    """They don't expire: sums over conditions that nobody knows would say nothing."""
+    await store.control.propose_conditions("c", 1, "a", b"x")
+    assert redis_server.command("PTTL", keys.conditions("c", 1)) == -1
+
+
+async def test_conditions_are_bounded(store: Store) -> None:
+    """Beyond the bound a plan has none; a document of any size is not kept."""
+    for number in range(control.MAX_CONDITIONS):
+        assert await store.control.propose_conditions("c", 1, str(number), b"x") is not None
+    assert await store.control.propose_conditions("c", 1, "more", b"x") is None
+    assert await store.control.propose_conditions("c", 1, "0", b"y") == await store.control.conditions("c", 1, "0")
+    assert len(await store.control.all_conditions("c", 1)) == control.MAX_CONDITIONS
+    with pytest.raises(ValueError, match="at most"):
+        await store.control.propose_conditions("c", 2, "a", b"x" * (control.MAX_CONDITIONS_BYTES + 1))
+
+
+async def test_conditions_proposed_at_once_are_one(store: Store) -> None:
+    """By several workers: all of them go on with the same ones."""
+    proposals = [store.control.propose_conditions("c", 1, "a", b"%d" % number) for number in range(20)]
+    assert len(set(await asyncio.gather(*proposals))) == 1
+
+
+def name_of(entry: bytes | str) -> str:
+    return entry.decode() if isinstance(entry, bytes) else entry

@@ -53,6 +53,22 @@ async def test_a_commit_makes_pairs_and_counts(store: Store) -> None:
     assert_adds_up(coverage)
 
 
+async def test_where_an_owner_stood_is_told_to_the_next(store: Store) -> None:
+    """As of the last commit that said it; a removed candidate's is forgotten."""
+    await Traffic(store).commit(b"a", b"b", b"c")
+    group = await owner(store)
+    assert await group.standing() is None
+    for standing in (b"here", b"there", b""):
+        (entry,) = await group.fetch(1)
+        await group.commit([entry.id], counts={"skipped.paused": 1}, standing=standing)
+    await group.release()
+    assert await (await owner(store, name="o2")).standing() == b"there"
+    assert_adds_up(await store.coverage(ROUTE, CANDIDATE))
+    await store.remove_candidate(ROUTE, CANDIDATE)
+    await store.join_candidate(ROUTE, CANDIDATE, "now")
+    assert await (await owner(store, name="o3")).standing() is None
+
+
 async def test_one_owner_at_a_time(store: Store) -> None:
     """Another can't have the lease until it is released."""
     first = await owner(store, name="o1")

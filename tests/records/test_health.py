@@ -47,8 +47,10 @@ def test_maxmemory_must_leave_room() -> None:
 
 
 async def test_candidates_count_into_the_bounds(redis_server: RedisServer) -> None:
-    """Each candidate's pairs need room as well."""
-    recording = RecordingSettings(max_bytes=1_000_000, max_pairs_bytes=1_000_000)
+    """Each candidate's pairs, and their samples, need room as well."""
+    recording = RecordingSettings(
+        max_bytes=1_000_000, max_pairs_bytes=1_000_000, control_max_bytes=100_000, disagreements_max_bytes=100_000
+    )
     store = Store.create(RedisSettings(url=redis_server.url), recording)
     redis_server.command("CONFIG", "SET", "maxmemory", 4_000_000)
     try:

@@ -6,6 +6,7 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from records.jsonl import SCHEMA, RefusedLine, Writer, read
 from records.nouns import Answer, Body, Exchange, Observation, Pair, Request, Timings
@@ -52,6 +53,15 @@ def test_a_line_is_readable() -> None:
     assert line["production"]["answer"]["body"]["data"] == {"base64": "/wA="}
     assert line["production"]["timings"] == {"sent": 10, "last_byte": 20}
     assert "failure" not in line["production"]
+
+
+@given(pairs)
+def test_a_line_from_before_there_was_noise_is_read(pair: Pair) -> None:
+    """A file of an earlier release has no `noise`, and neither has the pair that is read from it."""
+    without = replace(pair, noise=None)
+    line = Writer(None).line(without)
+    assert "noise" not in json.loads(line)
+    assert list(read(io.BytesIO(HEADER + line))) == [without]
 
 
 def test_an_export_is_redacted_and_says_so() -> None:

@@ -61,7 +61,7 @@ def test_without_rules_nothing_is_touched() -> None:
 
 
 def test_a_pointer_hides_its_value_in_request_and_answers() -> None:
-    """The same pointers hold for the request's body, production's and the candidate's."""
+    """The same pointers hold for the request's body, the candidate's and production's, of both its answers."""
     rules = redaction(redact_pointers=("/user",))
     body = b'{"user":"ada","x":1}'
     one = exchange(body)
@@ -72,9 +72,11 @@ def test_a_pointer_hides_its_value_in_request_and_answers() -> None:
         observation=observed(body),
         queue_delay_ns=0,
         warming_up=False,
+        noise=observed(body),
     )
     seen = rules.pair(pair)
-    for data in (seen.exchange.request.body.data, body_of(seen.observation)):
+    assert seen.noise is not None
+    for data in (seen.exchange.request.body.data, body_of(seen.observation), body_of(seen.noise)):
         assert re.fullmatch(rb'\{"user":"redacted-[a-p]{16}","x":1\}', data)
     assert b"ada" not in repr(seen).encode()
 

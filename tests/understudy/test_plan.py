@@ -1,6 +1,6 @@
 """What `serve` prints at its start."""
 
-from proxy.settings import CandidateSettings, SamplingSettings
+from proxy.settings import CandidateSettings, NoiseSettings, SamplingSettings
 from records.health import StoreHealth
 from records.settings import RedisSettings
 from understudy import changes, plan
@@ -18,8 +18,13 @@ SETTINGS = Settings(
             candidates=(
                 CandidateSettings(name="new", url="http://127.0.0.1:9002", headers={"Authorization": "hunter2"}),
             ),
+            noise=NoiseSettings(sample=0.02, headers={"Authorization": "hunter2"}),
         ),
-        Route(prefix="/", production="http://127.0.0.1:9001"),
+        Route(
+            prefix="/",
+            production="http://127.0.0.1:9001",
+            noise=NoiseSettings(sample=1.0, url="http://me:hunter2@127.0.0.1:9004", max_in_flight=8),
+        ),
     ),
 )
 SOUND = StoreHealth(reachable=True, version="7.0.15", store_id="1")
@@ -37,10 +42,13 @@ def test_routes_endpoints_sampling_store_and_bounds_are_said() -> None:
     for words in (
         "clients      127.0.0.1:8080",
         "store        redis://***@redis.internal:6379/0 (Redis 7.0.15)",
-        "512 MiB of waiting exchanges, 256 MiB of pairs a candidate, nothing older than 24 h",
+        "512 MiB of waiting exchanges, 256 MiB of pairs a candidate and 64 MiB of samples of them, ",
+        "nothing older than 24 h, bodies to 1 MiB",
         "/v2  (route v2)",
         "0.25 of POST by X-User",
         "new  http://127.0.0.1:9002  from now, at most 32 at once",
+        "0.02 of them once more to production, for each candidate, at most 4 at once",
+        "1 of them once more to http://***@127.0.0.1:9004, for each candidate, at most 8 at once",
         "none: traffic is recorded, and compared with nothing",
     ):
         assert words in text

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from proxy.settings import NoiseSettings
 from understudy.checks import check, resolved
 from understudy.loading import SettingsError, load
 from understudy.settings import Settings
@@ -114,7 +115,36 @@ MISTAKES = {
     ),
     "two lines in a header": (
         ROUTE + CANDIDATE + 'headers = {X-A = "a\\nhunter2"}',
-        "routes[0].candidates[0].headers.X-A: a header's value is one line of printable characters",
+        "routes[0].candidates[0].headers.X-A: a header's value is one line of printable characters of Latin-1",
+    ),
+    "a header that no request can hold": (
+        ROUTE + CANDIDATE + 'headers = {X-A = "☃"}',
+        "routes[0].candidates[0].headers.X-A: a header's value is one line of printable characters of Latin-1",
+    ),
+    "two lines in a Host": (
+        ROUTE + CANDIDATE + 'host = "a\\r\\nX-A: b"',
+        "routes[0].candidates[0].host: a header's value is one line of printable characters of Latin-1",
+    ),
+    "noise of nothing": (ROUTE + "noise = {sample = 0}", "routes[0].noise.sample = 0: expected float > 0.0"),
+    "noise of more than all": (ROUTE + "noise = {sample = 1.5}", "routes[0].noise.sample = 1.5: expected float <= 1.0"),
+    "noise without a share": (ROUTE + "noise = {}", "routes[0].noise.sample: is required"),
+    "unknown in noise": (
+        ROUTE + "noise = {sample = 0.1, header = {}}",
+        "routes[0].noise.header: no such setting; did you mean headers?",
+    ),
+    "bad URL of noise": (
+        ROUTE + 'noise = {sample = 0.1, url = "http://joe:hunter2@h"}',
+        'routes[0].noise.url = "http://***@h": a URL must not hold a user or password; set them as a header of the '
+        "endpoint",
+    ),
+    "environment not set, for noise": (
+        ROUTE + 'noise = {sample = 0.1, headers = {Authorization = "env:NOT_THERE"}}',
+        'routes[0].noise.headers.Authorization = "env:NOT_THERE": the environment has no NOT_THERE; set it, or write '
+        "the value here",
+    ),
+    "bad header of noise": (
+        ROUTE + 'noise = {sample = 0.1, headers = {"X A" = "hunter2"}}',
+        "routes[0].noise.headers.X A: is no name of a header",
     ),
 }
 
@@ -137,6 +167,8 @@ def test_no_error_shows_a_secret(tmp_path: Path) -> None:
     """A wrong value where a secret may stand is not quoted."""
     for text in (
         ROUTE + CANDIDATE + 'headers = ["hunter2"]',
+        ROUTE + 'noise = {sample = 0.1, headers = ["hunter2"]}',
+        ROUTE + 'noise = {sample = 0.1, headers = {X-Key = "hunter2\\n"}}',
         'credentials = "hunter2"',
         'secret = ["hunter2"]',
         'redis = "hunter2"',
@@ -195,10 +227,13 @@ def test_service_links_of_kubernetes_are_no_settings(tmp_path: Path) -> None:
 
 
 def test_a_credential_comes_from_the_environment(tmp_path: Path) -> None:
-    """`env:NAME` in a header or a credential is replaced by the variable's value."""
-    text = ROUTE + CANDIDATE + 'headers = {X-Key = "env:KEY"}\n[credentials.gpu]\nAuthorization = "env:KEY"'
-    settings = read(tmp_path, text, {"KEY": "s3cret"})
+    """`env:NAME` in a header, of a candidate or of noise, or in a credential is replaced by the variable's value."""
+    text = (
+        ROUTE + 'noise = {sample = 1, headers = {X-Key = "env:KEY"}}\n' + CANDIDATE + 'headers = {X-Key = "env:KEY"}\n'
+    )
+    settings = read(tmp_path, text + '[credentials.gpu]\nAuthorization = "env:KEY"', {"KEY": "s3cret"})
     assert settings.routes[0].candidates[0].headers == {"X-Key": "s3cret"}
+    assert settings.routes[0].noise == NoiseSettings(sample=1.0, headers={"X-Key": "s3cret"})
     assert settings.credentials == {"gpu": {"Authorization": "s3cret"}}
 
 

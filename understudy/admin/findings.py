@@ -13,6 +13,7 @@ from comparators.current import plans_in_words, report_of
 from comparators.exposition import report_families
 from comparators.render.formats import FORMATS, Format
 from comparators.report import Report
+from comparators.slices.hiding import hidden_by
 from records.errors import StoreError
 from records.redaction import Redaction
 from records.store import Store
@@ -110,7 +111,8 @@ class Findings:
     async def _report(self, subject: Subject) -> Report:
         route, candidate, generation = subject
         alpha = alpha_of(self._follower.file, route)
-        return await report_of(self._store, route, candidate, alpha, self._redaction.text, generation=generation)
+        shown, hidden = self._redaction.text, hidden_by(self._redaction)
+        return await report_of(self._store, route, candidate, alpha, shown, hidden, generation=generation)
 
     def _subjects(self) -> list[Subject]:
         """The candidates in force."""

@@ -18,6 +18,7 @@ from msgspec.structs import replace
 from records import jsonl
 from records.codec import decode_exchange, decode_pair, encode
 from records.errors import RecordError
+from records.keys import SAMPLES, SampleKind
 from records.nouns import Exchange, Pair
 from records.redaction import Redaction
 from records.store import Store
@@ -48,6 +49,9 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     )  # fmt: skip
     export.add_argument("--route", metavar="NAME", help="may be left out where there is one")
     export.add_argument("--candidate", metavar="NAME", help="its pairs, instead of the route's exchanges")
+    export.add_argument(
+        "--sample", choices=SAMPLES, help="with --candidate: the pairs that are kept beyond recording.max_pairs_bytes"
+    )
     export.add_argument("--since", metavar="TIME", help="RFC 3339; recorded then or later")
     export.add_argument("--until", metavar="TIME", help="RFC 3339; recorded then or before")
     export.add_argument("--unredacted", action="store_true", help="show also what the settings hide")
@@ -86,9 +90,11 @@ async def _export(settings: Settings, arguments: argparse.Namespace, writer: jso
     count = skipped = 0
     route = arguments.route or _only_route(settings)
     since, until = milliseconds("--since", arguments.since), milliseconds("--until", arguments.until)
+    if arguments.sample and (arguments.candidate is None or since is not None or until is not None):
+        raise SettingsError("--sample", "goes with --candidate, and without --since and --until", arguments.sample)
     async with opened(settings) as store:
         file.write(writer.header())
-        async for record in _records(store, route, arguments.candidate, since, until):
+        async for record in _records(store, route, arguments.candidate, since, until, arguments.sample):
             try:
                 decoded = decode_pair(record) if arguments.candidate else decode_exchange(record)
             except RecordError as error:
@@ -103,8 +109,18 @@ async def _export(settings: Settings, arguments: argparse.Namespace, writer: jso
 
 
 async def _records(
-    store: Store, route: str, candidate: str | None, since_ms: int | None, until_ms: int | None
+    store: Store,
+    route: str,
+    candidate: str | None,
+    since_ms: int | None,
+    until_ms: int | None,
+    sample: SampleKind | None,
 ) -> AsyncIterator[bytes]:
+    if candidate is not None and sample is not None:
+        for epoch, _ in await store.control.epochs(candidate):
+            for _, record in await store.sampled_pairs(route, candidate, sample, epoch):
+                yield record
+        return
     if candidate is None:
         found = store.scan_exchanges(route, since_ms=since_ms, until_ms=until_ms)
     else:

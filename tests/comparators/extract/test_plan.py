@@ -4,6 +4,7 @@ import pytest
 
 from comparators.extract.plan import MAX_PLANS, Plans, plan_key
 from comparators.extract.template import path_template
+from comparators.settings import CompareSettings
 from records.nouns import Body, Exchange, Request
 from tests.comparators.made import GZIPPED, JSON, OIP, answer, failure, oip, pair
 
@@ -15,7 +16,7 @@ def exchange(outcome, target: str = "/score", method: str = "POST") -> Exchange:
 
 
 def decided(outcome, target: str = "/score"):
-    (plan,) = Plans(1 << 20).missing([exchange(outcome, target)])
+    (plan,) = Plans(CompareSettings()).missing([exchange(outcome, target)])
     return plan
 
 
@@ -59,7 +60,7 @@ def test_two_models_behind_one_prefix_are_two_kinds():
         (answer({"score": 1}), "/score", "json", "body"),
         (answer(b'{"score":', headers=JSON), "/score", "json", "headers"),
         (answer(b"\x00\x01", headers=()), "/score", "bytes", "body"),
-        (answer(b"{}\x00", headers=((b"inference-header-content-length", b"2"),)), OIP, "bytes", "headers"),
+        (answer(b"{}\x00", headers=((b"inference-header-content-length", b"2"),)), "/infer", "oip_v2", "headers"),
     ],
 )
 def test_path_headers_and_body_decide(outcome, target, protocol, decided_by):
@@ -75,12 +76,12 @@ def test_path_headers_and_body_decide(outcome, target, protocol, decided_by):
 )
 def test_only_a_good_whole_answer_decides(outcome):
     """An error page must not decide for good how a model is read."""
-    assert Plans(1 << 20).missing([exchange(outcome)]) == []
+    assert Plans(CompareSettings()).missing([exchange(outcome)]) == []
 
 
 def test_a_kind_is_decided_once():
     """The first answer decides; what is known is not proposed again."""
-    plans = Plans(1 << 20)
+    plans = Plans(CompareSettings())
     first, second = exchange(answer({"score": 1})), exchange(answer(b"text", headers=()))
     (plan,) = plans.missing([first, second])
     plans.learn(plan)
@@ -91,7 +92,7 @@ def test_a_kind_is_decided_once():
 
 def test_kinds_are_bounded_and_the_rest_is_read_by_its_looks():
     """A client that invents paths gets no plan for each of them; one for each protocol holds them all."""
-    plans = Plans(1 << 20)
+    plans = Plans(CompareSettings())
     many = [exchange(answer({"n": 1}), f"/invented/{'abcdefghij'[i % 10]}/{chr(97 + i // 10)}x") for i in range(200)]
     proposals = plans.missing(many)
     assert len(proposals) == MAX_PLANS

@@ -5,9 +5,8 @@ from comparators.examples import Chooser, example
 from comparators.extract.plan import Plans
 from comparators.report import Report, build
 from comparators.settings import CompareSettings
-from comparators.summary import Summary
 from records.nouns import Answer
-from tests.comparators.made import MS, OIP, answer, compared, failure, observation, oip, pair
+from tests.comparators.made import MS, OIP, answer, failure, judged, observation, oip, pair
 
 COVERAGE = {
     "requests": 0, "not_sampled": 0, "not_sampled_by": {}, "shed": {}, "recorded": 0, "skipped": {}, "waiting": 0,
@@ -33,12 +32,11 @@ def hostile() -> Report:
 
 
 def report_of(pairs, candidate: str = "skewed", version: str = "2", **coverage: object) -> Report:
-    comparisons, summary = compared(pairs), Summary(basis=CompareSettings().basis())
-    summary.add(comparisons)
+    comparisons, summary = judged(pairs)
     chooser = Chooser()
-    plans = Plans(1 << 20)
+    plans = Plans(CompareSettings())
     counts = {"requests": len(pairs), "recorded": len(pairs), "mirrored": len(pairs), "compared": len(pairs)}
-    judged = zip(pairs, comparisons, strict=True)
+    seen = zip(pairs, comparisons, strict=True)
     return build(
         summary,
         candidate=candidate,
@@ -47,7 +45,7 @@ def report_of(pairs, candidate: str = "skewed", version: str = "2", **coverage: 
         versions={"production": Version("1", "ab12"), "candidate": Version(version)},
         coverage={**COVERAGE, **counts, **coverage},
         plans={plan.key: plan for plan in plans.missing(each.exchange for each in pairs)},
-        examples=[example(each, found, str) for each, found in judged if chooser.wants(found)],
+        examples=[example(each, found, str) for each, found in seen if chooser.wants(found)],
         alpha=0.05,
     )
 

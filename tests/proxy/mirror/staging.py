@@ -27,8 +27,10 @@ def candidate(url: str, **settings: object) -> CandidateSettings:
     return CandidateSettings(name=CANDIDATE, url=url, **given)  # type: ignore[arg-type]
 
 
-def routes(*candidates: CandidateSettings) -> list[RouteSettings]:
-    return [RouteSettings(prefix="/models", production="http://127.0.0.1:1", candidates=candidates)]
+def routes(*candidates: CandidateSettings, **settings: object) -> list[RouteSettings]:
+    """One route. Its production is not there, unless the settings name one."""
+    given = {"production": "http://127.0.0.1:1"} | settings
+    return [RouteSettings(prefix="/models", candidates=candidates, **given)]  # type: ignore[arg-type]
 
 
 @asynccontextmanager
@@ -61,13 +63,17 @@ class Recording:
 
 @asynccontextmanager
 async def mirroring(
-    store: Store, *candidates: CandidateSettings, owner: str = "m1", kept: KeptSettings = HIDES_NOTHING
+    store: Store,
+    *candidates: CandidateSettings,
+    owner: str = "m1",
+    kept: KeptSettings = HIDES_NOTHING,
+    **route: object,
 ) -> AsyncIterator[MirrorWorker]:
-    """A worker that shadows these candidates; drained at the end."""
+    """A worker that shadows these candidates on one route; drained at the end."""
     recording = RecordingSettings(partitions=2, linger_ms=1.0)
     worker = MirrorWorker(recording=recording, kept=kept, secret=SECRET, store=store, owner=owner)
     await worker.start()
-    await worker.apply(routes(*candidates), revision=1)
+    await worker.apply(routes(*candidates, **route), revision=1)
     try:
         yield worker
     finally:

@@ -36,7 +36,7 @@ async def call(one: MirrorCandidate) -> Observation | None:
     """One call from its turn to its end."""
     ended: asyncio.Future[Observation | None] = asyncio.get_running_loop().create_future()
     await one.turn()
-    made, _ = one.call(one.copying.request(exchange()), to_head_request=False, done=ended.set_result)
+    made, _ = one.call(one.request(exchange()), to_head_request=False, done=ended.set_result)
     made.start()
     return await ended
 
@@ -61,7 +61,7 @@ async def test_a_call_given_up_while_it_connects_leaves_the_connection_to_the_ne
     ended: list[Observation | None] = []
     async with Endpoint(endpoint.answer()) as there, at_work(there.url, max_in_flight=1) as one:
         await one.turn()
-        made, _ = one.call(one.copying.request(exchange()), to_head_request=False, done=ended.append)
+        made, _ = one.call(one.request(exchange()), to_head_request=False, done=ended.append)
         made.start()
         made.give_up()
         made.give_up()

@@ -40,7 +40,7 @@ def sections(reports: str) -> dict[str, str]:
 @pytest.mark.slow
 @pytest.mark.timeout(400)
 async def test_the_demo_shows_an_equal_candidate_and_a_skewed_one(temporary: Path) -> None:
-    """All requests are compared for both; only the skewed one disagrees, and the report says where."""
+    """All requests are compared for both; only the skewed one disagrees, and the report says where and how."""
     demo = await started(temporary, "--requests", str(REQUESTS))
 
     out, err = await demo.communicate()
@@ -50,7 +50,11 @@ async def test_the_demo_shows_an_equal_candidate_and_a_skewed_one(temporary: Pat
     assert reports.keys() == {"ported", "skewed"}
     for report in reports.values():
         assert f"{REQUESTS} compared" in report
-    assert "/outputs/" not in reports["ported"]
+    assert "WHERE THEY DIFFER" not in reports["ported"]
+    for report in reports.values():
+        assert "/outputs/late · label" in report
+        assert "/outputs/probability · score" in report
+        assert "LATENCY" in report
     assert re.search(r"\d+ +/outputs/probability", reports["skewed"])
     assert left_in(temporary) == []
 

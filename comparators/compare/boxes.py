@@ -1,0 +1,287 @@
+"""Kind "boxes": objects detected in images, one list of them a row. detections.py reads, statistics/iou.py matches.
+
+Boxes are matched one to one by the largest sum of IoU, each at least `min_iou`, whatever their labels; the very same
+numbers have an IoU of 1, also without area or not finite. A row disagrees where a box has no match, or a matched one
+another label. A request counts once, with the mean over its rows. Rows that are detections themselves are one image,
+which disagrees in all of them. The first MAX_BOXES boxes of a row are matched, and the first MAX_IMAGES rows of a
+request: rows beyond agree where boxes and labels are the same, and are not described.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from msgspec import field, structs
+from numpy.typing import NDArray
+
+from comparators import metric
+from comparators.bounded import Counts
+from comparators.compare.detail import Detail
+from comparators.compare.detections import MAX_BOXES, Image, Label, images
+from comparators.compare.found import AGREES, Found, Kind, difference, disagrees
+from comparators.compare.rows import mask, row_count
+from comparators.compare.rules import HeadRules
+from comparators.compare.unfit import by_equality
+from comparators.extract.output import Value
+from comparators.metric import Metric
+from comparators.statistics import exact
+from comparators.statistics.iou import giou, iou, match
+from comparators.sums import Sums, add_counts
+
+MAX_IMAGES = 100
+MAX_SWAPS = 500  # pairs of labels that are counted by name
+MAX_LABEL = 64  # characters of a label that are shown
+
+Numbers = NDArray[np.float64]
+
+
+class BoxesSums(Sums, tag="boxes", kw_only=True):
+    """Terms are statistics.exact's, one a request: the mean over those of its rows that have the quantity."""
+
+    n: int = 0
+    unfit: int = 0  # requests beside them: no lists of detections, or another number of them
+    disagreeing: int = 0  # shares of rows
+    f1: int = 0
+    count: int = 0  # of the candidate's boxes, less production's
+    count_squares: int = 0
+    count_events: int = 0
+    labelled: int = 0  # requests with a matched box
+    swaps: int = 0  # shares of matched boxes
+    overlapping: int = 0  # requests with a matched box of finite numbers
+    iou: int = 0
+    giou: int = 0  # of (1 + GIoU) / 2
+    scored: int = 0  # requests with a matched box that has a score on both sides
+    score: int = 0  # of the candidate's score, less production's
+    score_squares: int = 0
+    score_events: int = 0  # requests in which it changed
+    swapped: Counts = field(default_factory=lambda: Counts(MAX_SWAPS))  # matched boxes by their two labels, a line each
+    cut: int = 0  # requests with more images or boxes than are matched
+    not_finite: dict[str, int] = field(default_factory=dict)  # boxes, by side
+
+
+class _Matches(NamedTuple):
+    """Indices of production's boxes and of the candidate's that match, and their IoU."""
+
+    production: NDArray[np.int_]
+    candidate: NDArray[np.int_]
+    iou: Numbers
+
+
+class _Row(NamedTuple):
+    """What is found in one image. None: no box has the quantity."""
+
+    f1: float
+    more: float
+    swaps: float | None
+    iou: float | None
+    giou: float | None
+    score: float | None
+
+
+def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[list[Found], BoxesSums]:
+    """`founds` in the order of the pairs, and what they add up to."""
+    sums = BoxesSums()
+    founds: list[Found] = []
+    described: list[list[_Row]] = []
+    for production, candidate in pairs:
+        own, other = images(production, rules.own.boxes), images(candidate, rules.own.boxes)
+        if own is None or other is None or len(own) != len(other):
+            found = _unfit(production, candidate, own, other, rules.pointer)
+            sums.unfit += 1
+        else:
+            found, rows = _compare_images(own, other, row_count(production), rules, sums)
+            described.append(rows)
+        founds.append(found)
+    _book(described, sums)
+    sums.swapped.trim()
+    return founds, sums
+
+
+def _unfit(
+    production: Value, candidate: Value, own: list[Image] | None, other: list[Image] | None, pointer: str
+) -> Found:
+    if own is None:
+        return by_equality(production, candidate, pointer) or AGREES
+    return disagrees("type" if other is None else "length", pointer, row_count(production))
+
+
+def _compare_images(
+    own: list[Image], other: list[Image], rows: int, rules: HeadRules, sums: BoxesSums
+) -> tuple[Found, list[_Row]]:
+    told: list[set[Kind]] = []  # of each row
+    described: list[_Row] = []
+    for p, c in zip(own[:MAX_IMAGES], other[:MAX_IMAGES], strict=True):
+        matches = _matched(p, c, rules.own.min_iou)
+        swapped = [(a, b) for a, b in _labels(p, c, matches) if a != b]
+        told.append(_kinds(p, c, matches, swapped))
+        described.append(_row(p, c, matches, len(swapped)))
+        for labels in swapped:
+            sums.swapped.add("\n".join(map(_shown, labels)))
+    told += [set() if _same(p, c) else {"box"} for p, c in zip(own[MAX_IMAGES:], other[MAX_IMAGES:], strict=True)]
+    _count_apart(own, other, sums)
+    return _found(told, rows, rules.pointer, sums), described
+
+
+def _kinds(p: Image, c: Image, matches: _Matches, swapped: list[tuple[Label, Label]]) -> set[Kind]:
+    kinds: set[Kind] = {"label"} if swapped else set()
+    if len(matches.iou) < max(len(p.boxes), len(c.boxes)) or p.total != c.total:
+        kinds.add("box")
+    return kinds
+
+
+def _found(told: list[set[Kind]], rows: int, pointer: str, sums: BoxesSums) -> Found:
+    wrong = [bool(kinds) for kinds in told]
+    if True not in wrong:
+        return AGREES
+    sums.disagreeing += exact.share(sum(wrong), len(wrong))
+    bits = mask(wrong) if len(wrong) == rows else (1 << rows) - 1
+    return Found(bits, tuple(difference(kind, pointer) for kind in sorted(set().union(*told))))
+
+
+def _matched(p: Image, c: Image, min_iou: float) -> _Matches:
+    if _same(p, c):
+        indices = np.arange(len(p.boxes))
+        return _Matches(indices, indices, np.ones(len(p.boxes)))
+    overlap = _overlap(p.boxes[:, None], c.boxes[None])
+    rows, columns = match(overlap, min_iou, _same_labels(p.labels, c.labels))
+    return _Matches(rows, columns, overlap[rows, columns])
+
+
+def _overlap(a: Numbers, b: Numbers) -> Numbers:
+    overlap: Numbers = np.where(_same_numbers(a, b), 1.0, iou(a, b))
+    return overlap
+
+
+def _same_numbers(a: Numbers, b: Numbers) -> NDArray[np.bool_]:
+    same: NDArray[np.bool_] = ((a == b) | (np.isnan(a) & np.isnan(b))).all(axis=-1)
+    return same
+
+
+def _same_labels(p: list[Label], c: list[Label]) -> NDArray[np.bool_]:
+    numbers: dict[Label, int] = {}
+    own, other = (np.array([numbers.setdefault(each, len(numbers)) for each in side], dtype=np.int_) for side in (p, c))
+    same: NDArray[np.bool_] = own[:, None] == other[None]
+    return same
+
+
+def _same(p: Image, c: Image) -> bool:
+    return p.total == c.total and p.labels == c.labels and bool(_same_numbers(p.boxes, c.boxes).all())
+
+
+def _labels(p: Image, c: Image, matches: _Matches) -> list[tuple[Label, Label]]:
+    indices = zip(matches.production.tolist(), matches.candidate.tolist(), strict=True)
+    return [(p.labels[i], c.labels[j]) for i, j in indices]
+
+
+def _row(p: Image, c: Image, matches: _Matches, swapped: int) -> _Row:
+    n, both = len(matches.iou), len(p.boxes) + len(c.boxes)
+    own, other = p.boxes[matches.production], c.boxes[matches.candidate]
+    finite = np.isfinite(own).all(axis=1) & np.isfinite(other).all(axis=1)
+    generalised = np.where(_same_numbers(own, other), 1.0, giou(own, other))
+    changes = c.scores[matches.candidate] - p.scores[matches.production]
+    return _Row(
+        f1=2 * (n - swapped) / both if both else 1.0,
+        more=float(c.total - p.total),
+        swaps=swapped / n if n else None,
+        iou=_mean(matches.iou[finite].tolist()),
+        giou=_mean(generalised[finite].tolist()),
+        score=_mean(changes[~np.isnan(changes)].tolist()),
+    )
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return math.fsum(values) / len(values) if values else None
+
+
+def _shown(label: Label) -> str:
+    """One line that any encoder takes: text from outside may hold half of a surrogate pair."""
+    text = "none" if label is None else str(label)[:MAX_LABEL]
+    return text.encode("utf-8", "replace").decode().replace("\n", " ")
+
+
+def _count_apart(own: list[Image], other: list[Image], sums: BoxesSums) -> None:
+    sums.cut += len(own) > MAX_IMAGES or any(each.total > MAX_BOXES for each in (*own, *other))
+    for side, several in (("production", own), ("candidate", other)):
+        count = sum(int((~np.isfinite(each.boxes)).any(axis=1).sum()) for each in several)
+        if count:
+            add_counts(sums.not_finite, {side: count})
+
+
+def _book(described: Sequence[list[_Row]], sums: BoxesSums) -> None:
+    counts, swaps, overlaps, changes = (
+        _means(described, of)
+        for of in (lambda row: row.more, lambda row: row.swaps, lambda row: row.iou, lambda row: row.score)
+    )
+    sums.n += len(described)
+    sums.f1 += exact.total(_means(described, lambda row: row.f1))
+    sums.labelled += len(swaps)
+    sums.swaps += exact.total(swaps)
+    sums.overlapping += len(overlaps)
+    sums.iou += exact.total(overlaps)
+    sums.giou += exact.total((1 + _means(described, lambda row: row.giou)) / 2)
+    sums.scored += len(changes)
+    for name, terms in (("count", counts), ("score", changes)):
+        total, squares = exact.moments(terms)
+        setattr(sums, name, getattr(sums, name) + total)
+        setattr(sums, f"{name}_squares", getattr(sums, f"{name}_squares") + squares)
+        setattr(sums, f"{name}_events", getattr(sums, f"{name}_events") + int(np.count_nonzero(terms)))
+
+
+def _means(requests: Sequence[list[_Row]], of: Callable[[_Row], float | None]) -> Numbers:
+    """Of each request in which a row has it."""
+    known = ([value for value in map(of, rows) if value is not None] for rows in requests)
+    return np.array([math.fsum(values) / len(values) for values in known if values], dtype=np.float64)
+
+
+# ---- what the sums say
+
+
+def metrics(sums: BoxesSums, alpha: float) -> dict[str, Metric]:
+    """GIoU lies in [-1, 1]: its interval is that of (1 + GIoU) / 2, stretched."""
+    return {
+        "boxes.disagreement": metric.rate(sums.disagreeing, sums.n, alpha),
+        "boxes.f1": metric.rate(sums.f1, sums.n, alpha, "value"),
+        "boxes.iou": metric.rate(sums.iou, sums.overlapping, alpha, "value"),
+        "boxes.giou": _stretched(metric.rate(sums.giou, sums.overlapping, alpha, "value")),
+        "boxes.label_swaps": metric.rate(sums.swaps, sums.labelled, alpha),
+        "boxes.score_change": metric.mean(sums.score, sums.score_squares, sums.scored, alpha, events=sums.score_events),
+        "boxes.count_change": metric.mean(sums.count, sums.count_squares, sums.n, alpha, events=sums.count_events),
+    }
+
+
+def tables(sums: BoxesSums) -> list[Detail]:
+    return [*_swaps(sums), *_not_described(sums)]
+
+
+def _swaps(sums: BoxesSums) -> list[Detail]:
+    rows: list[tuple[str | int | float | None, ...]] = [
+        (*name.split("\n"), count) for name, count in sums.swapped.most()
+    ]
+    columns = ("production's label", "the candidate's", "matched boxes")
+    detail = Detail(
+        title="other labels on matched boxes",
+        columns=columns,
+        units=("", "", ""),
+        rows=rows,
+        not_listed=sums.swapped.other,
+    )
+    return [detail] if rows else []
+
+
+def _not_described(sums: BoxesSums) -> list[Detail]:
+    counts = {
+        "requests without lists of detections, or with another number of them": sums.unfit,
+        f"requests with more than {MAX_IMAGES} images, or {MAX_BOXES} boxes in one": sums.cut,
+        "production's boxes that are not finite": sums.not_finite.get("production", 0),
+        "the candidate's boxes that are not finite": sums.not_finite.get("candidate", 0),
+    }
+    rows = [(name, count) for name, count in counts.items() if count]
+    detail = Detail(title="not described, or in part", columns=("", "number"), units=("", ""), rows=list(rows))
+    return [detail] if rows else []
+
+
+def _stretched(half: Metric) -> Metric:
+    """From the mean of (1 + x) / 2 to that of x."""
+    value, lo, hi = (None if each is None else 2 * each - 1 for each in (half.value, half.lo, half.hi))
+    return structs.replace(half, value=value, lo=lo, hi=hi, sums={"of": "(1 + giou) / 2", **half.sums})

@@ -1,0 +1,323 @@
+"""Kind "embedding": vectors of which the direction counts, vectorised over the rows of a batch of requests.
+
+A row disagrees where the cosine of the two vectors is below `min_cosine`, where they have different numbers of
+dimensions, where one alone is all zeros, or where a number is NaN or infinite on one side only. A request counts
+once, with the mean over its rows that are finite and have a direction on both sides; other rows are counted apart. A
+value of one dimension is one vector, which disagrees in all of that value's rows.
+
+Two models whose vectors live in different spaces cannot be compared by cosine at all; that is told apart from a
+candidate that is worse (`different_spaces`). The formulas are in statistics/directions.py.
+"""
+
+import math
+from array import array
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from msgspec import field, structs
+from numpy.typing import NDArray
+
+from comparators import metric
+from comparators.compare.detail import Detail
+from comparators.compare.found import AGREES, Found, Kind, difference, disagrees
+from comparators.compare.rows import mask, row_count
+from comparators.compare.rules import HeadRules
+from comparators.compare.unfit import by_equality
+from comparators.extract.output import Column, Tensor, Value
+from comparators.metric import Metric
+from comparators.statistics import exact
+from comparators.statistics.directions import (
+    RANDOM_BELOW,
+    directions,
+    distance,
+    norm_ratio,
+    nothing_in_common,
+    without_not_finite,
+)
+from comparators.statistics.sketch import Sketch
+from comparators.sums import Sums, add_counts
+
+MIN_DIMENSIONS = 64  # below it, random directions and related vectors are not told apart
+MIN_REQUESTS = 100  # before anything is said about spaces
+DIFFERENT_SPACES = "the two models embed into different spaces: cosine says nothing"
+APART = {
+    "dimension": "rows with another number of dimensions",
+    "not_finite": "rows with NaN or infinite numbers",
+    "zero_production": "rows that are zero at production alone",
+    "zero_candidate": "rows that are zero at the candidate alone",
+    "zero_both": "rows that are zero at both",
+}
+
+_CHUNK = 1 << 20  # numbers at a time
+
+Numbers = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+
+class EmbeddingSums(Sums, tag="embedding", kw_only=True):
+    """Terms are statistics.exact's, one a request: the mean over its rows."""
+
+    n: int = 0
+    unfit: int = 0  # requests beside them: no vectors, or another number of them
+    disagreeing: int = 0  # shares of rows
+    measured: int = 0  # requests with a row that is described
+    distance: int = 0  # of (1 - cosine) / 2
+    distances: Sketch = field(default_factory=Sketch)  # of 1 - cosine
+    norm_ratios: Sketch = field(default_factory=Sketch)  # the candidate's norm to production's
+    wide: int = 0  # of these, those with MIN_DIMENSIONS or more
+    alignment: int = 0  # over these, of dimensions * cosine²
+    apart: dict[str, int] = field(default_factory=dict)  # rows that are not described, by reason
+
+
+class _Job(NamedTuple):
+    """A pair that is compared as vectors, and its place in the batch. `rows`: as many as production's value has."""
+
+    place: int
+    rows: int
+    production: list[Numbers]
+    candidate: list[Numbers]
+
+
+class _Rows:
+    """What is found in each row of all jobs, in their order."""
+
+    def __init__(self, n: int) -> None:
+        self.dimension, self.unlike, self.turned = (np.zeros(n, dtype=np.bool_) for _ in range(3))  # these disagree
+        self.measured, self.wide = (np.zeros(n, dtype=np.bool_) for _ in range(2))
+        self.distance, self.ratio, self.alignment = (np.zeros(n) for _ in range(3))
+
+
+def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[list[Found], EmbeddingSums]:
+    """`founds` in the order of the pairs, and what they add up to."""
+    sums = EmbeddingSums()
+    founds = [AGREES] * len(pairs)
+    jobs: list[_Job] = []
+    for place, (production, candidate) in enumerate(pairs):
+        own, other = _vectors(production), _vectors(candidate)
+        if own is None or other is None or len(own) != len(other):
+            founds[place] = _unfit(production, candidate, own, other, rules.pointer)
+            sums.unfit += 1
+            continue
+        jobs.append(_Job(place, row_count(production), own, other))
+        if _of_another_width(production, candidate):
+            founds[place] = Found(0, (difference("datatype", rules.pointer),))
+    sums.n += len(jobs)
+    found = _look(jobs, rules.own.min_cosine, sums)
+    _book_founds(jobs, found, rules.pointer, founds, sums)
+    _describe(jobs, found, sums)
+    return founds, sums
+
+
+def _unfit(
+    production: Value, candidate: Value, own: list[Numbers] | None, other: list[Numbers] | None, pointer: str
+) -> Found:
+    if own is None:
+        return by_equality(production, candidate, pointer) or AGREES
+    return disagrees("type" if other is None else "length", pointer, row_count(production))
+
+
+# ---- reading
+
+
+def _vectors(value: Value) -> list[Numbers] | None:
+    """One a row; None where these are no vectors of numbers. An answer without rows is one empty vector."""
+    try:
+        if isinstance(value, Tensor) and (_is_numeric(value.datatype) or not len(value.values)):
+            flat = _flat(value.values)
+            return list(flat.reshape(value.shape[0], -1)) if len(value.shape) > 1 and flat.size else [flat]
+        if isinstance(value, Column):
+            rows = value.values
+            return [_flat(row) for row in rows] if any(type(row) is list for row in rows) else [_flat(rows)]
+    except (TypeError, ValueError, OverflowError):  # something among them is not a number
+        return None
+    return None
+
+
+def _flat(values: Any) -> Numbers:
+    """null becomes NaN: JSON has no other way to say it. Raises for what is no number, text included."""
+    if isinstance(values, np.ndarray):
+        return np.asarray(values, dtype=np.float64)
+    if not isinstance(values, list | tuple):
+        msg = "a vector is a list"
+        raise TypeError(msg)
+    try:
+        return np.array(array("d", values), dtype=np.float64)
+    except TypeError:
+        return np.array([_number(each) for each in values], dtype=np.float64)
+
+
+def _number(value: Any) -> float:
+    if value is None:
+        return math.nan
+    if isinstance(value, int | float):
+        return float(value)
+    msg = "no number"
+    raise TypeError(msg)
+
+
+def _is_numeric(datatype: str) -> bool:
+    return datatype.startswith(("FP", "BF")) or "INT" in datatype
+
+
+def _of_another_width(production: Value, candidate: Value) -> bool:
+    """Floats both. Whole numbers are left out: plain JSON writes a float so where it can."""
+    if not isinstance(production, Tensor) or not isinstance(candidate, Tensor):
+        return False
+    types = production.datatype, candidate.datatype
+    return types[0] != types[1] and all(each.startswith(("FP", "BF")) for each in types)
+
+
+# ---- comparing
+
+
+def _look(jobs: Sequence[_Job], min_cosine: float, sums: EmbeddingSums) -> _Rows:
+    production = [vector for job in jobs for vector in job.production]
+    candidate = [vector for job in jobs for vector in job.candidate]
+    found = _Rows(len(production))
+    by_size: dict[int, list[int]] = defaultdict(list)
+    for row, (p, c) in enumerate(zip(production, candidate, strict=True)):
+        if p.size == c.size:
+            by_size[p.size].append(row)
+        else:
+            found.dimension[row] = True
+    _count_apart({"dimension": found.dimension}, sums)
+    for size, rows in by_size.items():
+        for part in _parts(rows, max(1, _CHUNK // max(1, size))):
+            p, c = (np.stack([side[row] for row in part]) for side in (production, candidate))
+            _measure(p, c, np.array(part), found, min_cosine, sums)
+    return found
+
+
+def _parts(rows: list[int], size: int) -> Iterator[list[int]]:
+    return (rows[start : start + size] for start in range(0, len(rows), size))
+
+
+def _measure(
+    p: Numbers, c: Numbers, rows: NDArray[np.int_], found: _Rows, min_cosine: float, sums: EmbeddingSums
+) -> None:
+    """Of vectors of one size: what is found at `rows`."""
+    broken = np.zeros(len(p), dtype=np.bool_)
+    if not (np.isfinite(p).all() and np.isfinite(c).all()):
+        broken, found.unlike[rows] = without_not_finite(p, c)
+    own, other = directions(p), directions(c)
+    there_p, there_c = own.norms > 0, other.norms > 0
+    far = distance(own, other)
+    found.turned[rows] = np.where(there_p & there_c, 1 - far < min_cosine, there_p != there_c)
+    found.measured[rows] = there_p & there_c & ~broken
+    found.wide[rows] = found.measured[rows] & (p.shape[1] >= MIN_DIMENSIONS)
+    found.distance[rows] = far
+    found.ratio[rows] = norm_ratio(own, other)
+    found.alignment[rows] = (1 - far) ** 2 * p.shape[1]
+    apart = {
+        "not_finite": broken,
+        "zero_production": ~there_p & there_c & ~broken,
+        "zero_candidate": there_p & ~there_c & ~broken,
+        "zero_both": ~there_p & ~there_c & ~broken,
+    }
+    _count_apart(apart, sums)
+
+
+def _count_apart(reasons: dict[str, Flags], sums: EmbeddingSums) -> None:
+    counted = {name: int(where.sum()) for name, where in reasons.items()}
+    add_counts(sums.apart, {name: count for name, count in counted.items() if count})
+
+
+def _book_founds(jobs: Sequence[_Job], found: _Rows, pointer: str, founds: list[Found], sums: EmbeddingSums) -> None:
+    wrong = found.dimension | found.unlike | found.turned
+    if not wrong.any():
+        return
+    kinds: tuple[tuple[Kind, Flags], ...] = (
+        ("dimension", found.dimension), ("nan", found.unlike), ("direction", found.turned),
+    )  # fmt: skip
+    end = 0
+    for job in jobs:
+        start, end = end, end + len(job.production)
+        own = wrong[start:end]
+        if own.any():
+            told = tuple(difference(kind, pointer) for kind, where in kinds if where[start:end].any())
+            before = founds[job.place].differences
+            founds[job.place] = Found(_mask(own, job.rows), before + told)
+            sums.disagreeing += exact.share(int(own.sum()), len(own))
+
+
+def _mask(wrong: Flags, rows: int) -> int:
+    """All rows, where one vector was told as a value of one dimension."""
+    return mask(wrong.tolist()) if len(wrong) == rows else (1 << rows) - 1
+
+
+def _describe(jobs: Sequence[_Job], found: _Rows, sums: EmbeddingSums) -> None:
+    owner = np.repeat(np.arange(len(jobs)), [len(job.production) for job in jobs])
+    distances = _means(found.distance, found.measured, owner, len(jobs))
+    alignments = _means(found.alignment, found.wide, owner, len(jobs))
+    sums.measured += len(distances)
+    sums.distance += exact.total(distances / 2)
+    sums.distances.add_all(distances)
+    sums.norm_ratios.add_all(_means(found.ratio, found.measured, owner, len(jobs)))
+    sums.wide += len(alignments)
+    sums.alignment += exact.total(alignments)
+
+
+def _means(values: Numbers, counting: Flags, owner: NDArray[np.int_], requests: int) -> Numbers:
+    """Over the counting rows of each request that has any. bincount adds in the order of rows, whatever the batch."""
+    counts = np.bincount(owner[counting], minlength=requests)
+    totals = np.bincount(owner[counting], weights=values[counting], minlength=requests)
+    means: Numbers = totals[counts > 0] / counts[counts > 0]
+    return means
+
+
+# ---- what the sums say
+
+
+def different_spaces(sums: EmbeddingSums) -> bool:
+    """Whether the candidate's vectors are random directions to production's: by MIN_REQUESTS, of MIN_DIMENSIONS."""
+    return sums.wide >= MIN_REQUESTS and nothing_in_common(exact.real(sums.alignment) / sums.wide)
+
+
+def metrics(sums: EmbeddingSums, alpha: float) -> dict[str, Metric]:
+    """Both distances are 1 - cosine; the mean's interval is that of (1 - cosine) / 2, which is in [0, 1], doubled."""
+    by_cosine = {
+        "embedding.disagreement": metric.rate(sums.disagreeing, sums.n, alpha),
+        "embedding.cosine_distance": _doubled(metric.rate(sums.distance, sums.measured, alpha, "value")),
+        "embedding.cosine_distance_p95": metric.quantile(
+            sums.distances, 0.95, alpha, "value", "embedding.cosine_distance"
+        ),
+    }
+    if different_spaces(sums):
+        by_cosine = {name: structs.replace(each, reason=DIFFERENT_SPACES) for name, each in by_cosine.items()}
+    ratio = metric.quantile(sums.norm_ratios, 0.5, alpha, "ratio", "embedding.norm_ratio")
+    return {**by_cosine, "embedding.norm_ratio": ratio, "embedding.alignment": _alignment(sums, alpha)}
+
+
+def tables(sums: EmbeddingSums) -> list[Detail]:
+    found: list[Detail] = []
+    if different_spaces(sums):
+        rows = [
+            ("root mean square of cosine · √dimensions", _aligned(sums)),
+            ("by chance", 1.0),
+            ("limit", RANDOM_BELOW),
+        ]
+        found.append(Detail(title=DIFFERENT_SPACES, columns=("", "value"), units=("", "value"), rows=list(rows)))
+    apart = [(APART[reason], count) for reason, count in sorted(sums.apart.items())]
+    apart += [("requests without vectors, or with another number of them", sums.unfit)] if sums.unfit else []
+    if apart:
+        title = "left out of the figures"
+        found.append(Detail(title=title, columns=("", "number"), units=("", ""), rows=list(apart)))
+    return found
+
+
+def _doubled(half: Metric) -> Metric:
+    value, lo, hi = (None if each is None else 2 * each for each in (half.value, half.lo, half.hi))
+    return structs.replace(half, value=value, lo=lo, hi=hi, sums={"of": "(1 - cosine) / 2", **half.sums})
+
+
+def _alignment(sums: EmbeddingSums, alpha: float) -> Metric:
+    """How large the cosines are against those of random directions: 1 is by chance, √dimensions is the same vector."""
+    known = {"n": sums.wide, "total": str(sums.alignment), "scale": 2**-exact.BITS}
+    reason = "" if sums.wide else f"no vectors of {MIN_DIMENSIONS} dimensions or more"
+    return metric.descriptive(_aligned(sums), sums.wide, alpha, "ratio", known, reason)
+
+
+def _aligned(sums: EmbeddingSums) -> float | None:
+    return math.sqrt(exact.real(sums.alignment) / sums.wide) if sums.wide else None

@@ -1,0 +1,56 @@
+"""The table of kinds of output: a new one is a module with the four names below, and a line here.
+
+compare(pairs, rules)   a batch of (production's, candidate's) values → one Found each, and what they add up to
+metrics(sums, alpha)    sums → metrics under the kind's name
+tables(sums)            what a person looks at besides
+...Sums                 the mergeable state, a tagged Struct in HeadSums
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from comparators.compare import boxes, embedding, label, probabilities, ranking, raw, score, text, tree
+from comparators.compare.boxes import BoxesSums
+from comparators.compare.detail import Detail
+from comparators.compare.embedding import EmbeddingSums
+from comparators.compare.found import Found
+from comparators.compare.label import LabelSums
+from comparators.compare.probabilities import ProbabilitySums
+from comparators.compare.ranking import RankingSums
+from comparators.compare.raw import BytesSums
+from comparators.compare.rules import HeadRules
+from comparators.compare.score import ScoreSums
+from comparators.compare.text import TextSums
+from comparators.compare.tree import JsonSums
+from comparators.extract.output import Value
+from comparators.metric import Metric
+from comparators.settings import OutputKind
+
+HeadSums = (
+    LabelSums | ProbabilitySums | ScoreSums | RankingSums | EmbeddingSums | BoxesSums | TextSums | JsonSums | BytesSums
+)
+
+
+class KindOfOutput(NamedTuple):
+    """The functions of one module; their `sums` are that module's own."""
+
+    compare: Callable[[Sequence[tuple[Value, Value]], HeadRules], tuple[list[Found], Any]]
+    metrics: Callable[[Any, float], dict[str, Metric]]
+    tables: Callable[[Any], list[Detail]]
+
+
+KINDS: dict[OutputKind, KindOfOutput] = {
+    "label": KindOfOutput(label.compare, label.metrics, label.tables),
+    "probabilities": KindOfOutput(probabilities.compare, probabilities.metrics, probabilities.tables),
+    "score": KindOfOutput(score.compare, score.metrics, score.tables),
+    "ranking": KindOfOutput(ranking.compare, ranking.metrics, ranking.tables),
+    "embedding": KindOfOutput(embedding.compare, embedding.metrics, embedding.tables),
+    "boxes": KindOfOutput(boxes.compare, boxes.metrics, boxes.tables),
+    "text": KindOfOutput(text.compare, text.metrics, text.tables),
+    "json": KindOfOutput(tree.compare, tree.metrics, tree.tables),
+    "bytes": KindOfOutput(raw.compare, raw.metrics, raw.tables),
+}
+
+
+def kind_of(sums: HeadSums) -> OutputKind:
+    return next(kind for kind in KINDS if kind == sums.__struct_config__.tag)

@@ -1,0 +1,489 @@
+"""Kind "probabilities": a distribution over classes a row, vectorised over the rows of a batch of requests.
+
+A row disagrees where its most probable class is another one. With a threshold, a row of two classes disagrees where the
+last class is on its other side instead, and a row of more classes also where the top probability is. A row disagrees as
+well where the candidate alone is no distribution (a number that is not finite or outside [0, 1], or a sum that is not
+1), and where classes are other ones: another number of them, or other names.
+
+Classes are aligned by name where both sides have names, else by index. Named classes stand in the order of the setting
+`names`, then of the alphabet: which is the last of two does not depend on how an answer sorts them. A single number a
+row is, with a threshold, the probability of the second of two classes. Distances are of rows that are distributions on
+both sides; a request counts once, with the mean over these.
+"""
+
+import math
+from array import array
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+from msgspec import field
+from numpy.typing import NDArray
+from scipy.special import rel_entr
+
+from comparators import metric
+from comparators.compare.detail import Detail
+from comparators.compare.found import AGREES, Found, Kind, difference, disagrees
+from comparators.compare.label import another_width
+from comparators.compare.rows import mask, row_count
+from comparators.compare.rules import HeadRules
+from comparators.compare.unfit import by_equality
+from comparators.extract.output import Column, Document, Tensor, Value
+from comparators.metric import Metric
+from comparators.settings import HeadSettings
+from comparators.statistics import exact
+from comparators.sums import Sums, add_counts
+
+MAX_OUTSIDE = 1e-6  # of [0, 1]
+MAX_SUM_OFF = 1e-3 + 1e-9  # of 1: what numbers of three decimals come to, and the rounding of their sum
+FAR = 0.1  # a total variation above it is counted
+SERIOUS = 0.05  # a probability further from the threshold than this should not have crossed it
+BINS = 10
+APART = {
+    "invalid_production": "rows that are no distribution at production alone",
+    "invalid_candidate": "rows that are no distribution at the candidate alone",
+    "invalid_both": "rows that are no distribution at both",
+    "shape": "rows with another number of classes",
+    "names": "rows with names of classes on one side",
+}
+# In the order in which they are told. Rows of the first two are not looked at further.
+_KINDS: tuple[Kind, ...] = ("shape", "names", "invalid", "nan", "label", "decision")
+# What is measured in each row, and added up as the mean over a request's rows: all in [0, 1].
+_MEASURES = (
+    "total_variation", "jensen_shannon", "l_infinity", "hellinger", "argmax_flips", "rise", "fall",
+    "decision_flips", "serious_flips",
+)  # fmt: skip
+
+_CHUNK = 1 << 18  # numbers at a time
+_LEAST = 1e-300  # less is none: half of the least float is no number
+
+Numbers = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+Indices = NDArray[np.int_]
+Label = str | int
+_DetailRow = tuple[str | int | float | None, ...]
+
+
+class ProbabilitySums(Sums, tag="probabilities", kw_only=True):
+    """Over `n` requests with probabilities on both sides. Terms are statistics.exact's, one a request: the mean over
+    its rows; from `described` on over those that are distributions on both sides, in requests that have any.
+    """
+
+    n: int = 0
+    unfit: int = 0  # pairs beside them: no probabilities, or another number of rows
+    empty: int = 0  # pairs beside them: no rows
+    disagreeing: int = 0  # shares of rows
+    described: int = 0  # requests
+    total_variation: int = 0
+    jensen_shannon: int = 0  # in bits
+    l_infinity: int = 0
+    hellinger: int = 0
+    argmax_flips: int = 0
+    rise: int = 0  # of the top probability, where it rose
+    fall: int = 0
+    far: int = 0  # requests with a total variation above FAR
+    decided: int = 0  # of the described requests, those for which a threshold was set
+    decision_flips: int = 0
+    serious_flips: int = 0  # of them, those of probabilities that were further than SERIOUS from the threshold
+    apart: dict[str, int] = field(default_factory=dict)  # rows that are not described, by reason
+    bin_n: list[int] = field(default_factory=lambda: [0] * BINS)  # shares of rows, by production's probability
+    bin_production: list[int] = field(default_factory=lambda: [0] * BINS)  # the probabilities of these
+    bin_candidate: list[int] = field(default_factory=lambda: [0] * BINS)  # the candidate's for the same class
+
+
+class _Vector(NamedTuple):
+    """One row. `names` are its classes', in its own order; None where they have none, or one of them twice."""
+
+    names: tuple[Label, ...] | None
+    numbers: Numbers
+
+
+class _Aligned(NamedTuple):
+    """A row of both sides, in one order of classes, and its place among all rows."""
+
+    place: int
+    production: Numbers
+    candidate: Numbers
+
+
+class _Job(NamedTuple):
+    """A pair that is compared as probabilities, and its place in the batch. `rows`: as production's value has them."""
+
+    place: int
+    rows: int
+    production: list[_Vector]
+    candidate: list[_Vector]
+
+
+class _Rows:
+    """What is found in each row of all jobs, in their order."""
+
+    def __init__(self, n: int) -> None:
+        self.wrong: dict[Kind, Flags] = {kind: np.zeros(n, dtype=np.bool_) for kind in _KINDS}
+        self.described = np.zeros(n, dtype=np.bool_)
+        self.measures = {name: np.zeros(n) for name in _MEASURES}
+        self.production, self.candidate = np.zeros(n), np.zeros(n)  # for the class that calibration looks at
+
+
+def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[list[Found], ProbabilitySums]:
+    """One Found a pair, in their order, and what they add up to."""
+    sums, founds, jobs = ProbabilitySums(), [AGREES] * len(pairs), list[_Job]()
+    for place, (production, candidate) in enumerate(pairs):
+        own = _vectors(production, rules)
+        other = own if candidate is production else _vectors(candidate, rules)
+        if own is None or other is None or len(own) != len(other):
+            founds[place] = _unfit(production, candidate, own, other, rules.pointer)
+            sums.unfit += 1
+        elif not own:
+            sums.empty += 1
+        else:
+            jobs.append(_Job(place, row_count(production), own, other))
+            if another_width(production, candidate):
+                founds[place] = Found(0, (difference("datatype", rules.pointer),))
+    if jobs:
+        found = _look(jobs, rules, sums)
+        _book_founds(jobs, found, rules.pointer, founds, sums)
+        _describe(jobs, found, rules.own.threshold is not None, sums)
+    return founds, sums
+
+
+def _unfit(
+    production: Value, candidate: Value, own: list[_Vector] | None, other: list[_Vector] | None, pointer: str
+) -> Found:
+    if own is None:
+        return by_equality(production, candidate, pointer) or AGREES
+    both_tensors = isinstance(production, Tensor) and isinstance(candidate, Tensor)
+    kind: Kind = "type" if other is None else "shape" if both_tensors else "length"
+    return disagrees(kind, pointer, row_count(production))
+
+
+# ---- reading
+
+
+def _vectors(value: Value, rules: HeadRules) -> list[_Vector] | None:
+    """One a row; None where these are no probabilities, or a single one a row without a threshold to make it two."""
+    try:
+        rows = _read(value, rules.own.threshold is not None)
+    except (TypeError, OverflowError):  # something among them is no number
+        return None
+    if rules.own.threshold is None and any(row.names is None and row.numbers.size == 1 for row in rows):
+        return None
+    return rows
+
+
+def _read(value: Value, is_decided: bool) -> list[_Vector]:
+    """Raises TypeError for what is no row of numbers or of named numbers."""
+    if isinstance(value, Tensor):
+        return _of_tensor(value, is_decided)
+    if isinstance(value, Document):
+        return [_vector(value.value)]
+    if not isinstance(value, Column):
+        raise TypeError
+    if any(type(row) in (list, dict) for row in value.values):
+        return [_vector(row) for row in value.values]
+    return _of_scalars(_numbers(value.values), is_decided)
+
+
+def _of_tensor(tensor: Tensor, is_decided: bool) -> list[_Vector]:
+    if len(tensor.shape) > 2 or not ("INT" in tensor.datatype or tensor.datatype.startswith(("FP", "BF"))):
+        raise TypeError
+    flat = _numbers(tensor.values)
+    if len(tensor.shape) < 2 or not flat.size:
+        return _of_scalars(flat, is_decided)
+    return [_Vector(None, row) for row in flat.reshape(tensor.shape)]
+
+
+def _of_scalars(flat: Numbers, is_decided: bool) -> list[_Vector]:
+    """Values of one dimension: with a threshold a probability a row, else one distribution."""
+    if not flat.size:
+        return []
+    return [_Vector(None, row) for row in (flat.reshape(-1, 1) if is_decided else flat.reshape(1, -1))]
+
+
+def _vector(row: Any) -> _Vector:
+    """Of [p, …], {label: p, …}, [[label, p], …] or [{"label": label, "score": p}, …]."""
+    if type(row) is dict:
+        return _named(list(row), list(row.values()))
+    if type(row) is not list:
+        raise TypeError
+    if row and all(type(each) is list and len(each) == 2 for each in row):
+        return _named([each[0] for each in row], [each[1] for each in row])
+    if row and all(type(each) is dict and "label" in each and "score" in each for each in row):
+        return _named([each["label"] for each in row], [each["score"] for each in row])
+    return _Vector(None, _numbers(row))
+
+
+def _named(names: list[Any], values: list[Any]) -> _Vector:
+    if not all(type(name) in (str, int) for name in names):
+        raise TypeError
+    return _Vector(tuple(names) if len(set(names)) == len(names) else None, _numbers(values))
+
+
+def _numbers(values: Any) -> Numbers:
+    """null becomes NaN: JSON has no other way to say it. Raises TypeError for what is no number: text, and true."""
+    if isinstance(values, np.ndarray):
+        if values.dtype.kind not in "fiu":
+            raise TypeError
+        return np.asarray(values, dtype=np.float64)
+    types = set(map(type, values))
+    if not types <= {float, int, type(None)}:
+        raise TypeError
+    if type(None) in types:
+        values = [math.nan if each is None else each for each in values]
+    return np.array(array("d", values), dtype=np.float64)
+
+
+# ---- comparing
+
+
+def _look(jobs: Sequence[_Job], rules: HeadRules, sums: ProbabilitySums) -> _Rows:
+    """Rows of as many classes together. No function below mixes rows, so that none depends on its neighbours."""
+    production = [vector for job in jobs for vector in job.production]
+    candidate = [vector for job in jobs for vector in job.candidate]
+    found = _Rows(len(production))
+    by_size: dict[int, list[_Aligned]] = defaultdict(list)
+    for place, (p, c) in enumerate(zip(production, candidate, strict=True)):
+        aligned = _aligned(place, p, c, rules.own)
+        if isinstance(aligned, str):
+            found.wrong[aligned][place] = True
+            add_counts(sums.apart, {aligned: 1})
+        else:
+            classes = aligned.production.size
+            found.wrong["names"][place] = classes > min(p.numbers.size, c.numbers.size)
+            by_size[classes].append(aligned)
+    if without_classes := by_size.pop(0, []):
+        add_counts(sums.apart, {"invalid_both": len(without_classes)})
+    for classes, rows in by_size.items():
+        for part in _parts(rows, max(1, _CHUNK // classes)):
+            own = _distributions([each.production for each in part], rules.own)
+            other = _distributions([each.candidate for each in part], rules.own)
+            _measure(own, other, np.array([each.place for each in part]), rules.own.threshold, found, sums)
+    return found
+
+
+def _parts(rows: list[_Aligned], size: int) -> Iterator[list[_Aligned]]:
+    return (rows[start : start + size] for start in range(0, len(rows), size))
+
+
+def _aligned(place: int, p: _Vector, c: _Vector, own: HeadSettings) -> _Aligned | Literal["shape", "names"]:
+    """A class that one side does not name has no probability there."""
+    same_size = p.numbers.size == c.numbers.size
+    if p.names is None and c.names is None:
+        return _Aligned(place, p.numbers, c.numbers) if same_size else "shape"
+    names = [_names(each, own.names) for each in (p, c)]
+    if names[0] is None or names[1] is None:
+        return "names" if same_size else "shape"
+    order, absent = _in_order({*names[0], *names[1]}, own.names), -math.inf if own.logits else 0.0
+    return _Aligned(place, _placed(p.numbers, names[0], order, absent), _placed(c.numbers, names[1], order, absent))
+
+
+def _names(vector: _Vector, names: tuple[str, ...]) -> tuple[Label, ...] | None:
+    """Its own, else those of the settings, where they are as many."""
+    if vector.names is not None:
+        return vector.names
+    return names if len(set(names)) == len(names) == vector.numbers.size else None
+
+
+def _in_order(found: set[Label], names: tuple[str, ...]) -> list[Label]:
+    ranks: dict[Label, int] = {name: rank for rank, name in enumerate(names)}
+    numbers = sorted(each for each in found if isinstance(each, int))
+    texts = sorted(each for each in found if isinstance(each, str))
+    return sorted([*numbers, *texts], key=lambda name: ranks.get(name, len(ranks)))
+
+
+def _placed(numbers: Numbers, names: tuple[Label, ...], order: list[Label], absent: float) -> Numbers:
+    by_name = dict(zip(names, numbers.tolist(), strict=True))
+    return np.array([by_name.get(name, absent) for name in order], dtype=np.float64)
+
+
+def _distributions(rows: list[Numbers], own: HeadSettings) -> Numbers:
+    """One row each, of at least two classes where a threshold says which one a single number is about."""
+    p = np.concatenate(rows).reshape(len(rows), -1)
+    alone = p.shape[1] == 1 and own.threshold is not None
+    if own.logits:
+        return _softmax(np.hstack((np.zeros_like(p), p)) if alone else p)
+    return np.hstack((1 - p, p)) if alone else p
+
+
+def _softmax(logits: Numbers) -> Numbers:
+    with np.errstate(invalid="ignore", over="ignore", under="ignore"):
+        powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+        shares: Numbers = powers / powers.sum(axis=1, keepdims=True)
+    return shares
+
+
+def _measure(
+    p: Numbers, c: Numbers, places: Indices, threshold: float | None, found: _Rows, sums: ProbabilitySums
+) -> None:
+    """Of rows of as many classes, which are those at `places`."""
+    valid_p, valid_c = _is_distribution(p), _is_distribution(c)
+    both = valid_p & valid_c
+    _count_apart(valid_p, valid_c, sums)
+    found.wrong["invalid"][places] = valid_p & ~valid_c
+    found.wrong["nan"][places] = ~valid_p & (np.isnan(p) != np.isnan(c)).any(axis=1)
+    top_p, top_c = _top(p), _top(c)
+    flips, crossed, serious = top_p != top_c, np.zeros_like(both), np.zeros_like(both)
+    if threshold is not None:
+        decides_p, decides_c = (x[:, -1] if x.shape[1] == 2 else _at(x, top) for x, top in ((p, top_p), (c, top_c)))
+        crossed = (decides_p >= threshold) != (decides_c >= threshold)
+        serious = crossed & (np.abs(decides_p - threshold) > SERIOUS)
+    settled = found.wrong["invalid"][places] | found.wrong["nan"][places]
+    found.wrong["label"][places] = flips & ~settled & (threshold is None or p.shape[1] > 2)
+    found.wrong["decision"][places] = crossed & ~settled
+    if both.any():
+        rows = places[both]
+        found.described[rows] = True
+        measures = {"argmax_flips": flips[both], "decision_flips": crossed[both], "serious_flips": serious[both]}
+        _describe_rows(_clipped(p[both]), _clipped(c[both]), top_p[both], rows, measures, found)
+
+
+def _is_distribution(p: Numbers) -> Flags:
+    with np.errstate(invalid="ignore", over="ignore"):
+        is_one: Flags = np.abs(p.sum(axis=1) - 1) <= MAX_SUM_OFF
+    return is_one & ((p >= -MAX_OUTSIDE) & (p <= 1 + MAX_OUTSIDE)).all(axis=1)
+
+
+def _top(p: Numbers) -> Indices:
+    """The most probable class; of several, the first. NaN is less than any number."""
+    top: Indices = np.where(np.isnan(p), -np.inf, p).argmax(axis=1)
+    return top
+
+
+def _at(p: Numbers, classes: Indices) -> Numbers:
+    picked: Numbers = p[np.arange(len(p)), classes]
+    return picked
+
+
+def _clipped(p: Numbers) -> Numbers:
+    return np.where(p < _LEAST, 0.0, np.minimum(p, 1.0))
+
+
+def _count_apart(valid_p: Flags, valid_c: Flags, sums: ProbabilitySums) -> None:
+    counted = {
+        "invalid_production": int((~valid_p & valid_c).sum()),
+        "invalid_candidate": int((valid_p & ~valid_c).sum()),
+        "invalid_both": int((~valid_p & ~valid_c).sum()),
+    }
+    add_counts(sums.apart, {name: count for name, count in counted.items() if count})
+
+
+def _describe_rows(p: Numbers, c: Numbers, top: Indices, rows: Indices, measures: dict[str, Any], found: _Rows) -> None:
+    """Of distributions: how far they are apart, and what calibration looks at, the second of two classes or the top."""
+    change = c.max(axis=1) - p.max(axis=1)
+    measures |= {**distances(p, c), "rise": np.maximum(change, 0.0), "fall": np.maximum(-change, 0.0)}
+    for name, values in measures.items():
+        found.measures[name][rows] = values
+    looked_at = np.ones_like(top) if p.shape[1] == 2 else top
+    found.production[rows], found.candidate[rows] = _at(p, looked_at), _at(c, looked_at)
+
+
+def distances(p: Numbers, c: Numbers) -> dict[str, Numbers]:
+    """Of the rows of two matrices of probabilities, each in [0, 1]. 0 where rows are equal, whatever they sum to.
+
+    Total variation ½ Σ |p - q|; L-infinity max |p - q|; Jensen-Shannon divergence in bits, ½ KL(p‖m) + ½ KL(q‖m) with
+    m = (p + q) / 2 (Lin, IEEE Transactions on Information Theory 37(1), 1991); Hellinger's distance, of which
+    ½ Σ (√p - √q)² = 1 - Σ √(pq) is the square, and which keeps its digits near 0 in the first of the two forms.
+    """
+    away, middle, roots = np.abs(p - c), (p + c) / 2, np.sqrt(p) - np.sqrt(c)
+    found = {
+        "total_variation": away.sum(axis=1) / 2,
+        "l_infinity": away.max(axis=1),
+        "jensen_shannon": (rel_entr(p, middle) + rel_entr(c, middle)).sum(axis=1) / (2 * math.log(2)),
+        "hellinger": np.sqrt((roots * roots).sum(axis=1) / 2),
+    }
+    return {name: np.clip(values, 0.0, 1.0) for name, values in found.items()}
+
+
+# ---- sums
+
+
+def _book_founds(jobs: Sequence[_Job], found: _Rows, pointer: str, founds: list[Found], sums: ProbabilitySums) -> None:
+    wrong = np.logical_or.reduce(list(found.wrong.values()))
+    sums.n += len(jobs)
+    if not wrong.any():
+        return
+    end = 0
+    for job in jobs:
+        start, end = end, end + len(job.production)
+        own = wrong[start:end]
+        if own.any():
+            told = tuple(difference(kind, pointer) for kind in _KINDS if found.wrong[kind][start:end].any())
+            rows = mask(own.tolist()) if len(own) == job.rows else (1 << job.rows) - 1  # of one row: it is all of them
+            founds[job.place] = Found(rows, founds[job.place].differences + told)
+            sums.disagreeing += exact.share(int(own.sum()), len(own))
+
+
+def _describe(jobs: Sequence[_Job], found: _Rows, is_decided: bool, sums: ProbabilitySums) -> None:
+    """Means over the rows of a request that are described. bincount adds in the order of rows, whatever the batch."""
+    owner = np.repeat(np.arange(len(jobs)), [len(job.production) for job in jobs])[found.described]
+    counts = np.bincount(owner, minlength=len(jobs))
+    kept = counts > 0
+    for name, values in found.measures.items():
+        totals = np.bincount(owner, weights=values[found.described], minlength=len(jobs))
+        means = totals[kept] / counts[kept]
+        setattr(sums, name, exact.total(means))
+        if name == "total_variation":
+            sums.far = int((means > FAR).sum())
+    sums.described = int(kept.sum())
+    sums.decided = sums.described if is_decided else 0
+    _fill_bins(owner, counts, found, sums)
+
+
+def _fill_bins(owner: Indices, counts: Indices, found: _Rows, sums: ProbabilitySums) -> None:
+    p, c = found.production[found.described], found.candidate[found.described]
+    cells = owner * BINS + np.minimum((p * BINS).astype(np.int_), BINS - 1)
+    for name, values in (("bin_n", np.ones_like(p)), ("bin_production", p), ("bin_candidate", c)):
+        totals = np.bincount(cells, weights=values, minlength=len(counts) * BINS).reshape(-1, BINS)
+        means = totals / np.maximum(counts, 1)[:, None]
+        setattr(sums, name, [exact.total(np.ascontiguousarray(column)) for column in means.T])
+
+
+# ---- what the sums say
+
+
+def metrics(sums: ProbabilitySums, alpha: float) -> dict[str, Metric]:
+    """`far_apart`: requests with a total variation above FAR. `top_change`: how much the candidate is surer of its top
+    class than production of its own. Decision flips are there where a threshold is set.
+    """
+    described = sums.described
+    found = {
+        "probability.disagreement": metric.rate(sums.disagreeing, sums.n, alpha),
+        "probability.total_variation": metric.rate(sums.total_variation, described, alpha, "value"),
+        "probability.jensen_shannon": metric.rate(sums.jensen_shannon, described, alpha, "value"),
+        "probability.l_infinity": metric.rate(sums.l_infinity, described, alpha, "value"),
+        "probability.hellinger": metric.rate(sums.hellinger, described, alpha, "value"),
+        "probability.far_apart": metric.share_of(sums.far, described, alpha),
+        "probability.argmax_flips": metric.rate(sums.argmax_flips, described, alpha),
+        "probability.top_change": metric.difference_of_shares(sums.rise, sums.fall, described, alpha, ("rise", "fall")),
+    }
+    if sums.decided:
+        found["probability.decision_flips"] = metric.rate(sums.decision_flips, sums.decided, alpha)
+        found["probability.serious_decision_flips"] = metric.rate(sums.serious_flips, sums.decided, alpha)
+    return found
+
+
+def tables(sums: ProbabilitySums) -> list[Detail]:
+    """What the candidate says where production says p, and what is not in these figures."""
+    return [each for each in (_calibration(sums), _left_out(sums)) if each.rows]
+
+
+def _calibration(sums: ProbabilitySums) -> Detail:
+    rows: list[_DetailRow] = []
+    for at, (n, p, c) in enumerate(zip(sums.bin_n, sums.bin_production, sums.bin_candidate, strict=True)):
+        if n:
+            name = f"{at / BINS:.1f} to {(at + 1) / BINS:.1f}"
+            rows.append((name, exact.real(n) / sums.described, p / n, c / n, (c - p) / n))
+    return Detail(
+        title="the same class's probability, by production's",
+        columns=("production says", "share of requests", "mean", "candidate's mean", "change"),
+        units=("", "share", "value", "value", "value"),
+        rows=rows,
+    )
+
+
+def _left_out(sums: ProbabilitySums) -> Detail:
+    rows: list[_DetailRow] = [(APART[reason], count) for reason, count in sorted(sums.apart.items())]
+    rows += [("requests without probabilities, or with another number of rows", sums.unfit)] if sums.unfit else []
+    rows += [("requests without rows", sums.empty)] if sums.empty else []
+    return Detail(title="left out of the figures", columns=("", "number"), units=("", ""), rows=rows)

@@ -1,0 +1,263 @@
+"""Kind "ranking": lists of items, the best first, as recommenders and search give them.
+
+A row disagrees where its first item is another one: the candidate's first is not among those that production ties at
+its top. Items stand in the order of the answer; neighbours of equal score are tied. The rest says how far the lists
+agree: a request counts once, with the mean over its rows. Formulas are in statistics/rbo.py. Rank-biased overlap and
+overlap are taken in variant b there, in which a list agrees with its own copy however many ties it has.
+
+A value of one dimension is one list, and disagrees in all of its rows. No more than MAX_ROWS lists of a request are
+described, and rbo.MAX_ITEMS items of a list; all lists are looked at for their first item.
+"""
+
+import math
+from collections.abc import Hashable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from msgspec import field, structs
+
+from comparators import metric
+from comparators.compare.detail import Detail
+from comparators.compare.found import AGREES, Found, difference, disagrees
+from comparators.compare.rows import as_rows, mask, row_count
+from comparators.compare.rules import HeadRules
+from comparators.compare.unfit import by_equality
+from comparators.extract.output import Column, Tensor, Value
+from comparators.metric import Metric
+from comparators.statistics import exact
+from comparators.statistics.rbo import MAX_ITEMS, Ranking, overlap_at, ranked, rbo, tau_b
+from comparators.sums import Sums
+
+PERSISTENCE = 0.9  # the first ten ranks carry 86 % of the weight
+DEPTH = 10
+MAX_ROWS = 1_000
+BINS = 20
+
+ID_KEYS = ("id", "item_id", "item", "label", "name", "product_id", "doc_id")
+SCORE_KEYS = ("score", "relevance", "value")
+
+
+class RankingSums(Sums, tag="ranking", kw_only=True):
+    """Terms are statistics.exact's, one a request: the mean over its lists."""
+
+    n: int = 0
+    unfit: int = 0  # requests beside them: no lists of items, or another number of lists
+    disagreeing: int = 0  # shares of rows
+    rbo: int = 0
+    overlap: int = 0
+    jaccard: int = 0
+    tau_n: int = 0  # requests with a list for which tau-b is defined
+    tau: int = 0  # of (1 + tau-b) / 2
+    length: int = 0  # of the candidate's lists, less production's
+    length_squares: int = 0
+    resized: int = 0  # requests in which it changed
+    repeating_production: int = 0  # requests with an item twice in one list
+    repeating_candidate: int = 0
+    cut: int = 0  # requests with more lists or items than are described
+    rbo_bins: list[int] = field(default_factory=lambda: [0] * BINS)  # requests, from 0 to 1
+
+
+class _List(NamedTuple):
+    """One row. `ranking` holds its first items, each once; `length` and `repeats` are of the list as it came."""
+
+    ranking: Ranking
+    length: int
+    repeats: bool
+
+
+class _Agreement(NamedTuple):
+    """Of two lists, or the means over those of a request. `tau` None: not defined."""
+
+    rbo: float
+    overlap: float
+    jaccard: float
+    tau: float | None
+    length: float
+
+
+def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[list[Found], RankingSums]:
+    """`founds` in the order of the pairs, and what they add up to."""
+    sums = RankingSums()
+    founds: list[Found] = []
+    described: list[_Agreement] = []
+    for production, candidate in pairs:
+        own, other = _lists(production), _lists(candidate)
+        if own is None or other is None or len(own) != len(other):
+            founds.append(_unfit(production, candidate, own, other, rules.pointer))
+            sums.unfit += 1
+        else:
+            founds.append(_tops(own, other, row_count(production), rules.pointer, sums))
+            described.append(_described(own, other, sums))
+    _book(described, sums)
+    return founds, sums
+
+
+def _unfit(
+    production: Value, candidate: Value, own: list[_List] | None, other: list[_List] | None, pointer: str
+) -> Found:
+    if own is None:
+        return by_equality(production, candidate, pointer) or AGREES
+    return disagrees("type" if other is None else "length", pointer, row_count(production))
+
+
+# ---- reading
+
+
+def _lists(value: Value) -> list[_List] | None:
+    """One a row; None where these are no lists of items. An answer without rows is one empty list."""
+    if not isinstance(value, Tensor | Column):
+        return None
+    if isinstance(value, Tensor) and len(value.values) and not _holds_ids(value.datatype):
+        return None
+    rows = as_rows(value)
+    if all(type(row) is not list for row in rows):
+        rows = [rows]
+    lists = [_list(row) for row in rows]
+    read = [each for each in lists if each is not None]
+    return read if len(read) == len(lists) else None
+
+
+def _holds_ids(datatype: str) -> bool:
+    return "INT" in datatype or datatype == "BYTES"
+
+
+def _list(row: Any) -> _List | None:
+    if type(row) is not list:
+        return None
+    foremost = row[:MAX_ITEMS]
+    items = [_item(each) for each in foremost]
+    if None in items:
+        return None
+    scores = [_score(each) for each in foremost] if any(type(each) is dict for each in foremost) else ()
+    return _List(ranked(items, scores), len(row), len(set(items)) < len(items))
+
+
+def _item(value: Any) -> str | int | bytes | None:
+    """The item's id; None where it has none. Its type is part of it: "1" is another item than 1."""
+    if type(value) is dict:
+        return next((found for found in map(_id, map(value.get, ID_KEYS)) if found is not None), None)
+    return _id(value)
+
+
+def _id(value: Any) -> str | int | bytes | None:
+    return value if type(value) in (str, int, bytes) else None
+
+
+def _score(value: Any) -> float | None:
+    """The first that is a number; NaN equals nothing, so it ties nothing."""
+    if type(value) is not dict:
+        return None
+    return next((found for found in map(value.get, SCORE_KEYS) if type(found) in (int, float)), None)
+
+
+# ---- comparing
+
+
+def _tops(own: list[_List], other: list[_List], rows: int, pointer: str, sums: RankingSums) -> Found:
+    wrong = [_another_first(p.ranking, c.ranking) for p, c in zip(own, other, strict=True)]
+    if True not in wrong:
+        return AGREES
+    sums.disagreeing += exact.share(sum(wrong), len(wrong))
+    if len(wrong) != rows:  # one list, told as a value of one dimension
+        return disagrees("top", pointer, rows)
+    return Found(mask(wrong), (difference("top", pointer),))
+
+
+def _another_first(production: Ranking, candidate: Ranking) -> bool:
+    if not production or not candidate:
+        return bool(production) != bool(candidate)
+    return candidate[0][0] not in production[0]
+
+
+def _described(own: list[_List], other: list[_List], sums: RankingSums) -> _Agreement:
+    sums.repeating_production += any(each.repeats for each in own)
+    sums.repeating_candidate += any(each.repeats for each in other)
+    sums.cut += len(own) > MAX_ROWS or any(each.length > MAX_ITEMS for each in (*own, *other))
+    rows = [_agreement(p, c) for p, c in zip(own[:MAX_ROWS], other[:MAX_ROWS], strict=True)]
+    return rows[0] if len(rows) == 1 else _mean(rows)
+
+
+def _agreement(production: _List, candidate: _List) -> _Agreement:
+    p, c = production.ranking, candidate.ranking
+    change = float(candidate.length - production.length)
+    if p == c:
+        return _Agreement(1.0, 1.0, 1.0, 1.0 if len(p) > 1 else None, change)
+    places_p, places_c = _places(p), _places(c)
+    common = [item for item in places_p if item in places_c]
+    jaccard = len(common) / (len(places_p) + len(places_c) - len(common))
+    tau = tau_b([places_p[item] for item in common], [places_c[item] for item in common])
+    overlap = overlap_at(p, c, DEPTH, "b")
+    return _Agreement(rbo(p, c, PERSISTENCE, "b").extrapolated, overlap, jaccard, tau, change)
+
+
+def _places(ranking: Ranking) -> dict[Hashable, int]:
+    return {item: place for place, tie in enumerate(ranking) for item in tie}
+
+
+def _mean(rows: Sequence[_Agreement]) -> _Agreement:
+    taus = [row.tau for row in rows if row.tau is not None]
+    rbos, overlaps, jaccards, lengths = (
+        math.fsum(values) / len(rows)
+        for values in zip(*((row.rbo, row.overlap, row.jaccard, row.length) for row in rows), strict=True)
+    )
+    return _Agreement(rbos, overlaps, jaccards, math.fsum(taus) / len(taus) if taus else None, lengths)
+
+
+def _book(described: Sequence[_Agreement], sums: RankingSums) -> None:
+    sums.n += len(described)
+    sums.rbo += _total([each.rbo for each in described])
+    sums.overlap += _total([each.overlap for each in described])
+    sums.jaccard += _total([each.jaccard for each in described])
+    taus = [(1 + each.tau) / 2 for each in described if each.tau is not None]
+    sums.tau_n += len(taus)
+    sums.tau += _total(taus)
+    lengths = np.array([each.length for each in described], dtype=np.float64)
+    changes, squares = exact.moments(lengths)
+    sums.resized += int(np.count_nonzero(lengths))
+    sums.length += changes
+    sums.length_squares += squares
+    for each in described:
+        sums.rbo_bins[min(BINS - 1, int(each.rbo * BINS))] += 1
+
+
+def _total(terms: list[float]) -> int:
+    return exact.total(np.array(terms, dtype=np.float64))
+
+
+# ---- what the sums say
+
+
+def metrics(sums: RankingSums, alpha: float) -> dict[str, Metric]:
+    """Tau-b lies in [-1, 1]: its interval is that of (1 + tau-b) / 2, stretched; requests without one are left out."""
+    return {
+        "ranking.disagreement": metric.rate(sums.disagreeing, sums.n, alpha),
+        "ranking.rbo": metric.rate(sums.rbo, sums.n, alpha, "value"),
+        "ranking.overlap_at_10": metric.rate(sums.overlap, sums.n, alpha),
+        "ranking.jaccard": metric.rate(sums.jaccard, sums.n, alpha),
+        "ranking.tau_b": _stretched(metric.rate(sums.tau, sums.tau_n, alpha, "value")),
+        "ranking.length_change": metric.mean(sums.length, sums.length_squares, sums.n, alpha, events=sums.resized),
+        "ranking.production.repeating": metric.share_of(sums.repeating_production, sums.n, alpha),
+        "ranking.candidate.repeating": metric.share_of(sums.repeating_candidate, sums.n, alpha),
+    }
+
+
+def tables(sums: RankingSums) -> list[Detail]:
+    bins = [(f"{at / BINS:.2f} to {(at + 1) / BINS:.2f}", count) for at, count in enumerate(sums.rbo_bins) if count]
+    left = [
+        ("other forms than lists of items, or another number of lists", sums.unfit),
+        (f"more than {MAX_ROWS:,} lists, or {MAX_ITEMS} items in one: the first were described", sums.cut),
+    ]
+    return [
+        Detail(title=title, columns=(column, "requests"), units=("", ""), rows=list(rows))
+        for title, column, rows in (
+            ("rank-biased overlap with production's list", "mean of a request", bins),
+            ("lists not described in full", "", [each for each in left if each[1]]),
+        )
+        if rows
+    ]
+
+
+def _stretched(half: Metric) -> Metric:
+    """From the mean of (1 + x) / 2 to that of x."""
+    value, lo, hi = (None if each is None else 2 * each - 1 for each in (half.value, half.lo, half.hi))
+    return structs.replace(half, value=value, lo=lo, hi=hi, sums={"of": "(1 + tau_b) / 2", **half.sums})

@@ -1,0 +1,316 @@
+"""Kind "score": numbers without a further meaning, such as a regression's result, vectorised over a batch of requests.
+
+A row disagrees where any of its numbers is outside the tolerance (tolerance.py), or, where a threshold is set, on its
+other side. Two whole-number tensors must be equal. The sums describe how far apart the numbers are: a request counts
+once, with the mean over its numbers.
+
+Rank agreement is Kendall's tau-b (Biometrika 33(3), "The treatment of ties in ranking problems") over a joint histogram
+of both scores: each is put into one of four bins an octave, so what is closer than about a fifth counts as tied.
+"""
+
+import math
+from array import array
+from collections import defaultdict
+from collections.abc import Sequence
+from functools import lru_cache
+from itertools import chain
+from typing import Any, NamedTuple, TypeGuard
+
+import numpy as np
+from msgspec import field
+from numpy.typing import NDArray
+
+from comparators import metric
+from comparators.bounded import Counts
+from comparators.compare.detail import Detail
+from comparators.compare.found import AGREES, Difference, Found, Kind, difference, disagrees
+from comparators.compare.rows import mask, row_count
+from comparators.compare.rules import HeadRules
+from comparators.compare.tolerance import Rules
+from comparators.compare.unfit import by_equality
+from comparators.extract.output import Tensor, Value
+from comparators.metric import Metric
+from comparators.statistics import agreement, exact
+from comparators.statistics.estimate import Interval
+from comparators.sums import Sums
+
+_NUMERIC = frozenset({"float", "integer"})
+MAX_CELLS = 1_024  # of the joint histogram
+EXACT = Rules(0.0, 0.0, ())
+
+_LEFT_OUT = {
+    "nan_production": "numbers of production that are not a number",
+    "nan_candidate": "numbers of the candidate that are not a number",
+    "nan_both": "numbers that are not a number on both sides",
+    "infinite": "numbers that are infinite",
+    "too_large": "requests whose numbers are too large to square",
+}
+
+Numbers = NDArray[np.float64]
+
+
+class ScoreSums(Sums, tag="score", kw_only=True):
+    """Moments are statistics.exact's, of one mean a request, over its numbers that are finite on both sides."""
+
+    compared: int = 0
+    unfit: int = 0  # requests beside them: no numbers, or another shape
+    disagreeing: int = 0  # shares of rows
+    n: int = 0  # requests with numbers that are finite on both sides
+    bias: int = 0  # of c - p
+    bias_squares: int = 0
+    absolute: int = 0  # of |c - p|
+    absolute_squares: int = 0
+    square: int = 0  # of (c - p)²
+    square_squares: int = 0
+    production: int = 0
+    production_squares: int = 0
+    candidate: int = 0
+    candidate_squares: int = 0
+    product: int = 0
+    above: int = 0  # requests whose mean rose
+    below: int = 0
+    upward: int = 0  # requests with a number that moved up across the threshold
+    downward: int = 0
+    not_finite: dict[str, int] = field(default_factory=dict)  # numbers, by side
+    joint: Counts = field(default_factory=lambda: Counts(MAX_CELLS))  # "bin bin": production's and the candidate's
+
+
+class _Job(NamedTuple):
+    """A pair that is compared as numbers, and its place in the batch."""
+
+    place: int
+    production: Any
+    candidate: Any
+
+
+def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[list[Found], ScoreSums]:
+    founds = [AGREES] * len(pairs)
+    sums = ScoreSums()
+    groups: dict[tuple[tuple[int, ...], bool], list[_Job]] = defaultdict(list)  # by shape: one array for each
+    for place, (production, candidate) in enumerate(pairs):
+        if not _is_numeric(production) or not _is_numeric(candidate) or not _have_one_form(production, candidate):
+            founds[place] = _settled(production, candidate, rules.pointer)
+            sums.unfit += 1
+            continue
+        sums.compared += 1
+        whole = _family(production.datatype) == "integer"
+        if production.datatype != candidate.datatype:
+            whole = whole and _family(candidate.datatype) == "integer"
+            if not _both_json(production, candidate):
+                founds[place] = Found(0, (difference("datatype", rules.pointer),))
+        groups[production.shape, whole].append(_Job(place, production.values, candidate.values))
+    for (shape, whole), jobs in groups.items():
+        if len(jobs[0].production):
+            _compare_numbers(jobs, shape[0] if shape else 1, rules, whole, founds, sums)
+    return founds, sums
+
+
+def _settled(production: Value, candidate: Value, pointer: str) -> Found:
+    """What needs no arithmetic: one of them is no number, or of another form."""
+    rows = row_count(production)
+    if not _is_numeric(production):
+        return by_equality(production, candidate, pointer) or AGREES
+    if not _is_numeric(candidate) or not _comparable(production, candidate):
+        return disagrees("type", pointer, rows)
+    return disagrees("shape", pointer, rows)
+
+
+def _have_one_form(production: Tensor, candidate: Tensor) -> bool:
+    return production.shape == candidate.shape and (
+        production.datatype == candidate.datatype or _comparable(production, candidate)
+    )
+
+
+def _compare_numbers(
+    jobs: Sequence[_Job], rows: int, rules: HeadRules, whole: bool, founds: list[Found], sums: ScoreSums
+) -> None:
+    try:
+        p, c = _matrix([job.production for job in jobs]), _matrix([job.candidate for job in jobs])
+    except (ValueError, TypeError, OverflowError):  # something among them is not a number
+        _one_by_one(jobs, rows, rules, whole, founds, sums)
+        return
+    tolerance = EXACT if whole else rules.tolerance
+    wrong = tolerance.disagree(p, c)
+    alone = np.isnan(p) != np.isnan(c)
+    if rules.own.threshold is not None:
+        crossed = ((p >= rules.own.threshold) != (c >= rules.own.threshold)) & ~alone
+        _book(jobs, wrong & alone, rows, "nan", rules.pointer, founds)
+        _book(jobs, crossed, rows, "decision", rules.pointer, founds)
+        sums.upward += int((crossed & (c > p)).any(axis=1).sum())
+        sums.downward += int((crossed & (c < p)).any(axis=1).sum())
+        wrong = (wrong & alone) | crossed
+    elif wrong.any():
+        _book(jobs, wrong & alone, rows, "nan", rules.pointer, founds)
+        _book(jobs, wrong & ~alone, rows, "value", rules.pointer, founds)
+    if wrong.any():
+        bad = wrong.reshape(len(jobs), rows, -1).any(axis=2).sum(axis=1)
+        sums.disagreeing += sum(exact.share(count, rows) for count in bad.tolist() if count)
+    _describe(p, c, sums)
+
+
+def _one_by_one(
+    jobs: Sequence[_Job], rows: int, rules: HeadRules, whole: bool, founds: list[Found], sums: ScoreSums
+) -> None:
+    """So that a value that is no number spoils its own request alone."""
+    if len(jobs) > 1:
+        for job in jobs:
+            _compare_numbers([job], rows, rules, whole, founds, sums)
+        return
+    job = jobs[0]
+    same = list(job.production) == list(job.candidate)
+    founds[job.place] = AGREES if same else disagrees("value", rules.pointer, rows)
+    sums.compared -= 1
+    sums.unfit += 1
+
+
+def _matrix(values: Sequence[Sequence[Any]]) -> Numbers:
+    """One row a request. null becomes NaN: JSON has no other way to say it. Text is no number, even if it reads so."""
+    if hasattr(values[0], "dtype"):  # the binary extension hands arrays over as they are
+        return np.concatenate(values).astype(np.float64).reshape(len(values), -1)
+    try:
+        # Twice as fast as numpy, which looks at all of them once more to find a type; it takes numbers alone.
+        return np.frombuffer(array("d", list(chain.from_iterable(values)))).reshape(len(values), -1)
+    except TypeError:
+        cells = [math.nan if cell is None else cell for each in values for cell in each]
+    if any(isinstance(cell, str | bytes | list | dict) for cell in cells):
+        msg = "text among the numbers"
+        raise ValueError(msg)
+    return np.array(cells, dtype=np.float64).reshape(len(values), -1)
+
+
+def _book(
+    jobs: Sequence[_Job], wrong: NDArray[np.bool_], rows: int, kind: Kind, pointer: str, founds: list[Found]
+) -> None:
+    if not wrong.any():
+        return
+    told: Difference = difference(kind, pointer)
+    for number in np.flatnonzero(wrong.any(axis=1)).tolist():
+        by_row: list[bool] = wrong[number].reshape(rows, -1).any(axis=1).tolist()
+        before = founds[jobs[number].place]
+        founds[jobs[number].place] = Found(before.wrong | mask(by_row), (*before.differences, told))
+
+
+def _describe(p: Numbers, c: Numbers, sums: ScoreSums) -> None:
+    finite = np.isfinite(p) & np.isfinite(c)
+    if not finite.all():
+        _count_not_finite(p, c, sums)
+        kept = finite.any(axis=1)
+        p, c, finite = p[kept], c[kept], finite[kept]
+        if not len(p):
+            return
+        p, c = np.where(finite, p, 0.0), np.where(finite, c, 0.0)
+    counts = finite.sum(axis=1)
+    with np.errstate(over="ignore"):
+        delta = c - p
+        means = [_means(each, counts) for each in (delta, np.abs(delta), delta * delta, p, c)]
+    if not all(np.isfinite(each).all() for each in means):
+        small = np.logical_and.reduce([np.isfinite(each) for each in means])
+        sums.not_finite["too_large"] = sums.not_finite.get("too_large", 0) + int((~small).sum())
+        means = [each[small] for each in means]
+    _add(sums, *means)
+
+
+def _means(values: Numbers, counts: NDArray[np.int_]) -> Numbers:
+    return values[:, 0] if values.shape[1] == 1 else values.sum(axis=1) / counts
+
+
+def _add(sums: ScoreSums, bias: Numbers, absolute: Numbers, square: Numbers, p: Numbers, c: Numbers) -> None:
+    sums.n += len(bias)
+    for name, terms in (
+        ("bias", bias), ("absolute", absolute), ("square", square), ("production", p), ("candidate", c),
+    ):  # fmt: skip
+        total, squares = exact.moments(terms)
+        setattr(sums, name, getattr(sums, name) + total)
+        setattr(sums, f"{name}_squares", getattr(sums, f"{name}_squares") + squares)
+    sums.product += exact.product(p, c)
+    sums.above += int((bias > 0).sum())
+    sums.below += int((bias < 0).sum())
+    sums.joint.add_all(agreement.joint_counts(p, c))
+
+
+def _count_not_finite(p: Numbers, c: Numbers, sums: ScoreSums) -> None:
+    nan = {
+        "nan_production": np.isnan(p) & ~np.isnan(c),
+        "nan_candidate": np.isnan(c) & ~np.isnan(p),
+        "nan_both": np.isnan(p) & np.isnan(c),
+        "infinite": np.isinf(p) | np.isinf(c),
+    }
+    for name, where in nan.items():
+        if count := int(where.sum()):
+            sums.not_finite[name] = sums.not_finite.get(name, 0) + count
+
+
+def _is_numeric(value: Value) -> TypeGuard[Tensor]:
+    return type(value) is Tensor and _family(value.datatype) in _NUMERIC
+
+
+def _comparable(production: Tensor, candidate: Tensor) -> bool:
+    return (
+        production.datatype == candidate.datatype
+        or _family(production.datatype) == _family(candidate.datatype)
+        or _both_json(production, candidate)
+    )
+
+
+def _both_json(production: Tensor, candidate: Tensor) -> bool:
+    """Plain JSON writes 1.0 and 1 for one number, so there these two types are one."""
+    return {production.datatype, candidate.datatype} == {"INT64", "FP64"}
+
+
+@lru_cache(maxsize=64)
+def _family(datatype: str) -> str:
+    if datatype.startswith(("FP", "BF")):
+        return "float"
+    return "integer" if "INT" in datatype else datatype
+
+
+# ---- what the sums say
+
+
+def metrics(sums: ScoreSums, alpha: float) -> dict[str, Metric]:
+    events = sums.above + sums.below
+    found = {
+        "score.disagreement": metric.rate(sums.disagreeing, sums.compared, alpha),
+        "score.bias": metric.mean(sums.bias, sums.bias_squares, sums.n, alpha, events=events),
+        "score.mae": metric.mean(sums.absolute, sums.absolute_squares, sums.n, alpha, events=events),
+        "score.rmse": _rooted(metric.mean(sums.square, sums.square_squares, sums.n, alpha, events=events)),
+        "score.above_minus_below": metric.difference(sums.above, sums.below, sums.n, alpha, ("above", "below")),
+        "score.concordance": _concordance(sums, alpha),
+        "score.rank_agreement": _rank_agreement(sums, alpha),
+    }
+    if sums.upward or sums.downward:
+        names = ("upward", "downward")
+        found["score.upward_minus_downward"] = metric.difference(sums.upward, sums.downward, sums.n, alpha, names)
+    return found
+
+
+def tables(sums: ScoreSums) -> list[Detail]:
+    rows: list[tuple[str | int | float | None, ...]] = [
+        (_LEFT_OUT[name], count) for name, count in sorted(sums.not_finite.items())
+    ]
+    rows += [("requests without numbers, or with another shape", sums.unfit)] if sums.unfit else []
+    return [Detail(title="left out of these figures", columns=("", "count"), units=("", ""), rows=rows)] if rows else []
+
+
+def _rooted(squared: Metric) -> Metric:
+    """The root of a mean of squares; a root keeps order, so the interval's ends are rooted likewise."""
+    ends = (None if each is None else math.sqrt(max(0.0, each)) for each in (squared.lo, squared.hi))
+    interval = Interval(*ends)
+    value = None if squared.value is None else math.sqrt(squared.value)
+    return metric.with_values(squared, value, interval)
+
+
+def _concordance(sums: ScoreSums, alpha: float) -> Metric:
+    moments = (sums.production, sums.production_squares, sums.candidate, sums.candidate_squares, sums.product)
+    value = agreement.concordance(sums.n, *moments)
+    reason = "neither side varies" if value is None and sums.n else ""
+    return metric.descriptive(value, sums.n, alpha, "value", {"n": sums.n}, reason)
+
+
+def _rank_agreement(sums: ScoreSums, alpha: float) -> Metric:
+    counted = sum(sums.joint.kept.values())
+    value = agreement.tau_b(sums.joint.kept) if not sums.joint.other else None
+    reason = "one side does not vary" if value is None and counted else ""
+    if sums.joint.other:
+        reason = f"more than {MAX_CELLS:,} different pairs of scores"
+    return metric.descriptive(value, counted, alpha, "value", {"n": counted}, reason)

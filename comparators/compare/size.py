@@ -1,0 +1,142 @@
+"""How large the answers to the same request are, and how they stream. Not a kind of output: sums over every pair.
+
+Sketches of both sides and of the ratio candidate / production, pair by pair. A pair counts where both sides are known;
+where only one is, it is counted as unpaired. Whoever calls `add` decides what is known: times of pairs that are not
+like for like (latency.py) are None.
+"""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from msgspec import Struct, field
+from numpy.typing import NDArray
+
+from comparators import metric
+from comparators.metric import Metric
+from comparators.statistics import quantiles
+from comparators.statistics.estimate import Estimate
+from comparators.statistics.sketch import Sketch
+from comparators.sums import Sums
+
+QUANTILES = {"p50": 0.5, "p99": 0.99}
+NS_PER_MS = 1_000_000
+_MAX = 2**53  # of this on, what is larger was made up: no answer has so many bytes, tokens or nanoseconds
+
+
+class Side(Struct, frozen=True, gc=False):
+    """Of one endpoint's answer; None for what is not known."""
+
+    body_bytes: int | None = None  # without its content coding
+    tokens: int | None = None  # of the completion, as the endpoint counted them
+    first_byte_ns: int | None = None  # from the last request byte written
+    streamed_ns: int | None = None  # from the first answer byte to the last
+    chunks: int = 0  # events that carried output
+
+
+class SizeOf(Struct, frozen=True, gc=False):
+    """Of one pair."""
+
+    production: Side
+    candidate: Side
+
+
+class Measure(Sums, kw_only=True):
+    """One measure, of the pairs that have it on both sides. `unpaired`: pairs that have it on one side only."""
+
+    production: Sketch = field(default_factory=Sketch)
+    candidate: Sketch = field(default_factory=Sketch)
+    ratio: Sketch = field(default_factory=Sketch)
+    unpaired: int = 0
+
+    def add(self, production: Sequence[float | None], candidate: Sequence[float | None]) -> None:
+        """Of the same pairs, in the same order."""
+        p, c = _numbers(production), _numbers(candidate)
+        known = ~(np.isnan(p) | np.isnan(c))
+        paired = int(known.sum())
+        self.unpaired += int((np.isnan(p) != np.isnan(c)).sum())
+        if paired:
+            if paired < len(p):
+                p, c = p[known], c[known]
+            self.production.add_all(p)
+            self.candidate.add_all(c)
+            self.ratio.add_all(ratios(p, c))
+
+
+class SizeSums(Sums, kw_only=True):
+    """`chunk_gap`: the mean time between two chunks of one streamed answer, in ns. `tokens` are the completion's."""
+
+    n: int = 0
+    body: Measure = field(default_factory=Measure)
+    tokens: Measure = field(default_factory=Measure)
+    first_byte: Measure = field(default_factory=Measure)
+    chunk_gap: Measure = field(default_factory=Measure)
+
+    def add(self, sizes: Sequence[SizeOf]) -> None:
+        self.n += len(sizes)
+        p, c = [each.production for each in sizes], [each.candidate for each in sizes]
+        self.body.add([each.body_bytes for each in p], [each.body_bytes for each in c])
+        self.first_byte.add([each.first_byte_ns for each in p], [each.first_byte_ns for each in c])
+        if any(each.tokens is not None for each in (*p, *c)):
+            self.tokens.add([each.tokens for each in p], [each.tokens for each in c])
+        if any(each.chunks > 1 for each in (*p, *c)):
+            self.chunk_gap.add(list(map(_chunk_gap, p)), list(map(_chunk_gap, c)))
+
+
+def ratios(production: NDArray[np.float64], candidate: NDArray[np.float64]) -> NDArray[np.float64]:
+    """candidate / production. Two zeros are alike; to a zero alone the ratio is that to one byte, token or ns."""
+    return np.where((production == 0) & (candidate == 0), 1.0, candidate / np.maximum(production, 1.0))
+
+
+def metrics(sums: SizeSums, alpha: float) -> dict[str, Metric]:
+    """Ratios are of paired answers: the median of candidate / production. `latency.….…_ms` are of each side."""
+    return {
+        **_sized(sums.body, "size", "bytes", "bytes", alpha),
+        **_sized(sums.tokens, "tokens", "completion", "tokens", alpha),
+        **_timed(sums.first_byte, "ttfb", alpha),
+        **_timed(sums.chunk_gap, "chunk_gap", alpha),
+    }
+
+
+def _sized(measure: Measure, family: str, name: str, unit: str, alpha: float) -> dict[str, Metric]:
+    found: dict[str, Metric] = {}
+    for side, sketch in (("production", measure.production), ("candidate", measure.candidate)):
+        of = f"{family}.{side}.{name}"
+        found[f"{of}_p50"] = metric.quantile(sketch, 0.5, alpha, unit, of)
+    for at, q in QUANTILES.items():
+        found[f"{family}.{name}_ratio_{at}"] = metric.quantile(
+            measure.ratio, q, alpha, "ratio", f"{family}.{name}_ratio"
+        )
+    return found
+
+
+def _timed(measure: Measure, name: str, alpha: float) -> dict[str, Metric]:
+    found: dict[str, Metric] = {}
+    for side, sketch in (("production", measure.production), ("candidate", measure.candidate)):
+        for at, q in QUANTILES.items():
+            found[f"latency.{side}.{name}_{at}_ms"] = _in_ms(sketch, q, alpha, f"latency.{side}.{name}")
+    found[f"latency.{name}_ratio_p50"] = metric.quantile(measure.ratio, 0.5, alpha, "ratio", f"latency.{name}_ratio")
+    return found
+
+
+def _in_ms(sketch: Sketch, q: float, alpha: float, name: str) -> Metric:
+    value, interval, reason = quantiles.quantile(sketch, q, alpha)
+    scaled = None if value is None else value / NS_PER_MS
+    estimate = Estimate(scaled, metric.scaled(interval, NS_PER_MS), reason)
+    return metric.of_estimate(estimate, sketch.n, "ms", metric.QUANTILE, alpha, {"q": q, "distribution": name})
+
+
+def _numbers(values: Sequence[float | None]) -> NDArray[np.float64]:
+    """NaN for what is not known, or was made up."""
+    try:
+        numbers = np.array(values, dtype=np.float64)
+    except OverflowError:
+        numbers = np.array([each if each is None or each <= _MAX else math.nan for each in values], dtype=np.float64)
+    numbers[(numbers < 0) | (numbers >= _MAX)] = np.nan
+    return numbers
+
+
+def _chunk_gap(side: Side) -> float | None:
+    streamed = side.streamed_ns
+    known = streamed is not None and 0 <= streamed < _MAX and side.chunks > 1
+    return streamed / (side.chunks - 1) if known and streamed is not None else None

@@ -1,0 +1,283 @@
+"""Kind "text": what language models say. A row disagrees where its text does, after normalisation, or its finish
+reason, refusal or tool calls.
+
+Models that sample disagree with themselves: read text.disagreement and the similarities against noise (A/A), never
+alone. What two texts have in common is told by wording.py; here are the sums. The unit is the request: of several
+choices the mean counts, and a trait that any of them won or lost.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from msgspec import field
+
+from comparators import metric
+from comparators.bounded import Counts
+from comparators.compare.detail import Detail
+from comparators.compare.found import AGREES, Found, Kind, difference, disagrees
+from comparators.compare.rows import mask, row_count, same_json
+from comparators.compare.rules import HeadRules
+from comparators.compare.size import ratios
+from comparators.compare.unfit import by_equality
+from comparators.compare.wording import edit_similarity, is_json, normalised, opens_as_refusal, rouge_l
+from comparators.extract.output import Column, Tensor, Text, Texts, ToolCall, Value, rows_of
+from comparators.metric import Metric
+from comparators.statistics import exact
+from comparators.statistics.sketch import Sketch
+from comparators.sums import Sums
+
+MAX_FINISHES = 64  # pairs of finish reasons counted by name
+MAX_TOOLS = 200  # two entries a tool, and even, so that a tool is kept or dropped as a whole
+MAX_SHOWN = 20
+_MAX_NAME = 64  # characters of a finish reason or a tool's name, in a table
+
+CUT_OFF = frozenset({"length", "max_tokens", "max_length"})  # finish reasons of a text that reached its longest
+
+# What a text should not be, bit by bit. New: the candidate's is where production's is not; fixed: the reverse.
+TRAITS = ("refusals", "refusal_phrases", "truncations", "json_validity")
+_REFUSES, _OPENS_AS_REFUSAL, _CUT_OFF, _NOT_JSON = (1 << bit for bit in range(len(TRAITS)))
+
+
+class TextSums(Sums, tag="text", kw_only=True):
+    """Over `n` requests. `disagreeing` to `rouge_l`: sums of the mean over a request's rows; `tool_calls_f1` likewise,
+    over the rows with a tool call on either side, of `with_tools` requests. All in 2^-40 (statistics.exact). `unfit`:
+    pairs beside them, of which one side is no text, or which have another number of rows.
+    """
+
+    n: int = 0
+    unfit: int = 0
+    disagreeing: int = 0
+    exact: int = 0
+    edit_similarity: int = 0
+    rouge_l: int = 0
+    with_tools: int = 0
+    tool_calls_f1: int = 0
+    length_ratio: Sketch = field(default_factory=Sketch)  # characters of the candidate / production's, one a request
+    new: dict[str, int] = field(default_factory=dict)  # requests, by trait
+    fixed: dict[str, int] = field(default_factory=dict)
+    finishes: Counts = field(default_factory=lambda: Counts(MAX_FINISHES))  # "production\tcandidate": texts
+    tools: Counts = field(default_factory=lambda: Counts(MAX_TOOLS))  # "name\tp", "name\tc": calls by either side
+
+
+class _Row(NamedTuple):
+    """Two texts, compared. `calls`: the F1 of their tool calls; None without any. `new`, `fixed`: traits as bits."""
+
+    kinds: tuple[Kind, ...]
+    exact: bool
+    edit: float
+    rouge: float
+    calls: float | None
+    new: int
+    fixed: int
+
+
+_ALIKE = _Row((), True, 1.0, 1.0, None, 0, 0)
+
+
+class _Batch:
+    """What is added up once a batch: a value a request, or counts."""
+
+    def __init__(self) -> None:
+        self.edit: list[float] = []
+        self.rouge: list[float] = []
+        self.calls: list[float] = []
+        self.lengths: list[tuple[int, int]] = []
+        self.finishes: Counter[tuple[str, str]] = Counter()
+        self.tools: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
+
+
+def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[list[Found], TextSums]:
+    """One Found a pair. Takes Texts, and text in a Column or a Tensor."""
+    sums, batch = TextSums(), _Batch()
+    found = [_compare(production, candidate, rules.pointer, sums, batch) for production, candidate in pairs]
+    _add(sums, batch)
+    return found, sums
+
+
+def metrics(sums: TextSums, alpha: float) -> dict[str, Metric]:
+    """The names are explained in docs/statistics.md. text.refusal_phrases_… is a heuristic for English."""
+    turned = {
+        f"text.{trait}_new_minus_fixed": metric.difference(
+            sums.new.get(trait, 0), sums.fixed.get(trait, 0), sums.n, alpha, ("new", "fixed")
+        )
+        for trait in TRAITS
+    }
+    return {
+        "text.disagreement": metric.rate(sums.disagreeing, sums.n, alpha),
+        "text.exact": metric.rate(sums.exact, sums.n, alpha),
+        "text.edit_similarity": metric.rate(sums.edit_similarity, sums.n, alpha),
+        "text.rouge_l": metric.rate(sums.rouge_l, sums.n, alpha),
+        "text.length_ratio_p50": metric.quantile(sums.length_ratio, 0.5, alpha, "ratio", "text.length_ratio"),
+        "text.tool_calls_f1": metric.rate(sums.tool_calls_f1, sums.with_tools, alpha),
+        **turned,
+    }
+
+
+def tables(sums: TextSums) -> list[Detail]:
+    """Finish reasons, production's against the candidate's, and who called which tool how often."""
+    found = []
+    if sums.finishes.kept:
+        found.append(_finish_table(sums.finishes))
+    if sums.tools.kept:
+        found.append(_tool_table(sums.tools))
+    return found
+
+
+# ---- one request
+
+
+def _compare(production: Value, candidate: Value, at: str, sums: TextSums, batch: _Batch) -> Found:
+    own, other = _texts(production), _texts(candidate)
+    if own is None or other is None or len(own) != len(other):
+        sums.unfit += 1
+        if own is None:
+            return by_equality(production, candidate, at) or AGREES
+        return disagrees("type" if other is None else "length", at, row_count(production))
+    rows = list(map(_row, own, other)) or [_ALIKE]  # two answers without a text are alike
+    sums.n += 1
+    _add_request(rows, own, other, sums, batch)
+    kinds = dict.fromkeys(kind for row in rows for kind in row.kinds)
+    if not kinds:
+        return AGREES
+    return Found(mask([bool(row.kinds) for row in rows]), tuple(difference(kind, at) for kind in kinds))
+
+
+def _texts(value: Value) -> list[Text] | None:
+    """One text a row; None where the value is something else."""
+    if isinstance(value, Texts):
+        return value.values
+    if not (isinstance(value, Column) or (isinstance(value, Tensor) and _is_one_text_a_row(value))):
+        return None
+    return [Text(each) for each in value.values] if all(type(each) is str for each in value.values) else None
+
+
+def _is_one_text_a_row(tensor: Tensor) -> bool:
+    return tensor.datatype == "BYTES" and len(tensor.values) == rows_of(tensor)
+
+
+def _row(p: Text, c: Text) -> _Row:
+    same = p.content == c.content
+    if same and p.finish == c.finish and p.refusal == c.refusal and not p.tool_calls and not c.tool_calls:
+        return _ALIKE
+    was, now, edit, rouge, alike = _flags(p), _flags(c), 1.0, 1.0, True
+    if not same:
+        left, right = normalised(p.content), normalised(c.content)
+        was, now = was | _content_flags(p.content, left), now | _content_flags(c.content, right)
+        alike = left == right
+    if not alike:
+        edit, rouge = edit_similarity(left, right), rouge_l(left, right)
+    calls = _calls_f1(p.tool_calls, c.tool_calls)
+    return _Row(_kinds(p, c, alike), same, edit, rouge, calls, now & ~was, was & ~now)
+
+
+def _kinds(p: Text, c: Text, alike: bool) -> tuple[Kind, ...]:
+    differs: dict[Kind, bool] = {
+        "text": not alike,
+        "finish": p.finish != c.finish,
+        "refusal": p.refusal != c.refusal,
+        "tool_calls": not _same_calls(p.tool_calls, c.tool_calls),
+    }
+    return tuple(kind for kind, is_so in differs.items() if is_so)
+
+
+def _flags(text: Text) -> int:
+    return _REFUSES * bool(text.refusal) | _CUT_OFF * (text.finish.lower() in CUT_OFF)
+
+
+def _content_flags(content: str, normal: str) -> int:
+    return _OPENS_AS_REFUSAL * opens_as_refusal(normal) | _NOT_JSON * (not is_json(content))
+
+
+def _same_calls(p: Sequence[ToolCall], c: Sequence[ToolCall]) -> bool:
+    """The same names in the same order, with arguments that are equal as JSON; ids are the protocol's, and not here."""
+    if len(p) != len(c):
+        return False
+    return all(a.name == b.name and same_json(a.arguments, b.arguments) for a, b in zip(p, c, strict=True))
+
+
+def _calls_f1(p: Sequence[ToolCall], c: Sequence[ToolCall]) -> float | None:
+    """2 · calls in common / calls of both, by name, each as often as it is called."""
+    if not p and not c:
+        return None
+    common = Counter([each.name for each in p]) & Counter([each.name for each in c])
+    return 2 * common.total() / (len(p) + len(c))
+
+
+# ---- sums
+
+
+def _add_request(rows: list[_Row], own: list[Text], other: list[Text], sums: TextSums, batch: _Batch) -> None:
+    n = len(rows)
+    sums.disagreeing += exact.share(sum([bool(row.kinds) for row in rows]), n)
+    sums.exact += exact.share(sum([row.exact for row in rows]), n)
+    batch.edit.append(sum([row.edit for row in rows]) / n)
+    batch.rouge.append(sum([row.rouge for row in rows]) / n)
+    batch.lengths.append((sum([len(each.content) for each in own]), sum([len(each.content) for each in other])))
+    batch.finishes.update([(p.finish, c.finish) for p, c in zip(own, other, strict=True) if p.finish or c.finish])
+    _count_traits(rows, sums)
+    calls = [row.calls for row in rows if row.calls is not None]
+    if calls:
+        sums.with_tools += 1
+        batch.calls.append(sum(calls) / len(calls))
+        for side, texts in zip(batch.tools, (own, other), strict=True):
+            side.update([call.name for text in texts for call in text.tool_calls])
+
+
+def _count_traits(rows: list[_Row], sums: TextSums) -> None:
+    new = fixed = 0
+    for row in rows:
+        new, fixed = new | row.new, fixed | row.fixed
+    for turned, counts in ((new, sums.new), (fixed, sums.fixed)):
+        for bit, trait in enumerate(TRAITS):
+            if turned >> bit & 1:
+                counts[trait] = counts.get(trait, 0) + 1
+
+
+def _add(sums: TextSums, batch: _Batch) -> None:
+    sums.edit_similarity = exact.total(np.array(batch.edit, dtype=np.float64))
+    sums.rouge_l = exact.total(np.array(batch.rouge, dtype=np.float64))
+    sums.tool_calls_f1 = exact.total(np.array(batch.calls, dtype=np.float64))
+    if batch.lengths:
+        lengths = np.array(batch.lengths, dtype=np.float64)
+        sums.length_ratio.add_all(ratios(lengths[:, 0], lengths[:, 1]))
+    for (p, c), count in batch.finishes.items():
+        sums.finishes.add(f"{_shown(p)}\t{_shown(c)}", count)
+    sums.finishes.trim()
+    production, candidate = batch.tools
+    for name in production | candidate:
+        sums.tools.add(f"{_shown(name)}\tp", production[name])
+        sums.tools.add(f"{_shown(name)}\tc", candidate[name])
+    sums.tools.trim()
+
+
+def _shown(name: str) -> str:
+    """Short, and without what cannot be printed or written (tabs, lone surrogates)."""
+    name = name[:_MAX_NAME]
+    return name if name.isprintable() else "".join([each if each.isprintable() else "?" for each in name])
+
+
+def _finish_table(finishes: Counts) -> Detail:
+    rows: list[tuple[str | int | float | None, ...]] = []
+    for pair, count in finishes.most():
+        production, _, candidate = pair.partition("\t")
+        rows.append((production or "none", candidate or "none", count))
+    if finishes.other:
+        rows.append(("others", "others", finishes.other))
+    columns = ("production", "candidate", "texts")
+    return _detail("finish reasons", columns, rows)
+
+
+def _tool_table(tools: Counts) -> Detail:
+    names = {key.rpartition("\t")[0] for key in tools.kept}
+    calls = {name: (tools.kept.get(f"{name}\tp", 0), tools.kept.get(f"{name}\tc", 0)) for name in names}
+    ordered = sorted(calls.items(), key=lambda each: (-sum(each[1]), each[0]))
+    return _detail("tool calls", ("tool", "production", "candidate"), [(name, *counts) for name, counts in ordered])
+
+
+def _detail(title: str, columns: tuple[str, ...], rows: list[tuple[str | int | float | None, ...]]) -> Detail:
+    shown = rows[:MAX_SHOWN]
+    return Detail(
+        title=title, columns=columns, units=("",) * len(columns), rows=shown, not_listed=len(rows) - len(shown)
+    )

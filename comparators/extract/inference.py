@@ -1,0 +1,175 @@
+"""Which kind of output a head is, told from production's first answers. Pure; the plan freezes what this says.
+
+Rules from the particular to the general, each readable on its own; what fits none is compared as JSON. A kind is never
+switched later: values that do not fit it are compared by equality and counted as unfit.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from itertools import chain, islice
+from typing import Any
+
+from comparators.compare.rows import as_rows
+from comparators.extract.output import Column, Document, Raw, Tensor, Texts, Value, rows_of
+from comparators.settings import OutputKind
+
+MAX_SAMPLES = 100  # answers looked at
+MAX_VALUES = 10_000  # numbers or rows looked at
+MAX_CLASSES = 50  # more different values than this are no classes
+EMBEDDING_FROM = 64  # numbers a row
+SUM_SLACK = 1e-3  # of probabilities that were rounded on their way
+LABEL_CHARS = 64
+LABEL_WORDS = 5
+
+BOX_KEYS = frozenset({"box", "bbox", "bounding_box", "boxes", "xmin"})
+
+
+def infer(samples: Sequence[Value]) -> OutputKind:
+    """Of one output in several answers. Those without rows say nothing, unless all are so."""
+    samples = [each for each in samples if rows_of(each)] or samples
+    if {type(each) for each in samples} == {Tensor, Column}:
+        samples = [each if isinstance(each, Column) else Column(as_rows(each)) for each in samples]
+    if not samples or len({type(each) for each in samples}) > 1:
+        return "json"
+    first = samples[0]
+    if isinstance(first, Raw):
+        return "bytes"
+    if isinstance(first, Texts):
+        return "text"
+    if isinstance(first, Document):
+        return "json"
+    if isinstance(first, Tensor):
+        return _of_tensors([each for each in samples if isinstance(each, Tensor)])
+    return _of_rows(list(_some(chain.from_iterable(each.values for each in samples if isinstance(each, Column)))))
+
+
+def _of_tensors(samples: Sequence[Tensor]) -> OutputKind:
+    families = {_family(each.datatype) for each in samples}
+    widths = {math.prod(each.shape[1:]) for each in samples}
+    flat = list(_some(chain.from_iterable(map(_plain, samples))))
+    if not flat:
+        return "json"
+    if families == {"text"}:
+        return _of_scalars(flat) if widths == {1} else _of_lists(_rows(samples))
+    if families == {"bool"}:
+        return "label" if widths == {1} else "json"
+    if families == {"integer"}:
+        return _of_scalars(flat) if widths == {1} else _of_lists(_rows(samples))
+    if families <= {"float", "integer"}:
+        return _of_numbers(samples, widths)
+    return "json"
+
+
+def _of_numbers(samples: Sequence[Tensor], widths: set[int]) -> OutputKind:
+    if widths == {1} or any(len(each.shape) != 2 for each in samples):
+        return "score"
+    rows = list(_some(_rows(samples)))
+    if not rows:
+        return "json"
+    if all(map(_is_distribution, rows)):
+        return "probabilities"
+    return "embedding" if min(widths) >= EMBEDDING_FROM else "score"
+
+
+def _of_rows(rows: Sequence[Any]) -> OutputKind:
+    if not rows:
+        return "json"
+    for fits, kind in _ROW_KINDS:
+        if all(map(fits, rows)):
+            return kind
+    return _of_scalars(rows) if all(map(_is_scalar, rows)) else "json"
+
+
+def _of_scalars(values: Sequence[Any]) -> OutputKind:
+    """Labels, unless there are too many of them: then numbers are a score, and words a text."""
+    words = [each for each in values if isinstance(each, str)]
+    if any(len(each) > LABEL_CHARS or len(each.split()) > LABEL_WORDS for each in words):
+        return "text"
+    if len(set(map(repr, values))) <= MAX_CLASSES:
+        return "label"
+    return "text" if words else "score"
+
+
+def _of_lists(rows: Sequence[Sequence[Any]]) -> OutputKind:
+    return "ranking" if rows and all(map(_is_ranking, _some(rows))) else "json"
+
+
+def _is_distribution(row: Sequence[Any]) -> bool:
+    return (
+        len(row) > 1
+        and all(isinstance(each, int | float) and not isinstance(each, bool) and 0 <= each <= 1 for each in row)
+        and abs(sum(row) - 1) <= SUM_SLACK
+    )
+
+
+def _is_named_distribution(row: Any) -> bool:
+    if isinstance(row, dict):
+        return _is_distribution(list(row.values()))
+    if isinstance(row, list) and row and all(isinstance(each, list) and len(each) == 2 for each in row):
+        return _is_distribution([each[1] for each in row]) and all(isinstance(each[0], str | int) for each in row)
+    if (
+        isinstance(row, list)
+        and row
+        and all(isinstance(each, dict) and each.keys() == {"label", "score"} for each in row)
+    ):
+        return _is_distribution([each["score"] for each in row])
+    return False
+
+
+def _is_detections(row: Any) -> bool:
+    return isinstance(row, list) and all(isinstance(each, dict) and not BOX_KEYS.isdisjoint(each) for each in row)
+
+
+def _is_ranking(row: Any) -> bool:
+    """Several items, none of them twice: words, whole numbers, or objects with an id."""
+    if not isinstance(row, Sequence) or isinstance(row, str) or len(row) < 2:
+        return False
+    items = [each.get("id", each.get("item_id")) if isinstance(each, dict) else each for each in row]
+    return all(isinstance(each, str | int) and not isinstance(each, bool) for each in items) and len(set(items)) == len(
+        row
+    )
+
+
+def _is_vector(row: Any) -> bool:
+    return isinstance(row, list) and len(row) >= EMBEDDING_FROM and all(isinstance(each, float) for each in row)
+
+
+def _is_scalar(value: Any) -> bool:
+    return value is None or isinstance(value, str | int | float)
+
+
+# In this order: an empty list of detections fits several.
+_ROW_KINDS: tuple[tuple[Callable[[Any], bool], OutputKind], ...] = (
+    (_is_named_distribution, "probabilities"),
+    (_is_ranking, "ranking"),
+    (_is_vector, "embedding"),
+    (_is_detections, "boxes"),
+)
+
+
+def _rows(samples: Sequence[Tensor]) -> list[list[Any]]:
+    rows: list[list[Any]] = []
+    for each in samples:
+        width = math.prod(each.shape[1:])
+        values = _plain(each)
+        rows += (
+            [values[start : start + width] for start in range(0, len(values) - width + 1, width or 1)] if width else []
+        )
+    return rows
+
+
+def _plain(tensor: Tensor) -> list[Any]:
+    """The first of its values as Python's own, which the binary extension's are not."""
+    values: Any = tensor.values[:MAX_VALUES]
+    plain: list[Any] = values.tolist() if hasattr(values, "tolist") else list(values)
+    return plain
+
+
+def _family(datatype: str) -> str:
+    if datatype.startswith(("FP", "BF")):
+        return "float"
+    return {"BOOL": "bool", "BYTES": "text"}.get(datatype, "integer" if "INT" in datatype else datatype)
+
+
+def _some(values: Any) -> Any:
+    return islice(values, MAX_VALUES)

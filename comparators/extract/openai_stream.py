@@ -1,0 +1,170 @@
+"""A streamed answer of the OpenAI API, put together from its chunks to what the answer would have been in one piece.
+
+Pieces of text, refusals and tool calls are joined by the index of their choice, fragments of a tool call by the call's
+index. `usage` is the last one told, commonly in a chunk of its own without choices. `obfuscation` is random padding,
+and nothing is made of it (openai-openapi, CreateChatCompletionStreamResponse). `data: [DONE]` ends a stream; one
+without it, and with a choice that never told its finish reason, was cut off. openai.py calls this.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from comparators.errors import Unreadable
+from comparators.extract import sse
+from comparators.extract.document import parsed
+from comparators.extract.shaping import refuse_error
+
+MAX_CHOICES = 1_024
+MAX_CALLS = 1_024  # of tools, by one choice
+DONE = b"[DONE]"
+SPOKEN = "its message is spoken, not written"
+
+_TEXTS = ("content", "refusal")
+
+
+def assembled(data: bytes) -> tuple[dict[str, Any], int]:
+    """The answer, and how many chunks carried output."""
+    answer = _Answer()
+    events = sse.events(data).data
+    done = next((place for place, each in enumerate(events) if each.strip() == DONE), None)
+    for each in events[:done]:
+        answer.add(parsed(each))
+    return answer.whole(done is not None), answer.chunks
+
+
+class _Call:
+    """A tool call, or a legacy function call."""
+
+    def __init__(self) -> None:
+        self.kind = "function"
+        self.name: list[str] = []
+        self.arguments: list[str] = []
+
+    def add(self, fragment: Any, kind: str = "function") -> bool:
+        """Whether it said anything."""
+        if type(fragment) is not dict:
+            return False
+        self.kind = kind
+        name = text_in(fragment, "name")
+        arguments = text_in(fragment, "input" if kind == "custom" else "arguments")
+        self.name.append(name)
+        self.arguments.append(arguments)
+        return bool(name or arguments)
+
+    def whole(self) -> dict[str, Any]:
+        arguments = "input" if self.kind == "custom" else "arguments"
+        return {"type": self.kind, self.kind: {"name": "".join(self.name), arguments: "".join(self.arguments)}}
+
+
+class _Choice:
+    def __init__(self) -> None:
+        self.texts: dict[str, list[str]] = {}
+        self.calls: dict[int, _Call] = {}
+        self.last_call = -1
+        self.function: _Call | None = None
+        self.finish: str | None = None
+        self.has_message = False
+
+    def add(self, choice: dict[str, Any]) -> bool:
+        """Whether it carried output."""
+        reason, delta = choice.get("finish_reason"), choice.get("delta")
+        self.finish = reason if type(reason) is str else self.finish
+        said = "text" in choice and self._add_text("text", text_in(choice, "text"))
+        if type(delta) is not dict:
+            return said
+        self.has_message = True
+        return self._add_delta(delta) or said
+
+    def whole(self, index: int) -> dict[str, Any]:
+        """With a message, or a text, or both, as they came."""
+        choice: dict[str, Any] = {"index": index, "finish_reason": self.finish}
+        if self.has_message:
+            choice["message"] = self._message()
+        if "text" in self.texts:
+            choice["text"] = "".join(self.texts["text"])
+        return choice
+
+    def _message(self) -> dict[str, Any]:
+        message: dict[str, Any] = {name: "".join(self.texts.get(name, ())) for name in _TEXTS}
+        message["tool_calls"] = [call.whole() for _, call in sorted(self.calls.items())]
+        if self.function:
+            message["function_call"] = self.function.whole()["function"]
+        return message
+
+    def _add_delta(self, delta: dict[str, Any]) -> bool:
+        if delta.get("audio"):
+            raise Unreadable(SPOKEN)
+        said = [self._add_text(name, text_in(delta, name)) for name in _TEXTS]
+        if type(delta.get("function_call")) is dict:
+            self.function = self.function or _Call()
+            said.append(self.function.add(delta["function_call"]))
+        calls = delta.get("tool_calls")
+        said += [self._add_call(each) for each in calls if type(each) is dict] if type(calls) is list else []
+        return any(said)
+
+    def _add_text(self, name: str, piece: str) -> bool:
+        self.texts.setdefault(name, []).append(piece)
+        return bool(piece)
+
+    def _add_call(self, fragment: dict[str, Any]) -> bool:
+        kind = "custom" if "custom" in fragment else "function"
+        index = fragment.get("index")
+        if type(index) is not int:  # some compatible servers leave it out: then an id begins a call
+            index = self.last_call + 1 if fragment.get("id") else max(self.last_call, 0)
+        self.last_call = index
+        call = self.calls.setdefault(index, _Call())
+        if len(self.calls) > MAX_CALLS:
+            msg = f"a choice has more than {MAX_CALLS:,} tool calls"
+            raise Unreadable(msg)
+        return call.add(fragment.get(kind), kind)
+
+
+class _Answer:
+    def __init__(self) -> None:
+        self.chunks = 0
+        self._choices: dict[int, _Choice] = {}
+        self._model = ""
+        self._usage: Any = None
+
+    def add(self, event: Any) -> None:
+        refuse_error(event)
+        if type(event) is not dict or event.get("object") == "error":  # as older vLLM writes errors
+            msg = "an event of its stream is no chunk of an answer"
+            raise Unreadable(msg)
+        model, usage, choices = event.get("model"), event.get("usage"), event.get("choices")
+        self._model = self._model or (model if type(model) is str else "")
+        self._usage = usage if type(usage) is dict else self._usage
+        self.chunks += self._add_choices(choices if type(choices) is list else [])
+
+    def whole(self, done: bool) -> dict[str, Any]:
+        if not done and (not self._choices or any(each.finish is None for each in self._choices.values())):
+            msg = "its stream was cut off: it has neither a finish_reason for each choice nor [DONE]"
+            raise Unreadable(msg)
+        choices = [choice.whole(index) for index, choice in self._choices.items()]
+        return {"model": self._model, "choices": choices, "usage": self._usage}
+
+    def _add_choices(self, choices: Iterable[Any]) -> bool:
+        said = False
+        for place, each in enumerate(choices):
+            if type(each) is dict:
+                index = each.get("index")
+                said |= self._choice(index if type(index) is int else place).add(each)
+        return said
+
+    def _choice(self, index: int) -> _Choice:
+        choice = self._choices.setdefault(index, _Choice())
+        if len(self._choices) > MAX_CHOICES:
+            msg = f"it has more than {MAX_CHOICES:,} choices"
+            raise Unreadable(msg)
+        return choice
+
+
+def text_in(part: dict[str, Any], name: str) -> str:
+    """Absent and null are no text. Of a list of typed parts (Mistral's with its thinking) the texts count."""
+    piece = part.get(name)
+    if piece is None or type(piece) is str:
+        return piece or ""
+    if type(piece) is list and all(type(each) is dict for each in piece):
+        return "".join(text_in(each, "text") for each in piece if type(each.get("text")) is str)
+    msg = f"its {name} is no text"
+    raise Unreadable(msg)

@@ -1,0 +1,127 @@
+"""A metric: one value, one interval, its method, and the sums an interval at another alpha needs.
+
+Here are its shape and the few ways in which sums become one; which metrics there are is said by metrics.py and by the
+kinds of output (compare/). `method` names are the JSON face's; docs/statistics.md has one section for each.
+"""
+
+from typing import Any
+
+from msgspec import Struct, structs
+
+from comparators.statistics import quantiles, sequences
+from comparators.statistics.estimate import UNKNOWN, Estimate, Interval
+from comparators.statistics.exact import BITS, ONE, real
+from comparators.statistics.sketch import Sketch
+
+RATE = "beta_binomial_sequence"
+DIFFERENCE = "beta_binomial_sequences_combined"
+QUANTILE = "bernoulli_sequence_ranks"
+QUANTILE_RATIO = "bernoulli_sequence_ranks_combined"
+MEAN = "normal_mixture_sequence_asymptotic"
+COUNT = "count"
+DESCRIPTIVE = "descriptive"  # a figure of these requests, without a claim about others
+NO_PAIRS = "no pairs yet"
+
+
+class Metric(Struct, frozen=True, kw_only=True):
+    """`lo` or `hi` None is unbounded; `reason` says why, or why there is no value. `unit`: share, ms, ratio, value."""
+
+    value: float | None
+    lo: float | None
+    hi: float | None
+    n: int
+    unit: str
+    method: str
+    alpha: float
+    sums: dict[str, Any]
+    reason: str = ""
+
+
+def rate(k: int, n: int, alpha: float, unit: str = "share") -> Metric:
+    """The mean of n values in [0, 1] that sum to `k` multiples of 2^-40 (statistics.exact), at any n."""
+    return of_estimate(_rate(real(k), n, alpha), n, unit, RATE, alpha, {"k": real(k), "n": n})
+
+
+def share_of(count: int, n: int, alpha: float) -> Metric:
+    """The share of n requests that `count` of them make up."""
+    return of_estimate(_rate(count, n, alpha), n, "share", RATE, alpha, {"k": count, "n": n})
+
+
+def difference(b: float, c: float, n: int, alpha: float, names: tuple[str, str] = ("b", "c")) -> Metric:
+    """The mean of b - c over n requests, for paired values in [0, 1]: counts, or sums of shares."""
+    interval = sequences.rate_difference(b, c, n, alpha)
+    estimate = Estimate((b - c) / n if n else None, interval, "" if n else NO_PAIRS)
+    return of_estimate(estimate, n, "share", DIFFERENCE, alpha, {names[0]: b, names[1]: c, "n": n})
+
+
+def difference_of_shares(b: int, c: int, n: int, alpha: float, names: tuple[str, str] = ("b", "c")) -> Metric:
+    """The mean of b - c over n requests, for paired values in [0, 1] that sum to multiples of 2^-40."""
+    return difference(real(b), real(c), n, alpha, names)
+
+
+def mean(total: int, squares: int, n: int, alpha: float, unit: str = "value", events: int | None = None) -> Metric:
+    """The mean of n values of any size, from statistics.exact.moments of them; `events` of them are not zero.
+
+    Asymptotic: no interval below sequences.MEAN_MIN_N values or MEAN_MIN_EVENTS events, nor where all values are equal.
+    """
+    sums = {"n": n, "total": str(total), "squares": str(squares), "scale": 2**-BITS}  # text: beyond a reader's integers
+    if n == 0:
+        return of_estimate(Estimate(None, UNKNOWN, NO_PAIRS), n, unit, MEAN, alpha, sums)
+    rare = events is not None and events < sequences.MEAN_MIN_EVENTS
+    interval = UNKNOWN if rare else scaled(sequences.mean(n, total, squares, alpha), ONE)
+    reason = "" if interval.lo is not None else why_no_mean(n, events)
+    return of_estimate(Estimate(total / n / ONE, interval, reason), n, unit, MEAN, alpha, sums)
+
+
+def scaled(interval: Interval, unit: float) -> Interval:
+    """In multiples of `unit`."""
+    return Interval(*(None if each is None else each / unit for each in interval))
+
+
+def why_no_mean(n: int, events: int | None = None) -> str:
+    if n < sequences.MEAN_MIN_N:
+        return f"needs at least {sequences.MEAN_MIN_N} pairs"
+    if events is not None and 0 < events < sequences.MEAN_MIN_EVENTS:
+        return f"needs at least {sequences.MEAN_MIN_EVENTS} pairs that differ"
+    return "all of them are equal"
+
+
+def quantile(sketch: Sketch, q: float, alpha: float, unit: str, name: str) -> Metric:
+    """The q-quantile of what the sketch, which the report shows under `name`, holds."""
+    estimate = quantiles.quantile(sketch, q, alpha)
+    return of_estimate(estimate, sketch.n, unit, QUANTILE, alpha, {"q": q, "distribution": name})
+
+
+def descriptive(value: float | None, n: int, alpha: float, unit: str, sums: dict[str, Any], reason: str = "") -> Metric:
+    """A figure of the requests compared, without an interval: it is shown, and no check can pass on it."""
+    missing = reason or (NO_PAIRS if value is None else "descriptive: no interval")
+    return of_estimate(Estimate(value, UNKNOWN, missing), n, unit, DESCRIPTIVE, alpha, sums)
+
+
+def of_estimate(estimate: Estimate, n: int, unit: str, method: str, alpha: float, sums: dict[str, Any]) -> Metric:
+    return Metric(
+        value=estimate.value,
+        lo=estimate.interval.lo,
+        hi=estimate.interval.hi,
+        n=n,
+        unit=unit,
+        method=method,
+        alpha=alpha,
+        sums=sums,
+        reason=estimate.reason,
+    )
+
+
+def _rate(k: float, n: int, alpha: float) -> Estimate:
+    return Estimate(k / n if n else None, Interval(*sequences.rate(k, n, alpha)), "" if n else NO_PAIRS)
+
+
+def in_units(metric: Metric, unit: float) -> Metric:
+    """Value and interval in multiples of `unit`."""
+    interval = scaled(Interval(metric.lo, metric.hi), unit)
+    return with_values(metric, None if metric.value is None else metric.value / unit, interval)
+
+
+def with_values(metric: Metric, value: float | None, interval: Interval) -> Metric:
+    """The same metric in another unit."""
+    return structs.replace(metric, value=value, lo=interval.lo, hi=interval.hi)

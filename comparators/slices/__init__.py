@@ -1,0 +1,17 @@
+"""Slices: which requests disagree more than the others, told by what they ask. Pure; storing and reporting is others'.
+
+    settings.py     the dimensions an operator names
+    layouts.py      a request's JSON → columns
+    features.py     a request → its features, a few values each
+    conditions.py   what can be true of a request, frozen for an epoch
+    enumerating.py  the first requests → conditions
+    overlap.py      which conditions are counted together
+    matching.py     a batch of requests → which conditions each satisfies
+    sums.py         how many requests satisfy each, and how much they disagree
+    intervals.py    the rate's confidence sequence, for many slices at once
+    finder.py       sums → the slices that are named
+    hiding.py       what must not be seen is no slice
+    learning.py     gathers the first requests
+
+Learning → Conditions (stored, the first writer wins) → Matcher → SliceSums → find.
+"""

@@ -1,0 +1,111 @@
+"""A condition: what can be true of a request, and be said in a few words. Enumerated once for an epoch, then frozen.
+
+The unit is the request: it satisfies a condition where ANY of its rows does. Conditions are stored as to_bytes() has
+them, and the sums over them carry their fingerprint, so that sums over other conditions are never added to these.
+"""
+
+import hashlib
+from typing import Literal
+
+import msgspec
+from msgspec import Struct
+
+from comparators.slices.features import MAX_TEXT_CHARS, Scalar
+from comparators.slices.settings import Dimension, Hidden, Source
+from records.pointers import tokens_of
+
+SCHEMA = 1
+MAX_CONDITIONS = 2_000
+
+
+class Condition(Struct, frozen=True, gc=False, omit_defaults=True):
+    """`missing`: a row has no value, or "" · `equals`: a row has this value · `range`: a row lies in [lo, hi), None
+    being unbounded.
+    """
+
+    source: Source
+    feature: str
+    kind: Literal["missing", "equals", "range"]
+    value: str | int | float | bool | None = None
+    lo: float | None = None
+    hi: float | None = None
+
+    @property
+    def dimension(self) -> Dimension:
+        return Dimension(self.source, self.feature)
+
+
+class Conditions(Struct, frozen=True):
+    """The first `configured` of these are of configured dimensions. `together` are pairs of them, by index, that may be
+    one thing under two names: how much of the disagreement satisfies both is counted. `sampled`: from how many requests
+    they were enumerated.
+    """
+
+    conditions: tuple[Condition, ...]
+    configured: int = 0
+    together: tuple[tuple[int, int], ...] = ()
+    sampled: int = 0
+    schema: int = SCHEMA
+
+    def __post_init__(self) -> None:
+        if self.schema != SCHEMA:
+            raise ValueError(f"conditions of schema {self.schema}; known is {SCHEMA}")
+        if any(not 0 <= each < len(self.conditions) for pair in self.together for each in pair):
+            raise ValueError("a pair of conditions names one that is not there")
+
+    def to_bytes(self) -> bytes:
+        return msgspec.json.encode(self)
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "Conditions":
+        """Raises msgspec.DecodeError."""
+        return msgspec.json.decode(data, type=cls)
+
+    def fingerprint(self) -> str:
+        return hashlib.sha256(self.to_bytes()).hexdigest()[:16]
+
+
+def in_words(condition: Condition) -> str:
+    name = _named(condition)
+    if condition.kind == "missing":
+        return f"{name} is missing"
+    if condition.kind == "equals":
+        return f"{name} is {_value(condition.value)}"
+    if condition.lo is None:
+        return f"{name} below {_number(condition.hi or 0.0)}"
+    if condition.hi is None:
+        return f"{name} from {_number(condition.lo)} on"
+    return f"{name} from {_number(condition.lo)} to {_number(condition.hi)}"
+
+
+def is_hidden(condition: Condition, hidden: Hidden) -> bool:
+    """Whether a person must not see it: for its name, or for a value in it."""
+    if hidden(condition.source, condition.feature):
+        return True
+    values = (condition.value, condition.lo, condition.hi)
+    return any(hidden("value", _written(each)) for each in values if each is not None)
+
+
+def _named(condition: Condition) -> str:
+    if condition.source == "header":
+        return f"header {condition.feature}"
+    tokens = tokens_of(condition.feature) if condition.feature.startswith("/") else []
+    return tokens[0] if condition.source == "feature" and len(tokens) == 1 and tokens[0] else condition.feature
+
+
+def _value(value: Scalar) -> str:
+    if isinstance(value, str):
+        return f"'{value}…'" if len(value) >= MAX_TEXT_CHARS else f"'{value}'"
+    return _written(value) if isinstance(value, bool) else _number(value or 0)
+
+
+def _written(value: Scalar) -> str:
+    """As a request may write it: 40.0 as 40, text without its quotes."""
+    if isinstance(value, float) and abs(value) < 2**63 and value == int(value):
+        value = int(value)
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+
+
+def _number(value: float) -> str:
+    """Six significant digits; a whole number as it is."""
+    return str(int(value)) if abs(value) < 1e15 and value == int(value) else f"{value:.6g}"

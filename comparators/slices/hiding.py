@@ -1,0 +1,70 @@
+"""Which dimensions and values a person must not see, by the rules that redact what is shown. They are never slices.
+
+A rule names a place in a body, a feature has a name: wherever some request may hold a feature of this name where some
+rule leads, the feature is hidden. That hides too much rather than too little.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from comparators.slices.settings import Hidden
+from records.pointers import ANY, PointerTree, tokens_of
+from records.redaction import PREFIX, Redaction
+
+_ELEMENT = re.compile(r"(.*)\[\d+\]")
+_UNNAMED = re.compile(r"x(\d+)")
+
+
+def hidden_by(redaction: Redaction) -> Hidden:
+    def hidden(kind: str, name: str) -> bool:
+        if PREFIX in name or redaction.text(name) != name:  # a pseudonym says nothing to a reader
+            return True
+        if kind == "header":
+            return name.encode("latin-1", "replace") in redaction.headers
+        if redaction.pointers is None or kind == "value":
+            return False
+        if kind == "output":
+            places = _places_of_output(tokens_of(name))
+        else:
+            places = [tokens_of(name)] if kind == "pointer" else _places(name)
+        return any(_meets(redaction.pointers, place) for place in places)
+
+    return hidden
+
+
+def _places_of_output(tokens: list[str]) -> Iterable[Sequence[str | None]]:
+    """An output of the inference protocol is named; in the answer it has an index, and its values are below `data`."""
+    yield tokens
+    if len(tokens) > 1:
+        yield (tokens[0], None, *tokens[2:])
+        yield (tokens[0], None, "data")
+
+
+def _places(feature: str) -> Iterable[Sequence[str | None]]:
+    """Where layouts.py may have found a feature of this name; None is some index."""
+    element = _ELEMENT.fullmatch(feature)
+    name = element.group(1) if element else feature
+    unnamed = _UNNAMED.fullmatch(feature)
+    yield ("inputs", None, "data")
+    yield ("inputs", name, None)
+    yield ("dataframe_split", "data")
+    for key in (name, unnamed.group(1)) if unnamed else (name,):
+        yield ("inputs", None, key)
+        yield ("instances", None, key)
+        yield ("dataframe_records", None, key)
+        yield (None, key)
+    if feature.startswith("/"):
+        yield tokens_of(feature)
+
+
+def _meets(tree: PointerTree, place: Sequence[str | None]) -> bool:
+    """Whether a pointer of the tree leads to the place, above it or below it; * being any token on either side."""
+    if tree.ends or not place:
+        return True
+    return any(_meets(child, place[1:]) for token, child in tree.children.items() if _may_be(token, place[0]))
+
+
+def _may_be(token: str, placed: str | None) -> bool:
+    if ANY in (token, placed):
+        return True
+    return token.isdecimal() if placed is None else token == placed

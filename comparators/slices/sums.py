@@ -1,0 +1,101 @@
+"""The state of all slices of one kind of request: for each condition how many requests, and how much they disagree.
+
+Sums alone, and nothing about one request. The complement of a slice is the total minus the slice.
+"""
+
+from collections.abc import Sequence
+from operator import add
+from typing import Self
+
+import numpy as np
+from msgspec import field
+from numpy.typing import NDArray
+
+from comparators.errors import Unmergeable
+from comparators.slices.matching import Hits, Matcher
+from comparators.sums import Sums
+
+# A float holds sums of shares exactly below 2^53: of 2^13 requests, a share being at most 2^40.
+_AT_ONCE = 1_024
+
+
+class SliceSums(Sums, kw_only=True):
+    """Lists are by condition, `together` is by Conditions.together; shares in 2^-40, as PlanSummary.share.
+
+    `conditions` is the fingerprint of what is counted here, "" before anything is.
+    """
+
+    conditions: str = ""
+    total_n: int = 0
+    total_share: int = 0
+    n: list[int] = field(default_factory=list)
+    share: list[int] = field(default_factory=list)
+    together: list[int] = field(default_factory=list)  # shares of the requests that satisfy both conditions of a pair
+
+    def add(self, matcher: Matcher, hits: Hits, shares: Sequence[int]) -> None:
+        """Count a batch: what `matcher` found in it, and each request's share of rows that disagree."""
+        self._of(matcher)
+        self.total_n += len(shares)
+        self.total_share += sum(shares)
+        size = len(self.n)
+        self.n = _added(self.n, np.bincount(hits.conditions, minlength=size).tolist())
+        for start in range(0, len(shares), _AT_ONCE):
+            some = np.array(shares[start : start + _AT_ONCE], dtype=np.float64)
+            if some.any():
+                self._add_disagreeing(matcher, _within(hits, start, len(some)), some)
+
+    def merge(self, other: Self) -> None:
+        """Raises Unmergeable for sums over other conditions."""
+        if type(other) is not type(self):
+            msg = f"{type(other).__name__} cannot join {type(self).__name__}"
+            raise Unmergeable(msg)
+        if self.conditions and other.conditions and self.conditions != other.conditions:
+            msg = f"slices by conditions {other.conditions} cannot join slices by conditions {self.conditions}"
+            raise Unmergeable(msg)
+        self.conditions = self.conditions or other.conditions
+        self.total_n += other.total_n
+        self.total_share += other.total_share
+        self.n = _added(self.n, other.n)
+        self.share = _added(self.share, other.share)
+        self.together = _added(self.together, other.together)
+
+    def _of(self, matcher: Matcher) -> None:
+        if not self.conditions:
+            self.conditions = matcher.fingerprint
+            self.n = [0] * len(matcher.conditions.conditions)
+            self.share = [0] * len(self.n)
+            self.together = [0] * len(matcher.conditions.together)
+        elif self.conditions != matcher.fingerprint:
+            msg = f"requests matched by conditions {matcher.fingerprint} cannot join slices by {self.conditions}"
+            raise Unmergeable(msg)
+
+    def _add_disagreeing(self, matcher: Matcher, hits: Hits, shares: NDArray[np.float64]) -> None:
+        """Only these have a share, and they are few."""
+        counting = np.flatnonzero(shares[hits.requests])
+        conditions, requests = hits.conditions[counting], hits.requests[counting]
+        weights = np.bincount(conditions, weights=shares[requests], minlength=len(self.n))
+        self.share = _added(self.share, weights.astype(np.int64).tolist())
+        if self.together:
+            disagreeing = np.flatnonzero(shares)
+            satisfied = np.zeros((len(self.n), len(disagreeing)), dtype=np.bool_)
+            satisfied[conditions, np.searchsorted(disagreeing, requests)] = True
+            first, second = np.array(matcher.conditions.together).T
+            both = (satisfied[first] & satisfied[second]) @ shares[disagreeing]
+            self.together = _added(self.together, both.astype(np.int64).tolist())
+
+
+def _within(hits: Hits, start: int, count: int) -> Hits:
+    if start == 0 and (not hits.requests.size or int(hits.requests.max()) < count):
+        return hits
+    own = np.flatnonzero((hits.requests >= start) & (hits.requests < start + count))
+    return Hits(hits.conditions[own], hits.requests[own] - start)
+
+
+def _added(own: list[int], more: list[int]) -> list[int]:
+    """By index. An empty list has nothing counted yet."""
+    if not own or not more:
+        return list(own or more)
+    if len(own) != len(more):
+        msg = f"sums of {len(more)} slices cannot join sums of {len(own)}"
+        raise Unmergeable(msg)
+    return list(map(add, own, more))

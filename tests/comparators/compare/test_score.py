@@ -1,0 +1,209 @@
+"""Scores: which rows disagree and why, and what the sums say about how far apart the numbers are."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from comparators.compare import score
+from comparators.compare.found import AGREES, Difference, Found
+from comparators.compare.rules import HeadRules, rules_for
+from comparators.extract.output import Column, Tensor
+from comparators.settings import CompareSettings, HeadSettings
+
+POINTER = "/outputs/x"
+ALPHA = 0.05
+
+
+def ruled(**own) -> HeadRules:
+    settings = CompareSettings(heads=(HeadSettings(pointer=POINTER, **own),))
+    found = rules_for(settings, POINTER)
+    assert found is not None
+    return found
+
+
+RULES = ruled()
+
+
+def fp64(*values: object, shape: tuple[int, ...] | None = None) -> Tensor:
+    return Tensor("FP64", shape or (len(values),), list(values))
+
+
+def one(production, candidate, rules=RULES) -> Found:
+    (found,), _ = score.compare([(production, candidate)], rules)
+    return found
+
+
+def bad(founds) -> list[int]:
+    return [found.wrong.bit_count() for found in founds]
+
+
+@given(
+    st.lists(
+        st.lists(st.floats(-1e3, 1e3) | st.sampled_from([math.nan, math.inf, -math.inf]), min_size=6, max_size=6),
+        min_size=1,
+        max_size=8,
+    ),
+    st.integers(0, 2**32 - 1),
+)
+def test_rows_disagree_as_numpys_allclose_says(production, seed):
+    """The oracle: numpy.isclose with equal_nan, row by row, over a batch of requests."""
+    random = np.random.default_rng(seed)
+    p = np.array(production)
+    c = p + random.choice([0, 1e-7, 1.0], size=p.shape)
+    c[random.random(p.shape) < 0.1] = math.nan
+    pairs = [
+        (fp64(*row, shape=(3, 2)), fp64(*other, shape=(3, 2)))
+        for row, other in zip(p.tolist(), c.tolist(), strict=True)
+    ]
+    tolerance = RULES.tolerance
+    close = np.isclose(c, p, rtol=tolerance.rtol, atol=tolerance.atol, equal_nan=True)
+    wrong = (~close.reshape(-1, 3, 2)).any(axis=2)
+    expected = [sum(1 << row for row in np.flatnonzero(each)) for each in wrong]
+    founds, _ = score.compare(pairs, RULES)
+    assert [found.wrong for found in founds] == expected
+
+
+def test_a_narrower_float_agrees_and_is_told():
+    """FP64 to FP32 is what a port does; it changes no rate."""
+    p, c = 0.123456789012345, float(np.float32(0.123456789012345))
+    assert one(fp64(p), Tensor("FP32", (1,), [c])) == Found(0, (Difference("datatype", POINTER),))
+
+
+@pytest.mark.parametrize(
+    ("candidate", "kind"),
+    [
+        (Tensor("INT32", (2,), [1, 2]), "type"),
+        (Tensor("BYTES", (2,), ["1", "2"]), "type"),
+        (Column([1.0, 2.0]), "type"),
+        (fp64(1.0, 2.0, shape=(1, 2)), "shape"),
+        (fp64(1.0, math.nan), "nan"),
+        (fp64(1.0, None), "nan"),
+        (fp64(1.0, "2.0"), "value"),
+        (fp64(1.0, {"a": 1}), "value"),
+    ],
+)
+def test_each_difference_has_its_kind(candidate, kind):
+    """And none of them agrees."""
+    found = one(fp64(1.0, 2.0), candidate)
+    assert found.wrong
+    assert kind in {each.kind for each in found.differences}
+
+
+def test_json_writes_whole_numbers_either_way():
+    """1 and 1.0 are one number in plain JSON, whatever a serialiser makes of them."""
+    assert one(Tensor("INT64", (1,), [1]), fp64(1.0)) is AGREES
+    assert one(Tensor("INT64", (1,), [1]), fp64(1.5)).wrong
+
+
+def test_whole_numbers_must_be_equal():
+    """No tolerance makes 100,000 of something 100,001."""
+    assert one(Tensor("INT64", (1,), [100_000]), Tensor("INT64", (1,), [100_001])).wrong == 1
+
+
+def test_a_threshold_makes_the_side_count():
+    """0.49 and 0.51 are far apart at a half, 0.6 and 0.9 are not."""
+    rules = ruled(threshold=0.5)
+    pairs = [(fp64(0.49), fp64(0.51)), (fp64(0.9), fp64(0.6)), (fp64(0.5), fp64(0.4)), (fp64(0.1), fp64(math.nan))]
+    founds, sums = score.compare(pairs, rules)
+    kinds = [[each.kind for each in found.differences] for found in founds]
+    assert kinds == [["decision"], [], ["decision"], ["nan"]]
+    assert (sums.upward, sums.downward) == (1, 1)
+    balance = score.metrics(sums, ALPHA)["score.upward_minus_downward"]
+    assert balance.sums == {"upward": 1, "downward": 1, "n": 3}
+
+
+def test_one_bad_value_does_not_touch_its_neighbours():
+    """A request with text among its numbers is compared alone; the batch goes on."""
+    pairs = [
+        (fp64(1.0), fp64(1.0 + 1e-9)),
+        (fp64(1.0), fp64("one")),
+        (fp64(1.0), fp64(2.0)),
+    ]
+    founds, sums = score.compare(pairs, RULES)
+    assert bad(founds) == [0, 1, 1]
+    assert (sums.compared, sums.unfit, sums.n) == (2, 1, 2)
+
+
+CELLS = st.sampled_from(
+    [
+        0, 1, 0.1, 0.1 + 1e-9, -0.0, True, 2**53 + 1, 2**63, -(2**64), 10**400, 1e308, -1e308,
+        math.nan, math.inf, None, "1", [1], {"a": 1},
+    ]
+)  # fmt: skip
+
+
+@given(st.lists(st.tuples(*[st.tuples(CELLS, CELLS)] * 2), min_size=1, max_size=5))
+def test_a_null_in_the_batch_changes_nothing_of_the_others(rows):
+    """It takes the whole batch from the fast reading of numbers to the general one: both find the same."""
+    pairs = [tuple(fp64(*side) for side in zip(*row, strict=True)) for row in rows]
+    null = (fp64(None, 1.0), fp64(None, 2.0))
+    founds, _ = score.compare([*pairs, null], RULES)
+    assert founds[:-1] == [one(*each) for each in pairs]
+
+
+@given(st.lists(st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=3), min_size=2, max_size=8), st.data())
+def test_where_a_batch_is_cut_changes_no_bit(rows, data):
+    """Sums over two batches, merged, are the sums over both at once."""
+    pairs = [tuple(fp64(*side) for side in zip(*row, strict=True)) for row in rows]
+    cut = data.draw(st.integers(0, len(pairs)))
+    _, whole = score.compare(pairs, RULES)
+    _, parts = score.compare(pairs[:cut], RULES)
+    parts.merge(score.compare(pairs[cut:], RULES)[1])
+    assert parts == whole
+
+
+def test_empty_values_agree():
+    """No rows, no values: nothing to disagree on."""
+    assert one(fp64(shape=(0, 3)), fp64(shape=(0, 3))) is AGREES
+    assert score.compare([], RULES)[0] == []
+
+
+def test_the_figures_are_numpys():
+    """Bias, MAE, RMSE, concordance: against the textbook formulas on the means a request has."""
+    random = np.random.default_rng(7)
+    p = random.normal(10, 3, size=(500, 4))
+    c = p + random.normal(0.2, 1, size=p.shape)
+    pairs = [(fp64(*a, shape=(2, 2)), fp64(*b, shape=(2, 2))) for a, b in zip(p.tolist(), c.tolist(), strict=True)]
+    found = score.metrics(score.compare(pairs, RULES)[1], ALPHA)
+    delta = c - p
+    assert found["score.bias"].value == pytest.approx(delta.mean(), abs=1e-9)
+    assert found["score.mae"].value == pytest.approx(np.abs(delta).mean(), abs=1e-9)
+    assert found["score.rmse"].value == pytest.approx(math.sqrt((delta**2).mean()), abs=1e-9)
+    means = p.mean(axis=1), c.mean(axis=1)
+    covariance = np.cov(*means, bias=True)
+    lin = 2 * covariance[0, 1] / (covariance[0, 0] + covariance[1, 1] + (means[0].mean() - means[1].mean()) ** 2)
+    assert found["score.concordance"].value == pytest.approx(lin, abs=1e-9)
+    for name in ("score.bias", "score.mae", "score.rmse"):
+        metric = found[name]
+        assert metric.lo < metric.value < metric.hi
+
+
+def test_equal_scores_have_no_interval_for_their_mean():
+    """No spread seen is no knowledge of the spread: [0, 0] would pass what it must not."""
+    found = score.metrics(score.compare([(fp64(0.1), fp64(0.1))] * 300, RULES)[1], ALPHA)
+    assert found["score.bias"].value == 0
+    assert (found["score.bias"].lo, found["score.bias"].hi) == (None, None)
+
+
+def test_what_is_not_finite_is_counted_and_left_out():
+    """Means of the finite numbers alone; the rest by side."""
+    pairs = [
+        (fp64(1.0, math.nan), fp64(2.0, 5.0)),
+        (fp64(math.inf, 1.0), fp64(math.inf, 1.0)),
+        (fp64(None), fp64(None)),
+    ]
+    _, sums = score.compare(pairs, RULES)
+    assert sums.not_finite == {"nan_production": 1, "infinite": 1, "nan_both": 1}
+    assert sums.n == 2
+    assert score.metrics(sums, ALPHA)["score.bias"].value == 0.5
+    assert [count for _, count in score.tables(sums)[0].rows] == [1, 1, 1]
+
+
+def test_numbers_of_numpy_are_numbers():
+    """The binary extension hands arrays over as they are."""
+    p = Tensor("FP32", (2,), np.array([0.5, 1.5], dtype=np.float32))
+    c = Tensor("FP32", (2,), np.array([0.5, 2.5], dtype=np.float32))
+    assert one(p, c).wrong == 0b10

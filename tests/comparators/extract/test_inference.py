@@ -1,0 +1,75 @@
+"""Which kind of output it is, by production's first answers."""
+
+import numpy as np
+import pytest
+
+from comparators.extract.inference import MAX_CLASSES, infer
+from comparators.extract.output import Column, Document, Raw, Tensor, Text, Texts
+
+
+def tensor(datatype, shape, values) -> Tensor:
+    return Tensor(datatype, tuple(shape), list(values))
+
+
+EMBEDDING = [0.1 * (i % 7) - 0.3 for i in range(128)]
+BOX = {"box": [0, 0, 10, 10], "label": "cat", "score": 0.9}
+
+
+@pytest.mark.parametrize(
+    ("samples", "kind"),
+    [
+        ([tensor("INT64", [3], [0, 1, 0])], "label"),
+        ([tensor("INT64", [3, 1], [0, 1, 0])], "label"),
+        ([tensor("BOOL", [1], [True])], "label"),
+        ([tensor("BYTES", [2], ["late", "on time"])], "label"),
+        ([tensor("BYTES", [1], ["It was a dark and stormy night in October."])], "text"),
+        ([tensor("INT64", [100], range(100))], "score"),
+        ([tensor("BYTES", [1], [f"flight {i}"]) for i in range(MAX_CLASSES + 1)], "text"),
+        ([tensor("FP32", [1], [0.25])], "score"),
+        ([tensor("FP32", [10], [n / 16 for n in range(10)])], "score"),
+        ([tensor("FP64", [2, 2], [0.25, 0.75, 0.5, 0.5])], "probabilities"),
+        ([tensor("FP64", [1, 2], [0.25, 0.75]), tensor("FP64", [1, 2], [0.25, 0.7])], "score"),
+        ([tensor("FP64", [1, 3], [-1.0, 2.0, 0.0])], "score"),
+        ([Tensor("FP32", (1, 2), np.array([0.25, 0.75], dtype=np.float32))], "probabilities"),
+        ([Tensor("INT32", (1, 3), np.array([5, 3, 9], dtype=np.int32))], "ranking"),
+        ([Tensor("INT64", (2,), np.array([0, 1]))], "label"),
+        ([tensor("FP32", [1, 128], EMBEDDING)], "embedding"),
+        ([tensor("FP64", [1, 2], [0.25, None])], "score"),
+        ([tensor("INT64", [2, 3], [5, 3, 9, 1, 2, 3])], "ranking"),
+        ([tensor("INT64", [1, 3], [5, 5, 9])], "json"),
+        ([tensor("BYTES", [1, 2], ["b", "a"])], "ranking"),
+        ([Column([["b", "a", "c"], ["a", "b"]])], "ranking"),
+        ([Column([[{"id": 3, "score": 0.5}, {"id": 2, "score": 0.25}]])], "ranking"),
+        ([Column([{"cat": 0.5, "dog": 0.5}])], "probabilities"),
+        ([Column([[["cat", 0.5], ["dog", 0.5]]])], "probabilities"),
+        ([Column([[{"label": "cat", "score": 0.5}, {"label": "dog", "score": 0.5}]])], "probabilities"),
+        ([Column([{"cat": 5.0, "dog": 0.5}])], "json"),
+        ([Column([[BOX], []])], "boxes"),
+        ([Column([EMBEDDING, EMBEDDING])], "embedding"),
+        ([Column(["a", None, 3])], "label"),
+        ([Column([{"anything": ["else"]}])], "json"),
+        ([Column([])], "json"),
+        ([Column([]), tensor("FP64", [1], [0.5])], "score"),
+        ([Column([[0.5, 0.5], [1.0]]), tensor("FP64", [1, 2], [0.5, 0.5])], "json"),
+        ([Column(["a", None]), tensor("BYTES", [1], ["b"])], "label"),
+        ([Texts([Text("Hello")])], "text"),
+        ([Document({"score": 1}, plain=True)], "json"),
+        ([Raw(b"\x00")], "bytes"),
+        ([Raw(b"\x00"), Document(1, plain=True)], "json"),
+        ([tensor("FP64", [0, 3], [])], "json"),
+        ([tensor("INT64", [1, 0], [])], "json"),
+        ([], "json"),
+    ],
+)
+def test_values_say_what_they_are(samples, kind):
+    """From the particular to the general; what fits nothing is JSON."""
+    assert infer(samples) == kind
+
+
+@pytest.mark.parametrize("cell", [None, "text", [1], {"a": 1}, 10**400, float("nan")])
+@pytest.mark.parametrize("datatype", ["FP64", "INT64", "BYTES", "BOOL", "whatever"])
+@pytest.mark.parametrize("shape", [[2], [1, 2], [2, 1]])
+def test_no_value_breaks_it(cell, datatype, shape):
+    """A datatype is a claim; the values may be anything."""
+    assert infer([tensor(datatype, shape, [cell, cell])])
+    assert infer([Column([cell, [cell, cell]])])

@@ -1,0 +1,92 @@
+"""MLflow's scoring server, as mlflow/pyfunc/scoring_server writes predictions: arrays as lists, data frames as records,
+objects as they are, and the model's own answer where the request was passed to it unwrapped.
+"""
+
+import pytest
+
+from comparators.errors import Unreadable
+from comparators.extract.mlflow import read
+from comparators.extract.output import Column, Document, Tensor
+from tests.comparators.extract.fuzzing import holds_for_long, long, never_breaks
+
+ARRAY = b'{"predictions": [5.6, 6.1]}'
+MATRIX = b'{"predictions": [[0.9, 0.1], [0.2, 0.8]]}'
+FRAME = b'{"predictions": [{"price": 1.5, "demand": 3}, {"price": 2.5, "demand": null}]}'
+SERIES_BY_NUMBER = b'{"predictions": [{"0": 1}, {"0": 0}]}'
+NAMED = b'{"predictions": {"mean": [1.5, 2.5], "label": ["late", "on time"]}}'
+TEXTS = b'{"predictions": ["MLflow is an open source platform."]}'
+CHAT = (
+    b'{"id": "chatcmpl-1", "object": "chat.completion", "created": 1720000000, "model": "m", '
+    b'"choices": [{"index": 0, "message": {"role": "assistant", "content": "Hello"}, "finish_reason": "stop"}]}'
+)
+TRACED = b'{"predictions": [1], "databricks_output": {"trace": {"request_id": "tr-1"}}}'
+BODIES = (ARRAY, MATRIX, FRAME, SERIES_BY_NUMBER, NAMED, TEXTS, CHAT, TRACED)
+
+
+def test_arrays_are_one_output():
+    """Of numbers or of texts."""
+    assert read(ARRAY).heads == {"/predictions": Tensor("FP64", (2,), [5.6, 6.1])}
+    assert read(MATRIX).heads == {"/predictions": Tensor("FP64", (2, 2), [0.9, 0.1, 0.2, 0.8])}
+    assert read(TEXTS).heads == {"/predictions": Tensor("BYTES", (1,), ["MLflow is an open source platform."])}
+
+
+def test_a_data_frame_is_an_output_a_column():
+    """Numbers too: they are columns by name, never labels. A missing number is null."""
+    assert read(FRAME).heads == {
+        "/predictions/*/price": Tensor("FP64", (2,), [1.5, 2.5]),
+        "/predictions/*/demand": Tensor("INT64", (2,), [3, None]),
+    }
+    assert read(SERIES_BY_NUMBER).heads == {"/predictions/*/0": Tensor("INT64", (2,), [1, 0])}
+
+
+def test_an_object_is_an_output_a_member():
+    """What a model returns as a dict of arrays."""
+    assert read(NAMED).heads == {
+        "/predictions/mean": Tensor("FP64", (2,), [1.5, 2.5]),
+        "/predictions/label": Tensor("BYTES", (2,), ["late", "on time"]),
+    }
+
+
+def test_an_unwrapped_answer_is_a_document():
+    """It has no predictions; whether true or false are in it is known for comparing."""
+    found = read(CHAT).heads[""]
+    assert isinstance(found, Document)
+    assert found.plain
+    assert read(b'["a", true]').heads == {"": Document(["a", True], plain=False)}
+    assert read(b'["a", false]').heads == {"": Document(["a", False], plain=False)}
+
+
+def test_what_a_platform_adds_is_not_the_models():
+    """A trace has another id each time."""
+    assert [*read(TRACED).heads] == ["/predictions"]
+
+
+def test_rows_with_different_keys_are_a_column():
+    """They are no data frame."""
+    assert read(b'{"predictions": [{"a": 1}, {"b": 2}]}').heads == {"/predictions": Column([{"a": 1}, {"b": 2}])}
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b'{"error_code": "BAD_REQUEST", "message": "...", "stack_trace": "..."}', "error_code.* where predictions"),
+        (b'{"error": {"message": "overloaded"}}', "error message"),
+        (b'{"predictions": ', "not JSON"),
+        (b"\n", "not JSON"),
+    ],
+)
+def test_what_is_no_answer_says_why(data, why):
+    """Errors are objects with a code."""
+    with pytest.raises(Unreadable, match=why):
+        read(data)
+
+
+def test_whatever_comes_is_read_or_unreadable():
+    """No other exception, for any bytes."""
+    never_breaks(read, *BODIES)
+
+
+@long
+def test_whatever_comes_for_long():
+    """UNDERSTUDY_FUZZ_S seconds."""
+    holds_for_long(read, *BODIES)

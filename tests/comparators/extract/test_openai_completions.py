@@ -1,0 +1,80 @@
+"""Completions: texts, whole and streamed."""
+
+import orjson
+import pytest
+
+from comparators.errors import Unreadable
+from comparators.extract import openai
+from comparators.extract.openai import read_completions
+from comparators.extract.output import Reading, Text, Texts, Usage
+from tests.comparators.extract import openai_bodies as bodies
+from tests.comparators.extract.fuzzing import holds_for_long, long, never_breaks
+from tests.comparators.extract.openai_bodies import DONE, stream
+
+
+def texts(reading: Reading) -> list[Text]:
+    assert list(reading.heads) == [openai.COMPLETIONS]
+    value = reading.heads[openai.COMPLETIONS]
+    assert isinstance(value, Texts)
+    return value.values
+
+
+def piece(text: str | None, index: int = 0, finish: str | None = None) -> dict[str, object]:
+    choice = {"index": index, "text": text, "logprobs": None, "finish_reason": finish}
+    return {"object": "text_completion", "model": "m", "choices": [choice]}
+
+
+def test_a_servers_answer_is_read():
+    """The text, why it ended, the model as the version, and the tokens."""
+    found = read_completions(bodies.COMPLETION)
+    assert texts(found) == [Text("\n\nThis is indeed a test", "length")]
+    assert (found.version, found.usage) == ("VAR_completion_model_id", Usage(5, 7))
+
+
+def test_the_texts_of_several_prompts_come_in_the_order_of_their_index():
+    """One row each, whatever order they came in."""
+    choices = [{"index": i, "text": f"text {i}", "finish_reason": None} for i in (2, 0, 1)]
+    assert texts(read_completions(orjson.dumps({"choices": choices}))) == [Text(f"text {i}") for i in range(3)]
+
+
+def test_a_stream_is_the_text_that_its_chunks_make():
+    """By choice, with the chunks that said something counted."""
+    found = read_completions(bodies.COMPLETION_STREAM)
+    assert texts(found) == [Text(" It is", "length")]
+    assert (found.version, found.usage) == ("gpt-3.5-turbo-instruct", Usage(chunks=2))
+    mixed = stream(piece("a", 1), piece("x"), piece("b", 1, "stop"), piece("", 0, "length"))
+    assert texts(read_completions(mixed)) == [Text("x", "length"), Text("ab", "stop")]
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b"not JSON", "not JSON"),
+        (bodies.ERROR, "error message"),
+        (bodies.CHAT, "no text"),
+        (bodies.CHAT_STREAM, "no text"),
+        (b'{"choices":[{"index":0,"text":7}]}', "text is no text"),
+        (b'{"choices":[]}', "empty"),
+        (stream(piece("a"), done=False), "cut off"),
+        (stream(piece("a"), {"error": {"message": "overloaded"}}), "error message"),
+        (DONE, "empty"),
+    ],
+)
+def test_what_is_no_answer_of_the_protocol_says_why(data, why):
+    """An answer to chat above all: it has no such text, and must not pass for an empty one."""
+    with pytest.raises(Unreadable, match=why):
+        read_completions(data)
+
+
+BODIES = (bodies.COMPLETION, bodies.COMPLETION_STREAM)
+
+
+def test_whatever_comes_is_read_or_unreadable():
+    """No other exception, for any bytes."""
+    never_breaks(read_completions, *BODIES)
+
+
+@long
+def test_whatever_comes_for_a_long_time_is_read_or_unreadable():
+    """The same, as long as UNDERSTUDY_FUZZ_S says."""
+    holds_for_long(read_completions, *BODIES)

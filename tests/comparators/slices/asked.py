@@ -1,0 +1,80 @@
+"""Requests and features as the slices' tests need them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+
+from comparators.slices.conditions import Condition, Conditions, in_words
+from comparators.slices.features import ABSENT, FeatureReader, Features
+from comparators.slices.settings import SliceSettings
+from records.nouns import Body, Headers, Request
+
+JSON: Headers = ((b"content-type", b"application/json"),)
+
+
+def request(body: Any, headers: Headers = JSON, cut: bool = False) -> Request:
+    data = body if isinstance(body, bytes) else orjson.dumps(body)
+    return Request("POST", "/v2/models/late/infer", headers, Body(data, len(data), cut))
+
+
+def read(body: Any, *configured: SliceSettings, headers: Headers = JSON) -> Features:
+    return FeatureReader(configured).read(request(body, headers))
+
+
+def features(body: Any) -> dict[str, list[Any]]:
+    """By name, as lists."""
+    return {name: list(values) for name, values in read(body).body.items()}
+
+
+def tensor(name: str, data: list[Any], shape: list[int] | None = None, datatype: str = "FP32") -> dict[str, Any]:
+    return {"name": name, "shape": shape or [len(data)], "datatype": datatype, "data": data}
+
+
+def row(**values: Any) -> Features:
+    """A request of one row."""
+    return Features({name: (value,) for name, value in values.items()}, {}, one_row=True)
+
+
+def rows(**values: Sequence[Any]) -> Features:
+    return Features(dict(values), {})
+
+
+def of(*conditions: Condition, **fields: Any) -> Conditions:
+    return Conditions(conditions, **fields)
+
+
+def missing(name: str) -> Condition:
+    return Condition("feature", name, "missing")
+
+
+def equals(name: str, value: Any) -> Condition:
+    return Condition("feature", name, "equals", value)
+
+
+def ranged(name: str, lo: float | None, hi: float | None) -> Condition:
+    return Condition("feature", name, "range", lo=lo, hi=hi)
+
+
+def words(conditions: Conditions) -> list[str]:
+    return [in_words(each) for each in conditions.conditions]
+
+
+def satisfies(request: Features, condition: Condition) -> bool:
+    """By its definition, one value at a time: what the matcher is held against."""
+    if condition.source == "feature":
+        values = request.body.get(condition.feature, ABSENT) if request.body else ()
+    else:
+        values = request.chosen.get(condition.dimension, ())
+    return any(_holds(value, condition) for value in values)
+
+
+def _holds(value: Any, condition: Condition) -> bool:
+    if condition.kind == "missing":
+        return value is None or value == ""
+    if condition.kind == "equals":
+        return value is not None and value == condition.value
+    if value is None or isinstance(value, str):
+        return False
+    above = condition.lo is None or value >= condition.lo
+    return above and (condition.hi is None or value < condition.hi)

@@ -1,0 +1,73 @@
+"""Conditions: said in words, stored as bytes, and named by their fingerprint."""
+
+import msgspec
+import pytest
+
+from comparators.slices.conditions import Condition, Conditions, in_words, is_hidden
+from tests.comparators.slices.asked import equals, missing, of, ranged
+
+
+@pytest.mark.parametrize(
+    ("condition", "said"),
+    [
+        (missing("pressure"), "pressure is missing"),
+        (equals("carrier", "UA"), "carrier is 'UA'"),
+        (equals("hour", 6), "hour is 6"),
+        (equals("rate", 0.125), "rate is 0.125"),
+        (equals("late", True), "late is true"),
+        (equals("text", "x" * 64), "text is '" + "x" * 64 + "…'"),
+        (ranged("dep_delay", 12.5, 40), "dep_delay from 12.5 to 40"),
+        (ranged("dep_delay", None, 12.5), "dep_delay below 12.5"),
+        (ranged("dep_delay", 1234567.0, None), "dep_delay from 1234567 on"),
+        (missing("/age"), "age is missing"),
+        (missing("/user/age"), "/user/age is missing"),
+        (Condition("header", "x-country", "equals", "DE"), "header x-country is 'DE'"),
+        (Condition("pointer", "/plan", "missing"), "/plan is missing"),
+    ],
+)
+def test_a_condition_is_said_in_words(condition, said):
+    """As the report prints it."""
+    assert in_words(condition) == said
+
+
+def test_conditions_survive_their_bytes():
+    """Types of values included: what is enumerated once is matched by all."""
+    conditions = of(
+        missing("a"),
+        equals("a", 1),
+        equals("a", 1.5),
+        equals("b", False),
+        equals("b", "é"),
+        ranged("c", 1.0, None),
+        together=((0, 1),),
+    )
+    back = Conditions.from_bytes(conditions.to_bytes())
+    assert back == conditions
+    assert [type(each.value) for each in back.conditions] == [type(each.value) for each in conditions.conditions]
+    assert back.fingerprint() == conditions.fingerprint()
+
+
+def test_other_conditions_have_another_fingerprint():
+    """Their order and what is counted together belong to them."""
+    made = [
+        of(missing("a"), missing("b")),
+        of(missing("b"), missing("a")),
+        of(missing("a"), missing("b"), together=((0, 1),)),
+    ]
+    assert len({each.fingerprint() for each in made}) == 3
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"{}", b'{"conditions":[],"schema":99}', b'{"conditions":[],"together":[[0,1]]}']
+)
+def test_bytes_that_are_no_conditions_are_refused(data):
+    """Those of a later release too."""
+    with pytest.raises(msgspec.DecodeError):
+        Conditions.from_bytes(data)
+
+
+@pytest.mark.parametrize("condition", [equals("a", 41.0), equals("b", "x"), ranged("c", None, 41)])
+def test_a_condition_is_hidden_by_its_name_or_a_value_in_it(condition):
+    """Edges of ranges are values that came with the traffic."""
+    assert is_hidden(condition, lambda kind, name: (kind, name) in {("value", "41"), ("feature", "b")})
+    assert not is_hidden(condition, lambda kind, name: False)

@@ -1,0 +1,203 @@
+"""The finder: which slices are named, in which order, and what is said of them."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from comparators.slices import finder
+from comparators.slices.conditions import Condition, Conditions
+from comparators.slices.enumerating import enumerate_conditions
+from comparators.slices.finder import Found, find
+from comparators.slices.matching import Matcher
+from comparators.slices.sums import SliceSums
+from comparators.statistics import sequences
+from comparators.statistics.exact import ONE
+from tests.comparators.slices.asked import equals, missing, of, ranged, row
+
+ALPHA = 0.05
+
+
+def sums_of(conditions: Conditions, total: tuple[int, int], *slices: tuple[int, int], together=()) -> SliceSums:
+    """(requests, of which disagree) of all and of each condition."""
+    return SliceSums(
+        conditions=conditions.fingerprint(),
+        total_n=total[0],
+        total_share=total[1] * ONE,
+        n=[n for n, _ in slices],
+        share=[k * ONE for _, k in slices],
+        together=[each * ONE for each in together],
+    )
+
+
+def found_in(conditions: Conditions, *slices: tuple[int, int], total=(10_000, 480), **more) -> Found:
+    return find(conditions, sums_of(conditions, total, *slices, **more), ALPHA)
+
+
+def test_a_slice_that_disagrees_more_is_named():
+    """With its own numbers, its complement's, and how much of all disagreement it carries."""
+    conditions = of(missing("pressure"), equals("carrier", "UA"))
+    (only,) = found_in(conditions, (1000, 380), (2000, 96)).slices
+    assert (only.words, only.named, only.configured) == ("pressure is missing", True, False)
+    assert (only.n, only.value, only.complement.n) == (1000, 0.38, 9000)
+    assert only.complement.value == pytest.approx(100 / 9000)
+    assert only.carries == pytest.approx(380 / 480)
+    each = ALPHA / 4
+    assert only.alpha == each
+    assert (only.lo, only.hi) == pytest.approx(tuple(sequences.rate(380, 1000, each)))
+    assert (only.complement.lo, only.complement.hi) == pytest.approx(tuple(sequences.rate(100, 9000, each)))
+
+
+@given(
+    st.lists(st.integers(1, 3000).flatmap(lambda n: st.tuples(st.just(n), st.integers(0, n))), min_size=1, max_size=6),
+    st.integers(0, 5000),
+    st.floats(0, 1),
+)
+def test_exactly_those_are_named_whose_interval_lies_above_their_complements(slices, rest, rate):
+    """By the plain definition, over all conditions: no shortcut loses one or adds one."""
+    conditions = of(*(missing(f"f{n}") for n in range(len(slices))))
+    total = (sum(n for n, _ in slices) + rest, sum(k for _, k in slices) + int(rate * rest))
+    each, named = ALPHA / (2 * len(slices)), set()
+    for index, (n, k) in enumerate(slices):
+        own, other = sequences.rate(k, n, each), sequences.rate(total[1] - k, total[0] - n, each)
+        if own.lo - other.hi > 1e-9:
+            named.add(f"f{index} is missing")
+    found = found_in(conditions, *slices, total=total)
+    said = [one.words for one in found.slices] + [also.words for one in found.slices for also in one.also]
+    assert set(said) == named
+    assert found.named == len(said)
+
+
+def test_touching_intervals_name_nothing():
+    """One disagreement more or less decides, as the two sequences do."""
+    conditions, total = of(missing("a")), 400
+    for k in range(100, 180):
+        own, rest = sequences.rate(k, 10_000, ALPHA / 2), sequences.rate(total, 40_000, ALPHA / 2)
+        assert found_in(conditions, (10_000, k), total=(50_000, total + k)).named == (own.lo > rest.hi)
+
+
+def test_the_more_conditions_the_more_it_takes():
+    """One looked at alone is named; among a thousand, it may be chance."""
+    slices = (200, 30)
+    alone, many = of(missing("a")), of(missing("a"), *(equals("b", n) for n in range(999)))
+    assert found_in(alone, slices).named == 1
+    assert found_in(many, slices, *[(10, 0)] * 999).named == 0
+
+
+def test_the_strongest_comes_first():
+    """By how far its interval lies above its complement's."""
+    conditions = of(missing("a"), missing("b"), missing("c"))
+    found = found_in(conditions, (500, 100), (1000, 500), (1000, 300), total=(100_000, 1000))
+    assert [each.words for each in found.slices] == ["b is missing", "c is missing", "a is missing"]
+
+
+def test_one_that_shares_its_disagreement_goes_under_the_strongest():
+    """As counted: temperature is missing only where pressure is."""
+    conditions = of(missing("pressure"), missing("temp"), missing("wind"), together=((0, 1), (0, 2), (1, 2)))
+    slices = (3000, 1140), (500, 190), (600, 180)
+    found = found_in(conditions, *slices, total=(30_000, 1700), together=(190, 20, 10))
+    assert [each.words for each in found.slices] == ["pressure is missing", "wind is missing"]
+    (under,) = found.slices[0].also
+    assert (under.words, under.n, under.value) == ("temp is missing", 500, 0.38)
+    assert found.named == 3
+
+
+def test_what_was_not_counted_together_goes_under_where_it_must_overlap():
+    """Two that have more disagreement than there is share at least the surplus."""
+    conditions = of(missing("a"), equals("b", 1), equals("c", 1))
+    found = found_in(conditions, (1000, 400), (1100, 380), (500, 60), total=(10_000, 500))
+    assert [each.words for each in found.slices] == ["a is missing", "c is 1"]
+    assert [each.words for each in found.slices[0].also] == ["b is 1"]
+
+
+def test_slices_on_one_feature_go_under_the_strongest():
+    """A reader looks at the feature once."""
+    conditions = of(ranged("x", None, 1.0), ranged("x", 1.0, 2.0), ranged("x", 2.0, None))
+    found = found_in(conditions, (8000, 10), (1000, 170), (1000, 300))
+    assert [each.words for each in found.slices] == ["x from 2 on"]
+    assert [each.words for each in found.slices[0].also] == ["x from 1 to 2"]
+
+
+def test_what_was_asked_for_is_always_said():
+    """Named or not; those that no request satisfied are left out."""
+    configured = [Condition("header", "country", "equals", each) for each in ("DE", "FR", "XX")]
+    conditions = of(*configured, missing("a"), configured=3)
+    found = found_in(conditions, (5000, 400), (2000, 10), (0, 0), (1000, 48)).slices
+    assert [(each.words, each.named, each.configured) for each in found] == [
+        ("header country is 'DE'", True, True),
+        ("header country is 'FR'", False, True),
+    ]
+
+
+def test_what_is_hidden_now_is_not_said():
+    """Though it was counted before somebody hid it."""
+    conditions = of(missing("ssn"), missing("a"))
+    sums = sums_of(conditions, (10_000, 480), (1000, 380), (900, 200))
+    assert [each.words for each in find(conditions, sums, ALPHA, lambda kind, name: name == "ssn").slices] == [
+        "a is missing"
+    ]
+
+
+@pytest.mark.parametrize(
+    "total", [(0, 0), (1000, 0), (1000, 1000)], ids=["no pairs", "nothing disagrees", "everything disagrees"]
+)
+def test_nothing_is_named_where_nothing_differs(total):
+    """And nothing breaks."""
+    conditions = of(missing("a"), configured=1)
+    assert found_in(conditions, (total[0] // 2, total[1] // 2), total=total).named == 0
+
+
+def test_a_slice_that_is_all_requests_is_not_named():
+    """It has nothing to be above; asked for, it is said."""
+    conditions = of(missing("a"), configured=1)
+    (only,) = found_in(conditions, (1000, 500), total=(1000, 500)).slices
+    assert (only.named, only.complement.n, only.complement.value) == (False, 0, None)
+
+
+def test_sums_over_other_conditions_say_nothing():
+    """And none at all neither."""
+    conditions = of(missing("a"))
+    sums = sums_of(of(missing("b")), (1000, 100), (100, 90))
+    assert find(conditions, sums, ALPHA) == Found(conditions=1)
+    assert find(of(), SliceSums(), ALPHA) == Found()
+
+
+def test_what_is_listed_is_bounded():
+    """However many are named; all of them are counted."""
+    many = [equals(f"f{n:04}", 1) for n in range(1000)] + [equals("x", n) for n in range(1000)]
+    conditions = of(*many)
+    found = found_in(conditions, *[(1000, 900)] * 2000, total=(1_000_000, 120_000))
+    assert len(found.slices) == finder.MAX_NAMED
+    assert found.named == 2000
+    assert all(len(each.also) <= finder.MAX_ALSO for each in found.slices)
+
+
+def test_a_true_effect_is_found_in_requests():
+    """From requests to words: pressure is missing in one of ten, and there the candidate is wrong 38 % of the time."""
+    random = np.random.default_rng(5)
+    batch, shares = [], []
+    for _ in range(4000):
+        lost = random.random() < 0.1
+        half = lost and random.random() < 0.2
+        pressure, temp = None if lost else float(random.normal(1013, 5)), None if half else float(random.normal(10, 8))
+        batch.append(
+            row(
+                pressure=pressure,
+                temp=temp,
+                carrier=["UA", "AA", "B6"][random.integers(3)],
+                hour=int(random.integers(24)),
+            )
+        )
+        shares.append(ONE if random.random() < (0.38 if lost else 0.012) else 0)
+    conditions = enumerate_conditions(batch[:500])
+    matcher, sums = Matcher(conditions), SliceSums()
+    sums.add(matcher, matcher.match(batch[500:]), shares[500:])
+    found = find(conditions, sums, ALPHA)
+    (only,) = found.slices
+    assert only.words == "pressure is missing"
+    assert only.lo < 0.38 < only.hi
+    assert only.complement.lo < 0.012 < only.complement.hi < only.lo
+    assert [each.words for each in only.also] in ([], ["temp is missing"])
+    assert math.isclose(only.alpha, ALPHA / 2 / len(conditions.conditions))

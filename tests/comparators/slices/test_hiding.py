@@ -1,0 +1,70 @@
+"""Hiding: what is redacted is no dimension, and no value of one."""
+
+import pytest
+
+from comparators.slices.enumerating import enumerate_conditions
+from comparators.slices.hiding import hidden_by
+from records.redaction import Redaction
+from records.settings import KeptSettings
+from tests.comparators.slices.asked import read, tensor, words
+
+
+def hidden(**settings):
+    return hidden_by(Redaction.create(KeptSettings(**settings), b"k" * 16))
+
+
+@pytest.mark.parametrize(
+    ("pointer", "body"),
+    [
+        ("/inputs/*/data", {"inputs": [tensor("ssn", [1])]}),
+        ("/inputs/3/data/0", {"inputs": [tensor("ssn", [1])]}),
+        ("/inputs", {"inputs": [tensor("ssn", [1, 2, 3, 4], [2, 2])]}),
+        ("/inputs/ssn", {"inputs": {"ssn": [1, 2]}}),
+        ("/inputs/*", {"inputs": {"ssn": [[1, 2]]}}),
+        ("/instances/*/ssn", {"instances": [{"ssn": 1}]}),
+        ("/instances/*/1", {"instances": [["a", 1]]}),
+        ("/dataframe_split/data/*/0", {"dataframe_split": {"columns": ["ssn"], "data": [[1]]}}),
+        ("/dataframe_records/*/ssn", {"dataframe_records": [{"ssn": 1}]}),
+        ("/*/ssn", [{"ssn": 1}]),
+        ("/0/ssn", [{"ssn": 1}]),
+        ("/user/ssn", {"user": {"ssn": 1}}),
+        ("/user", {"user": {"ssn": 1}}),
+        ("/ssn/*", {"ssn": [1, 2]}),
+        ("", {"ssn": 1}),
+    ],
+)
+def test_a_feature_that_a_pointer_hides_is_no_dimension(pointer, body):
+    """In every layout: above it, at it, below it."""
+    found = enumerate_conditions([read(body)] * 3, hidden=hidden(redact_pointers=(pointer,)))
+    assert not [each for each in words(found) if "ssn" in each or "x1" in each]
+
+
+@pytest.mark.parametrize("pointer", ["/instances/*/ssn", "/inputs/*/parameters", "/user/name"])
+def test_what_no_pointer_reaches_is_a_dimension(pointer):
+    """Hiding one feature leaves the others."""
+    is_hidden = hidden(redact_pointers=(pointer,))
+    assert not is_hidden("feature", "age")
+    assert not is_hidden("feature", "/user/age")
+    assert not is_hidden("pointer", "/user/age")
+
+
+def test_headers_are_hidden_by_name():
+    """In lower case, as they are kept."""
+    assert hidden(redact_headers=("X-User",))("header", "x-user")
+    assert not hidden(redact_headers=("X-User",))("header", "x-country")
+
+
+def test_patterns_hide_values_and_names():
+    """A number as it would be written; a name that holds an address."""
+    is_hidden = hidden(redact_patterns=(r"^\d{16}$", r"\S+@\S+"))
+    assert is_hidden("value", "4111111111111111")
+    assert is_hidden("feature", "a@b.c")
+    assert not is_hidden("value", "42")
+    sample = [read({"inputs": [tensor("card", [4111111111111111 + n % 3])]}) for n in range(9)]
+    assert words(enumerate_conditions(sample, hidden=is_hidden)) == ["card is missing"]
+
+
+def test_a_pseudonym_is_no_value():
+    """What was redacted before storage would say nothing."""
+    pseudonym = Redaction.create(KeptSettings(), b"k" * 16).pseudonym("Ann")
+    assert hidden()("value", pseudonym)

@@ -1,0 +1,72 @@
+"""Learning: the first requests of each kind, within bounds."""
+
+from comparators.slices import learning
+from comparators.slices.features import Features
+from comparators.slices.learning import Learning
+from comparators.slices.settings import SliceSettings
+from tests.comparators.slices.asked import row, rows, words
+
+KIND = (1, "POST /a")
+
+
+def test_after_enough_requests_conditions_are_proposed():
+    """From the first of them, whatever came in the same batch."""
+    learning_ = Learning()
+    assert not learning_.add(KIND, [row(a=1)] * (learning.PAIRS - 1))
+    assert learning_.add(KIND, [row(a=2), row(a=3), row(a=3)])
+    proposed = learning_.propose(KIND)
+    assert words(proposed) == ["a is missing", "a is 1", "a is 2"]
+    assert proposed.sampled == learning.PAIRS
+
+
+def test_kinds_are_learned_apart():
+    """By epoch and by plan."""
+    learning_ = Learning()
+    for kind in ((1, "a"), (2, "a"), (1, "b")):
+        assert not learning_.add(kind, [row(a=1)] * (learning.PAIRS - 1))
+
+
+def test_requests_that_cannot_be_read_end_the_learning_too():
+    """Their kind has no conditions, and that is settled."""
+    learning_ = Learning()
+    assert learning_.add(KIND, [Features({}, {})] * learning.PAIRS)
+    assert learning_.propose(KIND).conditions == ()
+
+
+def test_configured_dimensions_are_proposed_alone_where_none_are_to_be_found():
+    """`find_slices = false`."""
+    learning_ = Learning((SliceSettings(feature="b"),), find=False)
+    learning_.add(KIND, [row(a=1, b=1)])
+    assert words(learning_.propose(KIND)) == ["b is missing", "b is 1"]
+
+
+def test_what_is_forgotten_begins_again():
+    """When the conditions are known, nothing of the requests stays."""
+    learning_ = Learning()
+    learning_.add(KIND, [row(a=1)] * learning.PAIRS)
+    learning_.forget(KIND)
+    learning_.forget(KIND)
+    assert learning_.propose(KIND).sampled == 0
+
+
+def test_large_requests_fill_the_memory_sooner():
+    """Then fewer of them must do; of one request only some rows are kept."""
+    learning_ = Learning()
+    wide = rows(**{f"f{n}": list(range(1000)) for n in range(100)})
+    assert learning_.add(KIND, [wide] * learning.PAIRS)
+    proposed = learning_.propose(KIND)
+    assert proposed.sampled == learning.MAX_VALUES // (100 * learning.MAX_ROWS)
+
+
+def test_kinds_are_bounded_and_one_without_requests_gives_up_its_place():
+    """Those that come wait; a place that nobody uses passes on."""
+    learning_ = Learning()
+    kinds = [(1, str(number)) for number in range(learning.MAX_KINDS)]
+    for kind in kinds:
+        learning_.add(kind, [row(a=1)])
+    assert not learning_.add(KIND, [row(a=1)] * learning.PAIRS)
+    for number in range(learning.PATIENCE):
+        learning_.add(kinds[1 + number % (len(kinds) - 1)], ())
+    assert learning_.add(KIND, [row(a=1)] * learning.PAIRS)
+    assert learning_.propose(kinds[0]).sampled == 0
+    assert learning_.propose(kinds[1]).sampled == 1

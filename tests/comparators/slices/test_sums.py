@@ -1,0 +1,84 @@
+"""SliceSums: exact sums, in any order and grouping, of one set of conditions."""
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from comparators.errors import Unmergeable
+from comparators.slices.matching import Matcher
+from comparators.slices.sums import SliceSums
+from comparators.statistics.exact import ONE
+from comparators.sums import merge_named
+from tests.comparators.slices.asked import equals, missing, of, row, satisfies
+
+CONDITIONS = of(missing("a"), missing("b"), equals("a", 1), equals("b", "x"), together=((0, 1), (2, 3)))
+REQUESTS = st.builds(lambda a, b: row(a=a, b=b), st.sampled_from([None, 1, 2]), st.sampled_from([None, "x", "y"]))
+COUNTED = st.lists(st.tuples(REQUESTS, st.integers(0, ONE)), max_size=10)
+
+
+def summed(counted, conditions=CONDITIONS) -> SliceSums:
+    matcher, sums = Matcher(conditions), SliceSums()
+    batch = [each for each, _ in counted]
+    sums.add(matcher, matcher.match(batch), [share for _, share in counted])
+    return sums
+
+
+@given(COUNTED)
+def test_sums_are_exact(counted):
+    """Against Python's own integers, one request at a time."""
+    sums = summed(counted)
+    assert sums.total_n == len(counted)
+    assert sums.total_share == sum(share for _, share in counted)
+    for index, condition in enumerate(CONDITIONS.conditions):
+        shares = [share for each, share in counted if satisfies(each, condition)]
+        assert (sums.n[index], sums.share[index]) == (len(shares), sum(shares))
+    for index, pair in enumerate(CONDITIONS.together):
+        both = [CONDITIONS.conditions[each] for each in pair]
+        assert sums.together[index] == sum(s for each, s in counted if all(satisfies(each, one) for one in both))
+
+
+@given(st.lists(COUNTED, min_size=1, max_size=5), st.randoms(use_true_random=False))
+def test_merged_in_any_order_they_are_the_same(batches, random):
+    """And where a batch ends changes no bit."""
+    whole = summed([each for batch in batches for each in batch])
+    parts = [summed(batch) for batch in batches]
+    random.shuffle(parts)
+    total = SliceSums()
+    for part in parts:
+        before = msgspec.json.encode(part)
+        total.merge(part)
+        assert msgspec.json.encode(part) == before
+    assert total == whole
+
+
+def test_more_than_a_float_holds_is_still_exact():
+    """Ten thousand shares that differ in their last bit."""
+    counted = [(row(a=None), ONE - each % 2) for each in range(10_000)]
+    sums = summed(counted)
+    assert sums.share[0] == sums.together[0] == sums.total_share == 10_000 * ONE - 5_000
+
+
+def test_they_merge_by_name_into_nothing():
+    """As a summary's other states do."""
+    into: dict[str, SliceSums] = {}
+    merge_named(into, {"x": summed([(row(a=1), 5)])})
+    assert into["x"] == summed([(row(a=1), 5)])
+    assert msgspec.json.decode(msgspec.json.encode(into["x"]), type=SliceSums) == into["x"]
+
+
+def test_sums_over_other_conditions_are_refused():
+    """Merged, or added to."""
+    sums, other = summed([(row(a=1), 5)]), of(missing("a"))
+    with pytest.raises(Unmergeable, match="cannot join"):
+        sums.merge(summed([(row(a=1), 5)], other))
+    with pytest.raises(Unmergeable, match="cannot join"):
+        sums.add(Matcher(other), Matcher(other).match([]), [])
+    with pytest.raises(Unmergeable, match="cannot join"):
+        sums.merge(SliceSums(conditions=sums.conditions, n=[1], share=[1]))
+
+
+def test_no_conditions_are_counted_too():
+    """Requests in all, and nothing besides."""
+    sums = summed([(row(a=1), 5)], of())
+    assert (sums.total_n, sums.total_share, sums.n, sums.share) == (1, 5, [], [])

@@ -1,0 +1,132 @@
+"""What the compare worker finds, through a real store into a report: outputs, noise, slices, what settings change."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from msgspec.structs import replace
+
+from comparators.agreed_slices import slicing_of
+from comparators.current import evidence_of, report_of, route_plans
+from comparators.extract.plan import Plans
+from comparators.recompute import Recorded, as_known, recompute
+from comparators.settings import CompareSettings, HeadSettings
+from comparators.slices.features import FeatureReader
+from comparators.slices.settings import SliceSettings
+from records.codec import decode_pair
+from records.nouns import Body, Pair
+from records.settings import RecordingSettings, RedisSettings
+from records.store import Store
+from tests.comparators.made import OIP, answer, observation, oip, pair
+from tests.comparators.staging import CANDIDATE, ROUTE, Mirrored, Route, comparing, settled
+from tests.redis_server import RedisServer
+
+ALPHA = 0.05
+
+
+@pytest.fixture
+async def one_store(redis_server: RedisServer) -> AsyncIterator[Store]:
+    """One partition."""
+    settings = RedisSettings(url=redis_server.url, lease_s=0.9, timeout_s=2.0)
+    store = Store.create(settings, RecordingSettings(partitions=1))
+    yield store
+    await store.close()
+
+
+def asked(number: int, pressure: float | None, off: float, again: float | None = None) -> Pair:
+    """A request with a pressure, answered with a label and a score; `again`: how far off production is then."""
+    body = b'{"inputs":[{"name":"pressure","shape":[1],"datatype":"FP64","data":[%s]}]}' % (
+        b"null" if pressure is None else b"%.1f" % pressure
+    )
+
+    def said(shift: float):
+        value = 0.4 + shift
+        return answer(oip(late=("INT64", [1], [int(value > 0.5)]), score=("FP64", [1], [value])))
+
+    made = pair(said(0.0), said(off), target=OIP, number=number)
+    request = replace(made.exchange.request, body=Body(body, len(body)))
+    noise = None if again is None else observation(said(again))
+    return replace(made, exchange=replace(made.exchange, request=request), noise=noise)
+
+
+def skewed(start: int, count: int) -> list[Pair]:
+    """Where pressure is missing, which is one time in four, the candidate is off."""
+    return [asked(i, None if i % 4 == 0 else 1000.0 + i % 30, 0.3 if i % 4 == 0 else 0.0) for i in range(start, count)]
+
+
+async def test_each_output_has_its_kind_and_figures(one_store: Store) -> None:
+    """Inferred from the first pairs, printed with the plan, and described by itself."""
+    await Mirrored(one_store).add(*skewed(0, 120))
+    async with comparing(one_store):
+        await settled(one_store, 120)
+    report = await report_of(one_store, ROUTE, CANDIDATE, ALPHA)
+    (plan,) = report.plans
+    assert [(head.head, head.kind) for head in plan.heads] == [("/outputs/late", "label"), ("/outputs/score", "score")]
+    label, score = (head.metrics for head in plan.heads)
+    assert label["label.disagreement"].value == 0.25
+    assert score["score.bias"].value == pytest.approx(0.3 / 4)
+
+
+async def test_a_slice_is_found_and_a_recomputation_finds_the_same(one_store: Store) -> None:
+    """By the feature that is missing; conditions come from the first 500 pairs, evidence from those after them."""
+    mirrored = Mirrored(one_store)
+    async with comparing(one_store):
+        for start in range(0, 2000, 250):
+            await mirrored.add(*skewed(start, start + 250))
+            await settled(one_store, start + 250)
+    report = await report_of(one_store, ROUTE, CANDIDATE, ALPHA)
+    (found,) = [each for each in report.slices if each.named]
+    assert (found.words, found.value, found.complement.value) == ("pressure is missing", 1.0, 0.0)
+    assert 0 < found.n < 500
+    live = await evidence_of(one_store, ROUTE, CANDIDATE, None)
+    assert live.about is not None
+    plans = Plans(CompareSettings())
+    for plan in (await route_plans(one_store, ROUTE)).values():
+        plans.learn(plan)
+    stored = await one_store.control.all_conditions(CANDIDATE, live.number)
+    slicings = {plan: slicing_of(each, FeatureReader()) for plan, each in stored.items()}
+    pairs = [Recorded(entry, decode_pair(data)) async for entry, data in one_store.scan_pairs(ROUTE, CANDIDATE)]
+    known = {plan: each for plan, each in slicings.items() if each is not None}
+    again = recompute(pairs, plans, as_known(live.about), slicings=known)
+    assert again.summaries[live.about].to_bytes() == live.summary.to_bytes()
+
+
+async def test_configured_slices_are_shown_whatever_they_say(one_store: Store) -> None:
+    """Of what an operator asked for, each value has its rate, named or not."""
+    settings = CompareSettings(slices=(SliceSettings(feature="pressure"),), find_slices=False)
+    mirrored = Mirrored(one_store)
+    async with comparing(one_store, Route(compare=settings)):
+        for start in range(0, 1000, 250):
+            await mirrored.add(*[asked(i, 990.0 + i % 2, 0.0) for i in range(start, start + 250)])
+            await settled(one_store, start + 250)
+    report = await report_of(one_store, ROUTE, CANDIDATE, ALPHA)
+    assert {each.words for each in report.slices} == {"pressure is 990", "pressure is 991"}
+    assert not any(each.named for each in report.slices)
+
+
+async def test_noise_is_told_apart_from_disagreement(one_store: Store) -> None:
+    """On the requests that production was asked twice, and on them alone: raw, noise, and what is beyond it."""
+    pairs = [asked(i, 1000.0, 0.3 if i % 2 == 0 else 0.0, again=0.3 if i % 10 == 0 else 0.0) for i in range(100)]
+    plain = [asked(i, 1000.0, 0.0) for i in range(100, 150)]
+    await Mirrored(one_store).add(*pairs, *plain)
+    async with comparing(one_store):
+        await settled(one_store, 150)
+    metrics = (report := await report_of(one_store, ROUTE, CANDIDATE, ALPHA)).metrics
+    values = {name: metrics[f"disagreement.{name}"].value for name in ("sampled", "noise", "excess")}
+    assert values == {"sampled": 0.5, "noise": 0.1, "excess": pytest.approx(0.4)}
+    assert metrics["disagreement.excess"].n == 100
+    assert metrics["disagreement.rate"].n == 150
+    assert {each.path for each in report.plans[0].noise} == {"/outputs/late", "/outputs/score"}
+
+
+async def test_settings_override_what_was_decided_once(one_store: Store) -> None:
+    """A kind that is set holds, though the stored plan had inferred another."""
+    mirrored = Mirrored(one_store)
+    await mirrored.add(*skewed(0, 20))
+    async with comparing(one_store):
+        await settled(one_store, 20)
+    own = CompareSettings(heads=(HeadSettings(pointer="/outputs/score", kind="json"),))
+    await mirrored.add(*skewed(20, 40))
+    async with comparing(one_store, Route(compare=own), owner="c2"):
+        await settled(one_store, 40)
+    report = await report_of(one_store, ROUTE, CANDIDATE, ALPHA)
+    assert {head.head: head.kind for head in report.plans[0].heads}["/outputs/score"] == "json"
