@@ -10,6 +10,8 @@
     subjects/      what stands between: nothing, nginx, Envoy, Understudy
     throughput.py, latency.py, faults.py   measurements of the proxy: what is done, no printing
     comparison.py  measurement of comparing: record bytes to summary, summary to report (a program of its own)
+    made_pairs.py  the answers that are compared there
+    memory.py      the process while it compares ten million pairs (a program of its own)
     windows.py     one measured window: its result, CPU time by process, what the machine took
     figures.py     windows to medians and ratios
     budgets.py     what the numbers must be, and how far they are

@@ -161,6 +161,8 @@ def _tables(found: Found, budgets: Table) -> list[Table]:
         tables.append(report.throughput_table(found.throughput, records))
     if found.latency:
         tables.append(report.latency_table(found.latency))
+    if found.comparison:
+        tables.append(report.comparison_table(found.comparison))
     tables += [
         report.fault_table(name, found.fault_paces[name], conditions) for name, conditions in found.faults.items()
     ]

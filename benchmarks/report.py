@@ -131,6 +131,23 @@ def fault_table(name: str, pace: Pace, found: Mapping[str, Fault]) -> Table:
     return Table(title=title, header=header, rows=rows, notes=tuple(notes))
 
 
+def comparison_table(found: Comparison) -> Table:
+    rows = [
+        (what, f"{rate:,.0f}", *_peer(rate, found.peer_per_core_s.get(what)))
+        for what, rate in found.pairs_per_core_s.items()
+    ]
+    return Table(
+        title="Comparison, record bytes to summary, pairs a second and core",
+        header=("", "Understudy", "DeepDiff", "ratio"),
+        rows=rows,
+        notes=("DeepDiff parses and lists differences; it reads no records, makes no sums and no intervals.",),
+    )
+
+
+def _peer(rate: float, peer: float | None) -> tuple[str, str]:
+    return (f"{peer:,.0f}", f"{rate / peer:,.0f}") if peer else ("", "")
+
+
 def judgements(found: Found, names: Names) -> list[Judgement]:
     return [
         _per_core(NGINX_MIRROR, found, names.recording, names.nginx_mirror),
@@ -188,11 +205,13 @@ def _under_faults(found: Mapping[str, Fault] | None) -> list[Judgement]:
 
 
 def _of_comparing(found: Comparison | None) -> list[Judgement]:
-    if found is None:
-        return [Judgement(budget=budget, value=None, because="not in this run") for budget in (COMPARISON, REPORT)]
+    rates = found.pairs_per_core_s if found else {}
     return [
-        Judgement(budget=COMPARISON, value=found.pairs_per_core_s),
-        Judgement(budget=REPORT, value=found.report_s),
+        *(
+            Judgement(budget=budget, value=rates.get(what), because="not in this run")
+            for what, budget in COMPARISON.items()
+        ),
+        Judgement(budget=REPORT, value=found.report_s if found else None, because="not in this run"),
     ]
 
 
