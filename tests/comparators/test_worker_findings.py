@@ -11,10 +11,12 @@ from comparators.extract.plan import Plans
 from comparators.recompute import Recorded, as_known, recompute
 from comparators.settings import CompareSettings, HeadSettings
 from comparators.slices.features import FeatureReader
+from comparators.slices.hiding import hidden_by
 from comparators.slices.settings import SliceSettings
 from records.codec import decode_pair
 from records.nouns import Body, Pair
-from records.settings import RecordingSettings, RedisSettings
+from records.redaction import Redaction
+from records.settings import KeptSettings, RecordingSettings, RedisSettings
 from records.store import Store
 from tests.comparators.made import OIP, answer, observation, oip, pair
 from tests.comparators.staging import CANDIDATE, ROUTE, Mirrored, Route, comparing, settled
@@ -130,3 +132,22 @@ async def test_settings_override_what_was_decided_once(one_store: Store) -> None
         await settled(one_store, 40)
     report = await report_of(one_store, ROUTE, CANDIDATE, ALPHA)
     assert {head.head: head.kind for head in report.plans[0].heads}["/outputs/score"] == "json"
+
+
+async def test_what_is_redacted_is_no_slice_and_no_label(one_store: Store) -> None:
+    """Neither in the conditions that the store keeps, nor in what a person is shown of an output."""
+    kept = KeptSettings(redact_pointers=("/inputs/*/data", "/outputs/*/data"))
+    mirrored = Mirrored(one_store)
+    async with comparing(one_store, kept=kept):
+        for start in range(0, 1000, 250):
+            await mirrored.add(*skewed(start, start + 250))
+            await settled(one_store, start + 250)
+    redaction = Redaction.create(kept, b"k" * 32)
+    report = await report_of(one_store, ROUTE, CANDIDATE, ALPHA, redaction.text, hidden_by(redaction))
+    live = await evidence_of(one_store, ROUTE, CANDIDATE, None)
+    stored = await one_store.control.all_conditions(CANDIDATE, live.number)
+    assert not any(b"pressure" in each.document for each in stored.values())
+    assert report.slices == []
+    (label,) = [head for head in report.plans[0].heads if head.kind == "label"]
+    texts = {cell for detail in label.details for row in detail.rows for cell in row if isinstance(cell, str)}
+    assert texts == {"(redacted)"}
