@@ -19,10 +19,10 @@ from comparators import metric
 from comparators.bounded import Counts
 from comparators.compare.detail import Detail
 from comparators.compare.detections import MAX_BOXES, Image, Label, images
-from comparators.compare.found import AGREES, Found, Kind, difference, disagrees
+from comparators.compare.found import AGREES, Found, Kind, difference
 from comparators.compare.rows import mask, row_count
 from comparators.compare.rules import HeadRules
-from comparators.compare.unfit import by_equality
+from comparators.compare.unfit import settled
 from comparators.extract.output import Value
 from comparators.metric import Metric
 from comparators.statistics import exact
@@ -87,7 +87,7 @@ def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[lis
     for production, candidate in pairs:
         own, other = images(production, rules.own.boxes), images(candidate, rules.own.boxes)
         if own is None or other is None or len(own) != len(other):
-            found = _unfit(production, candidate, own, other, rules.pointer)
+            found = settled(production, candidate, own, other, rules.pointer)
             sums.unfit += 1
         else:
             found, rows = _compare_images(own, other, row_count(production), rules, sums)
@@ -96,14 +96,6 @@ def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[lis
     _book(described, sums)
     sums.swapped.trim()
     return founds, sums
-
-
-def _unfit(
-    production: Value, candidate: Value, own: list[Image] | None, other: list[Image] | None, pointer: str
-) -> Found:
-    if own is None:
-        return by_equality(production, candidate, pointer) or AGREES
-    return disagrees("type" if other is None else "length", pointer, row_count(production))
 
 
 def _compare_images(

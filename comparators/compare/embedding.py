@@ -21,10 +21,10 @@ from numpy.typing import NDArray
 
 from comparators import metric
 from comparators.compare.detail import Detail
-from comparators.compare.found import AGREES, Found, Kind, difference, disagrees
+from comparators.compare.found import AGREES, Found, Kind, difference
 from comparators.compare.rows import mask, row_count
 from comparators.compare.rules import HeadRules
-from comparators.compare.unfit import by_equality
+from comparators.compare.unfit import settled
 from comparators.extract.output import Column, Tensor, Value
 from comparators.metric import Metric
 from comparators.statistics import exact
@@ -97,7 +97,7 @@ def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[lis
     for place, (production, candidate) in enumerate(pairs):
         own, other = _vectors(production), _vectors(candidate)
         if own is None or other is None or len(own) != len(other):
-            founds[place] = _unfit(production, candidate, own, other, rules.pointer)
+            founds[place] = settled(production, candidate, own, other, rules.pointer)
             sums.unfit += 1
             continue
         jobs.append(_Job(place, row_count(production), own, other))
@@ -108,14 +108,6 @@ def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[lis
     _book_founds(jobs, found, rules.pointer, founds, sums)
     _describe(jobs, found, sums)
     return founds, sums
-
-
-def _unfit(
-    production: Value, candidate: Value, own: list[Numbers] | None, other: list[Numbers] | None, pointer: str
-) -> Found:
-    if own is None:
-        return by_equality(production, candidate, pointer) or AGREES
-    return disagrees("type" if other is None else "length", pointer, row_count(production))
 
 
 # ---- reading

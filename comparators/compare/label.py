@@ -21,10 +21,10 @@ from msgspec import field, structs
 from comparators import metric
 from comparators.bounded import Counts
 from comparators.compare.detail import Detail
-from comparators.compare.found import AGREES, Found, Kind, difference, disagrees
-from comparators.compare.rows import mask, row_count
+from comparators.compare.found import AGREES, Found, Kind, difference
+from comparators.compare.rows import mask
 from comparators.compare.rules import HeadRules
-from comparators.compare.unfit import by_equality
+from comparators.compare.unfit import another_length, settled
 from comparators.extract.output import Column, Tensor, Value, rows_of
 from comparators.metric import Metric
 from comparators.statistics import exact, paired
@@ -146,7 +146,7 @@ def _compare(production: Value, candidate: Value, at: str, sums: LabelSums, cell
     other = own if candidate is production else _names(candidate)
     if own is None or other is None or len(own) != len(other):
         sums.unfit += 1
-        return _unfit(production, candidate, own, other, at)
+        return settled(production, candidate, own, other, at, another_length(production, candidate))
     if not own:
         sums.empty += 1
         return AGREES
@@ -172,14 +172,6 @@ def _names(value: Value) -> list[str] | None:
     names = [name_of(label) for label in labels]
     known = [name for name in names if name is not None]
     return known if len(known) == len(names) else None
-
-
-def _unfit(production: Value, candidate: Value, own: list[str] | None, other: list[str] | None, at: str) -> Found:
-    if own is None:
-        return by_equality(production, candidate, at) or AGREES
-    both_tensors = isinstance(production, Tensor) and isinstance(candidate, Tensor)
-    kind: Kind = "type" if other is None else "shape" if both_tensors else "length"
-    return disagrees(kind, at, row_count(production))
 
 
 def _count(own: list[str], other: list[str], cells: _Cells) -> None:

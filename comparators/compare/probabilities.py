@@ -24,11 +24,11 @@ from scipy.special import rel_entr
 
 from comparators import metric
 from comparators.compare.detail import Detail
-from comparators.compare.found import AGREES, Found, Kind, difference, disagrees
+from comparators.compare.found import AGREES, Found, Kind, difference
 from comparators.compare.label import another_width
 from comparators.compare.rows import mask, row_count
 from comparators.compare.rules import HeadRules
-from comparators.compare.unfit import by_equality
+from comparators.compare.unfit import another_length, settled
 from comparators.extract.output import Column, Document, Tensor, Value
 from comparators.metric import Metric
 from comparators.settings import HeadSettings
@@ -133,7 +133,9 @@ def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[lis
         own = _vectors(production, rules)
         other = own if candidate is production else _vectors(candidate, rules)
         if own is None or other is None or len(own) != len(other):
-            founds[place] = _unfit(production, candidate, own, other, rules.pointer)
+            founds[place] = settled(
+                production, candidate, own, other, rules.pointer, another_length(production, candidate)
+            )
             sums.unfit += 1
         elif not own:
             sums.empty += 1
@@ -146,16 +148,6 @@ def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[lis
         _book_founds(jobs, found, rules.pointer, founds, sums)
         _describe(jobs, found, rules.own.threshold is not None, sums)
     return founds, sums
-
-
-def _unfit(
-    production: Value, candidate: Value, own: list[_Vector] | None, other: list[_Vector] | None, pointer: str
-) -> Found:
-    if own is None:
-        return by_equality(production, candidate, pointer) or AGREES
-    both_tensors = isinstance(production, Tensor) and isinstance(candidate, Tensor)
-    kind: Kind = "type" if other is None else "shape" if both_tensors else "length"
-    return disagrees(kind, pointer, row_count(production))
 
 
 # ---- reading

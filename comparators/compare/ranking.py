@@ -21,7 +21,7 @@ from comparators.compare.detail import Detail
 from comparators.compare.found import AGREES, Found, difference, disagrees
 from comparators.compare.rows import as_rows, mask, row_count
 from comparators.compare.rules import HeadRules
-from comparators.compare.unfit import by_equality
+from comparators.compare.unfit import settled
 from comparators.extract.output import Column, Tensor, Value
 from comparators.metric import Metric
 from comparators.statistics import exact
@@ -83,21 +83,13 @@ def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[lis
     for production, candidate in pairs:
         own, other = _lists(production), _lists(candidate)
         if own is None or other is None or len(own) != len(other):
-            founds.append(_unfit(production, candidate, own, other, rules.pointer))
+            founds.append(settled(production, candidate, own, other, rules.pointer))
             sums.unfit += 1
         else:
             founds.append(_tops(own, other, row_count(production), rules.pointer, sums))
             described.append(_described(own, other, sums))
     _book(described, sums)
     return founds, sums
-
-
-def _unfit(
-    production: Value, candidate: Value, own: list[_List] | None, other: list[_List] | None, pointer: str
-) -> Found:
-    if own is None:
-        return by_equality(production, candidate, pointer) or AGREES
-    return disagrees("type" if other is None else "length", pointer, row_count(production))
 
 
 # ---- reading
