@@ -122,6 +122,12 @@ def in_units(metric: Metric, unit: float) -> Metric:
     return with_values(metric, None if metric.value is None else metric.value / unit, interval)
 
 
+def mapped(metric: Metric, times: float, plus: float, of: str) -> Metric:
+    """Of `times` x + `plus`, where `metric` is of x in [0, 1], which is `of` what is reported; its sums say so."""
+    value, lo, hi = (None if each is None else times * each + plus for each in (metric.value, metric.lo, metric.hi))
+    return structs.replace(metric, value=value, lo=lo, hi=hi, sums={"of": of, **metric.sums})
+
+
 def with_values(metric: Metric, value: float | None, interval: Interval) -> Metric:
     """The same metric in another unit."""
     return structs.replace(metric, value=value, lo=interval.lo, hi=interval.hi)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from msgspec import field, structs
+from msgspec import field
 from numpy.typing import NDArray
 
 from comparators import metric
@@ -235,7 +235,7 @@ def metrics(sums: BoxesSums, alpha: float) -> dict[str, Metric]:
         "boxes.disagreement": metric.rate(sums.disagreeing, sums.n, alpha),
         "boxes.f1": metric.rate(sums.f1, sums.n, alpha, "value"),
         "boxes.iou": metric.rate(sums.iou, sums.overlapping, alpha, "value"),
-        "boxes.giou": _stretched(metric.rate(sums.giou, sums.overlapping, alpha, "value")),
+        "boxes.giou": metric.mapped(metric.rate(sums.giou, sums.overlapping, alpha, "value"), 2, -1, "(1 + giou) / 2"),
         "boxes.label_swaps": metric.rate(sums.swaps, sums.labelled, alpha),
         "boxes.score_change": metric.mean(sums.score, sums.score_squares, sums.scored, alpha, events=sums.score_events),
         "boxes.count_change": metric.mean(sums.count, sums.count_squares, sums.n, alpha, events=sums.count_events),
@@ -271,9 +271,3 @@ def _not_described(sums: BoxesSums) -> list[Detail]:
     rows = [(name, count) for name, count in counts.items() if count]
     detail = Detail(title="not described, or in part", columns=("", "number"), units=("", ""), rows=list(rows))
     return [detail] if rows else []
-
-
-def _stretched(half: Metric) -> Metric:
-    """From the mean of (1 + x) / 2 to that of x."""
-    value, lo, hi = (None if each is None else 2 * each - 1 for each in (half.value, half.lo, half.hi))
-    return structs.replace(half, value=value, lo=lo, hi=hi, sums={"of": "(1 + giou) / 2", **half.sums})

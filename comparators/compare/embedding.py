@@ -271,7 +271,9 @@ def metrics(sums: EmbeddingSums, alpha: float) -> dict[str, Metric]:
     """Both distances are 1 - cosine; the mean's interval is that of (1 - cosine) / 2, which is in [0, 1], doubled."""
     by_cosine = {
         "embedding.disagreement": metric.rate(sums.disagreeing, sums.n, alpha),
-        "embedding.cosine_distance": _doubled(metric.rate(sums.distance, sums.measured, alpha, "value")),
+        "embedding.cosine_distance": metric.mapped(
+            metric.rate(sums.distance, sums.measured, alpha, "value"), 2, 0, "(1 - cosine) / 2"
+        ),
         "embedding.cosine_distance_p95": metric.quantile(
             sums.distances, 0.95, alpha, "value", "embedding.cosine_distance"
         ),
@@ -297,11 +299,6 @@ def tables(sums: EmbeddingSums) -> list[Detail]:
         title = "left out of the figures"
         found.append(Detail(title=title, columns=("", "number"), units=("", ""), rows=list(apart)))
     return found
-
-
-def _doubled(half: Metric) -> Metric:
-    value, lo, hi = (None if each is None else 2 * each for each in (half.value, half.lo, half.hi))
-    return structs.replace(half, value=value, lo=lo, hi=hi, sums={"of": "(1 - cosine) / 2", **half.sums})
 
 
 def _alignment(sums: EmbeddingSums, alpha: float) -> Metric:

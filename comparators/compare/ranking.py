@@ -14,7 +14,7 @@ from collections.abc import Hashable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from msgspec import field, structs
+from msgspec import field
 
 from comparators import metric
 from comparators.compare.detail import Detail
@@ -226,7 +226,7 @@ def metrics(sums: RankingSums, alpha: float) -> dict[str, Metric]:
         "ranking.rbo": metric.rate(sums.rbo, sums.n, alpha, "value"),
         "ranking.overlap_at_10": metric.rate(sums.overlap, sums.n, alpha),
         "ranking.jaccard": metric.rate(sums.jaccard, sums.n, alpha),
-        "ranking.tau_b": _stretched(metric.rate(sums.tau, sums.tau_n, alpha, "value")),
+        "ranking.tau_b": metric.mapped(metric.rate(sums.tau, sums.tau_n, alpha, "value"), 2, -1, "(1 + tau_b) / 2"),
         "ranking.length_change": metric.mean(sums.length, sums.length_squares, sums.n, alpha, events=sums.resized),
         "ranking.production.repeating": metric.share_of(sums.repeating_production, sums.n, alpha),
         "ranking.candidate.repeating": metric.share_of(sums.repeating_candidate, sums.n, alpha),
@@ -247,9 +247,3 @@ def tables(sums: RankingSums) -> list[Detail]:
         )
         if rows
     ]
-
-
-def _stretched(half: Metric) -> Metric:
-    """From the mean of (1 + x) / 2 to that of x."""
-    value, lo, hi = (None if each is None else 2 * each - 1 for each in (half.value, half.lo, half.hi))
-    return structs.replace(half, value=value, lo=lo, hi=hi, sums={"of": "(1 + tau_b) / 2", **half.sums})
