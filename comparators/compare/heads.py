@@ -30,6 +30,7 @@ class PlanRules(Struct, frozen=True):
 
     heads: tuple[PlannedHead, ...]
     known: frozenset[str]
+    ignored: frozenset[str]  # of the known ones
     settings: CompareSettings
 
     @classmethod
@@ -38,7 +39,13 @@ class PlanRules(Struct, frozen=True):
         heads = tuple(
             PlannedHead(head.pointer, KINDS[head.kind], rules_for(settings, head.pointer)) for head in planned
         )
-        return cls(heads, frozenset(head.pointer for head in planned), settings)
+        ignored = frozenset(head.pointer for head in heads if head.rules is None)
+        return cls(heads, frozenset(head.pointer for head in planned), ignored, settings)
+
+    def looks_at(self, pointer: str) -> bool:
+        if pointer in self.known:
+            return pointer not in self.ignored
+        return rules_for(self.settings, pointer) is not None
 
 
 class HeadsCompared(NamedTuple):
@@ -89,7 +96,7 @@ def _rows(reading: Reading, rules: PlanRules) -> int:
     """What all of its outputs share; else the request is one row."""
     heads = reading.heads
     if rules.settings.ignore:
-        heads = {pointer: value for pointer, value in heads.items() if rules_for(rules.settings, pointer) is not None}
+        heads = {pointer: value for pointer, value in heads.items() if rules.looks_at(pointer)}
     sizes = set(map(row_count, heads.values()))
     return sizes.pop() if len(sizes) == 1 else 1
 
