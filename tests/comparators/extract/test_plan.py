@@ -3,7 +3,6 @@
 import pytest
 
 from comparators.extract.plan import MAX_PLANS, Plans, plan_key
-from comparators.extract.template import path_template
 from comparators.settings import CompareSettings
 from records.nouns import Body, Exchange, Request
 from tests.comparators.made import GZIPPED, JSON, OIP, answer, failure, oip, pair
@@ -18,30 +17,6 @@ def exchange(outcome, target: str = "/score", method: str = "POST") -> Exchange:
 def decided(outcome, target: str = "/score"):
     (plan,) = Plans(CompareSettings()).missing([exchange(outcome, target)])
     return plan
-
-
-@pytest.mark.parametrize(
-    ("target", "template", "model"),
-    [
-        ("/v2/models/late/infer", "/v2/models/late/infer", "late"),
-        ("/v2/models/late/versions/3/infer", "/v2/models/late/versions/*/infer", "late"),
-        ("/ml/v2/models/7/infer?x=1", "/ml/v2/models/7/infer", "7"),
-        ("/users/123/score", "/users/*/score", ""),
-        ("/users/8e5c2b1a-0a1b-4c3d-9e8f-001122334455/score", "/users/*/score", ""),
-        ("/img/9f86d081884c7d659a2feaa0c55ad015", "/img/*", ""),
-        ("/day/2026-08-01", "/day/*", ""),
-        ("/mail/someone@example.org", "/mail/*", ""),
-        ("/session/k3jh4k5jh6k7jh8k9jh0k1", "/session/*", ""),
-        ("/predict/fraud-detector-ensemble-v2-candidate", "/predict/fraud-detector-ensemble-v2-candidate", ""),
-        ("/predict/densenet121", "/predict/densenet121", ""),
-        ("/" + "x" * 500, "/*", ""),
-        ("/a" * 40, "/a" * 16 + "/**", ""),
-        ("/", "/", ""),
-    ],
-)
-def test_ids_are_folded_and_names_are_not(target, template, model):
-    """One kind of request has one template, however many ids it is asked for, and stays short."""
-    assert path_template(target) == (template, model)
 
 
 def test_two_models_behind_one_prefix_are_two_kinds():
