@@ -12,7 +12,6 @@ both sides; a request counts once, with the mean over these.
 """
 
 import math
-from array import array
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal, NamedTuple
@@ -20,19 +19,20 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from msgspec import field
 from numpy.typing import NDArray
-from scipy.special import rel_entr
 
 from comparators import metric
+from comparators.compare.class_vectors import Label, Numbers, Vector, vectors
 from comparators.compare.detail import Detail
 from comparators.compare.found import AGREES, Found, Kind, difference
 from comparators.compare.label import another_width
 from comparators.compare.rows import mask, row_count
 from comparators.compare.rules import HeadRules
 from comparators.compare.unfit import another_length, settled
-from comparators.extract.output import Column, Document, Tensor, Value
+from comparators.extract.output import Value
 from comparators.metric import Metric
 from comparators.settings import HeadSettings
 from comparators.statistics import exact
+from comparators.statistics.distances import distances
 from comparators.sums import Sums, add_counts
 
 MAX_OUTSIDE = 1e-6  # of [0, 1]
@@ -58,10 +58,8 @@ _MEASURES = (
 _CHUNK = 1 << 18  # numbers at a time
 _LEAST = 1e-300  # less is none: half of the least float is no number
 
-Numbers = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Indices = NDArray[np.int_]
-Label = str | int
 _DetailRow = tuple[str | int | float | None, ...]
 
 
@@ -92,13 +90,6 @@ class ProbabilitySums(Sums, tag="probabilities", kw_only=True):
     bin_candidate: list[int] = field(default_factory=lambda: [0] * BINS)  # the candidate's for the same class
 
 
-class _Vector(NamedTuple):
-    """One row. `names` are its classes', in its own order; None where they have none, or one of them twice."""
-
-    names: tuple[Label, ...] | None
-    numbers: Numbers
-
-
 class _Aligned(NamedTuple):
     """A row of both sides, in one order of classes, and its place among all rows."""
 
@@ -112,8 +103,8 @@ class _Job(NamedTuple):
 
     place: int
     rows: int
-    production: list[_Vector]
-    candidate: list[_Vector]
+    production: list[Vector]
+    candidate: list[Vector]
 
 
 class _Rows:
@@ -128,10 +119,11 @@ class _Rows:
 
 def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[list[Found], ProbabilitySums]:
     """One Found a pair, in their order, and what they add up to."""
+    is_decided = rules.own.threshold is not None
     sums, founds, jobs = ProbabilitySums(), [AGREES] * len(pairs), list[_Job]()
     for place, (production, candidate) in enumerate(pairs):
-        own = _vectors(production, rules)
-        other = own if candidate is production else _vectors(candidate, rules)
+        own = vectors(production, is_decided=is_decided)
+        other = own if candidate is production else vectors(candidate, is_decided=is_decided)
         if own is None or other is None or len(own) != len(other):
             founds[place] = settled(
                 production, candidate, own, other, rules.pointer, another_length(production, candidate)
@@ -146,84 +138,8 @@ def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[lis
     if jobs:
         found = _look(jobs, rules, sums)
         _book_founds(jobs, found, rules.pointer, founds, sums)
-        _describe(jobs, found, rules.own.threshold is not None, sums)
+        _describe(jobs, found, is_decided, sums)
     return founds, sums
-
-
-# ---- reading
-
-
-def _vectors(value: Value, rules: HeadRules) -> list[_Vector] | None:
-    """One a row; None where these are no probabilities, or a single one a row without a threshold to make it two."""
-    try:
-        rows = _read(value, rules.own.threshold is not None)
-    except (TypeError, OverflowError):  # something among them is no number
-        return None
-    if rules.own.threshold is None and any(row.names is None and row.numbers.size == 1 for row in rows):
-        return None
-    return rows
-
-
-def _read(value: Value, is_decided: bool) -> list[_Vector]:
-    """Raises TypeError for what is no row of numbers or of named numbers."""
-    if isinstance(value, Tensor):
-        return _of_tensor(value, is_decided)
-    if isinstance(value, Document):
-        return [_vector(value.value)]
-    if not isinstance(value, Column):
-        raise TypeError
-    if any(type(row) in (list, dict) for row in value.values):
-        return [_vector(row) for row in value.values]
-    return _of_scalars(_numbers(value.values), is_decided)
-
-
-def _of_tensor(tensor: Tensor, is_decided: bool) -> list[_Vector]:
-    if len(tensor.shape) > 2 or not ("INT" in tensor.datatype or tensor.datatype.startswith(("FP", "BF"))):
-        raise TypeError
-    flat = _numbers(tensor.values)
-    if len(tensor.shape) < 2 or not flat.size:
-        return _of_scalars(flat, is_decided)
-    return [_Vector(None, row) for row in flat.reshape(tensor.shape)]
-
-
-def _of_scalars(flat: Numbers, is_decided: bool) -> list[_Vector]:
-    """Values of one dimension: with a threshold a probability a row, else one distribution."""
-    if not flat.size:
-        return []
-    return [_Vector(None, row) for row in (flat.reshape(-1, 1) if is_decided else flat.reshape(1, -1))]
-
-
-def _vector(row: Any) -> _Vector:
-    """Of [p, …], {label: p, …}, [[label, p], …] or [{"label": label, "score": p}, …]."""
-    if type(row) is dict:
-        return _named(list(row), list(row.values()))
-    if type(row) is not list:
-        raise TypeError
-    if row and all(type(each) is list and len(each) == 2 for each in row):
-        return _named([each[0] for each in row], [each[1] for each in row])
-    if row and all(type(each) is dict and "label" in each and "score" in each for each in row):
-        return _named([each["label"] for each in row], [each["score"] for each in row])
-    return _Vector(None, _numbers(row))
-
-
-def _named(names: list[Any], values: list[Any]) -> _Vector:
-    if not all(type(name) in (str, int) for name in names):
-        raise TypeError
-    return _Vector(tuple(names) if len(set(names)) == len(names) else None, _numbers(values))
-
-
-def _numbers(values: Any) -> Numbers:
-    """null becomes NaN: JSON has no other way to say it. Raises TypeError for what is no number: text, and true."""
-    if isinstance(values, np.ndarray):
-        if values.dtype.kind not in "fiu":
-            raise TypeError
-        return np.asarray(values, dtype=np.float64)
-    types = set(map(type, values))
-    if not types <= {float, int, type(None)}:
-        raise TypeError
-    if type(None) in types:
-        values = [math.nan if each is None else each for each in values]
-    return np.array(array("d", values), dtype=np.float64)
 
 
 # ---- comparing
@@ -258,7 +174,7 @@ def _parts(rows: list[_Aligned], size: int) -> Iterator[list[_Aligned]]:
     return (rows[start : start + size] for start in range(0, len(rows), size))
 
 
-def _aligned(place: int, p: _Vector, c: _Vector, own: HeadSettings) -> _Aligned | Literal["shape", "names"]:
+def _aligned(place: int, p: Vector, c: Vector, own: HeadSettings) -> _Aligned | Literal["shape", "names"]:
     """A class that one side does not name has no probability there."""
     same_size = p.numbers.size == c.numbers.size
     if p.names is None and c.names is None:
@@ -270,7 +186,7 @@ def _aligned(place: int, p: _Vector, c: _Vector, own: HeadSettings) -> _Aligned 
     return _Aligned(place, _placed(p.numbers, names[0], order, absent), _placed(c.numbers, names[1], order, absent))
 
 
-def _names(vector: _Vector, names: tuple[str, ...]) -> tuple[Label, ...] | None:
+def _names(vector: Vector, names: tuple[str, ...]) -> tuple[Label, ...] | None:
     """Its own, else those of the settings, where they are as many."""
     if vector.names is not None:
         return vector.names
@@ -368,23 +284,6 @@ def _describe_rows(p: Numbers, c: Numbers, top: Indices, rows: Indices, measures
         found.measures[name][rows] = values
     looked_at = np.ones_like(top) if p.shape[1] == 2 else top
     found.production[rows], found.candidate[rows] = _at(p, looked_at), _at(c, looked_at)
-
-
-def distances(p: Numbers, c: Numbers) -> dict[str, Numbers]:
-    """Of the rows of two matrices of probabilities, each in [0, 1]. 0 where rows are equal, whatever they sum to.
-
-    Total variation ½ Σ |p - q|; L-infinity max |p - q|; Jensen-Shannon divergence in bits, ½ KL(p‖m) + ½ KL(q‖m) with
-    m = (p + q) / 2 (Lin, IEEE Transactions on Information Theory 37(1), 1991); Hellinger's distance, of which
-    ½ Σ (√p - √q)² = 1 - Σ √(pq) is the square, and which keeps its digits near 0 in the first of the two forms.
-    """
-    away, middle, roots = np.abs(p - c), (p + c) / 2, np.sqrt(p) - np.sqrt(c)
-    found = {
-        "total_variation": away.sum(axis=1) / 2,
-        "l_infinity": away.max(axis=1),
-        "jensen_shannon": (rel_entr(p, middle) + rel_entr(c, middle)).sum(axis=1) / (2 * math.log(2)),
-        "hellinger": np.sqrt((roots * roots).sum(axis=1) / 2),
-    }
-    return {name: np.clip(values, 0.0, 1.0) for name, values in found.items()}
 
 
 # ---- sums

@@ -12,11 +12,12 @@ from scipy.special import softmax
 
 from comparators.compare import probabilities
 from comparators.compare.found import AGREES, Difference, Found
-from comparators.compare.probabilities import BINS, ProbabilitySums, distances
+from comparators.compare.probabilities import BINS, ProbabilitySums
 from comparators.compare.rules import HeadRules, rules_for
 from comparators.extract.output import Column, Document, Raw, Tensor, Text, Texts
 from comparators.settings import CompareSettings, HeadSettings
 from comparators.statistics import exact, sequences
+from comparators.statistics.distances import distances
 
 POINTER = "/outputs/p"
 ALPHA = 0.05
