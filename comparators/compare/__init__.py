@@ -11,6 +11,6 @@ heads.py      two readings, output by output
 rules.py      how one output is compared
 rows.py, unfit.py, detail.py: rows of any value, values that do not fit, tables for people
 
-label.py  probabilities.py  score.py  ranking.py  embedding.py  boxes.py (detections.py)  text.py (wording.py)
-tree.py (elements.py): JSON      raw.py: bytes
+label.py  probabilities.py (class_vectors.py)  score.py  ranking.py  embedding.py  boxes.py (detections.py)
+text.py (wording.py)  tree.py (elements.py): JSON  raw.py: bytes
 """

@@ -5,6 +5,7 @@ sequences.py  confidence sequences: intervals that stay valid however often one 
 sketch.py     a mergeable histogram of positive values, with a bounded relative error
 quantiles.py  intervals of quantiles, and of the ratio of two, from sketches
 paired.py     paired classifiers: McNemar, e-values, kappa
+distances.py  between probability distributions
 agreement.py  concordance, and rank agreement over a joint histogram
 clusters.py   the design effect of requests that resemble each other
 rbo.py        rank-biased overlap, with ties            directions.py  vectors: cosine, and what chance gives

@@ -357,7 +357,7 @@ def test_the_marginal_shift_is_half_the_sum_of_absolute_differences():
     ],
 )  # fmt: skip
 def test_two_labels_have_a_balance_of_flips(b, c, e_value):
-    """The golden e-values of research 5.1; the interval is that of b - c, and nothing else."""
+    """The e-values of 2^(b+c) B(b+1, c+1), worked out by hand; the interval is that of b - c, and nothing else."""
     found = label.metrics(confused([[101, b], [c, 33]]), ALPHA)["label.flips_balance"]
     n = 134 + b + c
     assert found.value == pytest.approx((b - c) / n)

@@ -347,7 +347,7 @@ def test_a_class_without_a_logit_has_no_probability():
 
 
 def test_the_golden_distances():
-    """research 5.4: p = [.7, .2, .1], q = [.5, .3, .2]."""
+    """p = [.7, .2, .1] and q = [.5, .3, .2], worked out by the textbook formulas."""
     found = measured(tensor([0.7, 0.2, 0.1]), tensor([0.5, 0.3, 0.2]))
     assert found["total_variation"] == pytest.approx(0.2, abs=1e-12)
     assert found["l_infinity"] == pytest.approx(0.2, abs=1e-12)
@@ -368,7 +368,7 @@ def test_the_golden_distances():
     ],
 )
 def test_the_golden_divergences_of_tensorflow_data_validation(p, q, bits):
-    """research 5.4, from TFDV's tests, in bits: histograms as distributions over their aligned bins, by name."""
+    """From the tests of TensorFlow Data Validation, in bits: histograms as distributions over bins aligned by name."""
     assert measured(Column([p]), Column([q]))["jensen_shannon"] == pytest.approx(bits, abs=5e-11)
 
 
@@ -380,12 +380,12 @@ def test_the_golden_divergences_of_tensorflow_data_validation(p, q, bits):
     ],
 )
 def test_the_golden_l_infinities_of_tensorflow_data_validation(p, q, distance):
-    """research 5.4."""
+    """From the tests of TensorFlow Data Validation: the distance between the most different shares."""
     assert measured(Column([p]), Column([q]))["l_infinity"] == pytest.approx(distance, abs=1e-12)
 
 
 def test_the_golden_hellinger_of_evidently():
-    """research 5.4: [1..6] x [16, 18, 16, 14, 12, 12] against x [16, 16, 16, 16, 16, 8] is .06812.
+    """Evidently's test of it: [1..6] x [16, 18, 16, 14, 12, 12] against x [16, 16, 16, 16, 16, 8] is .06812.
 
     That was cut, not rounded: by exact arithmetic it is .068127743….
     """
@@ -400,7 +400,7 @@ def test_the_golden_hellinger_of_evidently():
     [([1, 0, 0], [0, 1, 0], 1.0), ([1, 0], [0.5, 0.5], 0.46450140402245893 / math.sqrt(math.log(2)))],
 )
 def test_the_golden_distances_of_scipy(p, q, expected):
-    """research 5.3, from jensenshannon's docstring: the root, the second one there in nats."""
+    """From the docstring of scipy's jensenshannon: the root, the second one there in nats."""
     assert math.sqrt(measured(tensor(p), tensor(q))["jensen_shannon"]) == pytest.approx(expected, abs=1e-9)
 
 

@@ -114,7 +114,7 @@ def test_what_is_no_count_is_refused(b, c):
     ],
 )  # fmt: skip
 def test_the_golden_e_values(b, c, expected):
-    """research/comparators.md, section 5.1: derived there from E = 2^(b+c) B(b+1, c+1)."""
+    """Worked out from E = 2^(b+c) B(b+1, c+1), for the tables above and short runs."""
     assert e_value(b, c) == e_value(c, b) == pytest.approx(expected, abs=5e-7 * max(1, expected))
 
 
