@@ -1,7 +1,6 @@
 """Fixtures that several packages' tests use."""
 
 import contextlib
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from hypothesis import HealthCheck, settings
 
 from records.settings import RecordingSettings, RedisSettings
 from records.store import Store
+from tests.places import short_directory
 from tests.redis_server import RedisServer
 
 # A busy machine is no failure: how long one example takes is nobody's promise.
@@ -17,20 +17,16 @@ settings.register_profile("understudy", deadline=None, suppress_health_check=[He
 settings.load_profile("understudy")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def short_dir() -> Iterator[Path]:
-    """A directory whose path leaves room for a Unix socket's name, which pytest's own may not."""
-    with tempfile.TemporaryDirectory(prefix="us-", dir="/tmp") as directory:
-        yield Path(directory)
+    with short_directory() as directory:
+        yield directory
 
 
 @pytest.fixture(scope="session")
-def shared_redis(short_dir: Path) -> Iterator[RedisServer]:
-    directory = short_dir / "shared"
-    directory.mkdir()
-    server = RedisServer(directory).start()
-    yield server
-    server.stop()
+def shared_redis() -> Iterator[RedisServer]:
+    with _server() as server:
+        yield server
 
 
 @pytest.fixture
@@ -64,8 +60,8 @@ def forgetful_redis() -> Iterator[RedisServer]:
 
 @contextlib.contextmanager
 def _server(*options: str) -> Iterator[RedisServer]:
-    with tempfile.TemporaryDirectory(prefix="us-", dir="/tmp") as directory:
-        server = RedisServer(Path(directory), *options).start()
+    with short_directory() as directory:
+        server = RedisServer(directory, *options).start()
         try:
             yield server
         finally:

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from records.sample import Kept
 from records.server import translated
 from records.settings import RecordingSettings, RedisSettings
 from records.store import Store
+from tests.places import short_directory
 from tests.records.stages import CANDIDATE, ROUTE, Traffic, assert_adds_up, compare, mirror, owner
 from tests.redis_server import LOCAL, RedisServer, free_port
 from tests.redis_ways import behind_tls, cluster_of_three, make_certificates
@@ -23,25 +23,21 @@ PARTITIONS = 6
 
 
 @pytest.fixture(scope="module")
-def certificates(short_dir: Path) -> Path:
-    directory = short_dir / "tls"
-    directory.mkdir()
-    make_certificates(directory)
-    return directory
+def certificates() -> Iterator[Path]:
+    with short_directory() as directory:
+        make_certificates(directory)
+        yield directory
 
 
 @pytest.fixture
 def tls_redis(certificates: Path) -> Iterator[RedisServer]:
-    with (
-        tempfile.TemporaryDirectory(prefix="us-", dir="/tmp") as directory,
-        behind_tls(certificates, Path(directory)) as server,
-    ):
+    with short_directory() as directory, behind_tls(certificates, directory) as server:
         yield server
 
 
 @pytest.fixture(scope="module")
-def cluster(short_dir: Path) -> Iterator[list[RedisServer]]:
-    with cluster_of_three(short_dir) as nodes:
+def cluster() -> Iterator[list[RedisServer]]:
+    with short_directory() as directory, cluster_of_three(directory) as nodes:
         yield nodes
 
 
@@ -78,8 +74,8 @@ def store_at(url: str, **settings: object) -> Store:
 
 async def test_tcp() -> None:
     """A plain address."""
-    with tempfile.TemporaryDirectory(prefix="us-", dir="/tmp") as directory:
-        server = RedisServer(Path(directory), port=free_port()).start()
+    with short_directory() as directory:
+        server = RedisServer(directory, port=free_port()).start()
         store = store_at(server.url)
         await exercise(store)
         await store.close()

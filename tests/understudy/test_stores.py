@@ -1,11 +1,8 @@
 """`understudy serve` from a request to its comparison, on a Redis behind TLS and on a cluster."""
 
-import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-
-import pytest
 
 from tests.endpoint import Endpoint, answer
 from tests.promises.serving import Serving, route
@@ -14,12 +11,6 @@ from tests.redis_ways import PASSWORD, USER, behind_tls, cluster_of_three, make_
 
 REQUESTS = 40
 GOOD = answer(b'{"predictions": [0.25]}', "200 OK", "Content-Type: application/json")
-
-
-@pytest.fixture
-def short_path():
-    with tempfile.TemporaryDirectory(prefix="us-", dir="/tmp") as directory:
-        yield Path(directory)
 
 
 @asynccontextmanager
@@ -37,23 +28,23 @@ async def serves_and_compares(running: Serving) -> None:
     assert (await running.report())["metrics"]["disagreement.rate"]["n"] == REQUESTS
 
 
-async def test_behind_tls_with_a_user_of_few_rights(tmp_path, short_path):
+async def test_behind_tls_with_a_user_of_few_rights(tmp_path, short_dir):
     """All roles use the certificates; neither logs nor pages show the password."""
-    certificates = short_path / "tls"
+    certificates = short_dir / "tls"
     certificates.mkdir()
     make_certificates(certificates)
     tls = {"tls_ca": "ca.crt", "tls_cert": "client.crt", "tls_key": "client.key"}
     files = {name: str(certificates / file) for name, file in tls.items()}
-    with behind_tls(certificates, short_path) as server:
+    with behind_tls(certificates, short_dir) as server:
         url = f"rediss://{USER}:{PASSWORD.replace('/', '%2F')}@{LOCAL}:{server.port}/0"
         async with serving(tmp_path, url, **files) as running:
             await serves_and_compares(running)
             assert "s3cret" not in running.log()
 
 
-async def test_on_a_cluster(tmp_path, short_path):
+async def test_on_a_cluster(tmp_path, short_dir):
     """Partitions lie on several nodes; counts add up over all of them."""
-    with cluster_of_three(short_path) as nodes:
+    with cluster_of_three(short_dir) as nodes:
         async with serving(tmp_path, f"redis://{LOCAL}:{nodes[0].port}", cluster=True) as running:
             await serves_and_compares(running)
             holding = [node for node in nodes if node.command("KEYS", "us:{root.*}:*")]

@@ -8,6 +8,7 @@ import uvloop
 
 from records.store import Store
 from tests.endpoint import Endpoint, answer
+from tests.places import short_directory
 from tests.proxy.live.proxying import Proxy
 from tests.redis_server import RedisServer
 
@@ -17,12 +18,11 @@ def pytest_asyncio_loop_factories(config: pytest.Config, item: pytest.Item) -> d
 
 
 @pytest.fixture(scope="session")
-def shared_redis(short_dir: Path) -> Iterator[RedisServer]:
-    directory = short_dir / "live"
-    directory.mkdir()
-    server = RedisServer(directory).start()
-    yield server
-    server.stop()
+def shared_redis() -> Iterator[RedisServer]:
+    with short_directory() as directory:
+        server = RedisServer(directory).start()
+        yield server
+        server.stop()
 
 
 @pytest.fixture

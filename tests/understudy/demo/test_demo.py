@@ -5,9 +5,7 @@ import os
 import re
 import signal
 import sys
-import tempfile
 from asyncio.subprocess import PIPE, Process
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,13 +13,6 @@ import pytest
 from tests.until import until
 
 REQUESTS = 300
-
-
-@pytest.fixture
-def temporary() -> Iterator[Path]:
-    """Short, because a Unix socket's path must be."""
-    with tempfile.TemporaryDirectory(prefix="us-", dir="/tmp") as directory:
-        yield Path(directory)
 
 
 async def started(directory: Path, *arguments: str) -> Process:
@@ -39,9 +30,9 @@ def sections(reports: str) -> dict[str, str]:
 
 @pytest.mark.slow
 @pytest.mark.timeout(400)
-async def test_the_demo_shows_an_equal_candidate_and_a_skewed_one(temporary: Path) -> None:
+async def test_the_demo_shows_an_equal_candidate_and_a_skewed_one(short_dir: Path) -> None:
     """All requests are compared for both; only the skewed one disagrees, and the report says where and how."""
-    demo = await started(temporary, "--requests", str(REQUESTS))
+    demo = await started(short_dir, "--requests", str(REQUESTS))
 
     out, err = await demo.communicate()
 
@@ -56,13 +47,13 @@ async def test_the_demo_shows_an_equal_candidate_and_a_skewed_one(temporary: Pat
         assert "/outputs/probability · score" in report
         assert "LATENCY" in report
     assert re.search(r"\d+ +/outputs/probability", reports["skewed"])
-    assert left_in(temporary) == []
+    assert left_in(short_dir) == []
 
 
 @pytest.mark.timeout(240)
-async def test_a_demo_that_is_interrupted_ends_what_it_started(temporary: Path) -> None:
+async def test_a_demo_that_is_interrupted_ends_what_it_started(short_dir: Path) -> None:
     """Ctrl-C while it trains: 130, its directory is gone, and so is the process that trained."""
-    demo = await started(temporary)
+    demo = await started(short_dir)
 
     async def training() -> int | None:
         return next(iter(children(demo.pid)), None)
@@ -72,7 +63,7 @@ async def test_a_demo_that_is_interrupted_ends_what_it_started(temporary: Path) 
     await demo.communicate()
 
     assert demo.returncode == 130
-    assert left_in(temporary) == []
+    assert left_in(short_dir) == []
     assert not runs(trainer)
 
 
