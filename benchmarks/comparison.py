@@ -20,6 +20,9 @@ from benchmarks.machine import on_core
 from benchmarks.made_pairs import MAKERS, made_pair
 from comparators import report
 from comparators.batch import summary_of
+from comparators.comparison import Version
+from comparators.epochs import Epoch
+from comparators.evidence import latest
 from comparators.extract.plan import Plans
 from comparators.settings import CompareSettings
 from comparators.summary import Summary, merged
@@ -32,6 +35,14 @@ MILLION = 1_000_000
 ROUNDS = 5
 PEER_SHARE = 200  # the peer is given one pair of as many, since it takes that much longer
 SETTINGS = CompareSettings()
+EPOCH = Epoch(
+    route="root",
+    candidate="candidate",
+    production_version=Version("1"),
+    candidate_version=Version("2"),
+    basis=SETTINGS.basis(),
+    generation=1,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,11 +64,9 @@ def reported(stored: bytes) -> None:
     """From the stored summary to a report."""
     coverage = {"compared": MILLION, "requests": MILLION, "not_sampled": 0}
     report.build(
-        Summary.from_bytes(stored),
+        latest({1: Summary.from_bytes(stored)}, {1: EPOCH}),
         candidate="candidate",
         route="root",
-        epoch=1,
-        versions={},
         coverage=coverage,
         plans={},
         examples=(),

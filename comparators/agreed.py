@@ -36,7 +36,6 @@ class Agreed:
         self.settings = settings
         self.plans = Plans(settings)
         self.slices = AgreedSlices(control, candidate, settings, hidden)
-        self.last_epoch: Epoch | None = None
         self.counts: Counter[str] = Counter()  # committed by this worker, for its metrics
         self._control = control
         self._numbers: dict[Epoch, int] = {}
@@ -52,7 +51,6 @@ class Agreed:
         for number, about in await self._control.epochs(self.candidate):
             if (epoch := decoded_epoch(about)) is not None:
                 self._numbers[epoch] = number
-                self.last_epoch = epoch
         self._loaded = True
 
     async def learn_plans(self, exchanges: Iterable[Exchange]) -> None:

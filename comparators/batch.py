@@ -53,7 +53,7 @@ def compare_batch(reads: Sequence[Read], plans: Plans, slicings: Slicings = NO_S
     for key, places in by_plan.items():
         comparisons, own = _compare_plan([reads[place] for place in places], plans, slicings.get(key))
         placed.update(zip(places, comparisons, strict=True))
-        summary.add(key, own, [each.wall_ns for each in comparisons])
+        summary.add(key, own)
     return Compared([placed[place] for place in range(len(reads))], summary)
 
 

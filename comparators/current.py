@@ -4,35 +4,25 @@ Reads, and derives nothing itself: the numbers are metrics.py's.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 
 import msgspec
 import structlog
 
 from comparators.agreed import decoded_epoch, decoded_plan
 from comparators.agreed_slices import decoded_conditions
-from comparators.comparison import Version
 from comparators.epochs import Epoch
 from comparators.errors import Unmergeable
+from comparators.evidence import NONE_YET, Evidence, latest
 from comparators.examples import Example
 from comparators.extract.plan import Plan
 from comparators.report import Recomputed, Report, Shown, build
 from comparators.slices.conditions import Conditions
 from comparators.slices.settings import Hidden, nothing_hidden
 from comparators.summary import Summary
+from records.control import MAX_EXAMPLES, StoredConditions
 from records.store import Store
 
-MAX_LOOKED_AT = 8  # epochs, the newest ones, among which the one with the latest evidence is the current one
-
 log = structlog.get_logger()
-
-
-class Evidence(NamedTuple):
-    """The sums of one epoch: its number, what that stands for, None where there is no evidence yet, and the sums."""
-
-    number: int
-    about: Epoch | None
-    summary: Summary
 
 
 async def report_of(
@@ -46,8 +36,8 @@ async def report_of(
     epoch: int | None = None,
     generation: int | None = None,
 ) -> Report:
-    """Of this epoch; without one, of that with the latest evidence, among those of the generation, where one is given:
-    so after a restart nothing of before is shown. Raises StoreError.
+    """Of this epoch; without one, of each kind of request that with its latest pair, among those of the generation,
+    or else of the newest: so after a restart nothing of before is shown. Raises StoreError.
     """
     evidence = await evidence_of(store, route, candidate, generation, epoch=epoch)
     return await report_on(store, route, candidate, evidence, alpha, shown, hidden)
@@ -66,35 +56,31 @@ async def report_on(
     recomputed: Recomputed | None = None,
 ) -> Report:
     """Of this evidence. `plans`: those it was compared by, where they are not the stored ones. Raises StoreError."""
-    number, about, summary = evidence
     coverage = await store.coverage(route, candidate)
     live = recomputed is None or recomputed.live_settings  # else the examples differ by settings that do not hold
-    examples = await store.control.examples(candidate, number) if live else ()
     return build(
-        summary,
+        evidence,
         candidate=candidate,
         route=route,
-        epoch=number,
-        versions={
-            "production": _shown_version(about.production_version if about else Version(), shown),
-            "candidate": _shown_version(about.candidate_version if about else Version(), shown),
-        },
         coverage=coverage.as_json(),
         plans=await route_plans(store, route) if plans is None else plans,
-        examples=_examples(examples),
+        examples=await _examples(store, candidate, evidence, shown) if live else (),
         alpha=alpha,
         shown=shown,
         hidden=hidden,
-        conditions=await conditions_of(store, candidate, number),
+        conditions=_readable(await conditions_of(store, candidate, evidence)),
         recomputed=recomputed,
     )
 
 
-async def conditions_of(store: Store, candidate: str, epoch: int) -> dict[str, Conditions]:
-    """By plan: those of the epoch's slices. Raises StoreError."""
-    stored = await store.control.all_conditions(candidate, epoch)
-    read = {plan: decoded_conditions(each.document) for plan, each in stored.items()}
-    return {plan: each for plan, each in read.items() if each is not None}
+async def conditions_of(store: Store, candidate: str, evidence: Evidence) -> dict[str, StoredConditions]:
+    """By plan: those of its current epoch's slices. Raises StoreError."""
+    found: dict[str, StoredConditions] = {}
+    for number, plans in evidence.plans_by_number().items():
+        current = [plan for plan in plans if evidence.numbers.get(evidence.current[plan][0]) == number]
+        stored = await store.control.all_conditions(candidate, number) if current else {}
+        found.update({plan: stored[plan] for plan in current if plan in stored})
+    return found
 
 
 async def route_plans(store: Store, route: str) -> dict[str, Plan]:
@@ -122,17 +108,17 @@ async def evidence_of(
     store: Store, route: str, candidate: str, generation: int | None, *, epoch: int | None = None
 ) -> Evidence:
     """Of this epoch; else as `report_of` says. Raises StoreError."""
-    epochs = await epochs_of(store, candidate)
-    own = [
-        number for number, about in epochs.items() if about.route == route and generation in (None, about.generation)
-    ]
-    numbers = sorted(own)[-MAX_LOOKED_AT:] if epoch is None else [number for number in own if number == epoch]
-    found = Evidence(0, None, Summary())
-    for number in numbers:
-        summary = merged_states(await store.summaries(route, candidate, number))
-        if found.about is None or (summary.last_ns or 0) >= (found.summary.last_ns or 0):
-            found = Evidence(number, epochs[number], summary)
-    return found
+    epochs = {number: about for number, about in (await epochs_of(store, candidate)).items() if about.route == route}
+    if epoch is not None:
+        epochs = {number: about for number, about in epochs.items() if number == epoch}
+    generations = {about.generation for about in epochs.values()} if generation is None else {generation}
+    for each in sorted(generations, reverse=True):
+        numbers = [number for number, about in epochs.items() if about.generation == each]
+        states = await store.summaries(route, candidate, numbers)
+        found = latest({number: merged_states(own) for number, own in states.items()}, epochs)
+        if found.about is not None:
+            return found
+    return NONE_YET
 
 
 async def epochs_of(store: Store, candidate: str) -> dict[int, Epoch]:
@@ -155,16 +141,24 @@ def merged_states(states: Iterable[bytes]) -> Summary:
     return total or Summary()
 
 
-def _examples(stored: Iterable[bytes]) -> list[Example]:
+async def _examples(store: Store, candidate: str, evidence: Evidence, shown: Shown) -> list[Example]:
+    """Of each kind of request those of its epoch; the newest, in their order of time."""
+    found: list[Example] = []
+    for number, plans in evidence.plans_by_number().items():
+        own = set(map(shown, plans))
+        found += [each for each in _decoded(await store.control.examples(candidate, number)) if each.plan in own]
+    return sorted(found, key=lambda each: each.at)[-MAX_EXAMPLES:]
+
+
+def _decoded(stored: Iterable[bytes]) -> Iterable[Example]:
     """Those that are written as this release writes them."""
-    found = []
     for data in stored:
         try:
-            found.append(msgspec.json.decode(data, type=Example))
+            yield msgspec.json.decode(data, type=Example)
         except msgspec.DecodeError as error:
             log.warning("example.unreadable", error=str(error))
-    return found
 
 
-def _shown_version(version: Version, shown: Shown) -> Version:
-    return Version(shown(version.version), shown(version.build))
+def _readable(stored: Mapping[str, StoredConditions]) -> dict[str, Conditions]:
+    read = {plan: decoded_conditions(each.document) for plan, each in stored.items()}
+    return {plan: each for plan, each in read.items() if each is not None}

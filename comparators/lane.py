@@ -14,12 +14,12 @@ from typing import TypeVar
 import msgspec
 import structlog
 
-from comparators.agreed import Agreed, decoded_epoch
+from comparators.agreed import Agreed
 from comparators.batch import Slicings
-from comparators.epochs import Attribution
+from comparators.epochs import NOWHERE, Attribution, Standing, standing_from_bytes, standing_to_bytes
 from comparators.examples import Chooser, Example, example
 from comparators.judging import SET_ASIDE, Judged, Judgement, counted, judge, read_all
-from comparators.reads import Read, Stored, candidate_version, production_version
+from comparators.reads import Read, Stored
 from comparators.sampling import told
 from comparators.states import States, epoch_of, name_of
 from records.codec import decode_pair
@@ -82,9 +82,8 @@ class Lane:
         await self._patiently(self.agreed.load)
         settings = self.agreed.settings
         states = States(self._group, settings.basis())
-        standing = await self._patiently(self._group.standing)
-        last = (decoded_epoch(standing) if standing is not None else None) or self.agreed.last_epoch
-        attribution = Attribution(self.agreed.route, self.agreed.candidate, settings.basis(), last)
+        standing = self._standing(await self._patiently(self._group.standing))
+        attribution = Attribution(self.agreed.route, self.agreed.candidate, settings.basis(), standing)
         self.owns = True
         try:
             while not self.leaving:
@@ -119,7 +118,7 @@ class Lane:
             counts[SET_ASIDE] = len(entries) - len(judged)
         ids = [entry.id for entry in entries]
         await self._patiently(partial(self._samples.keep, told(read, judgements)))
-        standing = attribution.last.to_bytes() if attribution.last is not None else b""
+        standing = standing_to_bytes(attribution.standing)
         await self._patiently(partial(self._group.commit, ids, states=new, counts=counts, standing=standing))
         states.committed(list(by_state))
         self.agreed.counts.update(counts)
@@ -127,6 +126,13 @@ class Lane:
 
     def _judge(self, by_state: Mapping[str, Sequence[Read]], slicings: Mapping[str, Slicings]) -> dict[str, Judgement]:
         return {name: judge(reads, self.agreed.plans, slicings[name]) for name, reads in by_state.items()}
+
+    def _standing(self, stored: bytes | None) -> Standing:
+        try:
+            return standing_from_bytes(stored) if stored else NOWHERE
+        except msgspec.DecodeError:
+            log.warning("standing.unreadable", bytes=len(stored or b""), **self._names())
+            return NOWHERE
 
     def _decoded(self, entry: Entry) -> Pair | None:
         try:
@@ -139,7 +145,7 @@ class Lane:
         by_state: dict[str, list[Read]] = defaultdict(list)
         epoch, number = None, 0
         for each in reads:
-            own = attribution.epoch_of(production_version(each), candidate_version(each), each.pair.generation)
+            own = attribution.epoch_of(each)
             if own is not epoch:
                 epoch, number = own, await self._patiently(partial(self.agreed.number, own))
             by_state[name_of(number, each.pair.exchange.production.wall_ns)].append(each)

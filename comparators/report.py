@@ -17,6 +17,7 @@ from comparators.compare.found import IN_WORDS
 from comparators.compare.kinds import KINDS, HeadSums, kind_of
 from comparators.compare.outcome import outcome_class
 from comparators.comparison import Version
+from comparators.evidence import Evidence, Versions, versions_of
 from comparators.examples import Example
 from comparators.extract.plan import Plan
 from comparators.metric import Metric
@@ -29,6 +30,7 @@ from comparators.statistics.sketch import Sketch, edges, middle
 from comparators.summary import LatencySummary, PlanSummary, Summary, disagreeing_kinds
 
 SCHEMA = 1
+OTHER = "(other requests)"
 MAX_SHOWN = 20  # differences and outcomes listed for one plan; the summary counts them all
 Shown = Callable[[str], str]
 
@@ -96,6 +98,8 @@ class PlanReport(Struct, frozen=True, kw_only=True):
 
     plan: str
     model: str
+    epoch: int
+    versions: dict[str, Version]  # as those of the report
     protocol: str
     decided_by: str
     pairs: int
@@ -131,7 +135,11 @@ class Recomputed(Struct, frozen=True, kw_only=True):
 
 
 class Report(Struct, frozen=True, kw_only=True):
-    """`metrics` are over all plans together; with several plans behind one prefix, look at each of them."""
+    """`metrics` are over all plans together; with several plans behind one prefix, look at each of them.
+
+    `epoch` is that of the latest pair. `versions`, of production and the candidate, are those of all plans, and
+    "(various)" where the plans, which have them as well, tell different ones.
+    """
 
     candidate: str
     route: str
@@ -151,12 +159,10 @@ class Report(Struct, frozen=True, kw_only=True):
 
 
 def build(
-    summary: Summary,
+    evidence: Evidence,
     *,
     candidate: str,
     route: str,
-    epoch: int,
-    versions: Mapping[str, Version],
     coverage: Mapping[str, Any],
     plans: Mapping[str, Plan],
     examples: Sequence[Example],
@@ -166,22 +172,22 @@ def build(
     conditions: Mapping[str, Conditions] | None = None,
     recomputed: Recomputed | None = None,
 ) -> Report:
-    total = summary.total()
-    named = sorted(summary.plans.items(), key=lambda each: (-each[1].pairs, each[0]))
-    reports = [_plan_report(key, own, plans.get(key), alpha, shown, hidden) for key, own in named]
-    if summary.other is not None:
-        reports.append(_plan_report("(other requests)", summary.other, None, alpha, shown, hidden))
+    total = evidence.summary.total()
+    named = sorted(evidence.summary.plans.items(), key=lambda each: (-each[1].pairs, each[0]))
     return Report(
         candidate=candidate,
         route=route,
-        epoch=epoch,
+        epoch=evidence.number,
         alpha=alpha,
-        versions=dict(versions),
-        window=Window(_time(summary.first_ns), _time(summary.last_ns)),
+        versions=_versions(evidence.versions, shown),
+        window=Window(_time(total.span.first_ns), _time(total.span.last_ns)),
         coverage=dict(coverage),
         metrics={**metrics_of(total, alpha), "coverage.ratio": coverage_ratio(coverage, alpha)},
         distributions=_distributions(total.latency),
-        plans=reports,
+        plans=[
+            _plan_report(key, own, evidence, plans.get(key or ""), alpha, shown, hidden)
+            for key, own in _with_others(named, evidence.summary)
+        ],
         slices=[
             each
             for key, own in named
@@ -194,14 +200,33 @@ def build(
     )
 
 
+def _with_others(
+    named: Sequence[tuple[str, PlanSummary]], summary: Summary
+) -> Sequence[tuple[str | None, PlanSummary]]:
+    return [*named, *([] if summary.other is None else [(None, summary.other)])]
+
+
+def _versions(versions: Versions, shown: Shown) -> dict[str, Version]:
+    return {side: Version(shown(each.version), shown(each.build)) for side, each in versions._asdict().items()}
+
+
 def _plan_report(
-    key: str, own: PlanSummary, plan: Plan | None, alpha: float, shown: Shown, hidden: Hidden
+    key: str | None,
+    own: PlanSummary,
+    evidence: Evidence,
+    plan: Plan | None,
+    alpha: float,
+    shown: Shown,
+    hidden: Hidden,
 ) -> PlanReport:
+    epoch = evidence.epoch_of(key)
     found = disagreeing_kinds(own.differences)
     outcomes = own.outcomes.most()
     return PlanReport(
-        plan=shown(key),
+        plan=shown(key) if key is not None else OTHER,
         model=shown(plan.model) if plan else "",
+        epoch=0 if epoch is None else evidence.numbers.get(epoch, 0),
+        versions=_versions(versions_of(epoch), shown),
         protocol=plan.protocol if plan else "",
         decided_by=plan.decided_by if plan else "",
         pairs=own.pairs,

@@ -6,7 +6,7 @@ the bit: live and recomputed, by one worker or many, the numbers are the same. `
 
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from operator import mul
 
@@ -26,12 +26,28 @@ from comparators.statistics.exact import share
 from comparators.statistics.sketch import Sketch
 from comparators.sums import Sums, add_counts, merge_named
 
-SCHEMA = 2
+SCHEMA = 3
 MAX_PLANS = 80
 MAX_PATHS = 1_000
 MAX_NOISE_PATHS = 200
 MAX_OUTCOMES = 256
 BUCKETS = 64  # of sampling keys, for the design effect
+
+
+class Span(Struct):
+    """Wall time of the first and the last request; None where there is none."""
+
+    first_ns: int | None = None
+    last_ns: int | None = None
+
+    def see(self, wall_ns: Sequence[int]) -> None:
+        if wall_ns:
+            self.merge(Span(min(wall_ns), max(wall_ns)))
+
+    def merge(self, other: "Span") -> None:
+        if other.first_ns is not None and other.last_ns is not None:
+            self.first_ns = other.first_ns if self.first_ns is None else min(self.first_ns, other.first_ns)
+            self.last_ns = other.last_ns if self.last_ns is None else max(self.last_ns, other.last_ns)
 
 
 class LatencySummary(Sums, kw_only=True):
@@ -86,6 +102,7 @@ class NoiseSums(Sums, kw_only=True):
 class PlanSummary(Sums, kw_only=True):
     """Of one kind of request. `share` is the sum over compared pairs of the share of rows that disagree, in 2^-40."""
 
+    span: Span = field(default_factory=Span)
     pairs: int = 0
     compared: int = 0
     share: int = 0
@@ -108,6 +125,7 @@ class PlanSummary(Sums, kw_only=True):
 
     def add(self, comparisons: Sequence[Comparison], sampling_keys: Sequence[str] = ()) -> None:
         """Count these. `sampling_keys` are theirs, in the same order, "" where a request has none."""
+        self.span.see([each.wall_ns for each in comparisons])
         self._add_outcomes(comparisons)
         add_counts(self.incomparable, Counter([each.incomparable for each in comparisons if each.incomparable]))
         comparable = [each for each in comparisons if not each.incomparable]
@@ -150,21 +168,26 @@ class PlanSummary(Sums, kw_only=True):
 
 
 class Summary(Struct, kw_only=True):
-    """By plan. `basis` names the settings the comparisons were made under; `first_ns`, `last_ns` are wall time."""
+    """By plan. `basis` names the settings the comparisons were made under."""
 
     schema: int = SCHEMA
     basis: str = ""
-    first_ns: int | None = None
-    last_ns: int | None = None
     plans: dict[str, PlanSummary] = field(default_factory=dict)
     other: PlanSummary | None = None  # plans beyond MAX_PLANS, together, without outputs and slices
 
-    def add(self, plan: str, more: PlanSummary, wall_ns: Sequence[int]) -> None:
-        """Count what was found in requests of one kind, which were made at these times."""
-        if wall_ns:
-            self._see(min(wall_ns), max(wall_ns))
+    def add(self, plan: str | None, more: PlanSummary) -> None:
+        """Count what was found in requests of one kind; None are those beyond MAX_PLANS."""
         self._of(plan).merge(more)
         self._trim()
+
+    def parts(self) -> Iterator[tuple[str | None, PlanSummary]]:
+        """By kind of request; None are those beyond MAX_PLANS."""
+        yield from self.plans.items()
+        if self.other is not None:
+            yield None, self.other
+
+    def part(self, plan: str | None) -> PlanSummary | None:
+        return self.other if plan is None else self.plans.get(plan)
 
     def merge(self, other: "Summary") -> None:
         """Adds the other one up into this; the other is left as it was. Raises Unmergeable."""
@@ -172,20 +195,15 @@ class Summary(Struct, kw_only=True):
             theirs, ours = (f"schema {each.schema}, settings {each.basis}" for each in (other, self))
             msg = f"a summary of {theirs} cannot join one of {ours}"
             raise Unmergeable(msg)
-        if other.first_ns is not None and other.last_ns is not None:
-            self._see(other.first_ns, other.last_ns)
-        for plan, own in other.plans.items():
+        for plan, own in other.parts():
             self._of(plan).merge(own)
-        if other.other is not None:
-            self._rest().merge(other.other)
         self._trim()
 
     def total(self) -> PlanSummary:
         """All plans together. Their outputs and slices are of different kinds: of these nothing is added up."""
         total = PlanSummary()
-        for own in (*self.plans.values(), self.other):
-            if own is not None:
-                total.merge(_of_requests_alone(own))
+        for _, own in self.parts():
+            total.merge(_of_requests_alone(own))
         return total
 
     def to_bytes(self) -> bytes:
@@ -205,21 +223,16 @@ class Summary(Struct, kw_only=True):
         msg = f"a summary of schema {found}; known is {SCHEMA}"
         raise Unmergeable(msg)
 
-    def _see(self, first_ns: int, last_ns: int) -> None:
-        self.first_ns = first_ns if self.first_ns is None else min(self.first_ns, first_ns)
-        self.last_ns = last_ns if self.last_ns is None else max(self.last_ns, last_ns)
-
-    def _of(self, plan: str) -> PlanSummary:
-        return self.plans.setdefault(plan, PlanSummary())
-
-    def _rest(self) -> PlanSummary:
+    def _of(self, plan: str | None) -> PlanSummary:
+        if plan is not None:
+            return self.plans.setdefault(plan, PlanSummary())
         if self.other is None:
             self.other = PlanSummary()
         return self.other
 
     def _trim(self) -> None:
         for plan in beyond(self.plans, MAX_PLANS):
-            self._rest().merge(_of_requests_alone(self.plans.pop(plan)))
+            self._of(None).merge(_of_requests_alone(self.plans.pop(plan)))
 
 
 class _Schema(Struct):

@@ -8,7 +8,7 @@ uniform below the smallest of their bounds. A compare worker keeps; recomputatio
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from typing import NamedTuple
 
 import structlog
@@ -106,13 +106,15 @@ class Samples:
             self._swept_s = now_s
 
 
-async def sampled(client: Client, samples: Sequence[SampleKeys], epoch: int) -> list[tuple[str, bytes]]:
-    """(entry's id, record) of an epoch's pairs in all partitions' samples together, as far as they are uniform."""
-    found = [each for keys in samples async for each in _members(client, keys, epoch)]
+async def sampled(
+    client: Client, samples: Sequence[SampleKeys], epochs: Collection[int]
+) -> dict[int, list[tuple[str, bytes]]]:
+    """(entry's id, record) of these epochs' pairs in all partitions' samples together, as far as they are uniform."""
+    found = {epoch: [each for keys in samples async for each in _members(client, keys, epoch)] for epoch in epochs}
     # Subtle: the bounds come last. What was dropped for want of room meanwhile is above them; the rest was read.
-    bounds = [await _bound(client, keys, epoch) for keys in samples]
+    bounds = [await _bound(client, keys, epoch) for keys in samples for epoch in epochs]
     bound = min(bounds, default=0)
-    return [(entry, record) for place, entry, record in found if place < bound]
+    return {epoch: [(entry, record) for place, entry, record in own if place < bound] for epoch, own in found.items()}
 
 
 async def _bound(client: Client, keys: SampleKeys, epoch: int) -> int:

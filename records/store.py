@@ -5,7 +5,7 @@ partitions is done one by one, every step repeatable.
 """
 
 import secrets
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 
 from records import bounds, candidates, coverage, health, held, keys, sample, settling
 from records.client import create_client
@@ -123,16 +123,18 @@ class Store:
         """Fence it, book what it had counted; returns how many exchanges it took with it. Repeating changes nothing."""
         return await settling.settle(self._client, await self._all(route), writer, totals)
 
-    async def summaries(self, route: str, candidate: str, epoch: int) -> list[bytes]:
-        """Every partition's and hour's state."""
-        found = []
+    async def summaries(self, route: str, candidate: str, epochs: Collection[int]) -> dict[int, list[bytes]]:
+        """Every partition's and hour's state, by epoch."""
+        found: dict[int, list[bytes]] = {epoch: [] for epoch in epochs}
         for at in await self._all(route):
             index = at.summary_names(candidate)
             for name in sorted(await self._client.call(index, "SMEMBERS", index)):
-                if name.startswith(b"%d:" % epoch):
+                epoch = int(name.partition(b":")[0])
+                if epoch in found:
                     key = at.summary(candidate, name.decode())
-                    found.append(await self._client.call(key, "GET", key))
-        return [state for state in found if state is not None]
+                    state = await self._client.call(key, "GET", key)
+                    found[epoch] += [state] if state is not None else []
+        return found
 
     async def scan_exchanges(
         self, route: str, *, since_ms: int | None = None, until_ms: int | None = None
@@ -158,10 +160,14 @@ class Store:
         """(id, record) of each pair of a stretch, oldest first. Raises Dropped where one of them is gone."""
         return held.read(self._client, PartitionKeys(route, stretch.partition), candidate, stretch)
 
-    async def sampled_pairs(self, route: str, candidate: str, kind: SampleKind, epoch: int) -> list[tuple[str, bytes]]:
-        """(id, record) of a sample of an epoch's pairs, uniform over all partitions; of a few megabytes, as bounded."""
+    async def sampled_pairs(
+        self, route: str, candidate: str, kind: SampleKind, epochs: Collection[int]
+    ) -> dict[int, list[tuple[str, bytes]]]:
+        """(id, record) of a sample of these epochs' pairs, by epoch: uniform over them and all partitions together, and
+        of a few megabytes, as bounded.
+        """
         samples = [at.sample(kind, candidate) for at in await self._all(route)]
-        return await sample.sampled(self._client, samples, epoch)
+        return await sample.sampled(self._client, samples, epochs)
 
     def _sample(self, at: PartitionKeys, candidate: str, kind: SampleKind) -> Sample:
         max_bytes = bounds.sample_bytes(self._recording, kind)

@@ -18,7 +18,7 @@ from msgspec import Struct
 from comparators.agreed_slices import slicing_of
 from comparators.epochs import Epoch
 from comparators.extract.plan import Plan, Plans
-from comparators.recompute import BATCH, Comparing, Part, Recorded, as_known, as_told, recompute
+from comparators.recompute import BATCH, Comparing, Known, Part, Recorded, as_told, recompute
 from comparators.settings import CompareSettings
 from comparators.slices.features import FeatureReader
 from comparators.slices.slicing import Slicing
@@ -46,7 +46,7 @@ class Job(Struct, frozen=True, kw_only=True):
     generation: int | None
     settings: CompareSettings
     plans: tuple[Plan, ...]
-    conditions: dict[str, tuple[int, bytes]]  # of the live epoch's slices, by plan: since when, and what they are
+    conditions: dict[str, tuple[int, bytes]]  # of the live slices, by plan: since when, and what they are
 
 
 def known(plans: Iterable[Plan], settings: CompareSettings) -> Plans:
@@ -80,7 +80,7 @@ def compare_stretch(job: Job, stretch: Stretch) -> Part:
 
 def compare_sample(job: Job, entries: Iterable[tuple[str, bytes]], epoch: Epoch) -> Part:
     """(id, record) of sampled pairs, which are of one epoch."""
-    return recompute(decoded(entries), known(job.plans, job.settings), as_known(epoch), slicings=slicings(job))
+    return recompute(decoded(entries), known(job.plans, job.settings), Known(epoch), slicings=slicings(job))
 
 
 def decoded(entries: Iterable[tuple[str, bytes]]) -> Iterator[Recorded]:

@@ -14,16 +14,17 @@ from typing import NamedTuple
 from msgspec import structs
 from rich.progress import Progress, TaskID
 
-from comparators.current import Evidence, epochs_of, evidence_of, report_on, route_plans
-from comparators.epochs import Epoch
+from comparators.current import conditions_of, epochs_of, evidence_of, report_on, route_plans
+from comparators.epochs import NOWHERE, Epoch, Run, Standing
+from comparators.evidence import Evidence
 from comparators.extract.plan import Plan
-from comparators.recompute import Joining, Part, merge_into, of_epoch
+from comparators.recompute import Joining, Part, as_live, merge_into
 from comparators.replan import Deciding, overridden
 from comparators.report import Recomputed, Report, Shown
 from comparators.settings import CompareSettings
 from comparators.slices.settings import Hidden, nothing_hidden
 from comparators.summary import Summary
-from records.held import Held, stretches
+from records.held import stretches
 from records.settings import RecordingSettings
 from records.store import Store
 from understudy.evidence import Subject
@@ -42,9 +43,9 @@ class Call(NamedTuple):
 
 
 class Line(NamedTuple):
-    """The parts of one partition in their order; `before` is the epoch of the pair before them."""
+    """The parts of one partition in their order; `standing` is where the evidence stood before them."""
 
-    before: Epoch | None
+    standing: Standing
     calls: list[Call]
 
 
@@ -69,21 +70,21 @@ class Recomputation:
         """Raises SettingsError where there are no such pairs, StoreError; Dropped where pairs went while being read."""
         route, candidate, generation = self._subject
         live = await evidence_of(self._store, route, candidate, generation)
-        epochs = list((await epochs_of(self._store, candidate)).values())
+        epochs = frozenset((await epochs_of(self._store, candidate)).values())
         pairs = await pairs_over(self._store, self._subject, live, over)
         plans = await self._plans(live, pairs)
-        found = await self._compared(pairs, self._lines(pairs, await self._job(live, plans), live, epochs))
-        about, summary = of_epoch(found, live.about, epochs)
+        found = await self._compared(pairs, self._lines(pairs, await self._job(live, plans), live))
+        evidence = as_live(found, live, epochs)
         return await report_on(
             self._store,
             route,
             candidate,
-            Evidence(live.number, about, summary),
+            evidence,
             self._settings.alpha,
             shown,
             hidden,
             plans={plan.key: plan for plan in plans},
-            recomputed=self._said(pairs.over, live, summary),
+            recomputed=self._said(pairs.over, live, evidence.summary),
         )
 
     async def _plans(self, live: Evidence, pairs: Pairs) -> list[Plan]:
@@ -110,7 +111,7 @@ class Recomputation:
 
     async def _job(self, live: Evidence, plans: Sequence[Plan]) -> Job:
         route, candidate, generation = self._subject
-        conditions = await self._store.control.all_conditions(candidate, live.number)
+        conditions = await conditions_of(self._store, candidate, live)
         return Job(
             redis=self._store.settings,
             recording=self._recording,
@@ -122,22 +123,29 @@ class Recomputation:
             plans=tuple(plans),
         )
 
-    def _lines(self, pairs: Pairs, job: Job, live: Evidence, epochs: Sequence[Epoch]) -> list[Line]:
+    def _lines(self, pairs: Pairs, job: Job, live: Evidence) -> list[Line]:
         size = min(MOST_PAIRS, max(LEAST_PAIRS, pairs.size // (PARTS_A_CORE * cores())))
         if pairs.over == "control":
-            assert live.about is not None  # noqa: S101 - a sample is of an epoch
-            epoch = structs.replace(live.about, basis=self._settings.basis())
             return [
-                Line(None, [Call(partial(compare_sample, job, some, epoch), len(some))])
-                for some in _cut(pairs.sample, size)
+                Line(NOWHERE, [Call(partial(compare_sample, job, some, self._now(epoch)), len(some))])
+                for epoch, number in live.numbers.items()
+                for some in _cut(pairs.sample.get(number, ()), size)
             ]
+        standing = {
+            Run(current.generation, plan): self._now(current)
+            for plan, (current, *_) in live.current.items()
+            if plan is not None
+        }
         return [
             Line(
-                live.about if pairs.over == "window" else _before(held, epochs),
+                standing if pairs.over == "window" else NOWHERE,
                 [Call(partial(compare_stretch, job, each), each.size) for each in stretches(held, size)],
             )
             for held in pairs.held
         ]
+
+    def _now(self, epoch: Epoch) -> Epoch:
+        return structs.replace(epoch, basis=self._settings.basis())
 
     async def _compared(self, pairs: Pairs, lines: Sequence[Line]) -> dict[Epoch, Summary]:
         """What all lines came to, by epoch."""
@@ -159,7 +167,7 @@ class Recomputation:
         parts = [loop.run_in_executor(executor, call.compare) for call in line.calls]
         for part, call in zip(parts, line.calls, strict=True):
             part.add_done_callback(partial(self._ended, task, call.pairs))
-        joining = Joining(line.before)
+        joining = Joining(line.standing)
         for part in parts:
             joining.add(await part)
         return joining.summaries
@@ -176,13 +184,6 @@ class Recomputation:
         count = summary.total().pairs
         of = count if over == "all" else max(count, live.summary.total().pairs)
         return Recomputed(over=over, pairs=count, of=of, live_settings=self._is_as(live))
-
-
-def _before(held: Held, epochs: Sequence[Epoch]) -> Epoch | None:
-    """The epoch of the pair before the oldest that is held: the last one of an earlier generation."""
-    oldest = next((each.pair for each in decoded([(held.oldest, held.oldest_record)])), None) if held.oldest else None
-    earlier = [each for each in epochs if oldest is not None and each.generation < oldest.generation]
-    return earlier[-1] if earlier else None
 
 
 def _cut(sample: Sequence[tuple[str, bytes]], size: int) -> Iterator[Sequence[tuple[str, bytes]]]:

@@ -1,16 +1,18 @@
 """Which recorded pairs a recomputation is over, never a mixture of these:
 
-    all      every pair of the epoch, while the stream still holds them
-    control  the control sample: uniform over the epoch, whatever the stream has dropped
-    window   the newest pairs that are all there: complete, but of a shorter time than the epoch
+    all      every pair of the epochs, while the stream still holds them
+    control  the control sample: uniform over the epochs, whatever the stream has dropped
+    window   the newest pairs that are all there: complete, but of a shorter time than the epochs
 
 Nothing is compared here, and nothing changed.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from itertools import chain
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
-from comparators.current import Evidence
+from comparators.evidence import Evidence
 from records.codec import decode_pair
 from records.errors import RecordError
 from records.held import Held, ms_of, stretches
@@ -29,15 +31,15 @@ class Pairs(NamedTuple):
 
     over: Over
     held: Sequence[Held] = ()
-    sample: Sequence[tuple[str, bytes]] = ()
+    sample: Mapping[int, Sequence[tuple[str, bytes]]] = MappingProxyType({})  # by epoch
 
     @property
     def size(self) -> int:
-        return len(self.sample) + sum(each.size for each in self.held)
+        return sum(map(len, self.sample.values())) + sum(each.size for each in self.held)
 
     async def read(self, store: Store, subject: Subject) -> AsyncIterator[tuple[str, bytes]]:
         """(id, record) of all of them, one partition after the other. Raises StoreError."""
-        for each in self.sample:
+        for each in chain.from_iterable(self.sample.values()):
             yield each
         for own in self.held:
             for stretch in stretches(own, own.size):
@@ -58,8 +60,8 @@ async def pairs_over(store: Store, subject: Subject, live: Evidence, over: Over 
             )
             raise SettingsError("--over", right, over)
     if over in (None, "control"):
-        sample = await store.sampled_pairs(subject.route, subject.candidate, "control", live.number)
-        if sample:
+        sample = await store.sampled_pairs(subject.route, subject.candidate, "control", live.plans_by_number())
+        if any(sample.values()):
             return Pairs("control", sample=sample)
         if over == "control":
             raise SettingsError("--over", "no pairs of this epoch were sampled; all or window can be had", over)

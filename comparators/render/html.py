@@ -97,12 +97,15 @@ def _plans(report: Report) -> Iterable[Markup]:
         ]
         yield table(("", "requests", "disagreement", "interval", "p50 latency"), rows, frozenset({1, 2, 3, 4}))
     for plan in report.plans:
-        yield from _plan(plan, [each for each in report.slices if each.plan == plan.plan])
+        own = [each for each in report.slices if each.plan == plan.plan]
+        yield from _plan(plan, words.own_versions(plan, report), own)
 
 
-def _plan(plan: PlanReport, slices: Sequence[PlanSlice]) -> Iterable[Markup]:
+def _plan(plan: PlanReport, versions: str, slices: Sequence[PlanSlice]) -> Iterable[Markup]:
     read_as = f" read as {plan.protocol}, told by its {plan.decided_by}" if plan.protocol else ""
     yield tag("h2", tag("code", plan.plan), tag("small", read_as))
+    if versions:
+        yield tag("p", versions, class_="soft")
     yield from _disagreement(plan)
     yield from html_outputs.slices(slices)
     yield from html_outputs.noise(plan)

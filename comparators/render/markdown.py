@@ -18,7 +18,7 @@ _LABELS = {
 def render(report: Report) -> str:
     lines = [*_head(report), *_coverage(report)]
     for plan in report.plans:
-        lines += _plan(plan)
+        lines += _plan(plan, words.own_versions(plan, report))
         lines += _slices([each for each in report.slices if each.plan == plan.plan])
     lines += [f"Intervals hold at every look at once, with {words.confidence(report.alpha)} confidence each.", ""]
     return "\n".join(lines)
@@ -52,9 +52,11 @@ def _coverage(report: Report) -> Iterable[str]:
     yield ""
 
 
-def _plan(plan: PlanReport) -> Iterable[str]:
+def _plan(plan: PlanReport, versions: str) -> Iterable[str]:
     yield f"### {_code(plan.plan)}" + (f", read as {plan.protocol}" if plan.protocol else "")
     yield ""
+    if versions:
+        yield from (_code(versions), "")
     rows = [_row(label, plan.metrics[name]) for name, label in _LABELS.items()]
     rows += [_row(f"Latency {name}, ratio", plan.metrics[f"latency.{name}_ratio"]) for name in QUANTILES]
     yield from _table(("metric", "value", "interval", "pairs", ""), rows)

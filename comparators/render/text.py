@@ -21,7 +21,7 @@ def render(report: Report, width: int = 88) -> str:
     if len(report.plans) > 1:
         lines += _overview(report, width)
     for plan in report.plans:
-        lines += _plan(plan, width)
+        lines += _plan(plan, words.own_versions(plan, report), width)
         lines += text_outputs.slices([each for each in report.slices if each.plan == plan.plan])
     lines += _examples(report.examples, width)
     lines += ["", f"Intervals hold at every look at once, with {words.confidence(report.alpha)} confidence each."]
@@ -62,10 +62,12 @@ def _overview(report: Report, width: int) -> Iterable[str]:
         yield f"  {_fit(plan.plan, room):{room}}  {numbers}  {words.number(ratio.value, ratio.unit):>12}"
 
 
-def _plan(plan: PlanReport, width: int) -> Iterable[str]:
+def _plan(plan: PlanReport, versions: str, width: int) -> Iterable[str]:
     read_as = f" · {plan.protocol}" if plan.protocol else ""
     yield ""
     yield f"── {_fit(plan.plan, width - 8 - len(read_as))}{read_as} ".ljust(width, "─")
+    if versions:
+        yield f"  {versions}"
     yield from _disagreement(plan, width)
     yield from _differences(plan, width)
     yield from text_outputs.noise(plan)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from comparators.metric import Metric
-from comparators.report import Recomputed
+from comparators.report import PlanReport, Recomputed, Report
 from comparators.slices.finder import SliceReport
 
 UNKNOWN = "—"
@@ -95,6 +95,15 @@ def change(metric: Metric) -> str:
 def version(version: str, build: str) -> str:
     named = version or "unversioned"
     return f"{named} ({build})" if build else named
+
+
+def own_versions(plan: PlanReport, report: Report) -> str:
+    """What answered this kind of request, where it is not what the report's head says; else nothing."""
+    if plan.versions == report.versions:
+        return ""
+    production, candidate = (plan.versions[side] for side in ("production", "candidate"))
+    told = f"candidate {version(candidate.version, candidate.build)}"
+    return f"{told} against {version(production.version, production.build)}, epoch {plan.epoch}"
 
 
 def time(text: str | None) -> str:

@@ -7,12 +7,15 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from comparators.current import Evidence, epochs_of, evidence_of, route_plans
-from comparators.epochs import Epoch
+from comparators.comparison import Version
+from comparators.current import epochs_of, evidence_of, route_plans
+from comparators.epochs import NOWHERE, Attribution, Epoch
+from comparators.evidence import NONE_YET, Evidence, latest, versions_of
 from comparators.extract.plan import Plans
 from comparators.metrics import disagreement_rate
-from comparators.recompute import Joining, Part, Recorded, as_known, as_told, merge_into, of_epoch, recompute
+from comparators.recompute import Joining, Known, Part, Recorded, as_live, as_told, merge_into, recompute
 from comparators.settings import CompareSettings
 from comparators.summary import Summary
 from records.codec import decode_pair, encode
@@ -27,6 +30,7 @@ from tests.redis_server import RedisServer
 ALPHA = 0.05
 LIVE, LENIENT = CompareSettings(), CompareSettings(atol=1.0)
 SCORES = [answer({"score": value}) for value in (0.1, 0.2)]
+OTHER = "/v2/models/other/infer"
 HOUR_NS = 3_600_000_000_000
 
 
@@ -44,8 +48,8 @@ def versioned(version: str, value: float = 1.0) -> Answer:
 
 
 def varied(count: int) -> list[Pair]:
-    """Two kinds of request, failures, errors, slow answers, what can't be read, over three hours; versions that come
-    and go with the kind of request.
+    """Three kinds of request, two of them with versions of their own, and some that nobody knows; failures, errors,
+    slow answers, what can't be read, over three hours.
     """
     ways: list[tuple[Answer | Failure, Answer | Failure, str]] = [
         (SCORES[0], SCORES[0], "/score"),
@@ -57,6 +61,10 @@ def varied(count: int) -> list[Pair]:
         (versioned("1"), versioned("2", 1.0), OIP),
         (versioned("1"), versioned("2", 7.5), OIP),
         (versioned("1"), answer(b"no tensor"), OIP),
+        (failure("timeout"), failure("timeout"), OIP),
+        (versioned("7"), versioned("8", 3.0), OTHER),
+        (versioned("7"), failure("connect"), OTHER),
+        (answer({"error": "none such"}, 404), failure("connect"), "/unknown"),
     ]
     random_ = random.Random(count)
     made = []
@@ -80,7 +88,7 @@ async def recomputed(store: Store, settings: CompareSettings, part: int, batch: 
     total: dict[Epoch, Summary] = {}
     for held in await store.held_pairs(ROUTE, CANDIDATE):
         assert held.is_whole
-        joining = Joining(None)
+        joining = Joining()
         for stretch in stretches(held, part):
             entries = [each async for each in store.read_pairs(ROUTE, CANDIDATE, stretch)]
             recorded = [Recorded(entry, decode_pair(record)) for entry, record in entries]
@@ -123,7 +131,7 @@ async def test_with_other_settings_it_is_what_those_would_have_given_live(
     pairs = [each for each in varied(400) if each.exchange.request.target == "/score"]
     await compared_live(brisk_store, pairs)
     live, found = await live_evidence(brisk_store), await recomputed(brisk_store, LENIENT, 100)
-    _, lenient = of_epoch(found, live.about, list((await epochs_of(brisk_store, CANDIDATE)).values()))
+    lenient = as_live(found, live, (await epochs_of(brisk_store, CANDIDATE)).values()).summary
     assert lenient.total().pairs == live.summary.total().pairs == len(pairs)
     assert lenient.total().share < live.summary.total().share
     redis_server.command("FLUSHALL")
@@ -141,7 +149,7 @@ async def test_what_is_compared_live_is_sampled(brisk_store: Store) -> None:
     for number in await epochs_of(brisk_store, CANDIDATE):
         live = (await evidence_of(brisk_store, ROUTE, CANDIDATE, None, epoch=number)).summary.total()
         own, bad = [
-            {record for _, record in await brisk_store.sampled_pairs(ROUTE, CANDIDATE, kind, number)}
+            {record for _, record in (await brisk_store.sampled_pairs(ROUTE, CANDIDATE, kind, [number]))[number]}
             for kind in ("control", "disagreements")
         ]
         assert (len(own), len(bad)) == (live.pairs, live.disagreeing)
@@ -162,16 +170,16 @@ async def test_a_sample_of_a_tenth_covers_the_live_rate(redis_server: RedisServe
             await settled(store, start + 100)
     live = await live_evidence(store)
     (held,) = await store.held_pairs(ROUTE, CANDIDATE)
-    sampled = await store.sampled_pairs(ROUTE, CANDIDATE, "control", live.number)
-    recorded = [Recorded(entry, decode_pair(record)) for entry, record in sampled]
+    sampled = await store.sampled_pairs(ROUTE, CANDIDATE, "control", [live.number])
+    recorded = [Recorded(entry, decode_pair(record)) for entry, record in sampled[live.number]]
     plans = Plans(LIVE)
     plans.learn((await route_plans(store, ROUTE))["POST /score"])
     assert live.about is not None
-    part = recompute(recorded, plans, as_known(live.about))
+    part = recompute(recorded, plans, Known(live.about))
     await store.close()
 
     counted = disagreement_rate(live.summary.total(), ALPHA)
-    found = disagreement_rate(part.summaries[live.about].total(), ALPHA)
+    found = disagreement_rate(part.summaries["POST /score", live.about].total(), ALPHA)
     assert counted.n == count
     assert held.size < count / 10
     assert 0.09 * count < found.n < 0.11 * count
@@ -182,39 +190,56 @@ async def test_a_sample_of_a_tenth_covers_the_live_rate(redis_server: RedisServe
 # ---- parts, without a store
 
 
-def told(*ways: tuple[Answer | Failure, Answer | Failure], generation: int = 1) -> list[Recorded]:
-    pairs = [pair(own, other, target=OIP, number=n, generation=generation) for n, (own, other) in enumerate(ways)]
+Way = tuple[Answer | Failure, Answer | Failure] | tuple[Answer | Failure, Answer | Failure, str]
+
+
+def told(*ways: Way, generation: int = 1) -> list[Recorded]:
+    pairs = [
+        pair(own, other, target=target[0] if target else OIP, number=n, generation=generation)
+        for n, (own, other, *target) in enumerate(ways)
+    ]
     return [Recorded(f"1-{n}", each) for n, each in enumerate(pairs, 1)]
 
 
 OLD, NEW, DOWN = versioned("1"), versioned("2"), failure()
-WAYS = [(OLD, OLD), (OLD, DOWN), (OLD, NEW), (DOWN, DOWN), (DOWN, NEW), (NEW, OLD)]
+OTHER_MODEL = versioned("7"), versioned("8")
+WAYS: list[Way] = [
+    (OLD, OLD),
+    (OLD, DOWN),
+    (OLD, NEW),
+    (DOWN, DOWN),
+    (DOWN, NEW),
+    (NEW, OLD),
+    (*OTHER_MODEL, OTHER),
+    (DOWN, DOWN, OTHER),
+    (DOWN, DOWN, "/unknown"),
+]
 
 
-def plans_for(recorded: Sequence[Recorded], settings: CompareSettings = LIVE) -> Plans:
+def plans_for(settings: CompareSettings = LIVE) -> Plans:
     plans = Plans(settings)
-    for plan in plans.missing(each.pair.exchange for each in told((OLD, OLD))):
+    for plan in plans.missing(each.pair.exchange for each in told((OLD, OLD), (*OTHER_MODEL, OTHER))):
         plans.learn(plan)
     return plans
 
 
-def joined(parts: Sequence[Sequence[Recorded]], before: Epoch | None = None, **more: int) -> dict[Epoch, bytes]:
-    plans, joining = plans_for(parts[0]), Joining(before)
+def joined(parts: Sequence[Sequence[Recorded]], **more: int) -> dict[Epoch, bytes]:
+    plans, joining = plans_for(), Joining()
     for each in parts:
         joining.add(recompute(each, plans, as_told(ROUTE, CANDIDATE, LIVE.basis()), **more))
     return {epoch: summary.to_bytes() for epoch, summary in joining.summaries.items()}
 
 
 @given(
-    st.lists(st.sampled_from(WAYS), min_size=1, max_size=30),
+    st.lists(st.tuples(st.lists(st.sampled_from(WAYS), max_size=9), st.integers(1, 3)), min_size=1, max_size=6),
     st.lists(st.integers(0, 30), max_size=4),
     st.integers(1, 9),
 )
 def test_where_parts_and_batches_end_changes_no_bit(
-    ways: list[tuple[Answer | Failure, Answer | Failure]], cuts: list[int], batch: int
+    ways: list[tuple[list[Way], int]], cuts: list[int], batch: int
 ) -> None:
-    """Versions come and go, and whole parts tell none."""
-    whole = told(*ways)
+    """Versions come and go with models and restarts, and whole parts tell none."""
+    whole = [each for some, generation in ways for each in told(*some, generation=generation)]
     ends = [0, *sorted(min(cut, len(whole)) for cut in cuts), len(whole)]
     parts = [whole[start:end] for start, end in pairwise(ends)]
     assert joined(parts, batch=batch) == joined([whole])
@@ -224,44 +249,72 @@ def test_a_part_that_begins_with_failures_goes_on_where_the_one_before_stood() -
     """As a live lane does."""
     together = joined([told((OLD, NEW)), told((OLD, DOWN), (DOWN, DOWN))])
     assert len(together) == 1
-    assert {epoch.candidate_version.version for epoch in together} == {"2"}
+    assert {epoch.candidate_version for epoch in together} == {Version("2")}
 
 
 def test_the_first_part_goes_on_where_the_evidence_before_it_stood() -> None:
-    """A candidate that begins by failing belongs to the version that was known."""
-    (before,) = joined([told((OLD, NEW))])
-    (found,) = joined([told((OLD, DOWN), generation=2)], before)
-    assert (found.candidate_version.version, found.generation) == ("2", 2)
+    """Where the pairs before it are gone, and a kind of request begins by failing."""
+    plans, before = plans_for(), Attribution(ROUTE, CANDIDATE, LIVE.basis())
+    recompute(told((OLD, NEW)), plans, before)
+    joining = Joining(before.standing)
+    joining.add(recompute(told((OLD, DOWN)), plans, as_told(ROUTE, CANDIDATE, LIVE.basis())))
+    assert [epoch.candidate_version for epoch in joining.summaries] == [Version("2")]
 
 
-def test_of_other_generations_only_the_versions_count() -> None:
-    """What a restart ended is not compared again."""
+def test_pairs_of_other_generations_do_not_count() -> None:
+    """What a restart ended is not compared again, and what it answered is not what answers now."""
     found = joined([told((OLD, NEW)) + told((OLD, DOWN), generation=2)], generation=2)
-    assert [(epoch.generation, epoch.candidate_version.version) for epoch in found] == [(2, "2")]
+    assert [(epoch.generation, epoch.candidate_version) for epoch in found] == [(2, None)]
     assert sum(Summary.from_bytes(each).total().pairs for each in found.values()) == 1
 
 
-def test_an_epoch_is_found_under_other_settings() -> None:
-    """The same versions and generation, whatever they were compared by; without a live one, the latest."""
-    found = {epoch: Summary.from_bytes(data) for epoch, data in joined([told((OLD, OLD), (OLD, NEW))]).items()}
-    first, second = found
-    live = Epoch(**{name: getattr(second, name) for name in second.__struct_fields__} | {"basis": "of before"})
-    assert of_epoch(found, live, [live]) == (live, found[second])
-    assert of_epoch(found, None, [])[0] in found
-    assert of_epoch({}, None, []) == (None, Summary())
-    assert first != second
+def evidence(*ways: Way) -> tuple[dict[Epoch, Summary], Evidence]:
+    """What was found in these, and the live evidence that it would be, compared under other settings."""
+    found = {epoch: Summary.from_bytes(data) for epoch, data in joined([told(*ways)]).items()}
+    epochs = {number: replace(epoch, basis="of before") for number, epoch in enumerate(found, 1)}
+    return found, latest(dict(enumerate(found.values(), 1)), epochs)
+
+
+def test_the_live_epochs_are_found_under_other_settings() -> None:
+    """The same versions and generation, whatever they were compared by: of each kind of request its own."""
+    found, live = evidence((OLD, OLD), (OLD, NEW), (*OTHER_MODEL, OTHER))
+    again = as_live(found, live, live.numbers)
+    assert (again.current, again.numbers, again.number) == (live.current, live.numbers, live.number)
+    assert again.summary.to_bytes() == live.summary.to_bytes()
+    assert {plan: versions_of(live.epoch_of(plan)) for plan in live.current} == {
+        f"POST {OIP}": (Version("1"), Version("2")),
+        f"POST {OTHER}": (Version("7"), Version("8")),
+    }
+
+
+def test_without_live_evidence_it_is_each_kinds_latest() -> None:
+    """Recordings that were imported were never compared live."""
+    found, live = evidence((OLD, OLD), (OLD, NEW), (*OTHER_MODEL, OTHER))
+    again = as_live(found, NONE_YET, [])
+    assert again.summary.to_bytes() == live.summary.to_bytes()
+    assert (again.number, again.versions.production.version) == (0, "(various)")
+    assert as_live({}, NONE_YET, []) == NONE_YET
+
+
+def test_a_kind_of_request_of_which_nothing_is_left_is_not_made_up() -> None:
+    """Its live epoch has no pairs among those that are held: neither has another epoch to stand for it."""
+    found, live = evidence((OLD, OLD), (OLD, NEW))
+    first = next(iter(found))
+    again = as_live({first: found[first]}, live, live.numbers)
+    assert (again.current, again.summary.total().pairs) == ({}, 0)
 
 
 def test_versions_beyond_those_that_have_an_epoch_are_in_the_one_for_the_rest() -> None:
     """As they were counted live."""
-    found = {epoch: Summary.from_bytes(data) for epoch, data in joined([told((OLD, OLD), (OLD, NEW))]).items()}
-    first, second = found
+    found, live = evidence((OLD, OLD), (OLD, NEW))
+    first, second = live.numbers
     various = second.without_versions()
-    assert of_epoch(found, various, [first, various])[1].to_bytes() == found[second].to_bytes()
-    assert of_epoch(found, various, [various])[1].total().pairs == 2
+    rest = live._replace(current={f"POST {OIP}": (various,)}, numbers={first: 1, various: 2})
+    assert as_live(found, rest, [first, various]).summary.to_bytes() == live.summary.to_bytes()
+    assert as_live(found, rest, [various]).summary.total().pairs == 2
 
 
 def test_nothing_is_a_part_too() -> None:
     """And changes nothing."""
-    assert recompute([], plans_for([]), as_told(ROUTE, CANDIDATE, LIVE.basis())) == Part({}, None)
+    assert recompute([], plans_for(), as_told(ROUTE, CANDIDATE, LIVE.basis())) == Part({}, NOWHERE)
     assert joined([told((OLD, NEW)), [], told((OLD, DOWN))]) == joined([told((OLD, NEW), (OLD, DOWN))])

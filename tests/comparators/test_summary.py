@@ -51,7 +51,7 @@ def summarise(batch, basis) -> Summary:
         own = PlanSummary()
         mine = [each for each in batch if each.plan == plan]
         own.add(mine, [f"user-{each.wall_ns % 5}" for each in mine])
-        summary.add(plan, own, [each.wall_ns for each in mine])
+        summary.add(plan, own)
     return summary
 
 

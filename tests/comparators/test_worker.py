@@ -61,7 +61,7 @@ async def test_live_equals_recomputed(brisk_store: Store) -> None:
         await settled(brisk_store, 41)
         await mirrored.add(*pairs[41:])
         await settled(brisk_store, 50)
-    (state,) = await brisk_store.summaries(ROUTE, CANDIDATE, 1)
+    (state,) = (await brisk_store.summaries(ROUTE, CANDIDATE, [1]))[1]
     assert state == judged(pairs).summary.to_bytes()
 
 
@@ -156,7 +156,7 @@ async def test_hours_are_kept_apart_and_reported_together(brisk_store: Store) ->
     await Mirrored(brisk_store).add(*early)
     async with comparing(brisk_store):
         await settled(brisk_store, 3)
-    assert len(await brisk_store.summaries(ROUTE, CANDIDATE, 1)) == 3
+    assert len((await brisk_store.summaries(ROUTE, CANDIDATE, [1]))[1]) == 3
     report = await report_of(brisk_store, ROUTE, CANDIDATE, ALPHA)
     assert report.metrics["disagreement.rate"].n == 3
     assert (report.window.start, report.window.end) == ("2013-07-01T00:00:00.000Z", "2013-07-01T02:00:00.000Z")

@@ -6,9 +6,9 @@ import pytest
 from msgspec.structs import replace
 
 from comparators.agreed_slices import slicing_of
-from comparators.current import evidence_of, report_of, route_plans
+from comparators.current import conditions_of, evidence_of, report_of, route_plans
 from comparators.extract.plan import Plans
-from comparators.recompute import Recorded, as_known, recompute
+from comparators.recompute import Known, Recorded, recompute
 from comparators.settings import CompareSettings, HeadSettings
 from comparators.slices.features import FeatureReader
 from comparators.slices.hiding import hidden_by
@@ -84,12 +84,12 @@ async def test_a_slice_is_found_and_a_recomputation_finds_the_same(one_store: St
     plans = Plans(CompareSettings())
     for plan in (await route_plans(one_store, ROUTE)).values():
         plans.learn(plan)
-    stored = await one_store.control.all_conditions(CANDIDATE, live.number)
+    stored = await conditions_of(one_store, CANDIDATE, live)
     slicings = {plan: slicing_of(each, FeatureReader()) for plan, each in stored.items()}
     pairs = [Recorded(entry, decode_pair(data)) async for entry, data in one_store.scan_pairs(ROUTE, CANDIDATE)]
     known = {plan: each for plan, each in slicings.items() if each is not None}
-    again = recompute(pairs, plans, as_known(live.about), slicings=known)
-    assert again.summaries[live.about].to_bytes() == live.summary.to_bytes()
+    again = recompute(pairs, plans, Known(live.about), slicings=known)
+    assert [each.to_bytes() for each in again.summaries.values()] == [live.summary.to_bytes()]
 
 
 async def test_configured_slices_are_shown_whatever_they_say(one_store: Store) -> None:

@@ -101,7 +101,7 @@ async def test_removing_books_what_waited(store: Store) -> None:
     assert (coverage.skipped, coverage.incomparable) == ({"removed": 2}, {"removed": 1})
     assert (coverage.waiting, coverage.uncompared) == (0, 0)
     assert_adds_up(coverage)
-    assert await store.summaries(ROUTE, CANDIDATE, 1) == [b"sum"]
+    assert await store.summaries(ROUTE, CANDIDATE, [1]) == {1: [b"sum"]}
     assert [item async for item in store.scan_pairs(ROUTE, CANDIDATE)] == []
 
 

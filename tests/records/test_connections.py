@@ -60,7 +60,7 @@ async def exercise(store: Store) -> None:
     assert await store.control.replace_overlay(0, b"document") == 1
     assert await store.control.epoch(CANDIDATE, "f", b"") == 1
     assert len([item async for item in store.scan_pairs(ROUTE, CANDIDATE)]) == traffic.totals["requests"]
-    assert len(await store.sampled_pairs(ROUTE, CANDIDATE, "control", 1)) == traffic.totals["requests"]
+    assert len((await store.sampled_pairs(ROUTE, CANDIDATE, "control", [1]))[1]) == traffic.totals["requests"]
     assert sum(each.size for each in await store.held_pairs(ROUTE, CANDIDATE)) == traffic.totals["requests"]
     coverage = await store.coverage(ROUTE, CANDIDATE)
     assert coverage.compared == coverage.requests == traffic.totals["requests"]

@@ -47,7 +47,7 @@ async def test_a_commit_makes_pairs_and_counts(store: Store) -> None:
     assert data(entries) == [b"pair of a", b"pair of b"]
     await compare(comparing, entries, b"sum")
     assert await comparing.load_states() == {"1:0": b"sum"}
-    assert await store.summaries(ROUTE, CANDIDATE, 1) == [b"sum"]
+    assert await store.summaries(ROUTE, CANDIDATE, [1, 2]) == {1: [b"sum"], 2: []}
     coverage = await store.coverage(ROUTE, CANDIDATE)
     assert (coverage.requests, coverage.mirrored, coverage.compared) == (2, 2, 2)
     assert_adds_up(coverage)

@@ -41,8 +41,8 @@ def pairs(
 
 
 async def numbers(store: Store, epoch: int = 1, kind: str = "control") -> set[int]:
-    found = await store.sampled_pairs(ROUTE, CANDIDATE, kind, epoch)  # type: ignore[arg-type]
-    return {int(record.partition(b" ")[0]) for _, record in found}
+    found = await store.sampled_pairs(ROUTE, CANDIDATE, kind, [epoch])  # type: ignore[arg-type]
+    return {int(record.partition(b" ")[0]) for _, record in found[epoch]}
 
 
 def smallest(numbers: Sequence[int], count: int) -> set[int]:
@@ -59,8 +59,8 @@ async def test_while_there_is_room_all_are_kept(small: Store, redis_server: Redi
     """With the ids of their entries, and disagreements besides on their own."""
     kept = pairs(redis_server, range(50))
     await small.samples(ROUTE, 0, CANDIDATE).keep(kept)
-    found = await small.sampled_pairs(ROUTE, CANDIDATE, "control", 1)
-    assert sorted(found) == sorted((each.entry, each.record) for each in kept)
+    found = await small.sampled_pairs(ROUTE, CANDIDATE, "control", [1])
+    assert sorted(found[1]) == sorted((each.entry, each.record) for each in kept)
     assert await numbers(small, kind="disagreements") == {0, 10, 20, 30, 40}
 
 
@@ -79,6 +79,18 @@ async def test_beyond_it_the_smallest_hashes_are_kept(small: Store, redis_server
         found.append(await numbers(small))
     assert found[0] == found[1] == smallest(range(1_000), len(found[0]))
     assert ROOM - 5 <= len(found[0]) <= ROOM + 5
+
+
+async def test_several_epochs_are_sampled_alike(small: Store, redis_server: RedisServer) -> None:
+    """Epochs share the room; together they are uniform below the smallest bound, whichever of them it is."""
+    samples = small.samples(ROUTE, 0, CANDIDATE)
+    await samples.keep(pairs(redis_server, range(20)))
+    await samples.keep(pairs(redis_server, range(20, 1_000), epoch=2))
+    alone = await numbers(small)
+    found = await small.sampled_pairs(ROUTE, CANDIDATE, "control", [1, 2])
+    first, second = [{int(record.partition(b" ")[0]) for _, record in found[epoch]} for epoch in (1, 2)]
+    assert first < alone
+    assert first | second == smallest(range(1_000), len(first | second))
 
 
 async def test_keeping_twice_changes_nothing(small: Store, redis_server: RedisServer) -> None:
@@ -198,7 +210,7 @@ async def test_what_is_dropped_while_it_is_read_leaves_the_rest_uniform(
     await small.samples(ROUTE, 0, CANDIDATE).keep(pairs(redis_server, range(100)))
     crowded = Crowded(create_client(small.settings), small, pairs(redis_server, range(100, 2_000)))
     keys = [PartitionKeys(ROUTE, partition).sample("control", CANDIDATE) for partition in range(2)]
-    found = {int(record.partition(b" ")[0]) for _, record in await sampled(crowded, keys, 1)}
+    found = {int(record.partition(b" ")[0]) for _, record in (await sampled(crowded, keys, [1]))[1]}
     await crowded.close()
     assert 0 < len(found) < 20
     assert found == smallest(range(100), len(found)) == await numbers(small) & set(range(100))

@@ -12,16 +12,17 @@ from typing import Any
 import pytest
 
 from records import jsonl
-from records.nouns import Pair
+from records.nouns import Answer, Pair
 from records.settings import RecordingSettings, RedisSettings
 from records.store import Store
-from tests.comparators.made import answer, pair
+from tests.comparators.made import answer, failure, oip, pair
 from tests.comparators.staging import CANDIDATE, Mirrored, comparing, settled
 from tests.redis_server import RedisServer
 from understudy.cli import main
 
 SCORES = [answer({"score": value}) for value in (0.1, 0.2)]
 ROOMY = RecordingSettings(partitions=2)
+LATE, EARLY = "/v2/models/late/infer", "/v2/models/early/infer"
 TIGHT = RecordingSettings(partitions=2, max_pairs_bytes=131_072, control_max_bytes=131_072)
 
 Run = Callable[..., Any]
@@ -85,6 +86,36 @@ def test_other_settings_give_other_numbers(
     assert again["recomputed"] == {"over": "all", "pairs": 200, "of": 200, "live_settings": False}
     assert again["examples"] == []
     assert again["coverage"] == report()["coverage"]
+
+
+def test_models_with_versions_of_their_own_are_recomputed_each_in_its_epoch(
+    redis_server: RedisServer, report: Run
+) -> None:
+    """One of them was replaced meanwhile, and fails now and then; another kind of request was never answered."""
+
+    def said(version: str, value: float) -> Answer:
+        return answer(oip(version, x=("FP64", [1], [value])))
+
+    async def compare() -> None:
+        async with recording(redis_server, ROOMY) as store, comparing(store):
+            mirrored = Mirrored(store)
+            for number in range(300):
+                late = said("2" if number < 150 else "3", number % 5 == 0)
+                some = [
+                    pair(said("1", 0.0), failure() if number % 7 == 0 else late, target=LATE, number=3 * number),
+                    pair(said("7", 0.0), said("8", 0.0), target=EARLY, number=3 * number + 1),
+                    pair(failure(), failure(), target="/v1/none", number=3 * number + 2),
+                ]
+                await mirrored.add(*some, partition=number % 2)
+            await settled(store, 900)
+
+    asyncio.run(compare())
+    live, again = report(), report("--recompute")
+    found = {plan["plan"]: plan["versions"]["candidate"]["version"] for plan in live["plans"]}
+    assert found == {f"POST {LATE}": "3", f"POST {EARLY}": "8", "POST /v1/none": ""}
+    assert live["versions"]["production"]["version"] == "(various)"
+    del live["recomputed"], again["recomputed"]
+    assert again == live
 
 
 def test_beyond_the_byte_budget_it_is_the_control_sample_or_a_window(redis_server: RedisServer, report: Run) -> None:

@@ -4,8 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from comparators.current import Evidence
-from comparators.summary import Summary
+from comparators.evidence import NONE_YET
 from records.codec import decode_pair
 from records.held import ms_of
 from records.settings import RecordingSettings, RedisSettings
@@ -17,7 +16,6 @@ from understudy.evidence import Subject
 from understudy.loading import SettingsError
 from understudy.recorded import pairs_over
 
-NEVER_COMPARED = Evidence(0, None, Summary())
 LARGE = answer({"text": "x" * 5_000})  # of both sides: 10 KB a pair
 
 
@@ -37,7 +35,7 @@ async def mirrored(store: Store, *pairs: tuple[int, int]) -> None:
 
 
 async def numbers(store: Store, subject: Subject, over: str | None = None) -> tuple[str, list[int]]:
-    found = await pairs_over(store, subject, NEVER_COMPARED, over)  # type: ignore[arg-type]
+    found = await pairs_over(store, subject, NONE_YET, over)  # type: ignore[arg-type]
     read = [decode_pair(record) async for _, record in found.read(store, subject)]
     assert len(read) == found.size
     return found.over, [int(each.exchange.id[1:]) for each in read]
@@ -67,7 +65,7 @@ async def test_a_window_is_complete_in_every_partition(tight: Store) -> None:
     over, found = await numbers(tight, Subject(ROUTE, CANDIDATE, 1))
     assert over == "window"
     assert set(range(15, 18)) <= set(found) < set(range(15 - held[1].size, 18))
-    window = await pairs_over(tight, Subject(ROUTE, CANDIDATE, 1), NEVER_COMPARED, "window")
+    window = await pairs_over(tight, Subject(ROUTE, CANDIDATE, 1), NONE_YET, "window")
     assert all(ms_of(each.oldest) > ms_of(held[1].oldest) for each in window.held)
 
 

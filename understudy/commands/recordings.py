@@ -118,7 +118,7 @@ async def _records(
 ) -> AsyncIterator[bytes]:
     if candidate is not None and sample is not None:
         for epoch, _ in await store.control.epochs(candidate):
-            for _, record in await store.sampled_pairs(route, candidate, sample, epoch):
+            for _, record in (await store.sampled_pairs(route, candidate, sample, [epoch]))[epoch]:
                 yield record
         return
     if candidate is None:

@@ -1,6 +1,8 @@
 """Reports to render: a whole one, an empty one, and one whose every name is an attack."""
 
 from comparators.comparison import Version
+from comparators.epochs import Epoch
+from comparators.evidence import latest
 from comparators.examples import Chooser, example
 from comparators.extract.plan import Plans
 from comparators.report import Report, build
@@ -37,12 +39,18 @@ def report_of(pairs, candidate: str = "skewed", version: str = "2", **coverage: 
     plans = Plans(CompareSettings())
     counts = {"requests": len(pairs), "recorded": len(pairs), "mirrored": len(pairs), "compared": len(pairs)}
     seen = zip(pairs, comparisons, strict=True)
+    epoch = Epoch(
+        route="root",
+        candidate=candidate,
+        production_version=Version("1", "ab12"),
+        candidate_version=Version(version),
+        basis=summary.basis,
+        generation=1,
+    )
     return build(
-        summary,
+        latest({1: summary}, {1: epoch}),
         candidate=candidate,
         route="root",
-        epoch=1,
-        versions={"production": Version("1", "ab12"), "candidate": Version(version)},
         coverage={**COVERAGE, **counts, **coverage},
         plans={plan.key: plan for plan in plans.missing(each.exchange for each in pairs)},
         examples=[example(each, found, str) for each, found in seen if chooser.wants(found)],
