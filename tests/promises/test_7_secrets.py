@@ -1,10 +1,12 @@
 """Promise 7."""
 
+import asyncio
+import json
 from pathlib import Path
 
 import redis
 
-from tests.endpoint import Endpoint, answer
+from tests.endpoint import Behaviour, Endpoint, Seen, answer
 from tests.promises.serving import Serving, route
 from tests.redis_server import RedisServer
 
@@ -38,6 +40,15 @@ def _everything(client: redis.Redis) -> bytes:
             value = client.get(key)
         found += key + repr(value).encode()
     return found
+
+
+async def _reports(serving: Serving) -> dict[str, str]:
+    """In every form that a person may look at."""
+    shown = {}
+    for form in ("json", "text", "markdown", "html"):
+        async with serving.client.get(f"{serving.admin}/api/report?candidate=new&format={form}") as got:
+            shown[f"report {form}"] = await got.text()
+    return shown
 
 
 async def test_no_client_credential_is_found_in_redis_a_log_line_or_at_a_candidate_and_no_redacted_field_is_shown(
@@ -79,11 +90,7 @@ async def test_no_client_credential_is_found_in_redis_a_log_line_or_at_a_candida
 
         with redis.Redis(unix_socket_path=str(own_redis.socket)) as client:
             stored = _everything(client).decode("latin-1")
-        shown = {}
-        for form in ("json", "text", "markdown", "html"):
-            url = f"{serving.admin}/api/report?candidate=new&format={form}"
-            async with serving.client.get(url) as got:
-                shown[f"report {form}"] = await got.text()
+        shown = await _reports(serving)
         for name in ("/", "/metrics", "/api/coverage", "/api/plans", "/api/candidates", "/api/routes"):
             async with serving.client.get(serving.admin + name) as got:
                 shown[name] = await got.text()
@@ -100,3 +107,38 @@ async def test_no_client_credential_is_found_in_redis_a_log_line_or_at_a_candida
             for secret in (*SECRETS.values(), "of-the-candidate", PERSONAL):
                 assert secret not in text, f"{secret} is shown in {place}"
         assert "of-the-candidate" not in stored
+
+
+def _granting(app: str) -> Behaviour:
+    """A label for each request; for those that come from the app it is this one."""
+
+    async def behave(seen: Seen, writer: asyncio.StreamWriter) -> None:
+        label = app if b'"app"' in seen.body else "granted-to-jane"
+        body = b'{"predictions": ["%b"]}' % label.encode()
+        await answer(body, "200 OK", "Content-Type: application/json")(seen, writer)
+
+    return behave
+
+
+async def test_what_is_redacted_is_shown_neither_as_a_slice_nor_as_a_label(
+    production: Endpoint, candidate: Endpoint, own_redis: RedisServer, tmp_path: Path
+) -> None:
+    """The candidate fails the requests from the app, which are those of one tier: the slice that may be shown is."""
+    production.behaviour, candidate.behaviour = _granting("granted-to-jane"), _granting("refused-to-jane")
+    toml = route(production.url, candidate.url)
+    toml += '[kept]\nredact_pointers = ["/user/tier", "/predictions"]\n'
+    async with Serving(tmp_path, own_redis.url, toml) as serving:
+        for number in range(900):
+            app = number % 5 == 0
+            asked = {"channel": "app" if app else "web", "user": {"tier": "tier-of-jane" if app else "tier-of-all"}}
+            await serving.ask(body=json.dumps(asked).encode())
+            if number == 499:  # those that slices are enumerated from; the others are what they are judged on
+                await serving.settled(sent=500)
+        await serving.settled(sent=900)
+        report = await serving.report()
+        assert [each["words"] for each in report["slices"] if each["named"]] == ["channel is 'app'"]
+        assert [head["kind"] for plan in report["plans"] for head in plan["heads"]] == ["label"]
+        for place, text in (await _reports(serving)).items():
+            assert "(redacted)" in text, f"{place} says nothing of the label"
+            for secret in ("tier-of", "to-jane"):
+                assert secret not in text, f"{secret} is shown in {place}"
