@@ -112,6 +112,7 @@ class Lane:
         judgements = await asyncio.to_thread(self._judge, by_state, slicings)
         await self._patiently(partial(states.hold, list(by_state)))
         new = {name: states.add(name, each.summary) for name, each in judgements.items()}
+        new |= await self._patiently(partial(states.fold, list(by_state)))
         judged = [one.comparison for each in judgements.values() for one in each.judged]
         counts = counted(judged)
         if len(judged) < len(entries):
@@ -120,7 +121,7 @@ class Lane:
         await self._patiently(partial(self._samples.keep, told(read, judgements)))
         standing = standing_to_bytes(attribution.standing)
         await self._patiently(partial(self._group.commit, ids, states=new, counts=counts, standing=standing))
-        states.committed(list(by_state))
+        states.committed(new)
         self.agreed.counts.update(counts)
         await self._show(judgements)
 

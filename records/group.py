@@ -4,7 +4,7 @@ Mirror workers read exchanges and write pairs, compare workers read pairs and wr
 that counts happens in scripts/, behind the fence of the lease's token; here is what one owner must remember meanwhile.
 """
 
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -139,7 +139,8 @@ class Group:
         """Acknowledge `entries` and apply the rest with them, all or nothing.
 
         counts: "mirrored", "skipped.<reason>", "compared", "incomparable.<reason>", "latency_excluded.<reason>".
-        states: summaries by "<epoch>:<hour>". standing: the caller's own word, for `standing` to answer from now on.
+        states: summaries by "<epoch>:<hour>"; an empty one is removed.
+        standing: the caller's own word, for `standing` to answer from now on.
 
         StoreAway: commit the same entries with the same arguments again; applied or not, they count once. To have them
         delivered again instead, release and acquire. StaleToken: nothing was applied.
@@ -164,10 +165,13 @@ class Group:
         standing: bytes | None = await self._client.call(self._lease, "HGET", self._lease, "standing")
         return standing
 
-    async def load_states(self) -> dict[str, bytes]:
-        """This partition's summaries as they are now, by "<epoch>:<hour>": on taking over."""
+    async def state_names(self) -> list[str]:
+        """Which summaries this partition has, by "<epoch>:<hour>"."""
         index = self._keys.summary_names(self._candidate)
-        names = sorted(name.decode() for name in await self._client.call(index, "SMEMBERS", index))
+        return sorted(name.decode() for name in await self._client.call(index, "SMEMBERS", index))
+
+    async def load_states(self, names: Iterable[str]) -> dict[str, bytes]:
+        """These as they are now, as far as they are there."""
         states = {}
         for name in names:
             key = self._keys.summary(self._candidate, name)

@@ -5,7 +5,7 @@
 -- KEYS: stream, lease, counts, pairs, pairs' ledger, pairs' head, summary names, then a key for each state
 -- ARGV: group, token, lease_ms, counter of what is set aside, bytes, max_bytes and max_age_ms of the pairs,
 --       number of entries, pairs, states, counts; what the next owner is to know of where this one stands ('' leaves what
---       was said before); entries; pairs; name and state of each; name and amount of each
+--       was said before); entries; pairs; name and state of each ('' removes it); name and amount of each
 local refused = stale(KEYS[2], ARGV[2])
 if refused then return refused end
 
@@ -30,8 +30,13 @@ end
 at = at + pairs_
 
 for i = 1, states do
-  redis.call('SET', KEYS[7 + i], ARGV[at + 1])
-  redis.call('SADD', KEYS[7], ARGV[at])
+  if ARGV[at + 1] == '' then
+    redis.call('DEL', KEYS[7 + i])
+    redis.call('SREM', KEYS[7], ARGV[at])
+  else
+    redis.call('SET', KEYS[7 + i], ARGV[at + 1])
+    redis.call('SADD', KEYS[7], ARGV[at])
+  end
   at = at + 2
 end
 for _ = 1, counts do

@@ -46,7 +46,8 @@ async def test_a_commit_makes_pairs_and_counts(store: Store) -> None:
     entries = await comparing.fetch(10)
     assert data(entries) == [b"pair of a", b"pair of b"]
     await compare(comparing, entries, b"sum")
-    assert await comparing.load_states() == {"1:0": b"sum"}
+    assert await comparing.state_names() == ["1:0"]
+    assert await comparing.load_states(["1:0", "1:1"]) == {"1:0": b"sum"}
     assert await store.summaries(ROUTE, CANDIDATE, [1, 2]) == {1: [b"sum"], 2: []}
     coverage = await store.coverage(ROUTE, CANDIDATE)
     assert (coverage.requests, coverage.mirrored, coverage.compared) == (2, 2, 2)
