@@ -14,6 +14,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import chain
+from math import prod
 from typing import Any, NamedTuple, TypeGuard
 
 import numpy as np
@@ -47,6 +48,7 @@ _LEFT_OUT = {
 }
 
 Numbers = NDArray[np.float64]
+_Form = tuple[str, str, tuple[int, ...]]  # the datatypes of both sides, and their shape
 
 
 class ScoreSums(Sums, tag="score", kw_only=True):
@@ -75,34 +77,50 @@ class ScoreSums(Sums, tag="score", kw_only=True):
     joint: Counts = field(default_factory=lambda: Counts(MAX_CELLS))  # "bin bin": production's and the candidate's
 
 
-class _Job(NamedTuple):
-    """A pair that is compared as numbers, and its place in the batch."""
+class _Group(NamedTuple):
+    """Pairs of numbers of one shape, by their places in the batch. `whole`: both sides have whole numbers."""
 
-    place: int
-    production: Any
-    candidate: Any
+    places: Sequence[int]
+    production: list[Any]
+    candidate: list[Any]
+    rows: int
+    whole: bool
 
 
 def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[list[Found], ScoreSums]:
     founds = [AGREES] * len(pairs)
     sums = ScoreSums()
-    groups: dict[tuple[tuple[int, ...], bool], list[_Job]] = defaultdict(list)  # by shape: one array for each
-    for place, (production, candidate) in enumerate(pairs):
-        if not _is_numeric(production) or not _is_numeric(candidate) or not _have_one_form(production, candidate):
-            founds[place] = _settled(production, candidate, rules.pointer)
-            sums.unfit += 1
+    forms, unfit = _by_form(pairs)
+    for (own, other, shape), tensors in forms.items():
+        places = [place for place, _, _ in tensors]
+        if not _are_numbers(own, other):
+            unfit += places
             continue
-        sums.compared += 1
-        whole = _family(production.datatype) == "integer"
-        if production.datatype != candidate.datatype:
-            whole = whole and _family(candidate.datatype) == "integer"
-            if not _both_json(production, candidate):
+        sums.compared += len(places)
+        if own != other and not _both_json(own, other):
+            for place in places:
                 founds[place] = Found(0, (difference("datatype", rules.pointer),))
-        groups[production.shape, whole].append(_Job(place, production.values, candidate.values))
-    for (shape, whole), jobs in groups.items():
-        if len(jobs[0].production):
-            _compare_numbers(jobs, shape[0] if shape else 1, rules, whole, founds, sums)
+        if prod(shape):
+            production, candidate = [p.values for _, p, _ in tensors], [c.values for _, _, c in tensors]
+            whole = _family(own) == _family(other) == "integer"
+            group = _Group(places, production, candidate, shape[0] if shape else 1, whole)
+            _compare_numbers(group, rules, founds, sums)
+    for place in unfit:
+        founds[place] = _settled(*pairs[place], rules.pointer)
+    sums.unfit += len(unfit)
     return founds, sums
+
+
+def _by_form(pairs: Sequence[tuple[Value, Value]]) -> tuple[dict[_Form, list[tuple[int, Tensor, Tensor]]], list[int]]:
+    """Tensors of one shape, with their places, by what decides how they are compared; and the places of the rest."""
+    forms: dict[_Form, list[tuple[int, Tensor, Tensor]]] = defaultdict(list)
+    rest = []
+    for place, (p, c) in enumerate(pairs):
+        if type(p) is Tensor and type(c) is Tensor and p.shape == c.shape:
+            forms[p.datatype, c.datatype, p.shape].append((place, p, c))
+        else:
+            rest.append(place)
+    return forms, rest
 
 
 def _settled(production: Value, candidate: Value, pointer: str) -> Found:
@@ -110,55 +128,45 @@ def _settled(production: Value, candidate: Value, pointer: str) -> Found:
     rows = row_count(production)
     if not _is_numeric(production):
         return by_equality(production, candidate, pointer) or AGREES
-    if not _is_numeric(candidate) or not _comparable(production, candidate):
+    if not _is_numeric(candidate) or not _are_numbers(production.datatype, candidate.datatype):
         return disagrees("type", pointer, rows)
     return disagrees("shape", pointer, rows)
 
 
-def _have_one_form(production: Tensor, candidate: Tensor) -> bool:
-    return production.shape == candidate.shape and (
-        production.datatype == candidate.datatype or _comparable(production, candidate)
-    )
-
-
-def _compare_numbers(
-    jobs: Sequence[_Job], rows: int, rules: HeadRules, whole: bool, founds: list[Found], sums: ScoreSums
-) -> None:
+def _compare_numbers(group: _Group, rules: HeadRules, founds: list[Found], sums: ScoreSums) -> None:
     try:
-        p, c = _matrix([job.production for job in jobs]), _matrix([job.candidate for job in jobs])
+        p, c = _matrix(group.production), _matrix(group.candidate)
     except (ValueError, TypeError, OverflowError):  # something among them is not a number
-        _one_by_one(jobs, rows, rules, whole, founds, sums)
+        _one_by_one(group, rules, founds, sums)
         return
-    tolerance = EXACT if whole else rules.tolerance
+    tolerance = EXACT if group.whole else rules.tolerance
     wrong = tolerance.disagree(p, c)
     alone = np.isnan(p) != np.isnan(c)
     if rules.own.threshold is not None:
         crossed = ((p >= rules.own.threshold) != (c >= rules.own.threshold)) & ~alone
-        _book(jobs, wrong & alone, rows, "nan", rules.pointer, founds)
-        _book(jobs, crossed, rows, "decision", rules.pointer, founds)
+        _book(group, wrong & alone, "nan", rules.pointer, founds)
+        _book(group, crossed, "decision", rules.pointer, founds)
         sums.upward += int((crossed & (c > p)).any(axis=1).sum())
         sums.downward += int((crossed & (c < p)).any(axis=1).sum())
         wrong = (wrong & alone) | crossed
     elif wrong.any():
-        _book(jobs, wrong & alone, rows, "nan", rules.pointer, founds)
-        _book(jobs, wrong & ~alone, rows, "value", rules.pointer, founds)
+        _book(group, wrong & alone, "nan", rules.pointer, founds)
+        _book(group, wrong & ~alone, "value", rules.pointer, founds)
     if wrong.any():
-        bad = wrong.reshape(len(jobs), rows, -1).any(axis=2).sum(axis=1)
-        sums.disagreeing += sum(exact.share(count, rows) for count in bad.tolist() if count)
+        bad = wrong.reshape(len(wrong), group.rows, -1).any(axis=2).sum(axis=1)
+        sums.disagreeing += sum(exact.share(count, group.rows) for count in bad.tolist() if count)
     _describe(p, c, sums)
 
 
-def _one_by_one(
-    jobs: Sequence[_Job], rows: int, rules: HeadRules, whole: bool, founds: list[Found], sums: ScoreSums
-) -> None:
+def _one_by_one(group: _Group, rules: HeadRules, founds: list[Found], sums: ScoreSums) -> None:
     """So that a value that is no number spoils its own request alone."""
-    if len(jobs) > 1:
-        for job in jobs:
-            _compare_numbers([job], rows, rules, whole, founds, sums)
+    places, production, candidate, rows, whole = group
+    if len(places) > 1:
+        for place, p, c in zip(places, production, candidate, strict=True):
+            _compare_numbers(_Group([place], [p], [c], rows, whole), rules, founds, sums)
         return
-    job = jobs[0]
-    same = list(job.production) == list(job.candidate)
-    founds[job.place] = AGREES if same else disagrees("value", rules.pointer, rows)
+    same = list(production[0]) == list(candidate[0])
+    founds[places[0]] = AGREES if same else disagrees("value", rules.pointer, rows)
     sums.compared -= 1
     sums.unfit += 1
 
@@ -178,16 +186,14 @@ def _matrix(values: Sequence[Sequence[Any]]) -> Numbers:
     return np.array(cells, dtype=np.float64).reshape(len(values), -1)
 
 
-def _book(
-    jobs: Sequence[_Job], wrong: NDArray[np.bool_], rows: int, kind: Kind, pointer: str, founds: list[Found]
-) -> None:
+def _book(group: _Group, wrong: NDArray[np.bool_], kind: Kind, pointer: str, founds: list[Found]) -> None:
     if not wrong.any():
         return
     told: Difference = difference(kind, pointer)
     for number in np.flatnonzero(wrong.any(axis=1)).tolist():
-        by_row: list[bool] = wrong[number].reshape(rows, -1).any(axis=1).tolist()
-        before = founds[jobs[number].place]
-        founds[jobs[number].place] = Found(before.wrong | mask(by_row), (*before.differences, told))
+        by_row: list[bool] = wrong[number].reshape(group.rows, -1).any(axis=1).tolist()
+        before = founds[group.places[number]]
+        founds[group.places[number]] = Found(before.wrong | mask(by_row), (*before.differences, told))
 
 
 def _describe(p: Numbers, c: Numbers, sums: ScoreSums) -> None:
@@ -244,17 +250,15 @@ def _is_numeric(value: Value) -> TypeGuard[Tensor]:
     return type(value) is Tensor and _family(value.datatype) in _NUMERIC
 
 
-def _comparable(production: Tensor, candidate: Tensor) -> bool:
-    return (
-        production.datatype == candidate.datatype
-        or _family(production.datatype) == _family(candidate.datatype)
-        or _both_json(production, candidate)
-    )
+def _are_numbers(own: str, other: str) -> bool:
+    """Whether values of these two types are compared as numbers."""
+    families = {_family(own), _family(other)}
+    return families <= _NUMERIC and (len(families) == 1 or _both_json(own, other))
 
 
-def _both_json(production: Tensor, candidate: Tensor) -> bool:
+def _both_json(own: str, other: str) -> bool:
     """Plain JSON writes 1.0 and 1 for one number, so there these two types are one."""
-    return {production.datatype, candidate.datatype} == {"INT64", "FP64"}
+    return {own, other} == {"INT64", "FP64"}
 
 
 @lru_cache(maxsize=64)
