@@ -41,7 +41,7 @@ class Read(Struct, gc=False):
     noise: Reading | Found | None = None  # of production's second answer; or how it differs before it is even read
 
 
-class Stored(NamedTuple):
+class Stored(Struct, frozen=True, gc=False):
     """A pair, and when it was stored, in ms by Redis's clock."""
 
     pair: Pair
@@ -50,13 +50,8 @@ class Stored(NamedTuple):
 
 def read_batch(stored: Sequence[Stored], plans: Plans) -> list[Read]:
     """Every kind of request among them should have its plan."""
-    reads = []
     readers = _Readers(plans)
-    for pair, entry_ms in stored:
-        each = _read(pair, plans, readers)
-        each.entry_ms = entry_ms
-        reads.append(each)
-    return reads
+    return [_read(each.pair, each.entry_ms, readers) for each in stored]
 
 
 def production_version(each: Read) -> Version | None:
@@ -69,51 +64,50 @@ def candidate_version(each: Read) -> Version | None:
     return _version(each.pair.observation, each.candidate)
 
 
-def _read(pair: Pair, plans: Plans, readers: "_Readers") -> Read:
+def _read(pair: Pair, entry_ms: int, readers: "_Readers") -> Read:
     exchange = pair.exchange
     production = exchange.production.outcome
     key = plan_key(exchange.request)
     if isinstance(production, Failure):
-        return Read(pair, None, key, incomparable="production_unreadable")
+        return Read(pair, None, key, entry_ms, "production_unreadable")
     if production.body.cut:
-        return Read(pair, None, key, incomparable="capture_cut")
+        return Read(pair, None, key, entry_ms, "capture_cut")
     if not has_output(production):
-        return Read(pair, None, key, settled=_by_status(exchange.production, pair.observation))
-    plan = plans.known(key)
-    if plan is None:
-        plan = plans.of(exchange.request, production)
-        key = plan.key
-    return _read_outputs(Read(pair, plan, key), readers.of(key, plan, exchange.request), production)
+        return Read(pair, None, key, entry_ms, settled=_by_status(exchange.production, pair.observation))
+    reader = readers.of(key, exchange.request, production)
+    return _read_outputs(Read(pair, reader.plan, reader.key, entry_ms), reader, production)
 
 
 Answered = tuple[Reading, int]  # an answer that was read, and the size of its body without content coding
 
 
 class _Reader(NamedTuple):
-    """How the answers to one request are read."""
+    """How the answers to one kind of request are read."""
 
-    protocol: Protocol
+    plan: Plan
+    key: str
     limit: int
     chosen: Reader | None
 
     def read(self, answer: Answer) -> Answered:
         data = plain(answer, self.limit)
-        return read(self.protocol, data, answer.headers, self.chosen), len(data)
+        return read(self.plan.protocol, data, answer.headers, self.chosen), len(data)
 
 
 class _Readers:
-    """Those of one batch, by plan."""
+    """Those of one batch, by the kind of request."""
 
     def __init__(self, plans: Plans) -> None:
         self._plans = plans
         self._made: dict[str, _Reader] = {}
 
-    def of(self, key: str, plan: Plan, request: Request) -> _Reader:
+    def of(self, key: str, request: Request, production: Answer) -> _Reader:
         reader = self._made.get(key)
         if reader is None:
+            plan = self._plans.of(request, production)
             chosen = self._plans.reader(plan, request)
-            reader = _Reader(plan.protocol, self._plans.settings.max_decoded_bytes, chosen)
-            if chosen is None:  # what is chosen depends on the request's own path
+            reader = _Reader(plan, plan.key, self._plans.settings.max_decoded_bytes, chosen)
+            if chosen is None and reader.key == key:  # else it depends on this request's own path, or on its answer
                 self._made[key] = reader
         return reader
 
