@@ -11,7 +11,7 @@ from comparators.compare.found import AGREES, Found
 from comparators.compare.heads import PlanRules, compare_heads
 from comparators.compare.kinds import HeadSums
 from comparators.compare.latency import Timing, timing
-from comparators.compare.outcome import outcome, succeeded
+from comparators.compare.outcome import outcome
 from comparators.compare.size import Side, SizeOf
 from comparators.comparison import Comparison, Noise
 from comparators.extract.output import Reading
@@ -62,7 +62,7 @@ def _compare_plan(reads: Sequence[Read], plans: Plans, slicing: Slicing | None) 
     rules = PlanRules.of(plan, plans.settings)
     found, rows, sums = _compare_outputs(reads, rules)
     noise = _compare_noise(reads, rules)
-    comparisons = [_comparison(*each) for each in zip(reads, found, rows, noise, strict=True)]
+    comparisons = list(map(_comparison, reads, found, rows, noise))
     summary = PlanSummary(heads=sums)
     summary.add(comparisons, [each.pair.exchange.sampling_key for each in reads])
     summary.size.add([_sizes(*each) for each in zip(reads, comparisons, strict=True) if each[0].sizes])
@@ -116,8 +116,6 @@ def _comparison(each: Read, found: Found, rows: int, noise: Noise | None) -> Com
         wall_ns=production.wall_ns,
         production=outcome(production),
         candidate=outcome(candidate),
-        production_ok=succeeded(production.outcome),
-        candidate_ok=succeeded(candidate.outcome),
         timing=timing(each.pair),
         incomparable=each.incomparable,
         bad=found.wrong.bit_count(),

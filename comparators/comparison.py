@@ -27,8 +27,6 @@ class Comparison(Struct, frozen=True, gc=False, kw_only=True):
     wall_ns: int
     production: str  # outcome: a status code or a kind of failure
     candidate: str
-    production_ok: bool
-    candidate_ok: bool
     timing: Timing | str
     incomparable: str = ""
     bad: int = 0

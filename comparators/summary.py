@@ -18,6 +18,7 @@ from comparators.bounded import Counts, beyond
 from comparators.compare.found import AGREEING, Difference
 from comparators.compare.kinds import HeadSums
 from comparators.compare.latency import Timing
+from comparators.compare.outcome import is_success
 from comparators.compare.size import SizeSums
 from comparators.comparison import Comparison
 from comparators.errors import Unmergeable
@@ -142,9 +143,10 @@ class PlanSummary(Sums, kw_only=True):
         self.pairs += len(comparisons)
         matrix = Counter([(each.production, each.candidate) for each in comparisons])
         self.outcomes.add_all({f"{production} {candidate}": count for (production, candidate), count in matrix.items()})
-        turned = Counter([each.production_ok - each.candidate_ok for each in comparisons])
-        self.new_failures += turned[1]
-        self.fixed_failures += turned[-1]
+        for (production, candidate), count in matrix.items():
+            worked, works = is_success(production), is_success(candidate)
+            self.new_failures += count * (worked and not works)
+            self.fixed_failures += count * (works and not worked)
 
     def _add_found(self, comparable: Sequence[Comparison]) -> None:
         self.compared += len(comparable)

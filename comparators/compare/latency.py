@@ -34,18 +34,20 @@ def timing(pair: Pair) -> Timing | str:
         return "queue_delay"
     if production.loop_lag_ns > MAX_LOOP_LAG_NS or candidate.loop_lag_ns > MAX_LOOP_LAG_NS:
         return "loop_lag"
-    own = _latency(production)
+    own, other = _latency(production), _latency(candidate)
     if own is None:
         return "failed"
+    if other is not None:
+        return Timing(own, other)
     ended = candidate.outcome
     if isinstance(ended, Failure) and ended.kind in _TIMEOUTS:
         return Timing(own, _waited(candidate), censored=True)
-    other = _latency(candidate)
-    return "failed" if other is None else Timing(own, other)
+    return "failed"
 
 
 def _latency(observation: Observation) -> int | None:
-    sent, last_byte = observation.timings.sent, observation.timings.last_byte
+    times = observation.timings
+    sent, last_byte = times.sent, times.last_byte
     if sent is None or last_byte is None or not succeeded(observation.outcome):
         return None
     return last_byte - sent if last_byte > sent else 0

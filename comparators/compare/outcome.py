@@ -21,6 +21,11 @@ def outcome_class(word: str) -> str:
     return f"{word[0]}xx" if word.isdigit() else word
 
 
+def is_success(word: str) -> bool:
+    """Whether `succeeded` holds of the outcome with this word."""
+    return word.isdigit() and int(word) < 400
+
+
 def succeeded(ended: Answer | Failure) -> bool:
     """An answer below 400: what a client can use."""
     return isinstance(ended, Answer) and ended.status < 400
