@@ -12,7 +12,7 @@ from comparators.compare.heads import PlanRules, compare_heads
 from comparators.compare.kinds import HeadSums
 from comparators.compare.latency import Timing, timing
 from comparators.compare.outcome import outcome
-from comparators.compare.size import Side, SizeOf
+from comparators.compare.size import Completion, SizeSums
 from comparators.comparison import Comparison, Noise
 from comparators.extract.output import Reading
 from comparators.extract.plan import Plans
@@ -21,11 +21,10 @@ from comparators.slices.slicing import Slicing
 from comparators.slices.sums import SliceSums
 from comparators.statistics.exact import ONE, share
 from comparators.summary import PlanSummary, Summary
-from records.nouns import Observation, Pair, Timings
+from records.nouns import Observation, Pair
 
 Slicings = Mapping[str, Slicing]
 NO_SLICES: Slicings = {}
-UNTIMED = Timings()
 
 
 class Compared(NamedTuple):
@@ -65,7 +64,7 @@ def _compare_plan(reads: Sequence[Read], plans: Plans, slicing: Slicing | None) 
     comparisons = list(map(_comparison, reads, found, rows, noise))
     summary = PlanSummary(heads=sums)
     summary.add(comparisons, [each.pair.exchange.sampling_key for each in reads])
-    summary.size.add([_sizes(*each) for each in zip(reads, comparisons, strict=True) if each[0].sizes])
+    _add_sizes(summary.size, reads, comparisons)
     if slicing is not None:
         summary.add_slices(_sliced(reads, comparisons, slicing))
     return comparisons, summary
@@ -125,25 +124,39 @@ def _comparison(each: Read, found: Found, rows: int, noise: Noise | None) -> Com
     )
 
 
-def _sizes(each: Read, comparison: Comparison) -> SizeOf:
-    """Times are those of pairs that compare like with like."""
-    like = isinstance(comparison.timing, Timing)
-    own, other = each.sizes or (0, 0)
-    return SizeOf(
-        _side(each.pair.exchange.production, each.production, own, like),
-        _side(each.pair.observation, each.candidate, other, like),
+def _add_sizes(sums: SizeSums, reads: Sequence[Read], comparisons: Sequence[Comparison]) -> None:
+    """Of pairs that were read on both sides. Times are those of pairs that compare like with like."""
+    sized = [(each, isinstance(one.timing, Timing)) for each, one in zip(reads, comparisons, strict=True) if each.sizes]
+    sizes = [each.sizes for each in reads if each.sizes]
+    timed = [each.pair for each, like in sized if like]
+    sums.add(
+        ([own for own, _ in sizes], [other for _, other in sizes]),
+        (
+            _first_bytes([each.exchange.production for each in timed]),
+            _first_bytes([each.observation for each in timed]),
+        ),
     )
+    told = [
+        (each, like)
+        for each, like in sized
+        if (each.production and each.production.usage) or (each.candidate and each.candidate.usage)
+    ]
+    if told:
+        sums.add_completions(
+            [_completion(each.pair.exchange.production, each.production, like) for each, like in told],
+            [_completion(each.pair.observation, each.candidate, like) for each, like in told],
+        )
 
 
-def _side(observation: Observation, reading: Reading | None, size: int, like: bool) -> Side:
+def _first_bytes(observations: Sequence[Observation]) -> list[int | None]:
+    times = [each.timings for each in observations]
+    return [None if each.sent is None or each.first_byte is None else each.first_byte - each.sent for each in times]
+
+
+def _completion(observation: Observation, reading: Reading | None, like: bool) -> Completion:
     usage = reading.usage if reading else None
-    times = observation.timings if like else UNTIMED
-    sent, first_byte = times.sent, times.first_byte
-    first_byte_ns = None if sent is None or first_byte is None else first_byte - sent
     if usage is None:
-        return Side(size, None, first_byte_ns)
-    return Side(size, usage.completion, first_byte_ns, _between(times.first_byte, times.last_byte), usage.chunks)
-
-
-def _between(start: int | None, end: int | None) -> int | None:
-    return None if start is None or end is None else end - start
+        return Completion()
+    first, last = observation.timings.first_byte, observation.timings.last_byte
+    streamed = last - first if like and first is not None and last is not None else None
+    return Completion(usage.completion, streamed, usage.chunks)

@@ -24,21 +24,15 @@ NS_PER_MS = 1_000_000
 _MAX = 2**53  # of this on, what is larger was made up: no answer has so many bytes, tokens or nanoseconds
 
 
-class Side(Struct, frozen=True, gc=False):
-    """Of one endpoint's answer; None for what is not known."""
+Column = Sequence[int | None]  # of one endpoint's answers; None for what is not known
 
-    body_bytes: int | None = None  # without its content coding
-    tokens: int | None = None  # of the completion, as the endpoint counted them
-    first_byte_ns: int | None = None  # from the last request byte written
+
+class Completion(Struct, frozen=True, gc=False):
+    """What is known of one answer of a language model."""
+
+    tokens: int | None = None  # as the endpoint counted them
     streamed_ns: int | None = None  # from the first answer byte to the last
     chunks: int = 0  # events that carried output
-
-
-class SizeOf(Struct, frozen=True, gc=False):
-    """Of one pair."""
-
-    production: Side
-    candidate: Side
 
 
 class Measure(Sums, kw_only=True):
@@ -72,15 +66,18 @@ class SizeSums(Sums, kw_only=True):
     first_byte: Measure = field(default_factory=Measure)
     chunk_gap: Measure = field(default_factory=Measure)
 
-    def add(self, sizes: Sequence[SizeOf]) -> None:
-        self.n += len(sizes)
-        p, c = [each.production for each in sizes], [each.candidate for each in sizes]
-        self.body.add([each.body_bytes for each in p], [each.body_bytes for each in c])
-        self.first_byte.add([each.first_byte_ns for each in p], [each.first_byte_ns for each in c])
-        if any(each.tokens is not None for each in (*p, *c)):
-            self.tokens.add([each.tokens for each in p], [each.tokens for each in c])
-        if any(each.chunks > 1 for each in (*p, *c)):
-            self.chunk_gap.add(list(map(_chunk_gap, p)), list(map(_chunk_gap, c)))
+    def add(self, bodies: tuple[Column, Column], first_bytes: tuple[Column, Column]) -> None:
+        """Production's and the candidate's of the same requests: bytes without content coding, and ns from the last
+        request byte written.
+        """
+        self.n += len(bodies[0])
+        self.body.add(*bodies)
+        self.first_byte.add(*first_bytes)
+
+    def add_completions(self, production: Sequence[Completion], candidate: Sequence[Completion]) -> None:
+        """Of those of these requests that have any."""
+        self.tokens.add([each.tokens for each in production], [each.tokens for each in candidate])
+        self.chunk_gap.add(list(map(_chunk_gap, production)), list(map(_chunk_gap, candidate)))
 
 
 def ratios(production: NDArray[np.float64], candidate: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -136,7 +133,7 @@ def _numbers(values: Sequence[float | None]) -> NDArray[np.float64]:
     return numbers
 
 
-def _chunk_gap(side: Side) -> float | None:
-    streamed = side.streamed_ns
-    known = streamed is not None and 0 <= streamed < _MAX and side.chunks > 1
-    return streamed / (side.chunks - 1) if known and streamed is not None else None
+def _chunk_gap(answer: Completion) -> float | None:
+    streamed = answer.streamed_ns
+    known = streamed is not None and 0 <= streamed < _MAX and answer.chunks > 1
+    return streamed / (answer.chunks - 1) if known and streamed is not None else None
