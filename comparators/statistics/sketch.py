@@ -32,22 +32,19 @@ class Sketch(msgspec.Struct, kw_only=True):
     censored: dict[int, int] = msgspec.field(default_factory=dict)
 
     def add(self, value: float) -> None:
-        _count(self.counts, bin_of(value))
+        _count(self.counts, [(bin_of(value), 1)])
 
     def add_all(self, values: NDArray[np.float64]) -> None:
         bits = np.ascontiguousarray(values, dtype=np.float64).view(np.int64) >> _SHIFT
         numbers, counts = np.unique(bits, return_counts=True)
-        for number, count in zip(numbers.tolist(), counts.tolist(), strict=True):
-            _count(self.counts, number, count)
+        _count(self.counts, zip(numbers.tolist(), counts.tolist(), strict=True))
 
     def add_censored(self, at_least: float) -> None:
-        _count(self.censored, bin_of(at_least))
+        _count(self.censored, [(bin_of(at_least), 1)])
 
     def merge(self, other: "Sketch") -> None:
-        for number, count in other.counts.items():
-            _count(self.counts, number, count)
-        for number, count in other.censored.items():
-            _count(self.censored, number, count)
+        _count(self.counts, other.counts.items())
+        _count(self.censored, other.censored.items())
 
     @property
     def n(self) -> int:
@@ -98,16 +95,16 @@ def _value(bits: int) -> float:
     return value
 
 
-def _count(counts: dict[int, int], number: int, by: int = 1) -> None:
-    counts[number] = counts.get(number, 0) + by
+def _count(counts: dict[int, int], more: Iterable[tuple[int, int]]) -> None:
+    for number, count in more:
+        counts[number] = counts.get(number, 0) + count
 
 
 def _merged(a: Mapping[int, int], b: Mapping[int, int]) -> Mapping[int, int]:
     if not b:
         return a
     both = dict(a)
-    for number, count in b.items():
-        _count(both, number, count)
+    _count(both, b.items())
     return both
 
 
