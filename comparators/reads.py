@@ -4,24 +4,23 @@ Whether a pair is comparable is decided by production's side alone: if the candi
 would bend the rate.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
 
 from msgspec import Struct
 
 from comparators.compare.found import AGREES, Found, disagrees
 from comparators.compare.outcome import has_output, outcome, outcome_class, succeeded
 from comparators.comparison import Version
-from comparators.errors import Unreadable
-from comparators.extract.document import plain
 from comparators.extract.output import Reading
 from comparators.extract.plan import Plan, Plans, plan_key
-from comparators.extract.reading import Reader, read
-from comparators.settings import Protocol
+from comparators.extract.reading import Answered, Reader, read_all
 from records.nouns import Answer, Failure, Observation, Pair, Request
 
 UNNAMED = Version()
+UNREADABLE = disagrees("unreadable")
 LATEST = 2**62  # of a pair that comes from no store
 MAX_VERSION_CHARS = 128  # an answer may claim to be anything
 
@@ -49,9 +48,28 @@ class Stored(Struct, frozen=True, gc=False):
 
 
 def read_batch(stored: Sequence[Stored], plans: Plans) -> list[Read]:
-    """Every kind of request among them should have its plan."""
+    """Every kind of request among them should have its plan. Answers to one kind are read together."""
     readers = _Readers(plans)
-    return [_read(each.pair, each.entry_ms, readers) for each in stored]
+    reads = []
+    asked: dict[_Reader, list[tuple[Read, Answer]]] = defaultdict(list)
+    for one in stored:
+        exchange = one.pair.exchange
+        production = exchange.production.outcome
+        each = Read(one.pair, None, plan_key(exchange.request), one.entry_ms)
+        reads.append(each)
+        if isinstance(production, Failure):
+            each.incomparable = "production_unreadable"
+        elif production.body.cut:
+            each.incomparable = "capture_cut"
+        elif not has_output(production):
+            each.settled = _by_status(exchange.production, one.pair.observation)
+        else:
+            reader = readers.of(each.key, exchange.request, production)
+            each.plan, each.key = reader.plan, reader.key
+            asked[reader].append((each, production))
+    for reader, own in asked.items():
+        _read_outputs(reader, own)
+    return reads
 
 
 def production_version(each: Read) -> Version | None:
@@ -64,24 +82,8 @@ def candidate_version(each: Read) -> Version | None:
     return _version(each.pair.observation, each.candidate)
 
 
-def _read(pair: Pair, entry_ms: int, readers: "_Readers") -> Read:
-    exchange = pair.exchange
-    production = exchange.production.outcome
-    key = plan_key(exchange.request)
-    if isinstance(production, Failure):
-        return Read(pair, None, key, entry_ms, "production_unreadable")
-    if production.body.cut:
-        return Read(pair, None, key, entry_ms, "capture_cut")
-    if not has_output(production):
-        return Read(pair, None, key, entry_ms, settled=_by_status(exchange.production, pair.observation))
-    reader = readers.of(key, exchange.request, production)
-    return _read_outputs(Read(pair, reader.plan, reader.key, entry_ms), reader, production)
-
-
-Answered = tuple[Reading, int]  # an answer that was read, and the size of its body without content coding
-
-
-class _Reader(NamedTuple):
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Reader:
     """How the answers to one kind of request are read."""
 
     plan: Plan
@@ -89,9 +91,8 @@ class _Reader(NamedTuple):
     limit: int
     chosen: Reader | None
 
-    def read(self, answer: Answer) -> Answered:
-        data = plain(answer, self.limit)
-        return read(self.plan.protocol, data, answer.headers, self.chosen), len(data)
+    def read(self, answers: Sequence[Answer]) -> list[Answered | None]:
+        return read_all(self.plan.protocol, answers, self.limit, self.chosen)
 
 
 class _Readers:
@@ -106,45 +107,54 @@ class _Readers:
         if reader is None:
             plan = self._plans.of(request, production)
             chosen = self._plans.reader(plan, request)
-            reader = _Reader(plan, plan.key, self._plans.settings.max_decoded_bytes, chosen)
+            limit = self._plans.settings.max_decoded_bytes
+            reader = _Reader(plan=plan, key=plan.key, limit=limit, chosen=chosen)
             if chosen is None and reader.key == key:  # else it depends on this request's own path, or on its answer
                 self._made[key] = reader
         return reader
 
 
-def _read_outputs(each: Read, reader: _Reader, production: Answer) -> Read:
-    try:
-        own = reader.read(production)
-    except Unreadable:
-        each.incomparable = "production_unreadable"
-        return each
-    each.production = own[0]
-    found = _read_other(reader, each.pair, production, own, each.pair.observation)
-    if isinstance(found, Found):
-        each.settled = found
-    else:
-        each.candidate, each.sizes = found[0], (own[1], found[1])
-    if each.pair.noise is not None:
-        again = _read_other(reader, each.pair, production, own, each.pair.noise)
-        each.noise = again if isinstance(again, Found) else again[0]
-    return each
+Own = tuple[Read, Answer, Answered]  # production's answer to a request, as it came and as it was read
 
 
-def _read_other(
-    reader: _Reader, pair: Pair, production: Answer, own: Answered, observation: Observation
-) -> Answered | Found:
-    """What an endpoint answered to production's request, or how it differs before it is even read."""
-    other = observation.outcome
-    if not isinstance(other, Answer) or not has_output(other):
-        return _by_status(pair.exchange.production, observation)
-    if other.body == production.body and _form(other) == _form(production):
-        return own  # the same bytes: the same output, and read once
-    if other.body.cut:
-        return disagrees("unreadable")
-    try:
-        return reader.read(other)
-    except Unreadable:
-        return disagrees("unreadable")
+def _read_outputs(reader: _Reader, asked: Sequence[tuple[Read, Answer]]) -> None:
+    readable: list[Own] = []
+    for (each, production), own in zip(asked, reader.read([answer for _, answer in asked]), strict=True):
+        if own is None:
+            each.incomparable = "production_unreadable"
+        else:
+            each.production = own[0]
+            readable.append((each, production, own))
+    others = _read_others(reader, readable, [each.pair.observation for each, _, _ in readable])
+    for (each, _, own), other in zip(readable, others, strict=True):
+        if isinstance(other, Found):
+            each.settled = other
+        else:
+            each.candidate, each.sizes = other[0], (own[1], other[1])
+    twice = [(own, noise) for own in readable if (noise := own[0].pair.noise) is not None]
+    again = _read_others(reader, [own for own, _ in twice], [noise for _, noise in twice])
+    for ((each, _, _), _), other in zip(twice, again, strict=True):
+        each.noise = other if isinstance(other, Found) else other[0]
+
+
+def _read_others(reader: _Reader, owns: Sequence[Own], observations: Sequence[Observation]) -> list[Answered | Found]:
+    """What an endpoint answered to production's requests, or how it differs before it is even read."""
+    found: list[Answered | Found] = []
+    unread: dict[int, Answer] = {}
+    for place, ((each, production, own), observation) in enumerate(zip(owns, observations, strict=True)):
+        other = observation.outcome
+        if not isinstance(other, Answer) or not has_output(other):
+            found.append(_by_status(each.pair.exchange.production, observation))
+        elif other.body == production.body and _form(other) == _form(production):
+            found.append(own)  # the same bytes: the same output, and read once
+        else:
+            found.append(UNREADABLE)
+            if not other.body.cut:
+                unread[place] = other
+    for place, answered in zip(unread, reader.read(list(unread.values())), strict=True):
+        if answered is not None:
+            found[place] = answered
+    return found
 
 
 def _form(answer: Answer) -> list[tuple[bytes, bytes]]:

@@ -7,6 +7,7 @@ sent, base64 as its text. On the way of every pair, so the usual answer takes a 
 reading.py calls this.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import chain
 from math import prod
@@ -19,7 +20,7 @@ from comparators.errors import Unreadable
 from comparators.extract.document import parsed
 from comparators.extract.oip_classification import classes
 from comparators.extract.oip_elements import unpacked
-from comparators.extract.oip_layout import MAX_BYTES, layout_of, remembered
+from comparators.extract.oip_layout import layout_of
 from comparators.extract.output import Reading, Tensor, Value
 from comparators.extract.shaping import are_names, escaped, refuse_error
 
@@ -90,16 +91,6 @@ def read_binary(data: bytes, json_length: int) -> Reading:
         msg = f"its JSON should have {json_length:,} bytes, and all of it has {len(data):,}"
         raise Unreadable(msg)
     head = data[:json_length]
-    known = remembered(head) if json_length <= MAX_BYTES else []
-    if known and known[0].size == len(data):
-        return known[0].reading(data)
-    reading = _read_binary(data, head)
-    if not known and json_length <= MAX_BYTES and (layout := layout_of(reading, json_length, len(data))):
-        known.append(layout)
-    return reading
-
-
-def _read_binary(data: bytes, head: bytes) -> Reading:
     try:
         answer = _packed.decode(head)
     except _REFUSALS as error:
@@ -117,6 +108,27 @@ def _read_binary(data: bytes, head: bytes) -> Reading:
         msg = f"{len(data) - start:,} bytes after its last tensor belong to none"
         raise Unreadable(msg)
     return _reading(answer, heads)
+
+
+def read_alike(bodies: Sequence[bytes], json_length: int) -> list[Reading | None]:
+    """Of answers that begin with the same JSON and are of one size; None for what is unreadable.
+
+    A server writes the same JSON before the numbers of each answer, but for an id where it was asked for one. So the
+    first is read with care, and of the rest the numbers alone are taken.
+    """
+    if len(bodies) > 1:
+        first = _tried(bodies[0], json_length)
+        layout = None if first is None else layout_of(first, json_length, len(bodies[0]))
+        if layout is not None:
+            return [*layout.readings(bodies)]
+    return [_tried(data, json_length) for data in bodies]
+
+
+def _tried(data: bytes, json_length: int) -> Reading | None:
+    try:
+        return read_binary(data, json_length)
+    except Unreadable:
+        return None
 
 
 def _carefully(data: bytes) -> Reading:

@@ -1,11 +1,9 @@
 """Where the numbers of a binary answer lie, by the JSON before them. oip.py calls this.
 
-A server writes the same JSON before the numbers of each answer, but for an id where it was asked for one. So what was
-made of these bytes is kept, within a bound, and the next answer costs a view of its numbers and no more.
+Answers with the same JSON and of the same size differ in their numbers alone, so only these are looked for in them.
 """
 
-from functools import lru_cache
-from math import prod
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,7 +11,7 @@ import numpy as np
 from comparators.extract.oip_elements import number_of
 from comparators.extract.output import Reading, Tensor, Value
 
-MAX_BYTES = 4_096  # of JSON that is remembered
+MAX_JOINED = 512  # bytes of an answer: to copy more of them into rows of one array costs more than an array of each
 
 
 class Part(NamedTuple):
@@ -26,26 +24,27 @@ class Part(NamedTuple):
     numbers: int
     start: int
 
+    def arrays(self, bodies: Sequence[bytes]) -> list[Any]:
+        """An array of each, none of them to be written to."""
+        if len(bodies[0]) > MAX_JOINED:
+            return [np.frombuffer(data, self.dtype, self.numbers, self.start) for data in bodies]
+        joined = np.frombuffer(b"".join(bodies), np.uint8).reshape(len(bodies), -1)
+        end = self.start + self.numbers * self.dtype.itemsize
+        return list(np.ascontiguousarray(joined[:, self.start : end]).view(self.dtype))
+
 
 class Layout(NamedTuple):
     parts: tuple[Part, ...]
-    size: int  # of JSON and numbers together
     version: str
 
-    def reading(self, data: bytes) -> Reading:
-        """Of an answer of this `size`, which begins with the JSON that this is the layout of."""
-        heads: dict[str, Value] = {}
-        for pointer, datatype, shape, dtype, numbers, start in self.parts:
-            values: Any = np.frombuffer(data, dtype, numbers, start)
-            heads[pointer] = Tensor(datatype, shape, values)
-        return Reading(heads, self.version)
-
-
-@lru_cache(maxsize=256)
-def remembered(head: bytes) -> list[Layout]:
-    """The place for what was made of this JSON: empty until somebody put it there."""
-    del head
-    return []
+    def readings(self, bodies: Sequence[bytes]) -> list[Reading]:
+        """Of answers with the JSON and of the size that this is the layout of."""
+        heads: list[dict[str, Value]] = [{} for _ in bodies]
+        for part in self.parts:
+            pointer, datatype, shape = part.pointer, part.datatype, part.shape
+            for head, values in zip(heads, part.arrays(bodies), strict=True):
+                head[pointer] = Tensor(datatype, shape, values)
+        return [Reading(each, self.version) for each in heads]
 
 
 def layout_of(reading: Reading, json_length: int, size: int) -> Layout | None:
@@ -57,6 +56,6 @@ def layout_of(reading: Reading, json_length: int, size: int) -> Layout | None:
         if not isinstance(value, Tensor) or number is None or isinstance(value.values, list) or not len(value.values):
             return None
         dtype, width = number
-        parts.append(Part(pointer, value.datatype, value.shape, dtype, prod(value.shape), start))
-        start += width * prod(value.shape)
-    return Layout(tuple(parts), size, reading.version) if start == size else None
+        parts.append(Part(pointer, value.datatype, value.shape, dtype, len(value.values), start))
+        start += width * len(value.values)
+    return Layout(tuple(parts), reading.version) if start == size else None

@@ -1,15 +1,18 @@
 """The table of protocols: an answer and its plan's protocol in, a reading out. A new one is a file and a line here."""
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from comparators.errors import Unreadable
 from comparators.extract import document, kserve_v1, mlflow, oip, oip_generate, openai, sagemaker, tf_serving
+from comparators.extract.document import plain
 from comparators.extract.output import Raw, Reading
 from comparators.settings import Protocol
-from records.nouns import Headers
+from records.nouns import Answer, Headers
 
 Reader = Callable[[bytes], Reading]
+Answered = tuple[Reading, int]  # an answer that was read, and the size of its body without content coding
 
 EMPTY = Reading({"": Raw(b"")})  # an empty body is empty in all protocols
 
@@ -42,18 +45,44 @@ def read(protocol: Protocol, data: bytes, headers: Headers, chosen: Reader | Non
     """
     if not data:
         return EMPTY
-    if protocol == "oip_v2":
-        return _oip(data, headers)
-    if protocol == "chosen" and chosen is not None:
-        return chosen(data)
-    return _READERS[protocol](data)
+    length = _json_length(headers) if protocol == "oip_v2" else None
+    return _reader(protocol, chosen)(data) if length is None else oip.read_binary(data, length)
 
 
-def _oip(data: bytes, headers: Headers) -> Reading:
+def read_all(
+    protocol: Protocol, answers: Sequence[Answer], limit: int, chosen: Reader | None = None
+) -> list[Answered | None]:
+    """Many answers, unpacked to at most `limit` bytes each, and read as `read` does; None for what is unreadable."""
+    found: list[Answered | None] = [None] * len(answers)
+    alike: dict[tuple[int, int, bytes], list[tuple[int, bytes]]] = defaultdict(list)  # binary ones, with their places
+    reader = _reader(protocol, chosen)
+    for place, answer in enumerate(answers):
+        try:
+            data = plain(answer, limit)
+            length = _json_length(answer.headers) if data and protocol == "oip_v2" else None
+            if length is None:
+                found[place] = reader(data) if data else EMPTY, len(data)
+            else:
+                alike[length, len(data), data[:length]].append((place, data))
+        except Unreadable:
+            continue
+    for (length, size, _), placed in alike.items():
+        readings = oip.read_alike([data for _, data in placed], length)
+        for (place, _), reading in zip(placed, readings, strict=True):
+            found[place] = None if reading is None else (reading, size)
+    return found
+
+
+def _reader(protocol: Protocol, chosen: Reader | None) -> Reader:
+    return chosen if protocol == "chosen" and chosen is not None else _READERS[protocol]
+
+
+def _json_length(headers: Headers) -> int | None:
+    """Of an answer with binary tensors, as its header says; None where it has none."""
     for name, value in headers:
         if name == b"inference-header-content-length":
-            return oip.read_binary(data, _length(value))
-    return oip.read(data)
+            return _length(value)
+    return None
 
 
 @lru_cache(maxsize=1024)

@@ -87,6 +87,34 @@ def test_every_type_is_read_as_tritons_client_reads_it(kind, data):
     np.testing.assert_array_equal(tensor.values, array.ravel())
 
 
+@given(
+    st.sampled_from(sorted(DTYPES)),
+    st.lists(st.binary(min_size=16, max_size=16), min_size=1, max_size=4),
+    st.sampled_from([1, 100]),
+)
+def test_answers_that_are_read_together_are_read_as_alone(kind, numbers, times):
+    """With the same JSON and of one size, small or large: each has its own numbers, of each of its outputs."""
+    shape = [1, times * 16 // np.dtype(DTYPES[kind]).itemsize]
+    bodies = [packed(("a", "INT64", [1], each[:8]), ("b", kind, shape, times * each)) for each in numbers]
+    together = oip.read_alike([body for body, _ in bodies], bodies[0][1])
+    for (body, length), found in zip(bodies, together, strict=True):
+        alone = oip.read_binary(body, length)
+        assert found is not None
+        assert found.heads.keys() == alone.heads.keys()
+        for own, other in zip(found.heads.values(), alone.heads.values(), strict=True):
+            assert isinstance(own, Tensor)
+            assert isinstance(other, Tensor)
+            assert (own.datatype, own.shape, own.values.dtype) == (other.datatype, other.shape, other.values.dtype)
+            assert own.values.tobytes() == other.values.tobytes()
+
+
+def test_one_that_is_unreadable_among_answers_with_the_same_json_is_left_out_alone():
+    """Its texts don't fill its bytes; the others' do."""
+    bodies = [packed(("a", "BYTES", [1], each)) for each in (texts(b"one"), b"\xff" * 7, texts(b"two"))]
+    found = oip.read_alike([body for body, _ in bodies], bodies[0][1])
+    assert [each is None for each in found] == [False, True, False]
+
+
 @given(st.lists(st.text(max_size=4), max_size=5))
 def test_texts_are_read_as_tritons_client_reads_them(elements):
     """Each with its length before it."""
