@@ -14,6 +14,7 @@ from records.nouns import Answer, Headers
 Reader = Callable[[bytes], Reading]
 Answered = tuple[Reading, int]  # an answer that was read, and the size of its body without content coding
 
+JSON_LENGTH = b"inference-header-content-length"  # of an answer with binary tensors
 EMPTY = Reading({"": Raw(b"")})  # an empty body is empty in all protocols
 
 
@@ -57,12 +58,19 @@ def read_all(
     alike: dict[tuple[int, int, bytes], list[tuple[int, bytes]]] = defaultdict(list)  # binary ones, with their places
     reader = _reader(protocol, chosen)
     for place, answer in enumerate(answers):
+        data, stated = answer.body.data, None
         try:
-            data = plain(answer, limit)
-            length = _json_length(answer.headers) if data and protocol == "oip_v2" else None
-            if length is None:
-                found[place] = reader(data) if data else EMPTY, len(data)
+            for name, value in answer.headers:
+                if name == b"content-encoding":
+                    data = plain(answer, limit)
+                elif name == JSON_LENGTH and stated is None:  # as _json_length, the first
+                    stated = value
+            if not data:
+                found[place] = EMPTY, 0
+            elif stated is None or protocol != "oip_v2":
+                found[place] = reader(data), len(data)
             else:
+                length = _length(stated)
                 alike[length, len(data), data[:length]].append((place, data))
         except Unreadable:
             continue
@@ -80,7 +88,7 @@ def _reader(protocol: Protocol, chosen: Reader | None) -> Reader:
 def _json_length(headers: Headers) -> int | None:
     """Of an answer with binary tensors, as its header says; None where it has none."""
     for name, value in headers:
-        if name == b"inference-header-content-length":
+        if name == JSON_LENGTH:
             return _length(value)
     return None
 

@@ -14,6 +14,8 @@ from hypothesis.extra import numpy as arrays
 from comparators.errors import Unreadable
 from comparators.extract import oip
 from comparators.extract.output import Column, Reading, Tensor, Value
+from comparators.extract.reading import JSON_LENGTH, read_all
+from records.nouns import Answer, Body
 from tests.comparators.extract.fuzzing import holds_for_long, long, never_breaks
 
 Output = tuple[str, str, list[int], bytes]
@@ -106,6 +108,14 @@ def test_answers_that_are_read_together_are_read_as_alone(kind, numbers, times):
             assert isinstance(other, Tensor)
             assert (own.datatype, own.shape, own.values.dtype) == (other.datatype, other.shape, other.values.dtype)
             assert own.values.tobytes() == other.values.tobytes()
+
+
+def test_of_two_stated_lengths_the_first_counts():
+    """In a batch too."""
+    lengths = [(JSON_LENGTH, str(length).encode()) for length in (len(TRITON), 5)]
+    for headers in (tuple(lengths), tuple(reversed(lengths))):
+        (found,) = read_all("oip_v2", [Answer(200, headers, Body(TRITON + NUMBERS, 0))], 10**6)
+        assert (found is None) == (headers[0] != lengths[0])
 
 
 def test_one_that_is_unreadable_among_answers_with_the_same_json_is_left_out_alone():
