@@ -87,7 +87,9 @@ def compare_heads(pairs: Sequence[tuple[Reading, Reading]], rules: PlanRules) ->
             _compare_head(pairs, head, head.rules, batch, sums)
     known = rules.known
     for place, (production, candidate) in enumerate(pairs):
-        if production is not candidate and not (production.heads.keys() == known == candidate.heads.keys()):
+        if production is not candidate and not (
+            known.issuperset(production.heads) and known.issuperset(candidate.heads)
+        ):
             _compare_unknown(production, candidate, rules, batch, place)
     return HeadsCompared(batch.found(), batch.rows, sums)
 
@@ -97,6 +99,8 @@ def _rows(reading: Reading, rules: PlanRules) -> int:
     heads = reading.heads
     if rules.settings.ignore:
         heads = {pointer: value for pointer, value in heads.items() if rules.looks_at(pointer)}
+    if len(heads) == 1:
+        return row_count(*heads.values())
     sizes = set(map(row_count, heads.values()))
     return sizes.pop() if len(sizes) == 1 else 1
 
