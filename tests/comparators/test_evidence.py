@@ -35,8 +35,6 @@ def _comparison(plan: str, wall_ns: int) -> Comparison:
         wall_ns=wall_ns,
         production="200",
         candidate="200",
-        production_ok=True,
-        candidate_ok=True,
         timing="shadow_closed",
     )
 
