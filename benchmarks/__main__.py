@@ -14,7 +14,7 @@ from pathlib import Path
 
 from benchmarks import comparison, faults, figures, latency, machine, report, saturate, throughput
 from benchmarks.processes import StartError
-from benchmarks.report import Found, Names, Pace
+from benchmarks.report import Found, Names
 from benchmarks.subjects.direct import Direct
 from benchmarks.subjects.envoy import Envoy
 from benchmarks.subjects.nginx import Nginx
@@ -127,24 +127,24 @@ def _measured(site: Bench, subjects: Sequence[Subject], only: Sequence[str], siz
         loads = latency.measure(site, subjects, rounds=size.rounds, seconds=size.seconds, tell=_tell)
         found.latency = {name: figures.latency(several, loads[DIRECT.name]) for name, several in loads.items()}
     if "faults" in only:
-        for subject, pace in FAULTY:
+        for subject, alone in FAULTY:
             if subject in subjects:
-                _measure_faults(site, subject, pace, size, found)
+                _measure_faults(site, subject, alone, size, found)
     if "comparison" in only:
         _tell("comparison")
         found.comparison = comparison.run(size.pairs)
     return found
 
 
-def _measure_faults(site: Bench, subject: Subject, pace: Subject, size: Size, found: Found) -> None:
-    known = found.throughput.get(pace.name)
+def _measure_faults(site: Bench, subject: Subject, alone: Subject, size: Size, found: Found) -> None:
+    """`alone`: the same without a candidate."""
+    known = found.throughput.get(alone.name)
     if known is None:
-        windows = throughput.measure(site, [Case(subject=pace)], rounds=1, seconds=size.seconds, tell=_tell)
-        known = figures.throughput(windows[pace.name])
-    rate = faults.carried(site, subject, round(known.per_s / 2), size.seconds, _tell)
-    found.fault_paces[subject.name] = Pace(rate=rate, share=rate / known.per_s)
+        windows = throughput.measure(site, [Case(subject=alone)], rounds=1, seconds=size.seconds, tell=_tell)
+        known = figures.throughput(windows[alone.name])
+    pace = found.fault_paces[subject.name] = faults.half(site, subject, round(known.per_s / 2), size.seconds, _tell)
     rounds = size.fault_rounds if subject is SHADOWING else size.rounds  # the budgets are about ours
-    loads = faults.measure(site, subject, rate=rate, rounds=rounds, seconds=size.seconds, tell=_tell)
+    loads = faults.measure(site, subject, rate=pace.rate, rounds=rounds, seconds=size.seconds, tell=_tell)
     found.faults[subject.name] = {
         condition: figures.fault(several, loads[faults.BASELINE]) for condition, several in loads.items()
     }

@@ -1,13 +1,15 @@
 """Production's throughput and p99 at half of saturation, while the candidate, or Redis, is in trouble.
 
-Half of saturation, or less: all but the proxy share one core, and where that is full, its queues are measured. So the
-rate is lowered until the baseline leaves a good part of it idle.
+Half of saturation is the rate that keeps the proxy's own core half busy. It is less than half of what closed-loop load
+gets out of it: requests that come when they like, and not when an answer went out, are dearer to wake up for. And all
+but the proxy share one core: where that is full, its queues are measured, so the baseline must leave much of it idle.
 The baseline is the same proxy without a candidate at the same rate in the same round; it is measured twice, and the
 second time's ratio to the first is the instrument's own noise. Each window has the proxy freshly started.
 """
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from functools import partial
 
 from benchmarks import endpoints
@@ -22,10 +24,20 @@ STORE_STOPPED = "healthy, Redis stopped"
 TROUBLE = ("slow", "hung", "dead", "garbage", STORE_STOPPED)
 WARM_UP_S = 1.0
 MIN_IDLE = 0.4  # of the shared core, at the baseline: candidate, Redis and shadow roles come on top
+HALF = 0.5
+NEAR_HALF = 0.55  # of the proxy's core; less is as good
 SLOWER = 0.8
-MAX_ATTEMPTS = 8
+MAX_ATTEMPTS = 12
 
 Samples = dict[str, list[Window[Load]]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """Requests a second, and how busy they keep the proxy's core without a candidate."""
+
+    rate: float
+    busy: float
 
 
 def measure(
@@ -41,14 +53,16 @@ def measure(
     return samples
 
 
-def carried(bench: Bench, subject: Subject, rate: float, seconds: float, tell: Callable[[str], None]) -> float:
-    """`rate`, or as much of it as the shared core carries."""
+def half(bench: Bench, subject: Subject, rate: float, seconds: float, tell: Callable[[str], None]) -> Pace:
+    """From this rate down: the first that keeps the proxy's core half busy, and that the shared core carries."""
     for _ in range(MAX_ATTEMPTS):
-        tell(f"faults: can the shared core carry {rate:,.0f} req/s: {subject.name}")
-        if _once(bench, subject, BASELINE, rate, seconds).load_core_idle >= MIN_IDLE:
+        tell(f"faults: how busy are the cores at {rate:,.0f} req/s: {subject.name}")
+        window = calmest(partial(_once, bench, subject, BASELINE, rate, seconds))
+        busy = window.proxy_cpu_s / window.seconds
+        if busy <= NEAR_HALF and window.load_core_idle >= MIN_IDLE:
             break
-        rate = float(round(SLOWER * rate))
-    return rate
+        rate = float(round(rate * (max(SLOWER, HALF / busy) if busy > NEAR_HALF else SLOWER)))
+    return Pace(rate=rate, busy=busy)
 
 
 def _once(bench: Bench, subject: Subject, condition: str, rate: float, seconds: float) -> Window[Load]:

@@ -16,6 +16,7 @@ from benchmarks.budgets import (
     Judgement,
 )
 from benchmarks.comparison import Comparison
+from benchmarks.faults import Pace
 from benchmarks.figures import Fault, Latency, Throughput
 from benchmarks.tables import Table
 from benchmarks.windows import MAX_TAKEN
@@ -30,16 +31,8 @@ class Found:
     throughput: dict[str, Throughput] = field(default_factory=dict)
     latency: dict[str, Latency] = field(default_factory=dict)
     faults: dict[str, dict[str, Fault]] = field(default_factory=dict)
-    fault_paces: dict[str, "Pace"] = field(default_factory=dict)
+    fault_paces: dict[str, Pace] = field(default_factory=dict)
     comparison: Comparison | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
-    """Requests a second, and which share of saturation that is."""
-
-    rate: float
-    share: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +120,7 @@ def fault_table(name: str, pace: Pace, found: Mapping[str, Fault]) -> Table:
     ]
     late = [condition for condition, one in found.items() if one.lag_p99_us > SLOW_GENERATOR_US]
     notes = [f"The load generator itself was late by more than 1 ms at its p99: {', '.join(late)}."] if late else []
-    title = f"{name}: at {pace.share:.0%} of saturation ({pace.rate:,.0f} req/s), the candidate in trouble"
+    title = f"{name}: at {pace.rate:,.0f} req/s, its core {pace.busy:.0%} busy, the candidate in trouble"
     return Table(title=title, header=header, rows=rows, notes=tuple(notes))
 
 
