@@ -31,7 +31,7 @@ class RecordingSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields
     ] = 67_108_864
     buffer_max_items: Annotated[int, Meta(ge=1, description="The same, counted.")] = 50_000
     group_max_records: Annotated[int, Meta(ge=1, le=256, description="Records in one commit.")] = 256
-    group_max_bytes: Annotated[int, Meta(ge=1024, le=1_048_576, description="Bytes in one commit.")] = 1_048_576
+    group_max_bytes: Annotated[int, Meta(ge=1024, le=1_048_576, description="Most bytes in one commit.")] = 1_048_576
     linger_ms: Annotated[float, Meta(ge=0, description="How long a commit waits for company.")] = 20.0
 
 

@@ -39,12 +39,13 @@ class Budget:
 class Shelf:
     """One route's encoded exchanges that wait for the store, oldest first."""
 
-    __slots__ = ("_budget", "_max_items", "_records", "away", "filled")
+    __slots__ = ("_budget", "_max_items", "_records", "away", "filled", "waiting_bytes")
 
     def __init__(self, budget: Budget, settings: RecordingSettings) -> None:
         self._budget = budget
         self._max_items = settings.buffer_max_items
         self._records: deque[tuple[bytes, int]] = deque()
+        self.waiting_bytes = 0  # of the records
         self.filled = asyncio.Event()  # set while there is something for the recorder to do
         self.away = False  # the store can't be reached: what is shed meanwhile is shed for that reason
 
@@ -60,6 +61,7 @@ class Shelf:
             self._budget.give_back(reserved)
             return "store_away" if self.away else "buffer" if full else "memory"
         self._records.append((record, size))
+        self.waiting_bytes += len(record)
         self.filled.set()
         return None
 
@@ -72,6 +74,7 @@ class Shelf:
             size += len(records[0][0])
             if group and size > max_bytes:
                 break
+            self.waiting_bytes -= len(records[0][0])
             group.append(records.popleft())
         if not records:
             self.filled.clear()

@@ -21,6 +21,8 @@ log = structlog.get_logger()
 
 _RECORDED, _HELD, _STORE_AWAY = INDEX["recorded"], INDEX["held"], INDEX["shed.store_away"]
 _TOTALS_EVERY_S = 1.0
+_CALM_BYTES = 65_536  # of one commit: requests under way meanwhile wait for what is packed and sent at once
+_BEHIND = 8  # where more than so many calm commits wait, they grow with what waits, for each costs a round trip
 _FIRST_RETRY_S, _LAST_RETRY_S, _DENIED_RETRY_S = 0.05, 2.0, 5.0
 
 
@@ -76,16 +78,19 @@ class Recorder:
                 await self._shelf.filled.wait()
         except TimeoutError:
             return
-        if len(self._shelf) < self._settings.group_max_records:
+        if len(self._shelf) < self._settings.group_max_records and self._shelf.waiting_bytes < self._group_bytes():
             await asyncio.sleep(self._settings.linger_ms / 1_000)
 
     async def _commit_group(self) -> None:
-        group = self._in_hand = self._shelf.take_group(self._settings.group_max_records, self._settings.group_max_bytes)
+        group = self._in_hand = self._shelf.take_group(self._settings.group_max_records, self._group_bytes())
         await self._commit([record for record, _ in group])
         self._in_hand = []
         self._shelf.committed(group)
         self._counters.add(_RECORDED, len(group))
         self._counters.add(_HELD, -len(group))
+
+    def _group_bytes(self) -> int:
+        return min(self._settings.group_max_bytes, max(_CALM_BYTES, self._shelf.waiting_bytes // _BEHIND))
 
     async def _commit_totals(self) -> None:
         if self._totals() != self._told:
