@@ -15,7 +15,8 @@
     metrics.py     which metrics there are
     report.py      metrics, coverage, versions → the report: the JSON face
     render/        report → text, JSON, Markdown, HTML
-    epochs.py      which evidence may be pooled
+    epochs.py      which pairs may be pooled
+    evidence.py    which of their sums a report is about
     examples.py    which pairs a person is shown, and what of them
     judging.py     a batch judged, and a pair that breaks us set aside
     recompute.py   recorded pairs judged again
@@ -28,7 +29,7 @@
     sampling.py    which of its pairs the store's samples are told of
     agreed.py      plans and epochs, as all workers agreed on them
     agreed_slices.py  likewise the conditions of slices
-    current.py     summaries of the store → report
+    current.py     summaries of the store → evidence → report
     exposition.py  Prometheus families
 
 What stands above the gap is pure: time, randomness and the store are kept outside of it.

@@ -117,10 +117,8 @@ def _heard(epoch: Epoch) -> int:
 
 
 def _may_be(epoch: Epoch, current: Epoch) -> bool:
-    return epoch.production_version in (None, current.production_version) and epoch.candidate_version in (
-        None,
-        current.candidate_version,
-    )
+    production, candidate = epoch.production_version, epoch.candidate_version
+    return production in (None, current.production_version) and candidate in (None, current.candidate_version)
 
 
 def gathered(found: Mapping[Epoch, Summary], current: Current) -> Summary:
@@ -138,5 +136,7 @@ def _last_ns(own: PlanSummary) -> int:
 
 
 def _common(versions: Collection[Version | None]) -> Version:
-    told = [each for each in versions if each not in (None, UNNAMED)]
-    return told[0] or UNNAMED if len(told) == 1 else VARIOUS if told else UNNAMED
+    told = [each for each in versions if each is not None and each != UNNAMED]
+    if not told:
+        return UNNAMED
+    return told[0] if len(told) == 1 else VARIOUS

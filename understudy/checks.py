@@ -61,7 +61,9 @@ def _with_resolved_headers(owner: Calling, path: str, environment: Mapping[str, 
 
 
 def _resolved_headers(headers: Mapping[str, str], path: str, environment: Mapping[str, str]) -> dict[str, str]:
-    return {name: _resolved_value(value, f"{path}.{name}", environment) for name, value in headers.items()}
+    found = {name: _resolved_value(value, f"{path}.{name}", environment) for name, value in headers.items()}
+    _headers_readable(path, found)  # a secret read from a file often ends with a line end
+    return found
 
 
 def _resolved_value(value: str, path: str, environment: Mapping[str, str]) -> str:

@@ -178,6 +178,16 @@ def test_no_error_shows_a_secret(tmp_path: Path) -> None:
         assert "hunter2" not in str(raised.value)
 
 
+@pytest.mark.parametrize("value", ["s3cret\n", "a\r\nX-Injected: 1", "nul\0", "kę"])
+def test_what_a_variable_holds_must_be_a_headers_value(tmp_path: Path, value: str) -> None:
+    """A line end in it would write a header of its own; the value is not printed."""
+    text = ROUTE + CANDIDATE + 'headers = {X-Key = "env:KEY"}\n'
+    with pytest.raises(SettingsError) as error:
+        read(tmp_path, text, {"KEY": value})
+    right = "a header's value is one line of printable characters of Latin-1"
+    assert str(error.value) == f"routes[0].candidates[0].headers.X-Key: {right}"
+
+
 def test_the_environment_wins_over_the_file_and_a_flag_over_both(tmp_path: Path) -> None:
     """TOML, UNDERSTUDY_* and flags: the later wins, setting by setting."""
     settings = read(
