@@ -6,7 +6,6 @@ again when recordings are compared anew. Plans are values: this file neither sto
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from itertools import islice
@@ -21,7 +20,7 @@ from comparators.extract.detect import detect
 from comparators.extract.document import plain
 from comparators.extract.inference import MAX_SAMPLES, infer
 from comparators.extract.output import Reading, Value
-from comparators.extract.reading import Reader, read
+from comparators.extract.reading import Reader, read_all
 from comparators.extract.template import path_template
 from comparators.settings import CompareSettings, OutputKind, Protocol, ReadingSettings, head_settings
 from records.nouns import Answer, Exchange, Failure, Request
@@ -110,10 +109,8 @@ def _protocol(request: Request, answer: Answer, own: ReadingSettings | None, lim
     return protocol, decided_by
 
 
-def _readings(protocol: Protocol, answers: Iterable[Answer], reader: Reader | None, limit: int) -> Iterable[Reading]:
-    for answer in answers:
-        with suppress(Unreadable):
-            yield read(protocol, plain(answer, limit), answer.headers, reader)
+def _readings(protocol: Protocol, answers: Sequence[Answer], reader: Reader | None, limit: int) -> Iterable[Reading]:
+    return (read[0] for read in read_all(protocol, answers, limit, reader) if read is not None)
 
 
 def _heads(readings: Iterable[Reading], settings: CompareSettings) -> tuple[Head, ...]:

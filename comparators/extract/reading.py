@@ -9,7 +9,7 @@ from comparators.extract import document, kserve_v1, mlflow, oip, oip_generate, 
 from comparators.extract.document import plain
 from comparators.extract.output import Raw, Reading
 from comparators.settings import Protocol
-from records.nouns import Answer, Headers
+from records.nouns import Answer
 
 Reader = Callable[[bytes], Reading]
 Answered = tuple[Reading, int]  # an answer that was read, and the size of its body without content coding
@@ -39,31 +39,23 @@ _READERS: dict[Protocol, Reader] = {
 }
 
 
-def read(protocol: Protocol, data: bytes, headers: Headers, chosen: Reader | None = None) -> Reading:
-    """An answer's body without its content coding (document.plain). `chosen` reads what the settings choose.
-
-    Raises Unreadable where the answer is not what the protocol says.
-    """
-    if not data:
-        return EMPTY
-    length = _json_length(headers) if protocol == "oip_v2" else None
-    return _reader(protocol, chosen)(data) if length is None else oip.read_binary(data, length)
-
-
 def read_all(
     protocol: Protocol, answers: Sequence[Answer], limit: int, chosen: Reader | None = None
 ) -> list[Answered | None]:
-    """Many answers, unpacked to at most `limit` bytes each, and read as `read` does; None for what is unreadable."""
+    """Answers by one plan, unpacked to at most `limit` bytes each; None for what is not what the protocol says.
+
+    `chosen` reads what the settings choose.
+    """
     found: list[Answered | None] = [None] * len(answers)
     alike: dict[tuple[int, int, bytes], list[tuple[int, bytes]]] = defaultdict(list)  # binary ones, with their places
-    reader = _reader(protocol, chosen)
+    reader = chosen if protocol == "chosen" and chosen is not None else _READERS[protocol]
     for place, answer in enumerate(answers):
         data, stated = answer.body.data, None
         try:
             for name, value in answer.headers:
                 if name == b"content-encoding":
                     data = plain(answer, limit)
-                elif name == JSON_LENGTH and stated is None:  # as _json_length, the first
+                elif name == JSON_LENGTH and stated is None:  # the first, where there are several
                     stated = value
             if not data:
                 found[place] = EMPTY, 0
@@ -79,18 +71,6 @@ def read_all(
         for (place, _), reading in zip(placed, readings, strict=True):
             found[place] = None if reading is None else (reading, size)
     return found
-
-
-def _reader(protocol: Protocol, chosen: Reader | None) -> Reader:
-    return chosen if protocol == "chosen" and chosen is not None else _READERS[protocol]
-
-
-def _json_length(headers: Headers) -> int | None:
-    """Of an answer with binary tensors, as its header says; None where it has none."""
-    for name, value in headers:
-        if name == JSON_LENGTH:
-            return _length(value)
-    return None
 
 
 @lru_cache(maxsize=1024)
