@@ -2,7 +2,6 @@
 
 import math
 
-import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
@@ -16,6 +15,7 @@ from comparators.extract.output import Column, Document, Raw, Tensor
 from comparators.settings import CompareSettings, HeadSettings
 from comparators.statistics.exact import ONE
 from comparators.statistics.sketch import RELATIVE_ERROR
+from tests.comparators.compare import laws
 
 POINTER = "/data"
 ALPHA = 0.05
@@ -330,13 +330,7 @@ PAIRS = st.lists(st.tuples(VALUES, VALUES), max_size=8)
 @given(PAIRS, st.integers(0, 8))
 def test_where_a_batch_is_cut_changes_no_bit(pairs, cut):
     """Sums over two batches, merged, are the sums over both at once; each pair has one finding."""
-    founds, whole = embedding.compare(pairs, RULES)
-    first, parts = embedding.compare(pairs[:cut], RULES)
-    second, rest = embedding.compare(pairs[cut:], RULES)
-    parts.merge(rest)
-    assert parts == whole
-    assert first + second == founds
-    assert len(founds) == len(pairs)
+    laws.a_cut_changes_no_bit(embedding, pairs, cut, RULES)
 
 
 def test_neither_batches_nor_chunks_change_a_bit_of_long_vectors():
@@ -354,9 +348,7 @@ def test_neither_batches_nor_chunks_change_a_bit_of_long_vectors():
 @given(PAIRS)
 def test_sums_are_stored_as_they_are(pairs):
     """As summary.py writes and reads them: whatever came with the traffic can be encoded."""
-    sums = summed(*pairs)
-    stored = msgspec.json.encode(msgspec.to_builtins(sums, str_keys=True))
-    assert msgspec.json.decode(stored, type=EmbeddingSums) == sums
+    laws.are_stored_as_they_are(summed(*pairs))
 
 
 @given(PAIRS)

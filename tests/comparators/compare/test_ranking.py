@@ -2,7 +2,6 @@
 
 import math
 
-import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
@@ -17,6 +16,7 @@ from comparators.extract.output import Column, Document, Raw, Tensor, Text, Text
 from comparators.settings import CompareSettings
 from comparators.statistics.exact import ONE, real
 from comparators.statistics.rbo import MAX_ITEMS, ranked, rbo
+from tests.comparators.compare import laws
 
 POINTER = "/items"
 ALPHA = 0.05
@@ -265,21 +265,13 @@ PAIRS = st.lists(st.tuples(VALUES, VALUES), max_size=8)
 @given(PAIRS, st.integers(0, 8))
 def test_where_a_batch_is_cut_changes_no_bit(pairs, cut):
     """Sums over two batches, merged, are the sums over both at once; each pair has one finding."""
-    founds, whole = ranking.compare(pairs, RULES)
-    first, parts = ranking.compare(pairs[:cut], RULES)
-    second, rest = ranking.compare(pairs[cut:], RULES)
-    parts.merge(rest)
-    assert parts == whole
-    assert first + second == founds
-    assert len(founds) == len(pairs)
+    laws.a_cut_changes_no_bit(ranking, pairs, cut, RULES)
 
 
 @given(PAIRS)
 def test_sums_are_stored_as_they_are(pairs):
     """As summary.py writes and reads them: whatever came with the traffic can be encoded."""
-    sums = summed(*pairs)
-    stored = msgspec.json.encode(msgspec.to_builtins(sums, str_keys=True))
-    assert msgspec.json.decode(stored, type=RankingSums) == sums
+    laws.are_stored_as_they_are(summed(*pairs))
 
 
 @given(PAIRS)
