@@ -3,11 +3,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test lint bench lock image clean
+.PHONY: help demo test lint pages bench lock image clean
 help:
 	@echo "make demo    real models, real traffic, two candidates shadowed, a report (a few minutes)"
 	@echo "make test    lint, types, import contract and all tests, with a real Redis"
 	@echo "make lint    lint, types and import contract alone"
+	@echo "make pages   write the pages that are made from the code"
 	@echo "make bench   against nginx and Envoy in one run; prints the table of docs/performance.md"
 	@echo "make lock    resolve the dependencies anew into requirements/*.txt"
 	@echo "make image   the container image, with Docker"
@@ -29,6 +30,9 @@ lint: $(VENV)/.test
 
 test: lint
 	$(BIN)/python -m pytest
+
+pages: $(VENV)/.test
+	$(BIN)/python -m understudy.settings_page docs/settings.md examples/understudy.toml
 
 bench: $(VENV)/.bench
 	$(BIN)/python -m benchmarks

@@ -35,13 +35,22 @@ Pointer = Annotated[str, Meta(pattern="^(/.*)?$")]
 class HeadSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How one output is compared, where that is not to be inferred."""
 
-    pointer: Annotated[Pointer, Meta(description="The output, as the plan prints it; * for any one key.")]
-    kind: Annotated[OutputKind | None, Meta(description="What it is. Left out: inferred from the first pairs.")] = None
-    atol: Annotated[NotNegative | None, Meta(description="Absolute part of its tolerance.")] = None
-    rtol: Annotated[NotNegative | None, Meta(description="Relative part of its tolerance.")] = None
-    precision: Annotated[Precision | None, Meta(description="A tolerance by the name of a precision.")] = None
+    pointer: Annotated[
+        Pointer, Meta(description="The output, as the plan prints it; * for any one key.", examples=["/risk"])
+    ]
+    kind: Annotated[
+        OutputKind | None,
+        Meta(description="What the output is. Left out: inferred from its first values.", examples=["score"]),
+    ] = None
+    atol: Annotated[NotNegative | None, Meta(description="Absolute part of its tolerance.", examples=[1e-6])] = None
+    rtol: Annotated[NotNegative | None, Meta(description="Relative part of its tolerance.", examples=[1e-4])] = None
+    precision: Annotated[
+        Precision | None,
+        Meta(description="The tolerance of a precision, instead of atol and rtol.", examples=["float32"]),
+    ] = None
     threshold: Annotated[
-        float | None, Meta(description="Where a score or a probability decides: the side of it is what counts.")
+        float | None,
+        Meta(description="Where a score or a probability decides: the side of it is what counts.", examples=[0.5]),
     ] = None
     names: Annotated[tuple[str, ...], Meta(description="Class names of a probability vector, by index.")] = ()
     logits: Annotated[bool, Meta(description="Take the softmax of these numbers as probabilities.")] = False
@@ -55,21 +64,29 @@ class HeadSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 class ArraySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How the elements of a JSON array find their partners. Left out: by index."""
 
-    pointer: Annotated[Pointer, Meta(description="The array; * for any key or index.")]
-    by: Annotated[Literal["set", "key"], Meta(description="set: in any order. key: by the value at `key`.")]
-    key: Annotated[Pointer, Meta(description="Pointer to an element's key, from the element.")] = ""
+    pointer: Annotated[Pointer, Meta(description="The array; * for any key or index.", examples=["/items"])]
+    by: Annotated[
+        Literal["set", "key"], Meta(description="set: in any order. key: by the value at `key`.", examples=["key"])
+    ]
+    key: Annotated[Pointer, Meta(description="Pointer to an element's key, from the element.", examples=["/id"])] = ""
 
 
 class ReadingSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How the answers to some requests are read, where that is not to be detected."""
 
-    path: Annotated[str, Meta(pattern=r"^[/*]", description="Request paths this is about; * for any characters.")]
-    protocol: Annotated[Protocol | None, Meta(description="Left out: `chosen` where `outputs` are, else detected.")] = (
-        None
-    )
+    path: Annotated[
+        str,
+        Meta(pattern=r"^[/*]", description="Request paths this is about; * for any characters.", examples=["/score*"]),
+    ]
+    protocol: Annotated[
+        Protocol | None, Meta(description="Left out: `chosen` where `outputs` are, else detected.", examples=["chosen"])
+    ] = None
     outputs: Annotated[
         dict[str, str],
-        Meta(description="Outputs by name: a JSON pointer (/a/b) or a JMESPath expression into the answer."),
+        Meta(
+            description="Outputs by name: a JSON pointer (/a/b) or a JMESPath expression into the answer.",
+            examples=[{"late": "/result/late", "risk": "result.scores[0]"}],
+        ),
     ] = field(default_factory=dict)
     version: Annotated[str, Meta(description="Where the answer tells the model's version: pointer or JMESPath.")] = ""
 
@@ -82,7 +99,9 @@ class CompareSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """
 
     atol: Annotated[float, Meta(ge=0, description="Absolute part of the tolerance between two numbers.")] = 1e-5
-    rtol: Annotated[float, Meta(ge=0, description="Relative part of it, of production's number.")] = 1e-4
+    rtol: Annotated[
+        float, Meta(ge=0, description="Relative part of the tolerance, as a share of production's number.")
+    ] = 1e-4
     ignore: Annotated[
         tuple[Annotated[str, Meta(pattern="^/")], ...],
         Meta(description="JSON pointers (* for any key or index) that are not compared, with all below them."),
@@ -97,10 +116,14 @@ class CompareSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         tuple[HeadSettings, ...], Meta(description="How single outputs are compared; the first that fits.")
     ] = ()
     slices: Annotated[
-        tuple[SliceSettings, ...], Meta(description="Dimensions of requests that the report shows disagreement by.")
+        tuple[SliceSettings, ...],
+        Meta(
+            description="Dimensions of requests by which the report always shows disagreement, each of one kind.",
+            examples=[[{"header": "X-Region"}, {"feature": "carrier"}, {"pointer": "/user/plan"}]],
+        ),
     ] = ()
     find_slices: Annotated[
-        bool, Meta(description="Also look for those among the requests' features where it is higher.")
+        bool, Meta(description="Also search the requests' features for slices that disagree more than the rest.")
     ] = True
     max_decoded_bytes: Annotated[
         int, Meta(ge=1024, description="A body that unpacks to more than this cannot be read.")

@@ -14,7 +14,8 @@ class ServerLimits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     max_header_count: Annotated[int, Meta(ge=1, description="More header lines are refused (431).")] = 128
     max_target_bytes: Annotated[int, Meta(ge=16, description="A longer request target is refused (414).")] = 16_384
     max_body_bytes: Annotated[
-        int | None, Meta(description="A longer request body is refused (413). Left out: no limit.")
+        int | None,
+        Meta(description="A longer request body is refused (413). Left out: no limit.", examples=[104_857_600]),
     ] = None
     head_timeout_s: Annotated[float, Meta(gt=0, description="A request head that takes longer is refused (408).")] = (
         10.0
@@ -28,31 +29,49 @@ class ServerLimits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     write_stall_timeout_s: Annotated[
         float, Meta(gt=0, description="A client that reads nothing for this long is cut off.")
     ] = 300.0
-    max_connections: Annotated[int, Meta(ge=1, description="With this many open, accepting pauses (each worker).")] = (
-        10_000
-    )
+    max_connections: Annotated[
+        int, Meta(ge=1, description="With this many connections open, a worker pauses accepting.")
+    ] = 10_000
 
 
 class ClientSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One endpoint: where it is and how patiently it is asked."""
 
-    url: Annotated[str, Meta(description="http://host[:port][/base], https://…, or unix:/path/to.sock.")]
-    connect_timeout_s: Annotated[float, Meta(gt=0, description="To open a connection, TLS included.")] = 5.0
-    first_byte_timeout_s: Annotated[
-        float, Meta(gt=0, description="From the last request byte to the first answer byte.")
-    ] = 60.0
-    idle_timeout_s: Annotated[float, Meta(gt=0, description="Between two pieces of an answer.")] = 60.0
-    timeout_s: Annotated[Seconds | None, Meta(description="For the whole call. Left out: no limit on the whole.")] = (
-        None
+    url: Annotated[
+        str,
+        Meta(
+            description="http://host[:port][/base], https://…, or unix:/path/to.sock.",
+            examples=["http://127.0.0.1:9001"],
+        ),
+    ]
+    connect_timeout_s: Annotated[float, Meta(gt=0, description="Longest time to open a connection, TLS included.")] = (
+        5.0
     )
-    max_connections: Annotated[int, Meta(ge=1, description="Connections to this endpoint, each worker.")] = 1_024
+    first_byte_timeout_s: Annotated[
+        float, Meta(gt=0, description="Longest time from the last request byte to the first answer byte.")
+    ] = 60.0
+    idle_timeout_s: Annotated[float, Meta(gt=0, description="Longest time between two pieces of an answer.")] = 60.0
+    timeout_s: Annotated[
+        Seconds | None,
+        Meta(description="Longest time for the whole call. Left out: no limit on the whole.", examples=[120.0]),
+    ] = None
+    max_connections: Annotated[int, Meta(ge=1, description="Most connections of each worker to this endpoint.")] = 1_024
     acquire_timeout_s: Annotated[
         float, Meta(gt=0, description="How long a request waits for a connection when all are in use.")
     ] = 5.0
     keep_alive_s: Annotated[float, Meta(gt=0, description="An idle connection is closed after this long.")] = 60.0
     dns_refresh_s: Annotated[float, Meta(gt=0, description="The host name is looked up again after this long.")] = 30.0
-    tls_ca: Annotated[str | None, Meta(description="PEM file of the authority to trust instead of the system's.")] = (
-        None
-    )
-    tls_cert: Annotated[str | None, Meta(description="PEM file of our client certificate.")] = None
-    tls_key: Annotated[str | None, Meta(description="PEM file of its key, if not in tls_cert.")] = None
+    tls_ca: Annotated[
+        str | None,
+        Meta(
+            description="PEM file of the authority to trust instead of the system's.",
+            examples=["/etc/understudy/model-ca.crt"],
+        ),
+    ] = None
+    tls_cert: Annotated[
+        str | None, Meta(description="PEM file of our client certificate.", examples=["/etc/understudy/client.crt"])
+    ] = None
+    tls_key: Annotated[
+        str | None,
+        Meta(description="PEM file of its key, if not in tls_cert.", examples=["/etc/understudy/client.key"]),
+    ] = None

@@ -24,30 +24,49 @@ class SamplingSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 class BreakerSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """After `failures` failed calls in a row the candidate is left alone for `pause_s`, then tried with one call."""
 
-    failures: Annotated[int, Meta(ge=1)] = 20
-    pause_s: Annotated[float, Meta(gt=0)] = 10.0
+    failures: Annotated[int, Meta(ge=1, description="Failed calls in a row that open it.")] = 20
+    pause_s: Annotated[float, Meta(gt=0, description="How long the candidate is then left alone.")] = 10.0
 
 
 class CandidateSettings(EndpointSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    name: Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9_.-]{0,62}$", description="Unique across routes.")]
-    timeout_s: Annotated[Seconds | None, Meta(description="For the whole call.")] = 30.0
-    max_in_flight: Annotated[int, Meta(ge=1, le=10_000, description="Calls under way at once, each mirror.")] = 32
-    max_lag_s: Annotated[float, Meta(gt=0, description="Older exchanges are skipped.")] = 3_600.0
-    max_answer_bytes: Annotated[int, Meta(ge=0, description="A larger answer is a failure (too_large).")] = 16_777_216
+    url: Annotated[str, Meta(description="Where it is, written as production's.", examples=["http://127.0.0.1:9002"])]
+    name: Annotated[
+        str,
+        Meta(
+            pattern="^[a-z0-9][a-z0-9_.-]{0,62}$",
+            description="Its name everywhere, unique across routes.",
+            examples=["new"],
+        ),
+    ]
+    timeout_s: Annotated[Seconds | None, Meta(description="Longest time for the whole call.")] = 30.0
+    max_in_flight: Annotated[
+        int, Meta(ge=1, le=10_000, description="Most calls that each mirror has under way at once.")
+    ] = 32
+    max_lag_s: Annotated[
+        float,
+        Meta(gt=0, description="The candidate is not sent exchanges older than this; they are counted as skipped."),
+    ] = 3_600.0
+    max_answer_bytes: Annotated[int, Meta(ge=0, description="A larger answer counts as a failure (too_large).")] = (
+        16_777_216
+    )
     headers: Annotated[
-        dict[str, str], Meta(description="Added to each call; `env:NAME` takes the value from the environment.")
+        dict[str, str], Meta(description="Headers added to each call; `env:NAME` takes the value from the environment.")
     ] = field(default_factory=dict)
     credentials: Annotated[
         str, Meta(description="Name of a table under `credentials`; its headers are added to each call.")
     ] = ""
-    remove_headers: Annotated[tuple[str, ...], Meta(description="Taken out of each call.")] = ()
-    rewrite_prefix: Annotated[str | None, Meta(description="What the route's prefix becomes at the candidate.")] = None
+    remove_headers: Annotated[tuple[str, ...], Meta(description="Headers taken out of each call.")] = ()
+    rewrite_prefix: Annotated[
+        str | None, Meta(description="What the route's prefix becomes at the candidate.", examples=["/v3"])
+    ] = None
     host: Annotated[str, Meta(description="Host header of the call. Empty: the candidate's own.")] = ""
     breaker: BreakerSettings = BreakerSettings()
     start_from: Annotated[
-        str, Meta(description="now, beginning, or an RFC 3339 time: where in the recording it begins.")
+        str, Meta(description="Where in the recording it begins: now, beginning, or an RFC 3339 time.")
     ] = "now"
-    paused: bool = False
+    paused: Annotated[bool, Meta(description="Leave it alone; what is recorded meanwhile is counted as skipped.")] = (
+        False
+    )
     generation: Annotated[
         int, Meta(ge=0, description="Raise it to begin a new epoch; a restart or change at run time does so.")
     ] = 0
@@ -65,27 +84,33 @@ class NoiseSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             gt=0,
             le=1,
             description="Share of a candidate's requests that go to production once more; each candidate adds its own.",
+            examples=[0.02],
         ),
     ]
     url: Annotated[str, Meta(description="A second production endpoint for them. Empty: the route's production.")] = ""
     headers: Annotated[
         dict[str, str],
-        Meta(
-            description="Added to each call, credentials among them; `env:NAME` takes the value from the environment."
-        ),
+        Meta(description="Headers added to each call, credentials among them; `env:NAME` takes a variable's value."),
     ] = field(default_factory=dict)
     host: Annotated[str, Meta(description="Host header of the call. Empty: the endpoint's own.")] = ""
     timeout_s: Annotated[
-        Seconds | None, Meta(description="For the whole call. As long as candidates get: what is cut off is noise.")
+        Seconds | None,
+        Meta(description="Longest time for the whole call, as a candidate's: what is cut off counts as noise."),
     ] = 30.0
     max_in_flight: Annotated[
         int,
-        Meta(ge=1, le=10_000, description="Calls under way at once, each mirror and candidate; beyond, none is made."),
+        Meta(
+            ge=1,
+            le=10_000,
+            description="Most calls under way at once, for each mirror and candidate; beyond, a pair goes without.",
+        ),
     ] = 4
 
 
 class RouteSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    prefix: Annotated[str, Meta(pattern="^/", description="Path prefix; the longest one wins, on a segment boundary.")]
+    prefix: Annotated[
+        str, Meta(pattern="^/", description="Path prefix; the longest one wins, on a segment boundary.", examples=["/"])
+    ]
     production: Annotated[
         str | EndpointSettings, Meta(description="The endpoint that answers live traffic: a URL, or a table.")
     ]
@@ -94,8 +119,10 @@ class RouteSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         Meta(pattern="^[A-Za-z0-9_.-]{0,64}$", description="Short name in keys and metrics. Empty: from the prefix."),
     ] = ""
     methods: Annotated[tuple[str, ...], Meta(description="Methods that are recorded; all are served.")] = ("POST",)
-    sampling: SamplingSettings = SamplingSettings()
-    candidates: tuple[CandidateSettings, ...] = ()
+    sampling: Annotated[SamplingSettings, Meta(description="Which requests are recorded.")] = SamplingSettings()
+    candidates: Annotated[
+        tuple[CandidateSettings, ...], Meta(description="The endpoints that are given the same requests.")
+    ] = ()
     noise: Annotated[
         NoiseSettings | None,
         Meta(

@@ -8,16 +8,21 @@ from msgspec import Meta, Struct
 class RecordingSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Bounds of what is kept. The streams are held to both, bytes and age, readers alive or not."""
 
-    max_bytes: Annotated[int, Meta(ge=65_536, description="Of the waiting exchanges, over all routes.")] = 536_870_912
-    max_pairs_bytes: Annotated[int, Meta(ge=65_536, description="Of the recorded pairs, each candidate.")] = 268_435_456
+    max_bytes: Annotated[
+        int, Meta(ge=65_536, description="Bound of the recorded exchanges, over all routes; the oldest are dropped.")
+    ] = 536_870_912
+    max_pairs_bytes: Annotated[
+        int, Meta(ge=65_536, description="Bound of each candidate's recorded pairs; the oldest are dropped.")
+    ] = 268_435_456
     control_max_bytes: Annotated[
         int,
         Meta(
-            ge=65_536, description="Of a uniform sample of all its pairs, each candidate, to recompute a report from."
+            ge=65_536,
+            description="Bound of each candidate's uniform sample of all its pairs, to recompute a report from.",
         ),
     ] = 33_554_432
     disagreements_max_bytes: Annotated[
-        int, Meta(ge=65_536, description="Of a uniform sample of its pairs that disagree, each candidate.")
+        int, Meta(ge=65_536, description="Bound of each candidate's uniform sample of its pairs that disagree.")
     ] = 33_554_432
     max_age_s: Annotated[float, Meta(gt=0, description="Older records are dropped, from streams and samples.")] = (
         86_400.0
@@ -27,22 +32,40 @@ class RecordingSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields
     ] = 1_048_576
     partitions: Annotated[int, Meta(ge=1, le=256, description="Streams a route is split into.")] = 4
     buffer_max_bytes: Annotated[
-        int, Meta(ge=65_536, description="Captures in flight or waiting for Redis, each worker.")
+        int,
+        Meta(
+            ge=65_536,
+            description="What each worker holds of requests for Redis, at most; beyond, they are served and shed.",
+        ),
     ] = 67_108_864
-    buffer_max_items: Annotated[int, Meta(ge=1, description="The same, counted.")] = 50_000
-    group_max_records: Annotated[int, Meta(ge=1, le=256, description="Records in one commit.")] = 256
+    buffer_max_items: Annotated[int, Meta(ge=1, description="The same bound, in requests.")] = 50_000
+    group_max_records: Annotated[int, Meta(ge=1, le=256, description="Most records in one commit.")] = 256
     group_max_bytes: Annotated[int, Meta(ge=1024, le=1_048_576, description="Most bytes in one commit.")] = 1_048_576
-    linger_ms: Annotated[float, Meta(ge=0, description="How long a commit waits for company.")] = 20.0
+    linger_ms: Annotated[
+        float, Meta(ge=0, description="How long a record waits for others to be committed with it.")
+    ] = 20.0
 
 
 class RedisSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How the store is reached. User and password stand in the URL or in UNDERSTUDY_REDIS; they are never printed."""
 
-    url: Annotated[str, Meta(description="redis://[user:password@]host:port/db, rediss://… for TLS, unix:///path.")]
+    url: Annotated[
+        str,
+        Meta(
+            description="redis://[user:password@]host:port/db, rediss://… for TLS, unix:///path.",
+            examples=["redis://127.0.0.1:6379/0"],
+        ),
+    ]
     cluster: Annotated[bool, Meta(description="The address is a Redis Cluster's.")] = False
-    tls_ca: Annotated[str | None, Meta(description="PEM file of the authority to trust.")] = None
-    tls_cert: str | None = None
-    tls_key: str | None = None
+    tls_ca: Annotated[
+        str | None, Meta(description="PEM file of the authority to trust.", examples=["/etc/understudy/redis-ca.crt"])
+    ] = None
+    tls_cert: Annotated[
+        str | None, Meta(description="PEM file of our client certificate.", examples=["/etc/understudy/redis.crt"])
+    ] = None
+    tls_key: Annotated[
+        str | None, Meta(description="PEM file of its key, if not in tls_cert.", examples=["/etc/understudy/redis.key"])
+    ] = None
     timeout_s: Annotated[float, Meta(gt=0, description="For one command.")] = 5.0
     lease_s: Annotated[float, Meta(gt=0, description="A partition's owner that is silent for this long loses it.")] = (
         10.0
@@ -62,8 +85,12 @@ class KeptSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     redact_patterns: Annotated[
         tuple[str, ...], Meta(description="Regular expressions; what matches is replaced by a pseudonym.")
     ] = ()
-    redact_headers: tuple[str, ...] = ()
-    redact_query: tuple[str, ...] = ()
+    redact_headers: Annotated[
+        tuple[str, ...], Meta(description="Kept headers whose values are replaced by pseudonyms.")
+    ] = ()
+    redact_query: Annotated[
+        tuple[str, ...], Meta(description="Query parameters whose values are replaced by pseudonyms.")
+    ] = ()
     redact_before_storage: Annotated[
-        bool, Meta(description="Redact at the store's door: candidates and comparators see pseudonyms.")
+        bool, Meta(description="Replace before anything is stored: candidates and comparators then see pseudonyms.")
     ] = False

@@ -20,17 +20,27 @@ ROLES: tuple[Role, ...] = ("proxy", "mirror", "compare", "admin")
 class TlsSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """TLS of the listening socket. Read at the start of each worker: a new certificate needs a restart."""
 
-    cert: Annotated[str, Meta(description="PEM file of the certificate and its chain.")]
-    key: Annotated[str | None, Meta(description="PEM file of its key, if not in cert.")] = None
-    client_ca: Annotated[str | None, Meta(description="PEM file: clients must show a certificate signed by it.")] = None
+    cert: Annotated[
+        str, Meta(description="PEM file of the certificate and its chain.", examples=["/etc/understudy/tls.crt"])
+    ]
+    key: Annotated[
+        str | None, Meta(description="PEM file of its key, if not in cert.", examples=["/etc/understudy/tls.key"])
+    ] = None
+    client_ca: Annotated[
+        str | None,
+        Meta(
+            description="PEM file: clients must show a certificate signed by it.",
+            examples=["/etc/understudy/clients.crt"],
+        ),
+    ] = None
 
 
 class OpsSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where each role answers /healthz, /readyz and /metrics; the admin role does so on its own address."""
 
-    proxy: str = "127.0.0.1:8082"
-    mirror: str = "127.0.0.1:8083"
-    compare: str = "127.0.0.1:8084"
+    proxy: Annotated[str, Meta(description="Of the proxy workers: host:port.")] = "127.0.0.1:8082"
+    mirror: Annotated[str, Meta(description="Of the mirror workers: host:port.")] = "127.0.0.1:8083"
+    compare: Annotated[str, Meta(description="Of the compare workers: host:port.")] = "127.0.0.1:8084"
 
 
 class Route(RouteSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -78,7 +88,10 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     compare: Annotated[CompareSettings, Meta(description="How answers are compared, on every route.")] = (
         CompareSettings()
     )
-    routes: tuple[Route, ...] = ()
+    routes: Annotated[
+        tuple[Route, ...],
+        Meta(description="A path prefix, the endpoint that answers it, and its candidates. At least one."),
+    ] = ()
 
 
 # What SIGHUP takes from the file; anything else needs a restart.

@@ -27,13 +27,15 @@ class SliceSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """One dimension: a header, a feature, or a place in the body."""
 
     header: Annotated[
-        Name | None, Meta(description="A request header; others than the built-in ones need kept.headers.")
+        Name | None,
+        Meta(description="A request header; others than the built-in ones need kept.headers.", examples=["X-Region"]),
     ] = None
-    feature: Annotated[Name | None, Meta(description="An input of the model, by the name it has in the request.")] = (
-        None
-    )
+    feature: Annotated[
+        Name | None, Meta(description="An input of the model, by the name it has in the request.", examples=["carrier"])
+    ] = None
     pointer: Annotated[
-        Pointer | None, Meta(description="JSON pointer into the request's body; * for any key or index.")
+        Pointer | None,
+        Meta(description="JSON pointer into the request's body; * for any key or index.", examples=["/user/plan"]),
     ] = None
 
     def __post_init__(self) -> None:
