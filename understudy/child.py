@@ -28,8 +28,6 @@ from understudy.roles import build, lower_priority
 
 log = structlog.get_logger()
 
-STORE_CHECK_EVERY_S = 30.0
-
 
 class Host:
     """What surrounds one worker in its process."""
@@ -52,7 +50,6 @@ class Host:
         await self._worker.start()
         await self._follower.first(wait_for_store=self._start.role != "proxy")
         self._tasks.start("overlay.follow", self._follower.run())
-        self._tasks.start("store.watch", self._watch_store())
         self._readiness.started = True
         self._channel.send(Started())
         self._tasks.start("channel.listen", self._listen())
@@ -97,16 +94,6 @@ class Host:
             elif isinstance(message, Reload):
                 await self._follower.reload(message.settings)
         self.end(self._start.settings.stop_deadline_s)
-
-    async def _watch_store(self) -> None:
-        """A Redis that evicts, or has no room for our bounds, makes the shadow unready; serving never."""
-        while True:
-            health = await self._store.check(sum(len(route.candidates) for route in self._follower.file.routes))
-            problems = health.problems if health.reachable else ()
-            if problems != self._readiness.store_problems and self._start.role in ("mirror", "compare"):
-                log.log("warning" if problems else "info", "store.checked", problems=problems)
-                self._readiness.store_problems = problems
-            await asyncio.sleep(STORE_CHECK_EVERY_S)
 
     def _failed(self, _name: str, _error: BaseException) -> None:
         """A part of us ended by a fault of ours, and was logged. A proxy serves on without it: clients come first."""

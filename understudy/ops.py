@@ -24,14 +24,13 @@ class Readiness:
         self._worker = worker
         self.started = False
         self.stopping = False
-        self.store_problems: tuple[str, ...] = ()  # of a store that this role can't be trusted to work on
 
     def reason(self) -> str | None:
         if self.stopping:
             return "draining"
         if not self.started:
             return "starting"
-        return "; ".join(self.store_problems) or self._worker.not_ready()
+        return self._worker.not_ready()
 
 
 def routes(readiness: Readiness, families: Families) -> list[web.RouteDef]:

@@ -64,8 +64,6 @@ async def test_ready_when_started_and_the_worker_is(url: str, worker: ToldWorker
     assert await asked(url, "/readyz") == (200, "ready\n")
     worker.reason = "the candidate's breaker is open"
     assert await asked(url, "/readyz") == (503, "the candidate's breaker is open\n")
-    readiness.store_problems = ("maxmemory-policy is allkeys-lru",)
-    assert await asked(url, "/readyz") == (503, "maxmemory-policy is allkeys-lru\n")
     readiness.stopping = True
     assert await asked(url, "/readyz") == (503, "draining\n")
     assert await asked(url, "/healthz") == (200, "ok\n")

@@ -1,0 +1,64 @@
+"""Every log call in the tree, read from its source: one that no test runs must not fail where it is needed first."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = ("comparators", "http1", "loadtest", "proxy", "records", "understudy")
+LEVELS = {"debug", "info", "warning", "error", "critical", "exception"}
+EVENT = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)+")
+
+# What a line has already: by a log call's own parameter, or by understudy/logs.py.
+TAKEN = {"event", "level", "timestamp", "role", "self", "exception"}
+
+
+def _calls() -> Iterator[tuple[str, ast.Call, str]]:
+    """Where, the call, and its method, of every logger of structlog."""
+    for package in PACKAGES:
+        for file in sorted((ROOT / package).rglob("*.py")):
+            tree = ast.parse(file.read_text("utf-8"))
+            loggers = {name for node in ast.walk(tree) if (name := _logger(node)) is not None}
+            for node in ast.walk(tree):
+                function = node.func if isinstance(node, ast.Call) else None
+                if isinstance(node, ast.Call) and isinstance(function, ast.Attribute):
+                    owner = function.value
+                    if isinstance(owner, ast.Name) and owner.id in loggers:
+                        yield f"{file.relative_to(ROOT)}:{node.lineno}", node, function.attr
+
+
+def _logger(node: ast.AST) -> str | None:
+    """The name that is given a logger here."""
+    if not (isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and len(node.targets) == 1):
+        return None
+    target, made = node.targets[0], ast.unparse(node.value.func)
+    return target.id if isinstance(target, ast.Name) and made == "structlog.get_logger" else None
+
+
+CALLS = list(_calls())
+
+
+def test_they_are_found() -> None:
+    """The reading itself works: there are many, in every package that logs."""
+    assert len(CALLS) > 50
+    assert {where.split("/")[0] for where, _, _ in CALLS} == set(PACKAGES) - {"loadtest"}
+
+
+@pytest.mark.parametrize(("call", "method"), [pytest.param(call, how, id=where) for where, call, how in CALLS])
+def test_it_can_be_written(call: ast.Call, method: str) -> None:
+    """A known level, one event as a dotted constant, and fields that take no name a line has already."""
+    arguments = list(call.args)
+    if method == "log":  # the level as a number, which a string is not
+        level = arguments.pop(0)
+        assert not isinstance(level, ast.Constant | ast.JoinedStr | ast.IfExp), "log() wants a number: use a method"
+    else:
+        assert method in LEVELS
+    (event,) = arguments
+    assert isinstance(event, ast.Constant), "values are fields, the event is a constant"
+    assert EVENT.fullmatch(event.value), "an event is written subject.happened"
+    named = [keyword.arg for keyword in call.keywords if keyword.arg is not None]
+    assert not TAKEN.intersection(named)
+    assert len(named) == len(set(named))
