@@ -66,7 +66,7 @@ def test_the_page_has_every_setting() -> None:
 
 
 def test_every_setting_says_what_it_means() -> None:
-    """Each setting and each table has a description that a person can read, and a setting without default an example."""
+    """Each setting and each table has a description to read, and a setting without default an example."""
     for table in tables():
         assert table.about or not table.path, table.path
         for entry in table.entries:
