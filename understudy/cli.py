@@ -1,10 +1,9 @@
 """`understudy`: the subcommands, and what every one of them ends with. Results go to stdout, all else to stderr.
 
-0 ok or pass · 1 fail · 2 usage or configuration · 3 inconclusive, or no valid evidence · 4 runtime error
-130 interrupted
+Exit codes stand in commands/parsing.py. A command's file reads its words; what does its work is imported when it runs,
+so that help comes at once.
 """
 
-import argparse
 import logging
 import sys
 from collections.abc import Sequence
@@ -14,6 +13,7 @@ from records.errors import RecordError, StoreError
 from understudy import logs
 from understudy.commands import candidates, demo, recordings, report, serve
 from understudy.commands.candidates import Refused
+from understudy.commands.parsing import EXIT_CODES, Parser
 from understudy.embedded_redis import EmbeddedRedisError
 from understudy.loading import SettingsError
 
@@ -39,11 +39,11 @@ def _ended(code: int, error: Exception) -> int:
     return code
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _parser() -> Parser:
+    parser = Parser(
         prog="understudy",
         description="A shadow-deployment proxy for machine-learning models.",
-        epilog="understudy COMMAND --help tells more, with an example.",
+        epilog=f"understudy COMMAND --help says more, with an example.\n\n{EXIT_CODES}",
     )
     parser.add_argument("--version", action="version", version=f"understudy {version('understudy')}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)

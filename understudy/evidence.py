@@ -1,10 +1,13 @@
 """Whose reports there are, by the routes in force. The reports themselves are comparators/current.py's. Pure."""
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from comparators.settings import CompareSettings
 from understudy.overlay import Routes
 from understudy.settings import Settings
+
+Over = Literal["all", "window", "control"]  # which recorded pairs a report is recomputed over: recorded.py
+OVER: tuple[Over, ...] = ("all", "window", "control")
 
 
 class Subject(NamedTuple):

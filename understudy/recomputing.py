@@ -27,9 +27,9 @@ from comparators.summary import Summary
 from records.held import stretches
 from records.settings import RecordingSettings
 from records.store import Store
-from understudy.evidence import Subject
+from understudy.evidence import Over, Subject
 from understudy.recompute_pool import Job, compare_sample, compare_stretch, cores, decoded, known, pool
-from understudy.recorded import Over, Pairs, pairs_over
+from understudy.recorded import Pairs, pairs_over
 
 LEAST_PAIRS, MOST_PAIRS = 1_000, 10_000  # of one part
 PARTS_A_CORE = 4  # so that no core waits long for the last one

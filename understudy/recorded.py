@@ -10,18 +10,15 @@ Nothing is compared here, and nothing changed.
 from collections.abc import AsyncIterator, Mapping, Sequence
 from itertools import chain
 from types import MappingProxyType
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from comparators.evidence import Evidence
 from records.codec import decode_pair
 from records.errors import RecordError
 from records.held import Held, ms_of, stretches
 from records.store import Store
-from understudy.evidence import Subject
+from understudy.evidence import Over, Subject
 from understudy.loading import SettingsError
-
-Over = Literal["all", "window", "control"]
-OVER: tuple[Over, ...] = ("all", "window", "control")
 
 MARGIN = 0.1  # of the time held, which a window leaves out: the oldest pairs may be dropped while the rest is read
 

@@ -1,15 +1,14 @@
 """The table of formats: a name on the command line or in a query, and what turns a report into it."""
 
 from collections.abc import Callable
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 import orjson
 
 from comparators.render import html, markdown, text
+from comparators.render.names import Format
 from comparators.report import Report
-
-Format = Literal["text", "json", "markdown", "html"]
 
 
 class Renderer(NamedTuple):

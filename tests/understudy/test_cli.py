@@ -1,21 +1,26 @@
 """The command's face: help with an example for each, words to requests, and a table."""
 
+import subprocess
+import sys
+
 import pytest
 
 from understudy.cli import main
 from understudy.commands.candidates import asked, table
 from understudy.loading import SettingsError
 
-COMMANDS = ("serve", "demo", "report", "export", "import", "candidates")
+COMMANDS = ("serve", "demo", "report", "export", "import", "candidates", "candidates add", "candidates restart")
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_help_with_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Someone who asks is shown a line to begin with."""
     with pytest.raises(SystemExit) as ended:
-        main([command, "--help"])
+        main([*command.split(), "--help"])
     assert ended.value.code == 0
-    assert f"  understudy {command}" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert f"  understudy {command}" in shown
+    assert "exit codes:" in shown
 
 
 def test_an_unknown_command_ends_with_2(capsys: pytest.CaptureFixture[str]) -> None:
@@ -26,24 +31,62 @@ def test_an_unknown_command_ends_with_2(capsys: pytest.CaptureFixture[str]) -> N
     assert "serve" in capsys.readouterr().err
 
 
+NEAR_MISSES = {
+    "--prodution=http://h": (
+        ["serve", "--prodution=http://h"],
+        "no such option: --prodution=http://h; did you mean --production?",
+    ),
+    "--canidate": (["report", "--canidate", "new"], "did you mean --candidate?"),
+    "an option of another command": (["report", "--production", "http://h"], "no such option: --production"),
+    "an abbreviation": (["serve", "--prod", "http://h"], "no such option: --prod"),
+    "a command": (["reprot"], "reprot: expected one of"),
+    "a command's neighbour": (["reprot"], "did you mean report?"),
+    "an action": (["candidates", "puase", "new"], "did you mean pause?"),
+    "a choice": (["report", "--format", "markdwon"], "did you mean markdown?"),
+    "a word too many": (["candidates", "pause", "new", "old"], "old: nothing more was expected"),
+}
+
+
+@pytest.mark.parametrize("miss", NEAR_MISSES)
+def test_near_misses_are_named(miss: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A word that was misspelt ends with 2, and with the one that was meant."""
+    words, said = NEAR_MISSES[miss]
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    assert ended.value.code == 2
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [["--version"], ["--help"], ["serve", "--help"], ["report", "--help"]])
+def test_help_and_version_come_without_the_heavy_libraries(words: list[str]) -> None:
+    """Who only asks for help or the version waits for no library that these don't need."""
+    heavy = {"numpy", "scipy", "redis", "aiohttp", "pandas"}
+    program = (
+        "import sys\nfrom understudy.cli import main\n"
+        "try:\n    main(sys.argv[1:])\nexcept SystemExit:\n    print(*sys.modules)"
+    )
+    ended = subprocess.run([sys.executable, "-c", program, *words], capture_output=True, check=True, text=True)
+    assert not heavy & set(ended.stdout.splitlines()[-1].split())
+
+
 def test_words_become_requests() -> None:
     """Values are JSON where they can be, and text else."""
-    assert asked("list", [], None) == ("GET", "/api/candidates", None)
-    assert asked("add", ["a=http://h", "max_in_flight=3", "host=h"], "root") == (
+    assert asked("list", "") == ("GET", "/api/candidates", None)
+    assert asked("add", "a=http://h", ["max_in_flight=3", "host=h"], "root") == (
         "POST",
         "/api/candidates",
         {"name": "a", "url": "http://h", "max_in_flight": 3, "host": "h", "route": "root"},
     )
-    assert asked("change", ["a/b", "paused=true"], None) == ("PATCH", "/api/candidates/a%2Fb", {"paused": True})
-    assert asked("pause", ["a"], None) == ("POST", "/api/candidates/a/pause", None)
-    assert asked("remove", ["a"], None) == ("DELETE", "/api/candidates/a", None)
+    assert asked("change", "a/b", ["paused=true"]) == ("PATCH", "/api/candidates/a%2Fb", {"paused": True})
+    assert asked("pause", "a") == ("POST", "/api/candidates/a/pause", None)
+    assert asked("remove", "a") == ("DELETE", "/api/candidates/a", None)
 
 
-@pytest.mark.parametrize("words", [("add", []), ("add", ["a"]), ("change", ["a", "paused"]), ("pause", [])])
-def test_words_that_are_none_are_refused(words: tuple[str, list[str]]) -> None:
+@pytest.mark.parametrize("words", [("add", "a", []), ("change", "a", ["paused"])])
+def test_words_that_are_none_are_refused(words: tuple[str, str, list[str]]) -> None:
     """The error says what was expected."""
     with pytest.raises(SettingsError, match="expected"):
-        asked(*words, None)
+        asked(*words)
 
 
 def test_no_admin_api_is_said_so(capsys: pytest.CaptureFixture[str]) -> None:

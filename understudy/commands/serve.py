@@ -6,7 +6,7 @@ import signal
 
 from understudy import logs
 from understudy.commands.options import add_settings_options, settings_of
-from understudy.serve import serve
+from understudy.commands.parsing import Commands, add_command
 from understudy.settings import ROLES, Settings
 
 EXAMPLE = """\
@@ -15,14 +15,9 @@ example:
 """
 
 
-def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = commands.add_parser(
-        "serve",
-        help="serve production, shadow candidates",
-        description="Serve live traffic from production and shadow it to candidates.",
-        epilog=EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def add(commands: Commands) -> None:
+    about = "Serve live traffic from production and shadow it to candidates."
+    parser = add_command(commands, "serve", "serve production, shadow candidates", about, EXAMPLE)
     parser.add_argument("--production", metavar="URL", help="makes one route, /, that records POST")
     parser.add_argument("--candidate", metavar="NAME=URL", action="append", default=[], help="repeatable")
     parser.add_argument("--listen", metavar="ADDRESS", help="host:port or unix:/path; default 127.0.0.1:8080")
@@ -35,6 +30,8 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 
 def run(arguments: argparse.Namespace) -> int:
+    from understudy.serve import serve
+
     logs.configure(role="supervisor")
     role = None if arguments.role == "all" else arguments.role
 

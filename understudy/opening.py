@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime
 
 from records.settings import RedisSettings
 from records.store import Store
@@ -43,14 +42,3 @@ def secret_of(settings: Settings) -> str:
     data = DataDir(settings.data_dir)
     data.create()
     return data.secret()
-
-
-def milliseconds(option: str, text: str | None) -> int | None:
-    """A time on the command line, as the store counts it. Raises SettingsError."""
-    if text is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise SettingsError(option, "expected a time as 2026-01-31T12:00:00Z", text) from None
-    return int((moment if moment.tzinfo is not None else moment.astimezone()).timestamp() * 1000)
