@@ -29,7 +29,7 @@ PRECISIONS: dict[Precision, tuple[float, float]] = {
 }
 
 NotNegative = Annotated[float, Meta(ge=0)]
-Pointer = Annotated[str, Meta(pattern="^(/.*)?$")]
+Pointer = Annotated[str, Meta(pattern="^(/.*)?$", extra={"right": "a JSON pointer: empty, or beginning with /"})]
 
 
 class HeadSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -76,7 +76,12 @@ class ReadingSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     path: Annotated[
         str,
-        Meta(pattern=r"^[/*]", description="Request paths this is about; * for any characters.", examples=["/score*"]),
+        Meta(
+            pattern=r"^[/*]",
+            extra={"right": "a path or pattern, which begins with / or *"},
+            description="Request paths this is about; * for any characters.",
+            examples=["/score*"],
+        ),
     ]
     protocol: Annotated[
         Protocol | None, Meta(description="Left out: `chosen` where `outputs` are, else detected.", examples=["chosen"])
@@ -103,7 +108,7 @@ class CompareSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         float, Meta(ge=0, description="Relative part of the tolerance, as a share of production's number.")
     ] = 1e-4
     ignore: Annotated[
-        tuple[Annotated[str, Meta(pattern="^/")], ...],
+        tuple[Annotated[str, Meta(pattern="^/", extra={"right": "a JSON pointer, which begins with /"})], ...],
         Meta(description="JSON pointers (* for any key or index) that are not compared, with all below them."),
     ] = ()
     arrays: Annotated[

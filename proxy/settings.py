@@ -34,6 +34,7 @@ class CandidateSettings(EndpointSettings, frozen=True, kw_only=True, forbid_unkn
         str,
         Meta(
             pattern="^[a-z0-9][a-z0-9_.-]{0,62}$",
+            extra={"right": "1 to 63 of a-z, 0-9, _, . and -, beginning with a letter or digit"},
             description="Its name everywhere, unique across routes.",
             examples=["new"],
         ),
@@ -109,14 +110,24 @@ class NoiseSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 class RouteSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     prefix: Annotated[
-        str, Meta(pattern="^/", description="Path prefix; the longest one wins, on a segment boundary.", examples=["/"])
+        str,
+        Meta(
+            pattern="^/",
+            extra={"right": "a path, which begins with /"},
+            description="Path prefix; the longest one wins, on a segment boundary.",
+            examples=["/"],
+        ),
     ]
     production: Annotated[
         str | EndpointSettings, Meta(description="The endpoint that answers live traffic: a URL, or a table.")
     ]
     name: Annotated[
         str,
-        Meta(pattern="^[A-Za-z0-9_.-]{0,64}$", description="Short name in keys and metrics. Empty: from the prefix."),
+        Meta(
+            pattern="^[A-Za-z0-9_.-]{0,64}$",
+            extra={"right": "at most 64 of A-Z, a-z, 0-9, _, . and -"},
+            description="Short name in keys and metrics. Empty: from the prefix.",
+        ),
     ] = ""
     methods: Annotated[tuple[str, ...], Meta(description="Methods that are recorded; all are served.")] = ("POST",)
     sampling: Annotated[SamplingSettings, Meta(description="Which requests are recorded.")] = SamplingSettings()

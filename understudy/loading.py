@@ -8,7 +8,7 @@ import difflib
 import re
 import tomllib
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Union, get_args, get_origin
 
@@ -94,11 +94,13 @@ def explained(message: str, document: Any, kind: Any) -> SettingsError:
     path, value, at = _walked(document, kind, steps)
     if unknown := re.match(r"Object contains unknown field `(.*)`", what):
         name = unknown[1]
-        return SettingsError(f"{path}.{name}".lstrip("."), _did_you_mean(name, _field_names(at)))
+        return SettingsError(f"{path}.{name}".lstrip("."), _no_such_setting(name, _field_names(at)))
     if missing := re.match(r"Object missing required field `(.*)`", what):
         return SettingsError(f"{path}.{missing[1]}".lstrip("."), "is required")
     if what.startswith("Invalid enum value"):
         return SettingsError(path, "expected one of " + ", ".join(map(str, _choices(at))), value)
+    if "matching regex" in what:
+        return SettingsError(path, f"expected {_pattern_in_words(at)}", value)
     right = what[:1].lower() + what[1:].replace("`", "").replace("object", "table").replace("| null", "or left out")
     return SettingsError(path or "the file", right, value)
 
@@ -142,7 +144,7 @@ def _type_at(names: list[str], variable: str) -> Any:
     for depth, name in enumerate(names):
         fields = _fields(kind)
         if name not in fields:
-            raise SettingsError(variable, f"{'.'.join(names[: depth + 1])}: {_did_you_mean(name, tuple(fields))}")
+            raise SettingsError(variable, f"{'.'.join(names[: depth + 1])}: {_no_such_setting(name, fields)}")
         kind = fields[name]
     return kind
 
@@ -191,8 +193,20 @@ def _choices(kind: Any) -> tuple[Any, ...]:
     return _arguments(kind)
 
 
-def _did_you_mean(name: str, known: tuple[str, ...]) -> str:
-    close = difflib.get_close_matches(name, known, n=1)
-    if close:
-        return f"no such setting; did you mean {close[0]}?"
-    return "no such setting" + (f"; there are {', '.join(sorted(known))}" if known else "")
+def _pattern_in_words(kind: Any) -> str:
+    """What a text must look like, as the setting's own type says beside the pattern."""
+    if get_origin(kind) is Annotated:
+        metas = (each for each in get_args(kind)[1:] if isinstance(each, msgspec.Meta) and each.pattern is not None)
+        return next((str((meta.extra or {})["right"]) for meta in metas), "") or _pattern_in_words(get_args(kind)[0])
+    return next(filter(None, map(_pattern_in_words, get_args(kind))), "")
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Words to end an error with; none where nothing is near."""
+    close = difflib.get_close_matches(word, list(known), n=1)
+    return f"; did you mean {close[0]}?" if close else ""
+
+
+def _no_such_setting(name: str, known: Collection[str]) -> str:
+    near = did_you_mean(name, known) or (f"; there are {', '.join(sorted(known))}" if known else "")
+    return f"no such setting{near}"

@@ -13,7 +13,7 @@ Source = Literal["feature", "header", "pointer"]
 Hidden = Callable[[Literal["feature", "header", "pointer", "output", "value"], str], bool]
 
 Name = Annotated[str, Meta(min_length=1)]
-Pointer = Annotated[str, Meta(pattern="^/")]
+Pointer = Annotated[str, Meta(pattern="^/", extra={"right": "a JSON pointer, which begins with /"})]
 
 
 class Dimension(NamedTuple):

@@ -43,7 +43,16 @@ MISTAKES = {
     "not one of": (ROUTE + 'host = "mine"', 'routes[0].host = "mine": expected one of client, endpoint'),
     "bad name": (
         ROUTE + CANDIDATE.replace("new", "New!"),
-        "routes[0].candidates[0].name = \"New!\": expected str matching regex '^[a-z0-9][a-z0-9_.-]{0,62}$'",
+        'routes[0].candidates[0].name = "New!": expected 1 to 63 of a-z, 0-9, _, . and -, '
+        "beginning with a letter or digit",
+    ),
+    "a pointer that is none, deep in a list": (
+        "[compare]\nignore = ['/a', 'id']",
+        'compare.ignore[1] = "id": expected a JSON pointer, which begins with /',
+    ),
+    "a pointer that is none, or left out": (
+        "[compare]\nslices = [{ pointer = 'id' }]",
+        'compare.slices[0].pointer = "id": expected a JSON pointer, which begins with /',
     ),
     "bad URL": (
         ROUTE.replace("http://127.0.0.1:9001", "localhost:9001"),

@@ -89,3 +89,22 @@ def test_every_line_of_the_example_file_can_be_put_in() -> None:
     convert(document)
     here = set(written(document))
     assert [path for path in ALL if path not in here and not path.startswith("routes.compare.")] == []
+
+
+def test_every_pattern_has_words() -> None:
+    """Nobody is shown a regular expression: what a text must look like is said in words, at each setting."""
+    for pattern, words in patterns(msgspec.inspect.type_info(Settings)):
+        assert words, pattern
+
+
+def patterns(kind: Any) -> Iterator[tuple[str, str]]:
+    """Each pattern within a type, and its words."""
+    extra = kind.extra if isinstance(kind, msgspec.inspect.Metadata) else None
+    while isinstance(kind, msgspec.inspect.Metadata):
+        kind = kind.type
+    if getattr(kind, "pattern", None):
+        yield kind.pattern, (extra or {}).get("right", "")
+    below = [field.type for field in getattr(kind, "fields", ())] + list(getattr(kind, "types", ()))
+    below += [getattr(kind, name) for name in ("item_type", "value_type") if hasattr(kind, name)]
+    for each in below:
+        yield from patterns(each)

@@ -1,10 +1,11 @@
 """How every command's words are read: the same help, the same errors, near misses named as those of settings."""
 
 import argparse
-import difflib
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, NoReturn, Protocol
+
+from understudy.loading import did_you_mean
 
 EXIT_CODES = """\
 exit codes:
@@ -56,9 +57,3 @@ class Commands(Protocol):
 def add_command(commands: Commands, name: str, short: str, about: str, example: str) -> Parser:
     """A subcommand with its line in the list of them, and its help: what it does, an example, exit codes."""
     return commands.add_parser(name, help=short, description=about, epilog=f"{example}\n{EXIT_CODES}")
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Words to end an error with; none where nothing is near."""
-    close = difflib.get_close_matches(word, list(known), n=1)
-    return f"; did you mean {close[0]}?" if close else ""
