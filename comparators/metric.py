@@ -4,13 +4,14 @@ Here are its shape and the few ways in which sums become one; which metrics ther
 kinds of output (compare/). `method` names are the JSON face's; docs/statistics.md has one section for each.
 """
 
+import math
 from typing import Any
 
 from msgspec import Struct, structs
 
 from comparators.statistics import quantiles, sequences
 from comparators.statistics.estimate import UNKNOWN, Estimate, Interval
-from comparators.statistics.exact import BITS, ONE, real
+from comparators.statistics.exact import BITS, ONE, ratio, real
 from comparators.statistics.sketch import Sketch
 
 RATE = "beta_binomial_sequence"
@@ -21,10 +22,14 @@ MEAN = "normal_mixture_sequence_asymptotic"
 COUNT = "count"
 DESCRIPTIVE = "descriptive"  # a figure of these requests, without a claim about others
 NO_PAIRS = "no pairs yet"
+TOO_LARGE = "beyond the largest number of 64 bits"
 
 
 class Metric(Struct, frozen=True, kw_only=True):
-    """`lo` or `hi` None is unbounded; `reason` says why, or why there is no value. `unit`: share, ms, ratio, value."""
+    """`lo` or `hi` None is unbounded; `reason` says why, or why there is no value. `unit`: share, ms, ratio, value.
+
+    No number is infinite or NaN, for which JSON has no word: what is beyond all floats is None, and has its reason.
+    """
 
     value: float | None
     lo: float | None
@@ -68,9 +73,9 @@ def mean(total: int, squares: int, n: int, alpha: float, unit: str = "value", ev
     if n == 0:
         return of_estimate(Estimate(None, UNKNOWN, NO_PAIRS), n, unit, MEAN, alpha, sums)
     rare = events is not None and events < sequences.MEAN_MIN_EVENTS
-    interval = UNKNOWN if rare else scaled(sequences.mean(n, total, squares, alpha), ONE)
+    interval = UNKNOWN if rare else sequences.mean(n, total, squares, alpha, scale=ONE)
     reason = "" if interval.lo is not None else why_no_mean(n, events)
-    return of_estimate(Estimate(total / n / ONE, interval, reason), n, unit, MEAN, alpha, sums)
+    return of_estimate(Estimate(ratio(total, n * ONE), interval, reason), n, unit, MEAN, alpha, sums)
 
 
 def scaled(interval: Interval, unit: float) -> Interval:
@@ -99,17 +104,12 @@ def descriptive(value: float | None, n: int, alpha: float, unit: str, sums: dict
 
 
 def of_estimate(estimate: Estimate, n: int, unit: str, method: str, alpha: float, sums: dict[str, Any]) -> Metric:
-    return Metric(
-        value=estimate.value,
-        lo=estimate.interval.lo,
-        hi=estimate.interval.hi,
-        n=n,
-        unit=unit,
-        method=method,
-        alpha=alpha,
-        sums=sums,
-        reason=estimate.reason,
+    known = [each is None or math.isfinite(each) for each in (estimate.value, *estimate.interval)]
+    value, lo, hi = (
+        each if is_known else None for each, is_known in zip((estimate.value, *estimate.interval), known, strict=True)
     )
+    reason = estimate.reason if all(known) else TOO_LARGE
+    return Metric(value=value, lo=lo, hi=hi, n=n, unit=unit, method=method, alpha=alpha, sums=sums, reason=reason)
 
 
 def _rate(k: float, n: int, alpha: float) -> Estimate:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 from scipy.special import betaln
 
+from comparators.statistics import exact
 from comparators.statistics.estimate import UNKNOWN, Interval
 
 T_OPT = 1_000
@@ -70,15 +71,16 @@ def rate_difference(k_b: float, k_c: float, n: int, alpha: float, t_opt: float =
     return Interval(b.lo - c.hi, b.hi - c.lo)
 
 
-def mean(n: int, total: int, squares: int, alpha: float, t_opt: float = T_OPT) -> Interval:
-    """The mean of an unbounded quantity from its exact sums: normal mixture, asymptotic.
+def mean(n: int, total: int, squares: int, alpha: float, t_opt: float = T_OPT, scale: int = 1) -> Interval:
+    """The mean of an unbounded quantity from its exact sums, of values times `scale`: normal mixture, asymptotic.
 
-    Unknown below MEAN_MIN_N values, and where all of them are equal: no spread seen is no knowledge of the spread.
+    Unknown below MEAN_MIN_N values, and where all of them are equal: no spread seen is no knowledge of the spread. An
+    end beyond all floats is infinite.
     """
     spread = n * squares - total * total  # n² times the variance, exact in integers
     if n < MEAN_MIN_N or spread <= 0:
         return UNKNOWN
-    center, deviation = total / n, math.sqrt(spread) / n
+    center, deviation = exact.ratio(total, n * scale), exact.root(spread, (n * scale) ** 2)
     g = best_rho(t_opt, ALPHA_OPT)
     radius = deviation / math.sqrt(n) * math.sqrt((g + n) / n * math.log((g + n) / (g * alpha * alpha)))
     return Interval(center - radius, center + radius)
