@@ -129,6 +129,7 @@ def _add_sizes(sums: SizeSums, reads: Sequence[Read], comparisons: Sequence[Comp
     sized = [(each, isinstance(one.timing, Timing)) for each, one in zip(reads, comparisons, strict=True) if each.sizes]
     sizes = [each.sizes for each in reads if each.sizes]
     timed = [each.pair for each, like in sized if like]
+    _add_cut_off(sums, reads, comparisons)
     sums.add(
         ([own for own, _ in sizes], [other for _, other in sizes]),
         (
@@ -146,6 +147,19 @@ def _add_sizes(sums: SizeSums, reads: Sequence[Read], comparisons: Sequence[Comp
             [_completion(each.pair.exchange.production, each.production, like) for each, like in told],
             [_completion(each.pair.observation, each.candidate, like) for each, like in told],
         )
+
+
+def _add_cut_off(sums: SizeSums, reads: Sequence[Read], comparisons: Sequence[Comparison]) -> None:
+    """Times to the first byte of calls that were cut off: where none came, as long as was waited, at least."""
+    cut = [
+        (each.pair, one.timing.candidate)
+        for each, one in zip(reads, comparisons, strict=True)
+        if isinstance(one.timing, Timing) and one.timing.censored
+    ]
+    if cut:
+        own = _first_bytes([pair.exchange.production for pair, _ in cut])
+        other = _first_bytes([pair.observation for pair, _ in cut])
+        sums.first_byte.add_cut_off(own, other, [waited for _, waited in cut])
 
 
 def _first_bytes(observations: Sequence[Observation]) -> list[int | None]:

@@ -53,6 +53,7 @@ class TimingsPart(Part, frozen=True):
     sent: Integer | None = None
     first_byte: Integer | None = None
     last_byte: Integer | None = None
+    failed: Integer | None = None
 
 
 class ObservationPart(Part, frozen=True, kw_only=True):

@@ -43,7 +43,8 @@ class Timings(Struct, frozen=True, gc=False, array_like=True):
 
     received: the whole request was here. connected: a connection was in hand. sent: the last request byte was
     written (it reaches the kernel by the end of that turn of the loop). first_byte, last_byte: of the answer.
-    Latency is last_byte - sent.
+    failed: the call was found to have failed. Latency is last_byte - sent, and more than failed - sent of a call that
+    was cut off at a timeout.
     """
 
     received: int | None = None
@@ -51,6 +52,7 @@ class Timings(Struct, frozen=True, gc=False, array_like=True):
     sent: int | None = None
     first_byte: int | None = None
     last_byte: int | None = None
+    failed: int | None = None  # added later than the others: older records have none
 
 
 class Answer(Struct, frozen=True, gc=False, array_like=True, tag="answer"):

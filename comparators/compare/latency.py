@@ -54,7 +54,7 @@ def _latency(observation: Observation) -> int | None:
 
 
 def _waited(observation: Observation) -> int:
-    """How long a call that was cut off had certainly lasted: to the last event that is known of it."""
+    """How long a call that was cut off had certainly lasted: records from before `failed` tell of the first byte."""
     times = observation.timings
-    until = times.last_byte if times.last_byte is not None else times.first_byte
+    until = times.failed if times.failed is not None else times.first_byte
     return 0 if times.sent is None or until is None else max(0, until - times.sent)

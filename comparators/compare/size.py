@@ -2,7 +2,7 @@
 
 Sketches of both sides and of the ratio candidate / production, pair by pair. A pair counts where both sides are known;
 where only one is, it is counted as unpaired. Whoever calls `add` decides what is known: times of pairs that are not
-like for like (latency.py) are None.
+like for like (latency.py) are None. Of a candidate that was cut off before its first byte the time waited is known.
 """
 
 import math
@@ -55,6 +55,16 @@ class Measure(Sums, kw_only=True):
             self.production.add_all(p)
             self.candidate.add_all(c)
             self.ratio.add_all(ratios(p, c))
+
+    def add_cut_off(self, production: Column, candidate: Column, waited: Sequence[int]) -> None:
+        """Of pairs whose candidate was cut off after so long: what is not known of it by then is at least that."""
+        for p, c, at_least in zip(production, candidate, waited, strict=True):
+            if p is not None and c is None:
+                self.production.add(p)
+                self.candidate.add_censored(at_least)
+                self.ratio.add_censored(at_least / max(p, 1))
+            else:
+                self.add([p], [c])
 
 
 class SizeSums(Sums, kw_only=True):

@@ -230,7 +230,7 @@ class Relay:
         if not self._request_done:
             self._shed("request_unread")  # an answer to half a request is nothing a candidate could be asked for
         elif self._recording and answer is not None:
-            self._record(self._answered(answer), done)
+            self._record(self._answered(answer), last_byte=done)
 
     def call_failed(self, kind: FailureKind, detail: str) -> None:
         self._upstream = None
@@ -248,7 +248,8 @@ class Relay:
                 client.abort()  # a cut connection, never a complete-looking answer
         if self._recording:
             if self._request_done:
-                self._record(Failure(kind, detail, answer.status if answer is not None else None), None)
+                failure = Failure(kind, detail, answer.status if answer is not None else None)
+                self._record(failure, failed=monotonic_ns())
             else:
                 self._shed("client_gone" if client is None else "request_unread")
 
@@ -343,7 +344,7 @@ class Relay:
         body = Body(data, self._answer_size, self._answer_size > len(data))
         return Answer(answer.status, self._route.read_answer(answer)[0], body)
 
-    def _record(self, outcome: Answer | Failure, done: int | None) -> None:
+    def _record(self, outcome: Answer | Failure, *, last_byte: int | None = None, failed: int | None = None) -> None:
         route, known, answer, started = self._route, self._known, self._answer, self._started
         pieces = self._request_pieces or ()
         version, build = route.versions(None) if answer is None else route.read_answer(answer)[1]
@@ -364,7 +365,8 @@ class Relay:
                     self._connected - started if self._connected else None,
                     self._sent - started if self._sent else None,
                     self._first_byte - started if self._first_byte else None,
-                    done - started if done is not None else None,
+                    None if last_byte is None else last_byte - started,
+                    None if failed is None else failed - started,
                 ),
                 outcome=outcome,
                 in_flight=self._in_flight,

@@ -104,7 +104,7 @@ class Call:
         if self._answer is not None:
             body = Body(b"".join(self._pieces), self._size)
             headers = self._rules.kept.answer_headers((field.name, field.value) for field in self._answer.fields)
-            self._end(self._observation(Answer(self._answer.status, headers, body), done))
+            self._end(self._observation(Answer(self._answer.status, headers, body), last_byte=done))
 
     def call_failed(self, kind: FailureKind, detail: str) -> None:
         if self._ended:
@@ -132,7 +132,7 @@ class Call:
         self._fail(Failure(kind, detail, self._status()))
 
     def _fail(self, failure: Failure) -> None:
-        self._end(self._observation(failure, None))
+        self._end(self._observation(failure, failed=monotonic_ns()))
 
     def _drop_connection(self) -> None:
         if self._connection is not None:
@@ -147,7 +147,9 @@ class Call:
     def _status(self) -> int | None:
         return None if self._answer is None else self._answer.status
 
-    def _observation(self, outcome: Answer | Failure, last_byte: int | None) -> Observation:
+    def _observation(
+        self, outcome: Answer | Failure, *, last_byte: int | None = None, failed: int | None = None
+    ) -> Observation:
         started = self._started
         version, build = self._rules.versions.of(self._answer)
         return Observation(
@@ -158,6 +160,7 @@ class Call:
                 sent=self._sent - started if self._sent else None,
                 first_byte=self._first_byte - started if self._first_byte else None,
                 last_byte=None if last_byte is None else last_byte - started,
+                failed=None if failed is None else failed - started,
             ),
             outcome=outcome,
             in_flight=self._in_flight,

@@ -38,8 +38,23 @@ def test_like_is_compared_with_like(reason, excluded):
 
 
 @pytest.mark.parametrize("kind", ["first_byte_timeout", "idle_timeout", "timeout"])
-def test_a_timeout_is_censored_never_dropped(kind):
-    """What is known is that it took at least until the last thing that was seen of it."""
-    midway = Timings(received=0, connected=1, sent=2, first_byte=2 + MS, last_byte=None)
-    assert timing(pair(GOOD, observation(failure(kind), timings=midway))) == Timing(2 * MS, MS, censored=True)
-    assert timing(pair(GOOD, failure(kind))) == Timing(2 * MS, 0, censored=True)
+def test_a_timeout_is_censored_at_the_time_waited_never_dropped(kind):
+    """What is known is that it took longer than was waited, whether a first byte came or not."""
+    hung = Timings(received=0, connected=1, sent=2, failed=2 + 900 * MS)
+    midway = Timings(received=0, connected=1, sent=2, first_byte=2 + MS, failed=2 + 900 * MS)
+    for times in (hung, midway):
+        assert timing(pair(GOOD, observation(failure(kind), timings=times))) == Timing(2 * MS, 900 * MS, censored=True)
+
+
+def test_an_older_record_of_a_timeout_tells_of_its_first_byte_at_most():
+    """It has no time of the failure: the last that was seen of the call is what is known."""
+    midway = Timings(received=0, connected=1, sent=2, first_byte=2 + MS)
+    assert timing(pair(GOOD, observation(failure(), timings=midway))) == Timing(2 * MS, MS, censored=True)
+    assert timing(pair(GOOD, failure())) == Timing(2 * MS, 0, censored=True)
+
+
+@pytest.mark.parametrize("kind", ["connect", "connect_timeout", "pool_timeout", "closed_midway", "protocol"])
+def test_what_failed_otherwise_waited_for_nothing(kind):
+    """A call that was never sent, or that the candidate ended, has no latency: it is counted as a failure."""
+    times = Timings(received=0, connected=1, sent=2, first_byte=3, failed=4)
+    assert timing(pair(GOOD, observation(failure(kind), timings=times))) == "failed"

@@ -4,6 +4,8 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from comparators.statistics.quantiles import minimum, quantile, quantile_ratio, ranks
 from comparators.statistics.sequences import log_martingale
@@ -49,6 +51,37 @@ def test_the_true_quantile_stays_inside_at_every_look():
         looks = (quantile(sketch_of(values[:n]), 0.99, 0.05).interval for n in range(300, 3001, 300))
         missed += any(look.lo > truth or (look.hi is not None and look.hi < truth) for look in looks)
     assert missed / streams <= 0.05 + 2 * math.sqrt(0.05 * 0.95 / streams)
+
+
+TIMES = st.lists(st.tuples(st.floats(1, 1e12), st.floats(1, 1e12)), min_size=1, max_size=60)
+
+
+@given(TIMES)
+def test_bounds_of_cut_off_values_hold_for_the_true_ones(times):
+    """The oracle knows what each call would have taken; the sketch knows that of the calls within their timeout alone.
+    No rank's lower bound is above the truth, nor its upper bound below; and the lower one is as high as can be known.
+    """
+    sketch = Sketch()
+    for true, timeout in times:
+        if true <= timeout:
+            sketch.add(true)
+        else:
+            sketch.add_censored(timeout)
+    truth, known = sorted(true for true, _ in times), sorted(map(min, times))
+    for rank, (true, at_least) in enumerate(zip(truth, known, strict=True), 1):
+        lo, hi = sketch.at_least(rank), sketch.at_most(rank)
+        assert at_least * (1 - 2 * RELATIVE_ERROR) <= lo <= true
+        assert hi is None or hi >= true
+
+
+def test_a_fifth_of_calls_that_hang_for_a_second_show_in_the_p90():
+    """Its lower end is the second that was waited; its upper end is not known."""
+    sketch = sketch_of(np.linspace(4e6, 6e6, 800))
+    for _ in range(200):
+        sketch.add_censored(1e9)
+    found = quantile(sketch, 0.9, 0.05)
+    assert (found.value, found.interval.hi) == (None, None)
+    assert found.interval.lo == pytest.approx(1e9, rel=2 * RELATIVE_ERROR)
 
 
 def test_ties_keep_the_interval_around_their_value():

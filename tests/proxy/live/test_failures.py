@@ -34,8 +34,13 @@ def resetting(before: bytes) -> Behaviour:
 
 
 async def failure(proxy: Proxy, sent: int = 1) -> Failure:
-    outcome = (await proxy.exchange(sent)).production.outcome
+    """What is recorded of a call that failed; it tells when that was found, and has no last byte."""
+    production = (await proxy.exchange(sent)).production
+    outcome, times = production.outcome, production.timings
     assert isinstance(outcome, Failure)
+    assert times.last_byte is None
+    assert times.failed is not None
+    assert times.failed >= max(each or 0 for each in (times.received, times.sent, times.first_byte))
     return outcome
 
 
