@@ -20,6 +20,7 @@ from comparators.comparison import Version
 from comparators.evidence import Evidence, Versions, versions_of
 from comparators.examples import Example
 from comparators.extract.plan import Plan
+from comparators.hints import VolatilePath, volatile_paths
 from comparators.metric import Metric
 from comparators.metrics import NS_PER_MS, coverage_ratio, head_metrics, metrics_of
 from comparators.slices.conditions import Conditions
@@ -114,6 +115,7 @@ class PlanReport(Struct, frozen=True, kw_only=True):
     outcomes_not_listed: int
     differences: list[Difference]
     differences_not_listed: int
+    volatile: list[VolatilePath]  # where ignoring a path would tell more
     latency_excluded: dict[str, int]
     distributions: dict[str, Distribution]
     chart: Chart | None
@@ -241,6 +243,7 @@ def _plan_report(
         outcomes_not_listed=sum(count for _, count in outcomes[MAX_SHOWN:]) + own.outcomes.other,
         differences=[_difference(*each, own.compared, shown) for each in found[:MAX_SHOWN]],
         differences_not_listed=sum(count for *_, count in found[MAX_SHOWN:]) + own.differences.other,
+        volatile=volatile_paths(own, shown),
         latency_excluded=dict(sorted(own.latency.excluded.items())),
         distributions=_distributions(own.latency),
         chart=_chart(own.latency),

@@ -7,7 +7,9 @@ null and NaN apart from them.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Self
+
+from msgspec import field
 
 from comparators import metric
 from comparators.compare.detail import Detail
@@ -17,6 +19,7 @@ from comparators.compare.rows import as_rows, mask, row_count, same_json
 from comparators.compare.rules import HeadRules
 from comparators.compare.tolerance import Rules, pointer
 from comparators.compare.unfit import by_equality
+from comparators.compare.volatile import VolatileSums, keep_bounded, seen
 from comparators.extract.output import Document, Raw, Tensor, Value, rows_of
 from comparators.metric import Metric
 from comparators.settings import ArraySettings
@@ -41,6 +44,13 @@ class JsonSums(Sums, tag="json", kw_only=True):
     n: int = 0
     unfit: int = 0
     disagreeing: int = 0
+    volatile: dict[str, VolatileSums] = field(
+        default_factory=dict
+    )  # by path, where one value was found in place of another
+
+    def merge(self, other: Self) -> None:
+        super().merge(other)
+        keep_bounded(self.volatile)
 
 
 def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[list[Found], JsonSums]:
@@ -67,7 +77,7 @@ def _compare(production: Value, candidate: Value, rules: HeadRules, place: Place
     sums.n += 1
     if _known_equal(production, candidate):
         return AGREES
-    found = _differing(production, candidate, rules, place)
+    found = _differing(production, candidate, rules, place, sums)
     if found.wrong:
         sums.disagreeing += share(found.wrong.bit_count(), row_count(production))
     return found
@@ -102,7 +112,7 @@ def _equal(p: Any, c: Any) -> bool:
         return False
 
 
-def _differing(production: Value, candidate: Value, rules: HeadRules, place: Place) -> Found:
+def _differing(production: Value, candidate: Value, rules: HeadRules, place: Place, sums: JsonSums) -> Found:
     alone = isinstance(production, Document)
     root = rules.pointer if alone else f"{rules.pointer}/{ANY}"
     wrong: list[bool] = []
@@ -114,6 +124,8 @@ def _differing(production: Value, candidate: Value, rules: HeadRules, place: Pla
             walk.both(p, c, None, inside, 0)
         wrong.append(bool(walk.found))
         _keep(differences, walk.found)
+        if walk.values:
+            seen(walk.values, sums.volatile)
     return Found(mask(wrong), tuple(differences)) if differences else AGREES
 
 
@@ -131,6 +143,7 @@ class _Walk:
 
     def __init__(self, tolerance: Rules, root: str) -> None:
         self.found: dict[Difference, None] = {}
+        self.values: list[tuple[str, Any, Any]] = []  # (path, production's, the candidate's) of texts and numbers
         self._tolerance = tolerance
         self._root = root
         self._paths: dict[_Way, str] = {}  # spelled once, however many differences lie there
@@ -139,12 +152,12 @@ class _Walk:
         left, right = type(p), type(c)
         if left in _NUMBERS and right in _NUMBERS:
             if p != c and not self._agree(p, c):
-                self._tell("nan" if (p != p) != (c != c) else "value", way)
+                self._tell("nan" if (p != p) != (c != c) else "value", way, p, c)
         elif left is not right:
             self._tell("null" if p is None or c is None else "type", way)
         elif left not in _CONTAINERS:
             if p != c:
-                self._tell("value", way)
+                self._tell("value", way, p, c)
         elif len(self.found) <= MAX_DIFFERENCES:
             self._containers(p, c, way, place, depth + 1)
 
@@ -213,9 +226,12 @@ class _Walk:
         else:
             _keep(self.found, within)
 
-    def _tell(self, kind: Kind, way: _Way) -> None:
+    def _tell(self, kind: Kind, way: _Way, p: Any = None, c: Any = None) -> None:
         if len(self.found) <= MAX_DIFFERENCES:
-            _keep(self.found, (difference(kind, self._path(way)),))
+            path = self._path(way)
+            _keep(self.found, (difference(kind, path),))
+            if p is not None and len(self.values) < MAX_DIFFERENCES:
+                self.values.append((path, p, c))
 
     def _path(self, way: _Way) -> str:
         path = self._paths.get(way)

@@ -137,6 +137,12 @@ def _disagreement(plan: PlanReport) -> Iterable[Markup]:
         yield table(("share", "", "requests", "where they differ"), found, frozenset({0, 2}))
     if plan.differences_not_listed:
         yield tag("p", f"and {words.count(plan.differences_not_listed)} at further paths", class_="soft")
+    if plan.volatile:
+        items = [tag("li", tag("code", each.path), " ", each.words) for each in plan.volatile]
+        yield tag("p", "These say nothing of the model:")
+        yield tag("ul", *items)
+        yield tag("p", "Settings that leave them out:")
+        yield tag("pre", "\n".join(words.ignoring(plan)))
 
 
 def _status(plan: PlanReport) -> Iterable[Markup]:

@@ -66,6 +66,13 @@ def _plan(plan: PlanReport, versions: str) -> Iterable[str]:
             for each in plan.differences
         ]
         yield from _table(("share", "requests", "path", "difference"), found)
+    if plan.volatile:
+        yield "These say nothing of the model:"
+        yield ""
+        yield from (f"- {_code(each.path)}: {each.words}" for each in plan.volatile)
+        yield ""
+        yield f"Settings that leave them out: {', then '.join(map(_code, words.ignoring(plan)))}"
+        yield ""
     yield from _noise(plan)
     for head in plan.heads:
         yield from _output(head)

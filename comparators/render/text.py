@@ -98,6 +98,11 @@ def _differences(plan: PlanReport, width: int) -> Iterable[str]:
         yield f"  {words.number(each.share, 'share'):>9}  {words.count(each.requests):>8}  {where}"
     if plan.differences_not_listed:
         yield f"  {'':>9}  {words.count(plan.differences_not_listed):>8}  at further paths"
+    if plan.volatile:
+        yield "  These say nothing of the model:"
+        yield from (f"    {each.path}  {each.words}" for each in plan.volatile)
+        yield "  Settings that leave them out:"
+        yield from (f"    {line}" for line in words.ignoring(plan))
 
 
 def _failures(plan: PlanReport) -> Iterable[str]:

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+import msgspec
+
 from comparators.metric import Metric
 from comparators.report import PlanReport, Recomputed, Report
 from comparators.slices.finder import SliceReport
@@ -49,6 +51,11 @@ def figures(metrics: Mapping[str, Metric]) -> list[tuple[str, str, str]]:
     return [
         (figure_of(name), number(each.value, each.unit), interval_or_reason(each)) for name, each in metrics.items()
     ]
+
+
+def ignoring(plan: PlanReport) -> tuple[str, str]:
+    """The lines of the settings that leave out what is new in every answer. TOML's strings are JSON's."""
+    return "[compare]", f"ignore = {safe(msgspec.json.encode([each.path for each in plan.volatile]).decode())}"
 
 
 def sliced(each: SliceReport) -> str:

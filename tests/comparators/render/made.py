@@ -23,6 +23,12 @@ def whole() -> Report:
     return report_of(pairs, shed={"buffer": 3}, waiting=2)
 
 
+def volatile() -> Report:
+    """Each answer has an id of its own."""
+    sides = ((answer({"score": 1.5, "trace": f"{way}-{i:012x}0"}) for way in ("own", "new")) for i in range(60))
+    return report_of([pair(*both, number=i) for i, both in enumerate(sides)])
+
+
 def empty() -> Report:
     return report_of([])
 

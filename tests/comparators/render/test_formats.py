@@ -1,16 +1,21 @@
 """Every format of a report: complete, safe with hostile content, and honest about what is not known."""
 
+import html as html_module
 import json
 import re
+import tomllib
 from html.parser import HTMLParser
 from xml.etree import ElementTree as ET
 
+import msgspec
 import pytest
 
 from comparators.render import html, text, words
 from comparators.render.formats import FORMATS
 from comparators.render.markup import Markup, tag
-from tests.comparators.render.made import HOSTILE, empty, hostile, whole
+from comparators.settings import CompareSettings
+from tests.comparators.made import answer, compared, pair
+from tests.comparators.render.made import HOSTILE, empty, hostile, volatile, whole
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -23,6 +28,22 @@ def test_each_format_says_the_same_numbers(form):
     wanted += [str(rate.value), str(rate.hi)] if form == "json" else [words.interval(rate), "503"]
     for each in wanted:
         assert each in said
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_each_format_says_how_to_leave_out_what_is_always_new(form):
+    """A path with an id in every answer is named, with the settings that ignore it."""
+    said = html_module.unescape(FORMATS[form].render(volatile()))
+    assert "an id, new in every answer of both sides" in said
+    assert ('"/trace"' if form == "json" else 'ignore = ["/trace"]') in said
+
+
+def test_what_a_report_proposes_to_ignore_can_be_pasted():
+    """The lines are settings, and with them nothing differs."""
+    settings = tomllib.loads("\n".join(words.ignoring(volatile().plans[0])))
+    compare = msgspec.convert(settings["compare"], CompareSettings)
+    own, new = (answer({"score": 1.5, "trace": trace}) for trace in ("a", "b"))
+    assert [each.bad for each in compared([pair(own, new)], compare)] == [0]
 
 
 @pytest.mark.parametrize("form", FORMATS)

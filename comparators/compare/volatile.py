@@ -1,0 +1,135 @@
+"""Volatile paths: those that hold something new in every answer, an id, a time or a duration. They differ in every pair
+and say nothing of the model, so the report names them and the line that ignores them.
+
+Only what differs is looked at. The sums tell, for each side, whether its values come again: they are hashed into
+BUCKETS, and values that never repeat fall there as chance has it (Pearson's chi-square; repeated ones pile up).
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from hashlib import blake2b
+from typing import Any, Literal, NamedTuple
+
+from msgspec import field
+
+from comparators.bounded import beyond
+from comparators.sums import Sums
+
+BUCKETS = 32
+MAX_PATHS = 32  # of one output
+MIN_PAIRS = 30  # fewer tell nothing
+ALWAYS = 0.95  # of the compared answers differ there, and of these values look like what is named
+# The chi-square of values that never repeat is 31 on average, with a standard deviation of 7.9: four of these above.
+MAX_CHI_SQUARE = 63.0
+
+What = Literal["id", "time", "duration"]
+
+_ID = re.compile(
+    r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}"  # a UUID
+    r"|([A-Za-z]{1,16}[-_])?(?=[0-9A-Za-z]*[0-9])[0-9A-Za-z]{12,64}"  # a token, with a prefix or without
+    r"|[0-9]{6,}",
+    re.IGNORECASE,
+)
+_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d.*")  # RFC 3339, ISO 8601
+_NAMED_DURATION = re.compile(
+    r"(^|_)(duration|durations|elapsed|took|latency|latencies|time|times|ms|secs|seconds|us|ns)($|_)"
+)
+_WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
+_FROM_S, _TO_S = 1_000_000_000, 4_102_444_800  # 2001 and 2100, as Unix times
+_SCALES = (1, 1_000, 1_000_000, 1_000_000_000)  # in s, ms, us, ns
+
+
+class Side(Sums, kw_only=True):
+    """Of one side's values that differed at a path: how they look, and how they spread over the buckets."""
+
+    ids: int = 0
+    times: int = 0
+    numbers: int = 0
+    buckets: list[int] = field(default_factory=lambda: [0] * BUCKETS)
+
+    def add(self, value: str | float) -> None:
+        written = value if isinstance(value, str) else repr(value)
+        # Subtle: a checksum spreads neighbouring ids evenly, as chance does not.
+        self.buckets[blake2b(written.encode("utf-8", "replace"), digest_size=1).digest()[0] % BUCKETS] += 1
+        self.numbers += not isinstance(value, str)
+        self.times += _is_time(value)
+        self.ids += isinstance(value, str) and _ID.fullmatch(value) is not None
+
+    def always_new(self, n: int) -> bool:
+        expected = n / BUCKETS
+        return sum((count - expected) ** 2 for count in self.buckets) / expected <= MAX_CHI_SQUARE
+
+
+class VolatileSums(Sums, kw_only=True):
+    """`n` pairs differed at a path, in values that are text or numbers."""
+
+    n: int = 0
+    production: Side = field(default_factory=Side)
+    candidate: Side = field(default_factory=Side)
+
+    def add(self, production: str | float, candidate: str | float) -> None:
+        self.n += 1
+        self.production.add(production)
+        self.candidate.add(candidate)
+
+
+class Volatile(NamedTuple):
+    """A path of an output, on which side its values are always new, and what they are."""
+
+    path: str
+    side: Literal["both", "production", "candidate"]
+    what: What
+
+
+def keep_bounded(sums: dict[str, VolatileSums]) -> None:
+    """The same paths are kept in whichever order they came (bounded.py)."""
+    if len(sums) > MAX_PATHS:
+        for path in beyond(sums, MAX_PATHS):
+            del sums[path]
+
+
+def volatile(sums: Mapping[str, VolatileSums], compared: int) -> list[Volatile]:
+    """The volatile ones of these paths, of an output that was compared so often."""
+    return [found for path in sorted(sums) if (found := _volatile(path, sums[path], compared)) is not None]
+
+
+def _volatile(path: str, sums: VolatileSums, compared: int) -> Volatile | None:
+    if sums.n < MIN_PAIRS or sums.n < ALWAYS * compared or not path:
+        return None
+    own, other = (_what(path, side, sums.n) for side in (sums.production, sums.candidate))
+    if own is not None and other is not None:
+        return Volatile(path, "both", own)
+    if own is not None:
+        return Volatile(path, "production", own)
+    return Volatile(path, "candidate", other) if other is not None else None
+
+
+def _what(path: str, side: Side, n: int) -> What | None:
+    """None where values come again, or look like a model's own: a score is new in each answer, too."""
+    if not side.always_new(n):
+        return None
+    if side.times >= ALWAYS * n:
+        return "time"
+    if side.ids >= ALWAYS * n:
+        return "id"
+    return "duration" if side.numbers >= ALWAYS * n and _NAMED_DURATION.search(_words(path)) else None
+
+
+def _words(path: str) -> str:
+    """The last name of a path, as words: `tookMs` is `took_ms`."""
+    return "_".join(_WORDS.findall(path.rpartition("/")[2])).lower()
+
+
+def _is_time(value: str | float) -> bool:
+    if isinstance(value, str):
+        return _TIME.fullmatch(value) is not None
+    return any(_FROM_S * scale <= value < _TO_S * scale for scale in _SCALES)
+
+
+def seen(values: Iterable[tuple[str, Any, Any]], into: dict[str, VolatileSums]) -> None:
+    """Count (path, production's value, the candidate's) of one pair, each path once."""
+    for path, production, candidate in {path: (path, p, c) for path, p, c in values}.values():
+        if path not in into:
+            into[path] = VolatileSums()
+        into[path].add(production, candidate)
+    keep_bounded(into)
