@@ -4,15 +4,15 @@
 #   docker run --rm -p 8080:8080 -p 127.0.0.1:8081:8081 -v understudy:/var/lib/understudy understudy:0.1.0 \
 #       serve --production http://models:9001 --candidate new=http://models:9002
 #
-# 3.13, since every locked dependency has a wheel for it on amd64 and arm64. Redis is Debian's: `serve` without an
-# address starts it, on any Python.
+# 3.13, since every locked dependency has a wheel for it on amd64 and arm64. One of them brings the server that `serve`
+# starts where no Redis is given.
 ARG BASE=python:3.13-slim-bookworm
 
 
 FROM ${BASE} AS base
 # tini is PID 1: before `serve` has its handlers, PID 1 would ignore SIGTERM, and nobody would reap a killed health check.
 RUN apt-get update \
- && apt-get install --yes --no-install-recommends redis-server tini \
+ && apt-get install --yes --no-install-recommends tini \
  && rm -rf /var/lib/apt/lists/* \
  && groupadd --gid 10001 understudy \
  && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin understudy \

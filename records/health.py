@@ -9,7 +9,7 @@ HEADROOM = 1.5  # of our bounds: streams, groups and summaries cost more than th
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoreHealth:
     reachable: bool
-    version: str = ""
+    version: str = ""  # as `Valkey 9.1.2`
     store_id: str = ""  # another one than before: the store came back empty, or is not the same
     problems: tuple[str, ...] = ()  # what an operator should mend; mirror and compare are not ready until then
 
@@ -25,6 +25,13 @@ def problems(servers: Sequence[Mapping[str, str]], bounds_bytes: int) -> list[st
         if 0 < limit < needed:
             found.append(f"maxmemory is {limit} bytes; {needed} (our bounds and half as much), or 0, is right")
     return list(dict.fromkeys(found))
+
+
+def version(info: Mapping[str, str]) -> str:
+    """Valkey gives, for old clients' sake, a Redis version as well."""
+    if "valkey_version" in info:
+        return f"Valkey {info['valkey_version']}"
+    return f"Redis {info.get('redis_version', '')}".strip()
 
 
 def parse_info(reply: bytes) -> dict[str, str]:

@@ -68,7 +68,7 @@ class Store:
             return StoreHealth(reachable=False, problems=(f"{type(error).__name__}: {error}",))
         return StoreHealth(
             reachable=True,
-            version=servers[0].get("redis_version", ""),
+            version=health.version(servers[0]),
             store_id=store_id.decode(),
             problems=tuple(health.problems(servers, needed)),
         )

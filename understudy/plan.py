@@ -45,12 +45,13 @@ def _table(rows: list[tuple[str, str]]) -> list[str]:
 
 def _condition(health: StoreHealth) -> str:
     if health.reachable:
-        return f" (Redis {health.version})"
+        return f" ({health.version})"
     return " (not reachable: serving goes on, what can't be recorded is counted, and it is tried again)"
 
 
-def store_words(redis: RedisSettings, *, embedded: bool) -> str:
-    return f"embedded, {redis.url}" if embedded else without_user(redis.url)
+def store_words(redis: RedisSettings, binary: str | None) -> str:
+    """`binary`: the program of the embedded server, if it is one."""
+    return f"embedded, {binary} on {redis.url}" if binary is not None else without_user(redis.url)
 
 
 def _bounds(settings: Settings) -> str:

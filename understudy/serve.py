@@ -108,7 +108,7 @@ async def _print_plan(
 ) -> None:
     """To a person, on stderr; what is wrong with the store goes to the log as well."""
     health = await store.check(sum(len(route.candidates) for route in settings.routes))
-    words = plan.store_words(_redis(settings), embedded=embedded is not None)
+    words = plan.store_words(_redis(settings), embedded.binary if embedded is not None else None)
     sys.stderr.write(plan.described(settings, addresses, words, health, overlay))
     sys.stderr.flush()
     for problem in health.problems:

@@ -38,7 +38,8 @@ def redis_port(composed: dict[str, Service], tmp_path_factory: pytest.TempPathFa
     service = composed["redis"]
     (script,) = service["command"]
     command = [*service["entrypoint"], script.replace("/usr/local/etc/redis/redis.conf", str(configuration))]
-    path = f"{Path(next(iter(binaries().values()))).parent}:{os.environ['PATH']}"
+    (directory / "redis-server").symlink_to(next(iter(binaries().values())))
+    path = f"{directory}:{os.environ['PATH']}"
     environment = service["environment"] | {"PATH": path}
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None

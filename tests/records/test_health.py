@@ -1,6 +1,8 @@
 """Whether a Redis can be trusted: what check() says of good and bad ones."""
 
-from records.health import problems
+import re
+
+from records.health import problems, version
 from records.settings import RecordingSettings, RedisSettings
 from records.store import Store
 from tests.redis_server import LOCAL, RedisServer, free_port
@@ -11,7 +13,7 @@ async def test_a_good_server_has_no_problems(store: Store) -> None:
     health = await store.check()
     assert health.reachable
     assert health.problems == ()
-    assert int(health.version.split(".")[0]) >= 6
+    assert re.fullmatch(r"(Redis|Valkey) [0-9]+\.[0-9.]+", health.version)
     assert (await store.check()).store_id == health.store_id
 
 
@@ -59,3 +61,9 @@ async def test_candidates_count_into_the_bounds(redis_server: RedisServer) -> No
     finally:
         redis_server.command("CONFIG", "SET", "maxmemory", 0)
     await store.close()
+
+
+def test_a_valkey_is_named_as_such() -> None:
+    """Its INFO gives the Redis version that old clients may take it for, too."""
+    assert version({"redis_version": "7.2.4", "server_name": "valkey", "valkey_version": "9.1.2"}) == "Valkey 9.1.2"
+    assert version({"redis_version": "7.0.15"}) == "Redis 7.0.15"

