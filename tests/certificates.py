@@ -1,13 +1,15 @@
 """Certificates for tests: an authority of our own with a server and a client signed by it, and a stranger's authority.
 
-Made by the openssl command, once a session.
+Made once a session, and without an openssl program, which a bare machine may lack.
 """
 
-import subprocess
+import ssl
 from dataclasses import dataclass
 from pathlib import Path
 
-_DAYS = "2"
+import trustme
+
+SERVER_NAMES = ("127.0.0.1", "localhost", "model.test")
 
 
 @dataclass(frozen=True)
@@ -21,43 +23,17 @@ class Certificates:
 
     @classmethod
     def make(cls, directory: Path) -> "Certificates":
-        ca = _authority(directory, "ca")
-        return cls(
-            ca=ca,
-            server=_signed(directory, "server", ca, "subjectAltName=IP:127.0.0.1,DNS:localhost,DNS:model.test"),
-            client=_signed(directory, "client", ca, "extendedKeyUsage=clientAuth"),
-            stranger_ca=_authority(directory, "stranger"),
-        )
+        made = cls(*(directory / f"{name}.pem" for name in ("ca", "server", "client", "stranger")))
+        authority = trustme.CA()
+        authority.cert_pem.write_to_path(str(made.ca))
+        for file, names in ((made.server, SERVER_NAMES), (made.client, ("client.test",))):
+            authority.issue_cert(*names).private_key_and_cert_chain_pem.write_to_path(str(file))
+        trustme.CA().cert_pem.write_to_path(str(made.stranger_ca))
+        return made
 
-
-def _authority(directory: Path, name: str) -> Path:
-    _openssl(
-        directory,
-        *("req", "-x509", "-nodes", "-days", _DAYS, "-subj", f"/CN={name}"),
-        *("-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign"),
-        *_new_key(name),
-        *("-out", f"{name}.pem"),
-    )
-    return directory / f"{name}.pem"
-
-
-def _signed(directory: Path, name: str, ca: Path, extension: str) -> Path:
-    _openssl(
-        directory,
-        *("req", "-x509", "-nodes", "-days", _DAYS, "-subj", f"/CN={name}", "-addext", extension),
-        *("-addext", "basicConstraints=critical,CA:FALSE"),
-        *("-CA", ca.name, "-CAkey", f"{ca.stem}.key"),
-        *_new_key(name),
-        *("-out", f"{name}.crt"),
-    )
-    both = directory / f"{name}.pem"
-    both.write_bytes((directory / f"{name}.crt").read_bytes() + (directory / f"{name}.key").read_bytes())
-    return both
-
-
-def _new_key(name: str) -> tuple[str, ...]:
-    return ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-keyout", f"{name}.key")
-
-
-def _openssl(directory: Path, *arguments: str) -> None:
-    subprocess.run(["openssl", *arguments], cwd=directory, check=True, capture_output=True)
+    def asking(self) -> ssl.SSLContext:
+        """A server's side that wants a certificate of the client, too."""
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=self.ca)
+        context.load_cert_chain(self.server)
+        context.verify_mode = ssl.CERT_REQUIRED
+        return context

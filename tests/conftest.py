@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, settings
 
 from records.settings import RecordingSettings, RedisSettings
 from records.store import Store
+from tests.certificates import Certificates
 from tests.places import short_directory
 from tests.redis_server import RedisServer
 
@@ -21,6 +22,11 @@ settings.load_profile("understudy")
 def short_dir() -> Iterator[Path]:
     with short_directory() as directory:
         yield directory
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    return Certificates.make(tmp_path_factory.mktemp("tls"))
 
 
 @pytest.fixture(scope="session")

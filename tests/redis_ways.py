@@ -1,66 +1,80 @@
 """Redis in its other forms, for tests: behind TLS with a user of few rights, and as a cluster."""
 
 import contextlib
-import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
-from tests.redis_server import LOCAL, RedisServer, free_cluster_port, free_port
+from tests.certificates import Certificates
+from tests.redis_server import LOCAL, NotStarted, RedisServer, free_cluster_port, free_port
+from tests.relay import Relay
 
 USER, PASSWORD = "understudy", "s3cret/word"
 
-
-def make_certificates(directory: Path) -> None:
-    """A CA, a server's certificate for 127.0.0.1 and a client's."""
-
-    def openssl(*arguments: str) -> None:
-        subprocess.run(["openssl", *arguments], cwd=directory, check=True, capture_output=True)
-
-    new_key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
-    openssl("req", "-x509", *new_key, "-keyout", "ca.key", "-out", "ca.crt", "-subj", "/CN=test ca", "-days", "2")
-    (directory / "names").write_text(f"subjectAltName=IP:{LOCAL}")
-    for name in ("server", "client"):
-        openssl("req", *new_key, "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", f"/CN={name}")
-        signing = ("-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial", "-extfile", "names", "-days", "2")
-        openssl("x509", "-req", "-in", f"{name}.csr", "-out", f"{name}.crt", *signing)
+SLOTS = 16_384
+FORMING_S = 60.0
 
 
-@contextmanager
-def behind_tls(certificates: Path, directory: Path) -> Iterator[RedisServer]:
+@asynccontextmanager
+async def behind_tls(
+    certificates: Certificates, directory: Path, binary: str | None = None
+) -> AsyncIterator[RedisServer]:
     """TLS with client certificates, and a user who may do what the store does and nothing else."""
-    port = free_port()
-    files = [
-        f"--tls-{name}-file {certificates / path}" for name, path in (("cert", "server.crt"), ("key", "server.key"))
-    ]
-    options = " ".join([f"--tls-port {port}", *files, f"--tls-ca-cert-file {certificates / 'ca.crt'}"]).split()
-    server = RedisServer(directory, *options).start()
-    server.port = port
-    rights = ("~us:*", "+@all", "-@admin", "-@dangerous", "+info")
-    server.command("ACL", "SETUSER", USER, "on", f">{PASSWORD}", *rights)
-    server.command("ACL", "SETUSER", "reader", "on", ">reader", "~us:*", "+@read", "+info")
-    server.command("ACL", "SETUSER", "default", "off")
-    try:
+    async with contextlib.AsyncExitStack() as ending:
+        try:
+            server = _speaking_tls(certificates, directory, binary)
+        except NotStarted:  # it was built without
+            server = RedisServer(directory, binary=binary).start()
+            relay = await Relay(server.socket, tls=certificates.asking()).start()
+            ending.push_async_callback(relay.stop)
+            server.port = relay.port
+        ending.callback(server.stop)
+        rights = ("~us:*", "+@all", "-@admin", "-@dangerous", "+info")
+        server.command("ACL", "SETUSER", USER, "on", f">{PASSWORD}", *rights)
+        server.command("ACL", "SETUSER", "reader", "on", ">reader", "~us:*", "+@read", "+info")
+        server.command("ACL", "SETUSER", "default", "off")
         yield server
-    finally:
-        server.stop()
+
+
+def _speaking_tls(certificates: Certificates, directory: Path, binary: str | None) -> RedisServer:
+    port = free_port()
+    files = {"cert-file": certificates.server, "key-file": certificates.server, "ca-cert-file": certificates.ca}
+    options = [word for name, value in (files | {"port": port}).items() for word in (f"--tls-{name}", str(value))]
+    server = RedisServer(directory, *options, binary=binary).start()
+    server.port = port
+    return server
 
 
 @contextmanager
-def cluster_of_three(directory: Path) -> Iterator[list[RedisServer]]:
+def cluster_of_three(directory: Path, binary: str | None = None) -> Iterator[list[RedisServer]]:
     """Three nodes, all slots covered."""
     with contextlib.ExitStack() as stack:
         nodes = []
         for number in range(3):
             own = directory / f"node{number}"
             own.mkdir()
-            node = RedisServer(own, "--cluster-enabled", "yes", port=free_cluster_port()).start()
+            node = RedisServer(own, "--cluster-enabled", "yes", binary=binary, port=free_cluster_port()).start()
             stack.callback(node.stop)
             nodes.append(node)
-        addresses = [f"{LOCAL}:{node.port}" for node in nodes]
-        create = ["redis-cli", "--cluster", "create", *addresses, "--cluster-yes"]
-        subprocess.run(create, check=True, capture_output=True, timeout=60)
-        for node in nodes:
-            while b"cluster_state:ok" not in node.command("CLUSTER", "INFO"):
-                pass  # each hears of the others by itself; the test's own timeout bounds this
+        _form(nodes)
         yield nodes
+
+
+def _form(nodes: Sequence[RedisServer]) -> None:
+    """As `redis-cli --cluster create`, which may not be there: slots are dealt out, the nodes made known."""
+    share = -(-SLOTS // len(nodes))
+    for number, node in enumerate(nodes):
+        node.command("CLUSTER", "ADDSLOTS", *range(number * share, min(SLOTS, (number + 1) * share)))
+        node.command("CLUSTER", "SET-CONFIG-EPOCH", number + 1)  # before they meet: two alike would be at odds
+    for node in nodes[1:]:
+        nodes[0].command("CLUSTER", "MEET", LOCAL, node.port)
+    deadline = time.monotonic() + FORMING_S
+    while not all(_is_whole(node) for node in nodes):
+        assert time.monotonic() < deadline, nodes[0].command("CLUSTER", "INFO")
+        time.sleep(0.02)  # each hears of the others by itself, and tells nobody
+
+
+def _is_whole(node: RedisServer) -> bool:
+    said = node.command("CLUSTER", "INFO").split()
+    return b"cluster_state:ok" in said and b"cluster_known_nodes:3" in said

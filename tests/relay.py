@@ -1,22 +1,24 @@
-"""A relay between a client and a server that loses answers: for tests of commands whose outcome is unknown."""
+"""A relay between a client and a server, for tests: it loses answers, so that outcomes are unknown, or speaks TLS."""
 
 import asyncio
 import contextlib
+import ssl
 from pathlib import Path
 
 
 class Relay:
     """Listens on a port of its own; everything passes unless told otherwise."""
 
-    def __init__(self, target: Path) -> None:
+    def __init__(self, target: Path, tls: ssl.SSLContext | None = None) -> None:
         self._target = target
+        self._tls = tls
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
         self._losing = 0
         self.port = 0
 
     async def start(self) -> "Relay":
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self._tls)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 

@@ -1,4 +1,4 @@
-"""The store's own tests run against every version of Redis at hand."""
+"""The store's own tests run against every server at hand."""
 
 from collections.abc import Iterator
 
@@ -8,9 +8,14 @@ from tests.places import short_directory
 from tests.redis_server import RedisServer, binaries
 
 
-@pytest.fixture(scope="session", params=sorted(binaries()))
-def shared_redis(request: pytest.FixtureRequest) -> Iterator[RedisServer]:
+@pytest.fixture(scope="session", params=binaries())
+def binary(request: pytest.FixtureRequest) -> str:
+    return binaries()[request.param]
+
+
+@pytest.fixture(scope="session")
+def shared_redis(binary: str) -> Iterator[RedisServer]:
     with short_directory() as directory:
-        server = RedisServer(directory, binary=binaries()[request.param]).start()
+        server = RedisServer(directory, binary=binary).start()
         yield server
         server.stop()

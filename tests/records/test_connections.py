@@ -2,8 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import redis.exceptions as theirs
@@ -14,30 +13,31 @@ from records.sample import Kept
 from records.server import translated
 from records.settings import RecordingSettings, RedisSettings
 from records.store import Store
+from tests.certificates import Certificates
 from tests.places import short_directory
 from tests.records.stages import CANDIDATE, ROUTE, Traffic, assert_adds_up, compare, mirror, owner
 from tests.redis_server import LOCAL, RedisServer, free_port
-from tests.redis_ways import behind_tls, cluster_of_three, make_certificates
+from tests.redis_ways import behind_tls, cluster_of_three
 
 PARTITIONS = 6
 
 
-@pytest.fixture(scope="module")
-def certificates() -> Iterator[Path]:
+@pytest.fixture
+async def tls_redis(certificates: Certificates, binary: str) -> AsyncIterator[RedisServer]:
     with short_directory() as directory:
-        make_certificates(directory)
-        yield directory
+        async with behind_tls(certificates, directory, binary) as server:
+            yield server
 
 
 @pytest.fixture
-def tls_redis(certificates: Path) -> Iterator[RedisServer]:
-    with short_directory() as directory, behind_tls(certificates, directory) as server:
-        yield server
+def tls(certificates: Certificates) -> dict[str, str]:
+    """The settings that say which certificates are ours."""
+    return {"tls_ca": str(certificates.ca), "tls_cert": str(certificates.client), "tls_key": str(certificates.client)}
 
 
 @pytest.fixture(scope="module")
-def cluster() -> Iterator[list[RedisServer]]:
-    with short_directory() as directory, cluster_of_three(directory) as nodes:
+def cluster(binary: str) -> Iterator[list[RedisServer]]:
+    with short_directory() as directory, cluster_of_three(directory, binary) as nodes:
         yield nodes
 
 
@@ -72,21 +72,19 @@ def store_at(url: str, **settings: object) -> Store:
     return Store.create(RedisSettings(url=url, **settings), RecordingSettings(partitions=PARTITIONS))  # type: ignore[arg-type]
 
 
-async def test_tcp() -> None:
+async def test_tcp(binary: str) -> None:
     """A plain address."""
     with short_directory() as directory:
-        server = RedisServer(directory, port=free_port()).start()
+        server = RedisServer(directory, binary=binary, port=free_port()).start()
         store = store_at(server.url)
         await exercise(store)
         await store.close()
         server.stop()
 
 
-async def test_tls_with_a_user(tls_redis: RedisServer, certificates: Path) -> None:
+async def test_tls_with_a_user(tls_redis: RedisServer, tls: dict[str, str]) -> None:
     """Over TLS with our certificate and an ACL user of few rights, all of it works."""
-    tls = {"tls_ca": "ca.crt", "tls_cert": "client.crt", "tls_key": "client.key"}
-    files = {name: str(certificates / file) for name, file in tls.items()}
-    store = store_at(f"rediss://understudy:s3cret%2Fword@{LOCAL}:{tls_redis.port}/0", **files)
+    store = store_at(f"rediss://understudy:s3cret%2Fword@{LOCAL}:{tls_redis.port}/0", **tls)
     assert (await store.check()).problems == ()
     await exercise(store)
     await store.close()
@@ -100,11 +98,9 @@ async def test_an_unknown_authority_is_no_store(tls_redis: RedisServer) -> None:
     await store.close()
 
 
-async def test_a_user_without_rights_is_denied(tls_redis: RedisServer, certificates: Path) -> None:
+async def test_a_user_without_rights_is_denied(tls_redis: RedisServer, tls: dict[str, str]) -> None:
     """A user who may only read gets StoreDenied, within scripts as well."""
-    files = {"tls_ca": "ca.crt", "tls_cert": "client.crt", "tls_key": "client.key"}
-    settings = {name: str(certificates / file) for name, file in files.items()}
-    store = store_at(f"rediss://reader:reader@{LOCAL}:{tls_redis.port}", **settings)
+    store = store_at(f"rediss://reader:reader@{LOCAL}:{tls_redis.port}", **tls)
     with pytest.raises(errors.StoreDenied):
         await Traffic(store).commit(b"a")
     await store.close()

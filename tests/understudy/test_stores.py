@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.endpoint import Endpoint, answer
 from tests.promises.serving import Serving, route
 from tests.redis_server import LOCAL
-from tests.redis_ways import PASSWORD, USER, behind_tls, cluster_of_three, make_certificates
+from tests.redis_ways import PASSWORD, USER, behind_tls, cluster_of_three
 
 REQUESTS = 40
 GOOD = answer(b'{"predictions": [0.25]}', "200 OK", "Content-Type: application/json")
@@ -28,14 +28,10 @@ async def serves_and_compares(running: Serving) -> None:
     assert (await running.report())["metrics"]["disagreement.rate"]["n"] == REQUESTS
 
 
-async def test_behind_tls_with_a_user_of_few_rights(tmp_path, short_dir):
+async def test_behind_tls_with_a_user_of_few_rights(tmp_path, short_dir, certificates):
     """All roles use the certificates; neither logs nor pages show the password."""
-    certificates = short_dir / "tls"
-    certificates.mkdir()
-    make_certificates(certificates)
-    tls = {"tls_ca": "ca.crt", "tls_cert": "client.crt", "tls_key": "client.key"}
-    files = {name: str(certificates / file) for name, file in tls.items()}
-    with behind_tls(certificates, short_dir) as server:
+    files = {"tls_ca": str(certificates.ca), "tls_cert": str(certificates.client), "tls_key": str(certificates.client)}
+    async with behind_tls(certificates, short_dir) as server:
         url = f"rediss://{USER}:{PASSWORD.replace('/', '%2F')}@{LOCAL}:{server.port}/0"
         async with serving(tmp_path, url, **files) as running:
             await serves_and_compares(running)
