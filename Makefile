@@ -3,13 +3,14 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test lint pages bench lock image clean
+.PHONY: help demo test lint pages bench soak lock image clean
 help:
 	@echo "make demo    real models, real traffic, two candidates shadowed, a report (a few minutes)"
 	@echo "make test    lint, types, import contract and all tests, with a real Redis"
 	@echo "make lint    lint, types and import contract alone"
 	@echo "make pages   write the pages that are made from the code"
 	@echo "make bench   against nginx and Envoy in one run; prints the table of docs/performance.md"
+	@echo "make soak    half an hour of load and random faults; says what was lost, wrong or kept (benchmarks/soak/)"
 	@echo "make lock    resolve the dependencies anew into requirements/*.txt"
 	@echo "make image   the container image, with Docker"
 
@@ -36,6 +37,10 @@ pages: $(VENV)/.test
 
 bench: $(VENV)/.bench
 	$(BIN)/python -m benchmarks
+
+SEED ?= 1
+soak: $(VENV)/.bench
+	$(BIN)/python -m benchmarks.soak --seed $(SEED)
 
 lock:
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

@@ -17,6 +17,7 @@
     budgets.py     what the numbers must be, and how far they are
     report.py      figures and budgets to tables
     tables.py      tables as text and Markdown
+    soak/          half an hour under faults: nothing lost, wrong or kept (`python -m benchmarks.soak`)
 
 One core is the proxy's, the other carries all the rest. Only comparison.py imports the product.
 """

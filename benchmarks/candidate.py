@@ -1,4 +1,5 @@
-"""A candidate that is `slow` (answers after 0.5 s), `hung` (reads, never answers) or sends `garbage`.
+"""An endpoint that is `slow` (answers after 0.5 s), `hung` (reads, never answers), or sends `garbage`; or one that is
+well and answers a numbered request by its number: `echo`.
 
 A program of its own: `python -m benchmarks.candidate CONDITION PORT`.
 """
@@ -10,13 +11,16 @@ from typing import cast
 
 import uvloop
 
-from benchmarks.traffic import ANSWER_BODY, REQUEST_BODY
+from benchmarks.traffic import ANSWER_BODY, REQUEST_BODY, number_of, numbered
 
 SLOW_S = 0.5
-_ANSWER = (
-    f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(ANSWER_BODY)}\r\n\r\n".encode()
-    + ANSWER_BODY
-)
+
+
+def _answer(body: bytes) -> bytes:
+    return b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+
+
+_ANSWER = _answer(ANSWER_BODY)
 _GARBAGE = random.Random(7).randbytes(512)
 _REQUEST_END = REQUEST_BODY[-64:]  # proxies change heads, not bodies
 
@@ -36,8 +40,10 @@ class Candidate(asyncio.Protocol):
         self._read = (self._read + data)[-4096:]
         if not self._read.endswith(_REQUEST_END):
             return
-        self._read = b""
-        if self._condition == "slow":
+        body, self._read = self._read.rpartition(b"\r\n\r\n")[2], b""
+        if self._condition == "echo":
+            self._transport.write(_answer(numbered(ANSWER_BODY, number_of(body))))
+        elif self._condition == "slow":
             asyncio.get_running_loop().call_later(SLOW_S, self._transport.write, _ANSWER)
         elif self._condition == "garbage":
             self._transport.write(_GARBAGE)

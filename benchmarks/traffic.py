@@ -1,4 +1,4 @@
-"""The one request and the one answer of every measurement, in bytes.
+"""The one request and the one answer of every measurement, in bytes; and the same with a number, for the soak.
 
 Both are Open Inference Protocol messages, so that a comparator reads them as such; their sizes are those that
 the budgets were set with. Used by the endpoints, the load generators and nothing else.
@@ -41,3 +41,17 @@ def request(port: int) -> bytes:
         f"Content-Type: application/json\r\nContent-Length: {len(REQUEST_BODY)}\r\n\r\n"
     )
     return head.encode() + REQUEST_BODY
+
+
+_NUMBER = b'{"id":"%012d",'
+_NUMBER_DIGITS = slice(7, 19)
+
+
+def numbered(body: bytes, number: int) -> bytes:
+    """The message with an id of its own, so that one answer can be told from another."""
+    return _NUMBER % number + body[1:]
+
+
+def number_of(body: bytes) -> int:
+    """The number of a numbered message."""
+    return int(body[_NUMBER_DIGITS])

@@ -1,0 +1,234 @@
+"""Clients whose every answer is checked. `python -m benchmarks.soak.clients PORT RATE`, until its standard input ends.
+
+Requests fall due at a fixed rate, whatever the answers do; rate 0: each connection sends when it has its answer. Each
+has a number, and its answer must be the one to that number, byte for byte. A request is never sent twice. What falls
+due while no connection is to be had is withheld, and counted: that is no request. Each second a line of JSON says what
+was counted so far and what went wrong since; the last line is said when all is answered.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+from dataclasses import asdict, dataclass, field
+from typing import cast
+
+import uvloop
+
+from benchmarks.traffic import ANSWER_BODY, PATH, REQUEST_BODY, numbered
+
+CONNECTIONS = 32
+MAX_CONNECTIONS = 256
+TICK_S = 0.005
+PATIENCE_S = 30.0  # for an answer
+USES = 200  # of a connection, then a new one is opened: connecting must work all the time, too
+CONNECT_S = 5.0
+RETRY_S = 0.05  # between two attempts where connections are refused
+MAX_TROUBLES = 10_000  # in one line; beyond, counted as `untold`, which nothing explains
+_HEAD = (
+    f"POST {PATH} HTTP/1.1\r\nHost: soak\r\nUser-Agent: soak\r\nAccept: */*\r\n"
+    f"Content-Type: application/json\r\nContent-Length: {len(numbered(REQUEST_BODY, 0))}\r\n\r\n"
+).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """One request, or one attempt to connect, that did not end well. Times are of time.monotonic(), which is one clock
+    for all processes of a machine.
+    """
+
+    kind: str  # refused, unconnected, unanswered, unanswered at once, cut, timeout, wrong body, or a status and reason
+    began_s: float
+    ended_s: float
+
+
+@dataclass(slots=True)
+class Told:
+    """What the clients say: counts since the start, troubles since the line before."""
+
+    sent: int = 0
+    answered: int = 0  # a whole answer, right or wrong
+    right: int = 0
+    unknown: int = 0  # ended without a byte of an answer: only the server knows whether the request arrived
+    withheld: int = 0
+    untold: int = 0
+    under_way: int = 0
+    troubles: list[Trouble] = field(default_factory=list)
+
+
+class Connection(asyncio.Protocol):
+    """One request at a time."""
+
+    def __init__(self, clients: Clients) -> None:
+        self._clients = clients
+        self._read = b""
+        self._number: int | None = None
+        self._uses = 0
+        self.sent_s = 0.0
+        self.transport: asyncio.Transport
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast("asyncio.Transport", transport)  # uvloop's has the methods, not the base class
+
+    def send(self, number: int) -> None:
+        self._number, self._read, self.sent_s = number, b"", time.monotonic()
+        self.transport.write(_HEAD + numbered(REQUEST_BODY, number))
+
+    def data_received(self, data: bytes) -> None:
+        self._read += data
+        head, end, body = self._read.partition(b"\r\n\r\n")
+        if not end or self._number is None or len(body) < _length(head):
+            return
+        number, self._number = self._number, None
+        self._uses += 1
+        closing = self._uses == USES or b"\r\nconnection: close" in head.lower()
+        self._clients.answered(self, _fault(head, body, number), closing=closing)
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        number, self._number = self._number, None
+        self._clients.lost(self, None if number is None else self._ended_without_answer())
+
+    def give_up(self) -> None:
+        """It has waited for too long."""
+        self._number = None
+        self._clients.lost(self, "timeout")
+        self.transport.abort()
+
+    def _ended_without_answer(self) -> str:
+        if self._read:
+            return "cut"
+        return "unanswered" if self._uses else "unanswered at once"
+
+
+def _length(head: bytes) -> int:
+    _, found, rest = head.lower().partition(b"\r\ncontent-length:")
+    return int(rest.partition(b"\r\n")[0]) if found else 0
+
+
+def _fault(head: bytes, body: bytes, number: int) -> str | None:
+    status = head[9:12].decode("ascii", "replace")
+    if status != "200":
+        reason = head.lower().partition(b"\r\nx-understudy-reason:")[2].partition(b"\r\n")[0]
+        return f"{status} {reason.strip().decode('ascii', 'replace')}".strip()
+    return None if body == numbered(ANSWER_BODY, number) else "wrong body"
+
+
+class Clients:
+    """The connections, the numbers, and what is told."""
+
+    def __init__(self, port: int, rate: float) -> None:
+        self._port = port
+        self._rate = rate
+        self._told = Told()
+        self._free: list[Connection] = []
+        self._busy: set[Connection] = set()
+        self._connecting = 0
+        self._not_before_s = 0.0  # no attempt to connect is made earlier
+        self._ending = False
+
+    async def run(self) -> None:
+        """Until standard input ends and everything under way has ended."""
+        reading = asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
+        async with asyncio.TaskGroup() as group:
+            self._group = group
+            saying = group.create_task(self._say())
+            await self._offer(reading)
+            saying.cancel()
+        for connection in self._free:
+            connection.transport.abort()
+        self._tell()
+
+    def answered(self, connection: Connection, fault: str | None, *, closing: bool) -> None:
+        self._busy.discard(connection)
+        self._told.answered += 1
+        self._told.right += fault is None
+        if fault is not None:
+            self._note(fault, connection.sent_s)
+        if closing:
+            connection.transport.close()
+        elif not self._rate and not self._ending:
+            self._send(connection)
+        else:
+            self._free.append(connection)
+
+    def lost(self, connection: Connection, fault: str | None) -> None:
+        if fault is None:
+            if connection in self._free:
+                self._free.remove(connection)
+            return
+        self._busy.discard(connection)
+        self._told.unknown += fault != "cut"  # a part of an answer shows that the request had arrived
+        self._note(fault, connection.sent_s)
+
+    async def _offer(self, ended: asyncio.Future[str]) -> None:
+        """What falls due, until the end; then wait for what is under way."""
+        start_s, due = time.monotonic(), 0
+        while not self._ending or self._busy or self._connecting:
+            self._ending = ended.done()
+            falls_due = int((time.monotonic() - start_s) * self._rate) if self._rate else due + CONNECTIONS
+            for _ in range(0 if self._ending else falls_due - due):
+                self._ask()
+            due = falls_due
+            await asyncio.sleep(TICK_S)
+
+    def _ask(self) -> None:
+        if self._free:
+            self._send(self._free.pop())
+            return
+        if self._rate:
+            self._told.withheld += 1
+        most = MAX_CONNECTIONS if self._rate else CONNECTIONS
+        if len(self._busy) + self._connecting < most and time.monotonic() >= self._not_before_s:
+            self._connecting += 1
+            self._group.create_task(self._connect())
+
+    async def _connect(self) -> None:
+        began_s = time.monotonic()
+        try:
+            async with asyncio.timeout(CONNECT_S):
+                _, connection = await asyncio.get_running_loop().create_connection(
+                    lambda: Connection(self), "127.0.0.1", self._port
+                )
+        except OSError as error:
+            self._not_before_s = time.monotonic() + RETRY_S
+            self._note("refused" if isinstance(error, ConnectionRefusedError) else "unconnected", began_s)
+        else:
+            self._free.append(connection)
+        finally:
+            self._connecting -= 1
+
+    def _send(self, connection: Connection) -> None:
+        self._told.sent += 1
+        self._busy.add(connection)
+        connection.send(self._told.sent)
+
+    def _note(self, kind: str, began_s: float) -> None:
+        if len(self._told.troubles) < MAX_TROUBLES:
+            self._told.troubles.append(Trouble(kind, began_s, time.monotonic()))
+        else:
+            self._told.untold += 1
+
+    async def _say(self) -> None:
+        while True:
+            await asyncio.sleep(1.0)
+            for connection in [each for each in self._busy if time.monotonic() - each.sent_s > PATIENCE_S]:
+                connection.give_up()
+            self._tell()
+
+    def _tell(self) -> None:
+        self._told.under_way = len(self._busy)
+        print(json.dumps(asdict(self._told)), flush=True)
+        self._told.troubles.clear()
+
+
+def told(line: str) -> Told:
+    """A line that the clients said."""
+    found = Told(**json.loads(line))
+    found.troubles = [Trouble(**each) for each in cast("list[dict[str, float]]", found.troubles)]  # type: ignore[arg-type]
+    return found
+
+
+if __name__ == "__main__":
+    uvloop.run(Clients(int(sys.argv[1]), float(sys.argv[2])).run())
