@@ -1,7 +1,9 @@
 """Comparison and report on one core: from record bytes to summary, and from a summary of a million pairs to a report.
 
-A program of its own, since it alone imports the product. Beside it stands DeepDiff, what a Python user would pick, on
-the same answers: it parses both bodies and lists the differences beyond the tolerance, no more. Rates are by CPU time.
+A program of its own, since it alone imports the product. What comparing costs is told as a multiple of its floor, which
+is measured in turns with it: decode the record, parse both bodies, no more; whatever compares must do so much. Rates
+say which machine it was. Beside them stands DeepDiff, what a Python user would pick, on the same answers: it parses
+both bodies and lists the differences beyond the tolerance, no more. All by CPU time.
 """
 
 import json
@@ -15,9 +17,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
 
+import orjson
+
 from benchmarks import machine
 from benchmarks.machine import on_core
-from benchmarks.made_pairs import MAKERS, made_pair
+from benchmarks.made_pairs import HEAD_LENGTH, MAKERS, made_pair
 from comparators import report
 from comparators.batch import summary_of
 from comparators.comparison import Version
@@ -50,6 +54,7 @@ class Comparison:
     """Pairs a second and core by what was compared; the peer's where it is installed and can read the bodies."""
 
     pairs_per_core_s: dict[str, float]
+    floors: dict[str, float]  # how many times its floor comparing costs
     report_s: float
     peer_per_core_s: dict[str, float] = field(default_factory=dict)
 
@@ -58,6 +63,25 @@ def compared(records: Sequence[bytes], plans: Plans) -> Summary:
     """What a compare worker computes, batch by batch."""
     batches = (records[start : start + BATCH] for start in range(0, len(records), BATCH))
     return merged((summary_of([decode_pair(record) for record in batch], plans) for batch in batches), SETTINGS.basis())
+
+
+def parsed(records: Sequence[bytes]) -> None:
+    """The floor: what nobody who compares can do without, in the quickest way there is."""
+    for record in records:
+        pair = decode_pair(record)
+        for outcome in (pair.exchange.production.outcome, pair.observation.outcome):
+            assert isinstance(outcome, Answer)
+            _parse(outcome)
+
+
+def _parse(answer: Answer) -> None:
+    data = answer.body.data
+    for name, value in answer.headers:
+        if name == HEAD_LENGTH:
+            orjson.loads(data[: int(value)])
+            memoryview(data)[int(value) :].cast("f")
+            return
+    orjson.loads(data)
 
 
 def reported(stored: bytes) -> None:
@@ -77,18 +101,25 @@ def reported(stored: bytes) -> None:
 def measure(pairs: int) -> Comparison:
     collect_rarely()
     rates: dict[str, float] = {}
+    floors: dict[str, float] = {}
     peers: dict[str, float] = {}
     stored = b""
     for what in MAKERS:
         made = [made_pair(what, number) for number in range(pairs)]
         records, plans = [encode(pair) for pair in made], _planned(made)
-        rates[what] = pairs / median(_cpu_s(lambda: compared(records, plans)) for _ in range(ROUNDS))  # noqa: B023
+        rates[what], floors[what] = _rate_and_floor(records, plans)
         if find_spec("deepdiff") is not None:
             with suppress(ValueError):  # it reads JSON alone
                 peers[what] = _peer_per_s(made[: max(1, pairs // PEER_SHARE)])
         stored = stored or merged([compared(records, plans)] * (MILLION // pairs), SETTINGS.basis()).to_bytes()
     report_s = median(_cpu_s(lambda: reported(stored)) for _ in range(ROUNDS))
-    return Comparison(pairs_per_core_s=rates, report_s=report_s, peer_per_core_s=peers)
+    return Comparison(pairs_per_core_s=rates, floors=floors, report_s=report_s, peer_per_core_s=peers)
+
+
+def _rate_and_floor(records: Sequence[bytes], plans: Plans) -> tuple[float, float]:
+    """Pairs a second, and how many times its floor that costs: the ratio is taken within a round."""
+    rounds = [(_cpu_s(lambda: compared(records, plans)), _cpu_s(lambda: parsed(records))) for _ in range(ROUNDS)]
+    return len(records) / median(ours for ours, _ in rounds), median(ours / floor for ours, floor in rounds)
 
 
 def run(pairs: int) -> Comparison:

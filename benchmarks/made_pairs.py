@@ -12,6 +12,7 @@ from benchmarks.traffic import PATH, REQUEST_BODY
 from records.nouns import Answer, Body, Exchange, Headers, Observation, Pair, Request, Timings
 
 JSON: Headers = ((b"content-type", b"application/json"),)
+HEAD_LENGTH = b"inference-header-content-length"
 WORDS = tuple("".join(random.Random(n).choices("aeilmnorstu", k=2 + n % 7)) for n in range(2_000))
 
 Two = tuple[Answer, Answer]
@@ -97,7 +98,7 @@ def _binary(numbers: list[float]) -> Answer:
     output = {"name": "p", "shape": [1, 10], "datatype": "FP32", "parameters": {"binary_data_size": 40}}
     head = json.dumps({"model_name": "late", "outputs": [output]}).encode()
     body = head + struct.pack("<10f", *numbers)
-    length = (b"inference-header-content-length", str(len(head)).encode())
+    length = (HEAD_LENGTH, str(len(head)).encode())
     return Answer(200, ((b"content-type", b"application/octet-stream"), length), Body(body, len(body)))
 
 
