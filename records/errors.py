@@ -14,15 +14,17 @@ class StoreError(Exception):
 
 
 class StoreAway(StoreError):
-    """No connection, or no answer in time: not sent, or the outcome is unknown. Try again."""
+    """No connection, no answer in time, or a server that can't serve just now: the outcome is unknown. Try again."""
 
 
 class StoreFull(StoreError):
-    """Out of memory: refused, nothing was applied."""
+    """Out of memory or disk: refused, nothing was applied."""
 
 
 class StoreDenied(StoreError):
-    """Wrong user, password or rights: nothing was applied, and trying again soon will not help."""
+    """Wrong user, password or rights, or a cluster that the settings call none: nothing was applied, and trying again
+    soon will not help.
+    """
 
 
 class StaleToken(StoreError):

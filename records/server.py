@@ -7,6 +7,7 @@ times the command. Replies are raw: bytes, integers, lists.
 
 import asyncio
 import contextlib
+import re
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -93,31 +94,45 @@ async def _exchange(connection: AbstractConnection, command: tuple[Argument, ...
     return await connection.read_response()
 
 
+# Those whose code redis-py has taken off the text.
 _BY_KIND: tuple[tuple[type[Exception], type[errors.StoreError]], ...] = (
     (theirs.AuthenticationError, errors.StoreDenied),  # before ConnectionError, which it is one of
     (theirs.NoPermissionError, errors.StoreDenied),
     (theirs.OutOfMemoryError, errors.StoreFull),
     (theirs.NoScriptError, ScriptMissing),
-    (theirs.ConnectionError, errors.StoreAway),
+    (theirs.ConnectionError, errors.StoreAway),  # LOADING among them
     (theirs.TimeoutError, errors.StoreAway),
-    (theirs.ClusterDownError, errors.StoreAway),
+    (theirs.ClusterDownError, errors.StoreAway),  # and MASTERDOWN
     (theirs.TryAgainError, errors.StoreAway),
     (theirs.ReadOnlyError, errors.StoreAway),  # a replica after a failover, until the address follows
     (OSError, errors.StoreAway),
 )
 
-# Parts of the text: what a script answers has no class, and Redis 6.2 wraps what a script's command was answered.
-_BY_TEXT: tuple[tuple[str, type[errors.StoreError]], ...] = (
-    ("STALETOKEN ", errors.StaleToken),
-    ("NOTJOINED ", errors.NotJoined),
-    ("NOTPENDING ", NotPending),
-    ("WRITERCLOSED ", errors.WriterClosed),
-    ("OOM command not allowed", errors.StoreFull),
-    ("MISCONF ", errors.StoreFull),  # the disk is full: Redis refuses to write
-    ("NOPERM ", errors.StoreDenied),
-    ("no permissions", errors.StoreDenied),
-    ("can't run this command", errors.StoreDenied),
-)
+# The others by the code their text begins with. Redis 6.2 answers all that goes wrong within a script with a text of
+# its own, in which the code follows a colon: "... @user_script: 42: -READONLY You can't write ...".
+_CODE = re.compile(r"(?:^|: -?)([A-Z]{3,}) ")
+_BY_CODE: dict[str, type[errors.StoreError]] = {
+    "STALETOKEN": errors.StaleToken,
+    "NOTJOINED": errors.NotJoined,
+    "NOTPENDING": NotPending,
+    "WRITERCLOSED": errors.WriterClosed,
+    "OOM": errors.StoreFull,
+    "MISCONF": errors.StoreFull,  # the disk is full, or can't be written to: Redis refuses to write
+    "NOAUTH": errors.StoreDenied,
+    "NOPERM": errors.StoreDenied,
+    "DENIED": errors.StoreDenied,  # protected mode, from another host
+    "BUSY": errors.StoreAway,  # in somebody's endless script
+    "CLUSTERDOWN": errors.StoreAway,
+    "LOADING": errors.StoreAway,
+    "MASTERDOWN": errors.StoreAway,
+    "NOREPLICAS": errors.StoreAway,  # fewer than min-replicas-to-write
+    "READONLY": errors.StoreAway,
+    "TRYAGAIN": errors.StoreAway,
+    "UNBLOCKED": errors.StoreAway,  # became a replica while we waited
+}
+
+# What a script was refused for lack of rights, without a code on Redis 6.2.
+_NO_RIGHT = ("no permissions", "can't run this command", "can't access at least one of the keys")
 
 
 def translated(error: Exception) -> errors.StoreError:
@@ -128,7 +143,9 @@ def translated(error: Exception) -> errors.StoreError:
     for kind, ours in _BY_KIND:
         if isinstance(reason, kind):
             return ours(text)
-    for part, ours in _BY_TEXT:
-        if part in text:
-            return ours(text)
-    return errors.StoreError(text)
+    if isinstance(reason, theirs.AskError):  # a cluster's node, asked as if it were alone; a MovedError is one too
+        return errors.StoreDenied(f"a node of a Redis Cluster answers ({text}): redis.cluster = true is right")
+    for code in _CODE.findall(text):
+        if code in _BY_CODE:
+            return _BY_CODE[code](text)
+    return errors.StoreDenied(text) if any(part in text for part in _NO_RIGHT) else errors.StoreError(text)
