@@ -3,7 +3,7 @@
 Counts over all workers are the store's coverage; these are one process's own.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
@@ -14,7 +14,10 @@ from comparators.report import Report
 _NAMES = ("route", "candidate")
 
 
-def worker_families(candidates: Iterable[Agreed], lanes: Collection[Lane]) -> Iterator[Metric]:
+def worker_families(
+    candidates: Iterable[Agreed], lanes: Collection[Lane], failures: Mapping[tuple[str, str], int]
+) -> Iterator[Metric]:
+    """`failures`: of lanes, by route and candidate."""
     compared = CounterMetricFamily("understudy_compared", "Pairs this worker compared.", labels=_NAMES)
     by_reason = {
         "incomparable": "Pairs that were not comparable, by reason.",
@@ -33,7 +36,12 @@ def worker_families(candidates: Iterable[Agreed], lanes: Collection[Lane]) -> It
             name, _, reason = counter.partition(".")
             if reason:
                 reasons[name].add_metric((*names, reason), count)
-    yield from (compared, *reasons.values(), owned)
+    failed = CounterMetricFamily(
+        "understudy_lane_failures", "Partitions of this worker that failed and were begun again.", labels=_NAMES
+    )
+    for names_of_lane, count in failures.items():
+        failed.add_metric(names_of_lane, count)
+    yield from (compared, *reasons.values(), owned, failed)
 
 
 def report_families(reports: Iterable[Report]) -> Iterator[Metric]:

@@ -6,10 +6,9 @@ answering its probes. When the lease is lost all that is in memory is forgotten:
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import TypeVar
 
 import msgspec
 import structlog
@@ -23,22 +22,20 @@ from comparators.reads import Read, Stored
 from comparators.sampling import told
 from comparators.states import States, epoch_of, name_of
 from records.codec import decode_pair
-from records.errors import NotJoined, RecordError, StaleToken, StoreAway, StoreDenied, StoreError, StoreFull
+from records.errors import NotJoined, RecordError, StaleToken, StoreError
 from records.group import Entry, Group
 from records.held import ms_of
 from records.nouns import Pair
+from records.patience import Patience
 from records.redaction import Redaction
 from records.sample import Samples
 
 log = structlog.get_logger()
 
-Outcome = TypeVar("Outcome")
-
 _FETCH_AT_ONCE = 1_000
 _COMPANY, _LINGER_S = 256, 0.1
 _WAIT_S = 1.0
 _RELEASE_S = 1.0  # a stop must not wait for a store that is away; the lease ends by itself
-_FIRST_RETRY_S, _LAST_RETRY_S = 0.1, 5.0
 
 
 class Lane:
@@ -51,6 +48,7 @@ class Lane:
         self._lease_s = lease_s
         self._leaving = asyncio.Event()
         self._chooser = Chooser()
+        self._patiently = Patience(**self._names())
 
     def leave(self) -> None:
         """Read nothing more; `run` ends when the batch under way has been committed."""
@@ -59,6 +57,11 @@ class Lane:
     @property
     def leaving(self) -> bool:
         return self._leaving.is_set()
+
+    @property
+    def tried_by(self) -> str | None:
+        """Why the store does not do what this lane asks of it, while that is so."""
+        return self._patiently.tried_by
 
     async def run(self) -> None:
         try:
@@ -169,18 +172,6 @@ class Lane:
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._leaving.wait()
-
-    async def _patiently(self, ask: Callable[[], Awaitable[Outcome]]) -> Outcome:
-        """Ask until the store has answered. What it says about the lease is for the caller."""
-        retry_s = _FIRST_RETRY_S
-        while True:
-            try:
-                return await ask()
-            except (StoreAway, StoreFull, StoreDenied) as error:
-                if retry_s == _FIRST_RETRY_S:
-                    log.warning("store.lost", error=str(error), **self._names())
-                await asyncio.sleep(_LAST_RETRY_S if isinstance(error, StoreDenied) else retry_s)
-                retry_s = min(2 * retry_s, _LAST_RETRY_S)
 
     def _names(self) -> dict[str, str]:
         return {"route": self.agreed.route, "candidate": self.agreed.candidate}

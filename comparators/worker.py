@@ -6,8 +6,9 @@ lane leaves when its batch is committed.
 
 import asyncio
 import gc
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import asdict
 from typing import Protocol
 
 import structlog
@@ -21,6 +22,7 @@ from comparators.slices.hiding import hidden_by
 from http1.tasks import Tasks
 from records.errors import StoreError
 from records.redaction import Redaction
+from records.setbacks import Setbacks
 from records.settings import KeptSettings
 from records.share import Place, share
 from records.store import Store
@@ -64,6 +66,7 @@ class CompareWorker:
         self._owner = owner
         self._agreed: dict[Key, Agreed] = {}
         self._lanes: dict[Place, Lane] = {}
+        self._setbacks = Setbacks()
         self._tasks = Tasks()
         self._changed = asyncio.Event()
         self._unready: str | None = "not started yet"
@@ -101,10 +104,16 @@ class CompareWorker:
         log.info("compare.drained", batches_given_up=left)
 
     def not_ready(self) -> str | None:
-        return "draining" if self._draining else self._unready
+        return "draining" if self._draining else "; ".join(self._reasons()) or None
+
+    def _reasons(self) -> Iterator[str]:
+        if self._unready is not None:
+            yield self._unready
+            return  # the lanes wait for the same
+        yield from self._setbacks.words({place: lane.tried_by for place, lane in self._lanes.items()})
 
     def collect(self) -> Iterable[Metric]:
-        return worker_families(self._agreed.values(), self._lanes.values())
+        return worker_families(self._agreed.values(), self._lanes.values(), self._setbacks.counts)
 
     # ---- matching
 
@@ -127,8 +136,11 @@ class CompareWorker:
         self._leave_outdated()
         for place in self._lanes.keys() - mine:
             self._lanes[place].leave()
+        now = asyncio.get_running_loop().time()
+        self._setbacks.look(mine, self._lanes.keys(), now)
         for place in sorted(mine - self._lanes.keys()):
-            self._start(place)
+            if not self._setbacks.hold_back(place, now):
+                self._start(place)
 
     async def _places(self) -> list[Place]:
         """All partitions of all candidates."""
@@ -156,6 +168,9 @@ class CompareWorker:
     async def _run(self, place: Place, lane: Lane) -> None:
         try:
             await lane.run()
+        except Exception as error:
+            pause_s = self._setbacks.add(place, error, asyncio.get_running_loop().time())
+            log.exception("lane.failed", **asdict(place), again_after_s=pause_s)
         finally:
             del self._lanes[place]
             if lane.leaving:  # Subtle: one that failed is started again in the steward's own time, not in a hot loop

@@ -10,6 +10,8 @@
     jsonl.py      recordings to and from files
     lines.py      the shape of a line in them
     share.py      which partitions are whose
+    setbacks.py   lanes that failed, and when they may start again
+    patience.py   asking the store until it has answered
     store.py      the store as the roles see it; the rest of this list is its inside
     writer.py     exchanges in, each group once
     group.py      entries out to one owner, and what was made of them back in, once

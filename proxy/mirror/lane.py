@@ -12,7 +12,6 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import TypeVar
 
 import structlog
 
@@ -22,18 +21,16 @@ from proxy.mirror.finished import Finished, FinishedQueue
 from proxy.mirror.noise import Both
 from proxy.mirror.pacer import BEHIND_S, Pacer
 from records.codec import decode_exchange, encode
-from records.errors import NotJoined, RecordError, StaleToken, StoreAway, StoreDenied, StoreError, StoreFull
+from records.errors import NotJoined, RecordError, StaleToken, StoreError
 from records.group import Entry, Group
 from records.nouns import Exchange, Observation
+from records.patience import Patience
 
 log = structlog.get_logger()
-
-Outcome = TypeVar("Outcome")
 
 _FETCH_AT_ONCE = 64
 _WAIT_S = 1.0
 _RELEASE_S = 1.0  # a stop must not wait for a store that is away; the lease ends by itself
-_FIRST_RETRY_S, _LAST_RETRY_S = 0.1, 5.0
 _MAX_BYTES_IN_HAND = 67_108_864  # of pairs that wait for their commit: beyond, reading pauses
 
 # An exchange without its whole request can't be sent. It counts as mirrored, but no pair is made of it.
@@ -58,6 +55,7 @@ class Lane:
         self._group = group
         self._rules = rules
         self._rejoin = rejoin
+        self._patiently = Patience(**self._names())
         self._window = max(_FETCH_AT_ONCE, 2 * candidate.settings.max_in_flight) + candidate.may_wait_for_noise
         self._max_lag_s = candidate.settings.max_lag_s
         # What was asked for from an earlier point on is neither too old nor sent slowly, until it has caught up.
@@ -81,6 +79,11 @@ class Lane:
     @property
     def leaving(self) -> bool:
         return self._leaving
+
+    @property
+    def tried_by(self) -> str | None:
+        """Why the store does not do what this lane asks of it, while that is so."""
+        return self._patiently.tried_by
 
     def leave(self) -> None:
         """Read nothing more; `run` ends when what is under way has been committed."""
@@ -243,18 +246,6 @@ class Lane:
             await self._patiently(self._group.acquire)
             if self._group.token != token:
                 raise StaleToken("the lease changed hands meanwhile")
-
-    async def _patiently(self, ask: Callable[[], Awaitable[Outcome]]) -> Outcome:
-        """Ask until the store has answered. What it says about the lease is for the caller."""
-        retry_s = _FIRST_RETRY_S
-        while True:
-            try:
-                return await ask()
-            except (StoreAway, StoreFull, StoreDenied) as error:
-                if retry_s == _FIRST_RETRY_S:
-                    log.warning("store.lost", error=str(error), **self._names())
-                await asyncio.sleep(_LAST_RETRY_S if isinstance(error, StoreDenied) else retry_s)
-                retry_s = min(2 * retry_s, _LAST_RETRY_S)
 
     def _names(self) -> dict[str, str]:
         return {"route": self.candidate.route, "candidate": self.candidate.settings.name}

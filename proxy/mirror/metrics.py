@@ -17,7 +17,10 @@ from records.share import Place
 _NAMES = ["route", "candidate"]
 
 
-def families(candidates: Collection[MirrorCandidate], lanes: Mapping[Place, Lane]) -> Iterator[Metric]:
+def families(
+    candidates: Collection[MirrorCandidate], lanes: Mapping[Place, Lane], failures: Mapping[tuple[str, str], int]
+) -> Iterator[Metric]:
+    """`failures`: of lanes, by route and candidate."""
     calls = CounterMetricFamily("understudy_candidate_calls", "Calls by outcome.", labels=[*_NAMES, "outcome"])
     pairs = CounterMetricFamily("understudy_mirrored", "Pairs committed by this worker.", labels=_NAMES)
     skipped = CounterMetricFamily(
@@ -40,7 +43,12 @@ def families(candidates: Collection[MirrorCandidate], lanes: Mapping[Place, Lane
         breaker.add_metric(names, candidate.breaker.open)
         delay.add_metric(names, candidate.queue_delay_ns / 1e9)
         partitions.add_metric(names, sum(lane.owns and lane.candidate is candidate for lane in lanes.values()))
-    yield from (calls, pairs, skipped, in_flight, breaker, delay, partitions)
+    failed = CounterMetricFamily(
+        "understudy_lane_failures", "Partitions of this worker that failed and were begun again.", labels=_NAMES
+    )
+    for names_of_lane, count in failures.items():
+        failed.add_metric(names_of_lane, count)
+    yield from (calls, pairs, skipped, in_flight, breaker, delay, partitions, failed)
     yield from _noise(candidates)
 
 

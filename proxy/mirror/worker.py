@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import asdict
 from random import Random
 
 import structlog
@@ -20,8 +21,9 @@ from http1.tasks import Tasks
 from proxy.mirror.candidate import MirrorCandidate, start_of
 from proxy.mirror.lane import Lane, LaneRules
 from proxy.mirror.metrics import families
-from proxy.settings import RouteSettings
-from records.errors import StoreError
+from proxy.settings import CandidateSettings, RouteSettings
+from records.errors import StoreAway, StoreDenied, StoreError, StoreFull
+from records.setbacks import Setbacks, in_words
 from records.settings import KeptSettings, RecordingSettings
 from records.share import Place, share
 from records.store import Store
@@ -54,6 +56,8 @@ class MirrorWorker:
         self._candidates: dict[Key, MirrorCandidate] = {}
         self._lanes: dict[Place, Lane] = {}
         self._joined: set[Key] = set()
+        self._refused: dict[Key, str] = {}  # candidates that can't be worked for as things are, and why
+        self._setbacks = Setbacks()
         self._tasks = Tasks()
         self._changed = asyncio.Event()
         self._unready: str | None = "not started yet"
@@ -66,21 +70,32 @@ class MirrorWorker:
     async def apply(self, routes: Sequence[RouteSettings], revision: int) -> None:
         """Shadow these candidates. One whose settings changed finishes what it has under way with the old ones."""
         before, self._candidates = self._candidates, {}
+        self._refused = {}
         for route in routes:
             for settings in route.candidates:
                 key = (route.key_name(), settings.name)
                 kept = before.get(key)
                 if kept is None or not kept.is_as(route, settings):
-                    kept = MirrorCandidate(
-                        route, settings, kept=self._kept, secret=self._secret, sweep=self._sweep, random=self._random
-                    )
-                self._candidates[key] = kept
+                    kept = self._made(route, settings)
+                if kept is not None:
+                    self._candidates[key] = kept
         self._joined &= self._candidates.keys()  # one that comes back later joins anew
         self._leave_outdated()
         for candidate in before.values():
             await self._close_unused(candidate)
         log.info("mirror.applied", revision=revision, candidates=len(self._candidates))
         self._changed.set()
+
+    def _made(self, route: RouteSettings, settings: CandidateSettings) -> MirrorCandidate | None:
+        """None where it can't be: a certificate's file may have gone since it was checked. The others work on."""
+        try:
+            return MirrorCandidate(
+                route, settings, kept=self._kept, secret=self._secret, sweep=self._sweep, random=self._random
+            )
+        except Exception as error:
+            log.exception("candidate.refused", route=route.key_name(), candidate=settings.name)
+            self._refused[route.key_name(), settings.name] = in_words(error)
+            return None
 
     async def drain(self, deadline_s: float) -> None:
         """1 read nothing more, 2 finish the calls and commit, 3 give the leases up, 4 say what was left."""
@@ -99,10 +114,18 @@ class MirrorWorker:
         log.info("mirror.drained", calls_given_up=left)
 
     def not_ready(self) -> str | None:
-        return "draining" if self._draining else self._unready
+        return "draining" if self._draining else "; ".join(self._reasons()) or None
+
+    def _reasons(self) -> Iterator[str]:
+        if self._unready is not None:
+            yield self._unready
+            return  # the lanes wait for the same
+        for (route, name), why in self._refused.items():
+            yield f"candidate {name} of route {route} can't be worked for: {why}"
+        yield from self._setbacks.words({place: lane.tried_by for place, lane in self._lanes.items()})
 
     def collect(self) -> Iterable[Metric]:
-        return families(list(self._candidates.values()), self._lanes)
+        return families(list(self._candidates.values()), self._lanes, self._setbacks.counts)
 
     # ---- matching
 
@@ -124,8 +147,11 @@ class MirrorWorker:
         self._leave_outdated()
         for place in self._lanes.keys() - mine:
             self._lanes[place].leave()
+        now = asyncio.get_running_loop().time()
+        self._setbacks.look(mine, self._lanes.keys(), now)
         for place in sorted(mine - self._lanes.keys()):
-            self._start(place)
+            if not self._setbacks.hold_back(place, now):
+                self._start(place)
 
     def _leave_outdated(self) -> None:
         for place, lane in self._lanes.items():
@@ -133,15 +159,29 @@ class MirrorWorker:
                 lane.leave()
 
     async def _places(self) -> list[Place]:
-        """All partitions of all candidates, each of which has joined."""
+        """All partitions of all candidates that have joined."""
         places = []
         for key, candidate in list(self._candidates.items()):
             route, name = key
-            if key not in self._joined:
-                await self._store.join_candidate(route, name, start_of(candidate.settings.start_from))
-                self._joined.add(key)
+            if key not in self._joined and not await self._join(key, candidate):
+                continue
             places += [Place(route, name, partition) for partition in range(await self._store.partitions(route))]
         return places
+
+    async def _join(self, key: Key, candidate: MirrorCandidate) -> bool:
+        route, name = key
+        try:
+            await self._store.join_candidate(route, name, start_of(candidate.settings.start_from))
+        except (StoreAway, StoreFull, StoreDenied):
+            raise  # that is everybody's trouble
+        except StoreError as error:
+            if self._refused.get(key) != (why := in_words(error)):
+                log.warning("candidate.unjoined", route=route, candidate=name, error=why)
+                self._refused[key] = why
+            return False
+        self._refused.pop(key, None)
+        self._joined.add(key)
+        return True
 
     def _start(self, place: Place) -> None:
         candidate = self._candidates.get((place.route, place.candidate))
@@ -160,6 +200,9 @@ class MirrorWorker:
     async def _run(self, place: Place, lane: Lane) -> None:
         try:
             await lane.run()
+        except Exception as error:
+            pause_s = self._setbacks.add(place, error, asyncio.get_running_loop().time())
+            log.exception("lane.failed", **asdict(place), again_after_s=pause_s)
         finally:
             del self._lanes[place]
             await self._close_unused(lane.candidate)

@@ -22,6 +22,9 @@ if ARGV[2] ~= 'now' then
   end
 end
 
+-- A group without a lease is what an eviction, or a hand, left of a candidate: XGROUP CREATE would refuse for ever.
+redis.pcall('XGROUP', 'DESTROY', KEYS[1], ARGV[1])
+redis.pcall('XGROUP', 'DESTROY', KEYS[9], ARGV[1])
 redis.call('XGROUP', 'CREATE', KEYS[1], ARGV[1], start, 'MKSTREAM')
 redis.call('XGROUP', 'CREATE', KEYS[9], ARGV[1], '0', 'MKSTREAM')
 redis.call('DEL', KEYS[4], KEYS[5], KEYS[6], KEYS[7], KEYS[8])

@@ -223,3 +223,31 @@ async def _unready(worker) -> bool:
 
 async def _owns(*workers) -> bool:
     return all(metric(worker, "understudy_compare_partitions_owned") == 1 for worker in workers)
+
+
+async def test_a_lane_that_fails_is_named_counted_and_begun_again(
+    brisk_store: Store, redis_server: RedisServer
+) -> None:
+    """The other partitions go on meanwhile; mended, it compares what was left."""
+    mirrored = Mirrored(brisk_store)
+    lease = f"us:{{{ROUTE}.0}}:lease:compare:{CANDIDATE}"
+    await mirrored.add(*some(4))
+    kept = redis_server.command("HGETALL", lease)
+    redis_server.command("SET", lease, "not a lease")
+    async with comparing(brisk_store) as worker:
+
+        async def said() -> bool:
+            return f"candidate {CANDIDATE} of route {ROUTE} fails: StoreError" in (worker.not_ready() or "")
+
+        await until(said, "the candidate to be named")
+        await mirrored.add(*some(4), partition=1)
+
+        async def others_done() -> bool:
+            return metric(worker, "understudy_compared_total") == 4
+
+        await until(others_done, "the other partition to be compared")
+        assert metric(worker, "understudy_lane_failures_total") >= 1
+        redis_server.command("DEL", lease)
+        redis_server.command("HSET", lease, *(part for field in kept.items() for part in field))
+        await settled(brisk_store, 8)
+        await until(lambda: _ready(worker), "the worker to be ready")
