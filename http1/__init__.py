@@ -1,6 +1,7 @@
 """HTTP/1.1 connections, server and client side, on asyncio protocols.
 
-    head.py      a request's or an answer's head: strict reading (httptools and our own checks), writing
+    head.py      a request's head: strict reading (httptools and our own checks)
+    answer.py    an answer's head: strict reading, and where that fails as loose as nginx or curl
     fields.py    header rules: hop-by-hop, framing
     body.py      body framing: by length, chunked, until close
     server.py    the side a client talks to

@@ -14,8 +14,8 @@ from http1.errors import Http1Error
 _Step = Callable[[bytes, int, list[bytes]], "tuple[int, _Step | None]"]
 
 _SIZE_LINE = re.compile(rb"([0-9A-Fa-f]{1,15})(?:[ \t]*;[\t\x20-\x7e\x80-\xff]*)?")
+_LOOSE_SIZE_LINE = re.compile(rb"([0-9A-Fa-f]{1,15})(?:[ \t;][^\r]*)?")
 _TRAILER_LINE = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t\x20-\x7e\x80-\xff]*")
-_MAX_LINE = 1024
 _MAX_TRAILERS = 8192
 
 LAST_CHUNK = b"0\r\n\r\n"
@@ -62,6 +62,9 @@ class ChunkedBody:
 
     __slots__ = ("_left", "_line", "_step", "_trailer_bytes")
 
+    _size_line = _SIZE_LINE
+    _max_line = 1024  # bytes
+
     def __init__(self) -> None:
         self._step: _Step = self._size
         self._line = b""
@@ -90,7 +93,7 @@ class ChunkedBody:
         line, end = self._take_line(data, at)
         if line is None:
             return -1, self._size
-        match = _SIZE_LINE.fullmatch(line)
+        match = self._size_line.fullmatch(line)
         if match is None:
             raise BadFraming("a chunk's size is not a hexadecimal number")
         self._left = int(match[1], 16)
@@ -119,20 +122,49 @@ class ChunkedBody:
         if not line:
             return end, None
         self._trailer_bytes += len(line)
-        if _TRAILER_LINE.fullmatch(line) is None or self._trailer_bytes > _MAX_TRAILERS:
+        if not self._is_trailer(line) or self._trailer_bytes > _MAX_TRAILERS:
             raise BadFraming("a trailer is malformed or too long")
         return end, self._trailer
+
+    def _is_trailer(self, line: bytes) -> bool:
+        return _TRAILER_LINE.fullmatch(line) is not None
 
     def _take_line(self, data: bytes, at: int) -> tuple[bytes | None, int]:
         end = data.find(b"\r\n", at)
         if end < 0:
             self._line = data[at:]
-            if len(self._line) > _MAX_LINE:
+            if len(self._line) > self._max_line:
                 raise BadFraming("a chunk line is too long")
             return None, -1
-        if end - at > _MAX_LINE:
+        if end - at > self._max_line:
             raise BadFraming("a chunk line is too long")
         return data[at:end], end + 2
+
+
+class LooseChunkedBody(ChunkedBody):
+    """An endpoint's, read as nginx and curl read it: a line may end in a bare LF, a size may be followed by blanks and
+    whatever, and a trailer, which is dropped, may be any line."""
+
+    __slots__ = ()
+
+    _size_line = _LOOSE_SIZE_LINE
+    _max_line = 16_384
+
+    def _payload_end(self, data: bytes, at: int, pieces: list[bytes]) -> tuple[int, _Step | None]:
+        if data[at : at + 1] == b"\n":
+            return at + 1, self._size
+        return super()._payload_end(data, at, pieces)
+
+    def _is_trailer(self, line: bytes) -> bool:
+        return True
+
+    def _take_line(self, data: bytes, at: int) -> tuple[bytes | None, int]:
+        end = data.find(b"\n", at)
+        if end < 0:
+            return super()._take_line(data, at)
+        if end - at > self._max_line:
+            raise BadFraming("a chunk line is too long")
+        return data[at:end].removesuffix(b"\r"), end + 1
 
 
 BodyReader = LengthBody | ChunkedBody | UntilCloseBody

@@ -12,9 +12,9 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Protocol, cast
 
-from http1.body import BadFraming, BodyReader, ChunkedBody, LengthBody, UntilCloseBody
+from http1.answer import AnswerHead, next_answer_head
+from http1.body import BadFraming, BodyReader, LengthBody, LooseChunkedBody, UntilCloseBody
 from http1.errors import BadAnswer, FailureKind
-from http1.head import HEAD_END, AnswerHead, answer_head
 from http1.sweep import NEVER
 
 if TYPE_CHECKING:
@@ -185,16 +185,16 @@ class ClientConnection(asyncio.Protocol):
         if self._buffer:
             data, self._buffer = self._buffer + data, b""
         while data and self._receiver is receiver:
-            end = data.find(HEAD_END)
-            if end < 0 or end > _MAX_HEAD_BYTES:
-                self._keep_unfinished(data)
-                return
             try:
-                head = answer_head(data[: end + 4])
+                found = next_answer_head(data)
             except BadAnswer as error:
                 self._fail("protocol", str(error))
                 return
-            data = data[end + 4 :]
+            if found is None or found[1] > _MAX_HEAD_BYTES:
+                self._keep_unfinished(data)
+                return
+            head, end = found
+            data = data[end:]
             if head.status >= 200 or head.status == 101:
                 self._begin_answer(receiver, head, data)
                 return
@@ -236,7 +236,7 @@ class ClientConnection(asyncio.Protocol):
         if self._to_head_request or head.status in (101, 204, 304):
             return None
         if head.chunked:
-            return ChunkedBody()
+            return LooseChunkedBody()
         if head.content_length is None:
             return UntilCloseBody()
         return LengthBody(head.content_length) if head.content_length else None

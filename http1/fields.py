@@ -28,6 +28,9 @@ _MEANING = {
     b"http2-settings": HOP_BY_HOP,
 }
 
+# Where a body ends depends on these.
+FRAMING = frozenset({b"content-length", b"transfer-encoding"})
+
 # Fields that a Connection header cannot take away (RFC 9110 §7.6.1 forbids naming fields meant for the recipient;
 # a client that names Authorization or Host would otherwise strip what production must see).
 _NOT_NAMEABLE = frozenset({b"host", b"content-length", b"content-type", b"authorization", b"cookie", b"date"})

@@ -1,4 +1,4 @@
-"""Heads: a request's or an answer's start line and fields, read strictly.
+"""A request's head: its line and fields, read strictly. (An answer's is read by http1/answer.py.)
 
 httptools checks the grammar; what it lets through is checked beside it (RFC 9112 §3, §5, §6). It is fed the head
 alone, by a parser made for this head: the body's framing is body.py's, so that upgrades, HEAD and pipelining
@@ -13,12 +13,11 @@ from typing import Any
 
 import httptools
 
-from http1.errors import BadAnswer, BadRequest
+from http1.errors import BadRequest
 from http1.fields import (
     CONNECTION,
     CONTENT_LENGTH,
     EXPECT,
-    HOP_BY_HOP,
     HOST,
     PLAIN,
     TRANSFER_ENCODING,
@@ -32,13 +31,12 @@ from http1.fields import (
 from http1.settings import ServerLimits
 
 HEAD_END = b"\r\n\r\n"
-_VERSIONS = {b"HTTP/1.1": 1, b"HTTP/1.0": 0}
+VERSIONS = {b"HTTP/1.1": 1, b"HTTP/1.0": 0}
 _TARGET = re.compile(rb"[\x21-\x7e]+")
 _HOST = re.compile(rb"(?:\[[0-9A-Fa-f:.%A-Za-z]+\]|[A-Za-z0-9\-._~!$&'()*+,;=%]*)(?::[0-9]{0,5})?")
 _ABSOLUTE = re.compile(rb"https?://([^/?#@]+)((?:[/?#].*)?)", re.IGNORECASE | re.DOTALL)
-_REASON = re.compile(rb"[\t\x20-\x7e\x80-\xff]*")
-_MAX_LENGTH_DIGITS = 18  # under 2^63; more is an attack, not a body
-_NO_NAMES: frozenset[bytes] = frozenset()
+MAX_LENGTH_DIGITS = 18  # under 2^63; more is an attack, not a body
+NO_NAMES: frozenset[bytes] = frozenset()
 
 
 class RequestHead:
@@ -67,29 +65,12 @@ class RequestHead:
         return self.chunked or bool(self.content_length)
 
 
-class AnswerHead:
-    """An answer as an endpoint began it. `fields` are the end-to-end ones, as they came."""
-
-    __slots__ = ("chunked", "content_length", "fields", "keep_alive", "memo", "minor", "reason", "status")
-
-    def __init__(self) -> None:
-        self.status = 0
-        self.reason = b""
-        self.minor = 1
-        self.fields: Fields = []
-        self.content_length: int | None = None
-        self.chunked = False
-        self.keep_alive = True
-        self.memo: dict[object, Any] = {}  # what others made of this head, by who they are
-
-
 # Clients and endpoints send the same head again and again. One that was read a moment ago is not read again: the same
 # bytes are the same head, which nobody changes. `forget_heads` is called each second, so that what a client sent (its
 # credentials too) does not stay.
-_MAX_REMEMBERED = 1_024
-_MAX_REMEMBERED_BYTES = 2_048
+MAX_REMEMBERED = 1_024
+MAX_REMEMBERED_BYTES = 2_048
 _requests: dict[bytes, tuple[ServerLimits, RequestHead]] = {}
-_answers: dict[bytes, AnswerHead] = {}
 
 
 def request_head(raw: bytes, limits: ServerLimits) -> RequestHead:
@@ -98,35 +79,23 @@ def request_head(raw: bytes, limits: ServerLimits) -> RequestHead:
     if known is not None and known[0] is limits:
         return known[1]
     head = read_request_head(raw, limits)
-    if len(raw) <= _MAX_REMEMBERED_BYTES and len(_requests) < _MAX_REMEMBERED:
+    if len(raw) <= MAX_REMEMBERED_BYTES and len(_requests) < MAX_REMEMBERED:
         _requests[raw] = (limits, head)
-    return head
-
-
-def answer_head(raw: bytes) -> AnswerHead:
-    """As read_answer_head, or one that was read before."""
-    known = _answers.get(raw)
-    if known is not None:
-        return known
-    head = read_answer_head(raw)
-    if len(raw) <= _MAX_REMEMBERED_BYTES and len(_answers) < _MAX_REMEMBERED:
-        _answers[raw] = head
     return head
 
 
 def forget_heads() -> None:
     _requests.clear()
-    _answers.clear()
 
 
-_NO_CALLBACKS = object()  # httptools checks; what it read is read again below, faster than it can call back
+NO_CALLBACKS = object()  # httptools checks; what it read is read again below, faster than it can call back
 
 
 def read_request_head(raw: bytes, limits: ServerLimits) -> RequestHead:
     """`raw` from the request line to the empty line, both included. Raises BadRequest."""
     lines = raw[:-4].split(b"\r\n")
     parts = lines[0].split(b" ")
-    if len(parts) != 3 or parts[2] not in _VERSIONS:
+    if len(parts) != 3 or parts[2] not in VERSIONS:
         raise _bad_request_line(parts)
     if not parts[0].isalpha():  # Subtle: httptools skips a CR or LF before the method
         raise BadRequest(400, "bad_request_line", "the request method is no word")
@@ -135,18 +104,18 @@ def read_request_head(raw: bytes, limits: ServerLimits) -> RequestHead:
     if len(parts[1]) > limits.max_target_bytes:
         raise BadRequest(414, "target_too_long", f"the request target is over {limits.max_target_bytes} bytes")
     try:
-        httptools.HttpRequestParser(_NO_CALLBACKS).feed_data(raw)
+        httptools.HttpRequestParser(NO_CALLBACKS).feed_data(raw)
     except httptools.HttpParserUpgrade:
         pass  # Subtle: raised after the last field; whether to honour it is decided below.
     except httptools.HttpParserInvalidMethodError:
         raise BadRequest(501, "unknown_method", "the request method is not known") from None
     except httptools.HttpParserError as error:
-        raise BadRequest(400, "bad_request", f"the request is malformed: {_described(error)}") from None
+        raise BadRequest(400, "bad_request", f"the request is malformed: {described(error)}") from None
     if len(lines) - 1 > limits.max_header_count:
         raise BadRequest(431, "too_many_headers", f"more than {limits.max_header_count} header lines")
     head = RequestHead()
     head.method = parts[0]
-    head.minor = _VERSIONS[parts[2]]
+    head.minor = VERSIONS[parts[2]]
     head.keep_alive = head.minor == 1
     _read_request_fields(head, lines)
     _settle_target(head, parts[1])
@@ -160,32 +129,6 @@ def check_body_size(size: int, limits: ServerLimits) -> None:
         raise BadRequest(413, "body_too_large", f"the request body is over {limits.max_body_bytes} bytes")
 
 
-def read_answer_head(raw: bytes) -> AnswerHead:
-    """`raw` from the status line to the empty line, both included. Raises BadAnswer."""
-    parser = httptools.HttpResponseParser(_NO_CALLBACKS)
-    try:
-        parser.feed_data(raw)
-    except httptools.HttpParserUpgrade:
-        pass  # Subtle: a 101, or an Upgrade header beside another status; the caller knows what it asked for.
-    except httptools.HttpParserError as error:
-        raise BadAnswer(f"the answer is malformed: {_described(error)}") from None
-    lines = raw[:-4].split(b"\r\n")
-    version, _, status = lines[0].partition(b" ")
-    if version not in _VERSIONS:
-        raise BadAnswer("the answer is not HTTP/1.1 or HTTP/1.0")
-    head = AnswerHead()
-    head.status = parser.get_status_code()
-    head.reason = status[4:]
-    if head.status < 100 or _REASON.fullmatch(head.reason) is None:
-        raise BadAnswer("the answer's status line is malformed")
-    head.minor = _VERSIONS[version]
-    head.keep_alive = head.minor == 1
-    _read_answer_fields(head, lines)
-    if head.status < 200 and (head.chunked or head.content_length is not None):
-        raise BadAnswer("an interim answer has no body")  # RFC 9112 §6.1, §6.3
-    return head
-
-
 def _bad_request_line(parts: list[bytes]) -> BadRequest:
     if len(parts) == 3 and parts[2].startswith(b"HTTP/"):
         return BadRequest(505, "http_version", "only HTTP/1.1 and HTTP/1.0 are spoken here")
@@ -194,7 +137,7 @@ def _bad_request_line(parts: list[bytes]) -> BadRequest:
 
 def _read_request_fields(head: RequestHead, lines: list[bytes]) -> None:
     kept: Fields = []
-    named = _NO_NAMES
+    named = NO_NAMES
     upgrade = b""
     wants_upgrade = False
     for line in islice(lines, 1, None):
@@ -251,38 +194,6 @@ def _settle_target(head: RequestHead, target: bytes) -> None:
     head.target = target
 
 
-def _read_answer_fields(head: AnswerHead, lines: list[bytes]) -> None:
-    kept: Fields = []
-    named = _NO_NAMES
-    for line in islice(lines, 1, None):
-        field = shared_field(line) or read_field(line)
-        meaning = field.meaning
-        if meaning in (PLAIN, HOST, EXPECT):
-            kept.append(field)
-        elif meaning == CONTENT_LENGTH:
-            digits = field.value
-            if not digits.isdigit() or len(digits) > _MAX_LENGTH_DIGITS:
-                raise BadAnswer("the answer's Content-Length is not a number")
-            head.content_length = int(digits)
-            kept.append(field)  # in its place
-        elif meaning == TRANSFER_ENCODING:
-            if head.minor == 0 or head.chunked or field.value.lower() != b"chunked":
-                raise BadAnswer("the answer's Transfer-Encoding is not 'chunked', once, on HTTP/1.1")
-            head.chunked = True
-        elif meaning == CONNECTION:
-            members = tokens(field.value)
-            named |= named_by_connection(members)
-            if b"close" in members:
-                head.keep_alive = False
-            elif head.minor == 0 and b"keep-alive" in members:
-                head.keep_alive = True
-        elif meaning in (HOP_BY_HOP, UPGRADE):
-            continue
-    if named:
-        kept = [field for field in kept if field.name not in named]
-    head.fields = kept
-
-
 def _checked_host(host: bytes) -> bytes:
     if _HOST.fullmatch(host) is None:
         raise BadRequest(400, "bad_host", "the Host header is not a host and port")
@@ -290,7 +201,7 @@ def _checked_host(host: bytes) -> bytes:
 
 
 def _request_length(digits: bytes) -> int:
-    if not digits.isdigit() or len(digits) > _MAX_LENGTH_DIGITS:
+    if not digits.isdigit() or len(digits) > MAX_LENGTH_DIGITS:
         raise BadRequest(400, "bad_content_length", "Content-Length is not a number")
     return int(digits)
 
@@ -303,6 +214,6 @@ def _check_request_coding(head: RequestHead, value: bytes) -> None:
     head.chunked = True
 
 
-def _described(error: Exception) -> str:
+def described(error: Exception) -> str:
     """httptools' own words: its messages name the rule, never the peer's bytes."""
     return str(error.args[0]) if error.args else type(error).__name__

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from typing import Protocol
 
+from http1.answer import forget_answers
 from http1.head import forget_heads
 from http1.outbox import Outbox
 
@@ -56,6 +57,7 @@ class Sweep:
         self._ticks += 1
         if self._ticks % _FORGET_TICKS == 0:
             forget_heads()
+            forget_answers()
         self._due = max(self._due + TICK_S, now)
         self._timer = self._loop.call_at(self._due, self._tick)  # first: whatever a deadline does, the next tick comes
         for watched in [each for each in self._watched if each.deadline <= now]:

@@ -5,7 +5,7 @@ What a protocol tells in the body is the comparators' to read.
 
 from __future__ import annotations
 
-from http1.head import AnswerHead
+from http1.answer import AnswerHead
 from proxy.settings import EndpointSettings
 
 

@@ -11,7 +11,8 @@ import secrets
 from random import Random
 
 from http1.address import Address
-from http1.head import AnswerHead, RequestHead
+from http1.answer import AnswerHead
+from http1.head import RequestHead
 from proxy.marker import HEADER as SHADOW_HEADER
 from proxy.marker import valid
 from proxy.settings import RouteSettings

@@ -11,10 +11,11 @@ from __future__ import annotations
 from time import monotonic_ns, time_ns
 from typing import TYPE_CHECKING
 
+from http1.answer import AnswerHead
 from http1.body import LAST_CHUNK, chunk
 from http1.client import ClientConnection
 from http1.errors import FailureKind
-from http1.head import AnswerHead, RequestHead
+from http1.head import RequestHead
 from http1.pool import IDEMPOTENT
 from http1.server import ServerConnection
 from proxy.live.forward import Forwarded, interim, switching, to_client

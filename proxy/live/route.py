@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from random import random
 
-from http1.head import AnswerHead, RequestHead
+from http1.answer import AnswerHead
+from http1.head import RequestHead
 from http1.pool import Pool
 from http1.server import RequestReceiver, ServerConnection
 from http1.sweep import Sweep

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from time import monotonic_ns, time_ns
 
+from http1.answer import AnswerHead
 from http1.client import ClientConnection
 from http1.errors import FailureKind
-from http1.head import AnswerHead
 from http1.pool import Pool
 from proxy.versions import VersionRules
 from records.kept import Kept

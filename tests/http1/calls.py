@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+from http1.answer import AnswerHead
 from http1.client import ClientConnection
-from http1.head import AnswerHead
 from http1.pool import Pool
 
 _PATIENCE_S = 20

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from http1.body import BadFraming, BodyReader, ChunkedBody, LengthBody, UntilCloseBody, chunk
+from http1.body import BadFraming, BodyReader, ChunkedBody, LengthBody, LooseChunkedBody, UntilCloseBody, chunk
 
 CHUNKED = b'4\r\nWiki\r\nA;name=v\r\n0123456789\r\n00f ; q="a b"\r\n0123456789abcde\r\n000\r\nX-Sum: 1\r\nY:\r\n\r\n'
 PAYLOAD = b"Wiki01234567890123456789abcde"
@@ -81,6 +81,54 @@ def test_refuses_bad_chunks(coded: bytes, size: int) -> None:
     """Framing that could be read in two ways is refused, whether it comes at once or byte by byte."""
     with pytest.raises(BadFraming):
         read(ChunkedBody(), *[coded[at : at + size] for at in range(0, len(coded), size)])
+
+
+# As nginx 1.22 and curl 7.88 read them; the strict reader, which clients meet, refuses each.
+LOOSE = {
+    "space behind the size": b"2  \r\nab\r\n0 \r\n\r\n",
+    "a tab behind the size": b"2\t\r\nab\r\n0\r\n\r\n",
+    "anything behind a blank": b"2 junk\r\nab\r\n0\r\n\r\n",
+    "a control character in an extension": b"2;\x01\r\nab\r\n0\r\n\r\n",
+    "a long extension": b"2;" + b"a" * 3000 + b"\r\nab\r\n0\r\n\r\n",
+    "bare LF behind the size": b"2\nab\r\n0\r\n\r\n",
+    "bare LF behind a chunk": b"2\r\nab\n0\r\n\r\n",
+    "bare LF everywhere": b"2\nab\n0\nX: a\n\n",
+    "bare LF at the end": b"2\r\nab\r\n0\r\n\n",
+    "a trailer with a space in its name": b"2\r\nab\r\n0\r\nX : a\r\n\r\n",
+    "a trailer without colon": b"2\r\nab\r\n0\r\nX\r\n\r\n",
+    "a folded trailer": b"2\r\nab\r\n0\r\nX: a\r\n b\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("coded", LOOSE.values(), ids=LOOSE.keys())
+@pytest.mark.parametrize("size", [1, 2, 1 << 20], ids=["byte by byte", "in twos", "at once"])
+def test_an_endpoint_may_chunk_loosely_and_a_client_may_not(coded: bytes, size: int) -> None:
+    """What has one reading is read from an endpoint, wherever it is cut; from a client it is an attempt to smuggle."""
+    pieces = [coded[at : at + size] for at in range(0, len(coded), size)]
+    assert read(LooseChunkedBody(), *pieces, b"HTTP/1.1") == (b"ab", b"HTTP/1.1")
+    with pytest.raises(BadFraming):
+        read(ChunkedBody(), *pieces, b"\r\n\r\n")
+
+
+NEVER_READ = {name: BAD[name] for name in (
+    "no size", "a size that is no number", "a size with 0x", "a signed size", "a negative size",
+    "a size with an underscore", "space before the size", "a size over 60 bits", "a size that overflows to 2",
+    "bare CR in the size", "a chunk longer than its size", "CR and something behind a chunk", "too many trailers",
+)} | {"bare CR in an extension": b"2;a\rb\r\nab\r\n0\r\n\r\n", "a line without end": b"2;" + b"a" * 20_000}  # fmt: skip
+
+
+@pytest.mark.parametrize("coded", NEVER_READ.values(), ids=NEVER_READ.keys())
+@pytest.mark.parametrize("size", [1, 1 << 20], ids=["byte by byte", "at once"])
+def test_what_has_two_readings_is_refused_from_an_endpoint_too(coded: bytes, size: int) -> None:
+    """Looseness ends where nginx and curl would not read the same."""
+    with pytest.raises(BadFraming):
+        read(LooseChunkedBody(), *[coded[at : at + size] for at in range(0, len(coded), size)])
+
+
+@pytest.mark.parametrize("at", range(len(CHUNKED) + 1))
+def test_the_loose_reader_reads_what_the_strict_one_reads(at: int) -> None:
+    """Well-formed chunks are the same to both, cut anywhere."""
+    assert read(LooseChunkedBody(), CHUNKED[:at], CHUNKED[at:] + b"HTTP/") == (PAYLOAD, b"HTTP/")
 
 
 @pytest.mark.parametrize("size", [b"0000000000000000000", b"f" * 15])

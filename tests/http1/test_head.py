@@ -7,8 +7,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from http1 import head as read_again
-from http1.errors import BadAnswer, BadRequest
-from http1.head import AnswerHead, RequestHead, read_answer_head, read_request_head
+from http1.errors import BadRequest
+from http1.head import RequestHead, read_request_head
 from http1.settings import ServerLimits
 
 LIMITS = ServerLimits()
@@ -26,11 +26,7 @@ def line(text: bytes) -> bytes:
     return text + b"\r\nHost: a"
 
 
-def answer_head(*lines: bytes, status: bytes = b"HTTP/1.1 200 OK") -> AnswerHead:
-    return read_answer_head(b"\r\n".join((status, *lines)) + b"\r\n\r\n")
-
-
-def names(head: RequestHead | AnswerHead) -> list[bytes]:
+def names(head: RequestHead) -> list[bytes]:
     return [field.name for field in head.fields]
 
 
@@ -282,84 +278,6 @@ def test_shared_lines_do_not_leak_between_requests() -> None:
     assert (names(first), names(second)) == ([], [b"accept"])
 
 
-BAD_ANSWERS = {
-    "length and coding": (b"Content-Length: 5", b"Transfer-Encoding: chunked"),
-    "coding and length": (b"Transfer-Encoding: chunked", b"Content-Length: 5"),
-    "two lengths": (b"Content-Length: 5", b"Content-Length: 6"),
-    "a bad length": (b"Content-Length: 5x",),
-    "a length over 63 bits": (b"Content-Length: 9999999999999999999",),
-    "another coding": (b"Transfer-Encoding: gzip, chunked",),
-    "chunked twice": (b"Transfer-Encoding: chunked", b"Transfer-Encoding: chunked"),
-    "space before the colon": (b"Content-Length : 5",),
-    "obs-fold": (b"X: a", b" b"),
-    "bare LF": (b"X: a\nContent-Length: 5",),
-    "bare CR": (b"X: a\rb",),
-    "NUL": (b"X: a\0b",),
-    "no colon": (b"X",),
-}
-
-
-@pytest.mark.parametrize("lines", BAD_ANSWERS.values(), ids=BAD_ANSWERS.keys())
-def test_refuses_an_answer(lines: tuple[bytes, ...]) -> None:
-    """An answer that a client could read differently than we do is production's failure, not the client's to guess."""
-    with pytest.raises(BadAnswer):
-        answer_head(*lines)
-
-
-@pytest.mark.parametrize(
-    "status",
-    [
-        b"HTTP/2.0 200 OK", b"HTTP/1.1 20 OK", b"HTTP/1.1 2000 OK", b"HTTP/1.1 099 X", b"HTTP/1.1 200 a\0b", b"ICY 200",
-        b"HTTP/1.1  200 OK", b"HTTP/1.1 200 a\rb", b"RTSP/1.0 200 OK", b"HTTP/1.1 200OK", b"http/1.1 200 OK",
-    ],
-)  # fmt: skip
-def test_refuses_a_status_line(status: bytes) -> None:
-    """What does not begin as HTTP/1.x with three digits is not an answer."""
-    with pytest.raises(BadAnswer):
-        answer_head(status=status)
-
-
-def test_chunked_has_no_place_in_an_answer_of_1_0() -> None:
-    """RFC 9112 §6.1."""
-    with pytest.raises(BadAnswer):
-        answer_head(b"Transfer-Encoding: chunked", status=b"HTTP/1.0 200 OK")
-
-
-def test_reads_an_answer() -> None:
-    """Status, reason, framing and end-to-end fields."""
-    head = answer_head(
-        b"Content-Length: 5", b"Set-Cookie: a", b"Set-Cookie: b", b"Connection: close, X-Hop", b"X-Hop: 1",
-        b"Keep-Alive: 5", status=b"HTTP/1.1 404 Not  Found",
-    )  # fmt: skip
-    assert (head.status, head.reason, head.content_length, head.keep_alive) == (404, b"Not  Found", 5, False)
-    assert [field.line for field in head.fields] == [b"Content-Length: 5", b"Set-Cookie: a", b"Set-Cookie: b"]
-
-
-@pytest.mark.parametrize("status", [b"HTTP/1.1 200", b"HTTP/1.1 200 "])
-def test_an_answer_needs_no_reason(status: bytes) -> None:
-    """RFC 9112 §4: a reason phrase may be empty."""
-    assert answer_head(status=status).reason == b""
-
-
-def test_an_answer_may_speak_of_upgrades() -> None:
-    """An Upgrade header beside a 200 is an advertisement; it ends here."""
-    head = answer_head(b"Upgrade: h2c", b"Connection: Upgrade", b"Content-Length: 2")
-    assert (head.status, head.content_length, names(head)) == (200, 2, [b"content-length"])
-
-
-@pytest.mark.parametrize("line", [b"Content-Length: 0", b"Transfer-Encoding: chunked"])
-def test_an_interim_answer_has_no_body(line: bytes) -> None:
-    """One that speaks of a body would shift every answer behind it for some client."""
-    with pytest.raises(BadAnswer):
-        answer_head(line, status=b"HTTP/1.1 103 Early Hints")
-
-
-@pytest.mark.parametrize(("connection", "stays"), [(b"X: a", False), (b"Connection: keep-alive", True)])
-def test_an_answer_of_1_0_closes_unless_it_says_otherwise(connection: bytes, stays: bool) -> None:
-    """The default of HTTP/1.0."""
-    assert answer_head(connection, status=b"HTTP/1.0 200 OK").keep_alive is stays
-
-
 SEEDS = (
     b"POST /a?b HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nX: y",
     b"GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: h2c\r\nX: y",
@@ -404,11 +322,8 @@ def test_a_head_that_came_a_moment_ago_is_not_read_again_until_it_is_forgotten()
     first = read_again.request_head(raw, limits)
     assert read_again.request_head(raw, limits) is first
     assert read_again.request_head(raw, ServerLimits()) is not first
-    answer = read_again.answer_head(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
-    assert read_again.answer_head(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n") is answer
     read_again.forget_heads()
     assert read_again.request_head(raw, limits) is not first
-    assert read_again.answer_head(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n") is not answer
 
 
 def test_a_refused_head_is_refused_again() -> None:

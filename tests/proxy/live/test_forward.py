@@ -5,7 +5,8 @@ import re
 import pytest
 
 from http1.address import parse_endpoint
-from http1.head import AnswerHead, RequestHead, read_answer_head, read_request_head
+from http1.answer import AnswerHead, read_answer_head
+from http1.head import RequestHead, read_request_head
 from http1.settings import ServerLimits
 from proxy.live.forward import Forwarded, Forwarding, Ids, interim, switching, to_client
 from proxy.marker import sign
