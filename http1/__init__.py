@@ -7,6 +7,7 @@
     server.py    the side a client talks to
     client.py    one connection to an endpoint
     pool.py      an endpoint's connections: keep-alive, cap, bounded wait, refreshed addresses
+    sockets.py   what the kernel knows of a connection to an endpoint
     names.py     a host name's addresses, refreshed
     outbox.py    the writes of one turn of the loop, handed to the kernel together
     sweep.py     one coarse timer for all deadlines of a process

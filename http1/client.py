@@ -10,11 +10,13 @@ the receiver's business (proxy/live, proxy/mirror).
 from __future__ import annotations
 
 import asyncio
+import socket
 from typing import TYPE_CHECKING, Protocol, cast
 
 from http1.answer import AnswerHead, next_answer_head
 from http1.body import BadFraming, BodyReader, LengthBody, LooseChunkedBody, UntilCloseBody
 from http1.errors import BadAnswer, FailureKind
+from http1.sockets import left_behind
 from http1.sweep import NEVER
 
 if TYPE_CHECKING:
@@ -43,13 +45,14 @@ class ClientConnection(asyncio.Protocol):
 
     __slots__ = (
         "_answer", "_body", "_buffer", "_call_deadline", "_closing", "_pool", "_reading_paused", "_receiver", "_sent",
-        "_to_head_request", "deadline", "generation", "idle", "transport", "tunnel",
+        "_socket", "_to_head_request", "deadline", "generation", "idle", "transport", "tunnel",
     )  # fmt: skip
 
     transport: asyncio.Transport
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, connected: socket.socket) -> None:
         self._pool = pool
+        self._socket = connected  # the loop's; asked what the loop does not tell
         self.deadline = NEVER
         self.idle = False
         self.tunnel = False  # after 101: raw bytes
@@ -116,8 +119,13 @@ class ClientConnection(asyncio.Protocol):
     def close(self) -> None:
         self._closing = True
         self.deadline = NEVER
-        self._pool.sweep.outbox.push(self.transport)
-        self.transport.close()
+        if self.tunnel:
+            self._pool.sweep.outbox.push(self.transport)
+        if self.tunnel or not self.transport.get_write_buffer_size():
+            self.transport.close()
+        else:
+            # The rest of a request that was answered is of use to nobody, and waiting until it is taken has no end.
+            self.transport.abort()
 
     # ---- asyncio.Protocol
 
@@ -127,6 +135,10 @@ class ClientConnection(asyncio.Protocol):
         self._pool.sweep.watch(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
+        if exc is not None and self._receiver is not None and not self._pool.address.tls:
+            self._read_left_behind()
+            if isinstance(exc, BrokenPipeError):
+                exc = None  # Subtle: Linux says so, not ECONNRESET, where the endpoint had closed its side in order
         self._pool.sweep.unwatch(self)
         self._pool.lost(self)
         receiver, self._receiver = self._receiver, None
@@ -140,7 +152,11 @@ class ClientConnection(asyncio.Protocol):
             self._end_of_stream(receiver, exc)
 
     def eof_received(self) -> bool:
-        return False  # nothing more can be asked on it; connection_lost tells the receiver
+        """Nothing more can be asked on it. Subtle: at once, or what is left of a request would have to be taken first;
+        connection_lost then tells the receiver."""
+        if not self.tunnel:
+            self.transport.abort()
+        return False
 
     def data_received(self, data: bytes) -> None:
         receiver = self._receiver
@@ -179,6 +195,11 @@ class ClientConnection(asyncio.Protocol):
             self._fail("idle_timeout", f"nothing moved for {self._pool.settings.idle_timeout_s:g} s")
 
     # ---- reading
+
+    def _read_left_behind(self) -> None:
+        """Where an endpoint answers before it has read all, and closes, our writing fails: its answer counts."""
+        for data in left_behind(self._socket):
+            self.data_received(data)
 
     def _read_heads(self, receiver: AnswerReceiver, data: bytes) -> None:
         """Interim answers, and the answer."""

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from collections import deque
 from pathlib import Path
@@ -15,6 +16,7 @@ from http1.client import AnswerReceiver, ClientConnection
 from http1.errors import FailureKind
 from http1.names import LookUp, Names, look_up
 from http1.settings import ClientSettings
+from http1.sockets import connect
 from http1.sweep import NEVER, Sweep
 from http1.tasks import Tasks
 
@@ -183,27 +185,33 @@ class Pool:
         self._closed_one()
 
     async def _connect(self) -> ClientConnection:
-        loop = asyncio.get_running_loop()
-
-        def factory() -> ClientConnection:
-            return ClientConnection(self)
-
         if self.address.path:
-            _, connection = await loop.create_unix_connection(factory, self.address.path)
-            return connection
-        server_hostname = self.address.host if self._tls else None
+            return await self._adopt(await connect(socket.AF_UNIX, self.address.path))
         last_error = OSError("the name has no address")
         for host, port in await self._names.resolve():
+            family = socket.AF_INET6 if ":" in host else socket.AF_INET
             try:
-                _, connection = await loop.create_connection(
-                    factory, host, port, ssl=self._tls, server_hostname=server_hostname
-                )
+                connection = await self._adopt(await connect(family, (host, port)))
             except OSError as error:
                 last_error = error
             else:
                 connection.generation = self._names.generation
                 return connection
         raise last_error
+
+    async def _adopt(self, connected: socket.socket) -> ClientConnection:
+        """The loop's from here on. Raises OSError where TLS fails."""
+        loop = asyncio.get_running_loop()
+
+        def factory() -> ClientConnection:
+            return ClientConnection(self, connected)
+
+        if connected.family == socket.AF_UNIX:
+            return (await loop.create_unix_connection(factory, sock=connected))[1]
+        server_hostname = self.address.host if self._tls else None
+        return (await loop.create_connection(factory, sock=connected, ssl=self._tls, server_hostname=server_hostname))[
+            1
+        ]
 
 
 def _client_tls(settings: ClientSettings) -> ssl.SSLContext:

@@ -329,6 +329,74 @@ async def test_an_answer_to_half_a_request_costs_the_connection(open_pool: Calla
         await until(lambda: pool.open == 0)
 
 
+EARLY = OK.replace(b"200 OK", b"413 Content Too Large")
+EARLY_ANSWERS = {
+    "by length, which resets": (EARLY + b"Content-Length: 2\r\nConnection: close\r\n\r\nno", True, b"no"),
+    "by length, which closes": (EARLY + b"Content-Length: 2\r\nConnection: close\r\n\r\nno", False, b"no"),
+    "of much": (EARLY + b"Content-Length: 40000\r\nConnection: close\r\n\r\n" + b"n" * 40_000, True, b"n" * 40_000),
+    "chunked": (EARLY + b"Transfer-Encoding: chunked\r\n\r\n2\r\nno\r\n0\r\n\r\n", True, b"no"),
+    "until close, which closes": (EARLY + b"Connection: close\r\n\r\nno", False, b"no"),
+    "until close, which resets": (EARLY + b"Connection: close\r\n\r\nno", True, None),
+}
+
+
+@pytest.mark.parametrize(("sent", "resets", "body"), EARLY_ANSWERS.values(), ids=EARLY_ANSWERS.keys())
+async def test_an_answer_that_came_before_writing_failed_counts(
+    open_pool: Callable[..., Pool], sent: bytes, resets: bool, body: bytes | None
+) -> None:
+    """An endpoint that refuses an upload and closes is heard, though the kernel tells our writing first; a reset is no
+    end all the same."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        call = Call(
+            open_pool(url=f"http://127.0.0.1:{server.getsockname()[1]}"),
+            b"POST / HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % MANY,
+            complete=False,
+        )
+        await call.begun.wait()
+        assert call.connection is not None
+        accepted, _ = server.accept()
+        while not accepted.recv(65_536):
+            pass
+        # From here on in one turn of the loop: it writes before it can read.
+        if resets:
+            call.connection.transport.write(b"x")  # unread when it closes: Linux then resets
+            await asyncio.sleep(0)
+        accepted.sendall(sent)
+        accepted.close()
+        for _ in range(2):  # the first is answered with a reset, where there was none yet
+            if not call.connection.transport.is_closing():
+                call.connection.send(b"x" * 40_000)
+                await asyncio.sleep(0)
+    await call.ended()
+    assert call.head is not None
+    assert call.head.status == 413
+    if body is None:
+        assert call.failure is not None
+        assert call.failure[0] == "closed_midway"
+    else:
+        assert (call.failure, call.body) == (None, body)
+
+
+async def test_an_endpoint_that_answers_early_and_reads_no_more_holds_no_connection(
+    open_pool: Callable[..., Pool],
+) -> None:
+    """What is left of the upload is not waited for: nobody will take it."""
+    over = asyncio.Event()
+
+    async def early(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(EARLY + b"Content-Length: 2\r\n\r\nno")
+        await over.wait()
+        writer.transport.abort()
+
+    async with await asyncio.start_server(early, "127.0.0.1", 0, limit=1024) as server:
+        pool = open_pool(url=url_of(server))
+        head = b"POST / HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % (2 * MANY)
+        assert (await Call(pool, head + b"x" * MANY, complete=False).answered()).body == b"no"
+        await until(lambda: pool.open == 0)
+        over.set()
+
+
 async def test_a_tunnel_passes_everything_and_has_no_deadline(
     endpoint: Endpoint, open_pool: Callable[..., Pool]
 ) -> None:
