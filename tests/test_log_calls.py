@@ -62,3 +62,27 @@ def test_it_can_be_written(call: ast.Call, method: str) -> None:
     named = [keyword.arg for keyword in call.keywords if keyword.arg is not None]
     assert not TAKEN.intersection(named)
     assert len(named) == len(set(named))
+
+
+def test_each_event_is_explained() -> None:
+    """An operator who meets a line finds it in docs/operations.md: what it means, and what to do."""
+    rows = _explained()
+    for where, call, method in CALLS:
+        event = next(each.value for each in call.args if isinstance(each, ast.Constant))
+        level = {"exception": "error", "log": "warning"}.get(method, method)
+        assert level in rows.get(event, ()), f"{where}: {event} ({level}) does not stand in docs/operations.md"
+
+
+def test_what_is_explained_is_logged() -> None:
+    """The page names no event that nobody logs any more."""
+    logged = {each.value for _, call, _ in CALLS for each in call.args if isinstance(each, ast.Constant)}
+    assert set(_explained()) == logged
+
+
+def _explained() -> dict[str, set[str]]:
+    """The levels that the page has of each event."""
+    page = (ROOT / "docs/operations.md").read_text("utf-8").partition("## Log events")[2]
+    rows = [line.split("|")[1:3] for line in page.splitlines() if line.startswith("| `")]
+    return {
+        event: set(re.findall(r"[a-z]+", levels)) for events, levels in rows for event in re.findall("`(.+?)`", events)
+    }
