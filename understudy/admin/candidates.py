@@ -16,6 +16,7 @@ from proxy.settings import CandidateSettings
 from records.errors import StoreError
 from records.store import Store
 from understudy import changes, overlays
+from understudy.admin.answers import answered
 from understudy.admin.problems import Problem
 from understudy.changes import Bounds
 from understudy.following import EVERY_S, Follower
@@ -61,10 +62,10 @@ class Candidates:
             }
             for route in laid_over(self._file(), await self._overlay())
         ]
-        return web.json_response({"routes": routes})
+        return answered({"routes": routes})
 
     async def list_candidates(self, _: web.Request) -> web.Response:
-        return web.json_response({"candidates": self._described(await self._overlay())})
+        return answered({"candidates": self._described(await self._overlay())})
 
     async def get(self, request: web.Request) -> web.Response:
         return self._one(request.match_info["name"], await self._overlay())
@@ -112,7 +113,7 @@ class Candidates:
         overlay = await self._edit(lambda file, now: changes.sample(file, now, route, document))
         log.info("sampling.changed", route=route, **document)
         sampling = next(each.sampling for each in laid_over(self._file(), overlay) if each.key_name() == route)
-        return web.json_response({"route": route, "sampling": plain(sampling)})
+        return answered({"route": route, "sampling": plain(sampling)})
 
     async def _changed(self, request: web.Request, document: dict[str, Any]) -> web.Response:
         name = request.match_info["name"]
@@ -150,7 +151,7 @@ class Candidates:
     def _one(self, name: str, overlay: Overlay) -> web.Response:
         for each in self._described(overlay):
             if each["name"] == name:
-                return web.json_response(each)
+                return answered(each)
         raise changes.Unknown(f"there is no candidate {name}")
 
     def _described(self, overlay: Overlay) -> list[dict[str, Any]]:

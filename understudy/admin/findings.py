@@ -18,6 +18,7 @@ from comparators.slices.hiding import hidden_by
 from records.errors import StoreError
 from records.redaction import Redaction
 from records.store import Store
+from understudy.admin.answers import answered
 from understudy.admin.problems import Problem
 from understudy.changes import Unknown
 from understudy.datadir import key_of
@@ -69,7 +70,7 @@ class Findings:
         ]
         if wanted is not None and not found:
             raise Unknown(f"there is no candidate {wanted}")
-        return web.json_response({"coverage": found})
+        return answered({"coverage": found})
 
     async def report(self, request: web.Request) -> web.Response:
         """?candidate=NAME&format=json|text|markdown|html"""
@@ -86,7 +87,7 @@ class Findings:
 
     async def plans(self, _: web.Request) -> web.Response:
         """Each kind of request of each route, and how its answers are read."""
-        return web.json_response({"plans": await plans_in_words(self._store, self._redaction.text)})
+        return answered({"plans": await plans_in_words(self._store, self._redaction.text)})
 
     async def page(self, _: web.Request) -> web.Response:
         """Links for whoever opens the address in a browser."""

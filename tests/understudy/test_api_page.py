@@ -1,0 +1,64 @@
+"""docs/api.md against the API: each example has the keys of a true answer, and each route stands there."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from comparators.render.formats import FORMATS
+from records.store import Store
+from tests.comparators.render.made import volatile, whole
+from tests.understudy.test_admin import Api, api, follower, settings  # noqa: F401 - fixtures
+from understudy.admin.candidates import Candidates
+from understudy.admin.findings import Findings
+from understudy.following import Follower
+
+PAGE = (Path(__file__).parents[2] / "docs/api.md").read_text("utf-8")
+EXAMPLES = dict(re.findall(r"## GET (\S+)\n(?:(?!\n## ).)*?```json\n(.*?)```", PAGE, re.DOTALL))
+
+
+def refuse_unlike(shown: Any, true: Any, at: str = "") -> None:
+    """Each object of the example has no key that the true one lacks; tables by name or reason hold any."""
+    if isinstance(shown, dict) and isinstance(true, dict) and not at.endswith(("metrics", "distributions", "settings")):
+        reasons = all(isinstance(each, int) for each in shown.values()) and "schema" not in shown
+        assert reasons or shown.keys() <= true.keys(), at
+    for key in shown if isinstance(shown, dict) else ():
+        if isinstance(true, dict) and key in true:
+            refuse_unlike(shown[key], true[key], f"{at}.{key}")
+    if isinstance(shown, list) and isinstance(true, list) and shown and true:
+        refuse_unlike(shown[0], true[0], f"{at}[0]")
+
+
+@pytest.mark.parametrize("path", ["/api/candidates", "/api/routes", "/api/coverage", "/api/plans"])
+async def test_each_example_is_like_a_true_answer(api: Api, path: str) -> None:  # noqa: F811
+    """What the page shows is what a program gets, `schema` among it."""
+    shown = json.loads(EXAMPLES[path])
+    status, true = await api("GET", path)
+    assert status == 200
+    assert shown["schema"] == true["schema"]
+    assert shown.keys() == true.keys()
+    refuse_unlike(shown, true)
+
+
+def test_the_report_s_example_is_like_a_true_one() -> None:
+    """Every key of the report, its plans and its examples stands on the page, and no other."""
+    shown, true = json.loads(EXAMPLES["/api/report"]), json.loads(FORMATS["json"].render(whole()))
+    for each, other in (
+        (shown, true),
+        (shown["plans"][0], true["plans"][0]),
+        (shown["examples"][0], true["examples"][0]),
+    ):
+        assert each.keys() == other.keys()
+    refuse_unlike(shown, true)
+    refuse_unlike(shown["plans"][0]["volatile"], json.loads(FORMATS["json"].render(volatile()))["plans"][0]["volatile"])
+
+
+async def test_each_route_stands_on_the_page(store: Store, follower: Follower) -> None:  # noqa: F811
+    """No route of the API is without a line."""
+    table = PAGE.partition("| request | answers |")[2].partition("\n\n")[0]
+    for each in (*Candidates(store, follower).routes(), *Findings(store, follower).routes()):
+        *_, last = each.path.rsplit("/", 1)
+        assert each.method in table
+        assert each.path in table or f"/{last}`" in table, each.path
