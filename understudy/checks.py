@@ -5,8 +5,10 @@ Each check takes the settings and raises SettingsError at the first setting that
 """
 
 import re
+import ssl
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -30,7 +32,7 @@ Calling = TypeVar("Calling", CandidateSettings, NoiseSettings)  # both give thei
 
 
 def check(settings: Settings) -> None:
-    for rule in (_addresses, _redis, _tls, _kept, _compare, _credentials, _prefixes, _endpoints, _candidates):
+    for rule in (_addresses, _redis, _tls, kept, _compare, _credentials, _prefixes, _endpoints, _candidates):
         rule(settings)
 
 
@@ -96,15 +98,15 @@ def _redis(settings: Settings) -> None:
     if not REDIS_URL.match(url):
         raise SettingsError(path, "expected redis://host:port/db, rediss://… for TLS, or unix:///path", url)
     if isinstance(redis, RedisSettings):
-        _files_there("redis", {"tls_ca": redis.tls_ca, "tls_cert": redis.tls_cert, "tls_key": redis.tls_key})
+        _files_usable("redis", {"tls_ca": redis.tls_ca}, {"tls_cert": redis.tls_cert, "tls_key": redis.tls_key})
 
 
 def _tls(settings: Settings) -> None:
     if (tls := settings.tls) is not None:
-        _files_there("tls", {"cert": tls.cert, "key": tls.key, "client_ca": tls.client_ca})
+        _files_usable("tls", {"client_ca": tls.client_ca}, {"cert": tls.cert, "key": tls.key})
 
 
-def _kept(settings: Settings) -> None:
+def kept(settings: Settings) -> None:
     """What is allowed there is said where it is compiled; the message begins with the setting."""
     endpoints = [route.endpoint() for route in settings.routes]
     endpoints += [candidate for _, _, candidate in each_candidate(settings.routes)]
@@ -192,9 +194,14 @@ def each_candidate(routes: tuple[Route, ...]) -> Iterator[tuple[str, Route, Cand
             yield f"routes[{r}].candidates[{c}]", route, candidate
 
 
+def route_of_each(routes: tuple[Route, ...]) -> dict[str, str]:
+    """The name of its route, by candidate."""
+    return {candidate.name: route.key_name() for _, route, candidate in each_candidate(routes)}
+
+
 def _endpoint(url_path: str, path: str, endpoint: ClientSettings) -> None:
     _readable(parse_endpoint, url_path, endpoint.url)
-    _files_there(path, {"tls_ca": endpoint.tls_ca, "tls_cert": endpoint.tls_cert, "tls_key": endpoint.tls_key})
+    _files_usable(path, {"tls_ca": endpoint.tls_ca}, {"tls_cert": endpoint.tls_cert, "tls_key": endpoint.tls_key})
 
 
 def _readable(parse: Callable[[str], Address], path: str, text: str) -> Address:
@@ -204,10 +211,26 @@ def _readable(parse: Callable[[str], Address], path: str, text: str) -> Address:
         raise SettingsError(path, str(error), text) from None
 
 
-def _files_there(path: str, files: Mapping[str, str | None]) -> None:
-    for name, file in files.items():
+def _files_usable(path: str, authority: Mapping[str, str | None], own: Mapping[str, str | None]) -> None:
+    """PEM files, tried as a worker will: `authority` names the one to trust, `own` our certificate and its key."""
+    for name, file in {**authority, **own}.items():
         if file is not None and not Path(file).is_file():
             raise SettingsError(f"{path}.{name}", "there is no such file", file)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    for name, file in authority.items():
+        if file is not None:
+            _tried(f"{path}.{name}", file, partial(context.load_verify_locations, file))
+    (name, certificate), (_, key) = own.items()
+    if certificate is not None:  # a key with a passphrase is refused: nobody would be there to type it
+        _tried(f"{path}.{name}", certificate, partial(context.load_cert_chain, certificate, key, ""))
+
+
+def _tried(path: str, file: str, load: Callable[[], None]) -> None:
+    try:
+        load()
+    except OSError as error:  # ssl.SSLError is one
+        why = error.reason if isinstance(error, ssl.SSLError) and error.reason else error.strerror or error
+        raise SettingsError(path, f"can't be used as PEM: {why}", file) from None
 
 
 def _call_readable(path: str, owner: CandidateSettings | NoiseSettings) -> None:

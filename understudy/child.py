@@ -92,7 +92,8 @@ class Host:
             elif isinstance(message, Drain):
                 self.end(message.deadline_s)
             elif isinstance(message, Reload):
-                await self._follower.reload(message.settings)
+                # A task of its own: whatever goes wrong with new settings, the next message is heard.
+                self._tasks.start("settings.reload", self._follower.reload(message.settings))
         self.end(self._start.settings.stop_deadline_s)
 
     def _failed(self, _name: str, _error: BaseException) -> None:

@@ -53,6 +53,8 @@ def read_toml(file: Path) -> Document:
         raise SettingsError("--config", f"can't be read: {error.strerror}", str(file)) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError("--config", f"is not TOML: {error}", str(file)) from None
+    except RecursionError:
+        raise SettingsError("--config", "is not TOML that can be read: nested too deeply", str(file)) from None
 
 
 def overlaid(below: Document, above: Document) -> Document:

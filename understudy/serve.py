@@ -18,10 +18,9 @@ from records.errors import StoreError
 from records.settings import RedisSettings
 from records.store import Store
 from understudy import overlays, plan
-from understudy.checks import each_candidate
+from understudy.checks import route_of_each
 from understudy.datadir import DataDir
 from understudy.embedded_redis import EmbeddedRedis
-from understudy.loading import SettingsError
 from understudy.overlay import Overlay, Routes, laid_over, reconciled
 from understudy.settings import ROLES, Role, Settings
 from understudy.sockets import bind_all
@@ -33,11 +32,11 @@ STORE_PATIENCE_S = 2.0
 
 
 async def serve(read: Callable[[], Settings], role: Role | None, *, reset_overlays: bool) -> signal.Signals:
-    """Serve until a signal; returns which. `role` None: all of them. Raises SettingsError, EmbeddedRedisError."""
+    """Serve until a signal; returns which. `role` None: all of them. `read` refuses, now and on SIGHUP, what can't be
+    served. Raises SettingsError, EmbeddedRedisError."""
     _end_when_terminated()
     file = read()
     roles = ROLES if role is None else (role,)
-    _refuse_incomplete(file, role)
     data = DataDir(file.data_dir)
     data.create()
     async with contextlib.AsyncExitStack() as ending:
@@ -46,7 +45,7 @@ async def serve(read: Callable[[], Settings], role: Role | None, *, reset_overla
         sockets = bind_all(file, roles)
         ending.callback(sockets.close)
         ending.callback(data.tell_addresses(sockets.addresses()))
-        data.tell_candidates({each.name: route.key_name() for _, route, each in each_candidate(file.routes)})
+        data.tell_candidates(route_of_each(file.routes))
         embedded = EmbeddedRedis(data) if file.redis is None else None
         if embedded is not None:
             ending.push_async_callback(embedded.stop)
@@ -64,16 +63,6 @@ def _end_when_terminated() -> None:
     this = asyncio.current_task()
     assert this is not None  # noqa: S101 - we run in it
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, this.cancel)
-
-
-def _refuse_incomplete(file: Settings, role: Role | None) -> None:
-    if not file.routes:
-        right = "there is none; write [[routes]] into the file, or give --production URL --candidate NAME=URL"
-        raise SettingsError("routes", right)
-    if role is not None and file.redis is None:
-        raise SettingsError("redis", f"--role {role} needs the address of the Redis that the other roles use")
-    if role is not None and not file.secret:
-        raise SettingsError("secret", f"--role {role} needs the secret that the other roles have (UNDERSTUDY_SECRET)")
 
 
 def _completed(file: Settings, data: DataDir, embedded: EmbeddedRedis | None) -> Settings:

@@ -15,7 +15,6 @@ import time
 from collections.abc import Callable, Sequence
 
 import structlog
-from msgspec.structs import replace
 
 from http1.tasks import Tasks
 from records.settings import RedisSettings
@@ -23,12 +22,14 @@ from records.store import Store
 from understudy import overlays, retention
 from understudy.backoff import Backoff
 from understudy.channel import Reload, Start, Unready
+from understudy.checks import route_of_each
 from understudy.datadir import DataDir
 from understudy.embedded_redis import EmbeddedRedis, EmbeddedRedisError
 from understudy.loading import SettingsError
 from understudy.settings import RELOADED, Role, Settings
 from understudy.settlement import Settlement
 from understudy.sockets import Sockets
+from understudy.starting import reloaded
 from understudy.workers import WorkerProcess
 
 log = structlog.get_logger()
@@ -55,6 +56,7 @@ class Supervisor:
         assert isinstance(settings.redis, RedisSettings)  # noqa: S101
         self._file = file
         self._settings = settings
+        self._data = data
         self._sockets = sockets
         self._embedded = embedded
         self._store = store
@@ -92,16 +94,17 @@ class Supervisor:
         """Take from the file what can change without a restart; a bad file changes nothing."""
         try:
             file = self._read_again()
+            new = reloaded(self._settings, file)
         except SettingsError as error:
             log.error("settings.refused", error=str(error), hint="going on with those before")
             return
-        new = replace(self._settings, **{name: getattr(file, name) for name in RELOADED})
         fixed = [name for name in file.__struct_fields__ if name not in RELOADED and self._differs(file, name)]
         if fixed:
             log.warning("settings.kept", settings=fixed, hint="these change with a restart only")
         self._file, self._settings = file, new
         for worker in self._workers:
             worker.tell(Reload(new))
+        self._data.tell_candidates(route_of_each(new.routes))
         await overlays.prune(self._store, new.routes)
         log.info("settings.reloaded", routes=len(new.routes))
 

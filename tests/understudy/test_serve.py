@@ -99,6 +99,51 @@ async def test_a_hangup_takes_the_files_routes_and_refuses_a_bad_file(
         assert await serving.ask("GET", "/") == (200, '{"late": 0.75}')
 
 
+NO_START = {
+    "empty": b"",
+    "a comment": b"# soon\n",
+    "cut before its routes": b'secret = "s"\n[redis]\nurl = "{redis}"\n[recording]\n',
+    "without its secret": b'redis = "{redis}"\n[[routes]]\nprefix = "/"\nproduction = "{production}"\n',
+    "half a character": b'secret = "\xc3',
+    "nested without end": b"x = " + b"[" * 100_000,
+    "a key that is none": b'secret = "s"\nredis = "{redis}"\n[[routes]]\nprefix = "/"\n'
+    b'production = { url = "https://h", tls_cert = "understudy.toml" }\n',
+}
+
+
+async def test_what_a_start_refuses_a_reload_refuses(
+    directory: Path, production: Endpoint, redis_server: RedisServer
+) -> None:
+    """Whatever has become of the file, clients are served by the settings before, and the log says what is wrong."""
+    config = directory / "understudy.toml"
+    urls = {"{redis}": redis_server.url, "{production}": production.url}
+    good = f'secret = "s"\nredis = "{redis_server.url}"\n[[routes]]\nprefix = "/"\nproduction = "{production.url}"\n'
+    config.write_text(good)
+    async with Serving(directory, "--config", str(config), "--role", "proxy") as serving:
+        for count, (case, written) in enumerate(NO_START.items(), 1):
+            for name, url in urls.items():
+                written = written.replace(name.encode(), url.encode())
+            config.write_bytes(written)
+            code, _, err = await serving.command("serve", "--config", str(config), "--role", "proxy")
+            assert code == 2, case
+            serving.signal(signal.SIGHUP)
+            refused = await serving.event("settings.refused", count)
+            assert err == f"understudy: {refused['error']}\n", case
+            assert await serving.ask("GET", "/") == (200, '{"late": 0.25}'), case
+        config.unlink()
+        serving.signal(signal.SIGHUP)
+        await serving.event("settings.refused", len(NO_START) + 1)
+        config.mkdir()
+        serving.signal(signal.SIGHUP)
+        await serving.event("settings.refused", len(NO_START) + 2)
+        config.rmdir()
+        config.write_text(good)
+        serving.signal(signal.SIGHUP)
+        await serving.event("settings.reloaded")
+        assert await serving.ask("GET", "/") == (200, '{"late": 0.25}')
+        assert len(serving.events("settings.reloaded")) == 1
+
+
 async def test_a_stop_finishes_replies_and_a_second_signal_does_not(
     directory: Path, production: Endpoint, redis_server: RedisServer
 ) -> None:

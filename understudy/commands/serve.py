@@ -8,6 +8,7 @@ from understudy import logs
 from understudy.commands.options import add_settings_options, settings_of
 from understudy.commands.parsing import Commands, add_command
 from understudy.settings import ROLES, Settings
+from understudy.starting import refuse_incomplete
 
 EXAMPLE = """\
 example:
@@ -36,7 +37,9 @@ def run(arguments: argparse.Namespace) -> int:
     role = None if arguments.role == "all" else arguments.role
 
     def read() -> Settings:
-        return settings_of(arguments)
+        settings = settings_of(arguments)
+        refuse_incomplete(settings, role)
+        return settings
 
     try:
         ended_by = asyncio.run(serve(read, role, reset_overlays=arguments.reset_overlays))
