@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import os
 import socket
 import ssl
@@ -84,6 +85,14 @@ def server_tls(certificate: str, key: str | None, client_ca: str | None = None) 
     return context
 
 
+def shut(listening: socket.socket) -> None:
+    """Refuse who connects from now on, whichever processes hold this socket. Of a TCP socket, Linux resets what waits
+    in the queue; that of a Unix socket can still be accepted.
+    """
+    with contextlib.suppress(OSError):  # another holder was first
+        listening.shutdown(socket.SHUT_RD)
+
+
 class Acceptor:
     """Takes connections from one listening socket. Several processes may do so from the same one."""
 
@@ -112,8 +121,16 @@ class Acceptor:
             asyncio.get_running_loop().remove_reader(self._listening.fileno())
 
     async def stop(self) -> None:
-        """What was accepted becomes a connection still: its client may have sent a request already."""
+        """For good, and for all who accept here: who connects from now on is refused.
+
+        What waits in the kernel's queue, and what was accepted, becomes a connection still: its client may have sent a
+        request already. Where accepting was paused, this process has no room, and what waits is reset.
+        """
+        room = _MAX_ADOPTING if self._accepting else 0
         self.pause()
+        self._take(room)
+        shut(self._listening)
+        self._take(room)
         await self._tasks.wait_for(_ADOPTING, _ADOPTION_S)
         await self._tasks.stop()
 
@@ -129,15 +146,30 @@ class Acceptor:
             except (BlockingIOError, InterruptedError, ConnectionAbortedError):
                 return
             except OSError as error:
-                # Out of descriptors or memory: the queue stays readable, so try again a little later, not at once.
-                log.error("connection.refused", error=os.strerror(error.errno or 0))
-                self._pause_a_little()
+                self._not_accepted(error)
                 return
-            accepted.setblocking(False)
-            if accepted.family != socket.AF_UNIX:
-                accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self._adopting += 1
-            self._tasks.start(_ADOPTING, self._adopt(accepted))
+            self._take_over(accepted)
+
+    def _not_accepted(self, error: OSError) -> None:
+        if error.errno == errno.EINVAL:  # another holder shut the socket
+            self.pause()
+            return
+        # Out of descriptors or memory: the queue stays readable, so try again a little later, not at once.
+        log.error("connection.refused", error=os.strerror(error.errno or 0))
+        self._pause_a_little()
+
+    def _take(self, most: int) -> None:
+        """At most so many of those that wait, whatever the turn."""
+        with contextlib.suppress(OSError):
+            for _ in range(most):
+                self._take_over(self._listening.accept()[0])
+
+    def _take_over(self, accepted: socket.socket) -> None:
+        accepted.setblocking(False)
+        if accepted.family != socket.AF_UNIX:
+            accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._adopting += 1
+        self._tasks.start(_ADOPTING, self._adopt(accepted))
 
     def _pause_a_little(self) -> None:
         self.pause()

@@ -23,6 +23,7 @@ from http1.settings import ServerLimits
 from http1.sweep import NEVER, Sweep
 
 _LINGER_S = 2.0
+_LAST_REQUEST_S = 1.0  # from the order to drain to a first request, where there was none
 _RESET = struct.pack("ii", 1, 0)  # SO_LINGER: on, for no time at all
 _WORTH_READING = 65_536  # bytes of an unwanted request body
 _HIGH_WATER = 262_144  # bytes of an answer waiting for a client before its source is paused
@@ -199,10 +200,16 @@ class ServerConnection(asyncio.Protocol):
         self.transport.close()
 
     def drain(self) -> None:
-        """Finish the present answer, if there is one, and close."""
+        """Finish the present answer, if there is one, and close. A client that has begun to ask, or that connected and
+        has asked nothing yet, gets a moment for it: its request may be on the way.
+        """
         self.draining = True
-        if not self._answering and not self._discarding:
+        if self._answering or self._discarding:
+            return
+        if self._answer_begun and not self._buffer:
             self.close()
+        else:
+            self._patience(_LAST_REQUEST_S)
 
     # ---- asyncio.Protocol
 

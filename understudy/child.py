@@ -1,8 +1,8 @@
 """A worker process: `python -m understudy.child DESCRIPTOR`, started by workers.py and told everything by its channel.
 
-It makes its role's worker, serves its ops address, follows the overlay, and drains when it is told to, when SIGTERM
-comes, or when its supervisor is gone. Ctrl-C in a terminal is the supervisor's to hear. Whatever it can't go on with
-ends it: the supervisor starts another.
+It makes its role's worker, serves its ops address, follows the overlay, and drains when it is told to, or when its
+supervisor is gone. Signals are the supervisor's to hear, also where a terminal or systemd sends them to all of us: it
+knows the order. Whatever a worker can't go on with ends it: the supervisor starts another.
 """
 
 import asyncio
@@ -112,14 +112,12 @@ async def run(end: socket.socket) -> int:
     with contextlib.ExitStack() as held:
         if start.role == "proxy":  # while this is held, nobody takes our counters for a dead worker's
             held.callback(DataDir(start.settings.data_dir).hold(start.name).release)
-        host = Host(start, channel)
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, host.end, start.settings.stop_deadline_s)
-        return await host.run()
+        return await Host(start, channel).run()
 
 
 def main() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
     with socket.socket(fileno=int(sys.argv[1])) as end:
         code = uvloop.run(run(end))
     sys.exit(code)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from http1.address import parse_listen
-from http1.listen import bind
+from http1.listen import bind, shut
 from understudy.loading import SettingsError
 from understudy.settings import Role, Settings
 
@@ -28,6 +28,16 @@ class Sockets:
         for role, bound in self.ops.items():
             found["admin" if role == "admin" else f"ops.{role}"] = _address(bound)
         return found
+
+    def refuse_clients(self) -> None:
+        """From now on, whoever holds the socket. The proxies do so themselves when they have emptied its queue."""
+        if self.listening is not None:
+            shut(self.listening)
+
+    def leave(self, role: Role) -> None:
+        """Nobody of this role is left to answer there: better refused than never answered."""
+        if (bound := self.ops.pop(role, None)) is not None:
+            bound.close()
 
     def close(self) -> None:
         for bound in (*self.ops.values(), *filter(None, [self.listening])):

@@ -26,7 +26,7 @@ from understudy.checks import route_of_each
 from understudy.datadir import DataDir
 from understudy.embedded_redis import EmbeddedRedis, EmbeddedRedisError
 from understudy.loading import SettingsError
-from understudy.settings import RELOADED, Role, Settings
+from understudy.settings import RELOADED, ROLES, Role, Settings
 from understudy.settlement import Settlement
 from understudy.sockets import Sockets
 from understudy.starting import reloaded
@@ -34,6 +34,7 @@ from understudy.workers import WorkerProcess
 
 log = structlog.get_logger()
 
+REFUSED_AFTER_S = 0.5  # the proxies empty the queue and shut the socket in a moment; one that hangs does not
 LAST_S = 2.0  # what a role gets for its end even where those before it used up the deadline
 
 
@@ -122,9 +123,11 @@ class Supervisor:
             worker.tell(Unready())
         await asyncio.wait([hurry], timeout=self._settings.drain_delay_s)
         deadline = time.monotonic() + self._settings.stop_deadline_s
-        for role in ("proxy", "mirror", "compare", "admin"):
+        asyncio.get_running_loop().call_later(REFUSED_AFTER_S, self._sockets.refuse_clients)
+        for role in ROLES:
             left_s = max(LAST_S, deadline - time.monotonic())
             await asyncio.gather(*(worker.drain(left_s) for worker in self._workers if worker.role == role))
+            self._sockets.leave(role)
         await self._tasks.stop()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(LAST_S):

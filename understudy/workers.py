@@ -64,7 +64,7 @@ class WorkerProcess:
         self.tell(self._last_order)
         self._stopping.set()
         if not self.started.is_set() and self._process is not None and self._process.returncode is None:
-            self._process.terminate()  # it may not listen to us yet, and has nothing to finish
+            self._process.kill()  # it may not listen to us yet, and has nothing to finish
         try:
             async with asyncio.timeout(deadline_s + 1.0):  # it keeps the deadline itself, if it can
                 await self._ended.wait()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+from structlog.testing import capture_logs
 
 from http1.address import Address
 from http1.listen import Acceptor, bind, server_tls
@@ -80,16 +81,37 @@ async def test_a_pause_leaves_clients_in_the_kernels_queue() -> None:
         await acceptor.stop()
 
 
-async def test_what_was_accepted_before_a_stop_is_served() -> None:
-    """A stop does not reset a client whose connection it has already taken."""
-    with bind(Address(host="127.0.0.1", port=0)) as listening, socket.socket() as client:
+@pytest.mark.parametrize("unix", [False, True])
+async def test_a_stop_serves_who_waits_and_refuses_who_comes(short_dir: Path, *, unix: bool) -> None:
+    """Clients in the kernel's queue are answered; one that comes later is refused, though another holds the socket."""
+    address = Address(path=str(short_dir / "s")) if unix else Address(host="127.0.0.1", port=0)
+    with bind(address) as listening, listening.dup() as _held, contextlib.ExitStack() as clients:
         acceptor = Acceptor(listening, Greeter)
-        client.connect(listening.getsockname())
         acceptor.resume()
-        acceptor._accept()
+        where = listening.getsockname()
+        waiting = [clients.enter_context(socket.socket(listening.family)) for _ in range(100)]
+        for client in waiting:
+            client.connect(where)
         await acceptor.stop()
-        client.settimeout(10)
-        assert await asyncio.to_thread(client.recv, 10) == b"hello"
+        for client in waiting:
+            client.settimeout(10)
+            assert await asyncio.to_thread(client.recv, 10) == b"hello"
+        late = clients.enter_context(socket.socket(listening.family))
+        with pytest.raises(ConnectionRefusedError):
+            late.connect(where)
+
+
+async def test_another_holder_of_a_shut_socket_is_at_rest() -> None:
+    """A worker that hears of the stop a little later than the one that shut the socket neither logs nor spins."""
+    with bind(Address(host="127.0.0.1", port=0)) as listening, listening.dup() as held, capture_logs() as logged:
+        first, second = Acceptor(listening, Greeter), Acceptor(held, Greeter)
+        first.resume()
+        second.resume()
+        await first.stop()
+        second._accept()
+        assert not second._accepting
+        await second.stop()
+        assert logged == []
 
 
 async def test_handshakes_that_never_end_are_bounded(certificates: Certificates) -> None:
