@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import math
 import os
 import socket
 import ssl
@@ -26,6 +27,7 @@ _BACKLOG = 4096
 _ACCEPTS_A_TURN = 64
 _MAX_ADOPTING = 256  # accepted and not connections yet: with TLS, a client decides how long its handshake takes
 _RETRY_S = 0.1
+_SAID_EVERY_S = 60.0
 _ADOPTING = "connection.adopt"
 _ADOPTION_S = 1.0
 _HANDSHAKE_S = 10.0
@@ -97,15 +99,23 @@ class Acceptor:
     """Takes connections from one listening socket. Several processes may do so from the same one."""
 
     def __init__(
-        self, listening: socket.socket, factory: Callable[[], asyncio.Protocol], tls: ssl.SSLContext | None = None
+        self,
+        listening: socket.socket,
+        factory: Callable[[], asyncio.Protocol],
+        tls: ssl.SSLContext | None = None,
+        room: Callable[[], int] = lambda: _MAX_ADOPTING,
     ) -> None:
+        """`room`: how many connections there may be besides those that the factory has made."""
         self._listening = listening
         self._factory = factory
         self._tls = tls
+        self._room = room
         self._tasks = Tasks()
         self._accepting = False
         self._adopting = 0
         self._retry: asyncio.TimerHandle | None = None
+        self._failures = 0  # to accept, since the log's last line of it
+        self._said_at = -math.inf
 
     def resume(self) -> None:
         if not self._accepting:
@@ -124,9 +134,9 @@ class Acceptor:
         """For good, and for all who accept here: who connects from now on is refused.
 
         What waits in the kernel's queue, and what was accepted, becomes a connection still: its client may have sent a
-        request already. Where accepting was paused, this process has no room, and what waits is reset.
+        request already. What waits beyond the room that is left here is reset.
         """
-        room = _MAX_ADOPTING if self._accepting else 0
+        room = min(_MAX_ADOPTING, self._room()) - self._adopting
         self.pause()
         self._take(room)
         shut(self._listening)
@@ -138,7 +148,7 @@ class Acceptor:
         for _ in range(_ACCEPTS_A_TURN):
             if not self._accepting:
                 return
-            if self._adopting >= _MAX_ADOPTING:
+            if self._adopting >= min(_MAX_ADOPTING, self._room()):
                 self._pause_a_little()
                 return
             try:
@@ -155,8 +165,12 @@ class Acceptor:
             self.pause()
             return
         # Out of descriptors or memory: the queue stays readable, so try again a little later, not at once.
-        log.error("connection.refused", error=os.strerror(error.errno or 0))
         self._pause_a_little()
+        self._failures += 1
+        now = asyncio.get_running_loop().time()
+        if now - self._said_at >= _SAID_EVERY_S:
+            log.error("accepting.failed", error=os.strerror(error.errno or 0), times=self._failures)
+            self._said_at, self._failures = now, 0
 
     def _take(self, most: int) -> None:
         """At most so many of those that wait, whatever the turn."""

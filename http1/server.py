@@ -293,7 +293,7 @@ class ServerConnection(asyncio.Protocol):
             self._end_lingering()
         elif self._body is not None:
             self._fail_request(BadRequest(408, "body_timeout", "the request body stood still for too long"))
-        elif self._buffer and not self._answering:
+        elif self._buffer and not self._answering and not self.draining:
             self._refuse(BadRequest(408, "head_timeout", "the request head took too long"))
         elif not self._answering:
             self.close()

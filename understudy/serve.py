@@ -14,6 +14,7 @@ import msgspec
 import structlog
 from msgspec.structs import replace
 
+from http1 import descriptors
 from records.errors import StoreError
 from records.settings import RedisSettings
 from records.store import Store
@@ -24,6 +25,7 @@ from understudy.embedded_redis import EmbeddedRedis
 from understudy.overlay import Overlay, Routes, laid_over, reconciled
 from understudy.settings import ROLES, Role, Settings
 from understudy.sockets import bind_all
+from understudy.starting import tight
 from understudy.supervisor import Supervisor
 
 log = structlog.get_logger()
@@ -35,8 +37,11 @@ async def serve(read: Callable[[], Settings], role: Role | None, *, reset_overla
     """Serve until a signal; returns which. `role` None: all of them. `read` refuses, now and on SIGHUP, what can't be
     served. Raises SettingsError, EmbeddedRedisError."""
     _end_when_terminated()
-    file = read()
     roles = ROLES if role is None else (role,)
+    limit = descriptors.raise_limit()
+    file = read()
+    if "proxy" in roles and (problem := tight(file, limit)):
+        log.warning("descriptors.tight", problem=problem)
     data = DataDir(file.data_dir)
     data.create()
     async with contextlib.AsyncExitStack() as ending:

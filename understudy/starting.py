@@ -5,6 +5,7 @@ Beside what loading.py and checks.py refuse in any command's settings stands her
 
 from msgspec.structs import replace
 
+from proxy.live.worker import clients_admitted
 from understudy.checks import kept
 from understudy.loading import SettingsError
 from understudy.settings import RELOADED, Role, Settings
@@ -19,6 +20,19 @@ def refuse_incomplete(settings: Settings, role: Role | None) -> None:
         raise SettingsError("redis", f"--role {role} needs the address of the Redis that the other roles use")
     if role is not None and not settings.secret:
         raise SettingsError("secret", f"--role {role} needs the secret that the other roles have (UNDERSTUDY_SECRET)")
+
+
+def tight(settings: Settings, limit: int) -> str | None:
+    """In words, where not as many clients fit under the `limit` of open files as the settings allow."""
+    wanted = settings.limits.max_connections
+    admitted = clients_admitted(settings.limits, settings.routes, limit)
+    if admitted >= wanted:
+        return None
+    return (
+        f"each proxy worker takes {admitted} clients at once and not limits.max_connections = {wanted}, since a "
+        f"process may open {limit} files here; raise that (ulimit -Hn, systemd's LimitNOFILE=, Docker's --ulimit "
+        "nofile=) or lower the setting"
+    )
 
 
 def reloaded(before: Settings, file: Settings) -> Settings:

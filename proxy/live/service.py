@@ -16,12 +16,12 @@ _CONNECTIONS, _UNROUTED, _REFUSED = INDEX["connections"], INDEX["unrouted"], IND
 
 
 class LiveService:
-    """One worker's http1 service. Pauses accepting at `max_connections`."""
+    """One worker's http1 service. Pauses accepting while it has as many clients as it may."""
 
-    def __init__(self, counters: RouteCounters, max_connections: int) -> None:
+    def __init__(self, counters: RouteCounters) -> None:
         self._table: RouteTable[LiveRoute] = RouteTable([])
         self._counters = counters
-        self._max_connections = max_connections
+        self._most = 0
         self._open: set[ServerConnection] = set()
         self._acceptors: list[Acceptor] = []
         self._emptied = asyncio.Event()
@@ -29,8 +29,19 @@ class LiveService:
 
     def listen_with(self, acceptors: list[Acceptor]) -> None:
         self._acceptors = acceptors
-        for acceptor in acceptors:
-            acceptor.resume()
+        self.admit(self._most)
+
+    def admit(self, most: int) -> None:
+        """So many clients at once, from now on. Who is here already may stay."""
+        self._most = most
+        for acceptor in () if self.draining else self._acceptors:
+            if self.room() > 0:
+                acceptor.resume()
+            else:
+                acceptor.pause()
+
+    def room(self) -> int:
+        return self._most - len(self._open)
 
     def serve(self, table: RouteTable[LiveRoute]) -> None:
         """Use these routes from the next request on; requests under way end on the ones they began with."""
@@ -81,7 +92,7 @@ class LiveService:
         self._counters.add(_CONNECTIONS)
         if self.draining:
             connection.drain()
-        elif len(self._open) >= self._max_connections:
+        elif self.room() <= 0:
             for acceptor in self._acceptors:
                 acceptor.pause()
 
@@ -91,6 +102,6 @@ class LiveService:
             self._counters.add(_CONNECTIONS, -1)
             if not self._open:
                 self._emptied.set()
-            if not self.draining and len(self._open) == self._max_connections - 1:
+            if not self.draining and self.room() == 1:
                 for acceptor in self._acceptors:
                     acceptor.resume()

@@ -12,6 +12,7 @@ from pathlib import Path
 import structlog
 from prometheus_client.core import Metric
 
+from http1 import descriptors
 from http1.listen import Acceptor
 from http1.server import ServerConnection
 from http1.settings import ServerLimits
@@ -32,7 +33,20 @@ from records.store import Store
 log = structlog.get_logger()
 
 _BUFFER_BYTES = INDEX["buffer_bytes"]
+_OWN_DESCRIPTORS = 64  # the loop, files, the log, the supervisor, those who ask for metrics
+_ROUTE_DESCRIPTORS = 2  # connections to the store
 _FLUSHING = 0.2  # of the time to stop: replies that never end must not cost what is recorded
+
+
+def clients_admitted(limits: ServerLimits, routes: Iterable[RouteSettings], limit: int) -> int:
+    """How many clients a worker with `limit` descriptors takes: as many as the settings say, if they fit."""
+    endpoints = [route.endpoint() for route in routes]
+    return descriptors.clients_within(
+        limit,
+        limits.max_connections,
+        own=_OWN_DESCRIPTORS + _ROUTE_DESCRIPTORS * len(endpoints),
+        outward=sum(endpoint.max_connections for endpoint in endpoints),
+    )
 
 
 class LiveWorker:
@@ -67,7 +81,7 @@ class LiveWorker:
         self._routes: dict[str, LiveRoute] = {}
         self._recorders: dict[str, Recorder] = {}
         self._shelves: dict[str, Shelf] = {}
-        self._service = LiveService(self._counters.route(""), limits.max_connections)
+        self._service = LiveService(self._counters.route(""))
         self._route_count = 0
         self._listening = False
 
@@ -87,9 +101,11 @@ class LiveWorker:
             recorder.share_bound(len(routes))
         self._routes = {route.key_name(): self._live(route, revision) for route in routes}
         self._service.serve(RouteTable((route.settings.prefix, route) for route in self._routes.values()))
+        self._service.admit(clients_admitted(self._limits, routes, descriptors.limit()))
         if not self._listening:
             self._listening = True
-            self._service.listen_with([Acceptor(each, self._connection, self._tls) for each in self._sockets])
+            room = self._service.room
+            self._service.listen_with([Acceptor(each, self._connection, self._tls, room) for each in self._sockets])
         kept = {id(route.pool) for route in self._routes.values()}
         for route in before.values():
             if id(route.pool) not in kept:

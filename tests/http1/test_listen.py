@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import resource
 import socket
 import ssl
 import stat
@@ -99,6 +100,26 @@ async def test_a_stop_serves_who_waits_and_refuses_who_comes(short_dir: Path, *,
         late = clients.enter_context(socket.socket(listening.family))
         with pytest.raises(ConnectionRefusedError):
             late.connect(where)
+
+
+async def test_a_lack_of_descriptors_is_said_once_and_overcome() -> None:
+    """A client waits in the kernel's queue meanwhile; the log has one line, not one a try."""
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with bind(Address(host="127.0.0.1", port=0)) as listening, socket.socket() as client, capture_logs() as logged:
+        acceptor = Acceptor(listening, Greeter)
+        client.connect(listening.getsockname())
+        client.settimeout(10)
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (client.fileno(), limits[1]))
+            acceptor.resume()
+            async with asyncio.timeout(30):
+                while acceptor._failures < 3:
+                    await asyncio.sleep(0.01)
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+        assert await asyncio.to_thread(client.recv, 10) == b"hello"
+        assert [(line["event"], line["error"]) for line in logged] == [("accepting.failed", "Too many open files")]
+        await acceptor.stop()
 
 
 async def test_another_holder_of_a_shut_socket_is_at_rest() -> None:

@@ -419,6 +419,23 @@ async def test_drain_closes_idle_connections_and_finishes_answers(sweep: Sweep) 
         assert await busy.rest() == b""
 
 
+async def test_a_first_request_on_its_way_is_answered_while_draining(sweep: Sweep) -> None:
+    """A client that connected a moment before the stop, or had sent half of a head, is answered; then it is closed."""
+    service = Service()
+    service.on_begin = lambda taken: taken.answer(b"still")
+    async with serving(service, sweep) as port, Wire(port) as fresh, Wire(port) as half:
+        await half.send(get()[:-2])
+        await service.until(lambda s: s.open == 2)
+        for connection in service.connections:
+            connection.drain()
+        await fresh.send(get())
+        await half.send(get()[-2:])
+        for wire in (fresh, half):
+            answer = await wire.answer()
+            assert (answer.body, answer.header("Connection")) == (b"still", "close")
+            assert await wire.rest() == b""
+
+
 async def test_drain_reaches_a_connection_between_two_requests(sweep: Sweep) -> None:
     """One whose early answer is given and whose rest is still coming closes when the rest has come."""
     service = Service()

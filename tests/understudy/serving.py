@@ -3,9 +3,11 @@
 import asyncio
 import json
 import os
+import resource
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -20,8 +22,12 @@ PORTS |= {"UNDERSTUDY_LISTEN": "127.0.0.1:0", "UNDERSTUDY_ADMIN": "127.0.0.1:0"}
 class Serving:
     """Use as `async with`; what runs at its end is stopped."""
 
-    def __init__(self, directory: Path, *options: str, **environment: str) -> None:
+    def __init__(
+        self, directory: Path, *options: str, files: tuple[int, int] | None = None, **environment: str
+    ) -> None:
+        """`files`: the soft and the hard limit of open files that it is started with."""
         self.directory = directory
+        self._files = files or resource.getrlimit(resource.RLIMIT_NOFILE)
         self._log = directory / "serve.log"
         self._options = options
         own = {name: value for name, value in os.environ.items() if not name.startswith("UNDERSTUDY_")}
@@ -43,6 +49,7 @@ class Serving:
             self.process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "understudy", "serve", *self._options,
                 cwd=self.directory, env=self._environment, stderr=log,
+                preexec_fn=partial(resource.setrlimit, resource.RLIMIT_NOFILE, self._files),
             )  # fmt: skip
         try:
             await self.event("serve.started")
