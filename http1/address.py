@@ -41,8 +41,9 @@ def parse_endpoint(url: str) -> Address:
     try:
         parts = urlsplit(url)
         port = parts.port
-    except ValueError as error:
-        raise BadAddress(f"{error}; a URL looks like http://host:8000 or unix:/path/to.sock") from None
+    except ValueError:  # whose words quote what may be a password
+        right = "a port is a number up to 65535, an IPv6 host stands in brackets"
+        raise BadAddress(f"{right}; a URL looks like http://host:8000 or unix:/path/to.sock") from None
     if parts.scheme not in _PORTS or not parts.hostname:
         raise BadAddress("a URL looks like http://host:8000, https://host or unix:/path/to.sock")
     if parts.username is not None or parts.password is not None:

@@ -19,14 +19,16 @@ from http1.address import Address, parse_endpoint, parse_listen
 from http1.errors import BadAddress
 from http1.settings import ClientSettings
 from proxy.settings import CandidateSettings, NoiseSettings
+from records.client import create_client
 from records.kept import Kept
 from records.redaction import MIN_KEY_BYTES, Redaction
 from records.settings import RedisSettings
 from understudy.loading import SettingsError
 from understudy.settings import Route, Settings
+from understudy.urls import HIDDEN, shown_url
 
 TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 §5.6.2: methods and header names
-REDIS_URL = re.compile(r"rediss?://[^/\s]+|unix:///\S+")
+REDIS_URL = re.compile(r"rediss?://|unix://([^/]*@)?/")
 
 Calling = TypeVar("Calling", CandidateSettings, NoiseSettings)  # both give their calls headers
 
@@ -95,10 +97,22 @@ def _redis(settings: Settings) -> None:
     if redis is None:
         return
     path, url = ("redis.url", redis.url) if isinstance(redis, RedisSettings) else ("redis", redis)
-    if not REDIS_URL.match(url):
-        raise SettingsError(path, "expected redis://host:port/db, rediss://… for TLS, or unix:///path", url)
+    if not _redis_readable(url):
+        right = "expected redis://host:port/db, rediss://… for TLS, or unix:///path, a password percent-encoded"
+        raise SettingsError(path, right, url)
     if isinstance(redis, RedisSettings):
         _files_usable("redis", {"tls_ca": redis.tls_ca}, {"tls_cert": redis.tls_cert, "tls_key": redis.tls_key})
+
+
+def _redis_readable(url: str) -> bool:
+    """Read by us, so that no password is shown, and by the client."""
+    if shown_url(url) == HIDDEN or not REDIS_URL.match(url):
+        return False
+    try:
+        create_client(RedisSettings(url=url))
+    except ValueError:
+        return False
+    return True
 
 
 def _tls(settings: Settings) -> None:

@@ -15,7 +15,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 import msgspec
 
 from understudy.settings import Settings
-from understudy.urls import without_user
+from understudy.urls import HIDDEN, shown_url
 
 Document = dict[str, Any]
 
@@ -109,13 +109,23 @@ def explained(message: str, document: Any, kind: Any) -> SettingsError:
 
 def shown_value(path: str, value: Any) -> str:
     """A value as an error may quote it: what may hold a secret only as far as it certainly holds none."""
-    if SECRET.search(path) and not (isinstance(value, str) and value.startswith("env:")):
-        return without_user(value) if isinstance(value, str) and "://" in value else "(not shown)"
     if isinstance(value, str):
-        return f'"{without_user(value)}"'
+        return _shown_text(path, value)
+    if SECRET.search(path):
+        return HIDDEN
     if isinstance(value, (dict, list)):
         return "a table" if isinstance(value, dict) else "a list"
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _shown_text(path: str, value: str) -> str:
+    url = "://" in value
+    if SECRET.search(path) and not value.startswith("env:") and not (url and path.startswith("redis")):
+        return HIDDEN
+    if not url and "@" in value and not value.startswith("unix:"):
+        return HIDDEN  # a URL without its scheme, perhaps
+    shown = shown_url(value) if url else value
+    return shown if shown == HIDDEN else f'"{shown}"'
 
 
 def _steps(path: str) -> list[str | int | None]:

@@ -7,7 +7,7 @@ from records.health import StoreHealth
 from records.settings import RedisSettings
 from understudy.overlay import Overlay, laid_over, reconciled
 from understudy.settings import Route, Settings
-from understudy.urls import without_user
+from understudy.urls import shown_url
 
 UNITS = ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB"))
 
@@ -51,7 +51,7 @@ def _condition(health: StoreHealth) -> str:
 
 def store_words(redis: RedisSettings, binary: str | None) -> str:
     """`binary`: the program of the embedded server, if it is one."""
-    return f"embedded, {binary} on {redis.url}" if binary is not None else without_user(redis.url)
+    return f"embedded, {binary} on {redis.url}" if binary is not None else shown_url(redis.url)
 
 
 def _bounds(settings: Settings) -> str:
@@ -69,7 +69,7 @@ def _route(route: Route) -> Iterator[str]:
     if route.sampling.key:
         sampling += f" by {route.sampling.key}"
     yield f"  {route.prefix}  (route {route.key_name()})"
-    yield from _table([("  sampled", sampling), ("  production", without_user(route.endpoint().url))])
+    yield from _table([("  sampled", sampling), ("  production", shown_url(route.endpoint().url))])
     for candidate in route.candidates:
         yield from _table([("  candidate", _candidate(candidate))])
     if route.noise is not None:
@@ -79,7 +79,7 @@ def _route(route: Route) -> Iterator[str]:
 
 
 def _candidate(candidate: CandidateSettings) -> str:
-    words = [f"{candidate.name}  {without_user(candidate.url)}  from {candidate.start_from}"]
+    words = [f"{candidate.name}  {shown_url(candidate.url)}  from {candidate.start_from}"]
     words.append(f"at most {candidate.max_in_flight} at once")
     if candidate.paused:
         words.append("paused")
@@ -87,7 +87,7 @@ def _candidate(candidate: CandidateSettings) -> str:
 
 
 def _noise(noise: NoiseSettings) -> str:
-    where = f"to {without_user(noise.url)}" if noise.url else "to production"
+    where = f"to {shown_url(noise.url)}" if noise.url else "to production"
     return f"{noise.sample:.4g} of them once more {where}, for each candidate, at most {noise.max_in_flight} at once"
 
 

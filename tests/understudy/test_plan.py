@@ -1,5 +1,7 @@
 """What `serve` prints at its start."""
 
+import pytest
+
 from proxy.settings import CandidateSettings, NoiseSettings, SamplingSettings
 from records.health import StoreHealth
 from records.settings import RedisSettings
@@ -64,6 +66,24 @@ def test_the_embedded_servers_program_is_said() -> None:
 def test_no_secret_is_printed() -> None:
     """Neither user info nor header nor secret."""
     assert "hunter2" not in described()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://:it's-hunter2@h:1/0",
+        'rediss://me:"hunter2 @h/0',
+        "redis://me:it%27s%2Fhunter2@h/0",
+        "redis://:1/hunter2@h/0",
+        "unix://me:hunter2@/run/redis.sock",
+        "unix:///run/redis.sock?password=hunter2",
+        "redis://h:1/0?db=1&password=hunter2",
+        "redis://me:hunter2@[::1",
+    ],
+)
+def test_no_password_of_the_store_is_printed(url: str) -> None:
+    """Whatever it holds, and however the URL gives it."""
+    assert "hunter2" not in plan.store_words(RedisSettings(url=url), None)
 
 
 def test_a_store_that_is_away_or_unsound_is_said() -> None:

@@ -74,7 +74,8 @@ MISTAKES = {
     ),
     "bad Redis URL": (
         'redis = "http://me:hunter2@127.0.0.1:6379"',
-        "redis = http://***@127.0.0.1:6379: expected redis://host:port/db, rediss://… for TLS, or unix:///path",
+        'redis = "http://***@127.0.0.1:6379": expected redis://host:port/db, rediss://… for TLS, or unix:///path, '
+        "a password percent-encoded",
     ),
     "candidate twice": (
         ROUTE + CANDIDATE + CANDIDATE,
