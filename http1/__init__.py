@@ -5,6 +5,7 @@
     fields.py    header rules: hop-by-hop, framing
     body.py      body framing: by length, chunked, until close
     server.py    the side a client talks to
+    refusals.py  answers of our own to what is not served
     client.py    one connection to an endpoint
     pool.py      an endpoint's connections: keep-alive, cap, bounded wait, refreshed addresses
     sockets.py   what the kernel knows of a connection to an endpoint

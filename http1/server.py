@@ -14,11 +14,10 @@ import socket
 import struct
 from typing import Protocol, cast
 
-import orjson
-
 from http1.body import BadFraming, BodyReader, ChunkedBody, LengthBody
 from http1.errors import BadRequest
 from http1.head import HEAD_END, RequestHead, check_body_size, request_head
+from http1.refusals import of_unfinished_head, refusal
 from http1.settings import ServerLimits
 from http1.sweep import NEVER, Sweep
 
@@ -27,12 +26,6 @@ _LAST_REQUEST_S = 1.0  # from the order to drain to a first request, where there
 _RESET = struct.pack("ii", 1, 0)  # SO_LINGER: on, for no time at all
 _WORTH_READING = 65_536  # bytes of an unwanted request body
 _HIGH_WATER = 262_144  # bytes of an answer waiting for a client before its source is paused
-_REASONS = {
-    400: b"Bad Request", 404: b"Not Found", 405: b"Method Not Allowed", 408: b"Request Timeout",
-    413: b"Content Too Large", 414: b"URI Too Long", 417: b"Expectation Failed",
-    431: b"Request Header Fields Too Large", 500: b"Internal Server Error", 501: b"Not Implemented",
-    502: b"Bad Gateway", 503: b"Service Unavailable", 504: b"Gateway Timeout", 505: b"HTTP Version Not Supported",
-}  # fmt: skip
 
 
 class RequestReceiver(Protocol):
@@ -138,17 +131,8 @@ class ServerConnection(asyncio.Protocol):
 
     def refuse(self, status: int, reason: str, detail: str, *, close: bool = True) -> None:
         """Answer with an error of our own: a small JSON body and a reason header."""
-        body = orjson.dumps({"error": detail, "reason": reason})
-        head = (
-            b"HTTP/1.1 %d %b\r\nContent-Type: application/json\r\nContent-Length: %d\r\n"
-            b"X-Understudy-Reason: %b\r\n%b\r\n"
-        ) % (
-            status,
-            _REASONS[status],
-            len(body),
-            reason.encode(),
-            b"Connection: close\r\n" if close or not self.settle_keep_alive() else b"",
-        )
+        closes = close or not self.settle_keep_alive()
+        head, body = refusal(status, reason, detail, closes=closes)
         self.write(head if self._answering and self._to_head_request else head + body)
         if close:
             self._receiver = None
@@ -335,21 +319,12 @@ class ServerConnection(asyncio.Protocol):
             search_from = 0
         end = self._buffer.find(HEAD_END, search_from)
         if end < 0:
-            self._check_unfinished_head()
+            if (hopeless := of_unfinished_head(self._buffer, self._limits)) is not None:
+                self._refuse(hopeless)
             return
         data = bytes(self._buffer)
         self._buffer.clear()
         self._begin(data[: end + 4], data[end + 4 :])
-
-    def _check_unfinished_head(self) -> None:
-        size = len(self._buffer)
-        if (
-            size > self._limits.max_target_bytes
-            and self._buffer.find(b"\r\n", 0, self._limits.max_target_bytes + 64) < 0
-        ):
-            self._refuse(BadRequest(414, "target_too_long", "the request line is too long"))
-        elif size > self._limits.max_head_bytes:
-            self._refuse(BadRequest(431, "head_too_large", f"the head is over {self._limits.max_head_bytes} bytes"))
 
     def _begin(self, raw: bytes, rest: bytes) -> None:
         try:

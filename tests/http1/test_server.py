@@ -7,6 +7,7 @@ import orjson
 import pytest
 
 from http1.listen import server_tls
+from http1.refusals import METHODS
 from http1.settings import ServerLimits
 from http1.sweep import Sweep
 from tests.certificates import Certificates
@@ -156,6 +157,17 @@ async def test_hands_on_a_body_as_it_comes(sweep: Sweep) -> None:
         (b"GET / HTTP/1.1\r\n\r\n", 400, "no_host"),
         (b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", 400, "bad_request"),
         (b"\x16\x03\x01\x02\x00\x01\x00\x01\r\n\r\n", 400, "bad_request_line"),
+        (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 400, "tls_on_plain_port"),
+        (b"\x16", 400, "tls_on_plain_port"),
+        (b"\0", 400, "bad_request_line"),
+        (b" GET", 400, "bad_request_line"),
+        (b"\n", 400, "bad_request_line"),
+        (b"\r\n\r\n\x05\x01\0", 400, "bad_request_line"),
+        (b"SSH-2.0-OpenSSH_9.2\r\n", 400, "bad_request_line"),
+        (b"GET\t", 400, "bad_request_line"),
+        (b"get /", 501, "unknown_method"),
+        (b"PROXY TCP4 10.0.0.1 10.0.0.2 1 2\r\n", 501, "unknown_method"),
+        (b"GETS ", 501, "unknown_method"),
         (CHUNKED + b"zz\r\n", 400, "bad_framing"),
         (b"GET / HTTP/1.1\r\nX: " + b"a" * 70_000, 431, "head_too_large"),
         (b"GET / HTTP/1.1\r\nX: " + b"a" * 66_000 + b"\r\n\r\n", 431, "head_too_large"),
@@ -179,6 +191,19 @@ async def test_a_refusal_is_an_answer_and_closes(sweep: Sweep, sent: bytes, stat
     assert service.refusals == [(status, reason)]
     assert all(taken.head.target != b"/smuggled" for taken in service.taken)
     assert all(taken.gone.is_set() for taken in service.taken)
+
+
+@pytest.mark.parametrize("method", sorted(METHODS - {b"CONNECT", b"PRI"}))
+async def test_every_method_may_come_byte_by_byte(sweep: Sweep, method: bytes) -> None:
+    """A head that is on its way is waited for, whatever its method, empty lines before it included."""
+    service = Service()
+    request = b"\r\n" + method + b" / HTTP/1.1\r\nHost: a\r\n\r\n"
+    async with serving(service, sweep) as port, Wire(port) as wire:
+        for at in range(len(request)):
+            await wire.send(request[at : at + 1])
+            await asyncio.sleep(0)
+        assert (await wire.answer(to_head=method == b"HEAD")).status == 200
+    assert service.refusals == []
 
 
 async def test_a_body_of_a_permitted_length_passes(sweep: Sweep) -> None:
