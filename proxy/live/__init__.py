@@ -2,6 +2,7 @@
 
     service.py   a request's route, whether it is recorded, who relays it
     relay.py     one request's life, from head to offer
+    no_answer.py what client and log are told where production gave no answer
     forward.py   the heads we send: to production, to the client; ids
     capture.py   what is kept in hand: bounded in items and bytes; offer()
     recorder.py  group commit to the store

@@ -19,6 +19,7 @@ from http1.head import RequestHead
 from http1.pool import IDEMPOTENT
 from http1.server import ServerConnection
 from proxy.live.forward import Forwarded, interim, switching, to_client
+from proxy.live.no_answer import TOLD
 from records.nouns import Answer, Body, Exchange, Failure, Observation, Request, Timings
 
 if TYPE_CHECKING:
@@ -26,20 +27,6 @@ if TYPE_CHECKING:
 
 _UNSENT_HIGH = 262_144  # request bytes held for a connection before the client is paused
 _REPLAYABLE = 65_536  # request bytes kept for a retry when nothing is recorded
-
-# What the client is told where production gave no answer.
-_STATUS: dict[str, int] = {
-    "connect": 502,
-    "connect_timeout": 504,
-    "pool_timeout": 503,
-    "first_byte_timeout": 504,
-    "idle_timeout": 504,
-    "timeout": 504,
-    "protocol": 502,
-    "closed_before_answer": 502,
-    "closed_midway": 502,
-    "cancelled": 503,
-}
 
 
 class Known:
@@ -239,12 +226,13 @@ class Relay:
             self._retried = True
             self._route.pool.acquire(self, fresh=True)
             return
-        self._route.count_failed()
+        self._route.failed(kind, detail)
         answer = self._answer
         client, self._client = self._client, None
         if client is not None:
             if answer is None:
-                client.refuse(_STATUS[kind], f"production_{kind}", f"production gave no answer: {detail}", close=False)
+                status, told = TOLD[kind]
+                client.refuse(status, f"production_{kind}", told, close=False)
             else:
                 client.abort()  # a cut connection, never a complete-looking answer
         if self._recording:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from random import random
 
 from http1.answer import AnswerHead
+from http1.errors import FailureKind
 from http1.head import RequestHead
 from http1.pool import Pool
 from http1.server import RequestReceiver, ServerConnection
@@ -12,6 +13,7 @@ from http1.sweep import Sweep
 from proxy.live.capture import Budget, Shelf
 from proxy.live.counters import INDEX, RouteCounters
 from proxy.live.forward import Forwarding, Ids
+from proxy.live.no_answer import FailureLog
 from proxy.live.relay import Known, Relay
 from proxy.sampling import HealthPaths, Sampler
 from proxy.settings import RouteSettings
@@ -61,6 +63,7 @@ class LiveRoute:
         self._sampler = Sampler(settings.sampling.ratio, secret)
         self._sampling_header = settings.sampling.key.lower().encode()
         self._health = HealthPaths(settings)
+        self._failures = FailureLog(self.name, self.pool)
         self._forwarding = Forwarding(settings, self.pool.address, self.kept, secret)
         self.versions = VersionRules(endpoint).of
         self._redaction = before_storage(kept, secret)
@@ -102,8 +105,10 @@ class LiveRoute:
             self.counters.add(INDEX[f"shed.{why_shed}"])
             self.counters.add(_HELD, -1)
 
-    def count_failed(self) -> None:
+    def failed(self, kind: FailureKind, detail: str) -> None:
+        """Production gave no answer, or half of one."""
         self.counters.add(_FAILED)
+        self._failures.add(kind, detail)
 
     def loop_lag_ns(self) -> int:
         return self._sweep.lag_ns

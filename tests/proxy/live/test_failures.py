@@ -9,6 +9,7 @@ from pathlib import Path
 
 import orjson
 import pytest
+from structlog.testing import capture_logs
 
 from records.nouns import Exchange, Failure
 from records.settings import RecordingSettings, RedisSettings
@@ -95,6 +96,33 @@ async def test_nobody_is_there(proxy: Proxy, production: Endpoint) -> None:
         assert (await failure(proxy)).kind == "connect"
         async with Endpoint(answer(b"back"), port=production.port):
             assert (await proxy.ask(post())).body == b"back"
+
+
+async def no_tls(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Answer a handshake as a server without TLS does."""
+    writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+    await writer.drain()
+    writer.close()
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://127.0.0.1:1", "http://model.internal.invalid:8000/base", "unix:/run/internal/model.sock", "https:"],
+    ids=["refuses", "has a name that nobody knows", "is a socket that is not there", "speaks no TLS"],
+)
+async def test_a_client_learns_nothing_of_our_inside(proxy: Proxy, url: str) -> None:
+    """That production can't be reached is told; where it is, and what the network said of it, is the log's."""
+    async with listening(no_tls) as without_tls:
+        proxy.endpoint["url"] = where = without_tls.replace("http:", "https:") if url == "https:" else url
+        with capture_logs() as logs:
+            async with proxy:
+                for _ in range(3):
+                    got = await proxy.ask(post())
+                    assert (got.status, got.header("X-Understudy-Reason")) == (502, "production_connect")
+                    assert orjson.loads(got.body)["error"] == "production could not be reached"
+    (line,) = [each for each in logs if each["event"] == "production.failed"]
+    assert (line["route"], line["endpoint"], line["kind"], line["failed"]) == ("root", where, "connect", 1)
+    assert line["detail"].startswith(("no connection to", "TLS with"))
 
 
 async def test_all_connections_are_in_use(proxy: Proxy, production: Endpoint) -> None:
