@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from http1.errors import BadAddress
 
 _PORTS = {"http": 80, "https": 443}
+_HOST = re.compile(r"[A-Za-z0-9._~:%-]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +48,8 @@ def parse_endpoint(url: str) -> Address:
         raise BadAddress(f"{right}; a URL looks like http://host:8000 or unix:/path/to.sock") from None
     if parts.scheme not in _PORTS or not parts.hostname:
         raise BadAddress("a URL looks like http://host:8000, https://host or unix:/path/to.sock")
+    if not _HOST.fullmatch(parts.hostname) or any(c <= " " for c in url):  # urlsplit drops line ends without a word
+        raise BadAddress("an endpoint's host is a name or address in ASCII; other letters in their xn-- form")
     if parts.username is not None or parts.password is not None:
         raise BadAddress("a URL must not hold a user or password; set them as a header of the endpoint")
     if parts.query or parts.fragment:

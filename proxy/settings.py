@@ -33,7 +33,7 @@ class CandidateSettings(EndpointSettings, frozen=True, kw_only=True, forbid_unkn
     name: Annotated[
         str,
         Meta(
-            pattern="^[a-z0-9][a-z0-9_.-]{0,62}$",
+            pattern=r"^[a-z0-9][a-z0-9_.-]{0,62}\Z",
             extra={"right": "1 to 63 of a-z, 0-9, _, . and -, beginning with a letter or digit"},
             description="Its name everywhere, unique across routes.",
             examples=["new"],
@@ -124,7 +124,7 @@ class RouteSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     name: Annotated[
         str,
         Meta(
-            pattern="^[A-Za-z0-9_.-]{0,64}$",
+            pattern=r"^[A-Za-z0-9_.-]{0,64}\Z",
             extra={"right": "at most 64 of A-Z, a-z, 0-9, _, . and -"},
             description="Short name in keys and metrics. Empty: from the prefix.",
         ),

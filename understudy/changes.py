@@ -14,8 +14,8 @@ from msgspec.structs import replace
 
 from http1.address import parse_endpoint
 from proxy.settings import CandidateSettings, SamplingSettings
-from understudy.checks import check_candidate
-from understudy.loading import SettingsError, explained
+from understudy.checks import check_candidate, check_sampling
+from understudy.loading import SettingsError, check_finite, explained
 from understudy.overlay import Added, Changed, Overlay, Routes, laid_over, plain
 from understudy.settings import Settings
 
@@ -55,7 +55,8 @@ class Bounds:
 def add(routes: Routes, overlay: Overlay, document: Document, bounds: Bounds) -> Overlay:
     """`document` is a candidate's table with the `route` it belongs to; with one route alone that may be left out."""
     rest = dict(document)
-    if (name := rest.get("name")) in overlay.removed:  # the file's own: its removal ends
+    name = rest.get("name")
+    if isinstance(name, str) and name in overlay.removed:  # the file's own: its removal ends
         back = {other: url for other, url in overlay.removed.items() if other != name}
         return change(routes, replace(overlay, removed=back), rest.pop("name"), rest, bounds)
     route = _route_of(routes, rest.pop("route", None))
@@ -64,7 +65,7 @@ def add(routes: Routes, overlay: Overlay, document: Document, bounds: Bounds) ->
         raise Conflict(f"there is a candidate {candidate.name} already; change it, or choose another name")
     if len(overlay.added) >= MAX_ADDED:
         raise Conflict(f"there are {MAX_ADDED} candidates added at run time; write them into the file")
-    return replace(overlay, added=(*overlay.added, Added(route=route, candidate=candidate)))
+    return replace(overlay, added=(*overlay.added, Added(route=route, candidate=plain(candidate))))
 
 
 def change(routes: Routes, overlay: Overlay, name: str, document: Document, bounds: Bounds) -> Overlay:
@@ -91,7 +92,7 @@ def restart(routes: Routes, overlay: Overlay, name: str) -> Overlay:
 def remove(routes: Routes, overlay: Overlay, name: str) -> Overlay:
     """Take it out. Its next generation begins, since one of the same name may come later."""
     _find(routes, overlay, name)
-    added = tuple(each for each in overlay.added if each.candidate.name != name)
+    added = tuple(each for each in overlay.added if each.name != name)
     if len(added) < len(overlay.added):
         return _next_generation(replace(overlay, added=added), name)
     url = next(each.url for route in routes for each in route.candidates if each.name == name)
@@ -108,7 +109,7 @@ def sample(routes: Routes, overlay: Overlay, route: str, document: Document) -> 
     now = overlay.sampling[route].value if route in overlay.sampling else was
     value = {**now, **document}
     try:
-        msgspec.convert(value, SamplingSettings)
+        check_sampling("", msgspec.convert(value, SamplingSettings))
     except msgspec.ValidationError as error:
         raise explained(str(error), value, SamplingSettings) from None
     others = {name: change for name, change in overlay.sampling.items() if name != route}
@@ -118,6 +119,7 @@ def sample(routes: Routes, overlay: Overlay, route: str, document: Document) -> 
 def _converted(document: Document, bounds: Bounds, allowed_url: str = "") -> CandidateSettings:
     for setting in sorted(FILE_ONLY & document.keys()):
         raise SettingsError(setting, "can be set in the file only; name `credentials` that the file defines")
+    check_finite(document)
     try:
         candidate = msgspec.convert(document, CandidateSettings)
     except msgspec.ValidationError as error:
@@ -142,8 +144,7 @@ def _written(routes: Routes, overlay: Overlay, candidate: CandidateSettings, cha
     file = next((each for route in routes for each in route.candidates if each.name == candidate.name), None)
     if file is None:
         added = tuple(
-            replace(each, candidate=candidate) if each.candidate.name == candidate.name else each
-            for each in overlay.added
+            replace(each, candidate=plain(candidate)) if each.name == candidate.name else each for each in overlay.added
         )
         return replace(overlay, added=added)
     values, was = _open_settings(candidate), plain(file)

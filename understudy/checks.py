@@ -6,7 +6,7 @@ Each check takes the settings and raises SettingsError at the first setting that
 
 import re
 import ssl
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -18,9 +18,9 @@ from comparators.extract import chosen
 from http1.address import Address, parse_endpoint, parse_listen
 from http1.errors import BadAddress
 from http1.settings import ClientSettings
-from proxy.settings import CandidateSettings, NoiseSettings
+from proxy.settings import CandidateSettings, EndpointSettings, NoiseSettings, SamplingSettings
 from records.client import create_client
-from records.kept import Kept
+from records.kept import CREDENTIALS, FRAMING, Kept
 from records.redaction import MIN_KEY_BYTES, Redaction
 from records.settings import RedisSettings
 from understudy.loading import SettingsError
@@ -28,6 +28,8 @@ from understudy.settings import Route, Settings
 from understudy.urls import HIDDEN, shown_url
 
 TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 §5.6.2: methods and header names
+PATH = re.compile(r"/[!-\"$->@-~]*")  # visible ASCII but # and ?
+HOST = re.compile(r"[!-~]*")
 REDIS_URL = re.compile(r"rediss?://|unix://([^/]*@)?/")
 
 Calling = TypeVar("Calling", CandidateSettings, NoiseSettings)  # both give their calls headers
@@ -122,11 +124,10 @@ def _tls(settings: Settings) -> None:
 
 def kept(settings: Settings) -> None:
     """What is allowed there is said where it is compiled; the message begins with the setting."""
-    endpoints = [route.endpoint() for route in settings.routes]
-    endpoints += [candidate for _, _, candidate in each_candidate(settings.routes)]
-    headers = [header for each in endpoints for header in (each.version_header, each.build_header)]
+    for name in ("headers", "answer_headers", "redact_headers"):
+        _header_names(f"kept.{name}", getattr(settings.kept, name))
     try:
-        Kept.create(settings.kept, headers)
+        Kept.create(settings.kept)
         Redaction.create(settings.kept, bytes(MIN_KEY_BYTES))
     except ValueError as error:
         path, _, right = str(error).partition(": ")
@@ -169,6 +170,8 @@ def _endpoints(settings: Settings) -> None:
     for index, route in enumerate(settings.routes):
         at = f"routes[{index}].production"
         _endpoint(at if isinstance(route.production, str) else f"{at}.url", at, route.endpoint())
+        _files(at, route.endpoint())
+        check_sampling(f"routes[{index}].sampling", route.sampling)
         if route.noise is not None:
             _noise(f"routes[{index}].noise", route.noise)
 
@@ -186,19 +189,28 @@ def _candidates(settings: Settings) -> None:
             raise SettingsError(f"{path}.name", f"{names[candidate.name]} is named so already", candidate.name)
         names[candidate.name] = path
         check_candidate(path, candidate)
+        _files(path, candidate)
         if candidate.credentials and candidate.credentials not in settings.credentials:
             right = "no such table under `credentials`" + _known(settings.credentials)
             raise SettingsError(f"{path}.credentials", right, candidate.credentials)
 
 
 def check_candidate(path: str, candidate: CandidateSettings) -> None:
-    """What is asked of a candidate alone, whether the file or the admin API brings it."""
+    """What is asked of a candidate alone, whether the file, the admin API or the overlay brings it. Pure."""
     _endpoint(f"{path}.url", path, candidate)
     _call_readable(path, candidate)
+    _header_names(f"{path}.remove_headers", candidate.remove_headers)
     if candidate.start_from not in ("now", "beginning"):
         _rfc3339(f"{path}.start_from", candidate.start_from)
-    if candidate.rewrite_prefix is not None and not candidate.rewrite_prefix.startswith("/"):
-        raise SettingsError(f"{path}.rewrite_prefix", "a path begins with /", candidate.rewrite_prefix)
+    if candidate.rewrite_prefix is not None and not PATH.fullmatch(candidate.rewrite_prefix):
+        right = "expected a path: it begins with /, is ASCII (others percent-encoded), and has no query or fragment"
+        raise SettingsError(f"{path}.rewrite_prefix", right, candidate.rewrite_prefix)
+
+
+def check_sampling(path: str, sampling: SamplingSettings) -> None:
+    """Likewise of a route's sampling."""
+    if sampling.key:
+        _header_names(f"{path}.key", (sampling.key,))
 
 
 def each_candidate(routes: tuple[Route, ...]) -> Iterator[tuple[str, Route, CandidateSettings]]:
@@ -213,8 +225,16 @@ def route_of_each(routes: tuple[Route, ...]) -> dict[str, str]:
     return {candidate.name: route.key_name() for _, route, candidate in each_candidate(routes)}
 
 
-def _endpoint(url_path: str, path: str, endpoint: ClientSettings) -> None:
+def _endpoint(url_path: str, path: str, endpoint: EndpointSettings) -> None:
     _readable(parse_endpoint, url_path, endpoint.url)
+    for name in ("version_header", "build_header"):
+        if header := getattr(endpoint, name):
+            _header_names(f"{path}.{name}", (header,))
+            if header.lower().encode() in CREDENTIALS | FRAMING:
+                raise SettingsError(f"{path}.{name}", "credentials and framing are never kept", header)
+
+
+def _files(path: str, endpoint: ClientSettings) -> None:
     _files_usable(path, {"tls_ca": endpoint.tls_ca}, {"tls_cert": endpoint.tls_cert, "tls_key": endpoint.tls_key})
 
 
@@ -250,12 +270,23 @@ def _tried(path: str, file: str, load: Callable[[], None]) -> None:
 def _call_readable(path: str, owner: CandidateSettings | NoiseSettings) -> None:
     _headers_readable(f"{path}.headers", owner.headers)
     _value_readable(f"{path}.host", owner.host)
+    if not HOST.fullmatch(owner.host):
+        raise SettingsError(f"{path}.host", "expected a host as a Host header has it: visible ASCII", owner.host)
+
+
+def _header_names(path: str, names: Iterable[str]) -> None:
+    for name in names:
+        if not TOKEN.fullmatch(name):
+            raise SettingsError(path, "is no name of a header", name)
 
 
 def _headers_readable(path: str, headers: Mapping[str, str]) -> None:
     for name, value in headers.items():
         if not TOKEN.fullmatch(name):
             raise SettingsError(f"{path}.{name}", "is no name of a header")
+        if name.lower().encode() in FRAMING:  # each call makes its own: a second would make two requests of one
+            right = "is framing, which each call makes anew" if name.lower() != "host" else "is the setting `host`"
+            raise SettingsError(f"{path}.{name}", right)
         _value_readable(f"{path}.{name}", value)
 
 

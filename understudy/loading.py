@@ -5,6 +5,7 @@ the value (never a secret) and what would be right; cli.py prints it and ends wi
 """
 
 import difflib
+import math
 import re
 import tomllib
 import types
@@ -82,10 +83,23 @@ def from_environment(environment: Mapping[str, str]) -> Document:
 
 
 def convert(document: Document) -> Settings:
+    check_finite(document)
     try:
         return msgspec.convert(document, Settings)
     except msgspec.ValidationError as error:
         raise explained(str(error), document, Settings) from None
+
+
+def check_finite(value: Any, path: str = "") -> None:
+    """TOML knows inf and nan; no limit or time is one, and the overlay, which is JSON, could not hold it."""
+    if isinstance(value, float) and not math.isfinite(value):
+        raise SettingsError(path, "expected a finite number; where a limit may be left out, that is none", value)
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            check_finite(inner, f"{path}.{name}")
+    elif isinstance(value, (list, tuple)):
+        for position, inner in enumerate(value):
+            check_finite(inner, f"{path}[{position}]")
 
 
 def explained(message: str, document: Any, kind: Any) -> SettingsError:

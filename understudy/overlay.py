@@ -2,7 +2,8 @@
 
 The overlay is one revisioned document in the store; every role follows it (following.py) and the admin API writes it
 (changes.py). The file defines: where it was edited since a change was made, and speaks of the same thing, the change
-is contradicted and dropped, and each drop is said in words. No secret ever stands in it.
+is contradicted and dropped; so is what an older release stored and this one's checks refuse. Each drop is said in
+words. No secret ever stands in it.
 """
 
 from typing import Any
@@ -12,6 +13,8 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from proxy.settings import CandidateSettings, SamplingSettings
+from understudy.checks import check_candidate, check_sampling
+from understudy.loading import SettingsError
 from understudy.settings import Route
 
 Routes = tuple[Route, ...]
@@ -19,10 +22,14 @@ Credentials = dict[str, dict[str, str]]
 
 
 class Added(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A candidate that the file does not know."""
+    """A candidate that the file does not know, as a document: whether this release takes it, `reconciled` finds."""
 
     route: str
-    candidate: CandidateSettings
+    candidate: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        return str(self.candidate.get("name"))
 
 
 class Changed(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -63,12 +70,12 @@ def effective(routes: Routes, credentials: Credentials, overlay: Overlay) -> Rou
 
 
 def laid_over(routes: Routes, overlay: Overlay) -> Routes:
-    """The file's routes with the changes; of an overlay that the file does not contradict."""
+    """The file's routes with the changes; of a reconciled overlay."""
     return tuple(_route(route, overlay) for route in routes)
 
 
 def reconciled(routes: Routes, overlay: Overlay) -> tuple[Overlay, tuple[str, ...]]:
-    """The overlay without what the file contradicts, and what was dropped, in words."""
+    """The overlay without what the file contradicts or the checks refuse, and what was dropped, in words."""
     dropped: list[str] = []
     names = {route.key_name(): route for route in routes}
     file = {candidate.name: candidate for route in routes for candidate in route.candidates}
@@ -85,11 +92,13 @@ def reconciled(routes: Routes, overlay: Overlay) -> tuple[Overlay, tuple[str, ..
 
 
 def _added_holds(added: Added, file: dict[str, CandidateSettings], names: dict[str, Route], dropped: list[str]) -> bool:
-    name = added.candidate.name
+    name = added.name
     if name in file:
         dropped.append(f"candidate {name}, added at run time: the file now defines one of this name")
     elif added.route not in names:
         dropped.append(f"candidate {name}, added at run time: the file no longer has route {added.route}")
+    elif (why := _refused(added.candidate)) is not None:
+        dropped.append(f"candidate {name}, added at run time: {why}")
     else:
         return True
     return False
@@ -115,11 +124,22 @@ def _held_changes(
             continue
         now = plain(file[name])
         for setting, change in changes.items():
-            if now.get(setting) == change.was:
-                kept.setdefault(name, {})[setting] = change
-            else:
+            if now.get(setting) != change.was:
                 dropped.append(f"change of {setting} of candidate {name}: the file was edited there since")
+            elif (why := _refused({**now, setting: change.value})) is not None:
+                dropped.append(f"change of {setting} of candidate {name}: {why}")
+            else:
+                kept.setdefault(name, {})[setting] = change
     return kept
+
+
+def _refused(document: dict[str, Any]) -> str | None:
+    """Why this is no candidate that this release takes."""
+    try:
+        check_candidate("", msgspec.convert(document, CandidateSettings))
+    except (msgspec.ValidationError, SettingsError) as error:
+        return str(error)
+    return None
 
 
 def _sampling_holds(name: str, change: Changed, names: dict[str, Route], dropped: list[str]) -> bool:
@@ -128,7 +148,12 @@ def _sampling_holds(name: str, change: Changed, names: dict[str, Route], dropped
     elif plain(names[name].sampling) != change.was:
         dropped.append(f"change of sampling of route {name}: the file was edited there since")
     else:
-        return True
+        try:
+            check_sampling("sampling", msgspec.convert(change.value, SamplingSettings))
+        except (msgspec.ValidationError, SettingsError) as error:
+            dropped.append(f"change of sampling of route {name}: {error}")
+        else:
+            return True
     return False
 
 
@@ -137,7 +162,8 @@ def _route(route: Route, overlay: Overlay) -> Route:
     candidates = [
         _candidate(candidate, overlay) for candidate in route.candidates if candidate.name not in overlay.removed
     ]
-    candidates += [_candidate(added.candidate, overlay) for added in overlay.added if added.route == name]
+    added = (msgspec.convert(each.candidate, CandidateSettings) for each in overlay.added if each.route == name)
+    candidates += [_candidate(candidate, overlay) for candidate in added]
     sampling = route.sampling
     if (change := overlay.sampling.get(name)) is not None:
         sampling = msgspec.convert(change.value, SamplingSettings)

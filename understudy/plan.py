@@ -92,7 +92,7 @@ def _noise(noise: NoiseSettings) -> str:
 
 
 def _run_time(overlay: Overlay, dropped: tuple[str, ...]) -> Iterator[str]:
-    changes = [f"candidate {each.candidate.name} was added" for each in overlay.added]
+    changes = [f"candidate {each.name} was added" for each in overlay.added]
     changes += [f"{', '.join(sorted(values))} of candidate {name}" for name, values in overlay.changed.items()]
     changes += [f"candidate {name} was removed" for name in overlay.removed]
     changes += [f"sampling of route {name}" for name in overlay.sampling]
@@ -100,7 +100,7 @@ def _run_time(overlay: Overlay, dropped: tuple[str, ...]) -> Iterator[str]:
         yield "  Changed at run time, over the file (--reset-overlays drops it):"
         yield from (f"    {change}" for change in changes)
     if dropped:
-        yield "  Dropped, since the file contradicts it:"
+        yield "  Dropped, for the file contradicts it or it is no longer right:"
         yield from (f"    {words}" for words in dropped)
 
 

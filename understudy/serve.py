@@ -88,7 +88,9 @@ async def _prepared(store: Store, routes: Routes, *, reset_overlays: bool) -> Ov
         async with asyncio.timeout(STORE_PATIENCE_S):
             if reset_overlays:
                 await overlays.reset(store)
-            overlay, _ = reconciled(routes, found := await overlays.read(store))
+            overlay, dropped = reconciled(routes, found := await overlays.read(store))
+            for words in dropped:
+                log.warning("overlay.dropped", what=words)
             in_force = ((route, each) for route in laid_over(routes, overlay) for each in route.candidates)
             await overlays.join(store, in_force)
             return found

@@ -176,7 +176,7 @@ def start_of(start_from: str) -> str:
     """Where a candidate's group begins, in the store's words: now, beginning, or milliseconds since 1970."""
     if start_from in ("now", "beginning"):
         return start_from
-    return str(int(datetime.fromisoformat(start_from).timestamp() * 1000))
+    return str(max(0, int(datetime.fromisoformat(start_from).timestamp() * 1000)))
 
 
 def _now() -> float:

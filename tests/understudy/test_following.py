@@ -127,4 +127,4 @@ async def test_two_editors_do_not_undo_each_other(store: Store) -> None:
         await overlays.edit(store, lambda now: changes.add(FILE.routes, now, document, bounds))
 
     await asyncio.gather(*(add(f"c{number}") for number in range(4)))
-    assert {each.candidate.name for each in (await overlays.read(store)).added} == {"c0", "c1", "c2", "c3"}
+    assert {each.name for each in (await overlays.read(store)).added} == {"c0", "c1", "c2", "c3"}

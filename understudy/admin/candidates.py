@@ -155,7 +155,7 @@ class Candidates:
         raise changes.Unknown(f"there is no candidate {name}")
 
     def _described(self, overlay: Overlay) -> list[dict[str, Any]]:
-        added = {each.candidate.name for each in overlay.added}
+        added = {each.name for each in overlay.added}
         return [
             {
                 "name": candidate.name,
