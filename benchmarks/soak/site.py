@@ -211,7 +211,9 @@ class Site:
     # ---- faults
 
     def signal(self, role: str, number: signal.Signals) -> None:
-        """To a process of the role; SIGCONT to all of them, so that it is the one that was stopped."""
+        """To a process of the role; SIGCONT to all of them, so that it is the one that was stopped. What is killed is
+        gone on return: until then its connections take requests.
+        """
         pids = sorted(pid for pid, name in self.roles().items() if name == role)
         if number is not signal.SIGCONT and pids:
             pids = [self._chance.choice(pids)]
@@ -220,6 +222,9 @@ class Site:
         for pid in pids:
             with suppress(ProcessLookupError):
                 os.kill(pid, number)
+        deadline = time.monotonic() + READY_S
+        while number is signal.SIGKILL and not all(map(_gone, pids)) and time.monotonic() < deadline:
+            time.sleep(0.002)
 
     def candidate_becomes(self, condition: str) -> None:
         self._candidate.becomes(condition)
@@ -273,3 +278,10 @@ def _lives(pid: int) -> bool:
         said = Path(f"/proc/{pid}/cmdline").read_bytes()
         return b"understudy" in said or b"redis" in said or b"valkey" in said
     return False
+
+
+def _gone(pid: int) -> bool:
+    """Whether it has ended; somebody may still have to be told (proc(5): Z)."""
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "ZX"
+    return True
