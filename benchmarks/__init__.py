@@ -19,5 +19,6 @@
     tables.py      tables as text and Markdown
     soak/          half an hour under faults: nothing lost, wrong or kept (`python -m benchmarks.soak`)
 
-One core is the proxy's, the other carries all the rest. Only comparison.py imports the product.
+One core is the proxy's, the other carries all the rest. Only comparison.py, memory.py and subjects/ours.py import the
+product.
 """

@@ -12,25 +12,41 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import comparison, faults, figures, latency, machine, report, saturate, throughput
+from benchmarks import (
+    comparison,
+    faults,
+    figures,
+    judging,
+    latency,
+    machine,
+    report,
+    saturate,
+    shared,
+    startup,
+    throughput,
+)
+from benchmarks.judging import Found, Names
 from benchmarks.processes import StartError
-from benchmarks.report import Found, Names
 from benchmarks.subjects.direct import Direct
 from benchmarks.subjects.envoy import Envoy
 from benchmarks.subjects.nginx import Nginx
 from benchmarks.subjects.ours import Ours
 from benchmarks.subjects.subject import Subject
 from benchmarks.tables import Table, into_page
-from benchmarks.throughput import Case
+from benchmarks.throughput import LARGE_ANSWERS, OWN_HEADS, Case
 from benchmarks.windows import Bench, bench
 
-MEASUREMENTS = ("throughput", "latency", "faults", "comparison")
+MEASUREMENTS = ("throughput", "latency", "faults", "shared", "comparison", "startup")
 DIRECT, NGINX, NGINX_MIRROR = Direct(), Nginx(mirror=False), Nginx(mirror=True)
 ENVOY, ENVOY_MIRROR = Envoy(mirror=False), Envoy(mirror=True)
 RECORDING, SHADOWING = Ours(candidate=False), Ours(candidate=True)
 SUBJECTS: tuple[Subject, ...] = (DIRECT, RECORDING, SHADOWING, NGINX, NGINX_MIRROR, ENVOY, ENVOY_MIRROR)
-# Measured at saturation once more with a head of its own for each request.
-OWN_HEADS: tuple[Subject, ...] = (RECORDING, NGINX_MIRROR)
+# At saturation, each subject as it is; and some once more, by what is different then.
+KINDS: dict[str, tuple[Subject, ...]] = {
+    "": SUBJECTS,
+    OWN_HEADS: (RECORDING, NGINX, NGINX_MIRROR, ENVOY_MIRROR),
+    LARGE_ANSWERS: (RECORDING, NGINX_MIRROR, ENVOY_MIRROR),
+}
 # Under faults, each at half of the throughput of the one beside it.
 FAULTY: tuple[tuple[Subject, Subject], ...] = (
     (SHADOWING, RECORDING),
@@ -86,7 +102,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except StartError as error:
             print(error, file=sys.stderr)
             return 4
-    judged = report.judgements(found, NAMES)
+    judged = judging.judgements(found, NAMES)
     tables = _tables(found, report.budget_table(judged))
     print("\n\n".join([*about, *(table.text() for table in tables)]))
     if chosen.page:
@@ -122,8 +138,7 @@ def _not_starting(site: Bench, subject: Subject) -> str | None:
 def _measured(site: Bench, subjects: Sequence[Subject], only: Sequence[str], size: Size) -> Found:
     found = Found()
     if "throughput" in only:
-        cases = [Case(subject=subject) for subject in subjects]
-        cases += [Case(subject=subject, own_heads=True) for subject in OWN_HEADS if subject in subjects]
+        cases = [Case(subject=one, kind=kind) for kind, several in KINDS.items() for one in several if one in subjects]
         windows = throughput.measure(site, cases, rounds=size.rounds, seconds=size.seconds, tell=_tell)
         found.throughput = {name: figures.throughput(several) for name, several in windows.items()}
     if "latency" in only:
@@ -133,9 +148,16 @@ def _measured(site: Bench, subjects: Sequence[Subject], only: Sequence[str], siz
         for subject, alone in FAULTY:
             if subject in subjects:
                 _measure_faults(site, subject, alone, size, found)
+    if "shared" in only:
+        windows_by_condition = shared.measure(site, rounds=size.rounds, seconds=size.seconds, tell=_tell)
+        baseline = windows_by_condition[shared.BASELINE]
+        found.shared = {name: figures.shared(several, baseline) for name, several in windows_by_condition.items()}
     if "comparison" in only:
         _tell("comparison")
         found.comparison = comparison.run(size.pairs)
+    if "startup" in only:
+        _tell("start-up")
+        found.startup = startup.measure()
     return found
 
 
@@ -154,11 +176,7 @@ def _measure_faults(site: Bench, subject: Subject, alone: Subject, size: Size, f
 
 
 def _tables(found: Found, budgets: Table) -> list[Table]:
-    records = {
-        case.name: case.subject.records
-        for subject in SUBJECTS
-        for case in (Case(subject=subject), Case(subject=subject, own_heads=True))
-    }
+    records = {Case(subject=one, kind=kind).name: one.records for kind, several in KINDS.items() for one in several}
     tables = [budgets]
     if found.throughput:
         tables.append(report.throughput_table(found.throughput, records))
@@ -166,6 +184,8 @@ def _tables(found: Found, budgets: Table) -> list[Table]:
         tables.append(report.latency_table(found.latency))
     if found.comparison:
         tables.append(report.comparison_table(found.comparison))
+    if found.shared:
+        tables.append(report.shared_table(found.shared))
     tables += [
         report.fault_table(name, found.fault_paces[name], conditions) for name, conditions in found.faults.items()
     ]

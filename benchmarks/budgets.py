@@ -1,6 +1,7 @@
 """What the numbers must be and should be (docs/design.md, performance budgets), and how far they are.
 
-Most are ratios within one run on one machine. Called with figures, returns judgements; prints nothing.
+Nearly all are ratios within one run on one machine: an absolute rate would say which machine it was. Called with
+figures, returns judgements; prints nothing.
 """
 
 from dataclasses import dataclass
@@ -18,6 +19,15 @@ class Budget:
 NGINX_MIRROR = Budget(what="throughput per core against nginx `mirror`", must=1.6, goal=3.0)
 ENVOY_MIRROR = Budget(what="the same against Envoy, mirroring", must=2.0, goal=3.5)
 NGINX_PLAIN = Budget(what="the same against nginx, plain", must=0.35, goal=0.8)
+OWN_HEADS = {
+    NGINX_MIRROR: Budget(what="where each head is its own: against nginx `mirror`", must=1.1, goal=2.0),
+    ENVOY_MIRROR: Budget(what="the same against Envoy, mirroring", must=1.4, goal=2.5),
+    NGINX_PLAIN: Budget(what="the same against nginx, plain", must=0.25, goal=0.5),
+}
+LARGE_NGINX = Budget(
+    what="CPU a request, answers of 22 KB, against nginx `mirror`", must=0.85, goal=0.7, at_least=False
+)
+LARGE_ENVOY = Budget(what="the same against Envoy, mirroring", must=0.65, goal=0.55, at_least=False)
 FAULT_THROUGHPUT = Budget(what="throughput in the worst fault against no candidate", must=0.95, goal=0.98)
 FAULT_P99 = Budget(what="p99 in the worst fault against no candidate", must=1.1, goal=1.05, at_least=False)
 # By what is compared, from record bytes to summary (made_pairs.MAKERS).
@@ -31,6 +41,10 @@ COMPARISON = {
     )
 }
 REPORT = Budget(what="report from the summary of 1,000,000 pairs", must=0.3, goal=0.1, at_least=False, unit="s")
+STARTUP = {
+    option: Budget(what=f"`understudy {option}`", must=0.3, goal=0.3, at_least=False, unit="s")
+    for option in ("--help", "--version")
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,30 +13,42 @@ from pathlib import Path
 from benchmarks import machine
 from benchmarks.processes import Process, free_port, running
 from benchmarks.subjects.nginx import configured
-from benchmarks.traffic import ANSWER_BODY
+from benchmarks.traffic import ANSWER_BODY, LARGE_ANSWER_BODY, LARGE_PATH
 
 CONDITIONS = ("healthy", "slow", "hung", "dead", "garbage")
 
 
+_ANSWERING = """
+server {{
+    listen 127.0.0.1:{port} backlog=4096;
+    default_type application/json;
+    location / {{ return 200 '{answer}'; }}
+    location = {large_path} {{ set $piece '{piece}'; return 200 '{large}'; }}
+}}
+"""
+_PIECE = "x" * 1024  # nginx takes no parameter of more than 4 KiB: what fills the large answer is said in pieces
+
+
 def _answering(port: int) -> str:
+    large = LARGE_ANSWER_BODY.decode().replace(_PIECE, "${piece}")
     answer = ANSWER_BODY.decode()
-    return f"server {{ listen 127.0.0.1:{port} backlog=4096; default_type application/json; return 200 '{answer}'; }}"
+    return _ANSWERING.format(port=port, answer=answer, large_path=LARGE_PATH, piece=_PIECE, large=large)
 
 
 @contextmanager
-def production(directory: Path) -> Iterator[tuple[int, Process]]:
+def production(directory: Path, core: int | None = machine.OTHER_CORE) -> Iterator[tuple[int, Process]]:
     """The endpoint that answers: its port and its process."""
     port = free_port()
     command = configured(directory, f"answering-{port}", _answering(port))
-    with running(command, core=machine.OTHER_CORE, directory=directory, port=port) as process:
+    with running(command, core=core, directory=directory, port=port) as process:
         yield port, process
 
 
 @contextmanager
-def candidate(condition: str, directory: Path) -> Iterator[int]:
+def candidate(condition: str, directory: Path, core: int | None = machine.OTHER_CORE) -> Iterator[int]:
     """The port of a candidate in that condition."""
     if condition == "healthy":
-        with production(directory) as (port, _):
+        with production(directory, core) as (port, _):
             yield port
     elif condition == "dead":
         # Bound and not listening: refused, and never taken as the caller's own port, which would connect it to itself.
@@ -46,5 +58,5 @@ def candidate(condition: str, directory: Path) -> Iterator[int]:
     else:
         port = free_port()
         command = [sys.executable, "-m", "benchmarks.candidate", condition, str(port)]
-        with running(command, core=machine.OTHER_CORE, directory=directory, port=port):
+        with running(command, core=core, directory=directory, port=port):
             yield port

@@ -2,7 +2,8 @@
 
 Half of saturation is the rate that keeps the proxy's own core half busy. It is less than half of what closed-loop load
 gets out of it: requests that come when they like, and not when an answer went out, are dearer to wake up for. And all
-but the proxy share one core: where that is full, its queues are measured, so the baseline must leave much of it idle.
+but the proxy share one core: where that is full, its queues are measured, so the rate is lowered until the baseline
+leaves much of it idle, and a healthy candidate some. A row whose core was full all the same is no evidence.
 The baseline is the same proxy without a candidate at the same rate in the same round; it is measured twice, and the
 second time's ratio to the first is the instrument's own noise. Each window has the proxy freshly started.
 """
@@ -24,6 +25,7 @@ STORE_STOPPED = "healthy, Redis stopped"
 TROUBLE = ("slow", "hung", "dead", "garbage", STORE_STOPPED)
 WARM_UP_S = 1.0
 MIN_IDLE = 0.4  # of the shared core, at the baseline: candidate, Redis and shadow roles come on top
+MIN_IDLE_SHADOWED = 0.15  # with all of them, the candidate healthy
 HALF = 0.5
 NEAR_HALF = 0.55  # of the proxy's core; less is as good
 SLOWER = 0.8
@@ -60,7 +62,9 @@ def half(bench: Bench, subject: Subject, rate: float, seconds: float, tell: Call
         window = calmest(partial(_once, bench, subject, BASELINE, rate, seconds))
         busy = window.proxy_cpu_s / window.seconds
         if busy <= NEAR_HALF and window.load_core_idle >= MIN_IDLE:
-            break
+            shadowed = calmest(partial(_once, bench, subject, "healthy", rate, seconds))
+            if shadowed.load_core_idle >= MIN_IDLE_SHADOWED:
+                break
         rate = float(round(rate * (max(SLOWER, HALF / busy) if busy > NEAR_HALF else SLOWER)))
     return Pace(rate=rate, busy=busy)
 

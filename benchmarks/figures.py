@@ -9,6 +9,7 @@ from benchmarks.saturate import Saturated
 from benchmarks.windows import Window
 
 SATURATED = 0.95  # a proxy's core that is busier than this is the limit of its throughput
+FULL = 0.05  # a core that is idle for less than this has queues of its own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +56,21 @@ class Fault:
     unanswered: int
     lag_p99_us: float
     load_core_idle: float
+    taken: float
+
+    @property
+    def is_evidence(self) -> bool:
+        return self.load_core_idle >= FULL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shared:
+    p50_us: float
+    p99_us: float
+    p50_ratio: float  # to the baseline of the same round
+    p99_ratio: float
+    failed: int
+    idle: float  # of both cores
     taken: float
 
 
@@ -107,5 +123,18 @@ def fault(windows: Sequence[Window[Load]], baseline: Sequence[Window[Load]]) -> 
         unanswered=sum(load.unanswered for load in loads),
         lag_p99_us=median(load.lag_p99_us for load in loads),
         load_core_idle=median(window.load_core_idle for window in windows),
+        taken=median(window.taken for window in windows),
+    )
+
+
+def shared(windows: Sequence[Window[Load]], baseline: Sequence[Window[Load]]) -> Shared:
+    loads, bare = [w.result for w in windows], [w.result for w in baseline]
+    return Shared(
+        p50_us=median(load.p50_us for load in loads),
+        p99_us=median(load.p99_us for load in loads),
+        p50_ratio=median(load.p50_us / base.p50_us for load, base in zip(loads, bare, strict=True)),
+        p99_ratio=median(load.p99_us / base.p99_us for load, base in zip(loads, bare, strict=True)),
+        failed=sum(load.failed + load.unanswered for load in loads),
+        idle=median(window.idle for window in windows),
         taken=median(window.taken for window in windows),
     )

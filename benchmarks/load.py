@@ -1,4 +1,5 @@
-"""Open-loop load: requests at a fixed rate, whatever the answers do. `python -m benchmarks.load PORT RATE SECONDS`.
+"""Open-loop load: requests at a fixed rate, whatever the answers do. `python -m benchmarks.load PORT RATE SECONDS
+[first]`.
 
 Latency counts from the moment a request was meant to be sent, so a stall of the server is paid by each request that
 waits for it, not by the one it happened to (no coordinated omission). A request finds a free connection among 32 or
@@ -162,10 +163,18 @@ class Generator:
         )
 
 
-def offer(port: int, rate: float, seconds: float) -> Load:
-    """Run the generator as a program of its own on the shared core."""
-    command = [sys.executable, "-m", "benchmarks.load", str(port), str(rate), str(seconds)]
-    with on_core(machine.OTHER_CORE):
+def offer(port: int, rate: float, seconds: float, *, first: bool = True) -> Load:
+    """Run the generator as a program of its own on the shared core, where it goes first; else it has what there is."""
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks.load",
+        str(port),
+        str(rate),
+        str(seconds),
+        *(["first"] if first else []),
+    ]
+    with on_core(machine.OTHER_CORE if first else None):
         said = subprocess.run(
             command, cwd=Path(__file__).parents[1], capture_output=True, text=True, check=True, timeout=seconds + 60
         ).stdout
@@ -173,5 +182,6 @@ def offer(port: int, rate: float, seconds: float) -> Load:
 
 
 if __name__ == "__main__":
-    goes_first([0])
+    if sys.argv[4:] == ["first"]:
+        goes_first([0])
     print(json.dumps(asdict(Generator(int(sys.argv[1]), float(sys.argv[2]), float(sys.argv[3])).run())))

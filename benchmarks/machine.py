@@ -19,8 +19,13 @@ PROXY_CORE, OTHER_CORE = sorted(os.sched_getaffinity(0))[:2] if len(os.sched_get
 
 
 @contextmanager
-def on_core(core: int) -> Iterator[None]:
-    """What is started inside runs on that core: affinity is inherited, so no child escapes before it is pinned."""
+def on_core(core: int | None) -> Iterator[None]:
+    """What is started inside runs on that core: affinity is inherited, so no child escapes before it is pinned. None:
+    on all of them.
+    """
+    if core is None:
+        yield
+        return
     before = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {core})
     try:

@@ -7,6 +7,7 @@ import json
 import random
 import struct
 from collections.abc import Callable
+from typing import Any
 
 from benchmarks.traffic import PATH, REQUEST_BODY
 from records.nouns import Answer, Body, Exchange, Headers, Observation, Pair, Request, Timings
@@ -31,7 +32,7 @@ def binary_tensor(chance: random.Random) -> Two:
 
 def document(chance: random.Random) -> Two:
     """A JSON document of 50 leaves: numbers within the tolerance, texts, a few lists; one in a hundred differs."""
-    made = {
+    made: dict[str, Any] = {
         "customer": {"id": chance.getrandbits(40), "segment": chance.choice(WORDS), "tags": chance.sample(WORDS, 4)},
         "scores": {f"model_{n}": round(chance.random(), 6) for n in range(20)},
         "offers": [{"sku": chance.choice(WORDS), "price": round(100 * chance.random(), 2)} for _ in range(12)],

@@ -43,7 +43,7 @@ class Process:
     Not a session: Linux shares a core out by session first (sched_autogroup), priorities count only within one.
     """
 
-    def __init__(self, command: Sequence[str], *, core: int, directory: Path) -> None:
+    def __init__(self, command: Sequence[str], *, core: int | None, directory: Path) -> None:
         self._log = directory / f"{Path(command[0]).name}-{time.monotonic_ns()}.log"
         with on_core(core), self._log.open("wb") as log:
             self._popen = subprocess.Popen(
@@ -112,7 +112,7 @@ class Process:
 
 
 @contextmanager
-def running(command: Sequence[str], *, core: int, directory: Path, port: int | None = None) -> Iterator[Process]:
+def running(command: Sequence[str], *, core: int | None, directory: Path, port: int | None = None) -> Iterator[Process]:
     """The program while the block lasts; with a port, from the moment it listens."""
     process = Process(command, core=core, directory=directory)
     try:

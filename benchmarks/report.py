@@ -1,49 +1,17 @@
 """What a run found, as tables: the measurements' figures, and the judgement by the budgets. Measures nothing."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
-from benchmarks import faults, latency
-from benchmarks.budgets import (
-    COMPARISON,
-    ENVOY_MIRROR,
-    FAULT_P99,
-    FAULT_THROUGHPUT,
-    NGINX_MIRROR,
-    NGINX_PLAIN,
-    REPORT,
-    Budget,
-    Judgement,
-)
+from benchmarks import latency, shared
+from benchmarks.budgets import Budget, Judgement
 from benchmarks.comparison import Comparison
 from benchmarks.faults import Pace
-from benchmarks.figures import Fault, Latency, Throughput
+from benchmarks.figures import Fault, Latency, Shared, Throughput
+from benchmarks.judging import Found
 from benchmarks.tables import Table
 from benchmarks.windows import MAX_TAKEN
 
 SLOW_GENERATOR_US = 1_000.0  # a generator later than this at its p99 says little about anything else
-
-
-@dataclass(slots=True, kw_only=True)
-class Found:
-    """Figures by subject; of faults by subject, then condition. Empty where not measured."""
-
-    throughput: dict[str, Throughput] = field(default_factory=dict)
-    latency: dict[str, Latency] = field(default_factory=dict)
-    faults: dict[str, dict[str, Fault]] = field(default_factory=dict)
-    fault_paces: dict[str, Pace] = field(default_factory=dict)
-    comparison: Comparison | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Names:
-    """Which subjects the budgets are about."""
-
-    recording: str
-    shadowing: str
-    nginx: str
-    nginx_mirror: str
-    envoy_mirror: str
 
 
 def throughput_table(found: Mapping[str, Throughput], records: Mapping[str, str]) -> Table:
@@ -106,7 +74,7 @@ def fault_table(name: str, pace: Pace, found: Mapping[str, Fault]) -> Table:
     )
     rows = [
         (
-            condition,
+            condition + ("" if one.is_evidence else "*"),
             f"{one.achieved_per_s:,.0f}",
             f"{one.throughput_ratio:.3f}",
             _ms(one.p50_us),
@@ -120,8 +88,30 @@ def fault_table(name: str, pace: Pace, found: Mapping[str, Fault]) -> Table:
     ]
     late = [condition for condition, one in found.items() if one.lag_p99_us > SLOW_GENERATOR_US]
     notes = [f"The load generator itself was late by more than 1 ms at its p99: {', '.join(late)}."] if late else []
+    if not all(one.is_evidence for one in found.values()):
+        notes.append("* no evidence: the second core was full, and what waited there is in these numbers.")
     title = f"{name}: at {pace.rate:,.0f} req/s, its core {pace.busy:.0%} busy, the candidate in trouble"
     return Table(title=title, header=header, rows=rows, notes=tuple(notes))
+
+
+def shared_table(found: Mapping[str, Shared]) -> Table:
+    rows = [
+        (
+            condition,
+            _ms(one.p50_us),
+            _ms(one.p99_us),
+            f"{one.p50_ratio:.2f}",
+            f"{one.p99_ratio:.2f}",
+            f"{one.failed:,}",
+            f"{one.idle:.0%}",
+        )
+        for condition, one in found.items()
+    ]
+    return Table(
+        title=f"Everything on one machine, as `serve` starts it, at {shared.RATE:,.0f} req/s",
+        header=("candidate", "p50 ms", "p99 ms", "p50 ratio", "p99 ratio", "failed", "both cores idle"),
+        rows=rows,
+    )
 
 
 def comparison_table(found: Comparison) -> Table:
@@ -144,16 +134,6 @@ def _peer(rate: float, peer: float | None) -> tuple[str, str]:
     return (f"{peer:,.0f}", f"{rate / peer:,.0f}") if peer else ("", "")
 
 
-def judgements(found: Found, names: Names) -> list[Judgement]:
-    return [
-        _per_core(NGINX_MIRROR, found, names.recording, names.nginx_mirror),
-        _per_core(ENVOY_MIRROR, found, names.recording, names.envoy_mirror),
-        _per_core(NGINX_PLAIN, found, names.recording, names.nginx),
-        *_under_faults(found.faults.get(names.shadowing)),
-        *_of_comparing(found.comparison),
-    ]
-
-
 def budget_table(judged: list[Judgement]) -> Table:
     rows = [
         (
@@ -174,41 +154,12 @@ def disturbance(found: Found) -> list[str]:
         *(one.taken for one in found.throughput.values()),
         *(one.taken for one in found.latency.values()),
         *(one.taken for conditions in found.faults.values() for one in conditions.values()),
+        *(one.taken for one in found.shared.values()),
     ]
     worst = max(shares, default=0.0)
     if worst <= MAX_TAKEN:
         return []
     return [f"The machine was not quiet: its host and other programs took up to {worst:.0%} of both cores' time."]
-
-
-def _per_core(budget: Budget, found: Found, ours: str, theirs: str) -> Judgement:
-    if ours not in found.throughput or theirs not in found.throughput:
-        return Judgement(budget=budget, value=None, because="not in this run")
-    value = found.throughput[ours].per_core_s / found.throughput[theirs].per_core_s
-    return Judgement(budget=budget, value=value)
-
-
-def _under_faults(found: Mapping[str, Fault] | None) -> list[Judgement]:
-    if found is None:
-        return [
-            Judgement(budget=budget, value=None, because="not in this run") for budget in (FAULT_THROUGHPUT, FAULT_P99)
-        ]
-    troubled = [one for condition, one in found.items() if condition in faults.TROUBLE]
-    return [
-        Judgement(budget=FAULT_THROUGHPUT, value=min(one.throughput_ratio for one in troubled)),
-        Judgement(budget=FAULT_P99, value=max(one.p99_ratio for one in troubled)),
-    ]
-
-
-def _of_comparing(found: Comparison | None) -> list[Judgement]:
-    floors = found.floors if found else {}
-    return [
-        *(
-            Judgement(budget=budget, value=floors.get(what), because="not in this run")
-            for what, budget in COMPARISON.items()
-        ),
-        Judgement(budget=REPORT, value=found.report_s if found else None, because="not in this run"),
-    ]
 
 
 def _value(budget: Budget, value: float) -> str:

@@ -57,10 +57,10 @@ def version() -> str:
     return f"wrk {said.split()[1].rpartition('/')[2].partition('-')[0]}"
 
 
-def saturate(port: int, seconds: int, directory: Path, *, own_heads: bool = False) -> Saturated:
+def saturate(port: int, seconds: int, directory: Path, *, own_heads: bool = False, path: str = PATH) -> Saturated:
     script = directory / "post.lua"
     script.write_text(_SCRIPT % {"body": REQUEST_BODY.decode(), "own_heads": str(own_heads).lower(), "heads": HEADS})
-    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(script), f"http://127.0.0.1:{port}{PATH}"]
+    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(script), f"http://127.0.0.1:{port}{path}"]
     with on_core(machine.OTHER_CORE):
         said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=seconds + 30).stderr
     found = json.loads(said)

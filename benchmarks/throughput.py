@@ -12,9 +12,12 @@ from functools import partial
 from benchmarks.endpoints import candidate
 from benchmarks.saturate import Saturated, saturate
 from benchmarks.subjects.subject import Subject
+from benchmarks.traffic import LARGE_PATH, PATH
 from benchmarks.windows import Bench, Window, calmest
 
 WARM_UP_S = 1
+OWN_HEADS = ", each head its own"
+LARGE_ANSWERS = ", answers of 22 KB"
 SETTLE_S = 0.5  # for what a recording proxy has answered and not yet committed
 
 Samples = dict[str, list[Window[Saturated]]]
@@ -22,14 +25,14 @@ Samples = dict[str, list[Window[Saturated]]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """A subject under one kind of load (saturate.py)."""
+    """A subject under one kind of load (saturate.py): "", OWN_HEADS or LARGE_ANSWERS."""
 
     subject: Subject
-    own_heads: bool = False
+    kind: str = ""
 
     @property
     def name(self) -> str:
-        return self.subject.name + (", each head its own" if self.own_heads else "")
+        return self.subject.name + self.kind
 
 
 def measure(bench: Bench, cases: Sequence[Case], *, rounds: int, seconds: int, tell: Callable[[str], None]) -> Samples:
@@ -42,7 +45,13 @@ def measure(bench: Bench, cases: Sequence[Case], *, rounds: int, seconds: int, t
 
 
 def _once(bench: Bench, case: Case, seconds: int) -> Window[Saturated]:
-    subject, load = case.subject, partial(saturate, directory=bench.directory, own_heads=case.own_heads)
+    subject = case.subject
+    load = partial(
+        saturate,
+        directory=bench.directory,
+        own_heads=case.kind == OWN_HEADS,
+        path=LARGE_PATH if case.kind == LARGE_ANSWERS else PATH,
+    )
     with (
         candidate("healthy", bench.directory) as shadow,
         subject.running(bench.directory, bench.port, shadow if subject.shadows else None) as running,

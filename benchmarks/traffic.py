@@ -8,7 +8,9 @@ import json
 
 REQUEST_BYTES = 622
 ANSWER_BYTES = 207
+LARGE_ANSWER_BYTES = 22 * 1024
 PATH = "/v2/models/late/infer"
+LARGE_PATH = "/v2/models/large/infer"  # the same request; its answer is the large one
 
 
 def _padded(message: dict[str, object], size: int) -> bytes:
@@ -25,13 +27,12 @@ REQUEST_BODY = _padded(
     },
     REQUEST_BYTES,
 )
-ANSWER_BODY = _padded(
-    {
-        "model_name": "late",
-        "outputs": [{"name": "p", "shape": [10], "datatype": "FP32", "data": [n / 16 for n in range(10)]}],
-    },
-    ANSWER_BYTES,
-)
+_ANSWER: dict[str, object] = {
+    "model_name": "late",
+    "outputs": [{"name": "p", "shape": [10], "datatype": "FP32", "data": [n / 16 for n in range(10)]}],
+}
+ANSWER_BODY = _padded(_ANSWER, ANSWER_BYTES)
+LARGE_ANSWER_BODY = _padded(_ANSWER, LARGE_ANSWER_BYTES)
 
 
 def request(port: int) -> bytes:

@@ -28,6 +28,7 @@ class Window(Generic[T]):
     proxy_cpu_s: float
     others_cpu_s: dict[str, float]
     load_core_idle: float  # share of the window
+    idle: float  # share of both cores' time that nobody used
     taken: float  # share of both cores' time that went to the host or to programs that are none of ours
     recorded: int | None = None  # exchanges that came into the store
 
@@ -39,8 +40,19 @@ class Bench:
     directory: Path
     port: int  # production's
     production: Process
-    idle: Process  # runs on the load core when nothing else wants to: its CPU time is that core's idle time
+    awake: tuple[Process, Process]  # run on both cores when nothing else wants to; the second is the load core's
     real_time: bool  # whether open-loop load and production may go first on their core
+
+    @contextmanager
+    def asleep(self) -> Iterator[None]:
+        """Without what keeps the cores awake: it would have its share of what is left to the lowest priority."""
+        for process in self.awake:
+            process.freeze()
+        try:
+            yield
+        finally:
+            for process in self.awake:
+                process.thaw()
 
     @contextmanager
     def production_first(self) -> Iterator[None]:
@@ -55,19 +67,22 @@ class Bench:
         """Do the work and account for it."""
         groups = {name: process.pids() for name, process in subject.others.items()}
         proxy = subject.proxy.pids() if subject.proxy else []
-        start, others = time.perf_counter(), machine.busy_s() - machine.own_cpu_s()
-        before = [machine.cpu_s(pids) for pids in (proxy, self.idle.pids(), *groups.values())]
+        counted = (proxy, *(process.pids() for process in self.awake), *groups.values())
+        start, busy, own = time.perf_counter(), machine.busy_s(), machine.own_cpu_s()
+        before = [machine.cpu_s(pids) for pids in counted]
         result = work()
-        after = [machine.cpu_s(pids) for pids in (proxy, self.idle.pids(), *groups.values())]
+        after = [machine.cpu_s(pids) for pids in counted]
         seconds = time.perf_counter() - start
-        used = [b - a for a, b in zip(before, after, strict=True)]
+        busy, own = machine.busy_s() - busy, machine.own_cpu_s() - own
+        proxy_s, first_s, second_s, *others_s = (b - a for a, b in zip(before, after, strict=True))
         return Window(
             result=result,
             seconds=seconds,
-            proxy_cpu_s=used[0],
-            others_cpu_s=dict(zip(groups, used[2:], strict=True)),
-            load_core_idle=used[1] / seconds,
-            taken=max(0.0, machine.busy_s() - machine.own_cpu_s() - others) / (2 * seconds),
+            proxy_cpu_s=proxy_s,
+            others_cpu_s=dict(zip(groups, others_s, strict=True)),
+            load_core_idle=second_s / seconds,
+            idle=max(0.0, 1 - (busy - first_s - second_s) / (2 * seconds)),
+            taken=max(0.0, busy - own) / (2 * seconds),
         )
 
 
@@ -79,13 +94,13 @@ def bench(directory: Path) -> Iterator[Bench]:
     """
     with ExitStack() as stack:
         port, production = stack.enter_context(endpoints.production(directory))
-        awake = [
+        first, second = (
             stack.enter_context(running(machine.KEEP_AWAKE, core=core, directory=directory))
             for core in (machine.PROXY_CORE, machine.OTHER_CORE)
-        ]
+        )
         real_time = machine.goes_first(production.pids())
         machine.goes_as_others(production.pids())
-        yield Bench(directory=directory, port=port, production=production, idle=awake[1], real_time=real_time)
+        yield Bench(directory=directory, port=port, production=production, awake=(first, second), real_time=real_time)
 
 
 def calmest(attempt: Callable[[], Window[T]]) -> Window[T]:

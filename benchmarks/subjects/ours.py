@@ -5,7 +5,6 @@ time is known. Without a candidate it serves and records; with one, mirror and c
 """
 
 import importlib.metadata
-import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -20,8 +19,9 @@ from benchmarks import machine
 from benchmarks.processes import Process, free_port, running
 from benchmarks.subjects.subject import Running
 from benchmarks.traffic import PATH, REQUEST_BODY
+from understudy.embedded_server import find_server
+from understudy.loading import SettingsError
 
-_COMMAND = ("understudy", "serve")
 _SHADOW_ROLES = ("mirror", "compare")
 _CONFIG = """
 listen = "127.0.0.1:{listen}"
@@ -39,11 +39,16 @@ compare = "127.0.0.1:{compare}"
 prefix = "/"
 production = "http://127.0.0.1:{production}"
 """
-_CANDIDATE = """
+CANDIDATE = """
 [[routes.candidates]]
 name = "candidate"
 url = "http://127.0.0.1:{candidate}"
 """
+
+
+def command() -> str:
+    """The `understudy` of this environment."""
+    return str(Path(sys.executable).with_name("understudy"))
 
 
 class Ours:
@@ -53,12 +58,15 @@ class Ours:
     def __init__(self, *, candidate: bool) -> None:
         self.name = "Understudy, candidate shadowed" if candidate else "Understudy, recording"
         self.shadows = candidate
-        self._command = shutil.which(_COMMAND[0], path=str(Path(sys.executable).parent))
 
     def missing(self) -> str | None:
-        if self._command is None or find_spec("understudy.cli") is None:
+        if not Path(command()).exists() or find_spec("understudy.cli") is None:
             return "the `understudy` command in this environment"
-        return None if shutil.which("redis-server") else "redis-server on the PATH (Debian: apt install redis-server)"
+        try:
+            find_server()
+        except SettingsError as error:
+            return f"a server for its recordings: {error}"
+        return None
 
     def version(self) -> str:
         return f"Understudy {importlib.metadata.version('understudy')}"
@@ -70,7 +78,7 @@ class Ours:
         config = home / "understudy.toml"
         config.write_text(
             _CONFIG.format(production=production, **ports)
-            + ("" if candidate is None else _CANDIDATE.format(candidate=candidate))
+            + ("" if candidate is None else CANDIDATE.format(candidate=candidate))
         )
         with ExitStack() as stack:
             others = {"Redis": stack.enter_context(_redis(ports["redis"], home))}
@@ -86,12 +94,12 @@ class Ours:
             yield Running(port=ports["listen"], proxy=proxy, others=others, recorded=recorded)
 
     def _serve(self, role: str, config: Path) -> list[str]:
-        return [self._command or _COMMAND[0], *_COMMAND[1:], "--role", role, "--config", str(config)]
+        return [command(), "serve", "--role", role, "--config", str(config)]
 
 
 @contextmanager
 def _redis(port: int, directory: Path) -> Iterator[Process]:
-    command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+    command = [find_server(), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
     with running(command, core=machine.OTHER_CORE, directory=directory, port=port) as process:
         yield process
 
