@@ -85,11 +85,14 @@ class Chart(Struct, frozen=True, kw_only=True):
 
 
 class HeadReport(Struct, frozen=True, kw_only=True):
-    """One output: what it is, how its values differ, and what a person looks at besides."""
+    """One output: what it is, how its values differ, and what a person looks at besides. `compared`: what decides
+    whether a row disagrees; "" where all of it does.
+    """
 
     head: str
     kind: str
     decided_by: str
+    compared: str
     metrics: dict[str, Metric]
     details: list[Detail]
 
@@ -257,6 +260,7 @@ def _head(pointer: str, sums: HeadSums, plan: Plan | None, alpha: float, shown: 
         head=shown(pointer),
         kind=kind_of(sums),
         decided_by=planned.decided_by if planned else "",
+        compared=KINDS[kind_of(sums)].compared,
         metrics=head_metrics(sums, alpha),
         details=[_detail(each, (lambda _: "(redacted)") if hidden("output", pointer) else shown) for each in details],
     )

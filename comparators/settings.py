@@ -28,6 +28,8 @@ PRECISIONS: dict[Precision, tuple[float, float]] = {
     "bfloat16": (1e-5, 1.6e-2),
 }
 
+RULES = 2  # what "disagree" means: another number where that changes, since evidence of before is no evidence of now
+
 NotNegative = Annotated[float, Meta(ge=0)]
 Pointer = Annotated[str, Meta(pattern="^(/.*)?$", extra={"right": "a JSON pointer: empty, or beginning with /"})]
 
@@ -57,6 +59,9 @@ class HeadSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     min_cosine: Annotated[float, Meta(ge=-1, le=1, description="Embeddings agree from this cosine similarity on.")] = (
         0.999
     )
+    top_k: Annotated[
+        int, Meta(ge=1, le=256, description="Rankings agree where so many of their first items are the same, in order.")
+    ] = 10
     boxes: Annotated[Literal["xyxy", "xywh", "cxcywh"], Meta(description="What a box's four numbers are.")] = "xyxy"
     min_iou: Annotated[float, Meta(gt=0, le=1, description="Boxes match from this overlap on.")] = 0.5
 
@@ -140,7 +145,8 @@ class CompareSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     def basis(self) -> str:
         """Names what decides a comparison: evidence under different bases is never added up."""
         deciding = msgspec.structs.replace(self, alpha=0.05)
-        return hashlib.sha256(msgspec.json.encode(deciding, order="deterministic")).hexdigest()[:16]
+        written = msgspec.json.encode((RULES, deciding), order="deterministic")
+        return hashlib.sha256(written).hexdigest()[:16]
 
 
 NOTHING_SET = HeadSettings(pointer="")

@@ -5,6 +5,9 @@ dimensions, where one alone is all zeros, or where a number is NaN or infinite o
 once, with the mean over its rows that are finite and have a direction on both sides; other rows are counted apart. A
 value of one dimension is one vector, which disagrees in all of that value's rows.
 
+Where settings do not say that these are embeddings, they may be anything with so many numbers (a forecast). A row then
+disagrees as well where its length changed by more than a turn to `min_cosine` moves the end of a vector.
+
 Two models whose vectors live in different spaces cannot be compared by cosine at all; that is told apart from a
 candidate that is worse (`different_spaces`). The formulas are in statistics/directions.py.
 """
@@ -27,6 +30,7 @@ from comparators.compare.rules import HeadRules
 from comparators.compare.unfit import settled
 from comparators.extract.output import Column, Tensor, Value
 from comparators.metric import Metric
+from comparators.settings import HeadSettings
 from comparators.statistics import exact
 from comparators.statistics.directions import (
     RANDOM_BELOW,
@@ -84,7 +88,9 @@ class _Rows:
     """What is found in each row of all jobs, in their order."""
 
     def __init__(self, n: int) -> None:
-        self.dimension, self.unlike, self.turned = (np.zeros(n, dtype=np.bool_) for _ in range(3))  # these disagree
+        self.dimension, self.unlike, self.turned, self.resized = (
+            np.zeros(n, dtype=np.bool_) for _ in range(4)
+        )  # these disagree
         self.measured, self.wide = (np.zeros(n, dtype=np.bool_) for _ in range(2))
         self.distance, self.ratio, self.alignment = (np.zeros(n) for _ in range(3))
 
@@ -104,7 +110,7 @@ def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[lis
         if _of_another_width(production, candidate):
             founds[place] = Found(0, (difference("datatype", rules.pointer),))
     sums.n += len(jobs)
-    found = _look(jobs, rules.own.min_cosine, sums)
+    found = _look(jobs, rules.own, sums)
     _book_founds(jobs, found, rules.pointer, founds, sums)
     _describe(jobs, found, sums)
     return founds, sums
@@ -164,7 +170,7 @@ def _of_another_width(production: Value, candidate: Value) -> bool:
 # ---- comparing
 
 
-def _look(jobs: Sequence[_Job], min_cosine: float, sums: EmbeddingSums) -> _Rows:
+def _look(jobs: Sequence[_Job], own: HeadSettings, sums: EmbeddingSums) -> _Rows:
     production = [vector for job in jobs for vector in job.production]
     candidate = [vector for job in jobs for vector in job.candidate]
     found = _Rows(len(production))
@@ -178,7 +184,7 @@ def _look(jobs: Sequence[_Job], min_cosine: float, sums: EmbeddingSums) -> _Rows
     for size, rows in by_size.items():
         for part in _parts(rows, max(1, _CHUNK // max(1, size))):
             p, c = (np.stack([side[row] for row in part]) for side in (production, candidate))
-            _measure(p, c, np.array(part), found, min_cosine, sums)
+            _measure(p, c, np.array(part), found, own, sums)
     return found
 
 
@@ -187,7 +193,7 @@ def _parts(rows: list[int], size: int) -> Iterator[list[int]]:
 
 
 def _measure(
-    p: Numbers, c: Numbers, rows: NDArray[np.int_], found: _Rows, min_cosine: float, sums: EmbeddingSums
+    p: Numbers, c: Numbers, rows: NDArray[np.int_], found: _Rows, settings: HeadSettings, sums: EmbeddingSums
 ) -> None:
     """Of vectors of one size: what is found at `rows`."""
     broken = np.zeros(len(p), dtype=np.bool_)
@@ -196,11 +202,14 @@ def _measure(
     own, other = directions(p), directions(c)
     there_p, there_c = own.norms > 0, other.norms > 0
     far = distance(own, other)
-    found.turned[rows] = np.where(there_p & there_c, 1 - far < min_cosine, there_p != there_c)
+    found.turned[rows] = np.where(there_p & there_c, 1 - far < settings.min_cosine, there_p != there_c)
     found.measured[rows] = there_p & there_c & ~broken
     found.wide[rows] = found.measured[rows] & (p.shape[1] >= MIN_DIMENSIONS)
     found.distance[rows] = far
-    found.ratio[rows] = norm_ratio(own, other)
+    found.ratio[rows] = ratio = norm_ratio(own, other)
+    if settings.kind is None:
+        most = math.sqrt(2 * (1 - settings.min_cosine))  # the chord between two unit vectors with this cosine
+        found.resized[rows] = there_p & there_c & (np.abs(ratio - 1) > most)
     found.alignment[rows] = (1 - far) ** 2 * p.shape[1]
     apart = {
         "not_finite": broken,
@@ -217,11 +226,11 @@ def _count_apart(reasons: dict[str, Flags], sums: EmbeddingSums) -> None:
 
 
 def _book_founds(jobs: Sequence[_Job], found: _Rows, pointer: str, founds: list[Found], sums: EmbeddingSums) -> None:
-    wrong = found.dimension | found.unlike | found.turned
+    wrong = found.dimension | found.unlike | found.turned | found.resized
     if not wrong.any():
         return
     kinds: tuple[tuple[Kind, Flags], ...] = (
-        ("dimension", found.dimension), ("nan", found.unlike), ("direction", found.turned),
+        ("dimension", found.dimension), ("nan", found.unlike), ("direction", found.turned), ("norm", found.resized),
     )  # fmt: skip
     end = 0
     for job in jobs:

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 Kind = Literal[
     "failed", "status", "unreadable", "kind", "missing", "extra", "type", "null", "shape", "length", "order", "value",
     "nan", "bytes", "more", "datatype", "names", "label", "decision", "invalid", "top", "dimension", "direction", "box",
-    "text", "finish", "refusal", "tool_calls", "duplicate",
+    "text", "finish", "refusal", "tool_calls", "duplicate", "ranks", "norm",
 ]  # fmt: skip
 
 IN_WORDS: dict[Kind, str] = {
@@ -34,8 +34,10 @@ IN_WORDS: dict[Kind, str] = {
     "decision": "on the other side of the threshold",
     "invalid": "not a probability distribution",
     "top": "another first item",
+    "ranks": "the same first item, others or another order after it",
     "dimension": "another number of dimensions",
     "direction": "another direction",
+    "norm": "a vector of another length",
     "box": "boxes that do not match",
     "text": "another text",
     "finish": "another finish reason",

@@ -3,6 +3,7 @@
 compare(pairs, rules)   a batch of (production's, candidate's) values → one Found each, and what they add up to
 metrics(sums, alpha)    sums → metrics under the kind's name
 tables(sums)            what a person looks at besides
+compared                what decides whether a row disagrees, where that is not all of the value
 ...Sums                 the mergeable state, a tagged Struct in HeadSums
 """
 
@@ -37,16 +38,26 @@ class KindOfOutput(NamedTuple):
     compare: Callable[[Sequence[tuple[Value, Value]], HeadRules], tuple[list[Found], Any]]
     metrics: Callable[[Any, float], dict[str, Metric]]
     tables: Callable[[Any], list[Detail]]
+    compared: str = ""
 
 
 KINDS: dict[OutputKind, KindOfOutput] = {
     "label": KindOfOutput(label.compare, label.metrics, label.tables),
-    "probabilities": KindOfOutput(probabilities.compare, probabilities.metrics, probabilities.tables),
+    "probabilities": KindOfOutput(
+        probabilities.compare, probabilities.metrics, probabilities.tables, "which class comes first, or is decided for"
+    ),
     "score": KindOfOutput(score.compare, score.metrics, score.tables),
-    "ranking": KindOfOutput(ranking.compare, ranking.metrics, ranking.tables),
-    "embedding": KindOfOutput(embedding.compare, embedding.metrics, embedding.tables),
-    "boxes": KindOfOutput(boxes.compare, boxes.metrics, boxes.tables),
-    "text": KindOfOutput(text.compare, text.metrics, text.tables),
+    "ranking": KindOfOutput(ranking.compare, ranking.metrics, ranking.tables, "the first items, in order"),
+    "embedding": KindOfOutput(
+        embedding.compare,
+        embedding.metrics,
+        embedding.tables,
+        "the direction, and where the kind was inferred the length",
+    ),
+    "boxes": KindOfOutput(boxes.compare, boxes.metrics, boxes.tables, "boxes by their overlap, and their labels"),
+    "text": KindOfOutput(
+        text.compare, text.metrics, text.tables, "words, whatever their case and spacing, and how it ended"
+    ),
     "json": KindOfOutput(tree.compare, tree.metrics, tree.tables),
     "bytes": KindOfOutput(raw.compare, raw.metrics, raw.tables),
 }

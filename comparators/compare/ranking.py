@@ -1,15 +1,18 @@
 """Kind "ranking": lists of items, the best first, as recommenders and search give them.
 
-A row disagrees where its first item is another one: the candidate's first is not among those that production ties at
-its top. Items stand in the order of the answer; neighbours of equal score are tied. The rest says how far the lists
-agree: a request counts once, with the mean over its rows. Formulas are in statistics/rbo.py. Rank-biased overlap and
-overlap are taken in variant b there, in which a list agrees with its own copy however many ties it has.
+A row disagrees where its first `top_k` items are other ones, or in another order than production's ties allow. Items
+stand in the order of the answer; neighbours of equal score are tied. How often the first item is another one is told
+apart. The rest says how far the lists agree: a request counts once, with the mean over its rows. Formulas are in
+statistics/rbo.py. Rank-biased overlap and overlap are taken in variant b there, in which a list agrees with its own
+copy however many ties it has.
 
 A value of one dimension is one list, and disagrees in all of its rows. No more than MAX_ROWS lists of a request are
-described, and rbo.MAX_ITEMS items of a list; all lists are looked at for their first item.
+described, and rbo.MAX_ITEMS items of a list; all lists are looked at for their first items.
 """
 
 import math
+from bisect import bisect_right
+from collections import Counter
 from collections.abc import Hashable, Sequence
 from typing import Any, NamedTuple
 
@@ -18,7 +21,7 @@ from msgspec import field
 
 from comparators import metric
 from comparators.compare.detail import Detail
-from comparators.compare.found import AGREES, Found, difference, disagrees
+from comparators.compare.found import AGREES, Found, Kind, difference
 from comparators.compare.rows import as_rows, mask, row_count
 from comparators.compare.rules import HeadRules
 from comparators.compare.unfit import settled
@@ -43,6 +46,7 @@ class RankingSums(Sums, tag="ranking", kw_only=True):
     n: int = 0
     unfit: int = 0  # requests beside them: no lists of items, or another number of lists
     disagreeing: int = 0  # shares of rows
+    another_first: int = 0  # likewise, of rows with another first item
     rbo: int = 0
     overlap: int = 0
     jaccard: int = 0
@@ -58,9 +62,13 @@ class RankingSums(Sums, tag="ranking", kw_only=True):
 
 
 class _List(NamedTuple):
-    """One row. `ranking` holds its first items, each once; `length` and `repeats` are of the list as it came."""
+    """One row. `ranking` holds its first items, each once; the rest is of the list as it came: its `first` items, with
+    the place at which the tie of each one begins, its `length`, and whether an item `repeats`.
+    """
 
     ranking: Ranking
+    first: list[Hashable]
+    ties: list[int]
     length: int
     repeats: bool
 
@@ -86,7 +94,7 @@ def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[lis
             founds.append(settled(production, candidate, own, other, rules.pointer))
             sums.unfit += 1
         else:
-            founds.append(_tops(own, other, row_count(production), rules.pointer, sums))
+            founds.append(_tops(own, other, row_count(production), rules, sums))
             described.append(_described(own, other, sums))
     _book(described, sums)
     return founds, sums
@@ -99,18 +107,12 @@ def _lists(value: Value) -> list[_List] | None:
     """One a row; None where these are no lists of items. An answer without rows is one empty list."""
     if not isinstance(value, Tensor | Column):
         return None
-    if isinstance(value, Tensor) and len(value.values) and not _holds_ids(value.datatype):
-        return None
     rows = as_rows(value)
     if all(type(row) is not list for row in rows):
         rows = [rows]
     lists = [_list(row) for row in rows]
     read = [each for each in lists if each is not None]
     return read if len(read) == len(lists) else None
-
-
-def _holds_ids(datatype: str) -> bool:
-    return "INT" in datatype or datatype == "BYTES"
 
 
 def _list(row: Any) -> _List | None:
@@ -120,18 +122,29 @@ def _list(row: Any) -> _List | None:
     items = [_item(each) for each in foremost]
     if None in items:
         return None
-    scores = [_score(each) for each in foremost] if any(type(each) is dict for each in foremost) else ()
-    return _List(ranked(items, scores), len(row), len(set(items)) < len(items))
+    scores = [_score(each) for each in foremost] if any(type(each) is dict for each in foremost) else []
+    return _List(ranked(items, scores), [*items], _ties(scores), len(row), len(set(items)) < len(items))
+
+
+def _ties(scores: Sequence[float | None]) -> list[int]:
+    """Where the run of equal scores begins that each one is in; none at all without scores."""
+    begins: list[int] = []
+    for place, score in enumerate(scores):
+        tied = place > 0 and score is not None and score == scores[place - 1]
+        begins.append(begins[-1] if tied else place)
+    return begins
 
 
 def _item(value: Any) -> str | int | bytes | None:
-    """The item's id; None where it has none. Its type is part of it: "1" is another item than 1."""
+    """The item's id; None where it has none. Its type is part of it: "1" is another item than 1, which 1.0 is not."""
     if type(value) is dict:
         return next((found for found in map(_id, map(value.get, ID_KEYS)) if found is not None), None)
     return _id(value)
 
 
 def _id(value: Any) -> str | int | bytes | None:
+    if type(value) is float:
+        return int(value) if value.is_integer() else None
     return value if type(value) in (str, int, bytes) else None
 
 
@@ -145,20 +158,33 @@ def _score(value: Any) -> float | None:
 # ---- comparing
 
 
-def _tops(own: list[_List], other: list[_List], rows: int, pointer: str, sums: RankingSums) -> Found:
-    wrong = [_another_first(p.ranking, c.ranking) for p, c in zip(own, other, strict=True)]
+def _tops(own: list[_List], other: list[_List], rows: int, rules: HeadRules, sums: RankingSums) -> Found:
+    wrong = [_differ(p, c, rules.own.top_k) for p, c in zip(own, other, strict=True)]
     if True not in wrong:
         return AGREES
+    first = [_differ(p, c, 1) for p, c in zip(own, other, strict=True)]
     sums.disagreeing += exact.share(sum(wrong), len(wrong))
-    if len(wrong) != rows:  # one list, told as a value of one dimension
-        return disagrees("top", pointer, rows)
-    return Found(mask(wrong), (difference("top", pointer),))
+    sums.another_first += exact.share(sum(first), len(first))
+    kinds: list[Kind] = ["top"] if True in first else []
+    kinds += ["ranks"] if first != wrong else []
+    bits = mask(wrong) if len(wrong) == rows else (1 << rows) - 1  # else one list, told as a value of one dimension
+    return Found(bits, tuple(difference(kind, rules.pointer) for kind in kinds))
 
 
-def _another_first(production: Ranking, candidate: Ranking) -> bool:
-    if not production or not candidate:
-        return bool(production) != bool(candidate)
-    return candidate[0][0] not in production[0]
+def _differ(production: _List, candidate: _List, depth: int) -> bool:
+    """Whether the first `depth` items of the candidate's list are none that production's could begin with: which of its
+    tied items stands before which says nothing.
+    """
+    if min(production.length, depth) != min(candidate.length, depth):
+        return True
+    own, other = production.first[:depth], candidate.first[:depth]
+    if own == other:
+        return False
+    ties = production.ties
+    if not ties:
+        return True
+    tied = [(begin, bisect_right(ties, begin)) for begin in set(ties[:depth])]
+    return any(Counter(other[begin:end]) - Counter(production.first[begin:end]) for begin, end in tied)
 
 
 def _described(own: list[_List], other: list[_List], sums: RankingSums) -> _Agreement:
@@ -223,6 +249,7 @@ def metrics(sums: RankingSums, alpha: float) -> dict[str, Metric]:
     """Tau-b lies in [-1, 1]: its interval is that of (1 + tau-b) / 2, stretched; requests without one are left out."""
     return {
         "ranking.disagreement": metric.rate(sums.disagreeing, sums.n, alpha),
+        "ranking.top_1_flips": metric.rate(sums.another_first, sums.n, alpha),
         "ranking.rbo": metric.rate(sums.rbo, sums.n, alpha, "value"),
         "ranking.overlap_at_10": metric.rate(sums.overlap, sums.n, alpha),
         "ranking.jaccard": metric.rate(sums.jaccard, sums.n, alpha),

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from itertools import chain, islice
 from typing import Any
 
+from comparators.compare.detections import BOX_KEYS, LABEL_KEYS, NAMED_BOXES, SCORE_KEYS
 from comparators.compare.rows import as_rows
 from comparators.extract.output import Column, Document, Raw, Tensor, Texts, Value, rows_of
 from comparators.settings import OutputKind
@@ -21,12 +22,23 @@ SUM_SLACK = 1e-3  # of probabilities that were rounded on their way
 LABEL_CHARS = 64
 LABEL_WORDS = 5
 
-BOX_KEYS = frozenset({"box", "bbox", "bounding_box", "boxes", "xmin"})
+# Objects with an id and a score are a ranking; without scores a list is one where its name says so.
+RANKED_BY = ("score", "relevance")
+RANKING_NAMES = frozenset({
+    "ranked", "ranked_items", "ranking", "rankings", "recommendations", "recommended", "recommended_items", "top_k",
+    "topk",
+})  # fmt: skip
+BOX_NAMES = frozenset({*BOX_KEYS, "xmin"})
+DETECTION_KEYS = frozenset(
+    {*BOX_KEYS, *LABEL_KEYS, *SCORE_KEYS, *chain.from_iterable(names for names, _ in NAMED_BOXES)}
+)
 
 
-def infer(samples: Sequence[Value]) -> OutputKind:
+def infer(samples: Sequence[Value], pointer: str = "") -> OutputKind:
     """Of one output in several answers. Those without rows say nothing, unless all are so."""
     samples = [each for each in samples if rows_of(each)] or samples
+    if pointer.rpartition("/")[2].lower() in RANKING_NAMES and samples and all(map(_are_rankings, samples)):
+        return "ranking"
     if {type(each) for each in samples} == {Tensor, Column}:
         samples = [each if isinstance(each, Column) else Column(as_rows(each)) for each in samples]
     if not samples or len({type(each) for each in samples}) > 1:
@@ -50,11 +62,11 @@ def _of_tensors(samples: Sequence[Tensor]) -> OutputKind:
     if not flat:
         return "json"
     if families == {"text"}:
-        return _of_scalars(flat) if widths == {1} else _of_lists(_rows(samples))
+        return _of_scalars(flat) if widths == {1} else "json"
     if families == {"bool"}:
         return "label" if widths == {1} else "json"
-    if families == {"integer"}:
-        return _of_scalars(flat) if widths == {1} else _of_lists(_rows(samples))
+    if families == {"integer"}:  # several a row: counts, ids, corners, token ids; compared to the unit
+        return _of_scalars(flat) if widths == {1} else "score"
     if families <= {"float", "integer"}:
         return _of_numbers(samples, widths)
     return "json"
@@ -90,10 +102,6 @@ def _of_scalars(values: Sequence[Any]) -> OutputKind:
     return "text" if words else "score"
 
 
-def _of_lists(rows: Sequence[Sequence[Any]]) -> OutputKind:
-    return "ranking" if rows and all(map(_is_ranking, _some(rows))) else "json"
-
-
 def _is_distribution(row: Sequence[Any]) -> bool:
     return (
         len(row) > 1
@@ -117,17 +125,34 @@ def _is_named_distribution(row: Any) -> bool:
 
 
 def _is_detections(row: Any) -> bool:
-    return isinstance(row, list) and all(isinstance(each, dict) and not BOX_KEYS.isdisjoint(each) for each in row)
-
-
-def _is_ranking(row: Any) -> bool:
-    """Several items, none of them twice: words, whole numbers, or objects with an id."""
-    if not isinstance(row, Sequence) or isinstance(row, str) or len(row) < 2:
-        return False
-    items = [each.get("id", each.get("item_id")) if isinstance(each, dict) else each for each in row]
-    return all(isinstance(each, str | int) and not isinstance(each, bool) for each in items) and len(set(items)) == len(
-        row
+    """Objects with a box, and with nothing that comparing boxes would leave out (a mask, a track's id)."""
+    return isinstance(row, list) and all(
+        isinstance(each, dict) and not BOX_NAMES.isdisjoint(each) and DETECTION_KEYS.issuperset(each) for each in row
     )
+
+
+def _is_scored_ranking(row: Any) -> bool:
+    """Objects with an id and a score, none of them twice."""
+    return isinstance(row, list) and all(map(_is_scored, row)) and _are_distinct(row)
+
+
+def _is_scored(each: Any) -> bool:
+    return isinstance(each, dict) and any(type(each.get(key)) in (int, float) for key in RANKED_BY)
+
+
+def _are_rankings(sample: Value) -> bool:
+    """Lists of items, by row; of one dimension it is one list."""
+    if not isinstance(sample, Tensor | Column):
+        return False
+    rows = as_rows(sample)
+    return all(map(_are_distinct, rows if all(isinstance(row, list) for row in rows) else [rows]))
+
+
+def _are_distinct(row: Sequence[Any]) -> bool:
+    """Words, whole numbers, or objects with an id, none of them twice."""
+    items = [each.get("id", each.get("item_id")) if isinstance(each, dict) else each for each in row]
+    are_ids = all(isinstance(each, str | int) and not isinstance(each, bool) for each in items)
+    return are_ids and len(set(items)) == len(items)
 
 
 def _is_vector(row: Any) -> bool:
@@ -141,9 +166,9 @@ def _is_scalar(value: Any) -> bool:
 # In this order: an empty list of detections fits several.
 _ROW_KINDS: tuple[tuple[Callable[[Any], bool], OutputKind], ...] = (
     (_is_named_distribution, "probabilities"),
-    (_is_ranking, "ranking"),
-    (_is_vector, "embedding"),
     (_is_detections, "boxes"),
+    (_is_scored_ranking, "ranking"),
+    (_is_vector, "embedding"),
 )
 
 

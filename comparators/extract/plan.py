@@ -125,7 +125,7 @@ def _head(pointer: str, values: Sequence[Value], settings: CompareSettings) -> H
     own = head_settings(settings, pointer)
     if own.kind is not None:
         return Head(pointer, own.kind, "settings")
-    return Head(pointer, infer(values), "values")
+    return Head(pointer, infer(values, pointer), "values")
 
 
 class Plans:

@@ -62,7 +62,7 @@ def slices(found: Sequence[PlanSlice]) -> Iterable[Markup]:
 
 
 def _head(head: HeadReport) -> Iterable[Markup]:
-    yield tag("h3", tag("code", head.head or "the body"), tag("small", f" {head.kind}"))
+    yield tag("h3", tag("code", head.head or "the body"), tag("small", f" {words.kind(head)}"))
     yield table(("", "value", "interval"), words.figures(head.metrics), frozenset({1}))
     for detail in head.details:
         yield from _detail(detail)

@@ -106,7 +106,7 @@ def _slices(found: Sequence[PlanSlice]) -> Iterable[str]:
 
 
 def _output(head: HeadReport) -> Iterable[str]:
-    yield f"**{_code(head.head or 'the body')}** as {head.kind}"
+    yield f"**{_code(head.head or 'the body')}** as {words.kind(head)}"
     yield ""
     yield from _table(("figure", "value", "interval"), words.figures(head.metrics))
     for detail in head.details:

@@ -58,7 +58,7 @@ def _proposals(found: Sequence[Difference]) -> Iterable[str]:
 
 
 def _head(head: HeadReport) -> Iterable[str]:
-    yield f"  {head.head or 'the body'} · {head.kind}"
+    yield f"  {head.head or 'the body'} · {words.kind(head)}"
     for label, value, about in words.figures(head.metrics):
         yield f"    {label:<26} {value:>10}  {about}"
     for detail in head.details:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import msgspec
 
 from comparators.metric import Metric
-from comparators.report import PlanReport, Recomputed, Report
+from comparators.report import HeadReport, PlanReport, Recomputed, Report
 from comparators.slices.finder import SliceReport
 
 UNKNOWN = "—"
@@ -44,6 +44,11 @@ def interval_or_reason(metric: Metric) -> str:
 def figure_of(name: str) -> str:
     """A metric's name without its kind, as words."""
     return name.partition(".")[2].replace("_", " ").replace(".", " ") or name
+
+
+def kind(head: HeadReport) -> str:
+    """What an output is, and which part of it is compared where that is not all."""
+    return f"{head.kind} (compared: {head.compared})" if head.compared else head.kind
 
 
 def figures(metrics: Mapping[str, Metric]) -> list[tuple[str, str, str]]:

@@ -21,8 +21,8 @@ POINTER = "/data"
 ALPHA = 0.05
 
 
-def ruled(**own) -> HeadRules:
-    found = rules_for(CompareSettings(heads=(HeadSettings(pointer=POINTER, **own),)), POINTER)
+def ruled(kind="embedding", **own) -> HeadRules:
+    found = rules_for(CompareSettings(heads=(HeadSettings(pointer=POINTER, kind=kind, **own),)), POINTER)
     assert found is not None
     return found
 
@@ -64,7 +64,18 @@ def test_a_row_disagrees_below_the_least_cosine():
     assert one(production, candidate, ruled(min_cosine=0.99)) is AGREES
 
 
-def test_the_length_of_a_vector_plays_no_part():
+@pytest.mark.parametrize("min_cosine", [0.999, 0.9, 0.5])
+def test_where_nobody_said_embedding_the_length_counts(min_cosine):
+    """As far as a turn to the least cosine: the end of a unit vector moves by its chord, the root of 2(1 - cosine)."""
+    rules, vector = ruled(kind=None, min_cosine=min_cosine), np.random.default_rng(1).normal(size=(1, 384))
+    chord = math.sqrt((1 - min_cosine) ** 2 + (1 - min_cosine**2))  # from (1, 0) to (cosine, sine)
+    for times, disagrees in ((1, 0), (1 + 0.98 * chord, 0), (1 - 0.98 * chord, 0), (1 + 1.02 * chord, 1), (8, 1)):
+        found = one(array(vector), array(times * vector), rules)
+        assert found == (Found(1, (Difference("norm", POINTER),)) if disagrees else AGREES)
+        assert one(array(vector), array(times * vector), ruled(min_cosine=min_cosine)) is AGREES
+
+
+def test_the_length_of_a_vector_plays_no_part_where_settings_say_embedding():
     """And a vector is nearer than anything else to its own copy: it agrees at a least cosine of 1."""
     vector = np.random.default_rng(1).normal(size=(1, 384))
     assert one(array(vector), array(8 * vector), ruled(min_cosine=1)) is AGREES

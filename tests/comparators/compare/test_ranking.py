@@ -1,6 +1,7 @@
-"""Rankings: which rows have another first item, and what the sums say about how far the lists agree."""
+"""Rankings: which rows have other first items, and what the sums say about how far the lists agree."""
 
 import math
+from itertools import permutations
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from comparators.compare.found import AGREES, Difference, Found
 from comparators.compare.ranking import MAX_ROWS, RankingSums
 from comparators.compare.rules import HeadRules, rules_for
 from comparators.extract.output import Column, Document, Raw, Tensor, Text, Texts
-from comparators.settings import CompareSettings
+from comparators.settings import CompareSettings, HeadSettings
 from comparators.statistics.exact import ONE, real
 from comparators.statistics.rbo import MAX_ITEMS, ranked, rbo
 from tests.comparators.compare import laws
@@ -22,14 +23,14 @@ POINTER = "/items"
 ALPHA = 0.05
 
 
-def ruled() -> HeadRules:
-    found = rules_for(CompareSettings(), POINTER)
+def ruled(**own) -> HeadRules:
+    found = rules_for(CompareSettings(heads=(HeadSettings(pointer=POINTER, **own),)), POINTER)
     assert found is not None
     return found
 
 
 RULES = ruled()
-TOP = Difference("top", POINTER)
+TOP, RANKS = Difference("top", POINTER), Difference("ranks", POINTER)
 
 
 def ids(*rows) -> Column:
@@ -40,8 +41,8 @@ def scored(*pairs) -> Column:
     return Column([[{"id": name, "score": score} for name, score in pairs]])
 
 
-def one(production, candidate) -> Found:
-    (found,), _ = ranking.compare([(production, candidate)], RULES)
+def one(production, candidate, rules=RULES) -> Found:
+    (found,), _ = ranking.compare([(production, candidate)], rules)
     return found
 
 
@@ -56,10 +57,56 @@ def figures(*pairs):
 # ---- which rows disagree
 
 
-def test_another_first_item_disagrees():
-    """Row by row; what follows the first item does not matter to it."""
-    found = one(ids("abc", "abc", "abc"), ids("abc", "bac", "acx"))
-    assert found == Found(0b010, (TOP,))
+def test_any_difference_among_the_first_items_disagrees():
+    """Row by row; another first item is told apart from one further down."""
+    assert one(ids("abc", "abc", "abc"), ids("abc", "bac", "acb")) == Found(0b110, (TOP, RANKS))
+    assert one(ids("abc"), ids("bac")) == Found(0b1, (TOP,))
+    for other in ("acb", "abx", "ab", "abcd", "abbc", "aabc", "abca"):
+        assert one(ids("abc"), ids(other)) == Found(0b1, (RANKS,)), other
+
+
+def test_so_many_first_items_count_as_the_settings_say():
+    """Ten, unless they say otherwise: what is below does not disagree."""
+    long = "abcdefghijklmnop"
+    assert one(ids(long), ids(long[:10] + long[:9:-1])) is AGREES
+    assert one(ids(long), ids(long[:9] + "x" + long[10:])).wrong
+    assert one(ids(long), ids(long[:10])) is AGREES
+    assert one(ids(long), ids(long[:9])).wrong
+    assert one(ids("abc"), ids("acb"), ruled(top_k=1)) is AGREES
+    assert one(ids("abc"), ids("bac"), ruled(top_k=1)).wrong
+    assert one(ids(long), ids(long[:11]), ruled(top_k=12)).wrong
+
+
+TIES = st.lists(st.integers(1, 3), min_size=1, max_size=4)
+
+
+@given(TIES, st.integers(1, 8), st.integers(0, 7), st.integers(0, 7))
+def test_ties_may_stand_in_any_order_and_nothing_else_may(sizes, depth, one_place, other_place):
+    """The oracle: all orders that production's ties allow, cut at the depth. The candidate swaps two items."""
+    score = [len(sizes) - tie for tie, size in enumerate(sizes) for _ in range(size)]
+    items = "abcdefghijkl"[: len(score)]
+    allowed = {order[:depth] for order in permutations(range(len(items))) if [score[at] for at in order] == score}
+    swapped = list(range(len(items)))
+    a, b = one_place % len(items), other_place % len(items)
+    swapped[a], swapped[b] = swapped[b], swapped[a]
+    production = scored(*zip(items, score, strict=True))
+    found = one(production, ids([items[at] for at in swapped]), ruled(top_k=depth))
+    assert bool(found.wrong) is (tuple(swapped[:depth]) not in allowed)
+
+
+def test_the_first_item_alone_is_a_figure_of_its_own():
+    """Of two requests both disagree, and one has another first item."""
+    found = figures((ids("abc"), ids("acb")), (ids("abc"), ids("bac")))
+    assert (found["ranking.disagreement"].value, found["ranking.top_1_flips"].value) == (1.0, 0.5)
+
+
+def test_whole_numbers_are_items_however_they_are_written():
+    """3.0 is 3, as JSON has it; 3.5 is no item."""
+    written = Tensor("FP64", (1, 2), [3.0, 1.0])
+    assert one(Tensor("INT64", (1, 2), [3, 1]), written) is AGREES
+    assert one(written, ids([3, 1])) is AGREES
+    assert one(ids([2**53]), ids([2**53 + 1])).wrong
+    assert one(ids([3, 1]), Tensor("FP64", (1, 2), [3.5, 1.0])).wrong
 
 
 def test_equal_lists_agree_without_an_object():
@@ -78,6 +125,7 @@ def test_any_first_item_that_production_ties_at_its_top_agrees():
 def test_lists_without_items():
     """Two agree; nothing is another first item than something."""
     assert one(ids("", "abc", ""), ids("", "", "abc")) == Found(0b110, (TOP,))
+    assert one(scored(("a", 1)), ids("")) == Found(0b1, (TOP,))
 
 
 def test_an_id_has_a_type():
@@ -102,15 +150,16 @@ def test_objects_have_scores_under_several_names(key):
 def test_a_tensor_is_read_by_rows():
     """Of whole numbers or text, as a list or as numpy's array."""
     production = Tensor("INT64", (2, 3), [1, 2, 3, 4, 5, 6])
-    assert one(production, Tensor("INT64", (2, 3), np.array([1, 3, 2, 5, 4, 6]))) == Found(0b10, (TOP,))
+    assert one(production, Tensor("INT64", (2, 3), np.array([1, 3, 2, 5, 4, 6]))) == Found(0b11, (TOP, RANKS))
     assert one(Tensor("BYTES", (1, 2), ["a", "b"]), ids("ab")) is AGREES
 
 
 def test_a_value_of_one_dimension_is_one_list():
     """Of any length; where it disagrees, so do all the rows that it claims to be."""
     production = Tensor("BYTES", (3,), ["a", "b", "c"])
-    assert one(production, Tensor("BYTES", (2,), ["a", "b"])) is AGREES
+    assert one(production, Column([{"id": "a"}, {"id": "b"}, {"id": "c"}])) is AGREES
     assert one(production, Column([{"id": "b"}, {"id": "a"}])) == Found(0b111, (TOP,))
+    assert one(production, Tensor("BYTES", (2,), ["a", "b"])) == Found(0b111, (RANKS,))
     assert summed((production, Tensor("BYTES", (2,), ["a", "b"]))).length == -ONE
 
 

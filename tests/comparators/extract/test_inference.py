@@ -31,15 +31,24 @@ BOX = {"box": [0, 0, 10, 10], "label": "cat", "score": 0.9}
         ([tensor("FP64", [1, 2], [0.25, 0.75]), tensor("FP64", [1, 2], [0.25, 0.7])], "score"),
         ([tensor("FP64", [1, 3], [-1.0, 2.0, 0.0])], "score"),
         ([Tensor("FP32", (1, 2), np.array([0.25, 0.75], dtype=np.float32))], "probabilities"),
-        ([Tensor("INT32", (1, 3), np.array([5, 3, 9], dtype=np.int32))], "ranking"),
+        ([Tensor("INT32", (1, 3), np.array([5, 3, 9], dtype=np.int32))], "score"),
         ([Tensor("INT64", (2,), np.array([0, 1]))], "label"),
         ([tensor("FP32", [1, 128], EMBEDDING)], "embedding"),
         ([tensor("FP64", [1, 2], [0.25, None])], "score"),
-        ([tensor("INT64", [2, 3], [5, 3, 9, 1, 2, 3])], "ranking"),
-        ([tensor("INT64", [1, 3], [5, 5, 9])], "json"),
-        ([tensor("BYTES", [1, 2], ["b", "a"])], "ranking"),
-        ([Column([["b", "a", "c"], ["a", "b"]])], "ranking"),
+        ([tensor("INT64", [2, 3], [5, 3, 9, 1, 2, 3])], "score"),
+        ([tensor("INT64", [1, 3], [5, 5, 9])], "score"),
+        ([tensor("INT64", [1, 2], [0, 1])], "score"),
+        ([tensor("INT64", [1, 128], range(128))], "score"),
+        ([tensor("BYTES", [1, 2], ["b", "a"])], "json"),
+        ([Column([["b", "a", "c"], ["a", "b"]])], "json"),
+        ([Column([[{"id": 3}, {"id": 2}]])], "json"),
         ([Column([[{"id": 3, "score": 0.5}, {"id": 2, "score": 0.25}]])], "ranking"),
+        ([Column([[{"id": 3, "score": 0.5}], []])], "ranking"),
+        ([Column([[{"item_id": "a", "relevance": 2}, {"item_id": "b", "relevance": 1}]])], "ranking"),
+        ([Column([[{"id": 3, "score": 0.5}, {"id": 3, "score": 0.25}]])], "json"),
+        ([Column([[{"id": 3, "score": "high"}]])], "json"),
+        ([Column([[{"xmin": 0, "ymin": 0, "xmax": 5, "ymax": 5, "class": 3, "confidence": 0.5}]])], "boxes"),
+        ([Column([[BOX | {"id": 3}, BOX | {"mask": [1, 2]}]])], "json"),
         ([Column([{"cat": 0.5, "dog": 0.5}])], "probabilities"),
         ([Column([[["cat", 0.5], ["dog", 0.5]]])], "probabilities"),
         ([Column([[{"label": "cat", "score": 0.5}, {"label": "dog", "score": 0.5}]])], "probabilities"),
@@ -64,6 +73,30 @@ BOX = {"box": [0, 0, 10, 10], "label": "cat", "score": 0.9}
 def test_values_say_what_they_are(samples, kind):
     """From the particular to the general; what fits nothing is JSON."""
     assert infer(samples) == kind
+
+
+@pytest.mark.parametrize("name", ["recommendations", "Ranking", "top_k"])
+@pytest.mark.parametrize(
+    "sample",
+    [
+        tensor("INT64", [2, 3], [5, 3, 9, 1, 2, 3]),
+        tensor("BYTES", [3], ["b", "a", "c"]),
+        Column([["b", "a", "c"], ["a", "b"]]),
+        Column([{"id": 3}, {"id": 2}]),
+    ],
+)
+def test_a_name_says_that_a_list_is_a_ranking(name, sample):
+    """Where it can be one; under any other name the same list is none."""
+    assert infer([sample], f"/outputs/{name}") == "ranking"
+    assert infer([sample], "/outputs/corners") != "ranking"
+
+
+@pytest.mark.parametrize(
+    "sample", [tensor("INT64", [1, 3], [5, 5, 9]), tensor("FP64", [1, 2], [0.5, 1.5]), Column(["a", None]), Raw(b"x")]
+)
+def test_a_name_makes_no_ranking_of_what_is_none(sample):
+    """Items that come twice, or are no items."""
+    assert infer([sample], "/ranking") != "ranking"
 
 
 @pytest.mark.parametrize("cell", [None, "text", [1], {"a": 1}, 10**400, float("nan")])
