@@ -8,6 +8,7 @@
     refusals.py  answers of our own to what is not served
     client.py    one connection to an endpoint
     pool.py      an endpoint's connections: keep-alive, cap, bounded wait, refreshed addresses
+    idle.py      for how long an endpoint keeps an idle connection: announced, or learned
     sockets.py   what the kernel knows of a connection to an endpoint
     names.py     a host name's addresses, refreshed
     outbox.py    the writes of one turn of the loop, handed to the kernel together

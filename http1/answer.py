@@ -13,17 +13,17 @@ from typing import Any
 
 import httptools
 
+from http1.body import BodyReader, LengthBody, LooseChunkedBody, UntilCloseBody
 from http1.errors import BadAnswer
 from http1.fields import (
     CONNECTION,
     CONTENT_LENGTH,
     EXPECT,
     FRAMING,
-    HOP_BY_HOP,
     HOST,
+    KEEP_ALIVE,
     PLAIN,
     TRANSFER_ENCODING,
-    UPGRADE,
     Field,
     Fields,
     named_by_connection,
@@ -41,6 +41,7 @@ from http1.head import (
     VERSIONS,
     described,
 )
+from http1.idle import announced_s
 
 _REASON = re.compile(rb"[^\0\r\n]*")
 _END = re.compile(rb"\n\r?\n")
@@ -53,7 +54,9 @@ _FIELD = re.compile(rb"([\x21-\x39\x3b-\x7e\x80-\xff]+)[ \t]*:([^\0\r]*)")
 class AnswerHead:
     """An answer as an endpoint began it. `fields` are the end-to-end ones, as they came."""
 
-    __slots__ = ("chunked", "content_length", "fields", "keep_alive", "memo", "minor", "reason", "status")
+    __slots__ = (
+        "chunked", "content_length", "fields", "keep_alive", "keep_alive_s", "memo", "minor", "reason", "status",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self.status = 0
@@ -63,11 +66,23 @@ class AnswerHead:
         self.content_length: int | None = None
         self.chunked = False
         self.keep_alive = True
+        self.keep_alive_s: float | None = None  # announced: an idle connection is closed after this
         self.memo: dict[object, Any] = {}  # what others made of this head, by who they are
 
 
 # The same bytes are the same head, as with requests (http1/head.py).
 _answers: dict[bytes, AnswerHead] = {}
+
+
+def body_of(head: AnswerHead, *, to_head_request: bool) -> BodyReader | None:
+    """How an answer's body is read (RFC 9112 §6.3). None: the answer ends with its head."""
+    if to_head_request or head.status in (101, 204, 304):
+        return None
+    if head.chunked:
+        return LooseChunkedBody()
+    if head.content_length is None:
+        return UntilCloseBody()
+    return LengthBody(head.content_length) if head.content_length else None
 
 
 def next_answer_head(data: bytes) -> tuple[AnswerHead, int] | None:
@@ -185,8 +200,8 @@ def _read_answer_fields(head: AnswerHead, lines: list[bytes]) -> None:
                 head.keep_alive = False
             elif head.minor == 0 and b"keep-alive" in members:
                 head.keep_alive = True
-        elif meaning in (HOP_BY_HOP, UPGRADE):
-            continue
+        elif meaning == KEEP_ALIVE:
+            head.keep_alive_s = announced_s(field.value)
     if named:
         kept = [field for field in kept if field.name not in named]
     head.fields = kept

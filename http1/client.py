@@ -13,10 +13,11 @@ import asyncio
 import socket
 from typing import TYPE_CHECKING, Protocol, cast
 
-from http1.answer import AnswerHead, next_answer_head
-from http1.body import BadFraming, BodyReader, LengthBody, LooseChunkedBody, UntilCloseBody
+from http1.answer import AnswerHead, body_of, next_answer_head
+from http1.body import BadFraming, BodyReader
 from http1.errors import BadAnswer, FailureKind
-from http1.sockets import left_behind
+from http1.idle import Idleness
+from http1.sockets import Watch, left_behind
 from http1.sweep import NEVER
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class ClientConnection(asyncio.Protocol):
 
     __slots__ = (
         "_answer", "_body", "_buffer", "_call_deadline", "_closing", "_pool", "_reading_paused", "_receiver", "_sent",
-        "_socket", "_to_head_request", "deadline", "generation", "idle", "transport", "tunnel",
+        "_socket", "_to_head_request", "_watch", "deadline", "generation", "idle", "idleness", "transport", "tunnel",
     )  # fmt: skip
 
     transport: asyncio.Transport
@@ -54,7 +55,9 @@ class ClientConnection(asyncio.Protocol):
         self._pool = pool
         self._socket = connected  # the loop's; asked what the loop does not tell
         self.deadline = NEVER
+        self._watch = Watch(connected)
         self.idle = False
+        self.idleness = Idleness()
         self.tunnel = False  # after 101: raw bytes
         self.generation = 0  # of the endpoint's addresses, when this one was opened
         self._receiver: AnswerReceiver | None = None
@@ -111,10 +114,15 @@ class ClientConnection(asyncio.Protocol):
     def abort(self) -> None:
         """Give the call up: the connection is of no further use."""
         self._receiver = None
+        self._closing = True
         self.deadline = NEVER
         self.transport.abort()
 
     # ---- what the pool calls
+
+    def is_dead(self, *, look: bool) -> bool:
+        """Closed by the endpoint, or readable though nothing was asked. `look`: ask the kernel, ahead of the loop."""
+        return self.transport.is_closing() or (look and self._watch.sees_news())
 
     def close(self) -> None:
         self._closing = True
@@ -140,7 +148,7 @@ class ClientConnection(asyncio.Protocol):
             if isinstance(exc, BrokenPipeError):
                 exc = None  # Subtle: Linux says so, not ECONNRESET, where the endpoint had closed its side in order
         self._pool.sweep.unwatch(self)
-        self._pool.lost(self)
+        self._pool.lost(self, closed_by_endpoint=not self._closing and self._answer is None and not self._buffer)
         receiver, self._receiver = self._receiver, None
         if receiver is None:
             return
@@ -186,7 +194,7 @@ class ClientConnection(asyncio.Protocol):
 
     def deadline_passed(self) -> None:
         if self.idle:
-            self._pool.discard(self)
+            self._pool.expired(self)
         elif self._call_deadline <= self._pool.sweep.now:
             self._fail("timeout", f"no complete answer within {self._pool.settings.timeout_s:g} s")
         elif self._answer is None and self._sent:
@@ -232,7 +240,7 @@ class ClientConnection(asyncio.Protocol):
 
     def _begin_answer(self, receiver: AnswerReceiver, head: AnswerHead, rest: bytes) -> None:
         self._answer = head
-        body = self._framing(head)
+        body = body_of(head, to_head_request=self._to_head_request)
         receiver.answer_head(head)
         if self._receiver is not receiver:
             return  # given up meanwhile
@@ -251,16 +259,6 @@ class ClientConnection(asyncio.Protocol):
                 self._read_body(receiver, body, rest)
             elif not self._reading_paused:
                 self._arm(self._pool.settings.idle_timeout_s)
-
-    def _framing(self, head: AnswerHead) -> BodyReader | None:
-        """RFC 9112 §6.3. None: the answer ends with its head."""
-        if self._to_head_request or head.status in (101, 204, 304):
-            return None
-        if head.chunked:
-            return LooseChunkedBody()
-        if head.content_length is None:
-            return UntilCloseBody()
-        return LengthBody(head.content_length) if head.content_length else None
 
     def _read_body(self, receiver: AnswerReceiver, body: BodyReader, data: bytes) -> None:
         try:
@@ -286,6 +284,7 @@ class ClientConnection(asyncio.Protocol):
             self._reading_paused = False
             self.transport.resume_reading()
         if answer is not None and answer.keep_alive and self._sent and not surplus:
+            self.idleness.begin(answer.keep_alive_s)
             self._pool.release(self)
         else:
             self._pool.discard(self)
@@ -306,8 +305,7 @@ class ClientConnection(asyncio.Protocol):
         self.deadline = min(self._call_deadline, due)
 
     def _fail(self, kind: FailureKind, detail: str) -> None:
-        receiver, self._receiver = self._receiver, None
-        self.deadline = NEVER
-        self.transport.abort()
+        receiver = self._receiver
+        self.abort()
         if receiver is not None:
             receiver.call_failed(kind, detail)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 # What a field means to the connection it came on. PLAIN ones pass on unchanged.
-PLAIN, HOST, CONTENT_LENGTH, TRANSFER_ENCODING, CONNECTION, HOP_BY_HOP, EXPECT, UPGRADE = range(8)
+PLAIN, HOST, CONTENT_LENGTH, TRANSFER_ENCODING, CONNECTION, HOP_BY_HOP, EXPECT, UPGRADE, KEEP_ALIVE = range(9)
 
 _MEANING = {
     b"host": HOST,
@@ -17,8 +17,8 @@ _MEANING = {
     b"connection": CONNECTION,
     b"expect": EXPECT,
     b"upgrade": UPGRADE,
+    b"keep-alive": KEEP_ALIVE,
     # RFC 9110 §7.6.1, and the fields that older software sends hop by hop.
-    b"keep-alive": HOP_BY_HOP,
     b"proxy-connection": HOP_BY_HOP,
     b"te": HOP_BY_HOP,
     b"trailer": HOP_BY_HOP,

@@ -14,6 +14,7 @@ from pathlib import Path
 from http1.address import Address, parse_endpoint
 from http1.client import AnswerReceiver, ClientConnection
 from http1.errors import FailureKind
+from http1.idle import IdleTime
 from http1.names import LookUp, Names, look_up
 from http1.settings import ClientSettings
 from http1.sockets import connect
@@ -34,7 +35,8 @@ class Pool:
         self._tls = _client_tls(settings) if self.address.tls else None
         self._tasks = Tasks()
         self._names = Names(self.address, settings.dns_refresh_s, sweep, self._drop_idle, look_up)
-        self._idle: list[ClientConnection] = []
+        self._idle: list[ClientConnection] = []  # the one used last stands last
+        self._idle_time = IdleTime()
         self._open = 0  # connections that are, or are being, opened
         self._waiting: deque[tuple[AnswerReceiver, float]] = deque()
         self._closed = False
@@ -55,15 +57,12 @@ class Pool:
 
     def acquire(self, receiver: AnswerReceiver, *, fresh: bool = False) -> None:
         """Hand `receiver` a connection through `connected`, or tell it `call_failed`. `fresh`: not one used before."""
-        while self._idle and not fresh:
-            connection = self._idle.pop()
-            connection.idle = False
-            if not connection.transport.is_closing():  # the endpoint closed it a moment ago
-                receiver.connected(connection, reused=True)
-                return
-        if self._open < self.settings.max_connections:
+        connection = None if fresh else self._take_idle()
+        if connection is not None:
+            receiver.connected(connection, reused=True)
+        elif self._open < self.settings.max_connections:
             self._start_opening(receiver)
-        elif fresh and self._idle:
+        elif self._idle:
             self.discard(self._idle[0])
             self._start_opening(receiver)
         else:
@@ -101,7 +100,7 @@ class Pool:
             asyncio.get_running_loop().call_soon(self._hand_over, receiver, connection)
         else:
             connection.idle = True
-            connection.deadline = self.sweep.after(self.settings.keep_alive_s)
+            connection.deadline = self.sweep.after(min(self.settings.keep_alive_s, connection.idleness.usable_s))
             self._idle.append(connection)
 
     def discard(self, connection: ClientConnection) -> None:
@@ -109,7 +108,16 @@ class Pool:
         self._take_from_idle(connection)
         connection.close()
 
-    def lost(self, connection: ClientConnection) -> None:
+    def expired(self, connection: ClientConnection) -> None:
+        """It was idle for as long as it may be."""
+        if connection.idleness.usable_s > self.settings.keep_alive_s:
+            self._idle_time.outlived()
+        self.discard(connection)
+
+    def lost(self, connection: ClientConnection, *, closed_by_endpoint: bool) -> None:
+        """`closed_by_endpoint`: while it was idle, or before it answered."""
+        if closed_by_endpoint:
+            self._idle_time.closed(connection.idleness.so_far_s() if connection.idle else connection.idleness.was_s)
         self._take_from_idle(connection)
         self._closed_one()
 
@@ -129,6 +137,23 @@ class Pool:
     def _drop_idle(self) -> None:
         for connection in list(self._idle):
             self.discard(connection)
+
+    def _take_idle(self) -> ClientConnection | None:
+        """The one used last, if it may be used again."""
+        while self._idle:
+            connection = self._idle[-1]
+            idle_s = connection.idleness.end()
+            if idle_s > self._idle_time.usable_s:
+                # Subtle: all others are older still. They stay, to show when the endpoint closes them.
+                return None
+            self._idle.pop()
+            connection.idle = False
+            if connection.is_dead(look=idle_s > self._idle_time.look_after_s):
+                self._idle_time.closed(idle_s)
+            elif idle_s <= connection.idleness.usable_s:
+                return connection
+            connection.close()
+        return None
 
     def _take_from_idle(self, connection: ClientConnection) -> None:
         if connection.idle:

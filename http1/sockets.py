@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import select
 import socket
 from collections.abc import Iterator
 
 _PIECE = 65_536
+_NEWS = select.POLLIN | select.POLLRDHUP
 
 
 async def connect(family: socket.AddressFamily, address: str | tuple[str, int]) -> socket.socket:
@@ -21,6 +23,19 @@ async def connect(family: socket.AddressFamily, address: str | tuple[str, int]) 
         opened.close()
         raise
     return opened
+
+
+class Watch:
+    """Asks the kernel whether an idle connection is readable or closed, before the loop comes to read it."""
+
+    __slots__ = ("_poll",)
+
+    def __init__(self, connected: socket.socket) -> None:
+        self._poll = select.poll()
+        self._poll.register(connected, _NEWS)
+
+    def sees_news(self) -> bool:
+        return bool(self._poll.poll(0))
 
 
 def left_behind(lost: socket.socket) -> Iterator[bytes]:

@@ -179,6 +179,101 @@ async def test_a_connection_that_the_endpoint_closed_is_not_handed_out(
     assert (await Call(pool).answered()).reused is False
 
 
+async def test_a_close_is_seen_before_the_loop_has_read_it(open_pool: Callable[..., Pool]) -> None:
+    """The kernel is asked before an idle connection is used again: in the turn of the loop in which the endpoint closes
+    it, a request would be lost on it."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        pool = open_pool(url=f"http://127.0.0.1:{server.getsockname()[1]}")
+        call = Call(pool)
+        await call.begun.wait()
+        accepted, _ = server.accept()
+        accepted.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+        await call.answered()
+        age(call, 5)
+        accepted.close()
+        second = Call(pool)
+        await second.begun.wait()
+        assert second.reused is False
+
+
+def age(call: Call, seconds: float) -> None:
+    """As if its connection had been idle for so long."""
+    assert call.connection is not None
+    call.connection.idleness._since -= seconds
+
+
+@pytest.mark.parametrize(("idle_s", "reused"), [(3.9, True), (4.1, False)])
+async def test_an_announced_time_is_kept_to(
+    endpoint: Endpoint, open_pool: Callable[..., Pool], idle_s: float, reused: bool
+) -> None:
+    """After `Keep-Alive: timeout=5` a request 4.1 s later has another connection, however late the loop runs."""
+    endpoint.behaviour = answer(b"hello", "200 OK", "Keep-Alive: timeout=5, max=100")
+    pool = open_pool()
+    age(await Call(pool).answered(), idle_s)
+    assert (await Call(pool).answered()).reused is reused
+
+
+async def test_a_connection_goes_when_its_announced_time_is_up(
+    endpoint: Endpoint, open_pool: Callable[..., Pool]
+) -> None:
+    """It need not wait for ours, which is longer."""
+    endpoint.behaviour = answer(b"hello", "200 OK", "Keep-Alive: timeout=0")
+    pool = open_pool()
+    await Call(pool).answered()
+    await until(lambda: pool.open == 0)
+
+
+async def test_a_time_is_learned_from_an_idle_connection_that_was_closed(
+    endpoint: Endpoint, open_pool: Callable[..., Pool]
+) -> None:
+    """What the endpoint closes after 5 s is not asked again after 4.1 s; but still after 3.9 s."""
+    hang_up = asyncio.Event()
+
+    async def answer_and_close(seen: Seen, writer: asyncio.StreamWriter) -> None:
+        await answer(b"hello")(seen, writer)
+        await hang_up.wait()
+        writer.close()
+
+    endpoint.behaviour = answer_and_close
+    pool = open_pool()
+    age(await Call(pool).answered(), 5)
+    hang_up.set()
+    await until(lambda: pool.open == 0)
+    endpoint.behaviour = answer(b"hello")
+    last = await Call(pool).answered()
+    for idle_s, reused in ((3.9, True), (4.1, False)):
+        age(last, idle_s)
+        last = await Call(pool).answered()
+        assert last.reused is reused
+
+
+async def test_a_time_is_learned_from_a_request_that_was_lost(
+    endpoint: Endpoint, open_pool: Callable[..., Pool]
+) -> None:
+    """The next one is not lost in the same way."""
+    pool = open_pool()
+    age(await Call(pool).answered(), 5)
+
+    async def close(_: Seen, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    endpoint.behaviour = close
+    assert await Call(pool).failed() == "closed_before_answer"
+    endpoint.behaviour = answer(b"hello")
+    age(await Call(pool).answered(), 4.1)
+    assert (await Call(pool).answered()).reused is False
+
+
+async def test_one_too_old_to_be_asked_makes_room_at_the_cap(
+    endpoint: Endpoint, open_pool: Callable[..., Pool]
+) -> None:
+    """It stays to show how long the endpoint keeps it, but in nobody's way."""
+    pool = open_pool(max_connections=1)
+    pool._idle_time.closed(5)
+    age(await Call(pool).answered(), 4.5)
+    assert (await Call(pool).answered()).reused is False
+
+
 async def test_a_fresh_connection_is_one_that_was_not_used(endpoint: Endpoint, open_pool: Callable[..., Pool]) -> None:
     """At the cap an idle one makes room."""
     pool = open_pool(max_connections=1)
