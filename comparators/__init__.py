@@ -2,6 +2,7 @@
 
     settings.py    what decides a comparison, as an operator writes it
     extract/       an answer's bytes → outputs by name, by a plan
+    turns.py       pairs unpacked, a bounded amount at a time
     reads.py       a pair → both answers read, or why not
     compare/       two outputs → what is different, and sums of it: a module for each kind of output
     comparison.py  what was found in one pair

@@ -3,6 +3,7 @@
 One for each candidate, shared by the lanes of its partitions. What is known is asked for once.
 """
 
+import asyncio
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
@@ -55,7 +56,7 @@ class Agreed:
 
     async def learn_plans(self, exchanges: Iterable[Exchange]) -> None:
         """Every kind of request among these has its plan after this, where one can be decided. Raises StoreError."""
-        for proposal in self.plans.missing(exchanges):
+        for proposal in await asyncio.to_thread(self.plans.missing, exchanges):
             stored = await self._control.plan(plan_key(self.route, proposal), msgspec.json.encode(proposal))
             plan = self._as_set(stored) or proposal
             self.plans.learn(plan)

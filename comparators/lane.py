@@ -5,10 +5,11 @@ answering its probes. When the lease is lost all that is in memory is forgotten:
 """
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from functools import partial
+from typing import Any, TypeVar
 
 import msgspec
 import structlog
@@ -21,6 +22,7 @@ from comparators.judging import SET_ASIDE, Judged, Judgement, counted, judge, re
 from comparators.reads import Read, Stored
 from comparators.sampling import told
 from comparators.states import States, epoch_of, name_of
+from comparators.turns import are_light, turns
 from records.codec import decode_pair
 from records.errors import NotJoined, RecordError, StaleToken, StoreError
 from records.group import Entry, Group
@@ -32,6 +34,8 @@ from records.sample import Samples
 
 log = structlog.get_logger()
 
+Outcome = TypeVar("Outcome")
+
 _FETCH_AT_ONCE = 1_000
 _COMPANY, _LINGER_S = 256, 0.1
 _WAIT_S = 1.0
@@ -39,13 +43,23 @@ _RELEASE_S = 1.0  # a stop must not wait for a store that is away; the lease end
 
 
 class Lane:
-    def __init__(self, group: Group, samples: Samples, agreed: Agreed, redaction: Redaction, lease_s: float) -> None:
+    def __init__(
+        self,
+        group: Group,
+        samples: Samples,
+        agreed: Agreed,
+        redaction: Redaction,
+        lease_s: float,
+        heavy: asyncio.Lock,
+    ) -> None:
+        """`heavy`: of the process. Who has it may hold a turn of the largest size."""
         self.agreed = agreed
         self.owns = False
         self._group = group
         self._samples = samples
         self._redaction = redaction
         self._lease_s = lease_s
+        self._heavy = heavy
         self._leaving = asyncio.Event()
         self._chooser = Chooser()
         self._patiently = Patience(**self._names())
@@ -93,7 +107,8 @@ class Lane:
                 entries = await self._patiently(partial(self._group.fetch, _FETCH_AT_ONCE))
                 if entries:
                     await self._settle(entries, states, attribution)
-                    if len(entries) < _COMPANY:  # a commit costs the same for few pairs as for many
+                    # A commit costs the same for few pairs as for many; what was delivered before comes alone anyway.
+                    if len(entries) < _COMPANY and entries[0].deliveries == 1:
                         await self._pause(_LINGER_S)
                 else:
                     await self._patiently(partial(self._samples.keep, ()))
@@ -102,17 +117,42 @@ class Lane:
             self.owns = False
 
     async def _settle(self, entries: Sequence[Entry], states: States, attribution: Attribution) -> None:
-        """Compare these and commit them: after it they are counted once, or the lease is lost and they are not."""
+        """Compare these and commit them, in one turn or, where they are much at once, in several."""
+        read = await self._readable(entries)
+        if are_light([entry.data for entry, _ in read]):
+            await self._settle_turn([entry for entry, _ in read], _stored(read), states, attribution)
+            return
+        async with self._alone():
+            coming, begin = turns(_stored(read), self.agreed.settings.max_decoded_bytes), 0
+            while turn := await self._apart(next, coming, None):
+                own = [entry for entry, _ in read[begin : begin + len(turn)]]
+                await self._settle_turn(own, turn, states, attribution)
+                begin += len(turn)
+
+    async def _readable(self, entries: Sequence[Entry]) -> list[tuple[Entry, Pair]]:
+        """Without those that are no pairs of ours: these are set aside."""
         read = [(entry, pair) for entry in entries if (pair := self._decoded(entry)) is not None]
-        await self._patiently(partial(self.agreed.learn_plans, [pair.exchange for _, pair in read]))
-        stored = [Stored(pair, ms_of(entry.id)) for entry, pair in read]
-        reads = await asyncio.to_thread(read_all, stored, self.agreed.plans)
+        if len(read) < len(entries):
+            ids = {entry.id for entry in entries}.difference(entry.id for entry, _ in read)
+            counts = Counter({SET_ASIDE: len(ids)})
+            await self._patiently(partial(self._group.commit, sorted(ids), counts=counts))
+            self.agreed.counts.update(counts)
+        return read
+
+    async def _settle_turn(
+        self, entries: Sequence[Entry], stored: Sequence[Stored], states: States, attribution: Attribution
+    ) -> None:
+        """`stored` are the pairs of `entries`. After it they count once, or the lease is lost and they do not."""
+        if not entries:
+            return
+        await self._patiently(partial(self.agreed.learn_plans, [each.pair.exchange for each in stored]))
+        reads = await self._apart(read_all, stored, self.agreed.plans)
         by_state = await self._by_state(reads, attribution)
         slicings = {
             name: await self._patiently(partial(self.agreed.slices.of, epoch_of(name), own))
             for name, own in by_state.items()
         }
-        judgements = await asyncio.to_thread(self._judge, by_state, slicings)
+        judgements = await self._apart(self._judge, by_state, slicings)
         await self._patiently(partial(states.hold, list(by_state)))
         new = {name: states.add(name, each.summary) for name, each in judgements.items()}
         new |= await self._patiently(partial(states.fold, list(by_state)))
@@ -121,12 +161,41 @@ class Lane:
         if len(judged) < len(entries):
             counts[SET_ASIDE] = len(entries) - len(judged)
         ids = [entry.id for entry in entries]
-        await self._patiently(partial(self._samples.keep, told(read, judgements)))
+        pairs = [each.pair for each in stored]
+        await self._patiently(partial(self._samples.keep, told(list(zip(entries, pairs, strict=True)), judgements)))
         standing = standing_to_bytes(attribution.standing)
         await self._patiently(partial(self._group.commit, ids, states=new, counts=counts, standing=standing))
         states.committed(new)
         self.agreed.counts.update(counts)
         await self._show(judgements)
+
+    async def _apart(self, work: Callable[..., Outcome], *arguments: Any) -> Outcome:
+        """In a thread, which may take longer than the lease."""
+        working = asyncio.get_running_loop().run_in_executor(None, partial(work, *arguments))
+        while not (await asyncio.wait({working}, timeout=self._lease_s / 3))[0]:
+            await self._keep_lease()
+        return working.result()
+
+    @asynccontextmanager
+    async def _alone(self) -> AsyncIterator[None]:
+        """While no other lane of this process has much in memory."""
+        while True:
+            try:
+                async with asyncio.timeout(self._lease_s / 3):
+                    await self._heavy.acquire()
+                break
+            except TimeoutError:
+                await self._keep_lease()
+        try:
+            yield
+        finally:
+            self._heavy.release()
+
+    async def _keep_lease(self) -> None:
+        """Raises StaleToken where it was lost: what is being worked on is then for nothing."""
+        token = self._group.token
+        if not await self._patiently(self._group.acquire) or self._group.token != token:
+            raise StaleToken("the lease was lost while pairs were being compared")
 
     def _judge(self, by_state: Mapping[str, Sequence[Read]], slicings: Mapping[str, Slicings]) -> dict[str, Judgement]:
         return {name: judge(reads, self.agreed.plans, slicings[name]) for name, reads in by_state.items()}
@@ -160,10 +229,12 @@ class Lane:
         for name, own in judgements.items():
             wanted = [each for each in own.judged if self._chooser.wants(each.comparison)]
             if wanted:
+                written = await self._apart(self._written, wanted)
                 with suppress(StoreError):
-                    await self.agreed.show(
-                        epoch_of(name), [msgspec.json.encode(self._example(each)) for each in wanted]
-                    )
+                    await self.agreed.show(epoch_of(name), written)
+
+    def _written(self, wanted: Sequence[Judged]) -> list[bytes]:
+        return [msgspec.json.encode(self._example(each)) for each in wanted]
 
     def _example(self, each: Judged) -> Example:
         return example(self._redaction.pair(each.pair), each.comparison, self._redaction.text)
@@ -175,3 +246,7 @@ class Lane:
 
     def _names(self) -> dict[str, str]:
         return {"route": self.agreed.route, "candidate": self.agreed.candidate}
+
+
+def _stored(read: Sequence[tuple[Entry, Pair]]) -> list[Stored]:
+    return [Stored(pair, ms_of(entry.id)) for entry, pair in read]

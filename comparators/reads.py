@@ -41,10 +41,11 @@ class Read(Struct, gc=False):
 
 
 class Stored(Struct, frozen=True, gc=False):
-    """A pair, and when it was stored, in ms by Redis's clock."""
+    """A pair, and when it was stored, in ms by Redis's clock. turns.py bounds what is held of several."""
 
     pair: Pair
     entry_ms: int = LATEST
+    refused: str = ""  # why production's answer was left out before it was read: a reason of INCOMPARABLE
 
 
 def read_batch(stored: Sequence[Stored], plans: Plans) -> list[Read]:
@@ -60,7 +61,7 @@ def read_batch(stored: Sequence[Stored], plans: Plans) -> list[Read]:
         if isinstance(production, Failure):
             each.incomparable = "production_unreadable"
         elif production.body.cut:
-            each.incomparable = "capture_cut"
+            each.incomparable = one.refused or "capture_cut"
         elif not has_output(production):
             each.settled = _by_status(exchange.production, one.pair.observation)
         else:

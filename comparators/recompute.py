@@ -19,6 +19,7 @@ from comparators.extract.plan import Plans
 from comparators.judging import judge, read_all
 from comparators.reads import Read, Stored
 from comparators.summary import Summary
+from comparators.turns import turns
 from records.held import ms_of
 from records.nouns import Pair
 
@@ -67,8 +68,13 @@ class Comparing:
         self._summaries: dict[tuple[str, Epoch], Summary] = {}
 
     def add(self, batch: Sequence[Recorded]) -> None:
+        stored = (Stored(pair, ms_of(entry)) for entry, pair in batch)
+        for turn in turns(stored, self._plans.settings.max_decoded_bytes):
+            self._add_turn(turn)
+
+    def _add_turn(self, turn: Sequence[Stored]) -> None:
         reads: dict[tuple[str, Epoch], list[Read]] = defaultdict(list)
-        for each in read_all([Stored(pair, ms_of(entry)) for entry, pair in batch], self._plans):
+        for each in read_all(turn, self._plans):
             if self._generation in (None, each.pair.generation):
                 reads[each.key, self._attributing.epoch_of(each)].append(each)
         for kind, own in reads.items():

@@ -14,9 +14,11 @@ from msgspec import structs
 from comparators.extract.inference import MAX_SAMPLES
 from comparators.extract.plan import Head, Plan, Plans, can_decide, plan_key, reading_settings
 from comparators.settings import CompareSettings, head_settings
+from comparators.turns import unpacked_observation
 from records.nouns import Exchange
 
-MAX_SAMPLE_BYTES = 8_388_608  # of one kind of request's answers
+MAX_SAMPLE_BYTES = 8_388_608  # of one kind of request's answers, unpacked
+MAX_HELD_BYTES = 134_217_728  # of all kinds together
 
 
 def overridden(plan: Plan, settings: CompareSettings) -> Plan | None:
@@ -53,11 +55,14 @@ class Deciding:
         return self._wanted is not None and all(map(self._is_full, self._wanted))
 
     def add(self, exchange: Exchange) -> None:
-        key, answer = plan_key(exchange.request), exchange.production.outcome
+        key = plan_key(exchange.request)
         looked_for = self._plans.known(key) is None if self._wanted is None else key in self._wanted
-        if looked_for and can_decide(answer) and not self._is_full(key):
-            self._found.setdefault(key, []).append(exchange)
-            self._bytes[key] += len(answer.body.data)
+        if not looked_for or self._is_full(key) or self._bytes.total() >= MAX_HELD_BYTES:
+            return
+        plain = unpacked_observation(exchange.production, self._plans.settings.max_decoded_bytes).observation
+        if can_decide(plain.outcome):
+            self._found.setdefault(key, []).append(structs.replace(exchange, production=plain))
+            self._bytes[key] += len(plain.outcome.body.data)
 
     def decide(self) -> list[Plan]:
         """A plan for each kind that was found, which `plans` knows after this."""

@@ -69,6 +69,7 @@ class CompareWorker:
         self._setbacks = Setbacks()
         self._tasks = Tasks()
         self._changed = asyncio.Event()
+        self._heavy = asyncio.Lock()
         self._unready: str | None = "not started yet"
         self._draining = False
 
@@ -161,7 +162,7 @@ class CompareWorker:
             return  # changed while the store was asked
         group = self._store.group(place.route, place.partition, place.candidate, "compare", self._owner)
         samples = self._store.samples(place.route, place.partition, place.candidate)
-        lane = Lane(group, samples, agreed, self._redaction, self._store.lease_s)
+        lane = Lane(group, samples, agreed, self._redaction, self._store.lease_s, self._heavy)
         self._lanes[place] = lane
         self._tasks.start("compare.lane", self._run(place, lane))
 

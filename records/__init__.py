@@ -4,6 +4,7 @@
     reasons.py    the closed lists of reasons that coverage adds up over
     codec.py      records to bytes and back, with the schema's version
     kept.py       what may be kept or passed on: allow list of headers, query credentials
+    weight.py     what a body becomes in memory, estimated
     coding.py     content codings undone, within a bound
     redaction.py  keyed pseudonyms for what a person sees
     pointers.py   JSON pointers, many at once

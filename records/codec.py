@@ -11,6 +11,7 @@ from typing import Any, NoReturn, TypeVar
 
 from msgspec import MsgspecError, msgpack
 
+from records.coding import CODING
 from records.errors import RecordError, UnknownSchema
 from records.nouns import Exchange, Pair
 
@@ -27,6 +28,11 @@ _encoder = msgpack.Encoder()
 _exchanges = msgpack.Decoder(Exchange)
 _pairs = msgpack.Decoder(Pair)
 _anything = msgpack.Decoder()
+
+
+def may_be_coded(record: bytes) -> bool:
+    """Whether one of its bodies may have a content coding: in a record headers stand as they are."""
+    return CODING in record
 
 
 def encode(record: Exchange | Pair) -> bytes:

@@ -31,34 +31,55 @@ _ZSTD_WINDOW_BYTES = 8 * 1024 * 1024  # no more is allowed for in HTTP (RFC 9659
 # §3.1.1.2), so that this overshoots by 4 MiB at most.
 _ZSTD_STEP_BYTES = 128
 
+CODING = b"content-encoding"
+
+
+class Undecodable(ValueError):
+    """A body whose content coding is unknown or broken."""
+
+
+class Oversized(Undecodable):
+    """A body that would unpack to more than it may."""
+
+
 Undo = Callable[[bytes, int], "bytes | None"]  # data and limit in; None where there is more
 
 
 def codings(headers: Headers) -> list[bytes]:
     """The codings in the order they were applied, `identity` left out."""
-    listed = b",".join(value for name, value in headers if name == b"content-encoding")
+    listed = b",".join(value for name, value in headers if name == CODING)
     names = [name.strip().lower() for name in listed.split(b",")]
     return [name for name in names if name not in (b"", b"identity")]
 
 
 def decoded(data: bytes, headers: Headers, limit: int = MAX_DECODED_BYTES) -> bytes | None:
     """`data` without its content codings; None where there is no reading of at most `limit` bytes."""
+    try:
+        return undone(data, headers, limit)
+    except Undecodable:
+        return None
+
+
+def undone(data: bytes, headers: Headers, limit: int) -> bytes:
+    """Likewise. Raises Oversized where its reading is longer, Undecodable where it has none."""
     applied = codings(headers)
-    reading: bytes | None = data if len(applied) <= _MAX_CODINGS else None
+    if len(applied) > _MAX_CODINGS:
+        raise Undecodable(f"{len(applied)} codings; {_MAX_CODINGS} are undone at most")
     for coding in reversed(applied):
-        if reading is None:
-            return None
-        reading = _undone(reading, _FORMS.get(coding, ()), limit)
-    return reading
+        data = _undone(data, _FORMS.get(coding, ()), limit)
+    return data
 
 
-def _undone(data: bytes, forms: tuple[Undo, ...], limit: int) -> bytes | None:
+def _undone(data: bytes, forms: tuple[Undo, ...], limit: int) -> bytes:
     for undo in forms:
         try:
-            return undo(data, limit) if data else b""
+            reading = undo(data, limit) if data else b""
         except (zlib.error, brotli.error, zstandard.ZstdError):
             continue
-    return None
+        if reading is None:
+            raise Oversized(f"more than {limit:,} bytes")
+        return reading
+    raise Undecodable("the coding is unknown or broken")
 
 
 def _inflated(form: int, data: bytes, limit: int) -> bytes | None:

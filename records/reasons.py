@@ -18,5 +18,6 @@ SHED = (
 )
 SKIPPED = ("expired", "too_old", "breaker", "paused", "removed", "store_lost", "set_aside")
 # capture_cut: an answer that was not kept whole; or a request, which then counts as mirrored though it was not sent.
-INCOMPARABLE = ("production_unreadable", "capture_cut", "set_aside", "expired", "removed")
+# production_too_large: production's answer would unpack, or grow once it is parsed, beyond what is held of one answer.
+INCOMPARABLE = ("production_unreadable", "production_too_large", "capture_cut", "set_aside", "expired", "removed")
 LATENCY_EXCLUDED = ("client_paused", "queue_delay", "warm_up", "loop_lag", "failed")

@@ -21,6 +21,7 @@ from records.coding import decoded
 from records.nouns import Answer, Body, Exchange, Headers, Observation, Pair
 from records.pointers import PointerTree, pointer_tree
 from records.settings import KeptSettings
+from records.weight import is_too_heavy
 
 MIN_KEY_BYTES = 16
 PREFIX = "redacted-"
@@ -219,8 +220,10 @@ def _whole_numbers(value: Any) -> Any:
 
 
 def _text(data: bytes | None) -> str | None:
-    """None for what has no one reading as text: UTF-16 holds NULs, and a pattern would look past them."""
-    if data is None or b"\0" in data:
+    """None for what has no one reading as text: UTF-16 holds NULs, and a pattern would look past them. Likewise for
+    what would fill the memory when it is parsed.
+    """
+    if data is None or b"\0" in data or is_too_heavy(data):
         return None
     try:
         return data.decode()

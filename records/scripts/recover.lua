@@ -1,4 +1,6 @@
 -- A page of what is pending in a group: after a take-over (each counts as one more delivery), or when an answer was lost.
+-- What was delivered twice already may be what kills its readers: it comes alone, so that the third delivery, should it
+-- end like the others, blames no neighbour.
 -- What was trimmed meanwhile comes without its record: the owner commits it as expired, unless it still has it.
 --
 -- KEYS: stream, lease
@@ -13,6 +15,8 @@ local pending = redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[5], '+', count, AR
 local entries, last = {}, nil
 for _, entry in ipairs(pending) do
   local id, deliveries = entry[1], entry[4]
+  local alone = ARGV[8] == '1' and deliveries >= 2
+  if alone and last then break end
   local found = redis.call('XRANGE', KEYS[1], id, id)[1]
   if found and ARGV[8] == '1' then
     deliveries = deliveries + 1
@@ -22,7 +26,7 @@ for _, entry in ipairs(pending) do
   entries[#entries + 1] = { id, record, deliveries }
   last = id
   room = room - #record
-  if room <= 0 then break end
+  if alone or room <= 0 then break end
 end
 -- Subtle: see acquire.lua.
 redis.call('PERSIST', KEYS[2])

@@ -301,3 +301,21 @@ class TestTrimming:
         coverage = await store.coverage(ROUTE, CANDIDATE)
         assert (coverage.skipped, coverage.waiting) == ({"expired": 1}, 0)
         await strict.close()
+
+
+async def test_what_kills_its_readers_is_set_aside_alone(store: Store, redis_server: RedisServer) -> None:
+    """After three deliveries, the third of them alone: what was read beside it is not blamed, and goes on."""
+    await Traffic(store).commit(*[b"%d" % number for number in range(6)])
+    served: list[bytes] = []
+    for life in range(4):
+        group = await owner(store, name=f"o{life}")
+        while entries := await group.fetch(10):
+            if b"3" in data(entries):
+                break  # the process dies of it, and commits nothing of what it read
+            served += data(entries)
+            await mirror(group, entries)
+        expire_lease(redis_server)
+    assert sorted(served) == [b"0", b"1", b"2", b"4", b"5"]
+    coverage = await store.coverage(ROUTE, CANDIDATE)
+    assert (coverage.mirrored, coverage.skipped) == (5, {"set_aside": 1})
+    assert_adds_up(coverage)

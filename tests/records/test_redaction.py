@@ -260,3 +260,11 @@ def test_any_pair_is_redacted_without_a_fault(pair: Pair) -> None:
     seen = rules.pair(pair)
     assert (seen.exchange.id, seen.candidate) == (pair.exchange.id, pair.candidate)
     assert seen.observation.timings == pair.observation.timings
+
+
+def test_what_would_fill_the_memory_is_hidden_whole() -> None:
+    """A few kilobytes of gzip that parse to hundreds of megabytes are not searched."""
+    bomb = gzip.compress(b"[" + b",".join([b"[]"] * 4_000_000) + b"]")
+    hidden = shown(redaction(redact_pointers=("/a",)), bomb, (*JSON_TYPE, (b"content-encoding", b"gzip")))
+    assert hidden.startswith(b"redacted-")
+    assert len(hidden) < 100
