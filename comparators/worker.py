@@ -126,7 +126,7 @@ class CompareWorker:
                 health = await self._store.check(max(1, len(self._agreed)))
                 self._now_unready("; ".join(health.problems) or None)
             except StoreError as error:
-                self._now_unready(f"the store does not answer: {error}")
+                self._now_unready(f"the store can't be used: {error}")
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._store.lease_s / 3):
                     await self._changed.wait()

@@ -8,15 +8,37 @@
 Everything is readable by its owner alone. Used by the supervisor and the commands; workers are given paths.
 """
 
+import contextlib
+import errno
 import fcntl
 import hashlib
 import json
 import os
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from understudy.loading import SettingsError
+
+# What would be right, by what the system said.
+_WAYS_OUT = {
+    errno.ENOSPC: "free some, or name a data_dir on another disk",
+    errno.EDQUOT: "free some of this user's, or name a data_dir on another disk",
+    errno.EROFS: "mount it for writing, or name another data_dir",
+    errno.EACCES: "let this user write there, or name another data_dir",
+    errno.EPERM: "let this user write there, or name another data_dir",
+    errno.EEXIST: "a file lies there; name a directory",
+    errno.ENOTDIR: "a file lies there; name a directory",
+}
+
+
+class InUse(SettingsError):
+    """Another process has the lock; `holder` is its pid in words."""
+
+    def __init__(self, root: Path, holder: str) -> None:
+        right = f"in use by another understudy (pid {holder}); stop that one, or give this one its own data_dir"
+        super().__init__("data_dir", right, str(root))
+        self.holder = holder
 
 
 class Lock:
@@ -40,26 +62,38 @@ class DataDir:
 
     def create(self) -> None:
         """Make the directories. Raises SettingsError where that can't be done."""
-        try:
+        with self.using(self.root):
             for directory in (self.root, self.redis, self.run, self.counters):
                 directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if not os.access(self.root, os.W_OK):
-                raise PermissionError(13, "not writable by this user")
+                # A system that says no says why, which os.access does not: no right, or a disk that is read only.
+                os.utime(directory)
+
+    @contextlib.contextmanager
+    def using(self, path: Path) -> Iterator[None]:
+        """What the system refuses with a path in here, as a SettingsError that says what is wrong and what to do."""
+        try:
+            yield
         except OSError as error:
-            raise SettingsError("data_dir", f"can't be used: {error.strerror}", str(self.root)) from None
+            way_out = _WAYS_OUT.get(error.errno or 0, "name another data_dir")
+            right = f"can't be used: {path}: {error.strerror or error}; {way_out}"
+            raise SettingsError("data_dir", right, str(self.root)) from None
 
     def hold(self, name: str) -> Lock:
-        """Take the lock of a role or of the embedded Redis. Raises SettingsError where another process has it."""
-        descriptor = os.open(self.run / f"{name}.lock", os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            holder = os.read(descriptor, 32).decode("ascii", "replace").strip() or "unknown"
-            os.close(descriptor)
-            right = f"in use by another understudy (pid {holder}); stop that one, or give this one its own data_dir"
-            raise SettingsError("data_dir", right, str(self.root)) from None
-        os.truncate(descriptor, 0)
-        os.write(descriptor, f"{os.getpid()}\n".encode())
+        """Take the lock of a role or of the embedded Redis. Raises InUse, or SettingsError where there is no room."""
+        file = self.run / f"{name}.lock"
+        with self.using(file), contextlib.ExitStack() as failing:
+            descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
+            failing.callback(os.close, descriptor)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise InUse(
+                    self.root, os.read(descriptor, 32).decode("ascii", "replace").strip() or "unknown"
+                ) from None
+            failing.pop_all()
+        with contextlib.suppress(OSError):  # the lock holds on a full disk, too: it does not say by whom
+            os.truncate(descriptor, 0)
+            os.write(descriptor, f"{os.getpid()}\n".encode())
         return Lock(descriptor)
 
     def forget(self, name: str) -> None:
@@ -68,7 +102,8 @@ class DataDir:
 
     def tell_addresses(self, addresses: Mapping[str, str]) -> Callable[[], None]:
         """Leave word where this serve listens, for the other commands; returns what takes it back."""
-        self.addresses.write_text(json.dumps(dict(addresses)), "utf-8")
+        with self.using(self.addresses):
+            self.addresses.write_text(json.dumps(dict(addresses)), "utf-8")
         return lambda: self.addresses.unlink(missing_ok=True)
 
     def told_addresses(self) -> dict[str, str]:
@@ -77,18 +112,26 @@ class DataDir:
 
     def tell_candidates(self, routes: Mapping[str, str]) -> None:
         """Leave word which candidate is on which route, for a report that is given no settings."""
-        self.candidates.write_text(json.dumps(dict(routes)), "utf-8")
+        with self.using(self.candidates):
+            self.candidates.write_text(json.dumps(dict(routes)), "utf-8")
 
     def told_candidates(self) -> dict[str, str]:
         return _told(self.candidates)
 
     def admin_token(self) -> str:
         """The token for state changes; made at the first call."""
-        return _kept_secret(self.root / "admin.token")
+        return self._kept_secret("admin.token")
 
     def secret(self) -> str:
         """The installation's secret; made at the first call."""
-        return _kept_secret(self.root / "secret")
+        return self._kept_secret("secret")
+
+    def _kept_secret(self, name: str) -> str:
+        file = self.root / name
+        with self.using(file):
+            if not file.exists():
+                _keep_secret(file)
+            return file.read_text("ascii").strip()
 
 
 def key_of(secret: str) -> bytes:
@@ -104,17 +147,14 @@ def _told(file: Path) -> dict[str, str]:
     return told
 
 
-def _kept_secret(file: Path) -> str:
-    """The file's text. Subtle: linked into place whole, so that of two processes at once both read the same one."""
-    if not file.exists():
-        draft = file.with_name(f".{file.name}.{os.getpid()}")
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+def _keep_secret(file: Path) -> None:
+    """Make one, unless another process does. Subtle: it is linked into place whole, so that both read the same one."""
+    draft = file.with_name(f".{file.name}.{os.getpid()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
         with os.fdopen(descriptor, "w", encoding="ascii") as out:
             out.write(secrets.token_urlsafe(32) + "\n")
-        try:
+        with contextlib.suppress(FileExistsError):
             os.link(draft, file)
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
-    return file.read_text("ascii").strip()
+    finally:
+        draft.unlink()

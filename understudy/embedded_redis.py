@@ -22,6 +22,7 @@ log = structlog.get_logger()
 LOADING_DEADLINE_S = 600.0  # a full append-only file is read in at some 100 MB/s
 STOP_DEADLINE_S = 10.0
 MAX_LOG_BYTES = 1_048_576
+_TAKES_NOTHING = "-MISCONF"  # its disk is full, or fails: it can be read as ever
 MAX_SOCKET_PATH_BYTES = 107  # sun_path of sockaddr_un, less its NUL
 
 CONFIGURATION = """\
@@ -72,23 +73,30 @@ class EmbeddedRedis:
         return self._process.pid if self._process is not None else None
 
     async def answers(self) -> bool:
-        """Whether a server is there and has its data in memory."""
+        """Whether a server is there and has its data in memory, if only to be read."""
+        return (await self.said()).startswith(("+PONG", _TAKES_NOTHING))
+
+    async def said(self) -> str:
+        """What it answers when it is asked whether it is there; empty where nobody answers."""
         with contextlib.suppress(OSError, asyncio.IncompleteReadError, ValueError):
-            return await self._told(b"PING") == b"+PONG\r\n"
-        return False
+            return (await self._told(b"PING")).decode("utf-8", "replace").strip()
+        return ""
 
     async def start(self) -> None:
-        """Start, and return when it answers. Raises SettingsError (in use, none installed) or EmbeddedRedisError."""
+        """Start, and return when it answers. Raises SettingsError (InUse, none installed) or EmbeddedRedisError."""
         self.binary = find_server()
         if self._lock is None:
             self._lock = self._data.hold("redis")
         await self._end_leftover()
         await refuse_unreadable(self.binary, self._directory)
         configuration = self._configured()
-        self._process = await asyncio.create_subprocess_exec(
-            self.binary, str(configuration), stdin=DEVNULL, stdout=DEVNULL, stderr=DEVNULL,
-            start_new_session=True,  # Ctrl-C in a terminal is for the supervisor, which ends it last
-        )  # fmt: skip
+        try:
+            self._process = await asyncio.create_subprocess_exec(
+                self.binary, str(configuration), stdin=DEVNULL, stdout=DEVNULL, stderr=DEVNULL,
+                start_new_session=True,  # Ctrl-C in a terminal is for the supervisor, which ends it last
+            )  # fmt: skip
+        except OSError as error:
+            raise EmbeddedRedisError(f"{self.binary} can't be started: {error.strerror}") from None
         await self._until_it_answers(self._process)
         log.info("redis.started", binary=self.binary, pid=self._process.pid, socket=str(self.socket))
 
@@ -115,13 +123,15 @@ class EmbeddedRedis:
 
     def _configured(self) -> Path:
         logfile = self._directory / "redis.log"
-        if logfile.exists() and logfile.stat().st_size > MAX_LOG_BYTES:
-            logfile.unlink()
         file = self._directory / "redis.conf"
         text = CONFIGURATION.format(
             socket=_quoted(self.socket), directory=_quoted(self._directory), logfile=_quoted(logfile)
         )
-        file.write_text(text, "utf-8")
+        with self._data.using(file):
+            if logfile.exists() and logfile.stat().st_size > MAX_LOG_BYTES:
+                logfile.unlink()
+            if not file.exists() or file.read_text("utf-8") != text:
+                file.write_text(text, "utf-8")
         return file
 
     async def _end_leftover(self) -> None:

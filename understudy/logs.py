@@ -4,10 +4,11 @@ Events are dotted and in the past tense (`redis.started`), values are fields. Wh
 library comes out the same way. Called once in each process, before anything else logs.
 """
 
+import contextlib
 import logging
 import sys
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TextIO, cast
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
@@ -35,9 +36,24 @@ def configure(least: int = logging.INFO, **always: str) -> None:
         processors=processors,
         wrapper_class=structlog.make_filtering_bound_logger(least),
         # One write a line: all roles share this stderr, and another's line must not come between a line and its end.
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(cast("TextIO", _WhereThereIsRoom(sys.stderr))),
     )
     logging.basicConfig(handlers=[_Forwarding()], level=logging.WARNING, force=True)
+
+
+class _WhereThereIsRoom:
+    """A stream on a disk that may be full, or to a reader that may be gone: lines are lost then, not who wrote them."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> None:
+        with contextlib.suppress(OSError):
+            self._stream.write(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError):
+            self._stream.flush()
 
 
 class _Always:

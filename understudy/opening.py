@@ -5,8 +5,8 @@ from contextlib import asynccontextmanager
 
 from records.settings import RedisSettings
 from records.store import Store
-from understudy.datadir import DataDir
-from understudy.embedded_redis import EmbeddedRedis
+from understudy.datadir import DataDir, InUse
+from understudy.embedded_redis import EmbeddedRedis, EmbeddedRedisError
 from understudy.loading import SettingsError
 from understudy.settings import Settings
 
@@ -24,7 +24,7 @@ async def opened(settings: Settings, *, create: bool = False) -> AsyncIterator[S
             right = "nothing was recorded here; name the data_dir of the `serve` that records, or its --redis"
             raise SettingsError("data_dir", right, str(data.root))
         data.create()
-        await embedded.start()
+        await _started(embedded)
     url = settings.redis if embedded is None else embedded.url
     store = Store.create(url if isinstance(url, RedisSettings) else RedisSettings(url=str(url)), settings.recording)
     try:
@@ -33,6 +33,19 @@ async def opened(settings: Settings, *, create: bool = False) -> AsyncIterator[S
         await store.close()
         if embedded is not None:
             await embedded.stop()
+
+
+async def _started(embedded: EmbeddedRedis) -> None:
+    """A `serve` that holds the directory is not in the way: it is its Redis that can't be read yet, or any more."""
+    try:
+        await embedded.start()
+    except InUse as error:
+        said = (await embedded.said()).lstrip("-") or "nothing"
+        words = (
+            f"the understudy that records here (pid {error.holder}) runs, but its Redis answers {said!r} on "
+            f"{embedded.socket}; it is starting, or was lost: see the events redis.… in that one's log"
+        )
+        raise EmbeddedRedisError(words) from None
 
 
 def secret_of(settings: Settings) -> str:

@@ -22,7 +22,7 @@ def described(
     lines += _table(
         [("store", f"{store}{_condition(health)}"), ("bounds", _bounds(settings)), ("data", settings.data_dir)]
     )
-    for problem in health.problems if health.reachable else ():
+    for problem in health.problems:
         lines.append(f"  ! {problem}")
     for route in laid_over(settings.routes, kept):
         lines += ["", *_route(route)]
@@ -46,7 +46,7 @@ def _table(rows: list[tuple[str, str]]) -> list[str]:
 def _condition(health: StoreHealth) -> str:
     if health.reachable:
         return f" ({health.version})"
-    return " (not reachable: serving goes on, what can't be recorded is counted, and it is tried again)"
+    return " (can't be used: serving goes on, what can't be recorded is counted, and it is tried again)"
 
 
 def store_words(redis: RedisSettings, binary: str | None) -> str:

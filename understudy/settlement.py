@@ -13,7 +13,7 @@ import structlog
 from proxy.live.counters import ACCOUNTED, RETIRED, read_counters, retire
 from records.errors import StoreError
 from records.store import Store
-from understudy.datadir import DataDir
+from understudy.datadir import DataDir, InUse
 from understudy.loading import SettingsError
 
 log = structlog.get_logger()
@@ -49,21 +49,21 @@ class Settlement:
     async def _settle(self, file: Path) -> bool:
         try:
             lock = self._data.hold(file.stem)
-        except SettingsError:
+        except InUse:
             return True  # it lives; its end is heard of
+        except SettingsError as error:
+            return _unsettled(file, error)
         with contextlib.ExitStack() as after:
             after.callback(lock.release)
             try:
                 writer, routes = read_counters(file)
                 recorded = {name: await self._book(writer, name, counts) for name, counts in routes.items() if name}
-            except StoreError as error:
-                log.warning("worker.unsettled", worker=file.stem, error=str(error), again_after_s=AGAIN_S)
-                return False
+                retire(file, recorded)
+            except (StoreError, OSError) as error:
+                return _unsettled(file, error)
             except ValueError as error:
                 log.error("counters.refused", file=str(file), error=str(error))
                 _set_aside(file)
-            else:
-                retire(file, recorded)
             self._data.forget(file.stem)
         return True
 
@@ -75,6 +75,12 @@ class Settlement:
         lost = await self._store.settle_dead_writer(route, writer, totals)
         ended = sum(count for name, count in totals.items() if name.startswith(("not_sampled.", "shed.")))
         return totals["requests"] - ended - lost
+
+
+def _unsettled(file: Path, error: Exception) -> bool:
+    """The store is away, or the disk full."""
+    log.warning("worker.unsettled", worker=file.stem, error=str(error), again_after_s=AGAIN_S)
+    return False
 
 
 def _set_aside(file: Path) -> None:

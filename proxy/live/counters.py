@@ -40,6 +40,7 @@ _MAGIC = b"understudy-counters/1\n"
 _HEADER_BYTES = 65_536
 _MAX_ROUTES = 1_024
 _ROW = len(NAMES)
+_SIZE = _HEADER_BYTES + _MAX_ROUTES * _ROW * 8
 
 
 class RouteCounters:
@@ -61,21 +62,22 @@ class RouteCounters:
 class CountersFile:
     """A worker's own counters. Row 0 belongs to no route (what matched none, what was refused)."""
 
-    def __init__(self, path: Path, writer: str, *, keep: bool = False) -> None:
-        """`keep`: go on with what is in the file, if it is there."""
+    def __init__(self, path: Path | None, writer: str, *, keep: bool = False) -> None:
+        """`path` None: in memory alone. `keep`: go on with what is in the file, if it is there. Raises OSError."""
         self._writer = writer
-        path.parent.mkdir(parents=True, exist_ok=True)
-        names = list(read_counters(path)[1]) if keep and path.exists() else [""]
+        kept = path if keep and path is not None and path.exists() else None
+        names = list(read_counters(kept)[1]) if kept is not None else [""]
         self._routes = {name: row for row, name in enumerate(names)}
-        size = _HEADER_BYTES + _MAX_ROUTES * _ROW * 8
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | (0 if keep else os.O_TRUNC), 0o600)
+        if path is None or kept is not None:
+            self._open(kept)
+            return
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_suffix(".new")
         try:
-            os.ftruncate(descriptor, size)
-            self._map = mmap.mmap(descriptor, size)
+            self._open(draft)
+            draft.rename(path)  # whole: a reader finds its header, or no file
         finally:
-            os.close(descriptor)
-        self._cells = memoryview(self._map)[_HEADER_BYTES:].cast("Q")
-        self._write_header()
+            draft.unlink(missing_ok=True)
 
     def route(self, name: str) -> RouteCounters:
         """The row of a route: the same one for the same name, also after it was removed and came back."""
@@ -90,12 +92,27 @@ class CountersFile:
         self._cells.release()
         self._map.close()
 
+    def _open(self, path: Path | None) -> None:
+        self._map = mmap.mmap(-1, _SIZE) if path is None else _mapped(path)
+        self._cells = memoryview(self._map)[_HEADER_BYTES:].cast("Q")
+        self._write_header()
+
     def _write_header(self) -> None:
         about = orjson.dumps({"writer": self._writer, "pid": os.getpid(), "routes": list(self._routes)})
         header = _MAGIC + about + b"\n"
         if len(header) > _HEADER_BYTES:
             raise ValueError("the routes' names are too long for the counters' file")
         self._map[: len(header)] = header
+
+
+def _mapped(path: Path) -> mmap.mmap:
+    """Subtle: its room is taken at once. A page of a sparse file that finds the disk full is a SIGBUS, our death."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        os.posix_fallocate(descriptor, 0, _SIZE)
+        return mmap.mmap(descriptor, _SIZE)
+    finally:
+        os.close(descriptor)
 
 
 def retire(path: Path, recorded: Mapping[str, int]) -> None:

@@ -49,6 +49,18 @@ def clients_admitted(limits: ServerLimits, routes: Iterable[RouteSettings], limi
     )
 
 
+def _counters(path: Path, writer: str) -> CountersFile:
+    """In memory alone where the disk takes no file: to count for nobody else is better than not to serve."""
+    try:
+        return CountersFile(path, writer)
+    except OSError as error:
+        log.error(
+            "counters.unkept", file=str(path), error=error.strerror,
+            hint="this worker's metrics are not shown, and what it had in hand is not counted if it dies",
+        )  # fmt: skip
+        return CountersFile(None, writer)
+
+
 class LiveWorker:
     """Needs a running event loop from `start` on. Redis or production being away is no error here."""
 
@@ -74,7 +86,7 @@ class LiveWorker:
         self._tls = tls
         self._counters_path = counters_path
         self._writer = writer
-        self._counters = CountersFile(counters_path, writer)
+        self._counters = _counters(counters_path, writer)
         self._ids = Ids()
         self._budget = Budget(recording.buffer_max_bytes)
         self._tasks = Tasks()

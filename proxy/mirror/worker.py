@@ -136,7 +136,7 @@ class MirrorWorker:
                 await self._match()
                 await self._look_at_store()
             except StoreError as error:
-                self._now_unready(f"the store does not answer: {error}")
+                self._now_unready(f"the store can't be used: {error}")
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._rules.lease_s / 3):
                     await self._changed.wait()

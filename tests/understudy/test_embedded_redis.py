@@ -16,6 +16,8 @@ from understudy import embedded_redis
 from understudy.datadir import DataDir
 from understudy.embedded_redis import EmbeddedRedis
 from understudy.loading import SettingsError
+from understudy.opening import opened
+from understudy.settings import Settings
 
 WRITTEN_BY_REDIS_6 = Path(__file__).parent / "written_by_redis_6_2.aof"
 
@@ -130,6 +132,40 @@ async def test_a_server_that_ends_at_start_tells_its_last_words(data: DataDir) -
     with pytest.raises(embedded_redis.EmbeddedRedisError, match=r"ended with 1.*Bad file format"):
         await redis.start()
     await redis.stop()
+
+
+async def test_a_configuration_that_can_not_be_written_is_named(data: DataDir) -> None:
+    """The error says which file, and what the system said."""
+    (data.redis / "redis.conf").mkdir()
+    redis = EmbeddedRedis(data)
+    with pytest.raises(SettingsError, match=r"data_dir.*redis\.conf: Is a directory; name another data_dir"):
+        await redis.start()
+    await redis.stop()
+
+
+async def test_a_server_whose_disk_is_full_answers(data: DataDir) -> None:
+    """It refuses writes, PING among them, and can be read: nobody needs to start another."""
+
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readline()
+        writer.write(b"-MISCONF Errors writing to the AOF file: No space left on device\r\n")
+        writer.close()
+
+    redis = EmbeddedRedis(data)
+    async with await asyncio.start_unix_server(refuse, redis.socket):
+        assert await redis.answers()
+    assert not await redis.answers()
+
+
+async def test_a_serve_without_its_redis_is_not_in_the_way(data: DataDir) -> None:
+    """A command beside a `serve` whose Redis is starting, or lost, says so; nothing is to be stopped."""
+    lock = data.hold("redis")
+    (data.redis / "redis.conf").touch()
+    words = rf"that records here \(pid {os.getpid()}\) runs, but its Redis answers 'nothing'"
+    with pytest.raises(embedded_redis.EmbeddedRedisError, match=words):
+        async with opened(Settings(data_dir=str(data.root))):
+            pass
+    lock.release()
 
 
 def test_a_directory_too_deep_for_a_socket_is_refused() -> None:

@@ -82,3 +82,12 @@ def test_less_than_asked_for_is_not_logged(capsys: pytest.CaptureFixture[str]) -
 def test_user_info_is_taken_out_of_urls(text: str, shown: str) -> None:
     """Where an @ is no user's, it stays."""
     assert without_user(text) == shown
+
+
+def test_a_line_that_finds_no_room_ends_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Logs on a full disk are lost; whoever wrote them works on."""
+    full = io.TextIOWrapper(io.FileIO("/dev/full", "w"), encoding="utf-8", write_through=True)
+    monkeypatch.setattr("sys.stderr", full)
+    logs.configure(role="mirror")
+    structlog.get_logger().info("mirror.paused", candidate="new")
+    full.close()

@@ -88,7 +88,7 @@ def test_no_password_of_the_store_is_printed(url: str) -> None:
 
 def test_a_store_that_is_away_or_unsound_is_said() -> None:
     """And what that means."""
-    assert "not reachable: serving goes on" in described(StoreHealth(reachable=False))
+    assert "can't be used: serving goes on" in described(StoreHealth(reachable=False))
     unsound = StoreHealth(reachable=True, problems=("maxmemory-policy is allkeys-lru",))
     assert "! maxmemory-policy is allkeys-lru" in described(unsound)
 

@@ -74,3 +74,18 @@ async def test_a_file_that_is_none_of_ours_is_set_aside(data: DataDir, store: St
     assert await Settlement(data, store).settle_all()
     assert sorted(file.name for file in data.counters.iterdir()) == [RETIRED, "w0.unreadable"]
     assert (await store.coverage("root")).requests == 10
+
+
+async def test_a_disk_that_takes_nothing_is_waited_for(data: DataDir, store: Store) -> None:
+    """The dead worker's file stays until its counts have found their place."""
+    await dead_worker(data, store, "w1")
+    in_the_way = data.counters / "retired.new"
+    in_the_way.mkdir()
+    settlement = Settlement(data, store)
+    assert not await settlement.settle_all()
+    assert (data.counters / "w1.mm").exists()
+    in_the_way.rmdir()
+    assert await settlement.settle_all()
+    found = await store.coverage("root")
+    assert (found.requests, found.shed["worker_died"]) == (10, 4)
+    assert read_counters(data.counters / RETIRED)[1]["root"]["requests"] == 10

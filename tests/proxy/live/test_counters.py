@@ -76,6 +76,23 @@ def test_a_foreign_file_is_refused(tmp_path: Path, content: bytes) -> None:
         read_counters(path)
 
 
+def test_its_room_is_taken_at_once(tmp_path: Path) -> None:
+    """A disk that becomes full does not end a worker that counts its first request of another route."""
+    path = tmp_path / "w.mm"
+    CountersFile(path, "w-1").close()
+    about = path.stat()
+    assert about.st_blocks * 512 >= about.st_size
+    assert [file.name for file in tmp_path.iterdir()] == ["w.mm"]
+
+
+def test_without_a_file_it_counts_in_memory() -> None:
+    """For a worker whose disk has no room."""
+    counters = CountersFile(None, "w-1")
+    row = counters.route("a")
+    row.add(INDEX["requests"], 7)
+    assert row.read()["requests"] == 7
+
+
 def test_routes_are_bounded(tmp_path: Path) -> None:
     """The file's size is fixed at birth."""
     counters = CountersFile(tmp_path / "w.mm", "w-1")

@@ -1,0 +1,63 @@
+"""The data directory: who holds it, and what is said where it can't be used."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from understudy.datadir import DataDir, InUse
+from understudy.loading import SettingsError
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> DataDir:
+    data = DataDir(str(tmp_path / "d"))
+    data.create()
+    return data
+
+
+def without_room(file: Path) -> None:
+    """Writing to it meets a full disk."""
+    file.symlink_to("/dev/full")
+
+
+def test_a_lock_that_another_has_names_who(data: DataDir) -> None:
+    """In use is said where it is in use, with the pid and what to do."""
+    with pytest.raises(InUse, match=rf"data_dir.*in use by another understudy \(pid {os.getpid()}\)"):
+        data.hold("proxy"), data.hold("proxy")
+
+
+def test_a_full_disk_is_not_called_in_use(data: DataDir) -> None:
+    """The error names the file, the disk's trouble and the way out."""
+    for file, write in (
+        (data.candidates, lambda: data.tell_candidates({"new": "root"})),
+        (data.addresses, lambda: data.tell_addresses({"listen": "127.0.0.1:1"})),
+        (data.root / "secret", data.secret),
+        (data.root / "admin.token", data.admin_token),
+    ):
+        without_room(file if file.suffix == ".json" else file.with_name(f".{file.name}.{os.getpid()}"))
+        with pytest.raises(SettingsError, match=rf"data_dir.*{file.name}: No space left.*; free some, or") as caught:
+            write()
+        assert not isinstance(caught.value, InUse)
+
+
+def test_a_secret_that_could_not_be_kept_leaves_nothing_behind(data: DataDir) -> None:
+    """The next start, with room again, makes a whole one."""
+    without_room(data.root / f".secret.{os.getpid()}")
+    with pytest.raises(SettingsError):
+        data.secret()
+    assert len(data.secret()) > 32
+    assert [file for file in data.root.iterdir() if file.name.startswith(".")] == []
+
+
+def test_a_directory_that_can_not_be_written_says_why(tmp_path: Path) -> None:
+    """A file in its place, in its way, and a place where nobody may write."""
+    file = tmp_path / "file"
+    file.touch()
+    for place, words in (
+        (file, "File exists; a file lies there; name a directory"),
+        (file / "below", "Not a directory; a file lies there; name a directory"),
+        (Path("/sys/understudy"), "; let this user write there, or name another data_dir"),
+    ):
+        with pytest.raises(SettingsError, match=f'data_dir = "{place}": can\'t be used: .*{words}'):
+            DataDir(str(place)).create()
