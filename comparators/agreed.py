@@ -43,15 +43,21 @@ class Agreed:
         self._loaded = False
 
     async def load(self) -> None:
-        """What was agreed on before. Raises StoreError."""
-        if self._loaded:
-            return
-        for key, stored in (await self._control.plans()).items():
-            if key.startswith(f"{self.route} ") and (plan := self._as_set(stored)) is not None:
+        """What was agreed on, as the store has it now; to be asked with each lease that is taken. Raises StoreError.
+
+        A store that came back empty has forgotten it. Numbers of epochs that it does not know would be summaries that no
+        report finds; so they are given anew, conditions too, and the plans that are known here are stored again.
+        """
+        stored = await self._control.plans()
+        for key, document in stored.items():
+            if not self._loaded and key.startswith(f"{self.route} ") and (plan := self._as_set(document)) is not None:
                 self.plans.learn(plan)
-        for number, about in await self._control.epochs(self.candidate):
-            if (epoch := decoded_epoch(about)) is not None:
-                self._numbers[epoch] = number
+        for plan in self.plans.all():
+            if plan_key(self.route, plan) not in stored:
+                await self._control.plan(plan_key(self.route, plan), msgspec.json.encode(plan))
+        epochs = [(number, decoded_epoch(about)) for number, about in await self._control.epochs(self.candidate)]
+        self._numbers = {epoch: number for number, epoch in epochs if epoch is not None}
+        self.slices.forget()
         self._loaded = True
 
     async def learn_plans(self, exchanges: Iterable[Exchange]) -> None:

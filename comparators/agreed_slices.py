@@ -34,6 +34,10 @@ class AgreedSlices:
         self._learning = Learning(settings.slices, find=settings.find_slices, hidden=hidden)
         self._known: OrderedDict[Kind, Slicing | None] = OrderedDict()  # None: there is no room for it
 
+    def forget(self) -> None:
+        """What the store said: it is asked anew."""
+        self._known.clear()
+
     async def of(self, epoch: int, reads: Sequence[Read]) -> dict[str, Slicing]:
         """By plan, those that have one. Raises StoreError.
 

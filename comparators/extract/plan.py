@@ -139,6 +139,9 @@ class Plans:
     def learn(self, plan: Plan) -> None:
         self._known[plan.key] = plan
 
+    def all(self) -> list[Plan]:
+        return list(self._known.values())
+
     def missing(self, exchanges: Iterable[Exchange]) -> list[Plan]:
         """Proposals for the kinds of request among these that have no plan yet and whose answers can decide one."""
         deciding: dict[str, list[Asked]] = {}

@@ -251,3 +251,21 @@ async def test_a_lane_that_fails_is_named_counted_and_begun_again(
         redis_server.command("HSET", lease, *(part for field in kept.items() for part in field))
         await settled(brisk_store, 8)
         await until(lambda: _ready(worker), "the worker to be ready")
+
+
+async def test_a_store_that_comes_back_empty_gets_its_epochs_and_plans_anew(
+    brisk_store: Store, redis_server: RedisServer
+) -> None:
+    """What is compared since then is found by the report, every pair of it, and read as it was before."""
+    async with comparing(brisk_store) as worker:
+        await Mirrored(brisk_store).add(*some(8))
+        await settled(brisk_store, 8)
+        await until(lambda: _ready(worker), "the worker to be ready")
+        before = await plans_in_words(brisk_store)
+        redis_server.command("FLUSHALL")
+        assert (await report_of(brisk_store, ROUTE, CANDIDATE, ALPHA)).metrics["disagreement.rate"].n == 0
+        await Mirrored(brisk_store).add(*some(12))
+        await settled(brisk_store, 12)
+        assert await plans_in_words(brisk_store) == before != {}
+    report = await report_of(brisk_store, ROUTE, CANDIDATE, ALPHA)
+    assert report.coverage["compared"] == report.metrics["disagreement.rate"].n == 12
