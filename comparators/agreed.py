@@ -45,8 +45,8 @@ class Agreed:
     async def load(self) -> None:
         """What was agreed on, as the store has it now; to be asked with each lease that is taken. Raises StoreError.
 
-        A store that came back empty has forgotten it. Numbers of epochs that it does not know would be summaries that no
-        report finds; so they are given anew, conditions too, and the plans that are known here are stored again.
+        A store that came back empty has forgotten it. Epochs under numbers that it does not know would be summaries no
+        report finds: they are numbered anew, conditions are learnt anew, and plans that are known here stored again.
         """
         stored = await self._control.plans()
         for key, document in stored.items():
