@@ -8,13 +8,17 @@
     load.py        open-loop load at a fixed rate (a program of its own)
     saturate.py    closed-loop load by wrk
     subjects/      what stands between: nothing, nginx, Envoy, Understudy
+    sections.py    which subjects are measured how, and for how long: a function each of --only's names
     throughput.py, latency.py, faults.py   measurements of the proxy: what is done, no printing
+    shared.py      production's latency where all roles and the load share both cores
+    startup.py     how long the command takes to say what it is
     comparison.py  measurement of comparing: record bytes to summary, summary to report (a program of its own)
     made_pairs.py  the answers that are compared there
     memory.py      the process while it compares ten million pairs (a program of its own)
     windows.py     one measured window: its result, CPU time by process, what the machine took
     figures.py     windows to medians and ratios
     budgets.py     what the numbers must be, and how far they are
+    judging.py     figures to judgements, and what is no evidence
     report.py      figures and budgets to tables
     tables.py      tables as text and Markdown
     soak/          half an hour under faults: nothing lost, wrong or kept (`python -m benchmarks.soak`)

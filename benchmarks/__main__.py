@@ -9,96 +9,41 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import (
-    comparison,
-    faults,
-    figures,
-    judging,
-    latency,
-    machine,
-    report,
-    saturate,
-    shared,
-    startup,
-    throughput,
-)
-from benchmarks.judging import Found, Names
+from benchmarks import judging, machine, report, saturate, sections
+from benchmarks.judging import Found
 from benchmarks.processes import StartError
-from benchmarks.subjects.direct import Direct
-from benchmarks.subjects.envoy import Envoy
-from benchmarks.subjects.nginx import Nginx
-from benchmarks.subjects.ours import Ours
+from benchmarks.sections import FULL, KINDS, NAMES, NGINX, QUICK, SECTIONS, SUBJECTS, Stand
 from benchmarks.subjects.subject import Subject
 from benchmarks.tables import Table, into_page
-from benchmarks.throughput import LARGE_ANSWERS, OWN_HEADS, Case
+from benchmarks.throughput import Case
 from benchmarks.windows import Bench, bench
-
-MEASUREMENTS = ("throughput", "latency", "faults", "shared", "comparison", "startup")
-DIRECT, NGINX, NGINX_MIRROR = Direct(), Nginx(mirror=False), Nginx(mirror=True)
-ENVOY, ENVOY_MIRROR = Envoy(mirror=False), Envoy(mirror=True)
-RECORDING, SHADOWING = Ours(candidate=False), Ours(candidate=True)
-SUBJECTS: tuple[Subject, ...] = (DIRECT, RECORDING, SHADOWING, NGINX, NGINX_MIRROR, ENVOY, ENVOY_MIRROR)
-# At saturation, each subject as it is; and some once more, by what is different then.
-KINDS: dict[str, tuple[Subject, ...]] = {
-    "": SUBJECTS,
-    OWN_HEADS: (RECORDING, NGINX, NGINX_MIRROR, ENVOY_MIRROR),
-    LARGE_ANSWERS: (RECORDING, NGINX_MIRROR, ENVOY_MIRROR),
-}
-# Under faults, each at half of the throughput of the one beside it.
-FAULTY: tuple[tuple[Subject, Subject], ...] = (
-    (SHADOWING, RECORDING),
-    (NGINX_MIRROR, NGINX_MIRROR),
-    (ENVOY_MIRROR, ENVOY_MIRROR),
-)
-NAMES = Names(
-    recording=RECORDING.name,
-    shadowing=SHADOWING.name,
-    nginx=NGINX.name,
-    nginx_mirror=NGINX_MIRROR.name,
-    envoy_mirror=ENVOY_MIRROR.name,
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Size:
-    rounds: int
-    seconds: int
-    faults: tuple[int, int]  # rounds and seconds of our own, which the budgets are about
-    peer_faults: tuple[int, int]
-    pairs: int
-
-
-# Subtle: the budget is about the worst of six conditions, so noise goes one way. In windows of 4 s the median of ten
-# p99 ratios was off by 5 %, and one in five runs missed by that alone.
-FULL = Size(rounds=5, seconds=4, faults=(10, 10), peer_faults=(3, 4), pairs=100_000)
-QUICK = Size(rounds=2, seconds=2, faults=(2, 2), peer_faults=(1, 2), pairs=20_000)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     chosen = _parser().parse_args(arguments)
-    unknown = set(chosen.only) - set(MEASUREMENTS)
+    unknown = set(chosen.only) - set(SECTIONS)
     lacking = [found for found in (NGINX.missing(), saturate.missing()) if found]
     if unknown or lacking:
         print(f"unknown measurement: {', '.join(sorted(unknown))}" if unknown else "", file=sys.stderr, end="")
         print("\n".join(f"needed: {what}" for what in lacking), file=sys.stderr)
         return 2
     absent = {subject.name: f"it needs {what}" for subject in SUBJECTS if (what := subject.missing())}
+    size = QUICK if chosen.quick else FULL
     with tempfile.TemporaryDirectory(prefix="benchmarks-") as name:
         directory = Path(name)
         directory.chmod(0o755)  # nginx's worker gives up root's rights and must still reach its files
         try:
-            with bench(directory) as site:
+            with bench(directory, size.attempts) as site:
                 absent |= {
                     subject.name: why
                     for subject in SUBJECTS
                     if subject.name not in absent and (why := _not_starting(site, subject))
                 }
                 subjects = [subject for subject in SUBJECTS if subject.name not in absent]
-                found = _measured(site, subjects, chosen.only, QUICK if chosen.quick else FULL)
-                about = [*_about(subjects, absent, site), *report.disturbance(found)]
+                found = sections.measure(Stand(bench=site, subjects=subjects, size=size, tell=_tell), chosen.only)
+                about = [*_about(subjects, absent, site), *report.disturbance(found), report.took(found)]
         except StartError as error:
             print(error, file=sys.stderr)
             return 4
@@ -118,8 +63,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--only",
         type=lambda text: tuple(text.split(",")),
-        default=MEASUREMENTS,
-        help=f"of {','.join(MEASUREMENTS)}: those to run",
+        default=tuple(SECTIONS),
+        help=f"of {','.join(SECTIONS)}: those to run",
     )
     parser.add_argument("--page", type=Path, help="write the tables into this page too (docs/performance.md)")
     return parser
@@ -133,46 +78,6 @@ def _not_starting(site: Bench, subject: Subject) -> str | None:
             return None
     except StartError as error:
         return " ".join(str(error).split())
-
-
-def _measured(site: Bench, subjects: Sequence[Subject], only: Sequence[str], size: Size) -> Found:
-    found = Found()
-    if "throughput" in only:
-        cases = [Case(subject=one, kind=kind) for kind, several in KINDS.items() for one in several if one in subjects]
-        windows = throughput.measure(site, cases, rounds=size.rounds, seconds=size.seconds, tell=_tell)
-        found.throughput = {name: figures.throughput(several) for name, several in windows.items()}
-    if "latency" in only:
-        loads = latency.measure(site, subjects, rounds=size.rounds, seconds=size.seconds, tell=_tell)
-        found.latency = {name: figures.latency(several, loads[DIRECT.name]) for name, several in loads.items()}
-    if "faults" in only:
-        for subject, alone in FAULTY:
-            if subject in subjects:
-                _measure_faults(site, subject, alone, size, found)
-    if "shared" in only:
-        windows_by_condition = shared.measure(site, rounds=size.rounds, seconds=size.seconds, tell=_tell)
-        baseline = windows_by_condition[shared.BASELINE]
-        found.shared = {name: figures.shared(several, baseline) for name, several in windows_by_condition.items()}
-    if "comparison" in only:
-        _tell("comparison")
-        found.comparison = comparison.run(size.pairs)
-    if "startup" in only:
-        _tell("start-up")
-        found.startup = startup.measure()
-    return found
-
-
-def _measure_faults(site: Bench, subject: Subject, alone: Subject, size: Size, found: Found) -> None:
-    """`alone`: the same without a candidate."""
-    known = found.throughput.get(alone.name)
-    if known is None:
-        windows = throughput.measure(site, [Case(subject=alone)], rounds=1, seconds=size.seconds, tell=_tell)
-        known = figures.throughput(windows[alone.name])
-    pace = found.fault_paces[subject.name] = faults.half(site, subject, round(known.per_s / 2), size.seconds, _tell)
-    rounds, seconds = size.faults if subject is SHADOWING else size.peer_faults
-    loads = faults.measure(site, subject, rate=pace.rate, rounds=rounds, seconds=seconds, tell=_tell)
-    found.faults[subject.name] = {
-        condition: figures.fault(several, loads[faults.BASELINE]) for condition, several in loads.items()
-    }
 
 
 def _tables(found: Found, budgets: Table) -> list[Table]:

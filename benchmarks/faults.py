@@ -51,7 +51,7 @@ def measure(
     for number in range(rounds):
         for condition in conditions:
             tell(f"faults, round {number + 1} of {rounds}: {subject.name}, {condition}")
-            samples[condition].append(calmest(partial(_once, bench, subject, condition, rate, seconds)))
+            samples[condition].append(calmest(partial(_once, bench, subject, condition, rate, seconds), bench.attempts))
     return samples
 
 
@@ -59,10 +59,10 @@ def half(bench: Bench, subject: Subject, rate: float, seconds: float, tell: Call
     """From this rate down: the first that keeps the proxy's core half busy, and that the shared core carries."""
     for _ in range(MAX_ATTEMPTS):
         tell(f"faults: how busy are the cores at {rate:,.0f} req/s: {subject.name}")
-        window = calmest(partial(_once, bench, subject, BASELINE, rate, seconds))
+        window = calmest(partial(_once, bench, subject, BASELINE, rate, seconds), bench.attempts)
         busy = window.proxy_cpu_s / window.seconds
         if busy <= NEAR_HALF and window.load_core_idle >= MIN_IDLE:
-            shadowed = calmest(partial(_once, bench, subject, "healthy", rate, seconds))
+            shadowed = calmest(partial(_once, bench, subject, "healthy", rate, seconds), bench.attempts)
             if shadowed.load_core_idle >= MIN_IDLE_SHADOWED:
                 break
         rate = float(round(rate * (max(SLOWER, HALF / busy) if busy > NEAR_HALF else SLOWER)))

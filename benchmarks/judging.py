@@ -43,6 +43,7 @@ class Found:
     shared: dict[str, Shared] = field(default_factory=dict)  # by condition
     comparison: Comparison | None = None
     startup: dict[str, float] = field(default_factory=dict)  # seconds by option
+    took_s: dict[str, float] = field(default_factory=dict)  # by section
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,7 +24,7 @@ def measure(
     for number in range(rounds):
         for subject in subjects:
             tell(f"added latency, round {number + 1} of {rounds}: {subject.name}")
-            samples[subject.name].append(calmest(partial(_once, bench, subject, seconds)))
+            samples[subject.name].append(calmest(partial(_once, bench, subject, seconds), bench.attempts))
     return samples
 
 

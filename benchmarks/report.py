@@ -148,6 +148,12 @@ def budget_table(judged: list[Judgement]) -> Table:
     return Table(title="Budgets", header=("", "must", "goal", "measured", ""), rows=rows)
 
 
+def took(found: Found) -> str:
+    """How long each section took."""
+    parts = ", ".join(f"{name} {seconds / 60:.1f}" for name, seconds in found.took_s.items())
+    return f"Took {sum(found.took_s.values()) / 60:.0f} minutes: {parts}."
+
+
 def disturbance(found: Found) -> list[str]:
     """A warning, where the machine was not ours alone."""
     shares = [

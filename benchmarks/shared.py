@@ -28,7 +28,7 @@ def measure(bench: Bench, *, rounds: int, seconds: float, tell: Callable[[str], 
         for number in range(rounds):
             for condition in CONDITIONS:
                 tell(f"one machine, round {number + 1} of {rounds}: {condition}")
-                samples[condition].append(calmest(partial(_once, bench, condition, seconds)))
+                samples[condition].append(calmest(partial(_once, bench, condition, seconds), bench.attempts))
     return samples
 
 

@@ -40,7 +40,7 @@ def measure(bench: Bench, cases: Sequence[Case], *, rounds: int, seconds: int, t
     for number in range(rounds):
         for case in cases:
             tell(f"throughput, round {number + 1} of {rounds}: {case.name}")
-            samples[case.name].append(calmest(partial(_once, bench, case, seconds)))
+            samples[case.name].append(calmest(partial(_once, bench, case, seconds), bench.attempts))
     return samples
 
 

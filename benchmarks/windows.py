@@ -18,7 +18,6 @@ from benchmarks.subjects.subject import Running
 T = TypeVar("T")
 
 MAX_TAKEN = 0.05
-ATTEMPTS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +40,7 @@ class Bench:
     port: int  # production's
     production: Process
     awake: tuple[Process, Process]  # run on both cores when nothing else wants to; the second is the load core's
+    attempts: int  # at a window, where others took too much of it
     real_time: bool  # whether open-loop load and production may go first on their core
 
     @contextmanager
@@ -87,7 +87,7 @@ class Bench:
 
 
 @contextmanager
-def bench(directory: Path) -> Iterator[Bench]:
+def bench(directory: Path, attempts: int) -> Iterator[Bench]:
     """Production, and on both cores something at idle priority that keeps them awake.
 
     A core that sleeps takes up to milliseconds to wake on a virtual machine, which would be measured as the proxy's.
@@ -100,13 +100,20 @@ def bench(directory: Path) -> Iterator[Bench]:
         )
         real_time = machine.goes_first(production.pids())
         machine.goes_as_others(production.pids())
-        yield Bench(directory=directory, port=port, production=production, awake=(first, second), real_time=real_time)
+        yield Bench(
+            directory=directory,
+            port=port,
+            production=production,
+            awake=(first, second),
+            attempts=attempts,
+            real_time=real_time,
+        )
 
 
-def calmest(attempt: Callable[[], Window[T]]) -> Window[T]:
+def calmest(attempt: Callable[[], Window[T]], attempts: int) -> Window[T]:
     """The first window that lost little time to others, or of a few the one that lost least."""
     best = attempt()
-    for _ in range(ATTEMPTS - 1):
+    for _ in range(attempts - 1):
         if best.taken <= MAX_TAKEN:
             break
         best = min(best, attempt(), key=lambda window: window.taken)

@@ -1,0 +1,140 @@
+"""The sections of a run: which subjects each measures, and how long; from measurements to figures. Prints nothing.
+
+Each is a function of one line in SECTIONS; `python -m benchmarks --only` takes its name.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from benchmarks import comparison, faults, figures, latency, shared, startup, throughput
+from benchmarks.judging import Found, Names
+from benchmarks.subjects.direct import Direct
+from benchmarks.subjects.envoy import Envoy
+from benchmarks.subjects.nginx import Nginx
+from benchmarks.subjects.ours import Ours
+from benchmarks.subjects.subject import Subject
+from benchmarks.throughput import LARGE_ANSWERS, OWN_HEADS, Case
+from benchmarks.windows import Bench
+
+DIRECT, NGINX, NGINX_MIRROR = Direct(), Nginx(mirror=False), Nginx(mirror=True)
+ENVOY, ENVOY_MIRROR = Envoy(mirror=False), Envoy(mirror=True)
+RECORDING, SHADOWING = Ours(candidate=False), Ours(candidate=True)
+SUBJECTS: tuple[Subject, ...] = (DIRECT, RECORDING, SHADOWING, NGINX, NGINX_MIRROR, ENVOY, ENVOY_MIRROR)
+# At saturation, each subject as it is; and some once more, by what is different then.
+KINDS: dict[str, tuple[Subject, ...]] = {
+    "": SUBJECTS,
+    OWN_HEADS: (RECORDING, NGINX, NGINX_MIRROR, ENVOY_MIRROR),
+    LARGE_ANSWERS: (RECORDING, NGINX_MIRROR, ENVOY_MIRROR),
+}
+# Under faults, each at half of the throughput of the one beside it.
+FAULTY: tuple[tuple[Subject, Subject], ...] = (
+    (SHADOWING, RECORDING),
+    (NGINX_MIRROR, NGINX_MIRROR),
+    (ENVOY_MIRROR, ENVOY_MIRROR),
+)
+NAMES = Names(
+    recording=RECORDING.name,
+    shadowing=SHADOWING.name,
+    nginx=NGINX.name,
+    nginx_mirror=NGINX_MIRROR.name,
+    envoy_mirror=ENVOY_MIRROR.name,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Size:
+    rounds: int
+    seconds: int
+    faults: tuple[int, int]  # rounds and seconds of our own, which the budgets are about
+    peer_faults: tuple[int, int]
+    pairs: int
+    attempts: int  # at a window, where others took too much of it
+
+
+# Subtle: the budget is about the worst of six conditions, so noise goes one way. In windows of 4 s the median of ten
+# p99 ratios was off by 5 %, and one in five runs missed by that alone.
+FULL = Size(rounds=4, seconds=3, faults=(10, 6), peer_faults=(2, 3), pairs=50_000, attempts=3)
+QUICK = Size(rounds=2, seconds=2, faults=(2, 2), peer_faults=(1, 2), pairs=20_000, attempts=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stand:
+    """What a section measures with. `subjects`: those that can be run here."""
+
+    bench: Bench
+    subjects: Sequence[Subject]
+    size: Size
+    tell: Callable[[str], None]
+
+
+def measure(stand: Stand, only: Sequence[str]) -> Found:
+    """The sections named, in the table's order."""
+    found = Found()
+    for name, section in SECTIONS.items():
+        if name in only:
+            began = time.monotonic()
+            section(stand, found)
+            found.took_s[name] = time.monotonic() - began
+    return found
+
+
+def _throughput(stand: Stand, found: Found) -> None:
+    cases = [
+        Case(subject=one, kind=kind) for kind, several in KINDS.items() for one in several if one in stand.subjects
+    ]
+    found.throughput = _saturated(stand, cases, stand.size.rounds)
+
+
+def _saturated(stand: Stand, cases: Sequence[Case], rounds: int) -> dict[str, figures.Throughput]:
+    windows = throughput.measure(stand.bench, cases, rounds=rounds, seconds=stand.size.seconds, tell=stand.tell)
+    return {name: figures.throughput(several) for name, several in windows.items()}
+
+
+def _latency(stand: Stand, found: Found) -> None:
+    size = stand.size
+    loads = latency.measure(stand.bench, stand.subjects, rounds=size.rounds, seconds=size.seconds, tell=stand.tell)
+    found.latency = {name: figures.latency(several, loads[DIRECT.name]) for name, several in loads.items()}
+
+
+def _faults(stand: Stand, found: Found) -> None:
+    for subject, alone in FAULTY:
+        if subject in stand.subjects:
+            _faults_of(subject, alone, stand, found)
+
+
+def _faults_of(subject: Subject, alone: Subject, stand: Stand, found: Found) -> None:
+    """`alone`: the same without a candidate."""
+    known = found.throughput.get(alone.name) or _saturated(stand, [Case(subject=alone)], 1)[alone.name]
+    begin = round(known.per_s / 2)
+    pace = found.fault_paces[subject.name] = faults.half(stand.bench, subject, begin, stand.size.seconds, stand.tell)
+    rounds, seconds = stand.size.faults if subject is SHADOWING else stand.size.peer_faults
+    loads = faults.measure(stand.bench, subject, rate=pace.rate, rounds=rounds, seconds=seconds, tell=stand.tell)
+    found.faults[subject.name] = {
+        condition: figures.fault(several, loads[faults.BASELINE]) for condition, several in loads.items()
+    }
+
+
+def _shared(stand: Stand, found: Found) -> None:
+    loads = shared.measure(stand.bench, rounds=stand.size.rounds, seconds=stand.size.seconds, tell=stand.tell)
+    found.shared = {name: figures.shared(several, loads[shared.BASELINE]) for name, several in loads.items()}
+
+
+def _comparison(stand: Stand, found: Found) -> None:
+    stand.tell("comparison")
+    found.comparison = comparison.run(stand.size.pairs)
+
+
+def _startup(stand: Stand, found: Found) -> None:
+    stand.tell("start-up")
+    found.startup = startup.measure()
+
+
+SECTIONS: dict[str, Callable[[Stand, Found], None]] = {
+    "throughput": _throughput,
+    "latency": _latency,
+    "faults": _faults,
+    "shared": _shared,
+    "comparison": _comparison,
+    "startup": _startup,
+}
