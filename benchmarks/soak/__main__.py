@@ -29,7 +29,8 @@ from benchmarks.soak.faults import FAULTS, Fault
 from benchmarks.soak.judging import Happened
 from benchmarks.soak.memory import Sizes, wrong_with_memory
 from benchmarks.soak.schedule import Planned, Schedule
-from benchmarks.soak.site import ROLES, Site
+from benchmarks.soak.serving import ROLES, Serving
+from benchmarks.soak.site import Site
 from benchmarks.soak.telling import Line
 
 DISK_BYTES = 1 << 30  # of the disk that a fault fills
@@ -60,7 +61,7 @@ class Run:
         """Let the time pass, and look at every process once a second."""
         until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0:
-            self.sizes.look(time.monotonic(), self.site.roles())
+            self.sizes.look(time.monotonic(), self.site.serving.roles())
             self.bar.update(self.bar.task_ids[0], completed=self.elapsed_s)
             time.sleep(min(LOOK_EVERY_S, left))
 
@@ -72,7 +73,7 @@ class Run:
         self.watch(planned.lasts_s)
         fault.end(self.site)
         ended_s = time.monotonic()
-        self.site.until_ready()
+        self.site.serving.until_ready()
         self.happened.append(Happened(name=fault.name, began_s=began_s, ended_s=ended_s, explains=fault.explains))
         line = Line(at_s=began_s - self.began_s, name=fault.name, lasted_s=time.monotonic() - began_s)
         self.lines.append(line)
@@ -116,22 +117,22 @@ def _soaked(site: Site, chosen: argparse.Namespace, faults: Sequence[Fault]) -> 
     rate = chosen.rate
     if rate is None:
         began_s = time.monotonic()
-        with Driver(site.port, 0.0) as driver:
+        with Driver(site.serving.port, 0.0) as driver:
             time.sleep(CLOSED_LOOP_S)
             told.append(driver.end())
             troubles += driver.troubles
-        _settled(site)  # half load is half of what mirror and compare carry as well
+        _settled(site.serving)  # half load is half of what mirror and compare carry as well
         rate = round(told[0].answered / (time.monotonic() - began_s) / 2)
     print(f"{rate:,.0f} requests a second", flush=True)
-    with _bar(60 * chosen.minutes) as bar, Driver(site.port, rate) as driver:
+    with _bar(60 * chosen.minutes) as bar, Driver(site.serving.port, rate) as driver:
         run = Run(site=site, seconds=60 * chosen.minutes, bar=bar)
         _make_faults(run, Schedule(chosen.seed, faults))
         told.append(driver.end())
         troubles += driver.troubles
-    coverage = _settled(site)
-    report = site.report() if coverage else None
+    coverage = _settled(site.serving)
+    report = site.serving.report() if coverage else None
     began = time.monotonic()
-    site.stop()
+    site.serving.stop()
     print(f"stopped within {time.monotonic() - began:.1f} s", flush=True)
     return _judged(run, together(told), troubles, coverage, report)
 
@@ -147,12 +148,12 @@ def _make_faults(run: Run, schedule: Schedule) -> None:
         run.make(planned)
 
 
-def _settled(site: Site) -> dict[str, Any] | None:
+def _settled(serving: Serving) -> dict[str, Any] | None:
     """The coverage once nothing is under way, or when that has taken too long; None where nobody answers."""
     found, deadline = None, time.monotonic() + SETTLE_S
     while time.monotonic() < deadline:
         with suppress(OSError):
-            found = site.coverage()
+            found = serving.coverage()
             if found["held"] == found["waiting"] == found["uncompared"] == 0:
                 break
         time.sleep(0.5)
@@ -166,22 +167,24 @@ def _judged(
     reasons = {(each.name, kind): why for each in run.happened for kind, why in each.explains.items()}
     grown = run.sizes.judged(warm_up_s=WARM_UP_SHARE * run.seconds, least_s=LEAST_SHARE * run.seconds)
     wrong = [
-        *run.site.complaints,
-        *(f"died by itself: {each}" for each in run.site.died_by_itself()),
+        *run.site.serving.complaints,
+        *(f"died by itself: {each}" for each in run.site.serving.died_by_itself()),
         *judging.wrong_with_clients(left, told),
         *(judging.wrong_with_coverage(coverage, told) if coverage else ["nobody tells the coverage"]),
         *(judging.wrong_with_report(report, coverage) if report and coverage else []),
     ]
-    if run.seconds >= 60 * JUDGED_FROM_MINUTES:
-        wrong += wrong_with_memory(ROLES, grown)
+    memory_judged = run.seconds >= 60 * JUDGED_FROM_MINUTES
+    if memory_judged:
+        wrong += wrong_with_memory((*ROLES, "redis", "supervisor"), grown)
     lines = [
         "",
         *telling.counts(told, coverage),
         *telling.explained(explained, reasons),
         *telling.unexplained(left, run.lines, run.began_s),
-        "logged as errors: " + (", ".join(f"{n} x {event}" for event, n in run.site.errors_logged().items()) or "none"),
+        "logged as errors: "
+        + (", ".join(f"{n} x {event}" for event, n in run.site.serving.errors_logged().items()) or "none"),
         "",
-        telling.memory_table(grown).text(),
+        telling.memory_table(grown, judged=memory_judged).text(),
         "",
         *(f"WRONG: {each}" for each in wrong),
         "wrong" if wrong else "all is well",

@@ -64,7 +64,7 @@ def unexplained(troubles: Sequence[Trouble], lines: Sequence[Line], began_s: flo
         )
 
 
-def memory_table(judged: Mapping[str, Growth]) -> Table:
+def memory_table(grown: Mapping[str, Growth], *, judged: bool) -> Table:
     rows = [
         (
             role,
@@ -73,7 +73,8 @@ def memory_table(judged: Mapping[str, Growth]) -> Table:
             f"{found.seconds / 60:.1f}",
             "flat" if found.flat else "GROWS",
         )
-        for role, found in judged.items()
+        for role, found in grown.items()
     ]
     header = ("role", "MiB", "grown by MiB", "within minutes", "")
-    return Table(title="Memory of the process of each role that grew most", header=header, rows=rows)
+    notes = () if judged else ("Not judged: in so short a run memory has not settled.",)
+    return Table(title="Memory of the process of each role that grew most", header=header, rows=rows, notes=notes)
