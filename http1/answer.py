@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from itertools import islice
+from math import inf
 from typing import Any
 
 import httptools
@@ -41,7 +42,7 @@ from http1.head import (
     VERSIONS,
     described,
 )
-from http1.idle import announced_s
+from http1.idle import announced_s, usable_s
 
 _REASON = re.compile(rb"[^\0\r\n]*")
 _END = re.compile(rb"\n\r?\n")
@@ -55,7 +56,7 @@ class AnswerHead:
     """An answer as an endpoint began it. `fields` are the end-to-end ones, as they came."""
 
     __slots__ = (
-        "chunked", "content_length", "fields", "keep_alive", "keep_alive_s", "memo", "minor", "reason", "status",
+        "chunked", "content_length", "fields", "keep_alive", "memo", "minor", "reason", "status", "usable_s",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -66,7 +67,7 @@ class AnswerHead:
         self.content_length: int | None = None
         self.chunked = False
         self.keep_alive = True
-        self.keep_alive_s: float | None = None  # announced: an idle connection is closed after this
+        self.usable_s = inf  # for how long the connection may be used again once it is idle, where that is announced
         self.memo: dict[object, Any] = {}  # what others made of this head, by who they are
 
 
@@ -201,7 +202,7 @@ def _read_answer_fields(head: AnswerHead, lines: list[bytes]) -> None:
             elif head.minor == 0 and b"keep-alive" in members:
                 head.keep_alive = True
         elif meaning == KEEP_ALIVE:
-            head.keep_alive_s = announced_s(field.value)
+            head.usable_s = usable_s(announced_s(field.value))
     if named:
         kept = [field for field in kept if field.name not in named]
     head.fields = kept

@@ -11,19 +11,21 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from time import monotonic
 from typing import TYPE_CHECKING, Protocol, cast
 
 from http1.answer import AnswerHead, body_of, next_answer_head
 from http1.body import BadFraming, BodyReader
 from http1.errors import BadAnswer, FailureKind
 from http1.idle import Idleness
-from http1.sockets import Watch, left_behind
+from http1.sockets import Watch, acknowledge_now, left_behind
 from http1.sweep import NEVER
 
 if TYPE_CHECKING:
     from http1.pool import Pool
 
 _MAX_HEAD_BYTES = 65_536
+_LARGE_PIECE = 16_384  # bytes: behind so many the kernel acknowledges by itself
 _HIGH_WATER = 262_144  # bytes of a request waiting for an endpoint before their source is paused
 
 
@@ -45,8 +47,9 @@ class ClientConnection(asyncio.Protocol):
     """Owned by its pool; lent to one receiver at a time."""
 
     __slots__ = (
-        "_answer", "_body", "_buffer", "_call_deadline", "_closing", "_pool", "_reading_paused", "_receiver", "_sent",
-        "_socket", "_to_head_request", "_watch", "deadline", "generation", "idle", "idleness", "transport", "tunnel",
+        "_answer", "_body", "_buffer", "_call_deadline", "_closing", "_over_tcp", "_pool", "_reading_paused",
+        "_receiver", "_sent", "_socket", "_to_head_request", "_watch", "deadline", "generation", "idle", "idleness",
+        "transport", "tunnel",
     )  # fmt: skip
 
     transport: asyncio.Transport
@@ -54,6 +57,7 @@ class ClientConnection(asyncio.Protocol):
     def __init__(self, pool: Pool, connected: socket.socket) -> None:
         self._pool = pool
         self._socket = connected  # the loop's; asked what the loop does not tell
+        self._over_tcp = connected.family != socket.AF_UNIX
         self.deadline = NEVER
         self._watch = Watch(connected)
         self.idle = False
@@ -120,9 +124,9 @@ class ClientConnection(asyncio.Protocol):
 
     # ---- what the pool calls
 
-    def is_dead(self, *, look: bool) -> bool:
-        """Closed by the endpoint, or readable though nothing was asked. `look`: ask the kernel, ahead of the loop."""
-        return self.transport.is_closing() or (look and self._watch.sees_news())
+    def has_news(self) -> bool:
+        """Closed by the endpoint, or readable though nothing was asked: by the kernel's word, ahead of the loop."""
+        return self._watch.sees_news()
 
     def close(self) -> None:
         self._closing = True
@@ -236,7 +240,7 @@ class ClientConnection(asyncio.Protocol):
             self._fail("protocol", "the answer is not HTTP/1.1")
         else:
             self._buffer = data
-            self._arm(self._pool.settings.idle_timeout_s)
+            self._await_more(len(data))
 
     def _begin_answer(self, receiver: AnswerReceiver, head: AnswerHead, rest: bytes) -> None:
         self._answer = head
@@ -257,8 +261,8 @@ class ClientConnection(asyncio.Protocol):
             self._body = body
             if rest:
                 self._read_body(receiver, body, rest)
-            elif not self._reading_paused:
-                self._arm(self._pool.settings.idle_timeout_s)
+            else:
+                self._await_more(0)
 
     def _read_body(self, receiver: AnswerReceiver, body: BodyReader, data: bytes) -> None:
         try:
@@ -272,8 +276,8 @@ class ClientConnection(asyncio.Protocol):
             return  # given up meanwhile
         if rest is not None:
             self._end(receiver, rest)
-        elif not self._reading_paused:
-            self._arm(self._pool.settings.idle_timeout_s)
+        else:
+            self._await_more(len(data))
 
     def _end(self, receiver: AnswerReceiver, surplus: bytes) -> None:
         """The answer is complete. The connection is used again only if nothing about it is in doubt."""
@@ -284,7 +288,9 @@ class ClientConnection(asyncio.Protocol):
             self._reading_paused = False
             self.transport.resume_reading()
         if answer is not None and answer.keep_alive and self._sent and not surplus:
-            self.idleness.begin(answer.keep_alive_s)
+            self.idleness.since = monotonic()
+            self.idleness.was_s = 0.0
+            self.idleness.usable_s = answer.usable_s
             self._pool.release(self)
         else:
             self._pool.discard(self)
@@ -299,6 +305,13 @@ class ClientConnection(asyncio.Protocol):
             receiver.call_failed("closed_midway", str(broken))
         else:
             receiver.answer_end()
+
+    def _await_more(self, size: int) -> None:
+        """What was read, `size` bytes, leaves the answer unfinished."""
+        if size < _LARGE_PIECE and self._over_tcp:
+            acknowledge_now(self._socket)
+        if not self._reading_paused:
+            self._arm(self._pool.settings.idle_timeout_s)
 
     def _arm(self, seconds: float) -> None:
         due = self._pool.sweep.after(seconds)

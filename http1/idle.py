@@ -18,38 +18,27 @@ _AT_ONCE_S = 0.05  # closed sooner than this, it was not idleness that it was cl
 _LOOK_AFTER_S = 0.01  # of idleness: before that a look gains nothing with most endpoints, and it costs a system call
 
 
-def announced_s(keep_alive: bytes) -> float | None:
-    """The time that a Keep-Alive header gives an idle connection. (No RFC of today defines it; servers do.)"""
+def announced_s(keep_alive: bytes) -> float:
+    """The time that a Keep-Alive header gives an idle connection; infinite where it says nothing of one. (No RFC of
+    today defines it; servers do.)"""
     found = _TIMEOUT.search(keep_alive)
-    return None if found is None else float(found[1])
+    return inf if found is None else float(found[1])
 
 
 def usable_s(time_s: float) -> float:
     """For how long a connection may be used again that is closed after `time_s`."""
-    return time_s - min(_MARGIN_S, time_s / 2)
+    return time_s - min(_MARGIN_S, time_s / 2) if time_s < inf else inf
 
 
 class Idleness:
-    """One connection's."""
+    """One connection's. Written by the connection when an answer ends, read by the pool before the next request."""
 
-    __slots__ = ("_since", "usable_s", "was_s")
+    __slots__ = ("since", "usable_s", "was_s")
 
     def __init__(self) -> None:
-        self._since = monotonic()
-        self.usable_s = inf  # for how long, as the endpoint announced
+        self.since = monotonic()
         self.was_s = 0.0  # before the present call
-
-    def begin(self, announced_s: float | None) -> None:
-        self._since = monotonic()
-        self.usable_s = inf if announced_s is None else usable_s(announced_s)
-        self.was_s = 0.0
-
-    def end(self) -> float:
-        self.was_s = self.so_far_s()
-        return self.was_s
-
-    def so_far_s(self) -> float:
-        return monotonic() - self._since
+        self.usable_s = inf  # as the last answer announced
 
 
 class IdleTime:

@@ -10,6 +10,7 @@ import socket
 import ssl
 from collections import deque
 from pathlib import Path
+from time import monotonic
 
 from http1.address import Address, parse_endpoint
 from http1.client import AnswerReceiver, ClientConnection
@@ -100,7 +101,7 @@ class Pool:
             asyncio.get_running_loop().call_soon(self._hand_over, receiver, connection)
         else:
             connection.idle = True
-            connection.deadline = self.sweep.after(min(self.settings.keep_alive_s, connection.idleness.usable_s))
+            connection.deadline = self.sweep.after(min(connection.idleness.usable_s, self.settings.keep_alive_s))
             self._idle.append(connection)
 
     def discard(self, connection: ClientConnection) -> None:
@@ -117,7 +118,8 @@ class Pool:
     def lost(self, connection: ClientConnection, *, closed_by_endpoint: bool) -> None:
         """`closed_by_endpoint`: while it was idle, or before it answered."""
         if closed_by_endpoint:
-            self._idle_time.closed(connection.idleness.so_far_s() if connection.idle else connection.idleness.was_s)
+            idleness = connection.idleness
+            self._idle_time.closed(monotonic() - idleness.since if connection.idle else idleness.was_s)
         self._take_from_idle(connection)
         self._closed_one()
 
@@ -140,17 +142,19 @@ class Pool:
 
     def _take_idle(self) -> ClientConnection | None:
         """The one used last, if it may be used again."""
+        times = self._idle_time
         while self._idle:
             connection = self._idle[-1]
-            idle_s = connection.idleness.end()
-            if idle_s > self._idle_time.usable_s:
+            idleness = connection.idleness
+            idle_s = idleness.was_s = monotonic() - idleness.since
+            if idle_s > times.usable_s:
                 # Subtle: all others are older still. They stay, to show when the endpoint closes them.
                 return None
             self._idle.pop()
             connection.idle = False
-            if connection.is_dead(look=idle_s > self._idle_time.look_after_s):
-                self._idle_time.closed(idle_s)
-            elif idle_s <= connection.idleness.usable_s:
+            if connection.transport.is_closing() or (idle_s > times.look_after_s and connection.has_news()):
+                times.closed(idle_s)
+            elif idle_s <= idleness.usable_s:
                 return connection
             connection.close()
         return None

@@ -213,6 +213,37 @@ async def test_an_endpoint_that_leaves(
     assert await Call(pool).failed() in (kind, "closed_before_answer" if end is until_cut else kind)
 
 
+UNFINISHED = {
+    "half a head": OK + b"Content-Le",
+    "a head without its body": OK + b"Content-Length: 5\r\n\r\n",
+    "a part of a body": OK + b"Content-Length: 5\r\n\r\nhe",
+    "a chunk": CHUNKED + b"2\r\nhe\r\n",
+}
+
+
+@pytest.mark.parametrize("first", UNFINISHED.values(), ids=UNFINISHED.keys())
+async def test_an_unfinished_answer_is_acknowledged_at_once(pool: Pool, endpoint: Endpoint, first: bytes) -> None:
+    """On a kept connection too, where Linux would put it off and keep a server waiting that follows Nagle's rule."""
+    for _ in range(20):  # until the kernel takes this connection for one where answers carry acknowledgements
+        await Call(pool).answered()
+    go_on = asyncio.Event()
+
+    async def behave(_: Seen, writer: asyncio.StreamWriter) -> None:
+        writer.write(first)
+        await go_on.wait()
+        writer.close()
+
+    endpoint.behaviour = behave
+    call = Call(pool)
+    assert call.connection is not None
+    watched = call.connection._socket
+    await endpoint.wait_for(21)
+    await until(lambda: bool(call.connection._buffer) or call.answering.is_set())  # type: ignore[union-attr]
+    assert watched.getsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK) == 1
+    go_on.set()
+    await call.ended()
+
+
 # ---- deadlines
 
 

@@ -11,16 +11,16 @@ from http1.idle import IdleTime, announced_s, usable_s
     ("value", "announced"),
     [
         (b"timeout=5", 5.0), (b"timeout=5, max=100", 5.0), (b"max=100, timeout=5", 5.0), (b"Timeout = 5", 5.0),
-        (b'timeout="5"', 5.0), (b"timeout=0", 0.0), (b"max=100", None), (b"", None), (b"timeout=", None),
-        (b"notimeout=5", None), (b"timeout=-5", None), (b"300", None),
+        (b'timeout="5"', 5.0), (b"timeout=0", 0.0), (b"max=100", inf), (b"", inf), (b"timeout=", inf),
+        (b"notimeout=5", inf), (b"timeout=-5", inf), (b"300", inf),
     ],
 )  # fmt: skip
-def test_reads_what_is_announced(value: bytes, announced: float | None) -> None:
+def test_reads_what_is_announced(value: bytes, announced: float) -> None:
     """As Node, Apache, Gunicorn and others write it; what is no time is none."""
     assert announced_s(value) == announced
 
 
-@pytest.mark.parametrize(("time_s", "usable"), [(60, 59), (5, 4), (2, 1), (1, 0.5), (0.2, 0.1), (0, 0)])
+@pytest.mark.parametrize(("time_s", "usable"), [(60, 59), (5, 4), (2, 1), (1, 0.5), (0.2, 0.1), (0, 0), (inf, inf)])
 def test_leaves_a_connection_alone_before_its_time_is_up(time_s: float, usable: float) -> None:
     """By a second, or by half where there is no second to spare."""
     assert usable_s(time_s) == pytest.approx(usable)
