@@ -15,7 +15,7 @@ ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 
 def main() -> int:
-    file = Path(os.environ["UNDERSTUDY_DATA_DIR"], "run", "addresses.json")
+    file = Path(os.environ["UNDERSTUDY_DATA_DIR"], "addresses.json")
     try:
         addresses = json.loads(file.read_text("utf-8"))
     except (OSError, ValueError) as error:

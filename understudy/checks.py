@@ -24,7 +24,7 @@ from records.kept import CREDENTIALS, FRAMING, Kept
 from records.redaction import MIN_KEY_BYTES, Redaction
 from records.settings import RedisSettings
 from understudy.loading import SettingsError
-from understudy.settings import Route, Settings
+from understudy.settings import OPS_DEFAULTS, Route, Settings
 from understudy.urls import HIDDEN, shown_url
 
 TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 §5.6.2: methods and header names
@@ -83,7 +83,8 @@ def _resolved_value(value: str, path: str, environment: Mapping[str, str]) -> st
 
 def _addresses(settings: Settings) -> None:
     listening = {"listen": settings.listen, "admin": settings.admin}
-    listening |= {f"ops.{role}": getattr(settings.ops, role) for role in ("proxy", "mirror", "compare")}
+    given = {f"ops.{role}": getattr(settings.ops, role) for role in OPS_DEFAULTS}
+    listening |= {path: text for path, text in given.items() if text is not None}
     taken: dict[str, str] = {}
     for path, text in listening.items():
         address = _readable(parse_listen, path, text)

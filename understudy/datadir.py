@@ -1,9 +1,10 @@
 """The data directory: what lies where, who may hold it, and the two secrets that are made in it.
 
-    redis/         the embedded Redis: socket, append-only file, log
-    run/           locks, counters of the proxy workers, word of a serve for the other commands
-    admin.token    what a state change over the admin API must show
-    secret         key of shadow markers and pseudonyms, where the settings name none
+    redis/           the embedded Redis: socket, append-only file, log
+    run/             locks, counters of the proxy workers, word of a serve for the other commands
+    addresses.json   where the serve of this directory listens, while it runs
+    admin.token      what a state change over the admin API must show
+    secret           key of shadow markers and pseudonyms, where the settings name none
 
 Everything is readable by its owner alone. Used by the supervisor and the commands; workers are given paths.
 """
@@ -19,6 +20,9 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from understudy.loading import SettingsError
+
+# Whose each address is, by the lock that he holds.
+ROLE_AT = {"listen": "proxy", "ops.proxy": "proxy", "ops.mirror": "mirror", "ops.compare": "compare", "admin": "admin"}
 
 # What would be right, by what the system said.
 _WAYS_OUT = {
@@ -57,7 +61,7 @@ class DataDir:
         self.redis = self.root / "redis"
         self.run = self.root / "run"
         self.counters = self.run / "counters"
-        self.addresses = self.run / "addresses.json"
+        self.addresses = self.root / "addresses.json"
         self.candidates = self.run / "candidates.json"
 
     def create(self) -> None:
@@ -101,10 +105,34 @@ class DataDir:
         (self.run / f"{name}.lock").unlink(missing_ok=True)
 
     def tell_addresses(self, addresses: Mapping[str, str]) -> Callable[[], None]:
-        """Leave word where this serve listens, for the other commands; returns what takes it back."""
+        """Leave word where this serve listens, for people and the other commands; returns what takes it back.
+
+        Roles that are served one by one in the same directory stand there side by side.
+        """
+        others = {name: text for name, text in self.told_addresses().items() if self._lives(ROLE_AT.get(name, name))}
+        self._write_addresses({**others, **addresses})
+
+        def take_back() -> None:
+            others = {name: text for name, text in self.told_addresses().items() if addresses.get(name) != text}
+            if others:
+                self._write_addresses(others)
+            else:
+                self.addresses.unlink(missing_ok=True)
+
+        return take_back
+
+    def _lives(self, role: str) -> bool:
+        try:
+            self.hold(role).release()
+        except InUse:
+            return True
+        return False
+
+    def _write_addresses(self, addresses: Mapping[str, str]) -> None:
+        draft = self.run / f"addresses.{os.getpid()}"
         with self.using(self.addresses):
-            self.addresses.write_text(json.dumps(dict(addresses)), "utf-8")
-        return lambda: self.addresses.unlink(missing_ok=True)
+            draft.write_text(json.dumps(addresses, indent=2) + "\n", "utf-8")
+            draft.replace(self.addresses)  # whole: it may be read meanwhile
 
     def told_addresses(self) -> dict[str, str]:
         """Where the serve of this directory listens; empty where none does."""

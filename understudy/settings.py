@@ -38,9 +38,30 @@ class TlsSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 class OpsSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where each role answers /healthz, /readyz and /metrics; the admin role does so on its own address."""
 
-    proxy: Annotated[str, Meta(description="Of the proxy workers: host:port.")] = "127.0.0.1:8082"
-    mirror: Annotated[str, Meta(description="Of the mirror workers: host:port.")] = "127.0.0.1:8083"
-    compare: Annotated[str, Meta(description="Of the compare workers: host:port.")] = "127.0.0.1:8084"
+    proxy: Annotated[
+        str | None,
+        Meta(
+            description="Of proxy workers: host:port. Left out: 127.0.0.1:8082, or a free port where it is taken.",
+            examples=["127.0.0.1:8082"],
+        ),
+    ] = None
+    mirror: Annotated[
+        str | None,
+        Meta(
+            description="Of mirror workers: host:port. Left out: 127.0.0.1:8083, or a free port where it is taken.",
+            examples=["127.0.0.1:8083"],
+        ),
+    ] = None
+    compare: Annotated[
+        str | None,
+        Meta(
+            description="Of compare workers: host:port. Left out: 127.0.0.1:8084, or a free port where it is taken.",
+            examples=["127.0.0.1:8084"],
+        ),
+    ] = None
+
+
+OPS_DEFAULTS: dict[Role, str] = {"proxy": "127.0.0.1:8082", "mirror": "127.0.0.1:8083", "compare": "127.0.0.1:8084"}
 
 
 class Route(RouteSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -12,7 +12,7 @@ from pathlib import Path
 from http1.address import parse_listen
 from http1.listen import bind, shut
 from understudy.loading import SettingsError
-from understudy.settings import Role, Settings
+from understudy.settings import OPS_DEFAULTS, Role, Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,18 +48,29 @@ class Sockets:
 
 
 def bind_all(settings: Settings, roles: Collection[Role]) -> Sockets:
-    """Raises SettingsError for an address that is taken or not this host's."""
+    """Raises SettingsError for an address that is taken or not this host's.
+
+    Those that were set come first: a port that nobody asked for must not be in their way.
+    """
     bound = Sockets(listening=_bound("listen", settings.listen) if "proxy" in roles else None)
+    given = {role: settings.admin if role == "admin" else getattr(settings.ops, role) for role in roles}
     try:
-        for role in roles:
-            if role == "admin":
-                bound.ops[role] = _bound("admin", settings.admin)
-            else:
-                bound.ops[role] = _bound(f"ops.{role}", getattr(settings.ops, role))
+        for role, text in given.items():
+            if text is not None:
+                bound.ops[role] = _bound("admin" if role == "admin" else f"ops.{role}", text)
+        for role in [role for role, text in given.items() if text is None]:
+            bound.ops[role] = _bound_or_free(f"ops.{role}", OPS_DEFAULTS[role])
     except SettingsError:
         bound.close()
         raise
     return bound
+
+
+def _bound_or_free(path: str, text: str) -> socket.socket:
+    try:
+        return bind(parse_listen(text))
+    except OSError:
+        return _bound(path, f"{text.rpartition(':')[0]}:0")
 
 
 def _bound(path: str, text: str) -> socket.socket:

@@ -33,8 +33,7 @@ def health(image: Stage, installed: Installed, data_dir: Path) -> tuple[int, str
 
 def _listening(data_dir: Path, **addresses: str) -> None:
     """What a `serve` leaves in its data directory."""
-    (data_dir / "run").mkdir()
-    (data_dir / "run" / "addresses.json").write_text(json.dumps(addresses), "utf-8")
+    (data_dir / "addresses.json").write_text(json.dumps(addresses), "utf-8")
 
 
 @contextlib.asynccontextmanager
@@ -92,7 +91,7 @@ def test_where_nothing_serves_nothing_is_healthy(
     """Before `serve` has bound its addresses, and after it has ended."""
     code, words = health(stages["understudy"], installed, tmp_path)
     assert code == UNHEALTHY
-    assert str(tmp_path / "run" / "addresses.json") in words
+    assert str(tmp_path / "addresses.json") in words
 
 
 @pytest.mark.parametrize(("status", "healthy"), [(200, True), (503, False)])

@@ -66,7 +66,7 @@ class Serving:
     @property
     def addresses(self) -> dict[str, str]:
         try:
-            found: dict[str, str] = json.loads((self.directory / "data" / "run" / "addresses.json").read_text())
+            found: dict[str, str] = json.loads((self.directory / "data" / "addresses.json").read_text())
         except FileNotFoundError:
             return {}
         return found

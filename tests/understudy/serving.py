@@ -7,6 +7,7 @@ import resource
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
+from collections.abc import Collection
 from functools import partial
 from pathlib import Path
 from typing import Any, Self
@@ -15,7 +16,8 @@ import aiohttp
 
 from tests.until import until
 
-PORTS = {f"UNDERSTUDY_OPS__{role}": "127.0.0.1:0" for role in ("PROXY", "MIRROR", "COMPARE")}
+OPS = tuple(f"UNDERSTUDY_OPS__{role}" for role in ("PROXY", "MIRROR", "COMPARE"))
+PORTS = dict.fromkeys(OPS, "127.0.0.1:0")
 PORTS |= {"UNDERSTUDY_LISTEN": "127.0.0.1:0", "UNDERSTUDY_ADMIN": "127.0.0.1:0"}
 
 
@@ -23,15 +25,21 @@ class Serving:
     """Use as `async with`; what runs at its end is stopped."""
 
     def __init__(
-        self, directory: Path, *options: str, files: tuple[int, int] | None = None, **environment: str
+        self,
+        directory: Path,
+        *options: str,
+        files: tuple[int, int] | None = None,
+        unset: Collection[str] = (),
+        **environment: str,
     ) -> None:
-        """`files`: the soft and the hard limit of open files that it is started with."""
+        """`files`: the soft and the hard limit of open files that it is started with; `unset`: variables it has not."""
         self.directory = directory
         self._files = files or resource.getrlimit(resource.RLIMIT_NOFILE)
         self._log = directory / "serve.log"
         self._options = options
         own = {name: value for name, value in os.environ.items() if not name.startswith("UNDERSTUDY_")}
-        self._environment = {**own, **PORTS, **environment}
+        given = {name: value for name, value in PORTS.items() if name not in unset}
+        self._environment = {**own, **given, **environment}
         self.process: Process | None = None
 
     async def __aenter__(self) -> Self:
