@@ -43,7 +43,12 @@ class Started(Struct, frozen=True, tag="started"):
     """From a worker: it works."""
 
 
-Message = Start | Reload | Unready | Drain | Started
+class Beat(Struct, frozen=True, tag="beat"):
+    """From a worker: its loop turns. Sent `BEATS` times in each `watchdog_s`."""
+
+
+BEATS = 5
+Message = Start | Reload | Unready | Drain | Started | Beat
 
 
 class Channel:
@@ -61,6 +66,11 @@ class Channel:
         """Hand over; what the other end no longer reads is dropped."""
         if not self._writer.is_closing():
             self._writer.write(msgspec.json.encode(message) + b"\n")
+
+    def beat(self) -> None:
+        """Not while the other end has yet to read what was said before: it hears nothing now, and that is bounded."""
+        if not self._writer.transport.get_write_buffer_size():
+            self.send(Beat())
 
     async def receive(self) -> Message | None:
         try:

@@ -21,7 +21,7 @@ from http1.tasks import Tasks
 from records.settings import RedisSettings
 from records.store import Store
 from understudy import logs, ops
-from understudy.channel import Channel, Drain, Reload, Start, Started, Unready
+from understudy.channel import BEATS, Channel, Drain, Reload, Start, Started, Unready
 from understudy.datadir import DataDir
 from understudy.following import Follower
 from understudy.roles import build, lower_priority
@@ -46,6 +46,7 @@ class Host:
 
     async def run(self) -> int:
         """Work until told to end. Returns the exit code."""
+        self._tasks.start("channel.beat", self._beat())
         runner = await self._serve_ops()
         await self._worker.start()
         await self._follower.first(wait_for_store=self._start.role != "proxy")
@@ -95,6 +96,13 @@ class Host:
                 # A task of its own: whatever goes wrong with new settings, the next message is heard.
                 self._tasks.start("settings.reload", self._follower.reload(message.settings))
         self.end(self._start.settings.stop_deadline_s)
+
+    async def _beat(self) -> None:
+        """For the supervisor's watchdog."""
+        every_s = self._start.settings.watchdog_s / BEATS
+        while every_s > 0:
+            self._channel.beat()
+            await asyncio.sleep(every_s)
 
     def _failed(self, _name: str, _error: BaseException) -> None:
         """A part of us ended by a fault of ours, and was logged. A proxy serves on without it: clients come first."""

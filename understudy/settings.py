@@ -91,6 +91,10 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         float, Meta(ge=0, description="At a stop: from unready to no longer accepting, for load balancers.")
     ] = 0.0
     stop_deadline_s: Annotated[float, Meta(gt=0, description="At a stop: for finishing and flushing, in all.")] = 25.0
+    watchdog_s: Annotated[
+        float,
+        Meta(ge=0, description="A worker process that has been silent for this long is replaced. 0: never."),
+    ] = 30.0
     secret: Annotated[
         str,
         Meta(description="Key of shadow markers and pseudonyms, the same on all hosts. Empty: made in data_dir."),

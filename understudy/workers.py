@@ -16,8 +16,9 @@ import structlog
 
 from http1.tasks import Tasks
 from understudy.backoff import Backoff
-from understudy.channel import Channel, Drain, Message, Start, Started
+from understudy.channel import BEATS, Channel, Drain, Message, Start, Started
 from understudy.settings import Role
+from understudy.watchdog import Watchdog
 
 log = structlog.get_logger()
 
@@ -86,7 +87,12 @@ class WorkerProcess:
             start = self._describe()
             process = await self._launched(start)
             log.info("worker.started", worker_role=self.role, pid=process.pid, worker=start.name)
-            await self._listen()
+            watchdog = Watchdog()
+            watching = self._tasks.start(
+                f"{self.role}.watch", self._watch(watchdog, process, start.settings.watchdog_s)
+            )
+            await self._listen(watchdog)
+            watching.cancel()
             why = _why(await process.wait())
             self.started.clear()
             self._on_end(start.name)
@@ -117,10 +123,23 @@ class WorkerProcess:
             self._channel.send(self._last_order)
         return process
 
-    async def _listen(self) -> None:
+    async def _watch(self, watchdog: Watchdog, process: Process, watchdog_s: float) -> None:
+        """End a process that hangs: it is replaced as one that died. While it drains, the deadline of that holds."""
+        if watchdog_s == 0:
+            return
+        while True:
+            await asyncio.sleep(watchdog_s / BEATS)
+            if watchdog.tick():
+                break
+        if not self._stopping.is_set():
+            log.error("worker.hung", worker_role=self.role, pid=process.pid, silent_s=watchdog_s)
+            process.kill()  # a stopped process hears nothing less
+
+    async def _listen(self, watchdog: Watchdog) -> None:
         """Until the channel ends, which the kernel sees to when the process does."""
         assert self._channel is not None  # noqa: S101 - launched just before
         while (message := await self._channel.receive()) is not None:
+            watchdog.heard()
             if isinstance(message, Started):
                 self.started.set()
         self._channel.close()

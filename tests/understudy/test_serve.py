@@ -1,9 +1,11 @@
 """`serve` whole: its processes, its embedded Redis, its signals. Real processes, sockets and servers."""
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
+import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -12,9 +14,10 @@ import pytest
 
 from tests.endpoint import Behaviour, Endpoint, Seen, answer
 from tests.redis_server import RedisServer
-from tests.understudy.serving import Serving
+from tests.understudy.serving import OPS, Serving
 from tests.until import until
 from understudy.cli import main
+from understudy.settings import OPS_DEFAULTS
 
 QUESTION = {"inputs": [0.5]}
 
@@ -203,6 +206,36 @@ async def test_a_stop_with_a_worker_that_hangs_leaves_no_client_waiting(
         assert serving.process is not None
         assert serving.process.returncode is None
         serving.signal(signal.SIGTERM)
+
+
+async def test_workers_that_hang_are_replaced(directory: Path, production: Endpoint, redis_server: RedisServer) -> None:
+    """All processes of a role stand still: each is named, and others serve in their place."""
+    options = ("--redis", redis_server.url, "--role", "proxy", "--production", production.url, "--workers", "2")
+    async with Serving(directory, *options, UNDERSTUDY_SECRET="s", UNDERSTUDY_WATCHDOG_S="3") as serving:
+        workers = {each["pid"] for each in serving.events("worker.started")}
+        for pid in workers:
+            os.kill(pid, signal.SIGSTOP)
+        await serving.event("worker.hung", 2)
+        assert {each["pid"] for each in serving.events("worker.hung")} >= workers
+        assert await serving.ask("GET", "/") == (200, '{"late": 0.25}')
+
+
+async def test_a_second_serve_takes_free_ports_for_what_nobody_asked_for(directory: Path, production: Endpoint) -> None:
+    """The operations ports were not set and are taken: free ones are used, printed, and told in the data directory."""
+    with contextlib.ExitStack() as taken:
+        for port in (8082, 8083, 8084):
+            with contextlib.suppress(OSError):  # by another serve on this machine, which does as well
+                taken.enter_context(socket.create_server(("127.0.0.1", port)))
+        async with Serving(directory, "--production", production.url, unset=OPS) as serving:
+            told = json.loads((directory / ".understudy" / "addresses.json").read_text())
+            assert told.keys() == {"listen", "admin", "ops.proxy", "ops.mirror", "ops.compare"}
+            for name in ("ops.proxy", "ops.mirror", "ops.compare"):
+                assert told[name] == serving.address(name) != OPS_DEFAULTS[name.removeprefix("ops.")]
+                assert told[name] in serving.log.partition("{")[0]
+                assert (await serving.ask("GET", "/healthz", at=name))[0] == 200
+            serving.signal(signal.SIGTERM)
+            assert await serving.ended() == 0
+            assert not (directory / ".understudy" / "addresses.json").exists()
 
 
 async def test_clients_are_served_while_a_stop_waits_for_load_balancers(

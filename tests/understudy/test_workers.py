@@ -9,11 +9,13 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from records.settings import RedisSettings
 from understudy.backoff import FIRST_S, GOOD_WHILE_S, LONGEST_S, Backoff
-from understudy.channel import Start, Unready
+from understudy.channel import BEATS, Start, Unready
 from understudy.settings import Settings
+from understudy.watchdog import Watchdog
 from understudy.workers import WorkerProcess
 
 SCRIPT = str(Path(__file__).with_name("scripted_worker.py"))
@@ -29,6 +31,7 @@ class Crew:
         self.workers: list[WorkerProcess] = []
         self._ops = socket.create_server(("127.0.0.1", 0))
         self._starts = 0
+        self.watchdog_s = 30.0
 
     def start(self, behaviour: str) -> WorkerProcess:
         command = (sys.executable, SCRIPT, behaviour)
@@ -39,7 +42,9 @@ class Crew:
 
     def _describe(self) -> Start:
         self._starts += 1
-        settings = Settings(data_dir=str(self.directory), redis=RedisSettings(url="redis://127.0.0.1:1/0"))
+        settings = Settings(
+            data_dir=str(self.directory), redis=RedisSettings(url="redis://127.0.0.1:1/0"), watchdog_s=self.watchdog_s
+        )
         name = f"start-{self._starts}"
         return Start(role="mirror", name=name, settings=settings, listening=None, ops=self._ops.fileno())
 
@@ -94,6 +99,34 @@ async def test_a_worker_that_does_not_drain_is_ended_by_force(crew: Crew) -> Non
     os.kill(worker.pid, signal.SIGSTOP)
     await worker.drain(0.1)
     assert await crew.ended.get() == "start-1"
+
+
+async def test_a_worker_that_falls_silent_is_replaced(crew: Crew) -> None:
+    """One that is stopped, or whose loop no longer turns, is ended by force and named; another works in its place."""
+    crew.watchdog_s = 2.0
+    for worker, hang in (
+        (crew.start("good"), lambda worker: os.kill(worker.pid, signal.SIGSTOP)),
+        (crew.start("good"), lambda worker: worker.tell(Unready())),
+    ):
+        await worker.started.wait()
+        before = worker.pid
+        with capture_logs() as logged:
+            hang(worker)
+            await crew.ended.get()
+        await worker.started.wait()
+        assert worker.pid != before
+        hung = [(line["worker_role"], line["pid"]) for line in logged if line["event"] == "worker.hung"]
+        assert hung == [("mirror", before)]
+
+
+def test_a_watcher_that_slept_takes_nobody_for_hung() -> None:
+    """However long it was, it is one tick; and who beats once in the time is never hung, loading code excepted."""
+    watchdog = Watchdog()
+    assert not any(watchdog.tick() for _ in range(10 * BEATS))
+    for _ in range(100):
+        watchdog.heard()
+        assert not any(watchdog.tick() for _ in range(BEATS))
+    assert watchdog.tick()
 
 
 async def test_a_worker_ends_with_its_channel(crew: Crew) -> None:
