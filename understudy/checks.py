@@ -19,7 +19,6 @@ from http1.address import Address, parse_endpoint, parse_listen
 from http1.errors import BadAddress
 from http1.settings import ClientSettings
 from proxy.settings import CandidateSettings, EndpointSettings, NoiseSettings, SamplingSettings
-from records.client import create_client
 from records.kept import CREDENTIALS, FRAMING, Kept
 from records.redaction import MIN_KEY_BYTES, Redaction
 from records.settings import RedisSettings
@@ -109,6 +108,8 @@ def _redis(settings: Settings) -> None:
 
 def _redis_readable(url: str) -> bool:
     """Read by us, so that no password is shown, and by the client."""
+    from records.client import create_client  # here: who asks for help waits for no library
+
     if shown_url(url) == HIDDEN or not REDIS_URL.match(url):
         return False
     try:

@@ -93,6 +93,7 @@ class Host:
             elif isinstance(message, Drain):
                 self.end(message.deadline_s)
             elif isinstance(message, Reload):
+                logs.configure(message.settings.log_level, message.settings.log_format, role=self._start.role)
                 # A task of its own: whatever goes wrong with new settings, the next message is heard.
                 self._tasks.start("settings.reload", self._follower.reload(message.settings))
         self.end(self._start.settings.stop_deadline_s)
@@ -115,7 +116,7 @@ async def run(end: socket.socket) -> int:
     start = await channel.receive()
     if not isinstance(start, Start):
         return 1  # the supervisor went away at once
-    logs.configure(role=start.role)
+    logs.configure(start.settings.log_level, start.settings.log_format, role=start.role)
     lower_priority(start.role)
     with contextlib.ExitStack() as held:
         if start.role == "proxy":  # while this is held, nobody takes our counters for a dead worker's

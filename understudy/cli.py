@@ -4,14 +4,13 @@ Exit codes stand in commands/parsing.py. A command's file reads its words; what 
 so that help comes at once.
 """
 
-import logging
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 
 from records.errors import RecordError, StoreError
 from understudy import logs
-from understudy.commands import candidates, demo, recordings, report, serve
+from understudy.commands import candidates, check, demo, recordings, report, serve
 from understudy.commands.candidates import Refused
 from understudy.commands.parsing import EXIT_CODES, Parser
 from understudy.embedded_redis import EmbeddedRedisError
@@ -22,7 +21,7 @@ USAGE, RUNTIME, INTERRUPTED = 2, 4, 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parsed = _parser().parse_args(arguments)
-    logs.configure(logging.WARNING)  # a command that runs for long asks for more
+    logs.configure("warning")  # a command that runs for long asks for more
     try:
         code: int = parsed.run(parsed)
     except SettingsError as error:
@@ -47,6 +46,6 @@ def _parser() -> Parser:
     )
     parser.add_argument("--version", action="version", version=f"understudy {version('understudy')}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for command in (serve, demo, report, recordings, candidates):
+    for command in (serve, check, demo, report, recordings, candidates):
         command.add(commands)
     return parser

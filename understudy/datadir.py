@@ -82,6 +82,18 @@ class DataDir:
             right = f"can't be used: {path}: {error.strerror or error}; {way_out}"
             raise SettingsError("data_dir", right, str(self.root)) from None
 
+    def refuse_unusable(self) -> None:
+        """As `create`, and nothing is made. Raises SettingsError."""
+        there = next(place for place in (self.root, *self.root.parents) if place.exists())
+        why = 0
+        if not there.is_dir():
+            why = errno.EEXIST if there == self.root else errno.ENOTDIR
+        elif not os.access(there, os.W_OK):
+            why = errno.EACCES
+        with self.using(self.root):
+            if why:
+                raise OSError(why, os.strerror(why))
+
     def hold(self, name: str) -> Lock:
         """Take the lock of a role or of the embedded Redis. Raises InUse, or SettingsError where there is no room."""
         file = self.run / f"{name}.lock"

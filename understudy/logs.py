@@ -1,7 +1,7 @@
-"""Logs: one line an event on stderr, JSON unless a terminal reads it, no password in any of them.
+"""Logs: one line an event on stderr, no password in any of them; JSON, unless a terminal reads it or settings say.
 
 Events are dotted and in the past tense (`redis.started`), values are fields. What libraries log through the standard
-library comes out the same way. Called once in each process, before anything else logs.
+library comes out the same way. Called in each process before anything else logs, and again when settings change.
 """
 
 import contextlib
@@ -13,19 +13,21 @@ from typing import Any, TextIO, cast
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from understudy.settings import LogFormat, LogLevel
 from understudy.urls import without_user
 
 
-def configure(least: int = logging.INFO, **always: str) -> None:
+def configure(least: LogLevel = "info", form: LogFormat | None = None, **always: str) -> None:
     """Set up this process's logs: from the level `least` on; `always` are fields of each line (the role, say)."""
     terminal = sys.stderr.isatty()
+    level = logging.getLevelNamesMapping()[least.upper()]
     processors: list[Processor] = [
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=not terminal),
         _Always(always),
     ]
-    if terminal:
-        processors += [_without_passwords, structlog.dev.ConsoleRenderer()]
+    if form == "console" or (form is None and terminal):
+        processors += [_without_passwords, structlog.dev.ConsoleRenderer(colors=terminal)]
     else:
         processors += [
             structlog.processors.format_exc_info,
@@ -34,11 +36,11 @@ def configure(least: int = logging.INFO, **always: str) -> None:
         ]
     structlog.configure(
         processors=processors,
-        wrapper_class=structlog.make_filtering_bound_logger(least),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         # One write a line: all roles share this stderr, and another's line must not come between a line and its end.
         logger_factory=structlog.WriteLoggerFactory(cast("TextIO", _WhereThereIsRoom(sys.stderr))),
     )
-    logging.basicConfig(handlers=[_Forwarding()], level=logging.WARNING, force=True)
+    logging.basicConfig(handlers=[_Forwarding()], level=max(level, logging.WARNING), force=True)
 
 
 class _WhereThereIsRoom:

@@ -5,7 +5,6 @@ settings file. Which pairs there are, and what becomes of the parts, is recomput
 """
 
 import asyncio
-import logging
 import os
 import signal
 from collections.abc import AsyncIterator, Iterable, Iterator
@@ -124,5 +123,5 @@ async def _batches(entries: AsyncIterator[tuple[str, bytes]]) -> AsyncIterator[l
 def _prepare() -> None:
     """Ctrl-C is for the command, which then waits for no more than the parts under way."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    logs.configure(logging.WARNING)
+    logs.configure("warning")
     collect_rarely()

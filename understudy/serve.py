@@ -18,7 +18,7 @@ from http1 import descriptors
 from records.errors import StoreError
 from records.settings import RedisSettings
 from records.store import Store
-from understudy import overlays, plan
+from understudy import logs, overlays, plan
 from understudy.checks import route_of_each
 from understudy.datadir import DataDir
 from understudy.embedded_redis import EmbeddedRedis
@@ -40,6 +40,7 @@ async def serve(read: Callable[[], Settings], role: Role | None, *, reset_overla
     roles = ROLES if role is None else (role,)
     limit = descriptors.raise_limit()
     file = read()
+    logs.configure(file.log_level, file.log_format, role="supervisor")
     if "proxy" in roles and (problem := tight(file, limit)):
         log.warning("descriptors.tight", problem=problem)
     data = DataDir(file.data_dir)

@@ -13,6 +13,8 @@ from http1.settings import ServerLimits
 from proxy.settings import RouteSettings
 from records.settings import KeptSettings, RecordingSettings, RedisSettings
 
+LogLevel = Literal["debug", "info", "warning", "error"]
+LogFormat = Literal["json", "console"]
 Role = Literal["proxy", "mirror", "compare", "admin"]
 ROLES: tuple[Role, ...] = ("proxy", "mirror", "compare", "admin")
 
@@ -91,6 +93,14 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         float, Meta(ge=0, description="At a stop: from unready to no longer accepting, for load balancers.")
     ] = 0.0
     stop_deadline_s: Annotated[float, Meta(gt=0, description="At a stop: for finishing and flushing, in all.")] = 25.0
+    log_level: Annotated[LogLevel, Meta(description="The least that `serve` logs.")] = "info"
+    log_format: Annotated[
+        LogFormat | None,
+        Meta(
+            description="Of the log on stderr. Left out: console on a terminal, else json.",
+            examples=["json"],
+        ),
+    ] = None
     watchdog_s: Annotated[
         float,
         Meta(ge=0, description="A worker process that has been silent for this long is replaced. 0: never."),
@@ -120,4 +130,4 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 # What SIGHUP takes from the file; anything else needs a restart.
-RELOADED = ("routes", "credentials", "allowed_candidate_hosts", "compare")
+RELOADED = ("routes", "credentials", "allowed_candidate_hosts", "compare", "log_level", "log_format")

@@ -26,7 +26,7 @@ class Sockets:
         """What was bound in the end, port 0 resolved, under the settings' names."""
         found = {"listen": _address(self.listening)} if self.listening is not None else {}
         for role, bound in self.ops.items():
-            found["admin" if role == "admin" else f"ops.{role}"] = _address(bound)
+            found[_path(role)] = _address(bound)
         return found
 
     def refuse_clients(self) -> None:
@@ -53,17 +53,44 @@ def bind_all(settings: Settings, roles: Collection[Role]) -> Sockets:
     Those that were set come first: a port that nobody asked for must not be in their way.
     """
     bound = Sockets(listening=_bound("listen", settings.listen) if "proxy" in roles else None)
-    given = {role: settings.admin if role == "admin" else getattr(settings.ops, role) for role in roles}
+    given = {role: _given(settings, role) for role in roles}
     try:
         for role, text in given.items():
             if text is not None:
-                bound.ops[role] = _bound("admin" if role == "admin" else f"ops.{role}", text)
+                bound.ops[role] = _bound(_path(role), text)
         for role in [role for role, text in given.items() if text is None]:
-            bound.ops[role] = _bound_or_free(f"ops.{role}", OPS_DEFAULTS[role])
+            bound.ops[role] = _bound_or_free(_path(role), OPS_DEFAULTS[role])
     except SettingsError:
         bound.close()
         raise
     return bound
+
+
+def try_all(settings: Settings, roles: Collection[Role]) -> None:
+    """Raises SettingsError for an address that is not this host's, or not for this user. One that is taken is right:
+    by the serve that runs, perhaps. Nobody listens meanwhile.
+    """
+    given = {_path(role): _given(settings, role) for role in roles}
+    if "proxy" in roles:
+        given["listen"] = settings.listen
+    for path, text in given.items():
+        if text is not None and not text.startswith("unix:"):
+            address = parse_listen(text)
+            try:
+                with socket.socket(socket.AF_INET6 if ":" in address.host else socket.AF_INET) as tried:
+                    tried.bind((address.host, address.port))
+            except OSError as error:
+                if error.errno != errno.EADDRINUSE:
+                    raise _unusable(path, text, error) from None
+
+
+def _given(settings: Settings, role: Role) -> str | None:
+    text: str | None = settings.admin if role == "admin" else getattr(settings.ops, role)
+    return text
+
+
+def _path(role: Role) -> str:
+    return "admin" if role == "admin" else f"ops.{role}"
 
 
 def _bound_or_free(path: str, text: str) -> socket.socket:
@@ -77,11 +104,15 @@ def _bound(path: str, text: str) -> socket.socket:
     try:
         return bind(parse_listen(text))
     except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            right = "another program listens there; stop it, or choose another address (port 0 takes a free one)"
-        else:
-            right = f"can't be listened on: {error.strerror or error}"
-        raise SettingsError(path, right, text) from None
+        raise _unusable(path, text, error) from None
+
+
+def _unusable(path: str, text: str, error: OSError) -> SettingsError:
+    if error.errno == errno.EADDRINUSE:
+        right = "another program listens there; stop it, or choose another address (port 0 takes a free one)"
+    else:
+        right = f"can't be listened on: {error.strerror or error}"
+    return SettingsError(path, right, text)
 
 
 def _address(bound: socket.socket) -> str:

@@ -5,10 +5,17 @@ Beside what loading.py and checks.py refuse in any command's settings stands her
 
 from msgspec.structs import replace
 
+from http1 import descriptors
 from proxy.live.worker import clients_admitted
+from records.settings import RedisSettings
+from records.store import Store
 from understudy.checks import kept
+from understudy.datadir import DataDir
+from understudy.embedded_redis import EmbeddedRedis
+from understudy.embedded_server import find_server
 from understudy.loading import SettingsError
-from understudy.settings import RELOADED, Role, Settings
+from understudy.settings import RELOADED, ROLES, Role, Settings
+from understudy.sockets import try_all
 
 
 def refuse_incomplete(settings: Settings, role: Role | None) -> None:
@@ -20,6 +27,32 @@ def refuse_incomplete(settings: Settings, role: Role | None) -> None:
         raise SettingsError("redis", f"--role {role} needs the address of the Redis that the other roles use")
     if role is not None and not settings.secret:
         raise SettingsError("secret", f"--role {role} needs the secret that the other roles have (UNDERSTUDY_SECRET)")
+
+
+def refuse_place(settings: Settings, role: Role | None) -> None:
+    """Raises SettingsError where this host has not what a start needs: addresses, a data directory, a Redis."""
+    DataDir(settings.data_dir).refuse_unusable()
+    try_all(settings, ROLES if role is None else (role,))
+    if settings.redis is None:
+        EmbeddedRedis(DataDir(settings.data_dir))
+        find_server()
+
+
+async def warnings(settings: Settings, role: Role | None) -> list[str]:
+    """What a start would go on with, and say."""
+    found = [tight(settings, descriptors.raise_limit())] if role in (None, "proxy") else []
+    if settings.redis is not None:
+        found += await _of_the_store(settings, settings.redis)
+    return [warning for warning in found if warning]
+
+
+async def _of_the_store(settings: Settings, redis: RedisSettings | str) -> tuple[str, ...]:
+    store = Store.create(RedisSettings(url=redis) if isinstance(redis, str) else redis, settings.recording)
+    try:
+        health = await store.check(sum(len(route.candidates) for route in settings.routes))
+    finally:
+        await store.close()
+    return health.problems if health.reachable else ("the store does not answer: nothing would be recorded till then",)
 
 
 def tight(settings: Settings, limit: int) -> str | None:

@@ -19,7 +19,7 @@ import structlog
 from http1.tasks import Tasks
 from records.settings import RedisSettings
 from records.store import Store
-from understudy import overlays, retention
+from understudy import logs, overlays, retention
 from understudy.backoff import Backoff
 from understudy.channel import Reload, Start, Unready
 from understudy.checks import route_of_each
@@ -103,6 +103,7 @@ class Supervisor:
         if fixed:
             log.warning("settings.kept", settings=fixed, hint="these change with a restart only")
         self._file, self._settings = file, new
+        logs.configure(new.log_level, new.log_format, role="supervisor")
         for worker in self._workers:
             worker.tell(Reload(new))
         self._data.tell_candidates(route_of_each(new.routes))

@@ -9,7 +9,17 @@ from understudy.cli import main
 from understudy.commands.candidates import asked, table
 from understudy.loading import SettingsError
 
-COMMANDS = ("serve", "demo", "report", "export", "import", "candidates", "candidates add", "candidates restart")
+COMMANDS = (
+    "serve",
+    "check",
+    "demo",
+    "report",
+    "export",
+    "import",
+    "candidates",
+    "candidates add",
+    "candidates restart",
+)
 
 
 @pytest.mark.parametrize("command", COMMANDS)

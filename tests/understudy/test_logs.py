@@ -63,10 +63,23 @@ def test_no_password_is_logged(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_less_than_asked_for_is_not_logged(capsys: pytest.CaptureFixture[str]) -> None:
     """A command that prints a result says only what is wrong."""
-    logs.configure(logging.WARNING)
+    logs.configure("warning")
     structlog.get_logger().info("redis.started")
     structlog.get_logger().warning("redis.died")
     assert [line["event"] for line in lines(capsys)] == ["redis.died"]
+
+
+def test_the_format_is_the_settings(capsys: pytest.CaptureFixture[str]) -> None:
+    """Console where it is asked for, without colours where no terminal reads it; JSON again when that is."""
+    logs.configure("debug", "console", role="mirror")
+    structlog.get_logger().debug("mirror.paused", candidate="new")
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.split()[1:4] == ["[debug", "]", "mirror.paused"]
+    assert "\033" not in line
+    logs.configure("info", "json", role="mirror")
+    structlog.get_logger().debug("mirror.resumed")
+    structlog.get_logger().info("mirror.paused")
+    assert [line["event"] for line in lines(capsys)] == ["mirror.paused"]
 
 
 @pytest.mark.parametrize(

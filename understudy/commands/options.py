@@ -9,10 +9,16 @@ from understudy.checks import check, resolved
 from understudy.loading import CONFIG, SettingsError, load
 from understudy.settings import Settings
 
+FLAGS = ("listen", "admin", "redis", "workers", "data_dir", "log_level", "log_format")
+
 
 def add_settings_options(parser: argparse.ArgumentParser) -> None:
     """Each option's `dest` is the setting's path, so that nothing is spelled twice."""
     parser.add_argument("--config", metavar="FILE", help=f"settings in TOML; also {CONFIG}")
+    add_store_options(parser)
+
+
+def add_store_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--redis", metavar="URL", help="the store; left out: the embedded one, in the data directory")
     parser.add_argument("--data-dir", metavar="DIR", help="default: ./.understudy")
 
@@ -27,7 +33,7 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
 
 def _flags(arguments: argparse.Namespace) -> dict[str, Any]:
     given = vars(arguments)
-    flags = {name: given[name] for name in ("listen", "admin", "redis", "workers", "data_dir") if given.get(name)}
+    flags = {name: given[name] for name in FLAGS if given.get(name)}
     if given.get("production"):
         flags["routes"] = [_route(given["production"], given["candidate"])]
     elif given.get("production") is None and "production" in given and given["candidate"]:

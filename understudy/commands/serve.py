@@ -3,12 +3,12 @@
 import argparse
 import asyncio
 import signal
+from typing import get_args
 
 from understudy import logs
 from understudy.commands.options import add_settings_options, settings_of
 from understudy.commands.parsing import Commands, add_command
-from understudy.settings import ROLES, Settings
-from understudy.starting import refuse_incomplete
+from understudy.settings import ROLES, LogFormat, LogLevel, Settings
 
 EXAMPLE = """\
 example:
@@ -24,6 +24,8 @@ def add(commands: Commands) -> None:
     parser.add_argument("--listen", metavar="ADDRESS", help="host:port or unix:/path; default 127.0.0.1:8080")
     parser.add_argument("--admin", metavar="ADDRESS", help="host:port of the admin API; default 127.0.0.1:8081")
     parser.add_argument("--workers", metavar="N", type=int, help="proxy processes; with --role, that role's; default 1")
+    parser.add_argument("--log-level", choices=get_args(LogLevel), help="the least that is logged; default info")
+    parser.add_argument("--log-format", choices=get_args(LogFormat), help="default: console on a terminal, else json")
     parser.add_argument("--role", choices=(*ROLES, "all"), default="all", help="default all, under one supervisor")
     parser.add_argument("--reset-overlays", action="store_true", help="drop what was changed at run time")
     add_settings_options(parser)
@@ -32,6 +34,7 @@ def add(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     from understudy.serve import serve
+    from understudy.starting import refuse_incomplete
 
     logs.configure(role="supervisor")
     role = None if arguments.role == "all" else arguments.role
