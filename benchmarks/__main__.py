@@ -13,7 +13,7 @@ from pathlib import Path
 
 from benchmarks import judging, machine, report, saturate, sections
 from benchmarks.judging import Found
-from benchmarks.processes import StartError
+from benchmarks.processes import StartError, end_in_order
 from benchmarks.sections import FULL, KINDS, NAMES, NGINX, QUICK, SECTIONS, SUBJECTS, Stand
 from benchmarks.subjects.subject import Subject
 from benchmarks.tables import Table, into_page
@@ -23,6 +23,7 @@ from benchmarks.windows import Bench, bench
 
 def main(arguments: Sequence[str] | None = None) -> int:
     chosen = _parser().parse_args(arguments)
+    end_in_order()
     unknown = set(chosen.only) - set(SECTIONS)
     lacking = [found for found in (NGINX.missing(), saturate.missing()) if found]
     if unknown or lacking:

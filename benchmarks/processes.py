@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -25,6 +26,11 @@ class StartError(Exception):
 
 
 _given: set[int] = set()
+
+
+def end_in_order() -> None:
+    """From now on SIGTERM ends this program as an error does, so that what it has started is ended too."""
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
 
 
 def free_port() -> int:

@@ -7,7 +7,6 @@ the verdict go to stdout, a bar to stderr. Everything listens on 127.0.0.1, and 
 import argparse
 import random
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -21,7 +20,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from benchmarks.processes import StartError
+from benchmarks.processes import StartError, end_in_order
 from benchmarks.soak import judging, telling
 from benchmarks.soak.clients import Told
 from benchmarks.soak.driving import Driver, together
@@ -83,7 +82,7 @@ class Run:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     chosen = _parser().parse_args(arguments)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    end_in_order()
     with ExitStack() as stack:
         try:
             directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="soak-")))
