@@ -85,7 +85,24 @@ async def test_a_change_needs_the_token(api: Api) -> None:
     assert (status, found["paused"]) == (200, True)
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:8081", "", "127.0.0.1.evil.example"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.example",
+        "evil.example:8081",
+        "",
+        "127.0.0.1.evil.example",
+        "evil@127.0.0.1",
+        "127.0.0.1@evil",
+        "127.0.0.1:80:80",
+        "[::1",
+        "[::1]x",
+        "127.0.0.1/",
+        "localhost.",
+        "localhost:x",
+        "l\u00f6calhost",
+    ],
+)
 async def test_a_foreign_host_is_refused(api: Api, host: str) -> None:
     """A name that an attacker made point to us is not ours."""
     assert (await api("GET", "/api/candidates", Host=host))[0] == 403
@@ -97,7 +114,10 @@ async def test_our_own_names_are_answered(api: Api, host: str) -> None:
     assert (await api("GET", "/api/candidates", Host=host))[0] == 200
 
 
-@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1:1"])
+@pytest.mark.parametrize(
+    "origin",
+    ["https://evil.example", "null", "http://127.0.0.1:1", "http://[", "http://evil@127.0.0.1", ""],
+)
 async def test_a_foreign_origin_is_refused(api: Api, origin: str) -> None:
     """Even with the token, even for reading: no page of elsewhere works with this API."""
     assert (await api("GET", "/api/candidates", Origin=origin))[0] == 403

@@ -181,5 +181,5 @@ def _shown(candidate: CandidateSettings) -> dict[str, Any]:
 async def _document(request: web.Request) -> dict[str, Any]:
     try:
         return msgspec.json.decode(await request.read(), type=dict[str, Any])
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise Problem(400, f"the body is no JSON object: {error}") from None

@@ -6,8 +6,8 @@ changes something must carry the token, which no page can read.
 """
 
 import hmac
+import re
 from collections.abc import Collection
-from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
@@ -17,6 +17,8 @@ from understudy.ops import PATHS
 
 READING = frozenset({hdrs.METH_GET, hdrs.METH_HEAD})
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+_HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([0-9A-Za-z._-]+))(?::[0-9]{1,5})?")  # RFC 9110 §7.2, no user in it
 
 HEADERS = {
     "Cache-Control": "no-store",
@@ -53,17 +55,18 @@ async def add_headers(_: web.Request, response: web.StreamResponse) -> None:
 
 
 def _refuse_foreign(request: web.Request, ours: frozenset[str]) -> None:
-    host = _host_of(f"//{request.headers.get(hdrs.HOST, '')}")
-    if host not in ours:
-        raise Problem(403, f"this API is not {host or 'nameless'}; name it in `admin_hosts` if it should be")
-    origin = request.headers.get(hdrs.ORIGIN)
-    if origin is not None and urlsplit(origin).netloc != request.headers[hdrs.HOST]:
+    hosts = request.headers.getall(hdrs.HOST, [])
+    name = _name_in(hosts[0]) if len(hosts) == 1 else ""
+    if name not in ours:
+        raise Problem(403, f"this API is not {name or 'nameless'}; name it in `admin_hosts` if it should be")
+    own = {f"{scheme}://{hosts[0].lower()}" for scheme in ("http", "https")}
+    if any(origin.lower() not in own for origin in request.headers.getall(hdrs.ORIGIN, [])):
         raise Problem(403, "a page of another origin may not ask this API")
 
 
 def _refuse_unauthorised(request: web.Request, token: str) -> None:
     scheme, _, given = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
-    if scheme.lower() != "bearer" or not hmac.compare_digest(given.strip().encode(), token.encode()):
+    if scheme.lower() != "bearer" or not hmac.compare_digest(_bytes(given.strip()), token.encode()):
         right = "a change needs `Authorization: Bearer TOKEN`, with the text of admin.token in the data directory"
         raise Problem(401, right, headers={hdrs.WWW_AUTHENTICATE: 'Bearer realm="understudy"'})
 
@@ -73,8 +76,12 @@ def _refuse_other_content(request: web.Request) -> None:
         raise Problem(415, "a body is application/json")
 
 
-def _host_of(url: str) -> str:
-    try:
-        return (urlsplit(url).hostname or "").lower()
-    except ValueError:
-        return ""
+def _name_in(host: str) -> str:
+    """The name in a Host header, in lower case; "" where it is more than a name or an address, and a port."""
+    found = _HOST.fullmatch(host)
+    return "" if found is None else (found[1] or found[2]).lower()
+
+
+def _bytes(header: str) -> bytes:
+    """As it came: bytes that are no UTF-8 stand as lone surrogates."""
+    return header.encode("utf-8", "surrogateescape")
