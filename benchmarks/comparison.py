@@ -30,6 +30,7 @@ from comparators.evidence import latest
 from comparators.extract.plan import Plans
 from comparators.settings import CompareSettings
 from comparators.summary import Summary, merged
+from comparators.view import of_everything
 from comparators.worker import collect_rarely
 from records.codec import decode_pair, encode
 from records.nouns import Answer, Pair
@@ -94,7 +95,7 @@ def reported(stored: bytes) -> None:
         coverage=coverage,
         plans={},
         examples=(),
-        alpha=SETTINGS.alpha,
+        view=of_everything(SETTINGS.alpha),
     )
 
 

@@ -14,6 +14,7 @@
     statistics/    sums → values with intervals
     metric.py      the ways in which sums become a metric
     metrics.py     which metrics there are
+    view.py        what of it a person may see
     report.py      metrics, coverage, versions → the report: the JSON face
     render/        report → text, JSON, Markdown, HTML
     epochs.py      which pairs may be pooled

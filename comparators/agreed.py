@@ -15,7 +15,7 @@ from comparators.epochs import MAX_EPOCHS, Epoch
 from comparators.extract.plan import Plan, Plans
 from comparators.replan import overridden
 from comparators.settings import CompareSettings
-from comparators.slices.settings import Hidden, nothing_hidden
+from comparators.view import View
 from records.control import Control
 from records.nouns import Exchange
 
@@ -29,16 +29,17 @@ class Agreed:
         route: str,
         candidate: str,
         settings: CompareSettings,
-        hidden: Hidden = nothing_hidden,
+        view: View,
     ) -> None:
-        """What is `hidden` is no slice."""
+        """What is hidden is no slice."""
         self.route = route
         self.candidate = candidate
         self.settings = settings
         self.plans = Plans(settings)
-        self.slices = AgreedSlices(control, candidate, settings, hidden)
+        self.slices = AgreedSlices(control, candidate, settings, view)
         self.counts: Counter[str] = Counter()  # committed by this worker, for its metrics
         self._control = control
+        self._shown = view.shown
         self._numbers: dict[Epoch, int] = {}
         self._loaded = False
 
@@ -66,7 +67,7 @@ class Agreed:
             stored = await self._control.plan(plan_key(self.route, proposal), msgspec.json.encode(proposal))
             plan = self._as_set(stored) or proposal
             self.plans.learn(plan)
-            log.info("plan.decided", route=self.route, plan=str(plan))
+            log.info("plan.decided", route=self.route, plan=self._shown(str(plan)))
 
     def _as_set(self, stored: bytes) -> Plan | None:
         """What was decided once holds, but for what the settings now say otherwise."""

@@ -15,8 +15,8 @@ from comparators.settings import CompareSettings
 from comparators.slices.conditions import Conditions
 from comparators.slices.features import FeatureReader
 from comparators.slices.learning import Kind, Learning
-from comparators.slices.settings import Hidden
 from comparators.slices.slicing import Slicing
+from comparators.view import View
 from records.control import Control, StoredConditions
 
 MAX_KNOWN = 64  # kinds of request of an epoch
@@ -25,13 +25,14 @@ log = structlog.get_logger()
 
 
 class AgreedSlices:
-    def __init__(self, control: Control, candidate: str, settings: CompareSettings, hidden: Hidden) -> None:
-        """What is `hidden` is no dimension."""
+    def __init__(self, control: Control, candidate: str, settings: CompareSettings, view: View) -> None:
+        """What is hidden is no dimension."""
         self._control = control
         self._candidate = candidate
+        self._shown = view.shown
         self._wanted = settings.find_slices or bool(settings.slices)
         self._reader = FeatureReader(settings.slices)
-        self._learning = Learning(settings.slices, find=settings.find_slices, hidden=hidden)
+        self._learning = Learning(settings.slices, find=settings.find_slices, hidden=view.hidden)
         self._known: OrderedDict[Kind, Slicing | None] = OrderedDict()  # None: there is no room for it
 
     def forget(self) -> None:
@@ -69,7 +70,7 @@ class AgreedSlices:
         proposal = await asyncio.to_thread(self._learning.propose, kind)
         stored = await self._control.propose_conditions(self._candidate, *kind, proposal.to_bytes())
         if stored is None:
-            log.warning("slices.refused", candidate=self._candidate, epoch=kind[0], plan=kind[1])
+            log.warning("slices.refused", candidate=self._candidate, epoch=kind[0], plan=self._shown(kind[1]))
             self._remember(kind, None)
         else:
             log.info("slices.enumerated", candidate=self._candidate, epoch=kind[0], conditions=len(proposal.conditions))

@@ -15,10 +15,10 @@ from comparators.errors import Unmergeable
 from comparators.evidence import NONE_YET, Evidence, latest
 from comparators.examples import Example
 from comparators.extract.plan import Plan
-from comparators.report import Recomputed, Report, Shown, build
+from comparators.report import Recomputed, Report, build
 from comparators.slices.conditions import Conditions
-from comparators.slices.settings import Hidden, nothing_hidden
 from comparators.summary import Summary
+from comparators.view import Shown, View
 from records.control import MAX_EXAMPLES, StoredConditions
 from records.store import Store
 
@@ -29,9 +29,7 @@ async def report_of(
     store: Store,
     route: str,
     candidate: str,
-    alpha: float,
-    shown: Shown = str,
-    hidden: Hidden = nothing_hidden,
+    view: View,
     *,
     epoch: int | None = None,
     generation: int | None = None,
@@ -40,7 +38,7 @@ async def report_of(
     or else of the newest: so after a restart nothing of before is shown. Raises StoreError.
     """
     evidence = await evidence_of(store, route, candidate, generation, epoch=epoch)
-    return await report_on(store, route, candidate, evidence, alpha, shown, hidden)
+    return await report_on(store, route, candidate, evidence, view)
 
 
 async def report_on(
@@ -48,9 +46,7 @@ async def report_on(
     route: str,
     candidate: str,
     evidence: Evidence,
-    alpha: float,
-    shown: Shown = str,
-    hidden: Hidden = nothing_hidden,
+    view: View,
     *,
     plans: Mapping[str, Plan] | None = None,
     recomputed: Recomputed | None = None,
@@ -64,10 +60,8 @@ async def report_on(
         route=route,
         coverage=coverage.as_json(),
         plans=await route_plans(store, route) if plans is None else plans,
-        examples=await _examples(store, candidate, evidence, shown) if live else (),
-        alpha=alpha,
-        shown=shown,
-        hidden=hidden,
+        examples=await _examples(store, candidate, evidence, view.shown) if live else (),
+        view=view,
         conditions=_readable(await conditions_of(store, candidate, evidence)),
         recomputed=recomputed,
     )
@@ -91,7 +85,7 @@ async def route_plans(store: Store, route: str) -> dict[str, Plan]:
     return {plan.key: plan for plan in plans if plan is not None}
 
 
-async def plans_in_words(store: Store, shown: Shown = str) -> dict[str, str]:
+async def plans_in_words(store: Store, shown: Shown) -> dict[str, str]:
     """Each kind of request of each route, and how its answers are read. Raises StoreError."""
     stored = await store.control.plans()
     read = {key: decoded_plan(plan) for key, plan in sorted(stored.items())}

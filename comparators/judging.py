@@ -6,6 +6,7 @@ Recorded bodies are hostile: should one of them find a fault of ours, it is set 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from traceback import format_tb
 from typing import NamedTuple, TypeVar
 
 import structlog
@@ -65,9 +66,11 @@ def _whatever_works(
     """The work on all of them at once; where that fails on each half, and so on down to the one that is at fault."""
     try:
         return [work(items, plans)]
-    except Exception:
+    except Exception as error:  # noqa: BLE001 - whatever a hostile body finds
         if len(items) == 1:
-            log.exception("pair.set_aside", exchange=items[0].pair.exchange.id)
+            # Not the error's own words: they may hold a value of the body that nobody must see.
+            where = "".join(format_tb(error.__traceback__))
+            log.error("pair.set_aside", exchange=items[0].pair.exchange.id, error=type(error).__name__, where=where)
             return []
     halves = items[: len(items) // 2], items[len(items) // 2 :]
     return [result for half in halves for result in _whatever_works(work, half, plans)]

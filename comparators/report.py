@@ -1,11 +1,11 @@
 """The report: the JSON face of a candidate's evidence. Derived from a summary; everything a renderer prints is in it.
 
 Keys are stable within SCHEMA, new ones may be added. Names that came with the traffic (paths, plans) are shown through
-`shown`, which hides what a person must not see.
+the view, which hides what a person must not see.
 """
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -25,15 +25,15 @@ from comparators.metric import Metric
 from comparators.metrics import NS_PER_MS, coverage_ratio, head_metrics, metrics_of
 from comparators.slices.conditions import Conditions
 from comparators.slices.finder import SliceReport, find
-from comparators.slices.settings import Hidden, nothing_hidden
+from comparators.slices.settings import Hidden
 from comparators.slices.sums import SliceSums
 from comparators.statistics.sketch import Sketch, edges, middle
 from comparators.summary import LatencySummary, PlanSummary, Summary, disagreeing_kinds
+from comparators.view import Shown, View
 
 SCHEMA = 1
 OTHER = "(other requests)"
 MAX_SHOWN = 20  # differences and outcomes listed for one plan; the summary counts them all
-Shown = Callable[[str], str]
 
 COLUMNS = 48  # of the latency chart
 CHART_MIN = 1.0  # shown at least, as a log ratio: a factor of e
@@ -171,12 +171,11 @@ def build(
     coverage: Mapping[str, Any],
     plans: Mapping[str, Plan],
     examples: Sequence[Example],
-    alpha: float,
-    shown: Shown = str,
-    hidden: Hidden = nothing_hidden,
+    view: View,
     conditions: Mapping[str, Conditions] | None = None,
     recomputed: Recomputed | None = None,
 ) -> Report:
+    alpha, shown, hidden = view
     total = evidence.summary.total()
     named = sorted(evidence.summary.plans.items(), key=lambda each: (-each[1].pairs, each[0]))
     return Report(

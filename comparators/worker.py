@@ -18,7 +18,7 @@ from comparators.agreed import Agreed
 from comparators.exposition import worker_families
 from comparators.lane import Lane
 from comparators.settings import CompareSettings
-from comparators.slices.hiding import hidden_by
+from comparators.view import View
 from http1.tasks import Tasks
 from records.errors import StoreError
 from records.redaction import Redaction
@@ -86,7 +86,7 @@ class CompareWorker:
                 key = (route.key_name(), candidate.name)
                 kept = before.get(key)
                 if kept is None or kept.settings != settings:
-                    kept = Agreed(self._store.control, *key, settings, hidden_by(self._redaction))
+                    kept = Agreed(self._store.control, *key, settings, View.of(self._redaction, settings.alpha))
                 self._agreed[key] = kept
         self._leave_outdated()
         log.info("compare.applied", revision=revision, candidates=len(self._agreed))

@@ -18,11 +18,12 @@ from aiohttp import web
 from prometheus_client.core import Metric
 
 from http1.tasks import Tasks
+from records.redaction import Redaction
 from records.settings import RedisSettings
 from records.store import Store
 from understudy import logs, ops
 from understudy.channel import BEATS, Channel, Drain, Reload, Start, Started, Unready
-from understudy.datadir import DataDir
+from understudy.datadir import DataDir, key_of
 from understudy.following import Follower
 from understudy.roles import build, lower_priority
 
@@ -116,7 +117,9 @@ async def run(end: socket.socket) -> int:
     start = await channel.receive()
     if not isinstance(start, Start):
         return 1  # the supervisor went away at once
-    logs.configure(start.settings.log_level, start.settings.log_format, role=start.role)
+    settings = start.settings
+    shown = Redaction.create(settings.kept, key_of(settings.secret)).text
+    logs.configure(settings.log_level, settings.log_format, shown=shown, role=start.role)
     lower_priority(start.role)
     with contextlib.ExitStack() as held:
         if start.role == "proxy":  # while this is held, nobody takes our counters for a dead worker's

@@ -7,7 +7,7 @@ library comes out the same way. Called in each process before anything else logs
 import contextlib
 import logging
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TextIO, cast
 
 import structlog
@@ -16,9 +16,15 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 from understudy.settings import LogFormat, LogLevel
 from understudy.urls import without_user
 
+Shown = Callable[[str], str]
+AS_THEY_ARE = frozenset({"event", "level", "timestamp"})  # ours: nothing of the traffic is in them
 
-def configure(least: LogLevel = "info", form: LogFormat | None = None, **always: str) -> None:
-    """Set up this process's logs: from the level `least` on; `always` are fields of each line (the role, say)."""
+
+def configure(least: LogLevel = "info", form: LogFormat | None = None, *, shown: Shown = str, **always: str) -> None:
+    """Set up this process's logs: from the level `least` on; `always` are fields of each line (the role, say).
+
+    `shown` replaces what a person must not see. Before settings have been read nothing of any traffic is logged.
+    """
     terminal = sys.stderr.isatty()
     level = logging.getLevelNamesMapping()[least.upper()]
     processors: list[Processor] = [
@@ -27,11 +33,13 @@ def configure(least: LogLevel = "info", form: LogFormat | None = None, **always:
         _Always(always),
     ]
     if form == "console" or (form is None and terminal):
-        processors += [_without_passwords, structlog.dev.ConsoleRenderer(colors=terminal)]
+        # Before it is drawn: a traceback, too, may say what came with the traffic.
+        drawn = structlog.dev.ConsoleRenderer(colors=terminal)
+        processors += [structlog.processors.format_exc_info, _Hiding(shown), drawn]
     else:
         processors += [
             structlog.processors.format_exc_info,
-            _without_passwords,
+            _Hiding(shown),
             structlog.processors.JSONRenderer(default=repr, ensure_ascii=False),
         ]
     structlog.configure(
@@ -68,18 +76,23 @@ class _Always:
         return {**event, **self._fields}
 
 
-def _without_passwords(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    return {key: _shown(value) for key, value in event.items()}
+class _Hiding:
+    """A processor through which every value of every line goes: no password of a URL, nothing that `shown` hides."""
 
+    def __init__(self, shown: Shown) -> None:
+        self._shown = shown
 
-def _shown(value: Any) -> Any:
-    if isinstance(value, str):
-        return without_user(value)
-    if isinstance(value, (list, tuple)):
-        return [_shown(item) for item in value]
-    if isinstance(value, BaseException):
-        return without_user(str(value))
-    return value
+    def __call__(self, _logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+        return {key: value if key in AS_THEY_ARE else self._hidden(value) for key, value in event.items()}
+
+    def _hidden(self, value: Any) -> Any:
+        if value is None or isinstance(value, int | float):
+            return value
+        if isinstance(value, Mapping):
+            return {self._hidden(str(key)): self._hidden(item) for key, item in value.items()}
+        if isinstance(value, list | tuple | set | frozenset):
+            return [self._hidden(item) for item in value]
+        return self._shown(without_user(value if isinstance(value, str) else str(value)))
 
 
 class _Forwarding(logging.Handler):

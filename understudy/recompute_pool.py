@@ -26,6 +26,7 @@ from records.codec import decode_pair
 from records.control import StoredConditions
 from records.errors import RecordError
 from records.held import Stretch
+from records.redaction import Redaction
 from records.settings import RecordingSettings, RedisSettings
 from records.store import Store
 from understudy import logs
@@ -62,9 +63,9 @@ def slicings(job: Job) -> dict[str, Slicing]:
     return {plan: each for plan, each in found.items() if each is not None}
 
 
-def pool(tasks: int) -> ProcessPoolExecutor:
+def pool(tasks: int, redaction: Redaction) -> ProcessPoolExecutor:
     """A process for each core, and no more of them than tasks."""
-    return ProcessPoolExecutor(max(1, min(cores(), tasks)), get_context("spawn"), initializer=_prepare)
+    return ProcessPoolExecutor(max(1, min(cores(), tasks)), get_context("spawn"), _prepare, (redaction,))
 
 
 def cores() -> int:
@@ -120,8 +121,8 @@ async def _batches(entries: AsyncIterator[tuple[str, bytes]]) -> AsyncIterator[l
         yield batch
 
 
-def _prepare() -> None:
+def _prepare(redaction: Redaction) -> None:
     """Ctrl-C is for the command, which then waits for no more than the parts under way."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    logs.configure("warning")
+    logs.configure("warning", shown=redaction.text)
     collect_rarely()

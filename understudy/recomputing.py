@@ -20,11 +20,12 @@ from comparators.evidence import Evidence
 from comparators.extract.plan import Plan
 from comparators.recompute import Joining, Part, as_live, merge_into
 from comparators.replan import Deciding, overridden
-from comparators.report import Recomputed, Report, Shown
+from comparators.report import Recomputed, Report
 from comparators.settings import CompareSettings
-from comparators.slices.settings import Hidden, nothing_hidden
 from comparators.summary import Summary
+from comparators.view import View
 from records.held import stretches
+from records.redaction import Redaction
 from records.settings import RecordingSettings
 from records.store import Store
 from understudy.evidence import Over, Subject
@@ -66,23 +67,21 @@ class Recomputation:
         self._settings = settings
         self._progress = progress
 
-    async def report(self, over: Over | None, shown: Shown = str, hidden: Hidden = nothing_hidden) -> Report:
+    async def report(self, over: Over | None, redaction: Redaction) -> Report:
         """Raises SettingsError where there are no such pairs, StoreError; Dropped where pairs went while being read."""
         route, candidate, generation = self._subject
         live = await evidence_of(self._store, route, candidate, generation)
         epochs = frozenset((await epochs_of(self._store, candidate)).values())
         pairs = await pairs_over(self._store, self._subject, live, over)
         plans = await self._plans(live, pairs)
-        found = await self._compared(pairs, self._lines(pairs, await self._job(live, plans), live))
+        found = await self._compared(pairs, self._lines(pairs, await self._job(live, plans), live), redaction)
         evidence = as_live(found, live, epochs)
         return await report_on(
             self._store,
             route,
             candidate,
             evidence,
-            self._settings.alpha,
-            shown,
-            hidden,
+            View.of(redaction, self._settings.alpha),
             plans={plan.key: plan for plan in plans},
             recomputed=self._said(pairs.over, live, evidence.summary),
         )
@@ -147,10 +146,10 @@ class Recomputation:
     def _now(self, epoch: Epoch) -> Epoch:
         return structs.replace(epoch, basis=self._settings.basis())
 
-    async def _compared(self, pairs: Pairs, lines: Sequence[Line]) -> dict[Epoch, Summary]:
+    async def _compared(self, pairs: Pairs, lines: Sequence[Line], redaction: Redaction) -> dict[Epoch, Summary]:
         """What all lines came to, by epoch."""
         task = self._progress.add_task("comparing", total=pairs.size)
-        executor = pool(sum(len(line.calls) for line in lines))
+        executor = pool(sum(len(line.calls) for line in lines), redaction)
         try:
             joined = await asyncio.gather(*(self._joined(line, executor, task) for line in lines))
         except BrokenProcessPool as error:

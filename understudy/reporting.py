@@ -11,10 +11,10 @@ from comparators.render import text
 from comparators.render.formats import FORMATS
 from comparators.render.names import Format
 from comparators.report import Report
-from comparators.slices.hiding import hidden_by
+from comparators.view import View
 from records.redaction import Redaction
 from records.store import Store
-from understudy import overlays
+from understudy import logs, overlays
 from understudy.datadir import DataDir, key_of
 from understudy.evidence import Over, Subject, alpha_of, compare_of, subjects_of
 from understudy.loading import SettingsError
@@ -36,16 +36,16 @@ class Wanted(NamedTuple):
 async def report_on(settings: Settings, wanted: Wanted) -> Report:
     """Raises SettingsError for a candidate that nobody knows, or pairs that are not there; StoreError."""
     redaction = Redaction.create(settings.kept, key_of(secret_of(settings)))
+    logs.configure("warning", shown=redaction.text)
     async with opened(settings) as store:
         subject = await _subject(store, settings, wanted.candidate)
         if wanted.recompute:
             compare = compare_of(settings, subject.route)
             with progress() as shown:
                 recomputation = Recomputation(store, settings.recording, subject, compare, shown)
-                return await recomputation.report(wanted.over, redaction.text, hidden_by(redaction))
-        alpha = alpha_of(settings, subject.route)
-        seen = redaction.text, hidden_by(redaction)
-        return await report_of(store, subject.route, subject.candidate, alpha, *seen, generation=subject.generation)
+                return await recomputation.report(wanted.over, redaction)
+        view = View.of(redaction, alpha_of(settings, subject.route))
+        return await report_of(store, subject.route, subject.candidate, view, generation=subject.generation)
 
 
 async def _subject(store: Store, settings: Settings, candidate: str | None) -> Subject:

@@ -17,7 +17,7 @@ from comparators.slices.features import ABSENT, Features, Values
 from comparators.slices.layouts import MAX_FEATURES
 from comparators.slices.matching import Matcher
 from comparators.slices.overlap import partners
-from comparators.slices.settings import Dimension, Hidden, SliceSettings, nothing_hidden
+from comparators.slices.settings import Dimension, Hidden, SliceSettings
 
 TOP = 10  # values of a dimension
 DECILES = np.arange(1, 10) / 10
@@ -32,7 +32,7 @@ def enumerate_conditions(
     configured: Sequence[SliceSettings] = (),
     *,
     find: bool = True,
-    hidden: Hidden = nothing_hidden,
+    hidden: Hidden,
 ) -> Conditions:
     """At most MAX_CONDITIONS: those of configured dimensions first, then that a feature is missing, of each one found,
     then values and ranges of one feature after the other, as long as there is room for all of a feature's.

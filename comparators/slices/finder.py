@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from comparators.metric import RATE
 from comparators.slices.conditions import Condition, Conditions, in_words, is_hidden
 from comparators.slices.intervals import Reals, log_martingales, rates
-from comparators.slices.settings import Hidden, Source, nothing_hidden
+from comparators.slices.settings import Hidden, Source
 from comparators.slices.sums import SliceSums
 from comparators.statistics.exact import real
 
@@ -80,7 +80,7 @@ class Found(Struct, frozen=True, kw_only=True):
     pairs: int = 0
 
 
-def find(conditions: Conditions, sums: SliceSums, alpha: float, hidden: Hidden = nothing_hidden) -> Found:
+def find(conditions: Conditions, sums: SliceSums, alpha: float, hidden: Hidden) -> Found:
     """What is `hidden` now is not shown, though it may have been counted."""
     size = len(conditions.conditions)
     if not size or not sums.total_n or sums.conditions != conditions.fingerprint():

@@ -12,7 +12,7 @@ from msgspec import Struct
 from comparators.slices.conditions import Conditions
 from comparators.slices.enumerating import enumerate_conditions
 from comparators.slices.features import Features, Values
-from comparators.slices.settings import Dimension, Hidden, SliceSettings, nothing_hidden
+from comparators.slices.settings import Dimension, Hidden, SliceSettings
 
 PAIRS = 500
 MAX_ROWS = 50  # kept of one request
@@ -31,9 +31,7 @@ class _Sample(Struct):
 
 
 class Learning:
-    def __init__(
-        self, configured: Sequence[SliceSettings] = (), *, find: bool = True, hidden: Hidden = nothing_hidden
-    ) -> None:
+    def __init__(self, configured: Sequence[SliceSettings] = (), *, find: bool = True, hidden: Hidden) -> None:
         self._configured = configured
         self._find = find
         self._hidden = hidden

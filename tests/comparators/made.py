@@ -11,12 +11,14 @@ from comparators.comparison import Comparison
 from comparators.extract.plan import Plans
 from comparators.reads import Read, Stored, read_batch
 from comparators.settings import CompareSettings
+from comparators.view import of_everything
 from records.nouns import Answer, Body, Exchange, Failure, FailureKind, Headers, Observation, Pair, Request, Timings
 
 JSON: Headers = ((b"content-type", b"application/json"),)
 GZIPPED: Headers = (*JSON, (b"content-encoding", b"gzip"))
 MIDNIGHT_NS = 1_372_636_800_000_000_000  # 2013-07-01T00:00:00Z
 MS = 1_000_000
+VIEW = of_everything(0.05)
 OIP = "/v2/models/late/infer"
 
 

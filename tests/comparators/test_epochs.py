@@ -4,7 +4,7 @@ from comparators.agreed import Agreed
 from comparators.comparison import Version
 from comparators.epochs import MAX_EPOCHS, MAX_GENERATIONS, Attribution, Epoch, standing_from_bytes, standing_to_bytes
 from comparators.settings import CompareSettings
-from tests.comparators.made import OIP, answer, failure, oip, pair, planned, read
+from tests.comparators.made import OIP, VIEW, answer, failure, oip, pair, planned, read
 
 OTHER = "/v2/models/other/infer"
 
@@ -82,7 +82,7 @@ def test_an_epoch_survives_its_bytes():
 
 async def test_a_candidate_that_claims_a_new_version_each_time_has_bounded_epochs(store):
     """The rest of them is one epoch, named for what it is."""
-    agreed = Agreed(store.control, "r", "c", CompareSettings())
+    agreed = Agreed(store.control, "r", "c", CompareSettings(), VIEW)
     ways = [(say("1"), say(f"claimed {i}")) for i in range(MAX_EPOCHS + 20)]
     numbers = {await agreed.number(epoch) for epoch in epochs_of(Attribution("r", "c", "b"), *ways)}
     assert len(numbers) == MAX_EPOCHS + 1

@@ -9,14 +9,13 @@ from comparators.current import plans_in_words, report_of
 from comparators.settings import CompareSettings
 from records.settings import KeptSettings, RecordingSettings, RedisSettings
 from records.store import Store
-from tests.comparators.made import MIDNIGHT_NS, OIP, answer, failure, judged, observation, oip, pair
+from tests.comparators.made import MIDNIGHT_NS, OIP, VIEW, answer, failure, judged, observation, oip, pair
 from tests.comparators.staging import CANDIDATE, ROUTE, Mirrored, Route, comparing, metric, settled
 from tests.redis_server import RedisServer
 from tests.until import until
 
 HOUR_NS = 3_600_000_000_000
 SCORES = [answer({"score": value}) for value in (0.1, 0.2)]
-ALPHA = 0.05
 
 
 @pytest.fixture
@@ -43,7 +42,7 @@ async def test_pairs_of_all_partitions_make_one_report(brisk_store: Store) -> No
         await settled(brisk_store, 60)
         await until(lambda: _ready(worker), "the worker to be ready")
         assert metric(worker, "understudy_compared_total") == 60
-    report = await report_of(brisk_store, ROUTE, CANDIDATE, ALPHA)
+    report = await report_of(brisk_store, ROUTE, CANDIDATE, VIEW)
     rate = report.metrics["disagreement.rate"]
     assert (rate.value, rate.n) == (0.25, 60)
     assert report.coverage["compared"] == report.coverage["mirrored"] == 60
@@ -73,7 +72,7 @@ async def test_what_a_dead_worker_had_read_is_compared_once(brisk_store: Store) 
     assert len(await dead.fetch(4)) == 4
     async with comparing(brisk_store):
         await settled(brisk_store, 10)
-    assert (await report_of(brisk_store, ROUTE, CANDIDATE, ALPHA)).metrics["disagreement.rate"].n == 10
+    assert (await report_of(brisk_store, ROUTE, CANDIDATE, VIEW)).metrics["disagreement.rate"].n == 10
 
 
 async def test_a_store_that_goes_away_is_waited_for(own_redis: RedisServer) -> None:
@@ -89,7 +88,7 @@ async def test_a_store_that_goes_away_is_waited_for(own_redis: RedisServer) -> N
         own_redis.start()
         await mirrored.add(*some(8))
         await settled(store, 16)
-    assert (await report_of(store, ROUTE, CANDIDATE, ALPHA)).metrics["disagreement.rate"].n == 16
+    assert (await report_of(store, ROUTE, CANDIDATE, VIEW)).metrics["disagreement.rate"].n == 16
     await store.close()
 
 
@@ -112,11 +111,11 @@ async def test_a_corrupt_summary_is_replaced_and_comparing_goes_on(
     async with comparing(brisk_store):
         await settled(brisk_store, 4)
     redis_server.command("SET", f"us:{{{ROUTE}.0}}:summary:{CANDIDATE}:1:{MIDNIGHT_NS // HOUR_NS}", "garbage")
-    assert (await report_of(brisk_store, ROUTE, CANDIDATE, ALPHA)).metrics["disagreement.rate"].n == 0
+    assert (await report_of(brisk_store, ROUTE, CANDIDATE, VIEW)).metrics["disagreement.rate"].n == 0
     async with comparing(brisk_store, owner="c2"):
         await mirrored.add(*some(4))
         await settled(brisk_store, 8)
-    assert (await report_of(brisk_store, ROUTE, CANDIDATE, ALPHA)).metrics["disagreement.rate"].n == 4
+    assert (await report_of(brisk_store, ROUTE, CANDIDATE, VIEW)).metrics["disagreement.rate"].n == 4
 
 
 async def test_a_new_version_opens_an_epoch_and_failures_stay_with_the_last_one(brisk_store: Store) -> None:
@@ -126,7 +125,7 @@ async def test_a_new_version_opens_an_epoch_and_failures_stay_with_the_last_one(
     await Mirrored(brisk_store).add(*[pair(own, other, target=OIP) for own, other in ways])
     async with comparing(brisk_store):
         await settled(brisk_store, 5)
-    first, second = [await report_of(brisk_store, ROUTE, CANDIDATE, ALPHA, epoch=number) for number in (1, 2)]
+    first, second = [await report_of(brisk_store, ROUTE, CANDIDATE, VIEW, epoch=number) for number in (1, 2)]
     assert [report.versions["candidate"] for report in (first, second)] == [Version("1"), Version("2")]
     assert [report.metrics["disagreement.rate"].n for report in (first, second)] == [2, 3]
     assert [report.metrics["errors.new_minus_fixed"].sums["new"] for report in (first, second)] == [1, 2]
@@ -145,7 +144,7 @@ async def test_a_restart_or_other_settings_open_an_epoch(brisk_store: Store, cha
         late = [pair(observation(SCORES[0], **later), SCORES[1], generation=2 if change == "generation" else 1)]
         await mirrored.add(*late)
         await settled(brisk_store, 5)
-    report = await report_of(brisk_store, ROUTE, CANDIDATE, ALPHA)
+    report = await report_of(brisk_store, ROUTE, CANDIDATE, VIEW)
     assert report.epoch == 2
     assert report.metrics["disagreement.rate"].sums == {"k": 1.0 if change == "generation" else 0.0, "n": 1}
 
@@ -157,7 +156,7 @@ async def test_hours_are_kept_apart_and_reported_together(brisk_store: Store) ->
     async with comparing(brisk_store):
         await settled(brisk_store, 3)
     assert len((await brisk_store.summaries(ROUTE, CANDIDATE, [1]))[1]) == 3
-    report = await report_of(brisk_store, ROUTE, CANDIDATE, ALPHA)
+    report = await report_of(brisk_store, ROUTE, CANDIDATE, VIEW)
     assert report.metrics["disagreement.rate"].n == 3
     assert (report.window.start, report.window.end) == ("2013-07-01T00:00:00.000Z", "2013-07-01T02:00:00.000Z")
 
@@ -172,7 +171,7 @@ async def test_the_first_plan_that_was_stored_holds_for_all_workers(brisk_store:
     async with comparing(brisk_store, owner="c2"):
         coverage = await settled(brisk_store, 2)
     assert coverage.incomparable == {"production_unreadable": 1}
-    assert await plans_in_words(brisk_store) == {
+    assert await plans_in_words(brisk_store, VIEW.shown) == {
         f"{ROUTE} POST /score": "POST /score: json (by body); the body as json"
     }
 
@@ -188,7 +187,7 @@ async def test_examples_are_few_and_redacted(brisk_store: Store, redis_server: R
     shown = redis_server.command("LRANGE", f"us:examples:{CANDIDATE}:1", 0, -1)
     assert 0 < len(shown) <= 5
     assert not any(b"example.org" in each for each in shown)
-    report = await report_of(brisk_store, ROUTE, CANDIDATE, ALPHA)
+    report = await report_of(brisk_store, ROUTE, CANDIDATE, VIEW)
     assert '"score":0.9' in report.examples[0].candidate.excerpt.replace(" ", "")
 
 
@@ -207,7 +206,7 @@ async def test_two_workers_share_the_partitions(brisk_store: Store) -> None:
 async def test_a_candidate_without_evidence_has_a_report_that_says_so(brisk_store: Store) -> None:
     """Nothing compared, nothing known, no verdict to be drawn."""
     await brisk_store.join_candidate(ROUTE, CANDIDATE, "beginning")
-    report = await report_of(brisk_store, ROUTE, CANDIDATE, ALPHA)
+    report = await report_of(brisk_store, ROUTE, CANDIDATE, VIEW)
     rate = report.metrics["disagreement.rate"]
     assert (rate.value, rate.lo, rate.hi, rate.reason) == (None, 0.0, 1.0, "no pairs yet")
     assert report.plans == []
@@ -261,11 +260,11 @@ async def test_a_store_that_comes_back_empty_gets_its_epochs_and_plans_anew(
         await Mirrored(brisk_store).add(*some(8))
         await settled(brisk_store, 8)
         await until(lambda: _ready(worker), "the worker to be ready")
-        before = await plans_in_words(brisk_store)
+        before = await plans_in_words(brisk_store, VIEW.shown)
         redis_server.command("FLUSHALL")
-        assert (await report_of(brisk_store, ROUTE, CANDIDATE, ALPHA)).metrics["disagreement.rate"].n == 0
+        assert (await report_of(brisk_store, ROUTE, CANDIDATE, VIEW)).metrics["disagreement.rate"].n == 0
         await Mirrored(brisk_store).add(*some(12))
         await settled(brisk_store, 12)
-        assert await plans_in_words(brisk_store) == before != {}
-    report = await report_of(brisk_store, ROUTE, CANDIDATE, ALPHA)
+        assert await plans_in_words(brisk_store, VIEW.shown) == before != {}
+    report = await report_of(brisk_store, ROUTE, CANDIDATE, VIEW)
     assert report.coverage["compared"] == report.metrics["disagreement.rate"].n == 12

@@ -11,18 +11,16 @@ from comparators.extract.plan import Plans
 from comparators.recompute import Known, Recorded, recompute
 from comparators.settings import CompareSettings, HeadSettings
 from comparators.slices.features import FeatureReader
-from comparators.slices.hiding import hidden_by
 from comparators.slices.settings import SliceSettings
+from comparators.view import View
 from records.codec import decode_pair
 from records.nouns import Body, Pair
 from records.redaction import Redaction
 from records.settings import KeptSettings, RecordingSettings, RedisSettings
 from records.store import Store
-from tests.comparators.made import OIP, answer, observation, oip, pair
+from tests.comparators.made import OIP, VIEW, answer, observation, oip, pair
 from tests.comparators.staging import CANDIDATE, ROUTE, Mirrored, Route, comparing, settled
 from tests.redis_server import RedisServer
-
-ALPHA = 0.05
 
 
 @pytest.fixture
@@ -60,7 +58,7 @@ async def test_each_output_has_its_kind_and_figures(one_store: Store) -> None:
     await Mirrored(one_store).add(*skewed(0, 120))
     async with comparing(one_store):
         await settled(one_store, 120)
-    report = await report_of(one_store, ROUTE, CANDIDATE, ALPHA)
+    report = await report_of(one_store, ROUTE, CANDIDATE, VIEW)
     (plan,) = report.plans
     assert [(head.head, head.kind) for head in plan.heads] == [("/outputs/late", "label"), ("/outputs/score", "score")]
     label, score = (head.metrics for head in plan.heads)
@@ -75,7 +73,7 @@ async def test_a_slice_is_found_and_a_recomputation_finds_the_same(one_store: St
         for start in range(0, 2000, 250):
             await mirrored.add(*skewed(start, start + 250))
             await settled(one_store, start + 250)
-    report = await report_of(one_store, ROUTE, CANDIDATE, ALPHA)
+    report = await report_of(one_store, ROUTE, CANDIDATE, VIEW)
     (found,) = [each for each in report.slices if each.named]
     assert (found.words, found.value, found.complement.value) == ("pressure is missing", 1.0, 0.0)
     assert 0 < found.n < 500
@@ -100,7 +98,7 @@ async def test_configured_slices_are_shown_whatever_they_say(one_store: Store) -
         for start in range(0, 1000, 250):
             await mirrored.add(*[asked(i, 990.0 + i % 2, 0.0) for i in range(start, start + 250)])
             await settled(one_store, start + 250)
-    report = await report_of(one_store, ROUTE, CANDIDATE, ALPHA)
+    report = await report_of(one_store, ROUTE, CANDIDATE, VIEW)
     assert {each.words for each in report.slices} == {"pressure is 990", "pressure is 991"}
     assert not any(each.named for each in report.slices)
 
@@ -112,7 +110,7 @@ async def test_noise_is_told_apart_from_disagreement(one_store: Store) -> None:
     await Mirrored(one_store).add(*pairs, *plain)
     async with comparing(one_store):
         await settled(one_store, 150)
-    metrics = (report := await report_of(one_store, ROUTE, CANDIDATE, ALPHA)).metrics
+    metrics = (report := await report_of(one_store, ROUTE, CANDIDATE, VIEW)).metrics
     values = {name: metrics[f"disagreement.{name}"].value for name in ("sampled", "noise", "excess")}
     assert values == {"sampled": 0.5, "noise": 0.1, "excess": pytest.approx(0.4)}
     assert metrics["disagreement.excess"].n == 100
@@ -130,7 +128,7 @@ async def test_settings_override_what_was_decided_once(one_store: Store) -> None
     await mirrored.add(*skewed(20, 40))
     async with comparing(one_store, Route(compare=own), owner="c2"):
         await settled(one_store, 40)
-    report = await report_of(one_store, ROUTE, CANDIDATE, ALPHA)
+    report = await report_of(one_store, ROUTE, CANDIDATE, VIEW)
     assert {head.head: head.kind for head in report.plans[0].heads}["/outputs/score"] == "json"
 
 
@@ -143,7 +141,7 @@ async def test_what_is_redacted_is_no_slice_and_no_label(one_store: Store) -> No
             await mirrored.add(*skewed(start, start + 250))
             await settled(one_store, start + 250)
     redaction = Redaction.create(kept, b"k" * 32)
-    report = await report_of(one_store, ROUTE, CANDIDATE, ALPHA, redaction.text, hidden_by(redaction))
+    report = await report_of(one_store, ROUTE, CANDIDATE, View.of(redaction, VIEW.alpha))
     live = await evidence_of(one_store, ROUTE, CANDIDATE, None)
     stored = await one_store.control.all_conditions(CANDIDATE, live.number)
     assert not any(b"pressure" in each.document for each in stored.values())

@@ -142,3 +142,69 @@ async def test_what_is_redacted_is_shown_neither_as_a_slice_nor_as_a_label(
             assert "(redacted)" in text, f"{place} says nothing of the label"
             for secret in ("tier-of", "to-jane"):
                 assert secret not in text, f"{secret} is shown in {place}"
+
+
+PLANTED = "sekret-[a-z]+"
+OIP = (
+    b'{"model_name": "sekret-model", "model_version": "sekret-release", "outputs": ['
+    b'{"name": "sekret-output", "datatype": "BYTES", "shape": [1], "data": ["%b"]}]}'
+)
+CHAT = (
+    b'{"object": "chat.completion", "model": "sekret-model", "choices": [{"index": 0, "finish_reason": "stop", '
+    b'"message": {"role": "assistant", "content": "sekret-text %b"}}]}'
+)
+PLAIN = b'{"sekret-name": {"sekret-inner": "sekret-label-%b"}, "sekret-array": ["sekret-item"]}'
+ASKED = (
+    ("/v2/models/sekret-model/infer?user=sekret-query", b'{"inputs": [{"name": "sekret-feature", "data": ["x"]}]}'),
+    ("/v1/sekret-path/score", b'{"sekret-key": "sekret-value"}'),
+    ("/v1/chat/completions", b'{"model": "sekret-model", "messages": [{"role": "user", "content": "sekret-prompt"}]}'),
+    ("/v1/fails", b"sekret-prose"),
+    ("/v1/odd", b'{"sekret-key": 1}'),
+)  # fmt: skip
+
+
+def _planting(side: bytes) -> Behaviour:
+    """Answers with something that is not to be seen wherever an answer can hold it."""
+
+    async def behave(seen: Seen, writer: asyncio.StreamWriter) -> None:
+        status, body = "200 OK", PLAIN % side
+        if "infer" in seen.line:
+            body = OIP % (b"sekret-label" + side)
+        elif "chat" in seen.line:
+            body = CHAT % side
+        elif "fails" in seen.line and side == b"b":
+            status, body = "500 Internal Server Error", b'{"error": "sekret-error"}'
+        elif "odd" in seen.line and side == b"b":
+            body = b"sekret-garbage, which is no JSON"
+        await answer(body, status, "Content-Type: application/json", f"X-Model-Version: sekret-version{side.decode()}")(
+            seen, writer
+        )
+
+    return behave
+
+
+async def test_what_a_pattern_matches_is_shown_nowhere_wherever_the_traffic_put_it(
+    production: Endpoint, candidate: Endpoint, own_redis: RedisServer, tmp_path: Path
+) -> None:
+    """In path, query, header, model, version, output, label, key, text, error: in no log, report, page or export."""
+    production.behaviour, candidate.behaviour = _planting(b"a"), _planting(b"b")
+    toml = route(production.url, candidate.url, candidate_settings='version_header = "x-model-version"')
+    toml += f'[kept]\nheaders = ["X-Team"]\nredact_patterns = ["{PLANTED}"]\n'
+    async with Serving(tmp_path, own_redis.url, toml) as serving:
+        headers = {"Content-Type": "application/json", "X-Team": "sekret-team", "User-Agent": "sekret-agent"}
+        for number in range(60):
+            path, body = ASKED[number % len(ASKED)]
+            await serving.ask(path, body=body, headers=headers)
+        await serving.settled(sent=60)
+        shown = await _reports(serving)
+        for name in ("/", "/metrics", "/api/coverage", "/api/plans", "/api/candidates", "/api/routes"):
+            async with serving.client.get(serving.admin + name) as got:
+                shown[name] = await got.text()
+        shown["recomputed"] = await serving.command("report", "--candidate", "new", "--recompute")
+        shown["export"] = await serving.command("export", "--route", "root")
+        shown["pairs"] = await serving.command("export", "--candidate", "new")
+        shown["log"] = serving.log()
+        assert "plan.decided" in shown["log"]
+        assert "redacted-" in shown["log"]
+        for place, text in shown.items():
+            assert "sekret" not in text, f"{place}: {text[max(0, text.find('sekret') - 200) :][:400]}"

@@ -14,7 +14,7 @@ from comparators.exposition import report_families
 from comparators.render.formats import FORMATS
 from comparators.render.names import Format
 from comparators.report import Report
-from comparators.slices.hiding import hidden_by
+from comparators.view import View
 from records.errors import StoreError
 from records.redaction import Redaction
 from records.store import Store
@@ -112,9 +112,8 @@ class Findings:
 
     async def _report(self, subject: Subject) -> Report:
         route, candidate, generation = subject
-        alpha = alpha_of(self._follower.file, route)
-        shown, hidden = self._redaction.text, hidden_by(self._redaction)
-        return await report_of(self._store, route, candidate, alpha, shown, hidden, generation=generation)
+        view = View.of(self._redaction, alpha_of(self._follower.file, route))
+        return await report_of(self._store, route, candidate, view, generation=generation)
 
     def _subjects(self) -> list[Subject]:
         """The candidates in force."""

@@ -8,7 +8,7 @@ from comparators.extract.plan import Plans
 from comparators.report import Report, build
 from comparators.settings import CompareSettings
 from records.nouns import Answer
-from tests.comparators.made import MS, OIP, answer, failure, judged, observation, oip, pair
+from tests.comparators.made import MS, OIP, VIEW, answer, failure, judged, observation, oip, pair
 
 COVERAGE = {
     "requests": 0, "not_sampled": 0, "not_sampled_by": {}, "shed": {}, "recorded": 0, "skipped": {}, "waiting": 0,
@@ -60,7 +60,7 @@ def report_of(pairs, candidate: str = "skewed", version: str = "2", **coverage: 
         coverage={**COVERAGE, **counts, **coverage},
         plans={plan.key: plan for plan in plans.missing(each.exchange for each in pairs)},
         examples=[example(each, found, str) for each, found in seen if chooser.wants(found)],
-        alpha=0.05,
+        view=VIEW,
     )
 
 

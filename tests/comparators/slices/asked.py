@@ -6,8 +6,9 @@ from typing import Any
 import orjson
 
 from comparators.slices.conditions import Condition, Conditions, in_words
+from comparators.slices.enumerating import enumerate_conditions
 from comparators.slices.features import ABSENT, FeatureReader, Features
-from comparators.slices.settings import SliceSettings
+from comparators.slices.settings import Hidden, SliceSettings, nothing_hidden
 from records.nouns import Body, Headers, Request
 
 JSON: Headers = ((b"content-type", b"application/json"),)
@@ -78,3 +79,14 @@ def _holds(value: Any, condition: Condition) -> bool:
         return False
     above = condition.lo is None or value >= condition.lo
     return above and (condition.hi is None or value < condition.hi)
+
+
+def enumerated(
+    sample: Sequence[Features],
+    configured: Sequence[SliceSettings] = (),
+    *,
+    find: bool = True,
+    hidden: Hidden = nothing_hidden,
+) -> Conditions:
+    """Where nothing is hidden, unless told otherwise."""
+    return enumerate_conditions(sample, configured, find=find, hidden=hidden)

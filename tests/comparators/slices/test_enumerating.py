@@ -5,12 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from comparators.slices.conditions import MAX_CONDITIONS
-from comparators.slices.enumerating import TOP, enumerate_conditions
+from comparators.slices.enumerating import TOP
 from comparators.slices.features import Features
 from comparators.slices.matching import Matcher
 from comparators.slices.overlap import MAX_MISSING, MAX_TOGETHER
 from comparators.slices.settings import Dimension, SliceSettings
-from tests.comparators.slices.asked import read, row, rows, words
+from tests.comparators.slices.asked import enumerated, read, row, rows, words
 
 VALUES = st.none() | st.booleans() | st.integers(-3, 3) | st.floats() | st.sampled_from(["", "a", "b", "1"])
 SAMPLES = st.lists(st.dictionaries(st.sampled_from("abc"), st.lists(VALUES, max_size=3), max_size=3), max_size=20)
@@ -19,7 +19,7 @@ SAMPLES = st.lists(st.dictionaries(st.sampled_from("abc"), st.lists(VALUES, max_
 def test_a_feature_gives_missing_its_values_and_its_ranges():
     """Values by how many requests have them, then by value; no ranges for few numbers, none for text."""
     sample = [row(carrier=each, hour=n % 3) for n, each in enumerate(["UA", "AA", "UA", None, "B6", "AA", "UA"])]
-    assert words(enumerate_conditions(sample)) == [
+    assert words(enumerated(sample)) == [
         "carrier is missing",
         "hour is missing",
         "carrier is 'UA'",
@@ -34,7 +34,7 @@ def test_a_feature_gives_missing_its_values_and_its_ranges():
 def test_many_numbers_give_ranges_between_their_deciles():
     """Open at both ends, so that what the sample did not have is in one of them; deciles as numpy has them."""
     numbers = [float(each) for each in np.random.default_rng(1).normal(size=500)]
-    found = enumerate_conditions([row(a=each) for each in numbers]).conditions[1:]
+    found = enumerated([row(a=each) for each in numbers]).conditions[1:]
     edges = np.quantile(numbers, np.arange(1, 10) / 10, method="inverted_cdf").tolist()
     assert [(each.kind, each.lo, each.hi) for each in found] == [
         ("range", lo, hi) for lo, hi in zip([None, *edges], [*edges, None], strict=True)
@@ -44,33 +44,31 @@ def test_many_numbers_give_ranges_between_their_deciles():
 def test_equal_deciles_are_one_edge():
     """Zero, mostly: no empty range."""
     numbers = [0] * 400 + list(range(1, 101))
-    ranges = [
-        each for each in enumerate_conditions([row(a=each) for each in numbers]).conditions if each.kind == "range"
-    ]
+    ranges = [each for each in enumerated([row(a=each) for each in numbers]).conditions if each.kind == "range"]
     assert [(each.lo, each.hi) for each in ranges] == [(None, 50), (50, None)]
 
 
 def test_of_many_values_one_seen_once_is_no_condition():
     """The next request will have another; ten at most are."""
     sample = [row(tail=f"N{n:03}") for n in range(200)] + [row(tail="N001")] * 2
-    assert words(enumerate_conditions(sample)) == ["tail is missing", "tail is 'N001'"]
+    assert words(enumerated(sample)) == ["tail is missing", "tail is 'N001'"]
     sample = [row(tail=f"N{n % 30:03}") for n in range(90)]
-    assert words(enumerate_conditions(sample))[1:] == [f"tail is 'N{n:03}'" for n in range(TOP)]
+    assert words(enumerated(sample))[1:] == [f"tail is 'N{n:03}'" for n in range(TOP)]
 
 
 def test_the_unit_is_the_request():
     """A value that one request has a hundred times was seen in one request."""
     sample = [rows(a=["x"] * 100), row(a="y"), row(a="y")]
-    assert words(enumerate_conditions(sample)) == ["a is missing", "a is 'y'", "a is 'x'"]
+    assert words(enumerated(sample)) == ["a is missing", "a is 'y'", "a is 'x'"]
 
 
 @given(SAMPLES, st.randoms(use_true_random=False))
 def test_conditions_depend_on_which_requests_there_are_not_on_their_order(sample, random):
     """Also where Python holds values equal that JSON tells apart: 1, 1.0 and true."""
     made = [rows(**each) for each in sample]
-    first = enumerate_conditions(made)
+    first = enumerated(made)
     random.shuffle(made)
-    second = enumerate_conditions([Features(dict(reversed(each.body.items())), {}) for each in made])
+    second = enumerated([Features(dict(reversed(each.body.items())), {}) for each in made])
     assert second.to_bytes() == first.to_bytes()
 
 
@@ -78,7 +76,7 @@ def test_conditions_depend_on_which_requests_there_are_not_on_their_order(sample
 def test_every_value_and_range_occurs_in_the_sample(sample):
     """No condition that nothing ever satisfied, but missing ones."""
     made = [rows(**each) for each in sample]
-    conditions = enumerate_conditions(made)
+    conditions = enumerated(made)
     seen = set(Matcher(conditions).match(made).conditions.tolist())
     assert all(index in seen for index, each in enumerate(conditions.conditions) if each.kind != "missing")
 
@@ -87,7 +85,7 @@ def test_configured_dimensions_come_first():
     """Their values are counted whatever else there is; a found feature is not enumerated twice."""
     asked = (SliceSettings(header="X-Country"), SliceSettings(feature="b"))
     sample = [read({"instances": [{"a": 1, "b": n}]}, *asked, headers=((b"x-country", b"DE"),)) for n in range(2)]
-    found = enumerate_conditions(sample, asked)
+    found = enumerated(sample, asked)
     assert words(found) == [
         "header x-country is missing",
         "header x-country is 'DE'",
@@ -98,14 +96,14 @@ def test_configured_dimensions_come_first():
         "a is 1",
     ]
     assert found.configured == 5
-    assert words(enumerate_conditions(sample, asked, find=False)) == words(found)[:5]
+    assert words(enumerated(sample, asked, find=False)) == words(found)[:5]
 
 
 def test_conditions_are_bounded():
     """That each feature is missing comes before the values of any; a feature's values come whole or not at all."""
     random = np.random.default_rng(2)
     sample = [row(**{f"f{n:03}": float(each) for n, each in enumerate(random.normal(size=400))}) for _ in range(50)]
-    found = enumerate_conditions(sample)
+    found = enumerated(sample)
     assert len(found.conditions) <= MAX_CONDITIONS
     assert [each.kind for each in found.conditions[:400]] == ["missing"] * 400
     assert len(found.conditions) == 400 + 160 * 10
@@ -116,23 +114,23 @@ def test_nothing_hidden_is_a_condition():
     """Neither a name, nor a value, nor an edge."""
     sample = [row(ssn="1", name="Ann" if n % 2 else "Bob", x=float(n)) for n in range(50)]
     hidden = {("feature", "ssn"), ("value", "Ann"), ("value", "4")}
-    found = enumerate_conditions(sample, hidden=lambda kind, name: (kind, name) in hidden)
+    found = enumerated(sample, hidden=lambda kind, name: (kind, name) in hidden)
     assert words(found)[:3] == ["name is missing", "x is missing", "name is 'Bob'"]
     assert not any(each.feature == "ssn" or each.value == "Ann" or 4 in (each.lo, each.hi) for each in found.conditions)
     asked = (SliceSettings(feature="ssn"),)
-    assert enumerate_conditions(sample, asked, hidden=lambda kind, name: name == "ssn").configured == 0
+    assert enumerated(sample, asked, hidden=lambda kind, name: name == "ssn").configured == 0
 
 
 def test_infinite_and_enormous_numbers_are_no_values():
     """JSON cannot hold the first, a float not the second."""
     sample = [row(a=each) for each in [float("inf"), float("-inf"), 10**400, 2**60, 1, 2]]
-    assert words(enumerate_conditions(sample)) == ["a is missing", "a is 1", "a is 2"]
+    assert words(enumerated(sample)) == ["a is missing", "a is 1", "a is 2"]
 
 
 def test_no_sample_gives_no_conditions():
     """Requests that cannot be read give none either."""
-    assert enumerate_conditions([]).conditions == ()
-    assert enumerate_conditions([Features({}, {})] * 3).conditions == ()
+    assert enumerated([]).conditions == ()
+    assert enumerated([Features({}, {})] * 3).conditions == ()
 
 
 def test_what_may_be_one_thing_is_counted_together():
@@ -143,7 +141,7 @@ def test_what_may_be_one_thing_is_counted_together():
         dest = ["HNL", "BOS", "SFO"][random.integers(3)]
         distance = {"HNL": 4963, "BOS": 187, "SFO": 2586}[dest]
         sample.append(row(dest=dest, distance=distance, day=int(random.integers(7)), year=2013))
-    found = enumerate_conditions(sample)
+    found = enumerated(sample)
     said = words(found)
     together = {(said[one], said[other]) for one, other in found.together}
     assert ("dest is 'HNL'", "distance is 4963") in together
@@ -156,7 +154,7 @@ def test_what_may_be_one_thing_is_counted_together():
 def test_what_goes_together_in_few_requests_is_not_counted_together():
     """Three times as often as by chance, but a third of the rarer one's requests: two things, not one."""
     sample = [row(a="x" if n % 10 == 0 else "z", b="y" if n % 30 == 0 or n % 30 in (1, 2) else "w") for n in range(300)]
-    found = enumerate_conditions(sample)
+    found = enumerated(sample)
     said = words(found)
     together = {frozenset((said[one], said[other])) for one, other in found.together}
     assert {"a is 'x'", "b is 'y'"} <= set(said)
@@ -166,7 +164,7 @@ def test_what_goes_together_in_few_requests_is_not_counted_together():
 def test_pairs_of_missing_features_are_bounded():
     """Those that the sample shows to be missing first."""
     sample = [row(**{f"f{n:03}": None if n >= 90 else 1 for n in range(100)})] * 3
-    found = enumerate_conditions(sample)
+    found = enumerated(sample)
     both_missing = [pair for pair in found.together if all(found.conditions[each].kind == "missing" for each in pair)]
     assert len(both_missing) >= MAX_MISSING * (MAX_MISSING - 1) // 2
     assert (98, 99) in both_missing

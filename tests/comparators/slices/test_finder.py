@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 
 from comparators.slices import finder
 from comparators.slices.conditions import Condition, Conditions
-from comparators.slices.enumerating import enumerate_conditions
 from comparators.slices.finder import Found, find
 from comparators.slices.matching import Matcher
+from comparators.slices.settings import nothing_hidden
 from comparators.slices.sums import SliceSums
 from comparators.statistics import sequences
 from comparators.statistics.exact import ONE
-from tests.comparators.slices.asked import equals, missing, of, ranged, row
+from tests.comparators.slices.asked import enumerated, equals, missing, of, ranged, row
 
 ALPHA = 0.05
 
@@ -33,7 +33,7 @@ def sums_of(conditions: Conditions, total: tuple[int, int], *slices: tuple[int, 
 
 
 def found_in(conditions: Conditions, *slices: tuple[int, int], total=(10_000, 480), **more) -> Found:
-    return find(conditions, sums_of(conditions, total, *slices, **more), ALPHA)
+    return find(conditions, sums_of(conditions, total, *slices, **more), ALPHA, nothing_hidden)
 
 
 def test_a_slice_that_disagrees_more_is_named():
@@ -160,8 +160,8 @@ def test_sums_over_other_conditions_say_nothing():
     """And none at all neither."""
     conditions = of(missing("a"))
     sums = sums_of(of(missing("b")), (1000, 100), (100, 90))
-    assert find(conditions, sums, ALPHA) == Found(conditions=1)
-    assert find(of(), SliceSums(), ALPHA) == Found()
+    assert find(conditions, sums, ALPHA, nothing_hidden) == Found(conditions=1)
+    assert find(of(), SliceSums(), ALPHA, nothing_hidden) == Found()
 
 
 def test_what_is_listed_is_bounded():
@@ -191,10 +191,10 @@ def test_a_true_effect_is_found_in_requests():
             )
         )
         shares.append(ONE if random.random() < (0.38 if lost else 0.012) else 0)
-    conditions = enumerate_conditions(batch[:500])
+    conditions = enumerated(batch[:500])
     matcher, sums = Matcher(conditions), SliceSums()
     sums.add(matcher, matcher.match(batch[500:]), shares[500:])
-    found = find(conditions, sums, ALPHA)
+    found = find(conditions, sums, ALPHA, nothing_hidden)
     (only,) = found.slices
     assert only.words == "pressure is missing"
     assert only.lo < 0.38 < only.hi

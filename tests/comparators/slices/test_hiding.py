@@ -2,11 +2,10 @@
 
 import pytest
 
-from comparators.slices.enumerating import enumerate_conditions
 from comparators.slices.hiding import hidden_by
 from records.redaction import Redaction
 from records.settings import KeptSettings
-from tests.comparators.slices.asked import read, tensor, words
+from tests.comparators.slices.asked import enumerated, read, tensor, words
 
 
 def hidden(**settings):
@@ -35,7 +34,7 @@ def hidden(**settings):
 )
 def test_a_feature_that_a_pointer_hides_is_no_dimension(pointer, body):
     """In every layout: above it, at it, below it."""
-    found = enumerate_conditions([read(body)] * 3, hidden=hidden(redact_pointers=(pointer,)))
+    found = enumerated([read(body)] * 3, hidden=hidden(redact_pointers=(pointer,)))
     assert not [each for each in words(found) if "ssn" in each or "x1" in each]
 
 
@@ -61,7 +60,7 @@ def test_patterns_hide_values_and_names():
     assert is_hidden("feature", "a@b.c")
     assert not is_hidden("value", "42")
     sample = [read({"inputs": [tensor("card", [4111111111111111 + n % 3])]}) for n in range(9)]
-    assert words(enumerate_conditions(sample, hidden=is_hidden)) == ["card is missing"]
+    assert words(enumerated(sample, hidden=is_hidden)) == ["card is missing"]
 
 
 def test_a_pseudonym_is_no_value():

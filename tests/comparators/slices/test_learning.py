@@ -3,7 +3,7 @@
 from comparators.slices import learning
 from comparators.slices.features import Features
 from comparators.slices.learning import Learning
-from comparators.slices.settings import SliceSettings
+from comparators.slices.settings import SliceSettings, nothing_hidden
 from tests.comparators.slices.asked import row, rows, words
 
 KIND = (1, "POST /a")
@@ -11,7 +11,7 @@ KIND = (1, "POST /a")
 
 def test_after_enough_requests_conditions_are_proposed():
     """From the first of them, whatever came in the same batch."""
-    learning_ = Learning()
+    learning_ = Learning(hidden=nothing_hidden)
     assert not learning_.add(KIND, [row(a=1)] * (learning.PAIRS - 1))
     assert learning_.add(KIND, [row(a=2), row(a=3), row(a=3)])
     proposed = learning_.propose(KIND)
@@ -21,28 +21,28 @@ def test_after_enough_requests_conditions_are_proposed():
 
 def test_kinds_are_learned_apart():
     """By epoch and by plan."""
-    learning_ = Learning()
+    learning_ = Learning(hidden=nothing_hidden)
     for kind in ((1, "a"), (2, "a"), (1, "b")):
         assert not learning_.add(kind, [row(a=1)] * (learning.PAIRS - 1))
 
 
 def test_requests_that_cannot_be_read_end_the_learning_too():
     """Their kind has no conditions, and that is settled."""
-    learning_ = Learning()
+    learning_ = Learning(hidden=nothing_hidden)
     assert learning_.add(KIND, [Features({}, {})] * learning.PAIRS)
     assert learning_.propose(KIND).conditions == ()
 
 
 def test_configured_dimensions_are_proposed_alone_where_none_are_to_be_found():
     """`find_slices = false`."""
-    learning_ = Learning((SliceSettings(feature="b"),), find=False)
+    learning_ = Learning((SliceSettings(feature="b"),), find=False, hidden=nothing_hidden)
     learning_.add(KIND, [row(a=1, b=1)])
     assert words(learning_.propose(KIND)) == ["b is missing", "b is 1"]
 
 
 def test_what_is_forgotten_begins_again():
     """When the conditions are known, nothing of the requests stays."""
-    learning_ = Learning()
+    learning_ = Learning(hidden=nothing_hidden)
     learning_.add(KIND, [row(a=1)] * learning.PAIRS)
     learning_.forget(KIND)
     learning_.forget(KIND)
@@ -51,7 +51,7 @@ def test_what_is_forgotten_begins_again():
 
 def test_large_requests_fill_the_memory_sooner():
     """Then fewer of them must do; of one request only some rows are kept."""
-    learning_ = Learning()
+    learning_ = Learning(hidden=nothing_hidden)
     wide = rows(**{f"f{n}": list(range(1000)) for n in range(100)})
     assert learning_.add(KIND, [wide] * learning.PAIRS)
     proposed = learning_.propose(KIND)
@@ -60,7 +60,7 @@ def test_large_requests_fill_the_memory_sooner():
 
 def test_kinds_are_bounded_and_one_without_requests_gives_up_its_place():
     """Those that come wait; a place that nobody uses passes on."""
-    learning_ = Learning()
+    learning_ = Learning(hidden=nothing_hidden)
     kinds = [(1, str(number)) for number in range(learning.MAX_KINDS)]
     for kind in kinds:
         learning_.add(kind, [row(a=1)])

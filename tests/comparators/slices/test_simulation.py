@@ -6,13 +6,13 @@ import os
 import numpy as np
 import pytest
 
-from comparators.slices.enumerating import enumerate_conditions
 from comparators.slices.features import Features
 from comparators.slices.finder import find
 from comparators.slices.matching import Matcher
+from comparators.slices.settings import nothing_hidden
 from comparators.slices.sums import SliceSums
 from comparators.statistics.exact import ONE
-from tests.comparators.slices.asked import row
+from tests.comparators.slices.asked import enumerated, row
 
 ALPHA = 0.05
 FULL = os.environ.get("UNDERSTUDY_SIMULATE") == "full"
@@ -44,12 +44,12 @@ def names_one(seed: int) -> bool:
     """Whether any look at a stream without any effect names a slice."""
     random = np.random.default_rng([seed, 11])
     rate = float(random.choice([0.002, 0.02, 0.2, 0.6]))
-    conditions = enumerate_conditions(requests(random, LEARNED))
+    conditions = enumerated(requests(random, LEARNED))
     matcher, sums = Matcher(conditions), SliceSums()
     for _ in range(PAIRS // EVERY):
         batch = requests(random, EVERY)
         sums.add(matcher, matcher.match(batch), shares(random, EVERY, rate))
-        if find(conditions, sums, ALPHA).named:
+        if find(conditions, sums, ALPHA, nothing_hidden).named:
             return True
     return False
 
