@@ -26,6 +26,7 @@ from understudy.channel import BEATS, Channel, Drain, Reload, Start, Started, Un
 from understudy.datadir import DataDir, key_of
 from understudy.following import Follower
 from understudy.roles import build, lower_priority
+from understudy.settings import Role, Settings
 
 log = structlog.get_logger()
 
@@ -94,7 +95,7 @@ class Host:
             elif isinstance(message, Drain):
                 self.end(message.deadline_s)
             elif isinstance(message, Reload):
-                logs.configure(message.settings.log_level, message.settings.log_format, role=self._start.role)
+                _log_as_set(message.settings, self._start.role)
                 # A task of its own: whatever goes wrong with new settings, the next message is heard.
                 self._tasks.start("settings.reload", self._follower.reload(message.settings))
         self.end(self._start.settings.stop_deadline_s)
@@ -117,14 +118,17 @@ async def run(end: socket.socket) -> int:
     start = await channel.receive()
     if not isinstance(start, Start):
         return 1  # the supervisor went away at once
-    settings = start.settings
-    shown = Redaction.create(settings.kept, key_of(settings.secret)).text
-    logs.configure(settings.log_level, settings.log_format, shown=shown, role=start.role)
+    _log_as_set(start.settings, start.role)
     lower_priority(start.role)
     with contextlib.ExitStack() as held:
         if start.role == "proxy":  # while this is held, nobody takes our counters for a dead worker's
             held.callback(DataDir(start.settings.data_dir).hold(start.name).release)
         return await Host(start, channel).run()
+
+
+def _log_as_set(settings: Settings, role: Role) -> None:
+    shown = Redaction.create(settings.kept, key_of(settings.secret)).text
+    logs.configure(settings.log_level, settings.log_format, shown=shown, role=role)
 
 
 def main() -> None:

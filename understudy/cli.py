@@ -21,7 +21,7 @@ USAGE, RUNTIME, INTERRUPTED = 2, 4, 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parsed = _parser().parse_args(arguments)
-    logs.configure("warning")  # a command that runs for long asks for more
+    logs.configure("warning", shown=logs.AS_IT_IS)  # a command that runs for long asks for more
     try:
         code: int = parsed.run(parsed)
     except SettingsError as error:

@@ -17,13 +17,14 @@ from understudy.settings import LogFormat, LogLevel
 from understudy.urls import without_user
 
 Shown = Callable[[str], str]
+AS_IT_IS: Shown = str
 AS_THEY_ARE = frozenset({"event", "level", "timestamp"})  # ours: nothing of the traffic is in them
 
 
-def configure(least: LogLevel = "info", form: LogFormat | None = None, *, shown: Shown = str, **always: str) -> None:
+def configure(least: LogLevel = "info", form: LogFormat | None = None, *, shown: Shown, **always: str) -> None:
     """Set up this process's logs: from the level `least` on; `always` are fields of each line (the role, say).
 
-    `shown` replaces what a person must not see. Before settings have been read nothing of any traffic is logged.
+    `shown` replaces what a person must not see; AS_IT_IS is for who meets no traffic.
     """
     terminal = sys.stderr.isatty()
     level = logging.getLevelNamesMapping()[least.upper()]

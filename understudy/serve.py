@@ -40,7 +40,7 @@ async def serve(read: Callable[[], Settings], role: Role | None, *, reset_overla
     roles = ROLES if role is None else (role,)
     limit = descriptors.raise_limit()
     file = read()
-    logs.configure(file.log_level, file.log_format, role="supervisor")
+    logs.configure(file.log_level, file.log_format, shown=logs.AS_IT_IS, role="supervisor")
     if "proxy" in roles and (problem := tight(file, limit)):
         log.warning("descriptors.tight", problem=problem)
     data = DataDir(file.data_dir)

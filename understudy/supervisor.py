@@ -103,7 +103,7 @@ class Supervisor:
         if fixed:
             log.warning("settings.kept", settings=fixed, hint="these change with a restart only")
         self._file, self._settings = file, new
-        logs.configure(new.log_level, new.log_format, role="supervisor")
+        logs.configure(new.log_level, new.log_format, shown=logs.AS_IT_IS, role="supervisor")
         for worker in self._workers:
             worker.tell(Reload(new))
         self._data.tell_candidates(route_of_each(new.routes))

@@ -36,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
     from understudy.serve import serve
     from understudy.starting import refuse_incomplete
 
-    logs.configure(role="supervisor")
+    logs.configure(shown=logs.AS_IT_IS, role="supervisor")
     role = None if arguments.role == "all" else arguments.role
 
     def read() -> Settings:
