@@ -1,15 +1,17 @@
 """Clients whose every answer is checked. `python -m benchmarks.soak.clients PORT RATE`, until its standard input ends.
 
 Requests fall due at a fixed rate, whatever the answers do; rate 0: each connection sends when it has its answer. Each
-has a number, and its answer must be the one to that number, byte for byte. A request is never sent twice. What falls
-due while no connection is to be had is withheld, and counted: that is no request. Each second a line of JSON says what
-was counted so far and what went wrong since; the last line is said when all is answered.
+has a number, and its answer must be the one to that number, byte for byte. A request is never sent twice, and none on a
+connection that the server has closed already: a careful client looks. What falls due while no connection is to be had
+is withheld, and counted: that is no request. Each second a line of JSON says what was counted so far and what went
+wrong since; the last line is said when all is answered.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import sys
 import time
 from dataclasses import asdict, dataclass, field
@@ -71,6 +73,16 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast("asyncio.Transport", transport)  # uvloop's has the methods, not the base class
+        self._socket = socket.fromfd(transport.get_extra_info("socket").fileno(), socket.AF_INET, socket.SOCK_STREAM)
+
+    def has_ended(self) -> bool:
+        """Whether the other side has closed it, though our loop has not come to hear of it yet."""
+        try:
+            return self._socket.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
 
     def send(self, number: int) -> None:
         self._number, self._read, self.sent_s = number, b"", time.monotonic()
@@ -87,6 +99,7 @@ class Connection(asyncio.Protocol):
         self._clients.answered(self, _fault(head, body, number), closing=closing)
 
     def connection_lost(self, _error: Exception | None) -> None:
+        self._socket.close()
         number, self._number = self._number, None
         self._clients.lost(self, None if number is None else self._ended_without_answer())
 
@@ -174,9 +187,10 @@ class Clients:
             await asyncio.sleep(TICK_S)
 
     def _ask(self) -> None:
-        if self._free:
-            self._send(self._free.pop())
-            return
+        while self._free:
+            if not (connection := self._free.pop()).has_ended():
+                self._send(connection)
+                return
         if self._rate:
             self._told.withheld += 1
         most = MAX_CONNECTIONS if self._rate else CONNECTIONS
