@@ -20,6 +20,7 @@ from comparators.slices.conditions import Conditions
 from comparators.summary import Summary
 from comparators.view import Shown, View
 from records.control import MAX_EXAMPLES, StoredConditions
+from records.silence import together
 from records.store import Store
 
 log = structlog.get_logger()
@@ -59,6 +60,7 @@ async def report_on(
         candidate=candidate,
         route=route,
         coverage=coverage.as_json(),
+        silence=together(await store.control.words(route, candidate)),
         plans=await route_plans(store, route) if plans is None else plans,
         examples=await _examples(store, candidate, evidence, view.shown) if live else (),
         view=view,

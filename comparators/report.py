@@ -30,6 +30,7 @@ from comparators.slices.sums import SliceSums
 from comparators.statistics.sketch import Sketch, edges, middle
 from comparators.summary import LatencySummary, PlanSummary, Summary, disagreeing_kinds
 from comparators.view import Shown, View
+from records.silence import Silence
 
 SCHEMA = 1
 OTHER = "(other requests)"
@@ -139,6 +140,24 @@ class Recomputed(Struct, frozen=True, kw_only=True):
     live_settings: bool  # compared as they were when they came; else by other settings
 
 
+class NotAnswering(Struct, frozen=True, kw_only=True):
+    """`calls` in a row were not answered, from `since` to `last` (RFC 3339); `why` the last was not: words of ours, with
+    nothing of the traffic in them.
+    """
+
+    since: str
+    last: str
+    calls: int
+    why: str
+
+    @classmethod
+    def of(cls, silence: Silence | None) -> "NotAnswering | None":
+        if silence is None:
+            return None
+        since, last = moment(silence.since_ns), moment(silence.last_ns)
+        return cls(since=since, last=last, calls=silence.calls, why=silence.why)
+
+
 class Report(Struct, frozen=True, kw_only=True):
     """`metrics` are over all plans together; with several plans behind one prefix, look at each of them.
 
@@ -153,6 +172,7 @@ class Report(Struct, frozen=True, kw_only=True):
     versions: dict[str, Version]
     window: Window
     coverage: dict[str, Any]
+    not_answering: NotAnswering | None  # the candidate, to its mirror: what is recorded waits meanwhile
     metrics: dict[str, Metric]
     distributions: dict[str, Distribution]
     plans: list[PlanReport]
@@ -169,6 +189,7 @@ def build(
     candidate: str,
     route: str,
     coverage: Mapping[str, Any],
+    silence: Silence | None = None,
     plans: Mapping[str, Plan],
     examples: Sequence[Example],
     view: View,
@@ -186,6 +207,7 @@ def build(
         versions=_versions(evidence.versions, shown),
         window=Window(_time(total.span.first_ns), _time(total.span.last_ns)),
         coverage=dict(coverage),
+        not_answering=NotAnswering.of(silence),
         metrics={**metrics_of(total, alpha), "coverage.ratio": coverage_ratio(coverage, alpha)},
         distributions=_distributions(total.latency),
         plans=[
@@ -336,6 +358,9 @@ def _chart(latency: LatencySummary) -> Chart | None:
 
 
 def _time(wall_ns: int | None) -> str | None:
-    if wall_ns is None:
-        return None
+    return None if wall_ns is None else moment(wall_ns)
+
+
+def moment(wall_ns: int) -> str:
+    """RFC 3339."""
     return datetime.fromtimestamp(wall_ns / 1e9, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -18,6 +18,7 @@
     group.py      entries out to one owner, and what was made of them back in, once
     control.py    overlay, epochs, plans, examples
     candidates.py joining, leaving and being counted, a partition at a time
+    silence.py    since when a candidate does not answer, and why
     settling.py   what a dead writer left
     coverage.py   the counters, added up
     scan.py       a recording in order of time

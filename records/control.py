@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from records import keys
 from records.keys import Stage
-from records.lua import EPOCH, PRESENT, PROPOSE_CONDITIONS, REPLACE_OVERLAY
+from records.lua import EPOCH, PRESENT, PROPOSE_CONDITIONS, REPLACE_OVERLAY, TELL
 from records.server import Client
 
 MAX_EXAMPLES = 200  # of one epoch
@@ -43,6 +43,16 @@ class Control:
         """Take the announcement back, so that the others need not wait."""
         key = keys.present(stage)
         await self._client.call(key, "ZREM", key, owner)
+
+    async def tell(self, route: str, candidate: str, owner: str, word: bytes, silent_s: float) -> None:
+        """What `owner` says of the candidate; empty: nothing. Others' words go where they are older than `silent_s`."""
+        key = keys.words(route, candidate)
+        await TELL.run(self._client, (key,), owner, word, int(silent_s * 1000), self._max_age_ms)
+
+    async def words(self, route: str, candidate: str) -> list[bytes]:
+        """What is said of the candidate: as many as there are workers, and the last ones where there is none now."""
+        key = keys.words(route, candidate)
+        return [word.partition(b" ")[2] for word in await self._client.call(key, "HVALS", key)]
 
     async def overlay(self) -> tuple[int, bytes]:
         """Revision and document; (0, b"") where there is none."""

@@ -116,3 +116,8 @@ def conditions(candidate: str, epoch: int) -> str:
 def present(stage: Stage) -> str:
     """The workers of a stage that are there."""
     return f"us:present:{stage}"
+
+
+def words(route: str, candidate: str) -> str:
+    """What mirror workers say of whether it answers."""
+    return f"us:words:{route}:{candidate}"

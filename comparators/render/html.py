@@ -80,6 +80,8 @@ def _coverage(report: Report) -> Iterable[Markup]:
     yield tag("p", " → ".join(steps))
     if missed:
         yield tag("p", "; ".join(missed), class_="soft")
+    if report.not_answering:
+        yield tag("p", tag("b", words.not_answering(report.not_answering)))
 
 
 def _plans(report: Report) -> Iterable[Markup]:

@@ -50,6 +50,8 @@ def _coverage(report: Report) -> Iterable[str]:
             yield f"  {group.removesuffix('_by').replace('_', ' ')}: {missed}"
     if found["waiting"] or found["uncompared"]:
         yield f"  on their way: {words.count(found['waiting'])} waiting, {words.count(found['uncompared'])} uncompared"
+    if report.not_answering:
+        yield f"  {words.not_answering(report.not_answering)}"
 
 
 def _overview(report: Report, width: int) -> Iterable[str]:

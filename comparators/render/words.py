@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import msgspec
 
 from comparators.metric import Metric
-from comparators.report import HeadReport, PlanReport, Recomputed, Report
+from comparators.report import HeadReport, NotAnswering, PlanReport, Recomputed, Report
 from comparators.slices.finder import SliceReport
 
 UNKNOWN = "—"
@@ -83,6 +83,12 @@ def cell(value: str | float | None, unit: str) -> str:
 
 def window(start: str | None, end: str | None) -> str:
     return f"{time(start)} to {time(end)} UTC" if start else "none compared yet"
+
+
+def not_answering(silence: NotAnswering) -> str:
+    """Since when, why, and by how many calls that was found."""
+    tried = f"{count(silence.calls)} calls in a row, the last at {time(silence.last)}"
+    return f"the candidate does not answer since {time(silence.since)} UTC ({tried}): {silence.why}"
 
 
 def recomputed(over: Recomputed) -> str:

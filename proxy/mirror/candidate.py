@@ -25,8 +25,12 @@ from proxy.settings import CandidateSettings, RouteSettings
 from records.nouns import Answer, Exchange, Observation, Pair
 from records.redaction import before_storage
 from records.settings import KeptSettings
+from records.silence import MAX_WHY, Silence, Word
 
 log = structlog.get_logger()
+
+_SILENT_AFTER = 3  # failed calls in a row, or as many as open the breaker
+_ANSWERED = Word()
 
 
 class MirrorCandidate:
@@ -52,6 +56,8 @@ class MirrorCandidate:
         self._made_from = _parts(route, settings)
         endpoint = partial(MirrorEndpoint, route, kept=kept, secret=secret, sweep=sweep, random=random)
         self._endpoint = endpoint(settings)
+        self._word = _ANSWERED
+        self._says_something = False
         self.noise: Noise | None = None
         if route.noise is not None:
             again = production_again(route, route.noise, settings.max_answer_bytes)
@@ -120,6 +126,14 @@ class MirrorCandidate:
             noise=None if noise is None else hidden(noise),
         )
 
+    def word(self) -> Word | None:
+        """Whether it answers this process; None before a call has told. A few failures in a row are no silence."""
+        silence = self._word.silence
+        if not self._says_something:
+            return None
+        few = silence is not None and silence.calls < _SILENT_AFTER and not self.breaker.open
+        return Word() if few else self._word
+
     async def close(self) -> None:
         await self._endpoint.close()
         if self.noise is not None:
@@ -147,10 +161,13 @@ class MirrorCandidate:
             self.counts[f"calls.{outcome.status // 100}xx"] += 1
         else:
             self.counts[f"calls.{outcome.kind}"] += 1
+        self._says_something = True
         if nobody_there(outcome):
             self.breaker.failed(_now())
+            self._word = Word(silence=_longer(self._word.silence, observation))
         else:
             self.breaker.succeeded(_now())
+            self._word = _ANSWERED
 
     def _tell_breaker(self) -> None:
         if self.breaker.open:
@@ -159,6 +176,7 @@ class MirrorCandidate:
                 route=self.route,
                 candidate=self.settings.name,
                 failures=self.settings.breaker.failures,
+                why=self._word.silence and self._word.silence.why,
                 retry_in_s=self.settings.breaker.pause_s,
             )
         else:
@@ -170,6 +188,13 @@ def _parts(route: RouteSettings, settings: CandidateSettings) -> tuple[object, .
     """All that a candidate at work is made from: where nothing of it changes, it works on."""
     again = route.noise and (route.noise, production_again(route, route.noise, settings.max_answer_bytes))
     return settings, route.prefix, again
+
+
+def _longer(silence: Silence | None, failed: Observation) -> Silence:
+    outcome, at = failed.outcome, failed.wall_ns
+    why = f"answered {outcome.status}" if isinstance(outcome, Answer) else f"{outcome.kind}: {outcome.detail}"
+    since, calls = (at, 0) if silence is None else (min(at, silence.since_ns), silence.calls)
+    return Silence(since_ns=since, last_ns=at, calls=calls + 1, why=why[:MAX_WHY])
 
 
 def start_of(start_from: str) -> str:

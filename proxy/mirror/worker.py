@@ -26,6 +26,7 @@ from records.errors import StoreAway, StoreDenied, StoreError, StoreFull
 from records.setbacks import Setbacks, in_words
 from records.settings import KeptSettings, RecordingSettings
 from records.share import Place, share
+from records.silence import encoded
 from records.store import Store
 
 log = structlog.get_logger()
@@ -134,6 +135,7 @@ class MirrorWorker:
             self._changed.clear()  # before looking: what changes meanwhile is looked at next
             try:
                 await self._match()
+                await self._tell_who_answers()
                 await self._look_at_store()
             except StoreError as error:
                 self._now_unready(f"the store can't be used: {error}")
@@ -214,6 +216,12 @@ class MirrorWorker:
         current = candidate in self._candidates.values()
         if not current and not any(lane.candidate is candidate for lane in self._lanes.values()):
             await candidate.close()
+
+    async def _tell_who_answers(self) -> None:
+        for (route, name), candidate in list(self._candidates.items()):
+            word = candidate.word()
+            said = b"" if word is None else encoded(word)
+            await self._store.control.tell(route, name, self._owner, said, self._rules.lease_s)
 
     async def _look_at_store(self) -> None:
         health = await self._store.check(max(1, len(self._candidates)))

@@ -12,8 +12,10 @@ import msgspec
 import structlog
 from aiohttp import web
 
+from comparators.report import NotAnswering
 from proxy.settings import CandidateSettings
 from records.errors import StoreError
+from records.silence import together
 from records.store import Store
 from understudy import changes, overlays
 from understudy.admin.answers import answered
@@ -65,10 +67,10 @@ class Candidates:
         return answered({"routes": routes})
 
     async def list_candidates(self, _: web.Request) -> web.Response:
-        return answered({"candidates": self._described(await self._overlay())})
+        return answered({"candidates": await self._described(await self._overlay())})
 
     async def get(self, request: web.Request) -> web.Response:
-        return self._one(request.match_info["name"], await self._overlay())
+        return await self._one(request.match_info["name"], await self._overlay())
 
     async def add(self, request: web.Request) -> web.Response:
         document = await _document(request)
@@ -76,7 +78,7 @@ class Candidates:
         name = str(document["name"])
         await overlays.join(self._store, self._in_force(overlay), name)  # "now" is when it was asked for
         log.info("candidate.added", candidate=name)
-        answer = self._one(name, overlay)
+        answer = await self._one(name, overlay)
         answer.set_status(201)
         answer.headers["Location"] = f"/api/candidates/{name}"
         return answer
@@ -94,7 +96,7 @@ class Candidates:
         name = request.match_info["name"]
         overlay = await self._edit(lambda file, now: changes.restart(file, now, name))
         log.info("candidate.restarted", candidate=name)
-        return self._one(name, overlay)
+        return await self._one(name, overlay)
 
     async def remove(self, request: web.Request) -> web.Response:
         """Its groups and pairs go, and what waits for it is counted; its summaries stay."""
@@ -119,7 +121,7 @@ class Candidates:
         name = request.match_info["name"]
         overlay = await self._edit(lambda file, now: changes.change(file, now, name, document, self._bounds()))
         log.info("candidate.changed", candidate=name, settings=sorted(document))
-        return self._one(name, overlay)
+        return await self._one(name, overlay)
 
     async def _edit(self, change: Change) -> Overlay:
         """Write what `change` makes of the overlay, and return it."""
@@ -148,13 +150,21 @@ class Candidates:
     def _bounds(self) -> Bounds:
         return Bounds.of(self._follower.file)
 
-    def _one(self, name: str, overlay: Overlay) -> web.Response:
-        for each in self._described(overlay):
+    async def _one(self, name: str, overlay: Overlay) -> web.Response:
+        for each in await self._described(overlay):
             if each["name"] == name:
                 return answered(each)
         raise changes.Unknown(f"there is no candidate {name}")
 
-    def _described(self, overlay: Overlay) -> list[dict[str, Any]]:
+    async def _not_answering(self, route: str, candidate: str) -> dict[str, Any] | None:
+        """As in the report; None as well where the store is away, which is said elsewhere."""
+        try:
+            silent = NotAnswering.of(together(await self._store.control.words(route, candidate)))
+        except StoreError:
+            return None
+        return None if silent is None else plain(silent)
+
+    async def _described(self, overlay: Overlay) -> list[dict[str, Any]]:
         added = {each.name for each in overlay.added}
         return [
             {
@@ -163,6 +173,7 @@ class Candidates:
                 "defined_by": "run time" if candidate.name in added else "file",
                 "changed": sorted(overlay.changed.get(candidate.name, {})),
                 "paused": candidate.paused,
+                "not_answering": await self._not_answering(route.key_name(), candidate.name),
                 "generation": candidate.generation,
                 "settings": _shown(candidate),
             }

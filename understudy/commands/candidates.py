@@ -101,11 +101,23 @@ def asked(
 def table(candidates: list[dict[str, Any]]) -> str:
     rows = [("NAME", "ROUTE", "URL", "STATE", "DEFINED BY", "GENERATION")]
     for each in candidates:
-        state = "paused" if each["paused"] else "shadowed"
-        about = (each["settings"]["url"], state, each["defined_by"], str(each["generation"]))
+        about = (each["settings"]["url"], _state(each), each["defined_by"], str(each["generation"]))
         rows.append((each["name"], each["route"], *about))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "".join(_line(row, widths) for row in rows)
+    lines = [_line(row, widths) for row in rows]
+    return "".join([*lines, *(_why(each) for each in candidates if each.get("not_answering"))])
+
+
+def _state(candidate: dict[str, Any]) -> str:
+    if candidate["paused"]:
+        return "paused"
+    return "not answering" if candidate.get("not_answering") else "shadowed"
+
+
+def _why(candidate: dict[str, Any]) -> str:
+    silent = candidate["not_answering"]
+    tried = f"{silent['calls']:,} calls in a row, the last at {silent['last']}"
+    return f"{candidate['name']} does not answer since {silent['since']} ({tried}): {silent['why']}\n"
 
 
 def _line(row: tuple[str, ...], widths: list[int]) -> str:

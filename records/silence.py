@@ -1,0 +1,52 @@
+"""Since when a candidate does not answer, and why: each mirror worker's word of it, and what they say together. Pure.
+
+Kept in the store beside the evidence, so that a report can say why exchanges wait, whoever asks and from where.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+MAX_WHY = 200  # characters
+
+
+class Silence(Struct, frozen=True, kw_only=True):
+    """Calls in a row that nobody answered: connections refused, timeouts, 502, 503, 504."""
+
+    since_ns: int  # Unix time: when the first of them was made
+    last_ns: int  # and the last
+    calls: int
+    why: str  # of the last
+
+
+class Word(Struct, frozen=True, kw_only=True):
+    """What one worker says. `silence` None: it was answered."""
+
+    silence: Silence | None = None
+
+
+def encoded(word: Word) -> bytes:
+    return msgspec.json.encode(word)
+
+
+def together(words: Iterable[bytes]) -> Silence | None:
+    """What all of them say: None where one was answered, or nobody says anything that can be read."""
+    silent: Silence | None = None
+    for document in words:
+        try:
+            one = msgspec.json.decode(document, type=Word).silence
+        except msgspec.MsgspecError:
+            continue  # of another release
+        if one is None:
+            return None
+        silent = one if silent is None else _both(silent, one)
+    return silent
+
+
+def _both(one: Silence, other: Silence) -> Silence:
+    latest = max(one, other, key=lambda each: each.last_ns)
+    return replace(latest, since_ns=min(one.since_ns, other.since_ns), calls=one.calls + other.calls)
