@@ -141,9 +141,7 @@ class Recomputed(Struct, frozen=True, kw_only=True):
 
 
 class NotAnswering(Struct, frozen=True, kw_only=True):
-    """`calls` in a row were not answered, from `since` to `last` (RFC 3339); `why` the last was not: words of ours, with
-    nothing of the traffic in them.
-    """
+    """`calls` in a row were not answered, from `since` to `last` (RFC 3339). `why` is ours: nothing of the traffic."""
 
     since: str
     last: str
