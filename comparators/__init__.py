@@ -16,6 +16,7 @@
     metrics.py     which metrics there are
     view.py        what of it a person may see
     report.py      metrics, coverage, versions → the report: the JSON face
+    broken.py      what of it could not be made
     render/        report → text, JSON, Markdown, HTML
     epochs.py      which pairs may be pooled
     evidence.py    which of their sums a report is about

@@ -58,3 +58,12 @@ def report_families(reports: Iterable[Report]) -> Iterator[Metric]:
                 if number is not None:
                     families[name].add_metric((report.route, report.candidate, bound), number)
     yield from families.values()
+
+
+def broken_family(reports: Iterable[Report]) -> Metric:
+    """Scraped beside the metrics, which it says are not whole."""
+    about = "Parts of the report that could not be made."
+    family = GaugeMetricFamily("understudy_report_broken", about, labels=_NAMES)
+    for report in reports:
+        family.add_metric((report.route, report.candidate), len(report.broken))
+    return family

@@ -5,13 +5,15 @@ the view, which hides what a person must not see.
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct, field
 
+from comparators.broken import Broken, Parts
 from comparators.compare.detail import Detail
 from comparators.compare.found import IN_WORDS
 from comparators.compare.kinds import KINDS, HeadSums, kind_of
@@ -25,7 +27,6 @@ from comparators.metric import Metric
 from comparators.metrics import NS_PER_MS, coverage_ratio, head_metrics, metrics_of
 from comparators.slices.conditions import Conditions
 from comparators.slices.finder import SliceReport, find
-from comparators.slices.settings import Hidden
 from comparators.slices.sums import SliceSums
 from comparators.statistics.sketch import Sketch, edges, middle
 from comparators.summary import LatencySummary, PlanSummary, Summary, disagreeing_kinds
@@ -177,6 +178,7 @@ class Report(Struct, frozen=True, kw_only=True):
     slices: list[PlanSlice]
     examples: list[Example]
     features: dict[str, Any]
+    broken: list[Broken] = field(default_factory=list)
     recomputed: Recomputed | None = None
     schema: int = SCHEMA
 
@@ -194,7 +196,9 @@ def build(
     conditions: Mapping[str, Conditions] | None = None,
     recomputed: Recomputed | None = None,
 ) -> Report:
-    alpha, shown, hidden = view
+    alpha, shown, _ = view
+    parts = Parts()
+    no_slices: list[PlanSlice] = []
     total = evidence.summary.total()
     named = sorted(evidence.summary.plans.items(), key=lambda each: (-each[1].pairs, each[0]))
     return Report(
@@ -209,17 +213,18 @@ def build(
         metrics={**metrics_of(total, alpha), "coverage.ratio": coverage_ratio(coverage, alpha)},
         distributions=_distributions(total.latency),
         plans=[
-            _plan_report(key, own, evidence, plans.get(key or ""), alpha, shown, hidden)
+            _plan_report(key, own, evidence, plans.get(key or ""), view, parts)
             for key, own in _with_others(named, evidence.summary)
         ],
         slices=[
             each
             for key, own in named
             if conditions is not None and key in conditions
-            for each in _slices(key, own, conditions[key], alpha, shown, hidden)
+            for each in parts.made(shown(key), "slices", partial(_slices, key, own, conditions[key], view), no_slices)
         ],
         examples=list(examples),
         features={"findings": []},
+        broken=parts.broken,
         recomputed=recomputed,
     )
 
@@ -239,15 +244,16 @@ def _plan_report(
     own: PlanSummary,
     evidence: Evidence,
     plan: Plan | None,
-    alpha: float,
-    shown: Shown,
-    hidden: Hidden,
+    view: View,
+    parts: Parts,
 ) -> PlanReport:
+    alpha, shown, _ = view
+    name = shown(key) if key is not None else OTHER
     epoch = evidence.epoch_of(key)
     found = disagreeing_kinds(own.differences)
     outcomes = own.outcomes.most()
     return PlanReport(
-        plan=shown(key) if key is not None else OTHER,
+        plan=name,
         model=shown(plan.model) if plan else "",
         epoch=0 if epoch is None else evidence.numbers.get(epoch, 0),
         versions=_versions(versions_of(epoch), shown),
@@ -259,7 +265,7 @@ def _plan_report(
         rows=own.rows,
         rows_disagreeing=own.rows_disagreeing,
         metrics=metrics_of(own, alpha),
-        heads=[_head(pointer, sums, plan, alpha, shown, hidden) for pointer, sums in sorted(own.heads.items())],
+        heads=[_head(name, pointer, sums, plan, view, parts) for pointer, sums in sorted(own.heads.items())],
         noise=[_difference(*each, own.noise.n, shown) for each in disagreeing_kinds(own.noise.differences)[:MAX_SHOWN]],
         outcomes=[_outcome(words, count) for words, count in outcomes[:MAX_SHOWN]],
         outcomes_not_listed=sum(count for _, count in outcomes[MAX_SHOWN:]) + own.outcomes.other,
@@ -268,29 +274,32 @@ def _plan_report(
         volatile=volatile_paths(own, shown),
         latency_excluded=dict(sorted(own.latency.excluded.items())),
         distributions=_distributions(own.latency),
-        chart=_chart(own.latency),
+        chart=parts.made(name, "latency chart", partial(_chart, own.latency), None),
     )
 
 
-def _head(pointer: str, sums: HeadSums, plan: Plan | None, alpha: float, shown: Shown, hidden: Hidden) -> HeadReport:
+def _head(plan_name: str, pointer: str, sums: HeadSums, plan: Plan | None, view: View, parts: Parts) -> HeadReport:
+    alpha, shown, hidden = view
     planned = next((head for head in plan.heads if head.pointer == pointer), None) if plan else None
-    details = KINDS[kind_of(sums)].tables(sums)
+    name = shown(pointer)
+    cell = (lambda _: "(redacted)") if hidden("output", pointer) else shown
+    tables = partial(KINDS[kind_of(sums)].tables, sums)
     return HeadReport(
-        head=shown(pointer),
+        head=name,
         kind=kind_of(sums),
         decided_by=planned.decided_by if planned else "",
         compared=KINDS[kind_of(sums)].compared,
-        metrics=head_metrics(sums, alpha),
-        details=[_detail(each, (lambda _: "(redacted)") if hidden("output", pointer) else shown) for each in details],
+        metrics=parts.made(plan_name, name, partial(head_metrics, sums, alpha), {}),
+        details=parts.made(plan_name, name, lambda: [_detail(each, cell) for each in tables()], []),
     )
 
 
-def _slices(
-    key: str, own: PlanSummary, conditions: Conditions, alpha: float, shown: Shown, hidden: Hidden
-) -> Iterable[PlanSlice]:
+def _slices(key: str, own: PlanSummary, conditions: Conditions, view: View) -> list[PlanSlice]:
     sums = own.slices.get(conditions.fingerprint(), SliceSums())
-    for each in find(conditions, sums, alpha, hidden).slices:
-        yield PlanSlice(plan=shown(key), **{**msgspec.structs.asdict(each), "words": shown(each.words)})
+    return [
+        PlanSlice(plan=view.shown(key), **{**msgspec.structs.asdict(each), "words": view.shown(each.words)})
+        for each in find(conditions, sums, view.alpha, view.hidden).slices
+    ]
 
 
 def _detail(detail: Detail, shown: Shown) -> Detail:

@@ -68,7 +68,9 @@ class Redaction:
             return exchange
         asked = exchange.request
         headers, body = self._message(asked.headers, asked.body)
-        request = replace(asked, target=self.target(asked.target), headers=headers, body=body)
+        request = replace(
+            asked, method=self.text(asked.method), target=self.target(asked.target), headers=headers, body=body
+        )
         return replace(exchange, request=request, production=self.observation(exchange.production))
 
     def pair(self, pair: Pair) -> Pair:
@@ -82,11 +84,16 @@ class Redaction:
         )
 
     def observation(self, observation: Observation) -> Observation:
+        if not self.hides_anything:
+            return observation
         outcome = observation.outcome
-        if not isinstance(outcome, Answer):
-            return observation  # a failure holds our words alone
+        version, build = self.text(observation.version), self.text(observation.build)
+        if not isinstance(outcome, Answer):  # a failure holds our words alone
+            told = (version, build) != (observation.version, observation.build)
+            return replace(observation, version=version, build=build) if told else observation
         headers, body = self._message(outcome.headers, outcome.body)
-        return replace(observation, outcome=replace(outcome, headers=headers, body=body))
+        hidden = replace(outcome, headers=headers, body=body)
+        return replace(observation, outcome=hidden, version=version, build=build)
 
     def target(self, target: str) -> str:
         """Parameters by name, then patterns, as written and behind percent-encoding."""

@@ -50,6 +50,7 @@ def _head(report: Report) -> Iterable[Markup]:
     yield tag("p", window, class_="soft")
     if report.recomputed:
         yield tag("p", f"recomputed {words.recomputed(report.recomputed)}", class_="soft")
+    yield from (tag("p", each) for each in words.broken(report))
     yield tag("div", *_figures(report), class_="figures")
     yield from _coverage(report)
 

@@ -20,6 +20,7 @@ def render(report: Report) -> str:
     for plan in report.plans:
         lines += _plan(plan, words.own_versions(plan, report))
         lines += _slices([each for each in report.slices if each.plan == plan.plan])
+    lines += [line for each in words.broken(report) for line in (_code(each), "")]
     lines += [f"Intervals hold at every look at once, with {words.confidence(report.alpha)} confidence each.", ""]
     return "\n".join(lines)
 

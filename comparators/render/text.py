@@ -24,6 +24,7 @@ def render(report: Report, width: int = 88) -> str:
         lines += _plan(plan, words.own_versions(plan, report), width)
         lines += text_outputs.slices([each for each in report.slices if each.plan == plan.plan])
     lines += _examples(report.examples, width)
+    lines += ["", *words.broken(report)] if report.broken else []
     lines += ["", f"Intervals hold at every look at once, with {words.confidence(report.alpha)} confidence each."]
     return "\n".join(part for line in lines for part in _within(line, width)) + "\n"
 

@@ -166,6 +166,11 @@ def _percent(share: float) -> str:
     return _trimmed(text)
 
 
+def broken(report: Report) -> list[str]:
+    """What of the report could not be made."""
+    return [f"{each.part or 'the body'} of {each.plan} is broken: {each.error}" for each in report.broken]
+
+
 def _duration(ms: float) -> str:
     size = abs(ms)
     if size >= 10_000:

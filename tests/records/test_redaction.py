@@ -4,6 +4,7 @@ import gzip
 import json
 import re
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -51,6 +52,20 @@ def body_of(observation: Observation) -> bytes:
 
 def shown(rules: Redaction, body: bytes, headers: Headers = JSON_TYPE, cut: bool = False) -> bytes:
     return body_of(rules.observation(observed(body, headers, cut)))
+
+
+def test_what_an_endpoint_called_itself_is_hidden_too() -> None:
+    """Version and build come in its headers, with a failure as well; so does whatever stands for a method."""
+    rules = redaction(redact_patterns=("sekret",))
+    for outcome in (observed(b"{}").outcome, Failure("timeout", "after 5 s")):
+        told = rules.observation(
+            msgspec.structs.replace(observed(b""), outcome=outcome, version="sekret-1", build="of sekret")
+        )
+        assert "sekret" not in told.version + told.build
+        assert told.build.startswith("of redacted-")
+    asked = exchange()
+    odd = msgspec.structs.replace(asked, request=msgspec.structs.replace(asked.request, method="sekret"))
+    assert rules.exchange(odd).request.method.startswith("redacted-")
 
 
 def test_without_rules_nothing_is_touched() -> None:

@@ -6,11 +6,13 @@ Everything here is read; nothing of it changes anything. The numbers are the rep
 import html
 from collections.abc import Iterable, Iterator, Sequence
 
+import structlog
 from aiohttp import web
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
+from comparators.broken import Broken
 from comparators.current import plans_in_words, report_of
-from comparators.exposition import report_families
+from comparators.exposition import broken_family, report_families
 from comparators.render.formats import FORMATS
 from comparators.render.names import Format
 from comparators.report import Report
@@ -45,11 +47,17 @@ _GAUGES = {
 }
 
 
+MAX_TOLD = 1_000  # broken parts of reports that the log was told of
+
+log = structlog.get_logger()
+
+
 class Findings:
     def __init__(self, store: Store, follower: Follower) -> None:
         self._store = store
         self._follower = follower
         settings = follower.file
+        self._told: set[Broken] = set()
         self._redaction = Redaction.create(settings.kept, key_of(settings.secret))
 
     def routes(self) -> list[web.RouteDef]:
@@ -108,12 +116,27 @@ class Findings:
             lasting = [(name, await lasts_s(self._store, file, name)) for name in map(Route.key_name, file.routes)]
         except StoreError:
             return []
-        return [*_coverage_families(reports), *report_families(reports), _lasting_family(lasting)]
+        return [
+            *_coverage_families(reports),
+            *report_families(reports),
+            broken_family(reports),
+            _lasting_family(lasting),
+        ]
 
     async def _report(self, subject: Subject) -> Report:
         route, candidate, generation = subject
         view = View.of(self._redaction, alpha_of(self._follower.file, route))
-        return await report_of(self._store, route, candidate, view, generation=generation)
+        report = await report_of(self._store, route, candidate, view, generation=generation)
+        self._tell_broken(report)
+        return report
+
+    def _tell_broken(self, report: Report) -> None:
+        """Once for each of them: reports are made again with every scrape."""
+        for each in report.broken:
+            if each not in self._told and len(self._told) < MAX_TOLD:
+                self._told.add(each)
+                where = {"plan": each.plan, "part": each.part}
+                log.error("report.broken", candidate=report.candidate, error=each.error, **where)
 
     def _subjects(self) -> list[Subject]:
         """The candidates in force."""

@@ -1,5 +1,7 @@
 """Reports to render: a whole one, an empty one, and one whose every name is an attack."""
 
+from collections.abc import Callable
+
 from comparators.comparison import Version
 from comparators.epochs import Epoch
 from comparators.evidence import latest
@@ -7,6 +9,7 @@ from comparators.examples import Chooser, example
 from comparators.extract.plan import Plans
 from comparators.report import Report, build
 from comparators.settings import CompareSettings
+from comparators.summary import Summary
 from records.nouns import Answer
 from tests.comparators.made import MS, OIP, VIEW, answer, failure, judged, observation, oip, pair
 
@@ -39,8 +42,16 @@ def hostile() -> Report:
     return report_of([pair(own, other, target=f"/{HOSTILE}")], candidate=HOSTILE, version=HOSTILE)
 
 
-def report_of(pairs, candidate: str = "skewed", version: str = "2", **coverage: object) -> Report:
+def report_of(
+    pairs,
+    candidate: str = "skewed",
+    version: str = "2",
+    spoil: Callable[[Summary], None] = lambda _: None,
+    **coverage: object,
+) -> Report:
+    """`spoil` may do to the sums what no batch does."""
     comparisons, summary = judged(pairs)
+    spoil(summary)
     chooser = Chooser()
     plans = Plans(CompareSettings())
     counts = {"requests": len(pairs), "recorded": len(pairs), "mirrored": len(pairs), "compared": len(pairs)}
