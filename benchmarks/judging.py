@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from benchmarks import faults
+from benchmarks.apart import Apart
 from benchmarks.budgets import (
+    APART,
     COMPARISON,
     ENVOY_MIRROR,
     FAULT_P99,
@@ -42,6 +44,7 @@ class Found:
     fault_paces: dict[str, Pace] = field(default_factory=dict)
     shared: dict[str, Shared] = field(default_factory=dict)  # by condition
     comparison: Comparison | None = None
+    apart: dict[str, Apart] = field(default_factory=dict)
     startup: dict[str, float] = field(default_factory=dict)  # seconds by option
     took_s: dict[str, float] = field(default_factory=dict)  # by section
 
@@ -66,6 +69,7 @@ def judgements(found: Found, names: Names) -> list[Judgement]:
         _cpu_at_large_answers(LARGE_ENVOY, found, names.recording, names.envoy_mirror),
         *_under_faults(found.faults.get(names.shadowing)),
         *_of_comparing(found.comparison),
+        _apart(found, names.recording),
         *(Judgement(budget=b, value=found.startup.get(o), because=NOT_IN_THIS_RUN) for o, b in STARTUP.items()),
     ]
 
@@ -83,6 +87,11 @@ def _cpu_at_large_answers(budget: Budget, found: Found, ours: str, theirs: str) 
     if (own.recorded or 0.0) < ALL_RECORDED:
         return Judgement(budget=budget, value=None, because=f"{own.recorded or 0:.1%} were recorded, the rest was shed")
     return Judgement(budget=budget, value=own.cpu_us / other.cpu_us)
+
+
+def _apart(found: Found, ours: str) -> Judgement:
+    one = found.apart.get(ours)
+    return Judgement(budget=APART, value=one.added_us / 1_000 if one else None, because=NOT_IN_THIS_RUN)
 
 
 def _under_faults(found: Mapping[str, Fault] | None) -> list[Judgement]:

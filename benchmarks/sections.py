@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from benchmarks import comparison, faults, figures, latency, shared, startup, throughput
+from benchmarks import apart, comparison, faults, figures, latency, shared, startup, throughput
 from benchmarks.judging import Found, Names
 from benchmarks.subjects.direct import Direct
 from benchmarks.subjects.envoy import Envoy
@@ -125,6 +125,12 @@ def _comparison(stand: Stand, found: Found) -> None:
     found.comparison = comparison.run(stand.size.pairs)
 
 
+def _apart(stand: Stand, found: Found) -> None:
+    stand.tell("head and body apart")
+    subjects = [one for one in (RECORDING, NGINX) if one in stand.subjects]
+    found.apart = {one.name: one for one in apart.measure(stand.bench.directory, subjects)}
+
+
 def _startup(stand: Stand, found: Found) -> None:
     stand.tell("start-up")
     found.startup = startup.measure()
@@ -136,5 +142,6 @@ SECTIONS: dict[str, Callable[[Stand, Found], None]] = {
     "faults": _faults,
     "shared": _shared,
     "comparison": _comparison,
+    "apart": _apart,
     "startup": _startup,
 }
