@@ -41,6 +41,8 @@ def test_ratios_are_taken_within_a_round() -> None:
     troubled = [loaded(p99_us=1100), loaded(p99_us=9900), loaded(p99_us=1100)]
 
     assert figures.fault(troubled, baseline).p99_ratio == pytest.approx(1.1)
+    assert figures.shared(troubled, baseline).p99_ratio == pytest.approx(1.1)
+    assert figures.shared(troubled, baseline).p50_ratio == pytest.approx(1.1)
 
 
 def test_throughput_per_core_counts_the_proxys_time_alone() -> None:
