@@ -148,10 +148,10 @@ class EmbeddedRedis:
         deadline = loop.time() + LOADING_DEADLINE_S
         while not await self.answers():
             if process.returncode is not None:
-                raise EmbeddedRedisError(f"redis-server ended with {process.returncode}: {self._last_words()}")
+                raise EmbeddedRedisError(f"{self.binary} ended with {process.returncode}: {self._last_words()}")
             if loop.time() > deadline:
                 process.kill()
-                raise EmbeddedRedisError(f"redis-server has not answered for {LOADING_DEADLINE_S:.0f} s")
+                raise EmbeddedRedisError(f"{self.binary} has not answered for {LOADING_DEADLINE_S:.0f} s")
             await asyncio.sleep(0.01)  # it has no event to wait for
 
     async def _told(self, command: bytes) -> bytes:
