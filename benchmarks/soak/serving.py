@@ -20,7 +20,7 @@ from benchmarks.processes import StartError
 from benchmarks.soak.endpoints import lasting_port
 from benchmarks.soak.journal import Journal
 
-READY_S = 60.0
+READY_S = 120.0  # machines may be slow; a fault of ours does not mend itself so late
 STOP_S = 60.0  # more than the deadline that `serve` gives itself
 DESCRIPTORS = 1_024  # of each process, at most; at first it has half of them
 ROLES = ("proxy", "mirror", "compare", "admin")
