@@ -32,6 +32,7 @@
     sampling.py    which of its pairs the store's samples are told of
     agreed.py      plans and epochs, as all workers agreed on them
     agreed_slices.py  likewise the conditions of slices
+    merging.py     summaries of all partitions and hours, merged where they changed
     current.py     summaries of the store → evidence → report
     exposition.py  Prometheus families
 

@@ -11,13 +11,12 @@ import structlog
 from comparators.agreed import decoded_epoch, decoded_plan
 from comparators.agreed_slices import decoded_conditions
 from comparators.epochs import Epoch
-from comparators.errors import Unmergeable
 from comparators.evidence import NONE_YET, Evidence, latest
 from comparators.examples import Example
 from comparators.extract.plan import Plan
+from comparators.merging import Merging
 from comparators.report import Recomputed, Report, build
 from comparators.slices.conditions import Conditions
-from comparators.summary import Summary
 from comparators.view import Shown, View
 from records.control import MAX_EXAMPLES, StoredConditions
 from records.silence import together
@@ -34,11 +33,12 @@ async def report_of(
     *,
     epoch: int | None = None,
     generation: int | None = None,
+    merging: Merging | None = None,
 ) -> Report:
     """Of this epoch; without one, of each kind of request that with its latest pair, among those of the generation,
     or else of the newest: so after a restart nothing of before is shown. Raises StoreError.
     """
-    evidence = await evidence_of(store, route, candidate, generation, epoch=epoch)
+    evidence = await evidence_of(store, route, candidate, generation, epoch=epoch, merging=merging)
     return await report_on(store, route, candidate, evidence, view)
 
 
@@ -101,17 +101,23 @@ async def route_of(store: Store, candidate: str) -> str | None:
 
 
 async def evidence_of(
-    store: Store, route: str, candidate: str, generation: int | None, *, epoch: int | None = None
+    store: Store,
+    route: str,
+    candidate: str,
+    generation: int | None,
+    *,
+    epoch: int | None = None,
+    merging: Merging | None = None,
 ) -> Evidence:
-    """Of this epoch; else as `report_of` says. Raises StoreError."""
+    """Of this epoch; else as `report_of` says. `merging` spares who asks often most of the work. Raises StoreError."""
+    sums = (merging or Merging(store)).summaries
     epochs = {number: about for number, about in (await epochs_of(store, candidate)).items() if about.route == route}
     if epoch is not None:
         epochs = {number: about for number, about in epochs.items() if number == epoch}
     generations = {about.generation for about in epochs.values()} if generation is None else {generation}
     for each in sorted(generations, reverse=True):
         numbers = [number for number, about in epochs.items() if about.generation == each]
-        states = await store.summaries(route, candidate, numbers)
-        found = latest({number: merged_states(own) for number, own in states.items()}, epochs)
+        found = latest(await sums(route, candidate, numbers), epochs)
         if found.about is not None:
             return found
     return NONE_YET
@@ -121,20 +127,6 @@ async def epochs_of(store: Store, candidate: str) -> dict[int, Epoch]:
     """What the candidate's epochs are, by number. Raises StoreError."""
     epochs = ((number, decoded_epoch(about)) for number, about in await store.control.epochs(candidate))
     return {number: epoch for number, epoch in epochs if epoch is not None}
-
-
-def merged_states(states: Iterable[bytes]) -> Summary:
-    """One summary of an epoch's states. One that cannot be read is left out, and the log says so."""
-    total: Summary | None = None
-    for state in states:
-        try:
-            summary = Summary.from_bytes(state)
-            if total is None:
-                total = Summary(basis=summary.basis)
-            total.merge(summary)
-        except Unmergeable as error:
-            log.error("summary.set_aside", error=str(error))
-    return total or Summary()
 
 
 async def _examples(store: Store, candidate: str, evidence: Evidence, shown: Shown) -> list[Example]:

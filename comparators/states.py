@@ -33,7 +33,8 @@ def epoch_of(name: str) -> int:
     return int(name.partition(":")[0])
 
 
-def _hour_of(name: str) -> float:
+def hour_of(name: str) -> float:
+    """Likewise; of what is no longer kept apart, later than any: it is gathered into, never gathered."""
     hour = name.partition(":")[2]
     return math.inf if hour == BEFORE else int(hour)
 
@@ -74,10 +75,10 @@ class States:
         which stay as they are; empty ones are removed. Raises StoreError.
         """
         stored = await self._names()
-        newest = max(map(_hour_of, busy), default=0)
+        newest = max(map(hour_of, busy), default=0)
         if newest <= self._folded_at:
             return {}
-        past = [name for name in stored.difference(busy, self._unreadable) if _hour_of(name) < newest - KEPT_HOURS]
+        past = [name for name in stored.difference(busy, self._unreadable) if hour_of(name) < newest - KEPT_HOURS]
         if not past:
             self._folded_at = newest
         return await self._gathered(sorted(past)[:MAX_FOLDED])

@@ -200,7 +200,7 @@ class Group:
     ) -> None:
         written = self._keys.pairs(self._candidate)
         keys = [self._stream.records, self._lease, self._counts, written.records, written.ledger, written.head]
-        keys.append(self._keys.summary_names(self._candidate))
+        keys += (self._keys.summary_names(self._candidate), self._keys.summary_stamps(self._candidate))
         keys += (self._keys.summary(self._candidate, name) for name in states)
         arguments: list[Argument] = [self._candidate, self._token, self._bounds.lease_ms, self._reason("set_aside")]
         arguments += (size_of(pairs), self._bounds.max_pairs_bytes)

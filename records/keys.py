@@ -88,6 +88,10 @@ class PartitionKeys:
         """One summary; `name` is `<epoch>:<hour>`."""
         return self._key(f"summary:{candidate}:{name}")
 
+    def summary_stamps(self, candidate: str) -> str:
+        """By short name: what is new with each commit of the summary."""
+        return self._key(f"stamps:{candidate}")
+
     def summary_names(self, candidate: str) -> str:
         return self._key(f"summaries:{candidate}")
 

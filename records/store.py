@@ -5,6 +5,7 @@ partitions is done one by one, every step repeatable.
 """
 
 import secrets
+from collections import defaultdict
 from collections.abc import AsyncIterator, Collection, Mapping
 
 from records import bounds, candidates, coverage, health, held, keys, sample, settling
@@ -23,6 +24,8 @@ from records.scan import scan
 from records.server import Client
 from records.settings import RecordingSettings, RedisSettings
 from records.writer import ExchangeWriter
+
+StateKey = tuple[int, str]  # a summary's partition, and its short name there: "<epoch>:<hour>"
 
 
 class Store:
@@ -134,6 +137,30 @@ class Store:
                     key = at.summary(candidate, name.decode())
                     state = await self._client.call(key, "GET", key)
                     found[epoch] += [state] if state is not None else []
+        return found
+
+    async def state_stamps(self, route: str, candidate: str) -> dict[StateKey, bytes | None]:
+        """Of each state: what is new whenever it changed; None where it was written without one."""
+        found: dict[StateKey, bytes | None] = {}
+        for at in await self._all(route):
+            names, stamps = at.summary_names(candidate), at.summary_stamps(candidate)
+            flat = await self._client.call(stamps, "HGETALL", stamps)
+            known = dict(zip(flat[::2], flat[1::2], strict=True))
+            for name in await self._client.call(names, "SMEMBERS", names):
+                found[at.partition, name.decode()] = known.get(name)
+        return found
+
+    async def load_states(self, route: str, candidate: str, wanted: Collection[StateKey]) -> dict[StateKey, bytes]:
+        """These as they are now, as far as they are there; one command a partition."""
+        by_partition: dict[int, list[str]] = defaultdict(list)
+        for partition, name in wanted:
+            by_partition[partition].append(name)
+        found: dict[StateKey, bytes] = {}
+        for partition, names in by_partition.items():
+            keys_of = [PartitionKeys(route, partition).summary(candidate, name) for name in names]
+            states = await self._client.call(keys_of[0], "MGET", *keys_of)
+            own = zip(names, states, strict=True)
+            found.update({(partition, name): state for name, state in own if state is not None})
         return found
 
     async def scan_exchanges(

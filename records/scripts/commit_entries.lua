@@ -2,7 +2,8 @@
 -- states and counts follow. XACK is group-wide: without the fence a worker that stalled and woke would count twice.
 -- Acknowledging first also lets a full server take the rest.
 --
--- KEYS: stream, lease, counts, pairs, pairs' ledger, pairs' head, summary names, then a key for each state
+-- KEYS: stream, lease, counts, pairs, pairs' ledger, pairs' head, summary names and stamps, then a key for each
+--       state
 -- ARGV: group, token, lease_ms, counter of what is set aside, bytes, max_bytes and max_age_ms of the pairs,
 --       number of entries, pairs, states, counts; what the next owner is to know of where this one stands ('' leaves what
 --       was said before); entries; pairs; name and state of each ('' removes it); name and amount of each
@@ -29,12 +30,16 @@ if pairs_ > 0 then
 end
 at = at + pairs_
 
+-- A stamp is never given twice, in whatever past the store may wake up: by it readers know a state that they have read.
+local stamp = string.format('%.0f', now_us()) .. ':' .. ARGV[2]
 for i = 1, states do
   if ARGV[at + 1] == '' then
-    redis.call('DEL', KEYS[7 + i])
+    redis.call('DEL', KEYS[8 + i])
+    redis.call('HDEL', KEYS[8], ARGV[at])
     redis.call('SREM', KEYS[7], ARGV[at])
   else
-    redis.call('SET', KEYS[7 + i], ARGV[at + 1])
+    redis.call('SET', KEYS[8 + i], ARGV[at + 1])
+    redis.call('HSET', KEYS[8], ARGV[at], stamp)
     redis.call('SADD', KEYS[7], ARGV[at])
   end
   at = at + 2

@@ -13,6 +13,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from comparators.broken import Broken
 from comparators.current import plans_in_words, report_of
 from comparators.exposition import broken_family, report_families
+from comparators.merging import Merging
 from comparators.render.formats import FORMATS
 from comparators.render.names import Format
 from comparators.report import Report
@@ -57,6 +58,7 @@ class Findings:
         self._store = store
         self._follower = follower
         settings = follower.file
+        self._merging = Merging(store)
         self._told: set[Broken] = set()
         self._redaction = Redaction.create(settings.kept, key_of(settings.secret))
 
@@ -126,7 +128,7 @@ class Findings:
     async def _report(self, subject: Subject) -> Report:
         route, candidate, generation = subject
         view = View.of(self._redaction, alpha_of(self._follower.file, route))
-        report = await report_of(self._store, route, candidate, view, generation=generation)
+        report = await report_of(self._store, route, candidate, view, generation=generation, merging=self._merging)
         self._tell_broken(report)
         return report
 
