@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import redis
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
@@ -68,9 +69,12 @@ class Run:
         """One fault, until all is ready again; said at once."""
         fault, began_s = planned.fault, time.monotonic()
         self.bar.update(self.bar.task_ids[0], description=fault.name)
-        fault.begin(self.site)
-        self.watch(planned.lasts_s)
-        fault.end(self.site)
+        try:
+            fault.begin(self.site)
+            self.watch(planned.lasts_s)
+            fault.end(self.site)
+        except (OSError, redis.RedisError, StartError) as error:
+            self.site.serving.complaints.append(f"{fault.name} could not be made or undone: {error!r}")
         ended_s = time.monotonic()
         self.site.serving.until_ready()
         self.happened.append(Happened(name=fault.name, began_s=began_s, ended_s=ended_s, explains=fault.explains))
@@ -129,7 +133,7 @@ def _soaked(site: Site, chosen: argparse.Namespace, faults: Sequence[Fault]) -> 
         told.append(driver.end())
         troubles += driver.troubles
     coverage = _settled(site.serving)
-    report = site.serving.report() if coverage else None
+    report = _reported(site.serving)
     began = time.monotonic()
     site.serving.stop()
     print(f"stopped within {time.monotonic() - began:.1f} s", flush=True)
@@ -157,6 +161,14 @@ def _settled(serving: Serving) -> dict[str, Any] | None:
                 break
         time.sleep(0.5)
     return found
+
+
+def _reported(serving: Serving) -> dict[str, Any] | None:
+    try:
+        return serving.report()
+    except OSError as error:
+        serving.complaints.append(f"there is no report: {error}")
+        return None
 
 
 def _judged(
