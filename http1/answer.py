@@ -45,6 +45,7 @@ from http1.head import (
 from http1.idle import announced_s, usable_s
 
 _REASON = re.compile(rb"[^\0\r\n]*")
+_HOPELESS = re.compile(rb"\0|\r[^\n]")
 _END = re.compile(rb"\n\r?\n")
 _STATUS = re.compile(rb"(HTTP/1\.[01]) +([0-9]{3})((?: [^\0\r]*)?)")
 # RFC 9110 §5.5 lets a recipient keep control characters where they do no harm: NUL and CR would. A name is whatever is
@@ -100,6 +101,7 @@ def next_answer_head(data: bytes) -> tuple[AnswerHead, int] | None:
             pass  # read again below, up to its first empty line, which may come earlier
     end = _end_of_loose_head(data)
     if end < 0:
+        _check_beginning(data)
         return None
     raw = data[:end]
     return _answers.get(raw) or _remembered(raw, read_loose_head(raw)), end
@@ -132,6 +134,15 @@ def _end_of_loose_head(data: bytes) -> int:
     -1: not all of it is here."""
     found = _END.search(data)
     return -1 if found is None else found.end()
+
+
+def _check_beginning(data: bytes) -> None:
+    """What will be no head however it goes on is not waited for."""
+    first, line_feed, _ = data.partition(b"\n")
+    if line_feed and _STATUS.fullmatch(first.removesuffix(b"\r")) is None:
+        raise BadAnswer("the answer's status line is malformed")
+    if _HOPELESS.search(data) is not None:
+        raise BadAnswer("the answer's head holds a NUL or a bare CR")
 
 
 def read_loose_head(raw: bytes) -> AnswerHead:

@@ -13,7 +13,7 @@ from http1.pool import Pool, missing_files
 from http1.settings import ClientSettings
 from http1.sweep import Sweep
 from tests.certificates import Certificates
-from tests.endpoint import Endpoint, Seen, answer, hang
+from tests.endpoint import Endpoint, Seen, answer, hang, raw
 from tests.http1.calls import Call
 from tests.http1.service import until
 
@@ -420,6 +420,15 @@ async def test_an_authority_of_our_own(
     """Trusted instead of the system's; connections are kept."""
     pool = open_pool(url=tls_endpoint.url, tls_ca=str(certificates.ca))
     assert [(await Call(pool).answered()).reused for _ in range(2)] == [False, True]
+
+
+async def test_an_answer_until_close_over_tls(
+    tls_endpoint: Endpoint, open_pool: Callable[..., Pool], certificates: Certificates
+) -> None:
+    """Its end is the connection's, as without TLS."""
+    tls_endpoint.behaviour = raw(b"HTTP/1.1 200 OK\r\n\r\nuntil it closes")
+    call = await Call(open_pool(url=tls_endpoint.url, tls_ca=str(certificates.ca))).answered()
+    assert call.body == b"until it closes"
 
 
 async def test_a_stranger_is_refused(
