@@ -19,6 +19,7 @@ from comparators.report import Recomputed, Report, build
 from comparators.slices.conditions import Conditions
 from comparators.view import Shown, View
 from records.control import MAX_EXAMPLES, StoredConditions
+from records.coverage import Coverage
 from records.silence import together
 from records.store import Store
 
@@ -38,8 +39,9 @@ async def report_of(
     """Of this epoch; without one, of each kind of request that with its latest pair, among those of the generation,
     or else of the newest: so after a restart nothing of before is shown. Raises StoreError.
     """
+    coverage = await store.coverage(route, candidate)  # first: what is compared meanwhile is not left out
     evidence = await evidence_of(store, route, candidate, generation, epoch=epoch, merging=merging)
-    return await report_on(store, route, candidate, evidence, view)
+    return await report_on(store, route, candidate, evidence, coverage, view)
 
 
 async def report_on(
@@ -47,13 +49,13 @@ async def report_on(
     route: str,
     candidate: str,
     evidence: Evidence,
+    coverage: Coverage,
     view: View,
     *,
     plans: Mapping[str, Plan] | None = None,
     recomputed: Recomputed | None = None,
 ) -> Report:
     """Of this evidence. `plans`: those it was compared by, where they are not the stored ones. Raises StoreError."""
-    coverage = await store.coverage(route, candidate)
     live = recomputed is None or recomputed.live_settings  # else the examples differ by settings that do not hold
     return build(
         evidence,
@@ -119,7 +121,7 @@ async def evidence_of(
         numbers = [number for number, about in epochs.items() if about.generation == each]
         found = latest(await sums(route, candidate, numbers), epochs)
         if found.about is not None:
-            return found
+            return found if epoch is None else found._replace(others="other_epoch")
     return NONE_YET
 
 

@@ -4,8 +4,9 @@ Models behind one prefix tell versions of their own, and change them when they l
 current epoch: the one with its latest pair. All these are of one generation and under the same settings.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from comparators.comparison import Version
@@ -19,18 +20,31 @@ class Versions(NamedTuple):
     candidate: Version
 
 
+# Why a compared pair is in none of the report's numbers.
+LEFT_OUT = {
+    "other_version": "under other versions than the latest",
+    "other_settings": "under other settings than the latest",
+    "earlier": "before the candidate was changed or restarted, or in sums of another release",
+    "other_epoch": "in other epochs than the one asked for",
+    "not_recomputed": "not among the pairs compared anew",
+}
+NOTHING: Mapping[str, int] = MappingProxyType({})
+
 Current = Mapping[str | None, tuple[Epoch, ...]]
 
 
 class Evidence(NamedTuple):
     """The sums; by kind of request (None: those beyond the bound) what they are of; and the epochs' numbers.
 
-    `current`: first the current epoch, then those of which it cannot be told whether they are another one.
+    `current`: first the current epoch, then those of which it cannot be told whether they are another one. `left_out`:
+    compared pairs that are not in the sums, by reason; `others` is the reason of those that were not even read.
     """
 
     summary: Summary
     current: Current
     numbers: Mapping[Epoch, int]  # without those that were never compared live
+    left_out: Mapping[str, int] = NOTHING
+    others: str = "earlier"
 
     @property
     def about(self) -> Epoch | None:
@@ -43,6 +57,12 @@ class Evidence(NamedTuple):
     def number(self) -> int:
         """That epoch's; 0 where it has none."""
         return 0 if self.about is None else self.numbers.get(self.about, 0)
+
+    def all_left_out(self, compared: int) -> dict[str, int]:
+        """Of so many compared pairs, those that are not in the sums, by reason."""
+        in_sums = sum(own.compared for _, own in self.summary.parts())
+        rest = compared - in_sums - sum(self.left_out.values())
+        return {**self.left_out, **({self.others: rest} if rest > 0 else {})}
 
     @property
     def versions(self) -> Versions:
@@ -88,7 +108,18 @@ def latest(found: Mapping[int, Summary], epochs: Mapping[int, Epoch]) -> Evidenc
     basis = epochs[last[1]].basis
     own = {epoch: summary for epoch, summary in by_epoch.items() if epoch.basis == basis}
     current = current_of(own)
-    return Evidence(gathered(own, current), current, numbered)
+    return Evidence(gathered(own, current), current, numbered, _left_out(by_epoch, basis, current))
+
+
+def _left_out(found: Mapping[Epoch, Summary], basis: str, current: Current) -> dict[str, int]:
+    left: Counter[str] = Counter()
+    for epoch, summary in found.items():
+        for plan, own in summary.parts():
+            if epoch.basis != basis:
+                left["other_settings"] += own.compared
+            elif epoch not in current[plan]:
+                left["other_version"] += own.compared
+    return {reason: left[reason] for reason in LEFT_OUT if left[reason]}
 
 
 def current_of(found: Mapping[Epoch, Summary]) -> dict[str | None, tuple[Epoch, ...]]:

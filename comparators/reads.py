@@ -15,13 +15,15 @@ from comparators.compare.found import AGREES, Found, disagrees
 from comparators.compare.outcome import has_output, outcome, outcome_class, succeeded
 from comparators.comparison import Version
 from comparators.extract.output import Reading
-from comparators.extract.plan import Plan, Plans, plan_key
+from comparators.extract.plan import Plan, Plans, kind_of
 from comparators.extract.reading import Answered, Reader, read_all
+from comparators.extract.template import path_version
 from records.nouns import Answer, Failure, Observation, Pair, Request
 
 UNNAMED = Version()
 UNREADABLE = disagrees("unreadable")
 LATEST = 2**62  # of a pair that comes from no store
+NO_SUCH_MODEL = frozenset({400, 404})  # what a client made up names no kind of request
 MAX_VERSION_CHARS = 128  # an answer may claim to be anything
 
 
@@ -31,6 +33,7 @@ class Read(Struct, gc=False):
     pair: Pair
     plan: Plan | None
     key: str
+    named: str = ""  # the model that the request names in its body
     entry_ms: int = LATEST  # when the pair was stored, by Redis's clock
     incomparable: str = ""
     settled: Found | None = None
@@ -55,14 +58,15 @@ def read_batch(stored: Sequence[Stored], plans: Plans) -> list[Read]:
     asked: dict[_Reader, list[tuple[Read, Answer]]] = defaultdict(list)
     for one in stored:
         exchange = one.pair.exchange
-        production = exchange.production.outcome
-        each = Read(one.pair, None, plan_key(exchange.request), one.entry_ms)
+        production, kind = exchange.production.outcome, kind_of(exchange.request)
+        each = Read(one.pair, None, kind.key, kind.named, one.entry_ms)
         reads.append(each)
         if isinstance(production, Failure):
             each.incomparable = "production_unreadable"
         elif production.body.cut:
             each.incomparable = one.refused or "capture_cut"
         elif not has_output(production):
+            each.key = kind.path_key if production.status in NO_SUCH_MODEL else kind.key
             each.settled = _by_status(exchange.production, one.pair.observation)
         else:
             reader = readers.of(each.key, exchange.request, production)
@@ -75,12 +79,12 @@ def read_batch(stored: Sequence[Stored], plans: Plans) -> list[Read]:
 
 def production_version(each: Read) -> Version | None:
     """As settings or headers told it, else as the answer itself does; an answer without an output tells nothing."""
-    return _version(each.pair.exchange.production, each.production)
+    return _version(each, each.pair.exchange.production, each.production)
 
 
 def candidate_version(each: Read) -> Version | None:
     """Likewise of the candidate."""
-    return _version(each.pair.observation, each.candidate)
+    return _version(each, each.pair.observation, each.candidate)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -170,13 +174,20 @@ def _by_status(production: Observation, other: Observation) -> Found:
     return disagrees("failed" if succeeded(production.outcome) and not succeeded(other.outcome) else "status")
 
 
-def _version(observation: Observation, reading: Reading | None) -> Version | None:
+def _version(each: Read, observation: Observation, reading: Reading | None) -> Version | None:
     version = observation.version
     if not version and reading is not None:
-        version = reading.version
+        version = _told(each, reading.version)
     if not version and not observation.build:
         return None if reading is None else UNNAMED
     return _named(version, observation.build)
+
+
+def _told(each: Read, version: str) -> str:
+    """The name of the model that was asked for, repeated, tells no version. One in the path is that of both sides."""
+    if version and version != each.named:
+        return version
+    return path_version(each.pair.exchange.request.target)
 
 
 @lru_cache(maxsize=256)

@@ -153,7 +153,7 @@ def as_live(summaries: Mapping[Epoch, Summary], live: Evidence, known: Collectio
             current[plan] = held
         else:
             current.pop(plan, None)
-    return Evidence(gathered(found, current), current, live.numbers)
+    return Evidence(gathered(found, current), current, live.numbers, live.left_out, "not_recomputed")
 
 
 def _as_counted(epoch: Epoch, known: Collection[Epoch]) -> Epoch:

@@ -12,7 +12,7 @@ from itertools import chain
 from msgspec import structs
 
 from comparators.extract.inference import MAX_SAMPLES
-from comparators.extract.plan import Head, Plan, Plans, can_decide, plan_key, reading_settings
+from comparators.extract.plan import Head, Kind, Plan, Plans, can_decide, kind_of, reading_settings
 from comparators.settings import CompareSettings, head_settings
 from comparators.turns import unpacked_observation
 from records.nouns import Exchange
@@ -55,9 +55,8 @@ class Deciding:
         return self._wanted is not None and all(map(self._is_full, self._wanted))
 
     def add(self, exchange: Exchange) -> None:
-        key = plan_key(exchange.request)
-        looked_for = self._plans.known(key) is None if self._wanted is None else key in self._wanted
-        if not looked_for or self._is_full(key) or self._bytes.total() >= MAX_HELD_BYTES:
+        key = self._wanted_key(kind_of(exchange.request))
+        if key is None or self._is_full(key) or self._bytes.total() >= MAX_HELD_BYTES:
             return
         plain = unpacked_observation(exchange.production, self._plans.settings.max_decoded_bytes).observation
         if can_decide(plain.outcome):
@@ -70,6 +69,14 @@ class Deciding:
         for plan in decided:
             self._plans.learn(plan)
         return decided
+
+    def _wanted_key(self, kind: Kind) -> str | None:
+        """One plan was for all models of a path where none had its own."""
+        if self._plans.known(kind.key) is not None:
+            return None
+        if self._wanted is None:
+            return kind.key
+        return next((key for key in (kind.key, kind.path_key) if key in self._wanted), None)
 
     def _is_full(self, key: str) -> bool:
         return len(self._found.get(key, ())) >= MAX_SAMPLES or self._bytes[key] >= MAX_SAMPLE_BYTES

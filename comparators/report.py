@@ -172,6 +172,7 @@ class Report(Struct, frozen=True, kw_only=True):
     window: Window
     coverage: dict[str, Any]
     not_answering: NotAnswering | None  # the candidate, to its mirror: what is recorded waits meanwhile
+    left_out: dict[str, int]  # pairs that were compared and are in none of the metrics, by reason (evidence.LEFT_OUT)
     metrics: dict[str, Metric]
     distributions: dict[str, Distribution]
     plans: list[PlanReport]
@@ -210,6 +211,7 @@ def build(
         window=Window(_time(total.span.first_ns), _time(total.span.last_ns)),
         coverage=dict(coverage),
         not_answering=NotAnswering.of(silence),
+        left_out=evidence.all_left_out(coverage["compared"]),
         metrics={**metrics_of(total, alpha), "coverage.ratio": coverage_ratio(coverage, alpha)},
         distributions=_distributions(total.latency),
         plans=[

@@ -81,6 +81,7 @@ class Recomputation:
             route,
             candidate,
             evidence,
+            await self._store.coverage(route, candidate),
             View.of(redaction, self._settings.alpha),
             plans={plan.key: plan for plan in plans},
             recomputed=self._said(pairs.over, live, evidence.summary),

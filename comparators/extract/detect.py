@@ -4,7 +4,7 @@ A path decides even where this body does not fit it: the first answer may be a p
 one path serves several protocols, the body or the content type tells them apart:
 
 - ":predict" is KServe V1's and TensorFlow Serving's. The latter's alone are :classify and :regress, versions and labels
-  in the path, {"outputs"} and {"result"}, and bytes as {"b64"}. {"predictions"} without any of these is taken as
+  in the path, {"outputs"} and {"results"}, and bytes as {"b64"}. {"predictions"} without any of these is taken as
   KServe's: both are read alike, but that KServe's maps from labels to numbers stay whole.
 - "/invocations" is MLflow's and SageMaker's. CSV, JSON Lines, and what SageMaker's own algorithms call their results
   are the latter's, other {"predictions"} the former's; both are read alike. JSON without it is SageMaker's.
@@ -48,6 +48,7 @@ _CONTENT_TYPES: dict[bytes, Protocol] = {
     b"application/ndjson": "sagemaker_jsonlines",
 }
 _OF_INVOCATIONS = ("kserve_v1", "tf_serving", "json")  # what a body that no other protocol claims looks like
+_OF_TENSORFLOW = frozenset({"outputs", "results", "result"})
 # What SageMaker's built-in algorithms call their results, and the members of these.
 _SAGEMAKER = ("projections", "scores", "prediction")
 _SAGEMAKER_MEMBERS = frozenset({
@@ -155,7 +156,7 @@ def _is_embeddings(body: dict[str, Any]) -> bool:
 
 
 def _is_tensorflow(body: dict[str, Any], data: bytes) -> bool:
-    return b'"b64"' in data or ("predictions" not in body and ("outputs" in body or "result" in body))
+    return b'"b64"' in data or ("predictions" not in body and not _OF_TENSORFLOW.isdisjoint(body))
 
 
 def _is_sagemaker(body: dict[str, Any]) -> bool:

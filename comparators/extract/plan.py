@@ -4,8 +4,8 @@ Decided once, from production's first good answers and the settings; stored wher
 again when recordings are compared anew. Plans are values: this file neither stores nor fetches them.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from itertools import islice
@@ -19,6 +19,7 @@ from comparators.extract import chosen, document
 from comparators.extract.detect import detect
 from comparators.extract.document import plain
 from comparators.extract.inference import MAX_SAMPLES, infer
+from comparators.extract.named_model import named_model, names_model
 from comparators.extract.output import Reading, Value
 from comparators.extract.reading import Reader, read_all
 from comparators.extract.template import path_template
@@ -26,6 +27,7 @@ from comparators.settings import CompareSettings, OutputKind, Protocol, ReadingS
 from records.nouns import Answer, Exchange, Failure, Request
 
 MAX_PLANS = 64  # of a route; what is beyond is read as its own looks say, in one plan a protocol
+MAX_MODELS = 32  # of one path, named in requests' bodies; what is beyond is one kind, so that no other path goes short
 MAX_HEADS = 64  # of a plan; further outputs are compared as JSON, and not described
 
 
@@ -38,33 +40,60 @@ class Head(Struct, frozen=True):
 
 
 class Plan(Struct, frozen=True, kw_only=True):
-    """`decided_by` says what gave the protocol away: settings, path, headers, body."""
+    """`decided_by` says what gave the protocol away: settings, path, headers, body. `model` is its name in the path, or
+    `named`: that in the requests' bodies, which their path does not tell.
+    """
 
     method: str
     path: str
     model: str
+    named: str = ""
     protocol: Protocol
     decided_by: str
     heads: tuple[Head, ...] = ()
 
     @property
     def key(self) -> str:
+        return _with_model(self.path_key, self.named)
+
+    @property
+    def path_key(self) -> str:
         return f"{self.method} {self.path}"
 
     def __str__(self) -> str:
-        model = f", model {self.model}" if self.model else ""
+        model = f", model {self.model}" if self.model and not self.named else ""
         heads = ", ".join(f"{head.pointer or 'the body'} as {head.kind}" for head in self.heads)
         return f"{self.key}: {self.protocol} (by {self.decided_by}{model})" + (f"; {heads}" if heads else "")
 
 
-def plan_key(request: Request) -> str:
-    """The kind of request, as plans are named. A model's name is part of its path in the protocols that have one."""
-    return _key(request.method, request.target)
+class Kind(NamedTuple):
+    """Of a request: its method and path, and the model that it names in its body where paths have none ("" elsewhere).
+
+    `key` is what its plan is named by. A model's name is part of the path in the protocols that have it there.
+    """
+
+    path_key: str
+    named: str = ""
+
+    @property
+    def key(self) -> str:
+        return _with_model(self.path_key, self.named)
+
+
+def kind_of(request: Request) -> Kind:
+    path_key, names = _by_path(request.method, request.target)
+    return Kind(path_key, named_model(request) if names else "")
+
+
+def _with_model(path_key: str, named: str) -> str:
+    return f"{path_key} model={named}" if named else path_key
 
 
 @lru_cache(maxsize=4096)
-def _key(method: str, target: str) -> str:
-    return f"{method} {path_template(target)[0]}"
+def _by_path(method: str, target: str) -> tuple[str, bool]:
+    """The key of its path, and whether the model stands in the body."""
+    template, model = path_template(target)
+    return f"{method} {template}", not model and names_model(method, target.partition("?")[0])
 
 
 class Asked(NamedTuple):
@@ -74,8 +103,10 @@ class Asked(NamedTuple):
     answer: Answer
 
 
-def decide(asked: Sequence[Asked], settings: CompareSettings) -> Plan:
-    """How this kind of request is read, by production's answers to the first of them; there is one at least."""
+def decide(asked: Sequence[Asked], settings: CompareSettings, named: str = "") -> Plan:
+    """How this kind of request is read, by production's answers to the first of them; there is one at least. `named`:
+    the model that these requests name.
+    """
     request, answer = asked[0]
     path, model = path_template(request.target)
     own = reading_settings(settings, request.target)
@@ -85,7 +116,8 @@ def decide(asked: Sequence[Asked], settings: CompareSettings) -> Plan:
     return Plan(
         method=request.method,
         path=path,
-        model=model,
+        model=model or named,
+        named=named,
         protocol=protocol,
         decided_by=decided_by,
         heads=_heads(_readings(protocol, answers, reader, settings.max_decoded_bytes), settings),
@@ -134,9 +166,11 @@ class Plans:
     def __init__(self, settings: CompareSettings) -> None:
         self.settings = settings
         self._known: dict[str, Plan] = {}
+        self._models: Counter[str] = Counter()  # of those with a model named in the body, by path
         self._readers: dict[int, Reader] = {}  # by place among settings.readings
 
     def learn(self, plan: Plan) -> None:
+        self._models[plan.path_key] += bool(plan.named) and plan.key not in self._known
         self._known[plan.key] = plan
 
     def all(self) -> list[Plan]:
@@ -144,16 +178,16 @@ class Plans:
 
     def missing(self, exchanges: Iterable[Exchange]) -> list[Plan]:
         """Proposals for the kinds of request among these that have no plan yet and whose answers can decide one."""
-        deciding: dict[str, list[Asked]] = {}
+        deciding: dict[Kind, list[Asked]] = {}
         for exchange in exchanges:
-            key, answer = plan_key(exchange.request), exchange.production.outcome
-            if key in self._known or not can_decide(answer):
+            kind, answer = self._placed(kind_of(exchange.request), deciding), exchange.production.outcome
+            if kind.key in self._known or not can_decide(answer):
                 continue
-            if key in deciding:
-                deciding[key].append(Asked(exchange.request, answer))
+            if kind in deciding:
+                deciding[kind].append(Asked(exchange.request, answer))
             elif len(self._known) + len(deciding) < MAX_PLANS:
-                deciding[key] = [Asked(exchange.request, answer)]
-        return [decide(several, self.settings) for several in deciding.values()]
+                deciding[kind] = [Asked(exchange.request, answer)]
+        return [decide(several, self.settings, kind.named) for kind, several in deciding.items()]
 
     def reader(self, plan: Plan, request: Request) -> Reader | None:
         """What reads a `chosen` protocol; None for all others."""
@@ -172,11 +206,18 @@ class Plans:
 
     def of(self, request: Request, answer: Answer) -> Plan:
         """The plan of a request that production answered well."""
-        known = self._known.get(plan_key(request))
+        known = self._known.get(self._placed(kind_of(request)).key)
         if known is not None:
             return known
         own = decide([Asked(request, answer)], self.settings)
         return msgspec.structs.replace(own, method="*", path=f"* ({own.protocol})", model="", heads=())
+
+    def _placed(self, kind: Kind, deciding: Collection[Kind] = ()) -> Kind:
+        """The kind itself; or where its path has no room for another model, that of all the others."""
+        if not kind.named or kind.key in self._known or kind in deciding:
+            return kind
+        others = sum(1 for each in deciding if each.named and each.path_key == kind.path_key)
+        return kind if self._models[kind.path_key] + others < MAX_MODELS else Kind(kind.path_key)
 
 
 def can_decide(answer: Answer | Failure) -> TypeGuard[Answer]:

@@ -2,11 +2,12 @@
 
     {"predictions": [...]}              by rows; objects name the outputs of each row: "/predictions/*/<name>"
     {"outputs": ...}                    by columns; an object names them: "/outputs/<name>"
-    {"result": [[[label, score], …]]}   classify: a Column with a list of pairs a row
-    {"result": [number, …]}             regress: a Tensor
+    {"results": [[[label, score], …]]}  classify: a Column with a list of pairs a row
+    {"results": [number, …]}            regress: a Tensor
 
+"results" is what the server writes (json_tensor.cc, since 1.8), "result" what its documentation says: both are read.
 Bytes come as {"b64": "…"}: they become their text, or stay base64 where they are no UTF-8. NaN and Infinity come bare.
-The version is in the URL alone. reading.py calls this.
+The version is in the URL alone (reads.py). reading.py calls this.
 """
 
 import base64
@@ -17,7 +18,7 @@ from comparators.extract.document import parsed
 from comparators.extract.output import Reading, Value
 from comparators.extract.shaping import MAX_DEPTH, heads, members
 
-EXPECTED = ("predictions", "outputs", "result")
+EXPECTED = ("predictions", "outputs", "results", "result")
 
 
 def read(data: bytes) -> Reading:

@@ -83,6 +83,8 @@ def _coverage(report: Report) -> Iterable[Markup]:
         yield tag("p", "; ".join(missed), class_="soft")
     if report.not_answering:
         yield tag("p", tag("b", words.not_answering(report.not_answering)))
+    if left := words.left_out(report):
+        yield tag("p", left, class_="soft")
 
 
 def _plans(report: Report) -> Iterable[Markup]:

@@ -50,6 +50,8 @@ def _coverage(report: Report) -> Iterable[str]:
     ]
     if missed:
         yield f"({'; '.join(missed)})"
+    if left := words.left_out(report):
+        yield from ("", left)
     yield ""
     if report.not_answering:
         yield from (_code(words.not_answering(report.not_answering)), "")

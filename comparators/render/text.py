@@ -49,6 +49,8 @@ def _coverage(report: Report) -> Iterable[str]:
     for group in ("not_sampled_by", "shed", "skipped", "incomparable"):
         if missed := words.reasons(found[group]):
             yield f"  {group.removesuffix('_by').replace('_', ' ')}: {missed}"
+    if left := words.left_out(report):
+        yield f"  {left}"
     if found["waiting"] or found["uncompared"]:
         yield f"  on their way: {words.count(found['waiting'])} waiting, {words.count(found['uncompared'])} uncompared"
     if report.not_answering:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from comparators.evidence import LEFT_OUT
 from comparators.metric import Metric
 from comparators.report import HeadReport, NotAnswering, PlanReport, Recomputed, Report
 from comparators.slices.finder import SliceReport
@@ -136,6 +137,15 @@ def confidence(alpha: float) -> str:
 def reasons(counts: dict[str, int]) -> str:
     """`name n, name n`, without those that did not occur."""
     return ", ".join(f"{name} {count(n)}" for name, n in counts.items() if n)
+
+
+def left_out(report: Report) -> str:
+    """How many compared pairs are in none of the numbers, and why; nothing where all are."""
+    total = sum(report.left_out.values())
+    if not total:
+        return ""
+    why = ", ".join(f"{count(n)} {LEFT_OUT[reason]}" for reason, n in report.left_out.items())
+    return f"{count(total)} of {count(report.coverage['compared'])} compared pairs are in no number below: {why}"
 
 
 def safe(text: str) -> str:

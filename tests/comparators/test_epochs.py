@@ -1,11 +1,19 @@
 """Epochs: which comparisons belong together."""
 
+import orjson
+import pytest
+from msgspec.structs import replace
+
 from comparators.agreed import Agreed
 from comparators.comparison import Version
 from comparators.epochs import MAX_EPOCHS, MAX_GENERATIONS, Attribution, Epoch, standing_from_bytes, standing_to_bytes
+from comparators.reads import candidate_version, production_version
 from comparators.settings import CompareSettings
+from records.nouns import Body
+from tests.comparators.extract.openai_bodies import chat
 from tests.comparators.made import OIP, VIEW, answer, failure, oip, pair, planned, read
 
+SETTINGS = CompareSettings()
 OTHER = "/v2/models/other/infer"
 
 
@@ -26,6 +34,38 @@ def test_the_same_circumstances_are_the_same_epoch():
     )
     assert first == third
     assert first.fingerprint() == third.fingerprint() != second.fingerprint()
+
+
+def versions_of(target: str, own, other, request: bytes = b"{}") -> tuple[Version | None, Version | None]:
+    """What the two answers to one request tell."""
+    one = pair(own, other, target=target)
+    asked = replace(one.exchange.request, body=Body(request, len(request)))
+    (found,) = read([(one := replace(one, exchange=replace(one.exchange, request=asked)))], planned([one], SETTINGS))
+    return production_version(found), candidate_version(found)
+
+
+@pytest.mark.parametrize(
+    ("asked", "answered", "version"),
+    [
+        ("a", "a", ""),
+        ("gpt-4o", "gpt-4o-2024-08-06", "gpt-4o-2024-08-06"),
+        ("gpt-4o", "ft:gpt-4o-2024-08-06:org::1", "ft:gpt-4o-2024-08-06:org::1"),
+        ("a", "", ""),
+        ("", "a", "a"),
+    ],
+)
+def test_the_model_that_was_asked_for_is_no_version_when_it_is_repeated(asked, answered, version):
+    """What stands for it is one: a snapshot, a fine-tune, whatever the server calls what it serves."""
+    said = answer(chat({"content": "yes"}, model=answered))
+    request = orjson.dumps({"model": asked, "messages": []})
+    assert versions_of("/v1/chat/completions", said, said, request) == (Version(version), Version(version))
+
+
+def test_a_version_in_the_path_is_that_of_both_sides():
+    """TensorFlow Serving's answers tell none; where an answer does, it is the answer's."""
+    said = answer({"predictions": [0.5]})
+    assert versions_of("/v1/models/late/versions/3:predict", said, said) == (Version("3"), Version("3"))
+    assert versions_of("/v2/models/late/versions/3/infer", say("4"), say("5")) == (Version("4"), Version("5"))
 
 
 def test_a_failure_belongs_to_the_version_that_answered_last():

@@ -115,7 +115,9 @@ async def test_a_corrupt_summary_is_replaced_and_comparing_goes_on(
     async with comparing(brisk_store, owner="c2"):
         await mirrored.add(*some(4))
         await settled(brisk_store, 8)
-    assert (await report_of(brisk_store, ROUTE, CANDIDATE, VIEW)).metrics["disagreement.rate"].n == 4
+    report = await report_of(brisk_store, ROUTE, CANDIDATE, VIEW)
+    assert report.metrics["disagreement.rate"].n == 4
+    assert report.left_out == {"earlier": 4}
 
 
 async def test_a_new_version_opens_an_epoch_and_failures_stay_with_the_last_one(brisk_store: Store) -> None:
@@ -129,6 +131,8 @@ async def test_a_new_version_opens_an_epoch_and_failures_stay_with_the_last_one(
     assert [report.versions["candidate"] for report in (first, second)] == [Version("1"), Version("2")]
     assert [report.metrics["disagreement.rate"].n for report in (first, second)] == [2, 3]
     assert [report.metrics["errors.new_minus_fixed"].sums["new"] for report in (first, second)] == [1, 2]
+    assert [report.left_out for report in (first, second)] == [{"other_epoch": 3}, {"other_epoch": 2}]
+    assert (await report_of(brisk_store, ROUTE, CANDIDATE, VIEW)).left_out == {"other_version": 2}
 
 
 @pytest.mark.parametrize("change", ["generation", "settings"])

@@ -47,6 +47,47 @@ async def test_two_models_and_a_health_probe_behind_one_route_give_two_separate_
         assert versions == {"same": ["1", "2"], "other": ["7", "8"]}
 
 
+async def _chat(seen: Seen, writer: asyncio.StreamWriter) -> None:
+    """Right for every model."""
+    await _said("yes", seen, writer)
+
+
+async def _chat_wrong_on_a(seen: Seen, writer: asyncio.StreamWriter) -> None:
+    await _said("no" if orjson.loads(seen.body)["model"] == "a" else "yes", seen, writer)
+
+
+async def _said(content: str, seen: Seen, writer: asyncio.StreamWriter) -> None:
+    choice = {"index": 0, "message": {"role": "assistant", "content": content}, "finish_reason": "stop"}
+    body = {"object": "chat.completion", "model": orjson.loads(seen.body)["model"], "choices": [choice]}
+    await answer(orjson.dumps(body), "200 OK", "Content-Type: application/json")(seen, writer)
+
+
+async def test_two_models_at_one_address_are_two_kinds_of_request(
+    production: Endpoint, candidate: Endpoint, own_redis: RedisServer, tmp_path: Path
+) -> None:
+    """The model that a request names in its body belongs to the kind of request: 200 requests that name two models in
+    turn, of which the candidate is wrong on one, are 100 % and 0 %, and no pair is left out.
+    """
+    production.behaviour, candidate.behaviour = _chat, _chat_wrong_on_a
+    async with Serving(tmp_path, own_redis.url, route(production.url, candidate.url)) as serving:
+        for number in range(200):
+            asked = {"model": "ab"[number % 2], "messages": [{"role": "user", "content": f"is {number} so?"}]}
+            assert (await serving.ask("/v1/chat/completions", body=orjson.dumps(asked)))[0] == 200
+        await serving.settled(sent=200)
+        report = await serving.report()
+        printed = await serving.command("report", "--candidate", "new")
+    rates = {
+        plan["plan"]: (plan["model"], plan["metrics"]["disagreement.rate"]["value"], plan["compared"])
+        for plan in report["plans"]
+    }
+    assert rates == {
+        "POST /v1/chat/completions model=a": ("a", 1.0, 100),
+        "POST /v1/chat/completions model=b": ("b", 0.0, 100),
+    }
+    assert report["left_out"] == {}
+    assert "POST /v1/chat/completions model=a" in printed
+
+
 async def test_a_model_that_is_replaced_begins_anew_and_the_other_goes_on(
     production: Endpoint, candidate: Endpoint, own_redis: RedisServer, tmp_path: Path
 ) -> None:

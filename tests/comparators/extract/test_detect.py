@@ -51,8 +51,9 @@ def found(target: str, body: Any, headers: Headers = JSON, method: str = "POST")
         ("/v1/models/late:predict", {"outputs": [[0.25, 0.75]]}, "tf_serving"),
         ("/v1/models/late:predict", {"outputs": {"a": [1], "b": [2]}}, "tf_serving"),
         ("/v1/models/late:predict", {"predictions": [{"b64": "AAAA"}]}, "tf_serving"),
-        ("/v1/models/late:classify", {"result": [[["yes", 0.9], ["no", 0.1]]]}, "tf_serving"),
-        ("/v1/models/late:regress", {"result": [0.5]}, "tf_serving"),
+        ("/v1/models/late:predict", {"results": [0.5]}, "tf_serving"),
+        ("/v1/models/late:classify", {"results": [[["yes", 0.9], ["no", 0.1]]]}, "tf_serving"),
+        ("/v1/models/late:regress", {"results": [0.5]}, "tf_serving"),
         ("/v1/models/late:regress", {"error": "busy"}, "tf_serving"),
         ("/v1/models/late/versions/3:predict", PREDICTIONS, "tf_serving"),
         ("/v1/models/late/labels/stable:predict", PREDICTIONS, "tf_serving"),
@@ -168,7 +169,7 @@ def test_paths_say_nothing_of_other_methods():
     ],
 )
 def test_the_model_is_told_where_the_path_has_it(target, model):
-    """A body's `model` is a version, not a kind of request."""
+    """Elsewhere the request's body may name it (named_model.py)."""
     assert detect("POST", target, JSON, b"{}").model == model
 
 

@@ -1,12 +1,19 @@
 """Plans: which requests are of one kind, and how their answers are read."""
 
-import pytest
+import gzip
 
-from comparators.extract.plan import MAX_PLANS, Plans, plan_key
+import msgspec
+import orjson
+import pytest
+from msgspec import structs
+
+from comparators.extract.plan import MAX_MODELS, MAX_PLANS, Plan, Plans, kind_of
 from comparators.settings import CompareSettings
 from records.nouns import Body, Exchange, Request
+from tests.comparators.extract.openai_bodies import chat
 from tests.comparators.made import GZIPPED, JSON, OIP, answer, failure, oip, pair
 
+CHAT_ANSWER = answer(chat({"role": "assistant", "content": "yes"}))
 LATE = oip(late=("INT64", [1], [1]))
 
 
@@ -22,7 +29,7 @@ def decided(outcome, target: str = "/score"):
 def test_two_models_behind_one_prefix_are_two_kinds():
     """As are two methods on one path."""
     asked = [("POST", "/v2/models/a/infer"), ("POST", "/v2/models/b/infer"), ("GET", "/v2/models/b/infer")]
-    assert len({plan_key(Request(method, target, (), Body(b"", 0))) for method, target in asked}) == 3
+    assert len({kind_of(Request(method, target, (), Body(b"", 0))).key for method, target in asked}) == 3
 
 
 @pytest.mark.parametrize(
@@ -52,6 +59,88 @@ def test_path_headers_and_body_decide(outcome, target, protocol, decided_by):
 def test_only_a_good_whole_answer_decides(outcome):
     """An error page must not decide for good how a model is read."""
     assert Plans(CompareSettings()).missing([exchange(outcome)]) == []
+
+
+def asking(model, target: str = "/v1/chat/completions", **asked) -> Exchange:
+    """A request that names a model, answered."""
+    body = orjson.dumps({"model": model, "messages": [], **asked})
+    request = Request("POST", target, JSON, Body(body, len(body)))
+    return structs.replace(exchange(CHAT_ANSWER, target), request=request)
+
+
+@pytest.mark.parametrize(
+    ("target", "asked"),
+    [
+        ("/v1/chat/completions", {"messages": []}),
+        ("/openai/v1/completions", {"prompt": "x"}),
+        ("/v1/embeddings", {"input": ["x"]}),
+        ("/v1/responses", {"input": "x"}),
+        ("/v1/rerank", {"query": "x", "documents": ["y"]}),
+        ("/api/generate", {"prompt": "x"}),
+        ("/api/chat", {"messages": []}),
+        ("/api/embed", {"input": "x"}),
+        ("/invocations", {"messages": []}),
+    ],
+)
+def test_the_model_in_a_requests_body_is_of_its_kind(target, asked):
+    """One address, many models: OpenAI's API, Ollama's, and what MLflow and SageMaker pass on unwrapped."""
+    bodies = [orjson.dumps({"model": model, **asked}) for model in ("a", "b")]
+    kinds = [kind_of(Request("POST", target, JSON, Body(body, len(body)))) for body in bodies]
+    assert [kind.key for kind in kinds] == [f"POST {target} model=a", f"POST {target} model=b"]
+
+
+@pytest.mark.parametrize(
+    ("target", "body"),
+    [
+        ("/score", b'{"model":"Golf","input":[1]}'),  # no API of models
+        ("/invocations", b'{"model":"Golf","year":2014}'),  # asks nothing that such an API asks
+        ("/openai/deployments/late/chat/completions", b'{"model":"a","messages":[]}'),  # the path names it
+        ("/v1/chat/completions", b'{"model":7,"messages":[]}'),
+        ("/v1/chat/completions", b'{"model":"","messages":[]}'),
+        ("/v1/chat/completions", b'{"metadata":{"model":"a"},"messages":[]}'),
+        ("/v1/chat/completions", b'{"model":"a","messages":'),
+        ("/v1/chat/completions", b""),
+    ],
+)
+def test_what_names_no_model_is_of_its_paths_kind(target, body):
+    """A member of that name is a model only where the API says so."""
+    assert kind_of(Request("POST", target, JSON, Body(body, len(body)))).key == f"POST {target}"
+
+
+def test_a_packed_request_names_its_model_too():
+    """Its content coding is undone."""
+    body = gzip.compress(b'{"model":"a","messages":[]}')
+    assert kind_of(Request("POST", "/v1/chat/completions", GZIPPED, Body(body, len(body)))).named == "a"
+
+
+@pytest.mark.parametrize("name", ["n" * 200, "a\nb", "\x1b[2J"])
+def test_a_models_name_from_a_client_is_bounded_and_printable(name):
+    """It stands in reports, logs and keys of the store."""
+    assert kind_of(asking(name).request).key == "POST /v1/chat/completions model=*"
+
+
+def test_models_that_clients_make_up_are_bounded_and_leave_other_paths_their_room():
+    """Those beyond are one kind of their path, read by a plan as any other; and it is the same, however they come."""
+    many = [asking(f"m{number}") for number in range(200)]
+    at_once, one_by_one = Plans(CompareSettings()), Plans(CompareSettings())
+    for plan in at_once.missing(many):
+        at_once.learn(plan)
+    for each in many:
+        for plan in one_by_one.missing([each]):
+            one_by_one.learn(plan)
+    for plans in (at_once, one_by_one):
+        keys = [plans.of(each.request, CHAT_ANSWER).key for each in many]
+        assert len(set(keys)) == MAX_MODELS + 1
+        assert keys[-1] == "POST /v1/chat/completions"
+        assert plans.of(many[-1].request, CHAT_ANSWER).heads
+    assert [plan.key for plan in at_once.missing([exchange(answer({"a": 1}))])] == ["POST /score"]
+
+
+def test_a_plan_of_before_models_had_plans_of_their_own_is_still_read():
+    """As the store keeps it; what has no plan of its own is read by it."""
+    stored = b'{"method":"POST","path":"/v1/chat/completions","model":"","protocol":"openai_chat","decided_by":"path"}'
+    plan = msgspec.json.decode(stored, type=Plan)
+    assert (plan.key, str(plan)) == ("POST /v1/chat/completions", f"{plan.key}: openai_chat (by path)")
 
 
 def test_a_kind_is_decided_once():

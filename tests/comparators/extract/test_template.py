@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comparators.extract.template import MAX_SEGMENT_CHARS, MAX_SEGMENTS, path_template
+from comparators.extract.template import MAX_SEGMENT_CHARS, MAX_SEGMENTS, path_template, path_version
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,8 @@ def test_ids_are_folded_and_names_are_not(target, template, model):
         ("/v1/models/late:3:predict", "/v1/models/late:3:predict", "late:3"),
         ("/v1/models/gpt-4o", "/v1/models/gpt-4o", "gpt-4o"),
         ("/predictions/20260801", "/predictions/20260801", "20260801"),
-        ("/predictions/resnet-18/2", "/predictions/resnet-18/*", "resnet-18"),
+        ("/predictions/resnet-18/2.0", "/predictions/resnet-18/*", "resnet-18"),
+        ("/v2/models/late/versions/v0.1.0/infer", "/v2/models/late/versions/*/infer", "late"),
         ("/explanations/7", "/explanations/7", "7"),
         ("/models/8e5c2b1a0a1b4c3d/invoke", "/models/8e5c2b1a0a1b4c3d/invoke", "8e5c2b1a0a1b4c3d"),
         ("/endpoints/late-2026/invocations", "/endpoints/late-2026/invocations", "late-2026"),
@@ -62,6 +63,26 @@ def test_ids_are_folded_and_names_are_not(target, template, model):
 def test_a_models_name_is_kept_whatever_it_looks_like(target, template, model):
     """Two models behind one prefix are two kinds of request, even where their names are numbers or digests."""
     assert path_template(target) == (template, model)
+
+
+@pytest.mark.parametrize(
+    ("target", "version"),
+    [
+        ("/v1/models/late/versions/3:predict", "3"),
+        ("/v1/models/late/versions/3?x=1", "3"),
+        ("/v2/models/late/versions/v0.1.0/infer", "v0.1.0"),
+        ("/predictions/resnet-18/2.0", "2.0"),
+        ("/v1/models/late/labels/stable:predict", ""),
+        ("/v1/models/late:predict", ""),
+        ("/v2/models/late/infer", ""),
+        ("/predictions/resnet-18", ""),
+        ("/models/late/invoke", ""),
+        ("/v1/chat/completions", ""),
+    ],
+)
+def test_a_version_in_the_path_is_a_version(target, version):
+    """It splits no kind of request, whatever it looks like."""
+    assert path_version(target) == version
 
 
 @pytest.mark.parametrize(

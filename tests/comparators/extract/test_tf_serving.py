@@ -1,5 +1,6 @@
 """TensorFlow Serving, as its model server writes JSON (tensorflow_serving/util/json_tensor.cc, g3doc/api_rest.md):
-pretty-printed, one output without its name, several as objects or as columns, bytes as {"b64": …}.
+pretty-printed, one output without its name, several as objects or as columns, bytes as {"b64": …}. So since 1.8, the
+first with REST.
 """
 
 import math
@@ -27,8 +28,11 @@ NAMED_ROWS = b"""{
 NUMBERS_BY_NAME = b'{"predictions": [{"price": 1.5, "demand": 2.0}]}'
 COLUMNS = b'{\n    "outputs": [\n        [0.25, 0.75],\n        [0.5, 0.5]\n    ]\n}'
 NAMED_COLUMNS = b'{"outputs": {"classes": ["late", "on time"], "total": 2}}'
-CLASSIFIED = b'{"result": [[["late", 0.9], ["on time", 0.1]], [["", 0.5], ["late", 0.5]]]}'
-REGRESSED = b'{"result": [1.5, -0.25]}'
+CLASSIFIED = b"""{
+    "results": [[["late", 0.9], ["on time", 0.1]], [["", 0.5], ["late", 0.5]]
+    ]
+}"""
+REGRESSED = b'{\n    "results": [1.5, -0.25]\n}'
 BYTES = b'{"predictions": [{"image_bytes": {"b64": "/9j/"}, "text_bytes": {"b64": "bGF0ZQ=="}}]}'
 NOT_FINITE = b'{\n    "predictions": [NaN, Infinity, -Infinity, 1.0\n    ]\n}'
 BODIES = (HALF_PLUS_TWO, NAMED_ROWS, NUMBERS_BY_NAME, COLUMNS, NAMED_COLUMNS, CLASSIFIED, REGRESSED, BYTES, NOT_FINITE)
@@ -60,12 +64,17 @@ def test_outputs_by_columns():
 def test_classification_is_a_list_of_pairs_a_row():
     """A label may be empty."""
     rows = [[["late", 0.9], ["on time", 0.1]], [["", 0.5], ["late", 0.5]]]
-    assert read(CLASSIFIED).heads == {"/result": Column(rows)}
+    assert read(CLASSIFIED).heads == {"/results": Column(rows)}
 
 
 def test_regression_is_a_number_a_row():
     """Whatever the sign."""
-    assert read(REGRESSED).heads == {"/result": Tensor("FP64", (2,), [1.5, -0.25])}
+    assert read(REGRESSED).heads == {"/results": Tensor("FP64", (2,), [1.5, -0.25])}
+
+
+def test_what_the_documentation_calls_result_is_read_too():
+    """As servers that were written by it answer."""
+    assert read(b'{"result": [1.5]}').heads == {"/result": Tensor("FP64", (1,), [1.5])}
 
 
 def test_encoded_bytes_become_text_where_they_are_text():
@@ -120,7 +129,7 @@ def test_bare_nan_and_infinity_are_read():
     ("data", "why"),
     [
         (b'{"error": "Servable not found for request: Latest(late)"}', "error message .* where predictions"),
-        (b'{"model_version_status": []}', "none of predictions, outputs, result"),
+        (b'{"model_version_status": []}', "none of predictions, outputs, results, result"),
         (b"[2.5]", "no object with predictions"),
         (b'{"predictions": [2.5', "not JSON"),
         (b'{"predictions": [nan]}', "not JSON"),

@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 
 import msgspec
 import pytest
+from msgspec import structs
 
 from comparators.render import html, text, words
 from comparators.render.formats import FORMATS
@@ -44,6 +45,17 @@ def test_what_a_report_proposes_to_ignore_can_be_pasted():
     compare = msgspec.convert(settings["compare"], CompareSettings)
     own, new = (answer({"score": 1.5, "trace": trace}) for trace in ("a", "b"))
     assert [each.bad for each in compared([pair(own, new)], compare)] == [0]
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_each_format_says_how_many_compared_pairs_it_leaves_out_and_why(form):
+    """With what it reports they are all that were compared."""
+    report = structs.replace(whole(), left_out={"other_version": 41, "earlier": 1})
+    said = FORMATS[form].render(report)
+    said = " ".join(said.split())
+    wanted = ['"other_version":41'] if form == "json" else ["42 of 900 compared pairs", "41 under other versions"]
+    for each in wanted:
+        assert each in said.replace('": ', '":') if form == "json" else each in said
 
 
 @pytest.mark.parametrize("form", FORMATS)
