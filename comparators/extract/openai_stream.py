@@ -1,9 +1,13 @@
 """A streamed answer of the OpenAI API, put together from its chunks to what the answer would have been in one piece.
 
 Pieces of text, refusals and tool calls are joined by the index of their choice, fragments of a tool call by the call's
-index. `usage` is the last one told, commonly in a chunk of its own without choices. `obfuscation` is random padding,
-and nothing is made of it (openai-openapi, CreateChatCompletionStreamResponse). `data: [DONE]` ends a stream; one
-without it, and with a choice that never told its finish reason, was cut off. openai.py calls this.
+index. Where servers differ from the API: a name with another id begins another call, though under one index (bridges to
+Gemini); an id without a name does not (earlier vLLM makes one up for each fragment); without an index another id begins
+a call; a name that is repeated is said once; arguments may come as an object, whole.
+
+`usage` is the last one told, commonly in a chunk of its own without choices. `obfuscation` is random padding, and
+nothing is made of it (openai-openapi, CreateChatCompletionStreamResponse). `data: [DONE]` ends a stream; one without
+it, and with a choice that never told its finish reason, was cut off. openai.py calls this.
 """
 
 from collections.abc import Iterable
@@ -36,9 +40,12 @@ class _Call:
     """A tool call, or a legacy function call."""
 
     def __init__(self) -> None:
+        self.called = ""  # its id
+        self.index = MAX_CALLS
         self.kind = "function"
-        self.name: list[str] = []
+        self.name = ""
         self.arguments: list[str] = []
+        self.object: dict[str, Any] | None = None  # arguments that came whole
 
     def add(self, fragment: Any, kind: str = "function") -> bool:
         """Whether it said anything."""
@@ -46,21 +53,28 @@ class _Call:
             return False
         self.kind = kind
         name = text_in(fragment, "name")
-        arguments = text_in(fragment, "input" if kind == "custom" else "arguments")
-        self.name.append(name)
-        self.arguments.append(arguments)
-        return bool(name or arguments)
+        self.name += name if name != self.name else ""  # some repeat it in each fragment
+        return self._add_arguments(fragment, "input" if kind == "custom" else "arguments") or bool(name)
 
     def whole(self) -> dict[str, Any]:
         arguments = "input" if self.kind == "custom" else "arguments"
-        return {"type": self.kind, self.kind: {"name": "".join(self.name), arguments: "".join(self.arguments)}}
+        said = "".join(self.arguments) if self.object is None else self.object
+        return {"type": self.kind, self.kind: {"name": self.name, arguments: said}}
+
+    def _add_arguments(self, fragment: dict[str, Any], member: str) -> bool:
+        if type(fragment.get(member)) is dict:
+            self.object = fragment[member]
+            return True
+        piece = text_in(fragment, member)
+        self.arguments.append(piece)
+        return bool(piece)
 
 
 class _Choice:
     def __init__(self) -> None:
         self.texts: dict[str, list[str]] = {}
-        self.calls: dict[int, _Call] = {}
-        self.last_call = -1
+        self.calls: list[_Call] = []  # in the order of their first fragments
+        self.by_index: dict[int, _Call] = {}
         self.function: _Call | None = None
         self.finish: str | None = None
         self.has_message = False
@@ -86,7 +100,7 @@ class _Choice:
 
     def _message(self) -> dict[str, Any]:
         message: dict[str, Any] = {name: "".join(self.texts.get(name, ())) for name in _TEXTS}
-        message["tool_calls"] = [call.whole() for _, call in sorted(self.calls.items())]
+        message["tool_calls"] = [call.whole() for call in self._ordered()]
         if self.function:
             message["function_call"] = self.function.whole()["function"]
         return message
@@ -108,15 +122,37 @@ class _Choice:
 
     def _add_call(self, fragment: dict[str, Any]) -> bool:
         kind = "custom" if "custom" in fragment else "function"
-        index = fragment.get("index")
-        if type(index) is not int:  # some compatible servers leave it out: then an id begins a call
-            index = self.last_call + 1 if fragment.get("id") else max(self.last_call, 0)
-        self.last_call = index
-        call = self.calls.setdefault(index, _Call())
+        called, index = fragment.get("id"), fragment.get("index")
+        called = called if type(called) is str else ""
+        if type(index) is int:
+            call = self.by_index.get(index)
+            begins = _names(fragment.get(kind))
+        else:
+            call = self.calls[-1] if self.calls else None
+            begins = True
+        if call is None or (begins and called and call.called not in ("", called)):
+            call = self._begin(index)
+        call.called = call.called or called
+        return call.add(fragment.get(kind), kind)
+
+    def _begin(self, index: Any) -> _Call:
+        call = _Call()
+        self.calls.append(call)
+        if type(index) is int:
+            call.index = index
+            self.by_index[index] = call
         if len(self.calls) > MAX_CALLS:
             msg = f"a choice has more than {MAX_CALLS:,} tool calls"
             raise Unreadable(msg)
-        return call.add(fragment.get(kind), kind)
+        return call
+
+    def _ordered(self) -> list[_Call]:
+        """By their indices; those without one, and those that share one, as they began."""
+        return sorted(self.calls, key=lambda call: call.index)
+
+
+def _names(called: Any) -> bool:
+    return type(called) is dict and bool(called.get("name"))
 
 
 class _Answer:

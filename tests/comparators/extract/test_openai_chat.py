@@ -148,6 +148,37 @@ def test_a_streamed_function_call_and_a_streamed_refusal_are_joined():
     assert texts(read_chat(refused)) == [Text("I can't.", "stop", refusal=True)]
 
 
+@pytest.mark.parametrize(
+    ("fragments", "calls"),
+    [
+        # Bridges to Gemini (LiteLLM before #11999 of 2025): each call whole, all under index 0.
+        ([{"index": 0, "id": "1", "function": {"name": "a", "arguments": "{}"}},
+          {"index": 0, "id": "2", "function": {"name": "b", "arguments": "[]"}}],
+         [ToolCall("a", {}), ToolCall("b", [])]),
+        # vLLM while DeltaToolCall's id had a default: one made up for each fragment.
+        ([{"index": 0, "id": "1", "function": {"name": "a"}}, {"index": 0, "id": "2", "function": {"arguments": "1"}},
+          {"index": 0, "id": "3", "function": {"arguments": "2"}}],
+         [ToolCall("a", 12)]),
+        # An id, and perhaps the name, repeated in each fragment, with an index and without.
+        ([{"id": "1", "function": {"name": "a", "arguments": "1"}}, {"id": "1", "function": {"arguments": "2"}},
+          {"id": "2", "function": {"name": "a", "arguments": "3"}}],
+         [ToolCall("a", 12), ToolCall("a", 3)]),
+        ([{"index": 0, "id": "1", "function": {"name": "a", "arguments": "1"}},
+          {"index": 0, "id": "1", "function": {"name": "a", "arguments": "2"}}],
+         [ToolCall("a", 12)]),
+        # Arguments as an object, as Ollama's own API has them.
+        ([{"index": 0, "id": "1", "function": {"name": "a", "arguments": {"x": 1}}}], [ToolCall("a", {"x": 1})]),
+        ([{"index": 0, "id": "1", "function": {"name": "a", "arguments": ""}},
+          {"index": 0, "function": {"arguments": {"x": 1}}}],
+         [ToolCall("a", {"x": 1})]),
+    ],
+)  # fmt: skip
+def test_tool_calls_are_told_apart_as_servers_write_them(fragments, calls):
+    """Whatever a server does with ids and indices: as many calls as the model made, each of them whole."""
+    streamed = stream(*(delta(tool_calls=[each]) for each in fragments))
+    assert texts(read_chat(streamed))[0].tool_calls == tuple(calls)
+
+
 def test_choices_of_a_stream_are_told_apart_by_index():
     """Their chunks come in any order."""
     streamed = stream(
@@ -226,7 +257,7 @@ ENOUGH = [delta(content="a"), delta(finish="stop")]
         (stream(*(delta(i, "stop", content="a") for i in range(1_025))), "more than 1,024 choices"),
         (stream(*(delta(tool_calls=[{"index": i}]) for i in range(1_025))), "more than 1,024 tool calls"),
         (stream(delta(content={})), "content is no text"),
-        (stream(delta(tool_calls=[{"index": 0, "function": {"arguments": {}}}])), "arguments is no text"),
+        (stream(delta(tool_calls=[{"index": 0, "function": {"arguments": 1}}])), "arguments is no text"),
         (stream(delta(audio={"id": "a"})), "spoken"),
         (stream({"choices": []}), "empty"),
         (DONE, "empty"),
