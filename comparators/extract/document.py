@@ -1,11 +1,11 @@
 """Any JSON, and what every JSON protocol here builds on: one way to parse, and to say why it failed."""
 
-import json
 from typing import Any
 
 import orjson
 
 from comparators.errors import Unreadable
+from comparators.extract import lenient
 from comparators.extract.output import Document, Reading
 from records.coding import decoded
 from records.nouns import Answer
@@ -33,15 +33,18 @@ def read(data: bytes) -> Reading:
 
 
 def parsed(data: bytes) -> Any:
-    """The JSON value. The bare NaN and Infinity that Python and C++ model servers write are taken as they are meant."""
+    """The JSON value, read as loosely as any client reads it (lenient.py) where it is not strictly JSON."""
     try:
         return orjson.loads(data)
-    except orjson.JSONDecodeError as error:
-        if b"NaN" not in data and b"Infinity" not in data:
-            msg = f"it is not JSON: {error}"
-            raise Unreadable(msg) from error
+    except orjson.JSONDecodeError:
+        return lenient.loads(lenient.mended(lenient.decoded(data)))
+
+
+def parsed_piece(data: bytes) -> Any:
+    """Likewise, of an event of a stream: a character that this event holds a part of stays as it came, until `joined`
+    has the other part.
+    """
     try:
-        return json.loads(data)
-    except (ValueError, RecursionError) as error:
-        msg = f"it is not JSON: {error}"
-        raise Unreadable(msg) from error
+        return orjson.loads(data)
+    except orjson.JSONDecodeError:
+        return lenient.loads(lenient.decoded(data))

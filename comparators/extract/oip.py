@@ -144,8 +144,7 @@ def _leniently(data: bytes, form: type[_Answer[_Form]], strict: Exception) -> _A
     body = parsed(data)
     refuse_error(body, _EXPECTED)
     try:
-        if b"NaN" in data or b"Infinity" in data:
-            return msgspec.convert(body, form)
+        return msgspec.convert(body, form)
     except msgspec.ValidationError as error:
         strict = error
     msg = f"it is no answer of the Open Inference Protocol: {strict}"

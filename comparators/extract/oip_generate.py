@@ -13,7 +13,8 @@ from typing import Any
 
 from comparators.errors import Unreadable
 from comparators.extract import sse
-from comparators.extract.document import parsed
+from comparators.extract.document import parsed, parsed_piece
+from comparators.extract.lenient import joined
 from comparators.extract.output import Reading, Text, Texts, Usage
 from comparators.extract.shaping import members, refuse_error
 
@@ -45,7 +46,7 @@ def _streamed(data: bytes) -> Reading:
 
 
 def _event(data: bytes) -> dict[str, Any]:
-    event = parsed(data)
+    event = parsed_piece(data)
     refuse_error(event)
     if type(event) is not dict:
         msg = "an event of its stream is no object"
@@ -67,7 +68,7 @@ def _joined(pieces: Sequence[Sequence[str]]) -> list[str]:
     if len(set(map(len, pieces))) > 1:
         msg = "its events have different numbers of texts"
         raise Unreadable(msg)
-    return list(map("".join, zip(*pieces, strict=True)))
+    return list(map(joined, zip(*pieces, strict=True)))
 
 
 def _rows(texts: Iterable[str], finish: str) -> Texts:
@@ -87,4 +88,4 @@ def _version(body: dict[str, Any]) -> str:
 
 def _last(words: Iterable[str]) -> str:
     """The last one that says something."""
-    return next((word for word in reversed(list(words)) if word), "")
+    return joined([next((word for word in reversed(list(words)) if word), "")])

@@ -15,7 +15,8 @@ from typing import Any
 
 from comparators.errors import Unreadable
 from comparators.extract import sse
-from comparators.extract.document import parsed
+from comparators.extract.document import parsed_piece
+from comparators.extract.lenient import joined, whole
 from comparators.extract.shaping import refuse_error
 
 MAX_CHOICES = 1_024
@@ -32,7 +33,7 @@ def assembled(data: bytes) -> tuple[dict[str, Any], int]:
     events = sse.events(data).data
     done = next((place for place, each in enumerate(events) if each.strip() == DONE), None)
     for each in events[:done]:
-        answer.add(parsed(each))
+        answer.add(parsed_piece(each))
     return answer.whole(done is not None), answer.chunks
 
 
@@ -58,12 +59,12 @@ class _Call:
 
     def whole(self) -> dict[str, Any]:
         arguments = "input" if self.kind == "custom" else "arguments"
-        said = "".join(self.arguments) if self.object is None else self.object
-        return {"type": self.kind, self.kind: {"name": self.name, arguments: said}}
+        said = joined(self.arguments) if self.object is None else self.object
+        return {"type": self.kind, self.kind: {"name": joined([self.name]), arguments: said}}
 
     def _add_arguments(self, fragment: dict[str, Any], member: str) -> bool:
         if type(fragment.get(member)) is dict:
-            self.object = fragment[member]
+            self.object = whole(fragment[member])
             return True
         piece = text_in(fragment, member)
         self.arguments.append(piece)
@@ -82,7 +83,7 @@ class _Choice:
     def add(self, choice: dict[str, Any]) -> bool:
         """Whether it carried output."""
         reason, delta = choice.get("finish_reason"), choice.get("delta")
-        self.finish = reason if type(reason) is str else self.finish
+        self.finish = joined([reason]) if type(reason) is str else self.finish
         said = "text" in choice and self._add_text("text", text_in(choice, "text"))
         if type(delta) is not dict:
             return said
@@ -95,11 +96,11 @@ class _Choice:
         if self.has_message:
             choice["message"] = self._message()
         if "text" in self.texts:
-            choice["text"] = "".join(self.texts["text"])
+            choice["text"] = joined(self.texts["text"])
         return choice
 
     def _message(self) -> dict[str, Any]:
-        message: dict[str, Any] = {name: "".join(self.texts.get(name, ())) for name in _TEXTS}
+        message: dict[str, Any] = {name: joined(self.texts.get(name, ())) for name in _TEXTS}
         message["tool_calls"] = [call.whole() for call in self._ordered()]
         if self.function:
             message["function_call"] = self.function.whole()["function"]
@@ -177,7 +178,7 @@ class _Answer:
             msg = "its stream was cut off: it has neither a finish_reason for each choice nor [DONE]"
             raise Unreadable(msg)
         choices = [choice.whole(index) for index, choice in self._choices.items()]
-        return {"model": self._model, "choices": choices, "usage": self._usage}
+        return {"model": joined([self._model]), "choices": choices, "usage": self._usage}
 
     def _add_choices(self, choices: Iterable[Any]) -> bool:
         said = False

@@ -65,7 +65,7 @@ def read_csv(data: bytes) -> Reading:
 
 def _lines(data: bytes) -> list[list[str]]:
     try:
-        text = data.decode()
+        text = data.decode("utf-8-sig")
         if '"' in text:
             return [line or [""] for line in csv.reader(io.StringIO(text, newline=""))]
     except UnicodeDecodeError as error:
