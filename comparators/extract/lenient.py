@@ -1,4 +1,4 @@
-"""JSON that is not strictly JSON, and that clients read all the same. document.py comes here where strict reading fails.
+"""JSON that is not strictly JSON, and that clients read. document.py comes here where strict reading failed.
 
 - A byte-order mark before it (.NET, files that Windows wrote).
 - NaN and Infinity without quotes (Python's json, TensorFlow Serving), and numbers beyond floats, 1e400: infinite.
