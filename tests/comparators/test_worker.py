@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 
 import pytest
+from structlog.testing import capture_logs
 
 from comparators.comparison import Version
 from comparators.current import plans_in_words, report_of
@@ -272,3 +273,22 @@ async def test_a_store_that_comes_back_empty_gets_its_epochs_and_plans_anew(
         assert await plans_in_words(brisk_store, VIEW.shown) == before != {}
     report = await report_of(brisk_store, ROUTE, CANDIDATE, VIEW)
     assert report.coverage["compared"] == report.metrics["disagreement.rate"].n == 12
+
+
+async def test_what_another_release_agreed_on_is_passed_over_with_a_word(
+    brisk_store: Store, redis_server: RedisServer
+) -> None:
+    """Plans, epochs, a standing, examples that can't be read: each is logged and decided anew; comparing goes on."""
+    await Mirrored(brisk_store).add(*some(4))
+    redis_server.command("HSET", "us:plans", f"{ROUTE} POST /score", "no plan")
+    redis_server.command("HSET", f"us:epochs:{CANDIDATE}", "about:7", "no epoch", "count", 7)
+    redis_server.command("HSET", f"us:{{{ROUTE}.0}}:lease:compare:{CANDIDATE}", "standing", "no standing")
+    with capture_logs() as logs:
+        async with comparing(brisk_store):
+            await settled(brisk_store, 4)
+        for epoch in await brisk_store.control.epochs(CANDIDATE):
+            redis_server.command("RPUSH", f"us:examples:{CANDIDATE}:{epoch[0]}", "no example")
+        report = await report_of(brisk_store, ROUTE, CANDIDATE, VIEW)
+    assert report.metrics["disagreement.rate"].n == 4
+    said = {line["event"] for line in logs}
+    assert said >= {"plan.unreadable", "epoch.unreadable", "standing.unreadable", "example.unreadable"}

@@ -108,6 +108,15 @@ async def test_what_the_file_contradicts_is_pruned_from_the_store(store: Store) 
     assert await store.control.overlay() == (2, encoded(Overlay()))
 
 
+async def test_what_can_not_be_pruned_now_is_said_and_not_in_force_in_any_case() -> None:
+    """A reload does not wait for a store that is away."""
+    away = Store.create(RedisSettings(url="redis://127.0.0.1:1/0"), RecordingSettings())
+    with structlog.testing.capture_logs() as logged:
+        await overlays.prune(away, FILE.routes)
+    assert [each["event"] for each in logged] == ["overlay.unpruned"]
+    await away.close()
+
+
 async def test_a_reset_forgets_everything_but_the_generations(store: Store) -> None:
     """What was shadowed at run time is gone; an epoch that has ended does not come back."""
     bounds = changes.Bounds(hosts=("127.0.0.1",), credentials=frozenset())

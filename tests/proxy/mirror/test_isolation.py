@@ -95,3 +95,20 @@ async def test_what_one_candidate_may_not_do_is_said_with_its_name(brisk_store: 
             own_redis.command("ACL", "SETUSER", "default", "+@all")
             await settled(store, recorded=2)
             await says(worker, None)
+
+
+async def test_a_candidate_that_can_not_join_is_named_and_the_others_are_worked_for(
+    brisk_store: Store, redis_server: RedisServer
+) -> None:
+    """Joining is tried again: mended, it begins where its settings say."""
+    redis_server.command("SET", LEASE, "not a lease")
+    recording = Recording(brisk_store)
+    async with Endpoint(endpoint.answer()) as there:
+        broken = candidate(there.url)
+        async with mirroring(brisk_store, broken, replace(broken, name="other")) as worker:
+            await says(worker, f"candidate {CANDIDATE} of route {ROUTE} can't be worked for: StoreError")
+            await recording.add(exchange(1), exchange(2))
+            await mirrored(brisk_store, "other", 2)
+            redis_server.command("DEL", LEASE)
+            await settled(brisk_store, recorded=2)
+            await says(worker, None)
