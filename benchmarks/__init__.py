@@ -15,6 +15,7 @@
     startup.py     how long the command takes to say what it is
     comparison.py  measurement of comparing: record bytes to summary, summary to report (a program of its own)
     made_pairs.py  the answers that are compared there
+    scrape.py      what a scrape of the admin role costs with a week of hours (a program of its own)
     memory.py      the process while it compares ten million pairs (a program of its own)
     windows.py     one measured window: its result, CPU time by process, what the machine took
     figures.py     windows to medians and ratios

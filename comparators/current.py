@@ -15,7 +15,7 @@ from comparators.evidence import NONE_YET, Evidence, latest
 from comparators.examples import Example
 from comparators.extract.plan import Plan
 from comparators.merging import Merging
-from comparators.report import Recomputed, Report, build
+from comparators.report import Figures, Recomputed, Report, build, overall
 from comparators.slices.conditions import Conditions
 from comparators.view import Shown, View
 from records.control import MAX_EXAMPLES, StoredConditions
@@ -69,6 +69,16 @@ async def report_on(
         conditions=_readable(await conditions_of(store, candidate, evidence)),
         recomputed=recomputed,
     )
+
+
+async def figures_of(
+    store: Store, route: str, candidate: str, alpha: float, generation: int | None, merging: Merging
+) -> Figures:
+    """Those of the report that `report_of` would make. Raises StoreError."""
+    evidence = await evidence_of(store, route, candidate, generation, merging=merging)
+    coverage = (await store.coverage(route, candidate)).as_json()
+    metrics = overall(evidence.summary.total(), coverage, alpha)
+    return Figures(route=route, candidate=candidate, coverage=coverage, metrics=metrics)
 
 
 async def conditions_of(store: Store, candidate: str, evidence: Evidence) -> dict[str, StoredConditions]:

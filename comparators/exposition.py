@@ -9,7 +9,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 
 from comparators.agreed import Agreed
 from comparators.lane import Lane
-from comparators.report import Report
+from comparators.report import Figures, Report
 
 _NAMES = ("route", "candidate")
 
@@ -44,7 +44,7 @@ def worker_families(
     yield from (compared, *reasons.values(), owned, failed)
 
 
-def report_families(reports: Iterable[Report]) -> Iterator[Metric]:
+def report_families(reports: Iterable[Figures | Report]) -> Iterator[Metric]:
     """Each metric with its bounds; what is not known is left out, since a sample that lies is worse than none."""
     families: dict[str, GaugeMetricFamily] = {}
     for report in reports:
@@ -60,10 +60,10 @@ def report_families(reports: Iterable[Report]) -> Iterator[Metric]:
     yield from families.values()
 
 
-def broken_family(reports: Iterable[Report]) -> Metric:
-    """Scraped beside the metrics, which it says are not whole."""
-    about = "Parts of the report that could not be made."
+def broken_family(broken: Mapping[tuple[str, str], int]) -> Metric:
+    """Parts of a report that could not be made, by route and candidate."""
+    about = "Parts of the report that could not be made, when it was last made."
     family = GaugeMetricFamily("understudy_report_broken", about, labels=_NAMES)
-    for report in reports:
-        family.add_metric((report.route, report.candidate), len(report.broken))
+    for names, count in broken.items():
+        family.add_metric(names, count)
     return family

@@ -157,6 +157,15 @@ class NotAnswering(Struct, frozen=True, kw_only=True):
         return cls(since=since, last=last, calls=silence.calls, why=silence.why)
 
 
+class Figures(Struct, frozen=True, kw_only=True):
+    """What of a report is scraped: the same numbers for a fraction of the work."""
+
+    candidate: str
+    route: str
+    coverage: dict[str, Any]
+    metrics: dict[str, Metric]
+
+
 class Report(Struct, frozen=True, kw_only=True):
     """`metrics` are over all plans together; with several plans behind one prefix, look at each of them.
 
@@ -212,7 +221,7 @@ def build(
         coverage=dict(coverage),
         not_answering=NotAnswering.of(silence),
         left_out=evidence.all_left_out(coverage["compared"]),
-        metrics={**metrics_of(total, alpha), "coverage.ratio": coverage_ratio(coverage, alpha)},
+        metrics=overall(total, coverage, alpha),
         distributions=_distributions(total.latency),
         plans=[
             _plan_report(key, own, evidence, plans.get(key or ""), view, parts)
@@ -229,6 +238,11 @@ def build(
         broken=parts.broken,
         recomputed=recomputed,
     )
+
+
+def overall(total: PlanSummary, coverage: Mapping[str, Any], alpha: float) -> dict[str, Metric]:
+    """The metrics over all kinds of request together."""
+    return {**metrics_of(total, alpha), "coverage.ratio": coverage_ratio(coverage, alpha)}
 
 
 def _with_others(

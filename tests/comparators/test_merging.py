@@ -3,10 +3,11 @@
 import asyncio
 import random
 
+from comparators.current import figures_of, report_of
 from comparators.merging import Merging
 from comparators.summary import Summary
 from records.store import Store
-from tests.comparators.made import MIDNIGHT_NS, answer, observation, pair
+from tests.comparators.made import MIDNIGHT_NS, VIEW, answer, observation, pair
 from tests.comparators.staging import CANDIDATE, ROUTE, Mirrored, comparing, settled
 from tests.redis_server import RedisServer
 
@@ -82,3 +83,14 @@ async def test_looks_at_once_share_the_work(store: Store) -> None:
     both = await asyncio.gather(*(merging.summaries(ROUTE, CANDIDATE, [1]) for _ in range(2)))
     assert bits(both[0]) == bits(both[1])
     assert looked.read == 6
+
+
+async def test_what_is_scraped_are_the_numbers_of_the_report(store: Store) -> None:
+    """Each metric and the coverage, though no report is made."""
+    chance, mirrored = random.Random(3), Mirrored(store)
+    await mirrored.add(*[at(hour % 3, chance) for hour in range(40)])
+    async with comparing(store):
+        await settled(store, 40)
+    report = await report_of(store, ROUTE, CANDIDATE, VIEW)
+    scraped = await figures_of(store, ROUTE, CANDIDATE, VIEW.alpha, None, Merging(store))
+    assert (scraped.metrics, scraped.coverage) == (report.metrics, report.coverage)

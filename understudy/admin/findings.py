@@ -3,6 +3,7 @@
 Everything here is read; nothing of it changes anything. The numbers are the report's and the store's own.
 """
 
+import asyncio
 import html
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -11,12 +12,12 @@ from aiohttp import web
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 from comparators.broken import Broken
-from comparators.current import plans_in_words, report_of
+from comparators.current import figures_of, plans_in_words, report_of
 from comparators.exposition import broken_family, report_families
 from comparators.merging import Merging
 from comparators.render.formats import FORMATS
 from comparators.render.names import Format
-from comparators.report import Report
+from comparators.report import Figures, Report
 from comparators.view import View
 from records.errors import StoreError
 from records.redaction import Redaction
@@ -48,6 +49,7 @@ _GAUGES = {
 }
 
 
+LOOK_EVERY_S = 60.0
 MAX_TOLD = 1_000  # broken parts of reports that the log was told of
 
 log = structlog.get_logger()
@@ -59,6 +61,8 @@ class Findings:
         self._follower = follower
         settings = follower.file
         self._merging = Merging(store)
+        self._broken: dict[tuple[str, str], int] = {}
+        self._looked_s = -LOOK_EVERY_S
         self._told: set[Broken] = set()
         self._redaction = Redaction.create(settings.kept, key_of(settings.secret))
 
@@ -114,16 +118,33 @@ class Findings:
         away."""
         file = self._follower.file
         try:
-            reports = [await self._report(subject) for subject in self._subjects()]
+            subjects = self._subjects()
+            found = [await self._figures(subject) for subject in subjects]
+            await self._look_for_broken(subjects)
             lasting = [(name, await lasts_s(self._store, file, name)) for name in map(Route.key_name, file.routes)]
         except StoreError:
             return []
         return [
-            *_coverage_families(reports),
-            *report_families(reports),
-            broken_family(reports),
+            *_coverage_families(found),
+            *report_families(found),
+            broken_family(self._broken),
             _lasting_family(lasting),
         ]
+
+    async def _figures(self, subject: Subject) -> Figures:
+        route, candidate, generation = subject
+        alpha = alpha_of(self._follower.file, route)
+        return await figures_of(self._store, route, candidate, alpha, generation, self._merging)
+
+    async def _look_for_broken(self, subjects: Sequence[Subject]) -> None:
+        """Only a whole report tells, which costs more than a scrape should: one is made now and then."""
+        now_s = asyncio.get_running_loop().time()
+        if now_s < self._looked_s + LOOK_EVERY_S:
+            return
+        self._looked_s = now_s
+        self._broken = {}
+        for subject in subjects:
+            await self._report(subject)
 
     async def _report(self, subject: Subject) -> Report:
         route, candidate, generation = subject
@@ -133,7 +154,8 @@ class Findings:
         return report
 
     def _tell_broken(self, report: Report) -> None:
-        """Once for each of them: reports are made again with every scrape."""
+        """Once for each of them: the same report is made again and again."""
+        self._broken[report.route, report.candidate] = len(report.broken)
         for each in report.broken:
             if each not in self._told and len(self._told) < MAX_TOLD:
                 self._told.add(each)
@@ -159,7 +181,7 @@ def _lasting_family(lasting: Sequence[tuple[str, float | None]]) -> Metric:
     return family
 
 
-def _coverage_families(reports: Sequence[Report]) -> Iterator[Metric]:
+def _coverage_families(reports: Sequence[Figures]) -> Iterator[Metric]:
     labels = ("route", "candidate")
     for name, about in _COUNTERS.items():
         counter = CounterMetricFamily(f"understudy_coverage_{name}", about, labels=labels)
