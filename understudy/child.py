@@ -25,7 +25,8 @@ from understudy import logs, ops
 from understudy.channel import BEATS, Channel, Drain, Reload, Start, Started, Unready
 from understudy.datadir import DataDir, key_of
 from understudy.following import Follower
-from understudy.roles import build, lower_priority
+from understudy.priority import SHADOW, give
+from understudy.roles import build
 from understudy.settings import Role, Settings
 
 log = structlog.get_logger()
@@ -119,7 +120,8 @@ async def run(end: socket.socket) -> int:
     if not isinstance(start, Start):
         return 1  # the supervisor went away at once
     _log_as_set(start.settings, start.role)
-    lower_priority(start.role)
+    if start.role != "proxy":
+        give(SHADOW)
     with contextlib.ExitStack() as held:
         if start.role == "proxy":  # while this is held, nobody takes our counters for a dead worker's
             held.callback(DataDir(start.settings.data_dir).hold(start.name).release)

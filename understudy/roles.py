@@ -3,7 +3,6 @@
 A role's code is imported only where it runs: a proxy process never loads a comparator, nor a mirror the admin API.
 """
 
-import os
 import socket
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
@@ -15,8 +14,6 @@ from records.store import Store
 from understudy.channel import Start
 from understudy.datadir import DataDir, key_of
 from understudy.settings import Role, Route
-
-SHADOW_NICENESS = 10  # the shadow takes what the live path leaves
 
 
 class Worker(Protocol):
@@ -38,11 +35,6 @@ class Worker(Protocol):
 
 def build(start: Start, store: Store) -> Worker:
     return _BUILDERS[start.role](start, store)
-
-
-def lower_priority(role: Role) -> None:
-    if role != "proxy":
-        os.nice(SHADOW_NICENESS)
 
 
 def _proxy(start: Start, store: Store) -> Worker:

@@ -77,6 +77,18 @@ async def test_from_two_flags_to_a_report_that_outlives_it(
         assert (code, "in use by another understudy" in err) == (2, True)
 
 
+async def test_the_live_path_goes_first(directory: Path, production: Endpoint) -> None:
+    """Where everything shares a machine, the shadow roles take what the proxy leaves."""
+    async with Serving(directory, "--production", production.url) as serving:
+        assert serving.process is not None
+        own = os.getpriority(os.PRIO_PROCESS, serving.process.pid)
+        behind = {
+            each["worker_role"]: os.getpriority(os.PRIO_PROCESS, each["pid"]) - own
+            for each in serving.events("worker.started")
+        }
+        assert behind == {"proxy": 0, "mirror": 10, "compare": 10, "admin": 10}
+
+
 async def test_a_hangup_takes_the_files_routes_and_refuses_a_bad_file(
     directory: Path, production: Endpoint, candidate: Endpoint, redis_server: RedisServer
 ) -> None:
