@@ -7,6 +7,7 @@
     server.py    the side a client talks to
     refusals.py  answers of our own to what is not served
     client.py    one connection to an endpoint
+    receiver.py  who makes a call and is told of its answer
     pool.py      an endpoint's connections: keep-alive, cap, bounded wait, refreshed addresses
     idle.py      for how long an endpoint keeps an idle connection: announced, or learned
     sockets.py   what the kernel knows of a connection to an endpoint

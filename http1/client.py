@@ -12,12 +12,13 @@ from __future__ import annotations
 import asyncio
 import socket
 from time import monotonic
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, cast
 
 from http1.answer import AnswerHead, body_of, next_answer_head
 from http1.body import BadFraming, BodyReader
 from http1.errors import BadAnswer, FailureKind
 from http1.idle import Idleness
+from http1.receiver import AnswerReceiver
 from http1.sockets import Watch, acknowledge_now, left_behind
 from http1.sweep import NEVER
 
@@ -27,20 +28,6 @@ if TYPE_CHECKING:
 _MAX_HEAD_BYTES = 65_536
 _LARGE_PIECE = 16_384  # bytes: behind so many the kernel acknowledges by itself
 _HIGH_WATER = 262_144  # bytes of a request waiting for an endpoint before their source is paused
-
-
-class AnswerReceiver(Protocol):
-    """One call's consumer. After `answer_end` or `call_failed` nothing more is called."""
-
-    def connected(self, connection: ClientConnection, *, reused: bool) -> None:
-        """A connection is in hand: begin the call on it."""
-
-    def answer_interim(self, head: AnswerHead) -> None: ...
-    def answer_head(self, head: AnswerHead) -> None: ...
-    def answer_body(self, data: bytes) -> None: ...
-    def answer_end(self) -> None: ...
-    def call_failed(self, kind: FailureKind, detail: str) -> None: ...
-    def endpoint_writable(self, writable: bool) -> None: ...
 
 
 class ClientConnection(asyncio.Protocol):

@@ -13,10 +13,11 @@ from pathlib import Path
 from time import monotonic
 
 from http1.address import Address, parse_endpoint
-from http1.client import AnswerReceiver, ClientConnection
+from http1.client import ClientConnection
 from http1.errors import FailureKind
 from http1.idle import IdleTime
 from http1.names import LookUp, Names, look_up
+from http1.receiver import AnswerReceiver
 from http1.settings import ClientSettings
 from http1.sockets import connect
 from http1.sweep import NEVER, Sweep

@@ -31,7 +31,7 @@ class CallRules:
 
 
 class Call:
-    """An http1.client.AnswerReceiver. Ends by `done(observation)`, with None where this side gave it up."""
+    """An http1.receiver.AnswerReceiver. Ends by `done(observation)`, with None where this side gave it up."""
 
     __slots__ = (
         "_answer", "_asked_head", "_connected", "_connection", "_done", "_ended", "_first_byte", "_in_flight",
@@ -65,7 +65,7 @@ class Call:
         self._rules.pool.forget(self)
         self._end(None)
 
-    # ---- http1.client.AnswerReceiver
+    # ---- http1.receiver.AnswerReceiver
 
     def connected(self, connection: ClientConnection, *, reused: bool) -> None:
         pool = self._rules.pool
