@@ -11,7 +11,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import apart, judging, machine, report, saturate, sections
+from benchmarks import apart, judging, machine, report, saturate, scrape, sections
 from benchmarks.judging import Found
 from benchmarks.processes import StartError, end_in_order
 from benchmarks.sections import FULL, KINDS, NAMES, NGINX, QUICK, SECTIONS, SUBJECTS, Stand
@@ -90,6 +90,8 @@ def _tables(found: Found, budgets: Table) -> list[Table]:
         tables.append(report.latency_table(found.latency))
     if found.comparison:
         tables.append(report.comparison_table(found.comparison))
+    if found.scrape:
+        tables.append(scrape.table(found.scrape))
     if found.apart:
         tables.append(apart.table(list(found.apart.values())))
     if found.shared:

@@ -43,6 +43,7 @@ COMPARISON = {
     )
 }
 REPORT = Budget(what="report from the summary of 1,000,000 pairs", must=0.3, goal=0.1, at_least=False, unit="s")
+SCRAPE = Budget(what="a scrape with a week of hours, CPU", must=10.0, goal=2.0, at_least=False, unit="ms")
 APART = Budget(
     what="added where head and body are written apart", must=5.0, goal=1.0, at_least=False, unit="ms"
 )  # a delayed acknowledgement is 40

@@ -20,6 +20,7 @@ from benchmarks.budgets import (
     NGINX_PLAIN,
     OWN_HEADS,
     REPORT,
+    SCRAPE,
     STARTUP,
     Budget,
     Judgement,
@@ -27,6 +28,7 @@ from benchmarks.budgets import (
 from benchmarks.comparison import Comparison
 from benchmarks.faults import Pace
 from benchmarks.figures import Fault, Latency, Shared, Throughput
+from benchmarks.scrape import Scrape
 from benchmarks.throughput import LARGE_ANSWERS
 from benchmarks.throughput import OWN_HEADS as EACH_ITS_OWN
 
@@ -44,6 +46,7 @@ class Found:
     fault_paces: dict[str, Pace] = field(default_factory=dict)
     shared: dict[str, Shared] = field(default_factory=dict)  # by condition
     comparison: Comparison | None = None
+    scrape: Scrape | None = None
     apart: dict[str, Apart] = field(default_factory=dict)
     startup: dict[str, float] = field(default_factory=dict)  # seconds by option
     took_s: dict[str, float] = field(default_factory=dict)  # by section
@@ -69,6 +72,7 @@ def judgements(found: Found, names: Names) -> list[Judgement]:
         _cpu_at_large_answers(LARGE_ENVOY, found, names.recording, names.envoy_mirror),
         *_under_faults(found.faults.get(names.shadowing)),
         *_of_comparing(found.comparison),
+        Judgement(budget=SCRAPE, value=found.scrape.ms if found.scrape else None, because=NOT_IN_THIS_RUN),
         _apart(found, names.recording),
         *(Judgement(budget=b, value=found.startup.get(o), because=NOT_IN_THIS_RUN) for o, b in STARTUP.items()),
     ]

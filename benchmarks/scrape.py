@@ -4,15 +4,24 @@ A week of hours in 4 partitions, 2 candidates. CPU of this process, and commands
 for a scrape after the first: the open hour of each partition has changed since.
 """
 
+import json
+import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from statistics import median
 
 import redis
 import uvloop
 
+from benchmarks import machine
+from benchmarks.machine import on_core
 from benchmarks.made_pairs import MAKERS, made_pair
+from benchmarks.processes import free_port
+from benchmarks.subjects.ours import server
+from benchmarks.tables import Table
 from comparators.batch import summary_of
 from comparators.comparison import Version
 from comparators.epochs import Epoch
@@ -29,6 +38,16 @@ from understudy.settings import Route, Settings
 HOURS, PARTITIONS, ROUNDS = 168, 4, 20
 CANDIDATES = ("one", "two")
 ROUTE, GENERATION = "root", CandidateSettings(name="any", url="http://127.0.0.1:9").generation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scrape:
+    """CPU and commands of the first one, which reads the whole week, and of any other."""
+
+    first_ms: float
+    first_commands: int
+    ms: float
+    commands: int
 
 
 def state() -> tuple[bytes, str]:
@@ -69,7 +88,7 @@ def commands_of(url: str) -> int:
         return sum(each["calls"] for name, each in client.info("commandstats").items() if name != "cmdstat_info")
 
 
-async def main(url: str) -> None:
+async def measure(url: str) -> Scrape:
     where = RedisSettings(url=url)
     store = Store.create(where, RecordingSettings(partitions=PARTITIONS))
     candidates = tuple(CandidateSettings(name=name, url="http://127.0.0.1:9") for name in CANDIDATES)
@@ -86,10 +105,32 @@ async def main(url: str) -> None:
             costs.append((time.process_time() - began) * 1000)
             commands.append(commands_of(url) - before)
     await store.close()
-    print(f"first scrape  {costs[0]:8.1f} ms of CPU  {commands[0]:5} commands")
-    usual = f"{median(costs[1:]):8.1f} ms of CPU  {int(median(commands[1:])):5} commands"
-    print(f"a scrape      {usual}  (must 10 ms, goal 2 ms)")
+    return Scrape(
+        first_ms=costs[0], first_commands=commands[0], ms=median(costs[1:]), commands=int(median(commands[1:]))
+    )
+
+
+def run(directory: Path) -> Scrape:
+    """As a program of its own on the proxy's core, with a server of its own on the other."""
+    port = free_port()
+    with server(port, directory), on_core(machine.PROXY_CORE):
+        command = [sys.executable, "-m", "benchmarks.scrape", f"redis://127.0.0.1:{port}/0"]
+        said = subprocess.run(
+            command, cwd=Path(__file__).parents[1], capture_output=True, text=True, check=True, timeout=300
+        ).stdout
+    return Scrape(**json.loads(said))
+
+
+def table(found: Scrape) -> Table:
+    return Table(
+        title=f"A scrape of /metrics, with {HOURS} hours in {PARTITIONS} partitions of {len(CANDIDATES)} candidates",
+        header=("", "CPU ms", "commands"),
+        rows=[
+            ("the first", f"{found.first_ms:.1f}", f"{found.first_commands:,}"),
+            ("any other", f"{found.ms:.1f}", f"{found.commands:,}"),
+        ],
+    )
 
 
 if __name__ == "__main__":
-    uvloop.run(main(sys.argv[1]))  # as the role does
+    print(json.dumps(asdict(uvloop.run(measure(sys.argv[1])))))  # on uvloop, as the role is

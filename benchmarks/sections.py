@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from benchmarks import apart, comparison, faults, figures, latency, shared, startup, throughput
+from benchmarks import apart, comparison, faults, figures, latency, scrape, shared, startup, throughput
 from benchmarks.judging import Found, Names
 from benchmarks.subjects.direct import Direct
 from benchmarks.subjects.envoy import Envoy
@@ -125,6 +125,11 @@ def _comparison(stand: Stand, found: Found) -> None:
     found.comparison = comparison.run(stand.size.pairs)
 
 
+def _scrape(stand: Stand, found: Found) -> None:
+    stand.tell("a scrape")
+    found.scrape = scrape.run(stand.bench.directory)
+
+
 def _apart(stand: Stand, found: Found) -> None:
     stand.tell("head and body apart")
     subjects = [one for one in (RECORDING, NGINX) if one in stand.subjects]
@@ -142,6 +147,7 @@ SECTIONS: dict[str, Callable[[Stand, Found], None]] = {
     "faults": _faults,
     "shared": _shared,
     "comparison": _comparison,
+    "scrape": _scrape,
     "apart": _apart,
     "startup": _startup,
 }

@@ -81,7 +81,7 @@ class Ours:
             + ("" if candidate is None else CANDIDATE.format(candidate=candidate))
         )
         with ExitStack() as stack:
-            others = {"Redis": stack.enter_context(_redis(ports["redis"], home))}
+            others = {"Redis": stack.enter_context(server(ports["redis"], home))}
             for role in _SHADOW_ROLES if candidate is not None else ():
                 others[role] = stack.enter_context(
                     running(self._serve(role, config), core=machine.OTHER_CORE, directory=home)
@@ -98,7 +98,8 @@ class Ours:
 
 
 @contextmanager
-def _redis(port: int, directory: Path) -> Iterator[Process]:
+def server(port: int, directory: Path) -> Iterator[Process]:
+    """The one that `serve` would start, with nothing on disk."""
     command = [find_server(), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
     with running(command, core=machine.OTHER_CORE, directory=directory, port=port) as process:
         yield process
