@@ -14,7 +14,8 @@ from records.pointers import tokens_of
 
 Protocol = Literal[
     "oip_v2", "oip_generate", "kserve_v1", "tf_serving", "mlflow", "sagemaker_json", "sagemaker_jsonlines",
-    "sagemaker_csv", "openai_chat", "openai_completions", "openai_embeddings", "chosen", "json", "bytes",
+    "sagemaker_csv", "openai_chat", "openai_completions", "openai_embeddings", "torchserve", "chosen", "json",
+    "json_lines", "text", "bytes",
 ]  # fmt: skip
 OutputKind = Literal["label", "probabilities", "score", "ranking", "embedding", "boxes", "text", "json", "bytes"]
 Precision = Literal["exact", "float64", "float32", "float16", "bfloat16"]

@@ -9,6 +9,8 @@ one path serves several protocols, the body or the content type tells them apart
 - "/invocations" is MLflow's and SageMaker's. CSV, JSON Lines, and what SageMaker's own algorithms call their results
   are the latter's, other {"predictions"} the former's; both are read alike. JSON without it is SageMaker's.
 - "/generate" of MLServer answers in V2's own form.
+- "/predictions/<model>" is TorchServe's where the body maps labels to probabilities; other handlers answer any JSON.
+- JSON Lines are SageMaker's on its paths alone. text/plain is text where it is neither JSON nor a stream.
 
 Pure, and no answer makes it fail. plan.py calls this, once for each kind of request; the body has no content coding.
 """
@@ -21,6 +23,7 @@ from comparators.errors import Unreadable
 from comparators.extract import sse
 from comparators.extract.document import parsed
 from comparators.extract.template import path_template
+from comparators.extract.torchserve import is_classes
 from comparators.settings import Protocol
 from records.nouns import Headers
 
@@ -35,18 +38,20 @@ _PATHS: tuple[tuple[re.Pattern[str], Protocol], ...] = (
     (re.compile(r":(?:classify|regress)$|/v1/models/[^/]+/(?:versions|labels)/[^/]+:predict$"), "tf_serving"),
     (re.compile(r":(?:predict|explain)$"), "kserve_v1"),
     (re.compile(r"/invocations$|/models/[^/]+/invoke$"), "mlflow"),
+    (re.compile(r"^/predictions/[^/]+(?:/[^/]+)?$"), "torchserve"),
     (re.compile(r"/chat/completions$"), "openai_chat"),
     (re.compile(rf"{_VERSIONED}/completions$"), "openai_completions"),
     (re.compile(rf"{_VERSIONED}/embeddings$"), "openai_embeddings"),
 )
 _CONTENT_TYPES: dict[bytes, Protocol] = {
     b"text/csv": "sagemaker_csv",
-    b"application/jsonlines": "sagemaker_jsonlines",
-    b"application/x-jsonlines": "sagemaker_jsonlines",
-    b"application/jsonl": "sagemaker_jsonlines",
-    b"application/x-ndjson": "sagemaker_jsonlines",
-    b"application/ndjson": "sagemaker_jsonlines",
+    b"application/jsonlines": "json_lines",
+    b"application/x-jsonlines": "json_lines",
+    b"application/jsonl": "json_lines",
+    b"application/x-ndjson": "json_lines",
+    b"application/ndjson": "json_lines",
 }
+_TEXTS = (b"text/plain", b"text/markdown")
 _OF_INVOCATIONS = ("kserve_v1", "tf_serving", "json")  # what a body that no other protocol claims looks like
 _OF_TENSORFLOW = frozenset({"outputs", "results", "result"})
 # What SageMaker's built-in algorithms call their results, and the members of these.
@@ -71,15 +76,28 @@ def detect(method: str, target: str, answer_headers: Headers, body: bytes) -> De
 
 def _decide(method: str, path: str, headers: dict[bytes, bytes], body: bytes) -> tuple[Protocol, str]:
     by_path = _by_path(path) if method == "POST" else None
+    if by_path == "torchserve":
+        by_path = "torchserve" if is_classes(_object(body)) else None
     if by_path is not None and by_path != "mlflow":
         return _told_apart(by_path, body), "path"
     content_type = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
     if b"inference-header-content-length" in headers:
         return "oip_v2", "headers"
     if content_type in _CONTENT_TYPES:
-        return _CONTENT_TYPES[content_type], "headers"
+        found = _CONTENT_TYPES[content_type]
+        return "sagemaker_jsonlines" if found == "json_lines" and by_path else found, "headers"
     by_body = _by_body(body, b"json" in content_type)
+    if by_body[0] == "bytes" and content_type in _TEXTS and _is_text(body):
+        return "text", "headers"
     return (_invoked(body), "path") if by_path and by_body[0] in _OF_INVOCATIONS else by_body
+
+
+def _is_text(body: bytes) -> bool:
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return not sse.is_stream(body)
 
 
 def _by_path(path: str) -> Protocol | None:

@@ -32,6 +32,16 @@ def read(data: bytes) -> Reading:
     return Reading({"": Document(parsed(data), plain)})
 
 
+def read_lines(data: bytes) -> Reading:
+    """JSON Lines: a document a line, of any origin."""
+    lines = [parsed(line) for line in data.split(b"\n") if line.strip()]
+    if not lines:
+        msg = "it has no line"
+        raise Unreadable(msg)
+    plain = b"true" not in data and b"false" not in data
+    return Reading({"": Document(lines, plain)})
+
+
 def parsed(data: bytes) -> Any:
     """The JSON value, read as loosely as any client reads it (lenient.py) where it is not strictly JSON."""
     try:

@@ -5,7 +5,18 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from comparators.errors import Unreadable
-from comparators.extract import document, kserve_v1, mlflow, oip, oip_generate, openai, sagemaker, tf_serving
+from comparators.extract import (
+    document,
+    kserve_v1,
+    mlflow,
+    oip,
+    oip_generate,
+    openai,
+    plain_text,
+    sagemaker,
+    tf_serving,
+    torchserve,
+)
 from comparators.extract.document import plain
 from comparators.extract.output import Raw, Reading
 from comparators.settings import Protocol
@@ -34,7 +45,10 @@ _READERS: dict[Protocol, Reader] = {
     "openai_chat": openai.read_chat,
     "openai_completions": openai.read_completions,
     "openai_embeddings": openai.read_embeddings,
+    "torchserve": torchserve.read,
     "json": document.read,
+    "json_lines": document.read_lines,
+    "text": plain_text.read,
     "bytes": _raw,
 }
 

@@ -1,0 +1,94 @@
+"""TorchServe's handlers, as pytorch/serve 0.x writes them (ts/torch_handler: image_classifier.py, text_classifier.py),
+answers of BentoML 1.x that are a str, and newline-delimited JSON of any server.
+"""
+
+import pytest
+
+from comparators.errors import Unreadable
+from comparators.extract import document, plain_text
+from comparators.extract.detect import detect
+from comparators.extract.inference import infer
+from comparators.extract.output import Column, Document, Text, Texts
+from comparators.extract.torchserve import REST, read
+from comparators.settings import CompareSettings
+from tests.comparators.extract.fuzzing import never_breaks
+from tests.comparators.made import answer, compared, pair
+
+TOP = b'{\n  "tabby": 0.4,\n  "tiger_cat": 0.3,\n  "Egyptian_cat": 0.1,\n  "lynx": 0.05,\n  "plastic_bag": 0.01\n}'
+ALL = b'{"World": 0.25, "Sports": 0.75}'
+JSON = ((b"content-type", b"application/json"),)
+
+
+def test_the_best_classes_are_probabilities_by_label():
+    """image_classifier: the best five, and all others together."""
+    (column,) = read(TOP).heads.values()
+    assert isinstance(column, Column)
+    (row,) = column.values
+    assert list(row) == ["tabby", "tiger_cat", "Egyptian_cat", "lynx", "plastic_bag", REST]
+    assert row[REST] == pytest.approx(0.14)
+    assert infer([column]) == "probabilities"
+
+
+def test_all_classes_are_probabilities_by_label():
+    """text_classifier: each class, in the order of the model."""
+    (column,) = read(ALL).heads.values()
+    assert column == Column([{"World": 0.25, "Sports": 0.75}])
+    assert infer([column]) == "probabilities"
+
+
+@pytest.mark.parametrize(
+    ("target", "body", "protocol"),
+    [
+        ("/predictions/cats", TOP, "torchserve"),
+        ("/predictions/news/2.0", ALL, "torchserve"),
+        ("/predictions/late", b'{"delay": 0.2, "risk": 0.4}', "json"),
+        ("/predictions/late", b'{"risk": 0.4, "delay": 0.2}', "json"),
+        ("/predictions/late", b'{"delay": 12.5}', "json"),
+        ("/users/7/predictions/news", ALL, "json"),
+    ],
+)
+def test_the_path_and_the_body_together_tell_it(target, body, protocol):
+    """Numbers of another handler, in no order of size, are scores of their own."""
+    assert detect("POST", target, JSON, body).protocol == protocol
+
+
+def test_another_best_class_disagrees_and_another_order_of_the_rest_does_not():
+    """As probabilities are judged: by the best class, and by which classes there are."""
+    own = answer({"a": 0.5, "b": 0.25, "c": 0.125, "d": 0.0625, "e": 0.03})
+    others = [
+        answer({"a": 0.5, "c": 0.25, "b": 0.125, "d": 0.0625, "e": 0.03}),
+        answer({"a": 0.5, "b": 0.25, "c": 0.125, "d": 0.0625, "f": 0.03}),
+        answer({"b": 0.5, "a": 0.25, "c": 0.125, "d": 0.0625, "e": 0.03}),
+    ]
+    found = compared([pair(own, other, target="/predictions/cats") for other in others], CompareSettings())
+    assert [each.bad for each in found] == [0, 1, 1]
+
+
+def test_what_another_handler_answers_later_is_still_json():
+    """The plan is for all answers of the path."""
+    assert read(b'[{"car": [1, 2, 3, 4], "score": 0.9}]').heads == {
+        "": Document([{"car": [1, 2, 3, 4], "score": 0.9}], plain=True)
+    }
+
+
+def test_a_text_is_a_text():
+    """With the mark and the line ends of whatever wrote it."""
+    assert plain_text.read("\ufeffcaf\u00e9\r\n".encode()).heads == {"": Texts([Text("caf\u00e9\n")])}
+    with pytest.raises(Unreadable, match="UTF-8"):
+        plain_text.read(b"caf\xe9")
+
+
+def test_lines_are_documents():
+    """An empty line says nothing; no line at all is no answer."""
+    assert document.read_lines(b'{"a":1}\n\n{"b":2}\r\n').heads == {"": Document([{"a": 1}, {"b": 2}], plain=True)}
+    for data in (b"", b"\n", b'{"a":1}\n{"b":'):
+        with pytest.raises(Unreadable):
+            document.read_lines(data)
+
+
+@pytest.mark.parametrize(
+    ("reader", "body"), [(read, TOP), (plain_text.read, b"text"), (document.read_lines, b'{"a":1}\n{"a":2}\n')]
+)
+def test_whatever_comes_is_read_or_unreadable(reader, body):
+    """No other exception, for any bytes."""
+    never_breaks(reader, body, examples=60)
