@@ -12,7 +12,9 @@ for, and at the time of their cut when a lower one is.
 
 import math
 import struct
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
+from itertools import accumulate
 
 import msgspec
 import numpy as np
@@ -110,14 +112,6 @@ def _merged(a: Mapping[int, int], b: Mapping[int, int]) -> Mapping[int, int]:
 
 def _bin_at(counts: Mapping[int, int], rank: int) -> int | None:
     """The bin of the rank-th smallest, from 1; None where there are fewer."""
-    for number, below in _running(sorted(counts.items())):
-        if below >= rank:
-            return number
-    return None
-
-
-def _running(bins: Iterable[tuple[int, int]]) -> Iterable[tuple[int, int]]:
-    total = 0
-    for number, count in bins:
-        total += count
-        yield number, total
+    bins = sorted(counts)
+    place = bisect_left(list(accumulate(map(counts.__getitem__, bins))), rank)
+    return bins[place] if place < len(bins) else None
