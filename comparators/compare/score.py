@@ -1,8 +1,9 @@
 """Kind "score": numbers without a further meaning, such as a regression's result, vectorised over a batch of requests.
 
 A row disagrees where any of its numbers is outside the tolerance (tolerance.py), or, where a threshold is set, on its
-other side. Two whole-number tensors must be equal. The sums describe how far apart the numbers are: a request counts
-once, with the mean over its numbers.
+other side. Two whole-number tensors must be equal, and so must two numbers of plain JSON that are both written as whole
+ones. They are compared as floats, and where that cannot tell them apart once more as they came. The sums describe how
+far apart the numbers are: a request counts once, with the mean over its numbers.
 
 Rank agreement is Kendall's tau-b (Biometrika 33(3), "The treatment of ties in ranking problems") over a joint histogram
 of both scores: each is put into one of four bins an octave, so what is closer than about a fifth counts as tied.
@@ -25,11 +26,11 @@ from comparators import metric
 from comparators.bounded import Counts
 from comparators.compare.detail import Detail
 from comparators.compare.found import AGREES, Difference, Found, Kind, difference, disagrees
-from comparators.compare.rows import mask, row_count
+from comparators.compare.rows import mask, row_count, same_json
 from comparators.compare.rules import HeadRules
-from comparators.compare.tolerance import Rules
+from comparators.compare.tolerance import WHOLE_FLOATS, Rules
 from comparators.compare.unfit import by_equality
-from comparators.extract.output import Tensor, Value
+from comparators.extract.output import JSON_NUMBERS, Tensor, Value
 from comparators.metric import Metric
 from comparators.statistics import agreement, exact
 from comparators.statistics.estimate import Interval
@@ -48,6 +49,7 @@ _LEFT_OUT = {
 }
 
 Numbers = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 _Form = tuple[str, str, tuple[int, ...]]  # the datatypes of both sides, and their shape
 
 
@@ -78,13 +80,16 @@ class ScoreSums(Sums, tag="score", kw_only=True):
 
 
 class _Group(NamedTuple):
-    """Pairs of numbers of one shape, by their places in the batch. `whole`: both sides have whole numbers."""
+    """Pairs of numbers of one shape, by their places in the batch. `whole`: both sides have whole numbers; `may_be`: in
+    plain JSON any of them may be one.
+    """
 
     places: Sequence[int]
     production: list[Any]
     candidate: list[Any]
     rows: int
     whole: bool
+    may_be: bool
 
 
 def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[list[Found], ScoreSums]:
@@ -103,7 +108,8 @@ def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[lis
         if prod(shape):
             production, candidate = [p.values for _, p, _ in tensors], [c.values for _, _, c in tensors]
             whole = _family(own) == _family(other) == "integer"
-            group = _Group(places, production, candidate, shape[0] if shape else 1, whole)
+            may_be = JSON_NUMBERS.issuperset((own, other)) and not _any_packed(tensors[0])
+            group = _Group(places, production, candidate, shape[0] if shape else 1, whole, may_be)
             _compare_numbers(group, rules, founds, sums)
     for place in unfit:
         founds[place] = _settled(*pairs[place], rules.pointer)
@@ -121,6 +127,11 @@ def _by_form(pairs: Sequence[tuple[Value, Value]]) -> tuple[dict[_Form, list[tup
         else:
             rest.append(place)
     return forms, rest
+
+
+def _any_packed(pair: tuple[int, Tensor, Tensor]) -> bool:
+    """Whether either is of the binary extension, where a datatype is what it says."""
+    return any(isinstance(each.values, np.ndarray) for each in pair[1:])
 
 
 def _settled(production: Value, candidate: Value, pointer: str) -> Found:
@@ -141,6 +152,10 @@ def _compare_numbers(group: _Group, rules: HeadRules, founds: list[Found], sums:
         return
     tolerance = EXACT if group.whole else rules.tolerance
     wrong = tolerance.disagree(p, c)
+    with np.errstate(over="ignore", invalid="ignore"):
+        delta = c - p
+    if group.whole or group.may_be:
+        _look_again(group, p, c, tolerance, wrong, delta)
     alone = np.isnan(p) != np.isnan(c)
     if rules.own.threshold is not None:
         crossed = ((p >= rules.own.threshold) != (c >= rules.own.threshold)) & ~alone
@@ -155,18 +170,45 @@ def _compare_numbers(group: _Group, rules: HeadRules, founds: list[Found], sums:
     if wrong.any():
         bad = wrong.reshape(len(wrong), group.rows, -1).any(axis=2).sum(axis=1)
         sums.disagreeing += sum(exact.share(count, group.rows) for count in bad.tolist() if count)
-    _describe(p, c, sums)
+    _describe(p, c, delta, sums)
+
+
+def _look_again(group: _Group, p: Numbers, c: Numbers, tolerance: Rules, wrong: Flags, delta: Numbers) -> None:
+    """Corrects, in place, what floats cannot tell of whole numbers: any that are too large for them, and two that a
+    tolerance for floats would let pass.
+    """
+    unsure = (np.abs(p) >= WHOLE_FLOATS) | (np.abs(c) >= WHOLE_FLOATS)
+    if not group.whole:
+        unsure |= (p != c) & ~wrong
+    if not unsure.any():
+        return
+    own, other = _cells(group.production), _cells(group.candidate)
+    if int not in {*map(type, own), *map(type, other)}:
+        return
+    wrong_cells, deltas = wrong.reshape(-1), delta.reshape(-1)  # views
+    for at in np.flatnonzero(unsure).tolist():
+        a, b = own[at], other[at]
+        if int in (type(a), type(b)) and None not in (a, b):
+            wrong_cells[at] = not tolerance.agree(a, b)
+            if type(a) is type(b):
+                deltas[at] = exact.ratio(b - a, 1)
+
+
+def _cells(values: Sequence[Any]) -> list[Any]:
+    """All numbers of all requests, as they came."""
+    return list(chain.from_iterable(each.tolist() if isinstance(each, np.ndarray) else each for each in values))
 
 
 def _one_by_one(group: _Group, rules: HeadRules, founds: list[Found], sums: ScoreSums) -> None:
     """So that a value that is no number spoils its own request alone."""
-    places, production, candidate, rows, whole = group
+    places, production, candidate = group.places, group.production, group.candidate
     if len(places) > 1:
         for place, p, c in zip(places, production, candidate, strict=True):
-            _compare_numbers(_Group([place], [p], [c], rows, whole), rules, founds, sums)
+            alone = group._replace(places=[place], production=[p], candidate=[c])
+            _compare_numbers(alone, rules, founds, sums)
         return
-    same = list(production[0]) == list(candidate[0])
-    founds[places[0]] = AGREES if same else disagrees("value", rules.pointer, rows)
+    same = same_json(_cells(production), _cells(candidate))
+    founds[places[0]] = AGREES if same else disagrees("value", rules.pointer, group.rows)
     sums.compared -= 1
     sums.unfit += 1
 
@@ -196,18 +238,17 @@ def _book(group: _Group, wrong: NDArray[np.bool_], kind: Kind, pointer: str, fou
         founds[group.places[number]] = Found(before.wrong | mask(by_row), (*before.differences, told))
 
 
-def _describe(p: Numbers, c: Numbers, sums: ScoreSums) -> None:
+def _describe(p: Numbers, c: Numbers, delta: Numbers, sums: ScoreSums) -> None:
     finite = np.isfinite(p) & np.isfinite(c)
     if not finite.all():
         _count_not_finite(p, c, sums)
         kept = finite.any(axis=1)
-        p, c, finite = p[kept], c[kept], finite[kept]
+        p, c, delta, finite = p[kept], c[kept], delta[kept], finite[kept]
         if not len(p):
             return
-        p, c = np.where(finite, p, 0.0), np.where(finite, c, 0.0)
+        p, c, delta = (np.where(finite, each, 0.0) for each in (p, c, delta))
     counts = finite.sum(axis=1)
     with np.errstate(over="ignore"):
-        delta = c - p
         means = [_means(each, counts) for each in (delta, np.abs(delta), delta * delta, p, c)]
     if not all(np.isfinite(each).all() for each in means):
         small = np.logical_and.reduce([np.isfinite(each) for each in means])
@@ -258,7 +299,7 @@ def _are_numbers(own: str, other: str) -> bool:
 
 def _both_json(own: str, other: str) -> bool:
     """Plain JSON writes 1.0 and 1 for one number, so there these two types are one."""
-    return {own, other} == {"INT64", "FP64"}
+    return {own, other} == JSON_NUMBERS
 
 
 @lru_cache(maxsize=64)

@@ -1,10 +1,13 @@
 """When two numbers agree, and which paths are not looked at. Compiled once from the settings.
 
 |c - p| <= atol + rtol * |p|, as in numpy's allclose. Two NaN agree, a NaN and a number do not; infinities agree when
-they are the same one. Whole numbers (labels, counts, ids) agree when they are equal, whatever the tolerance.
+they are the same one. Whole numbers (labels, counts, ids) agree when they are equal, whatever the tolerance. They may
+have any number of digits: what no float can hold is computed in fractions.
 """
 
+import math
 from collections.abc import Iterable
+from fractions import Fraction
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +16,8 @@ from numpy.typing import NDArray
 from comparators.extract.template import folded
 from comparators.settings import CompareSettings
 from records.pointers import ANY, PointerTree, pointer_tree
+
+WHOLE_FLOATS = 2.0**53  # below it floats hold every whole number
 
 Ignored = tuple[PointerTree, ...]  # where in the pointers a walk stands; () where none of them can lead further
 
@@ -34,8 +39,18 @@ class Rules(NamedTuple):
             return False
         if p != p or c != c:
             return p != p and c != c
+        if type(p) is not type(c):  # one is a whole number
+            return self._agree_exactly(p, c)
         difference = abs(c - p)  # infinite where either is, and then within no tolerance
         return difference <= self.atol + self.rtol * abs(p) and difference != float("inf")
+
+    def _agree_exactly(self, p: float, c: float) -> bool:
+        if not (math.isfinite(p) if type(p) is float else math.isfinite(c)):
+            return False
+        if not math.isfinite(self.atol + self.rtol):
+            return True
+        difference = abs(Fraction(c) - Fraction(p))
+        return difference <= Fraction(self.atol) + Fraction(self.rtol) * abs(Fraction(p))
 
     def disagree(self, p: NDArray[np.float64], c: NDArray[np.float64]) -> NDArray[np.bool_]:
         """`not agree`, element by element, for floats."""

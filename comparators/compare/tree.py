@@ -151,7 +151,7 @@ class _Walk:
     def both(self, p: Any, c: Any, way: _Way, place: Place, depth: int) -> None:
         left, right = type(p), type(c)
         if left in _NUMBERS and right in _NUMBERS:
-            if p != c and not self._agree(p, c):
+            if p != c and not self._tolerance.agree(p, c):
                 self._tell("nan" if (p != p) != (c != c) else "value", way, p, c)
         elif left is not right:
             self._tell("null" if p is None or c is None else "type", way)
@@ -160,12 +160,6 @@ class _Walk:
                 self._tell("value", way, p, c)
         elif len(self.found) <= MAX_DIFFERENCES:
             self._containers(p, c, way, place, depth + 1)
-
-    def _agree(self, p: float, c: float) -> bool:
-        try:
-            return self._tolerance.agree(p, c)
-        except OverflowError:  # a whole number beyond all floats, and a float
-            return False
 
     def _containers(self, p: Any, c: Any, way: _Way, place: Place, depth: int) -> None:
         if depth > MAX_DEPTH:

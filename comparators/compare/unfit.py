@@ -1,10 +1,8 @@
 """Values that do not fit the kind that a plan froze for their output: compared by plain equality, and counted."""
 
-from typing import Any
-
 from comparators.compare.found import AGREES, Found, Kind, disagrees
-from comparators.compare.rows import row_count
-from comparators.extract.output import Column, Document, Tensor, Value
+from comparators.compare.rows import as_rows, row_count, same_json
+from comparators.extract.output import JSON_NUMBERS, Column, Document, Tensor, Value
 
 
 def settled(
@@ -37,15 +35,17 @@ def by_equality(production: Value, candidate: Value, pointer: str) -> Found | No
 
 
 def _equal(production: Value, candidate: Value) -> bool:
+    if isinstance(production, Tensor) and isinstance(candidate, Tensor):
+        types = {production.datatype, candidate.datatype}
+        is_one_type = len(types) == 1 or types == JSON_NUMBERS
+        return is_one_type and production.shape == candidate.shape and _same(production, candidate)
+    if isinstance(production, Column | Document):
+        return _same(production, candidate)
     try:
-        return bool(_plain(production) == _plain(candidate))
+        return bool(production == candidate)
     except RecursionError:
         return False
 
 
-def _plain(value: Value) -> Any:
-    if isinstance(value, Tensor):
-        return (value.datatype, value.shape, list(value.values))
-    if isinstance(value, Column | Document):
-        return repr(value)  # Python holds True == 1; JSON does not
-    return value
+def _same(production: Value, candidate: Value) -> bool:
+    return same_json(as_rows(production), as_rows(candidate))

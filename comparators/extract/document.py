@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import orjson
 
 from comparators.errors import Unreadable
@@ -9,6 +10,9 @@ from comparators.extract import lenient
 from comparators.extract.output import Document, Reading
 from records.coding import decoded
 from records.nouns import Answer
+
+_decoder = msgspec.json.Decoder()
+_REFUSALS = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
 
 
 def plain(answer: Answer, limit: int) -> bytes:
@@ -45,7 +49,7 @@ def read_lines(data: bytes) -> Reading:
 def parsed(data: bytes) -> Any:
     """The JSON value, read as loosely as any client reads it (lenient.py) where it is not strictly JSON."""
     try:
-        return orjson.loads(data)
+        return _strictly(data)
     except orjson.JSONDecodeError:
         return lenient.loads(lenient.mended(lenient.decoded(data)))
 
@@ -55,6 +59,16 @@ def parsed_piece(data: bytes) -> Any:
     has the other part.
     """
     try:
-        return orjson.loads(data)
+        return _strictly(data)
     except orjson.JSONDecodeError:
         return lenient.loads(lenient.decoded(data))
+
+
+def _strictly(data: bytes) -> Any:
+    """Whole numbers keep all of their digits, where orjson's lose some beyond 64 bits. orjson reads what is nested
+    deeper than msgspec follows, and says what is no JSON.
+    """
+    try:
+        return _decoder.decode(data)
+    except _REFUSALS:
+        return orjson.loads(data)

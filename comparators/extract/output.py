@@ -9,6 +9,9 @@ from typing import Any
 
 from msgspec import Struct
 
+# The types of numbers in plain JSON, which writes 1.0 and 1 for one number: they are told by how it was written.
+JSON_NUMBERS = frozenset({"INT64", "FP64"})
+
 
 class Tensor(Struct, frozen=True, gc=False):
     """Values of one shape and type, flat in row-major order; `len(values)` is the product of `shape`, rows come first.

@@ -18,8 +18,6 @@ from collections.abc import Sequence
 from itertools import chain
 from typing import Any
 
-import orjson
-
 from comparators.errors import Unreadable
 from comparators.extract.document import parsed
 from comparators.extract.output import Column, Reading, Tensor, Value
@@ -58,7 +56,7 @@ def read_csv(data: bytes) -> Reading:
         raise Unreadable(EMPTY)
     widths = set(map(len, lines))
     if len(widths) == 1:
-        value = _matrix(lines, *widths) if data.isascii() and b"_" not in data else None
+        value = _matrix(lines, min(widths), data.count(b".")) if data.isascii() and b"_" not in data else None
         return Reading({"": value} if value else _table(lines, *widths))
     return Reading({"": Column(_by_field(lines))})
 
@@ -77,13 +75,15 @@ def _lines(data: bytes) -> list[list[str]]:
     return [line.split(",") for line in text.split("\n") if line]
 
 
-def _matrix(lines: list[list[str]], width: int) -> Tensor | None:
-    """At once, where all fields are numbers: what most answers are."""
+def _matrix(lines: list[list[str]], width: int, points: int) -> Tensor | None:
+    """At once, where all fields are numbers: what most answers are. `points`: how many decimal points there are."""
     fields = list(chain.from_iterable(lines))
     shape = (len(lines), width) if width > 1 else (len(lines),)
-    for number, datatype in ((int, "INT64"), (float, "FP64")):
-        with contextlib.suppress(ValueError):
-            return Tensor(datatype, shape, [*map(number, fields)])
+    with contextlib.suppress(ValueError):
+        return Tensor("INT64", shape, [*map(int, fields)])
+    with contextlib.suppress(ValueError):
+        values: list[float] = [*map(float, fields)]
+        return Tensor("FP64", shape, values if points == len(fields) else [*map(_number, fields)])
     return None
 
 
@@ -127,6 +127,6 @@ def _number(field: str) -> int | float:
 
 def _array(field: str) -> Any:
     try:
-        return orjson.loads(field)
-    except orjson.JSONDecodeError:
+        return parsed(field.encode())
+    except Unreadable:
         return field

@@ -85,7 +85,7 @@ class _Lookup:
         self._texts: dict[Scalar, int] = {value: index for value, index in values if isinstance(value, str)}
         self._texts |= {None: self._missing, "": self._missing}
         # NaN comes last in every order and equals nothing: so a search ends at an entry that is always there.
-        numbers = sorted((float(value), index) for value, index in values if isinstance(value, int | float))
+        numbers = sorted((_float(value), index) for value, index in values if isinstance(value, int | float))
         self._numbers = np.array([*(value for value, _ in numbers), np.nan], dtype=np.float64)
         self._of_number = np.array([*(index for _, index in numbers), none], dtype=np.intp)
         self._edges, self._of_range = _ranges(ranges, none)

@@ -34,7 +34,9 @@ RECORDS = st.lists(
     min_size=1,
     max_size=5,
 )
-PREDICTIONS = rows(WHOLE) | rows(WORDS) | rows(REAL) | RECORDS | st.lists(RECORDS, min_size=1)
+PREDICTIONS = (
+    rows(WHOLE) | rows(WORDS) | rows(REAL) | rows(WHOLE | REAL) | rows(LEAF) | RECORDS | st.lists(RECORDS, min_size=1)
+)
 SHAPES = st.sampled_from(["predictions", "outputs", "items", "forecast"])
 
 
