@@ -16,9 +16,9 @@ def data(tmp_path: Path) -> DataDir:
     return data
 
 
-def without_room(file: Path) -> None:
-    """Writing to it meets a full disk."""
-    file.symlink_to("/dev/full")
+def without_room(draft: Path) -> None:
+    """Writing to it meets a full disk. For what is only written: who reads /dev/full never comes to its end."""
+    draft.symlink_to("/dev/full")
 
 
 def test_a_lock_that_another_has_names_who(data: DataDir) -> None:
@@ -29,16 +29,21 @@ def test_a_lock_that_another_has_names_who(data: DataDir) -> None:
 
 def test_a_full_disk_is_not_called_in_use(data: DataDir) -> None:
     """The error names the file, the disk's trouble and the way out."""
-    for file, write in (
-        (data.candidates, lambda: data.tell_candidates({"new": "root"})),
-        (data.addresses, lambda: data.tell_addresses({"listen": "127.0.0.1:1"})),
-        (data.root / "secret", data.secret),
-        (data.root / "admin.token", data.admin_token),
-    ):
-        without_room(file if file.suffix == ".json" else file.with_name(f".{file.name}.{os.getpid()}"))
-        with pytest.raises(SettingsError, match=rf"data_dir.*{file.name}: No space left.*; free some, or") as caught:
-            write()
+    for name, make in (("secret", data.secret), ("admin.token", data.admin_token)):
+        without_room(data.root / f".{name}.{os.getpid()}")
+        with pytest.raises(SettingsError, match=rf"data_dir.*{name}: No space left.*; free some, or") as caught:
+            make()
         assert not isinstance(caught.value, InUse)
+
+
+def test_word_for_other_commands_that_can_not_be_left_is_named(data: DataDir) -> None:
+    """The error names the file, what the system said, and a way out."""
+    data.candidates.mkdir()
+    data.addresses.mkdir()
+    with pytest.raises(SettingsError, match=r"candidates\.json: Is a directory; name another data_dir"):
+        data.tell_candidates({"new": "root"})
+    with pytest.raises(SettingsError, match=r"addresses\.json: Is a directory; name another data_dir"):
+        data.tell_addresses({"listen": "127.0.0.1:1"})
 
 
 def test_a_secret_that_could_not_be_kept_leaves_nothing_behind(data: DataDir) -> None:
