@@ -24,11 +24,12 @@ from numpy.typing import NDArray
 
 from comparators import metric
 from comparators.bounded import Counts
+from comparators.compare import whole_numbers
 from comparators.compare.detail import Detail
 from comparators.compare.found import AGREES, Difference, Found, Kind, difference, disagrees
 from comparators.compare.rows import mask, row_count, same_json
 from comparators.compare.rules import HeadRules
-from comparators.compare.tolerance import WHOLE_FLOATS, Rules
+from comparators.compare.tolerance import Rules
 from comparators.compare.unfit import by_equality
 from comparators.extract.output import JSON_NUMBERS, Tensor, Value
 from comparators.metric import Metric
@@ -155,7 +156,7 @@ def _compare_numbers(group: _Group, rules: HeadRules, founds: list[Found], sums:
     with np.errstate(over="ignore", invalid="ignore"):
         delta = c - p
     if group.whole or group.may_be:
-        _look_again(group, p, c, tolerance, wrong, delta)
+        whole_numbers.correct(group.production, group.candidate, p, c, tolerance, wrong, delta)
     alone = np.isnan(p) != np.isnan(c)
     if rules.own.threshold is not None:
         crossed = ((p >= rules.own.threshold) != (c >= rules.own.threshold)) & ~alone
@@ -173,32 +174,6 @@ def _compare_numbers(group: _Group, rules: HeadRules, founds: list[Found], sums:
     _describe(p, c, delta, sums)
 
 
-def _look_again(group: _Group, p: Numbers, c: Numbers, tolerance: Rules, wrong: Flags, delta: Numbers) -> None:
-    """Corrects, in place, what floats cannot tell of whole numbers: any that are too large for them, and two that a
-    tolerance for floats would let pass.
-    """
-    unsure = (np.abs(p) >= WHOLE_FLOATS) | (np.abs(c) >= WHOLE_FLOATS)
-    if not group.whole:
-        unsure |= (p != c) & ~wrong
-    if not unsure.any():
-        return
-    own, other = _cells(group.production), _cells(group.candidate)
-    if int not in {*map(type, own), *map(type, other)}:
-        return
-    wrong_cells, deltas = wrong.reshape(-1), delta.reshape(-1)  # views
-    for at in np.flatnonzero(unsure).tolist():
-        a, b = own[at], other[at]
-        if int in (type(a), type(b)) and None not in (a, b):
-            wrong_cells[at] = not tolerance.agree(a, b)
-            if type(a) is type(b):
-                deltas[at] = exact.ratio(b - a, 1)
-
-
-def _cells(values: Sequence[Any]) -> list[Any]:
-    """All numbers of all requests, as they came."""
-    return list(chain.from_iterable(each.tolist() if isinstance(each, np.ndarray) else each for each in values))
-
-
 def _one_by_one(group: _Group, rules: HeadRules, founds: list[Found], sums: ScoreSums) -> None:
     """So that a value that is no number spoils its own request alone."""
     places, production, candidate = group.places, group.production, group.candidate
@@ -207,7 +182,7 @@ def _one_by_one(group: _Group, rules: HeadRules, founds: list[Found], sums: Scor
             alone = group._replace(places=[place], production=[p], candidate=[c])
             _compare_numbers(alone, rules, founds, sums)
         return
-    same = same_json(_cells(production), _cells(candidate))
+    same = same_json(whole_numbers.cells(production), whole_numbers.cells(candidate))
     founds[places[0]] = AGREES if same else disagrees("value", rules.pointer, group.rows)
     sums.compared -= 1
     sums.unfit += 1
