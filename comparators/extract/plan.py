@@ -81,8 +81,8 @@ class Kind(NamedTuple):
 
 
 def kind_of(request: Request) -> Kind:
-    path_key, names = _by_path(request.method, request.target)
-    return Kind(path_key, named_model(request) if names else "")
+    kind, names = _by_path(request.method, request.target)
+    return Kind(kind.path_key, named_model(request)) if names else kind
 
 
 def _with_model(path_key: str, named: str) -> str:
@@ -90,10 +90,10 @@ def _with_model(path_key: str, named: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _by_path(method: str, target: str) -> tuple[str, bool]:
-    """The key of its path, and whether the model stands in the body."""
+def _by_path(method: str, target: str) -> tuple[Kind, bool]:
+    """The kind of its path, and whether the model stands in the body."""
     template, model = path_template(target)
-    return f"{method} {template}", not model and names_model(method, target.partition("?")[0])
+    return Kind(f"{method} {template}"), not model and names_model(method, target.partition("?")[0])
 
 
 class Asked(NamedTuple):

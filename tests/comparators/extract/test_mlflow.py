@@ -1,5 +1,7 @@
 """MLflow's scoring server, as mlflow/pyfunc/scoring_server writes predictions: arrays as lists, data frames as records,
-objects as they are, and the model's own answer where the request was passed to it unwrapped.
+objects as they are, and the model's own answer where the request was passed to it unwrapped. {"predictions"}, perhaps
+with metadata beside it, is of 2.x; 1.x wrote what is in it alone, which is told apart as rows of JSON (test_detect.py).
+NaN and Infinity come bare, by Python's json.
 """
 
 import pytest
