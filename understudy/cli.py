@@ -9,11 +9,10 @@ from collections.abc import Sequence
 from importlib.metadata import version
 
 from records.errors import RecordError, StoreError
-from understudy import logs
 from understudy.commands import candidates, check, demo, recordings, report, serve
 from understudy.commands.candidates import Refused
 from understudy.commands.parsing import EXIT_CODES, Parser
-from understudy.embedded_redis import EmbeddedRedisError
+from understudy.errors import EmbeddedRedisError
 from understudy.loading import SettingsError
 
 USAGE, RUNTIME, INTERRUPTED = 2, 4, 130
@@ -21,6 +20,8 @@ USAGE, RUNTIME, INTERRUPTED = 2, 4, 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parsed = _parser().parse_args(arguments)
+    from understudy import logs
+
     logs.configure("warning", shown=logs.AS_IT_IS)  # a command that runs for long asks for more
     try:
         code: int = parsed.run(parsed)

@@ -15,6 +15,7 @@ import structlog
 
 from understudy.datadir import DataDir, Lock
 from understudy.embedded_server import find_server, refuse_unreadable
+from understudy.errors import EmbeddedRedisError
 from understudy.loading import SettingsError
 
 log = structlog.get_logger()
@@ -39,10 +40,6 @@ save ""
 maxmemory 0
 maxmemory-policy noeviction
 """
-
-
-class EmbeddedRedisError(Exception):
-    """The server did not come up; says what its log says."""
 
 
 class EmbeddedRedis:

@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 from records.settings import RedisSettings
 from records.store import Store
 from understudy.datadir import DataDir, InUse
-from understudy.embedded_redis import EmbeddedRedis, EmbeddedRedisError
+from understudy.embedded_redis import EmbeddedRedis
+from understudy.errors import EmbeddedRedisError
 from understudy.loading import SettingsError
 from understudy.settings import Settings
 

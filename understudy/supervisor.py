@@ -24,7 +24,8 @@ from understudy.backoff import Backoff
 from understudy.channel import Reload, Start, Unready
 from understudy.checks import route_of_each
 from understudy.datadir import DataDir
-from understudy.embedded_redis import EmbeddedRedis, EmbeddedRedisError
+from understudy.embedded_redis import EmbeddedRedis
+from understudy.errors import EmbeddedRedisError
 from understudy.loading import SettingsError
 from understudy.settings import RELOADED, ROLES, Role, Settings
 from understudy.settlement import Settlement

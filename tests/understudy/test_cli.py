@@ -70,7 +70,7 @@ def test_near_misses_are_named(miss: str, capsys: pytest.CaptureFixture[str]) ->
 @pytest.mark.parametrize("words", [["--version"], ["--help"], ["serve", "--help"], ["report", "--help"]])
 def test_help_and_version_come_without_the_heavy_libraries(words: list[str]) -> None:
     """Who only asks for help or the version waits for no library that these don't need."""
-    heavy = {"numpy", "scipy", "redis", "aiohttp", "pandas"}
+    heavy = {"numpy", "scipy", "redis", "aiohttp", "pandas", "structlog", "rich"}
     program = (
         "import sys\nfrom understudy.cli import main\n"
         "try:\n    main(sys.argv[1:])\nexcept SystemExit:\n    print(*sys.modules)"

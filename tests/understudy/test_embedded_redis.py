@@ -12,9 +12,9 @@ import pytest
 from records.settings import RecordingSettings, RedisSettings
 from records.store import Store
 from tests.records.stages import CANDIDATE, ROUTE, assert_adds_up, mirror, owner
-from understudy import embedded_redis
 from understudy.datadir import DataDir
 from understudy.embedded_redis import EmbeddedRedis
+from understudy.errors import EmbeddedRedisError
 from understudy.loading import SettingsError
 from understudy.opening import opened
 from understudy.settings import Settings
@@ -129,7 +129,7 @@ async def test_a_server_that_ends_at_start_tells_its_last_words(data: DataDir) -
     await redis.stop()
     for file in data.redis.rglob("appendonly*.aof"):
         file.write_text("nonsense\n")
-    with pytest.raises(embedded_redis.EmbeddedRedisError, match=r"ended with 1.*Bad file format"):
+    with pytest.raises(EmbeddedRedisError, match=r"ended with 1.*Bad file format"):
         await redis.start()
     await redis.stop()
 
@@ -162,7 +162,7 @@ async def test_a_serve_without_its_redis_is_not_in_the_way(data: DataDir) -> Non
     lock = data.hold("redis")
     (data.redis / "redis.conf").touch()
     words = rf"that records here \(pid {os.getpid()}\) runs, but its Redis answers 'nothing'"
-    with pytest.raises(embedded_redis.EmbeddedRedisError, match=words):
+    with pytest.raises(EmbeddedRedisError, match=words):
         async with opened(Settings(data_dir=str(data.root))):
             pass
     lock.release()

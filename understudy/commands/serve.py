@@ -5,7 +5,6 @@ import asyncio
 import signal
 from typing import get_args
 
-from understudy import logs
 from understudy.commands.options import add_settings_options, settings_of
 from understudy.commands.parsing import Commands, add_command
 from understudy.settings import ROLES, LogFormat, LogLevel, Settings
@@ -33,6 +32,7 @@ def add(commands: Commands) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    from understudy import logs
     from understudy.serve import serve
     from understudy.starting import refuse_incomplete
 
