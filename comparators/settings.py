@@ -45,15 +45,21 @@ class HeadSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         OutputKind | None,
         Meta(description="What the output is. Left out: inferred from its first values.", examples=["score"]),
     ] = None
-    atol: Annotated[NotNegative | None, Meta(description="Absolute part of its tolerance.", examples=[1e-6])] = None
-    rtol: Annotated[NotNegative | None, Meta(description="Relative part of its tolerance.", examples=[1e-4])] = None
+    atol: Annotated[
+        NotNegative | None, Meta(description="Absolute part of the output's tolerance.", examples=[1e-6])
+    ] = None
+    rtol: Annotated[
+        NotNegative | None, Meta(description="Relative part of the output's tolerance.", examples=[1e-4])
+    ] = None
     precision: Annotated[
         Precision | None,
         Meta(description="The tolerance of a precision, instead of atol and rtol.", examples=["float32"]),
     ] = None
     threshold: Annotated[
         float | None,
-        Meta(description="Where a score or a probability decides: the side of it is what counts.", examples=[0.5]),
+        Meta(
+            description="Where a score or a probability decides: outputs agree on the same side of it.", examples=[0.5]
+        ),
     ] = None
     names: Annotated[tuple[str, ...], Meta(description="Class names of a probability vector, by index.")] = ()
     logits: Annotated[bool, Meta(description="Take the softmax of these numbers as probabilities.")] = False
@@ -70,7 +76,7 @@ class HeadSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 class ArraySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How the elements of a JSON array find their partners. Left out: by index."""
 
-    pointer: Annotated[Pointer, Meta(description="The array; * for any key or index.", examples=["/items"])]
+    pointer: Annotated[Pointer, Meta(description="Pointer to the array; * for any key or index.", examples=["/items"])]
     by: Annotated[
         Literal["set", "key"], Meta(description="set: in any order. key: by the value at `key`.", examples=["key"])
     ]
@@ -85,7 +91,7 @@ class ReadingSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         Meta(
             pattern=r"^[/*]",
             extra={"right": "a path or pattern, which begins with / or *"},
-            description="Request paths this is about; * for any characters.",
+            description="The request paths that this table is about; * for any characters.",
             examples=["/score*"],
         ),
     ]
@@ -121,10 +127,11 @@ class CompareSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         tuple[ArraySettings, ...], Meta(description="JSON arrays whose elements are not compared by index.")
     ] = ()
     readings: Annotated[
-        tuple[ReadingSettings, ...], Meta(description="How answers are read, by path; the first that fits.")
+        tuple[ReadingSettings, ...],
+        Meta(description="How answers are read, by path; the first table that fits counts."),
     ] = ()
     heads: Annotated[
-        tuple[HeadSettings, ...], Meta(description="How single outputs are compared; the first that fits.")
+        tuple[HeadSettings, ...], Meta(description="How single outputs are compared; the first table that fits counts.")
     ] = ()
     slices: Annotated[
         tuple[SliceSettings, ...],
@@ -137,10 +144,10 @@ class CompareSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         bool, Meta(description="Also search the requests' features for slices that disagree more than the rest.")
     ] = True
     max_decoded_bytes: Annotated[
-        int, Meta(ge=1024, description="A body that unpacks to more than this cannot be read.")
+        int, Meta(ge=1024, description="A body that unpacks to more than this counts as unreadable.")
     ] = 67_108_864
     alpha: Annotated[
-        float, Meta(gt=0, lt=1, description="Chance that an interval of the report ever misses the truth.")
+        float, Meta(gt=0, lt=1, description="The chance that an interval of the report ever misses the truth.")
     ] = 0.05
 
     def basis(self) -> str:

@@ -10,24 +10,28 @@ Seconds = Annotated[float, Meta(gt=0)]
 class ServerLimits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a client may send, and how slowly."""
 
-    max_head_bytes: Annotated[int, Meta(ge=256, description="A longer request head is refused (431).")] = 65_536
-    max_header_count: Annotated[int, Meta(ge=1, description="More header lines are refused (431).")] = 128
-    max_target_bytes: Annotated[int, Meta(ge=16, description="A longer request target is refused (414).")] = 16_384
+    max_head_bytes: Annotated[int, Meta(ge=256, description="The proxy refuses a longer request head (431).")] = 65_536
+    max_header_count: Annotated[
+        int, Meta(ge=1, description="The proxy refuses a request with more header lines (431).")
+    ] = 128
+    max_target_bytes: Annotated[int, Meta(ge=16, description="The proxy refuses a longer request target (414).")] = (
+        16_384
+    )
     max_body_bytes: Annotated[
         int | None,
-        Meta(description="A longer request body is refused (413). Left out: no limit.", examples=[104_857_600]),
+        Meta(description="The proxy refuses a longer request body (413). Left out: no limit.", examples=[104_857_600]),
     ] = None
-    head_timeout_s: Annotated[float, Meta(gt=0, description="A request head that takes longer is refused (408).")] = (
-        10.0
-    )
+    head_timeout_s: Annotated[
+        float, Meta(gt=0, description="The proxy refuses a request head that takes longer (408).")
+    ] = 10.0
     body_idle_timeout_s: Annotated[
-        float, Meta(gt=0, description="A request body that stands still for longer is refused (408).")
+        float, Meta(gt=0, description="The proxy refuses a request body that stands still for longer (408).")
     ] = 60.0
-    keep_alive_s: Annotated[float, Meta(gt=0, description="An idle client connection is closed after this long.")] = (
-        75.0
-    )
+    keep_alive_s: Annotated[
+        float, Meta(gt=0, description="The proxy closes a client connection that is idle for this long.")
+    ] = 75.0
     write_stall_timeout_s: Annotated[
-        float, Meta(gt=0, description="A client that reads nothing for this long is cut off.")
+        float, Meta(gt=0, description="The proxy cuts off a client that reads nothing for this long.")
     ] = 300.0
     max_connections: Annotated[
         int, Meta(ge=1, description="With this many connections open, a worker pauses accepting.")
@@ -59,7 +63,7 @@ class ClientSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     acquire_timeout_s: Annotated[
         float, Meta(gt=0, description="How long a request waits for a connection when all are in use.")
     ] = 5.0
-    keep_alive_s: Annotated[float, Meta(gt=0, description="An idle connection is closed after this long.")] = 60.0
+    keep_alive_s: Annotated[float, Meta(gt=0, description="A connection that is idle for this long is closed.")] = 60.0
     dns_refresh_s: Annotated[float, Meta(gt=0, description="The host name is looked up again after this long.")] = 30.0
     tls_ca: Annotated[
         str | None,
@@ -73,5 +77,8 @@ class ClientSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     ] = None
     tls_key: Annotated[
         str | None,
-        Meta(description="PEM file of its key, if not in tls_cert.", examples=["/etc/understudy/client.key"]),
+        Meta(
+            description="PEM file of the certificate's key, if not in tls_cert.",
+            examples=["/etc/understudy/client.key"],
+        ),
     ] = None

@@ -18,24 +18,28 @@ class EndpointSettings(ClientSettings, frozen=True, kw_only=True, forbid_unknown
 
 class SamplingSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ratio: Annotated[float, Meta(ge=0, le=1, description="Share of requests that is recorded.")] = 1.0
-    key: Annotated[str, Meta(description="Header by whose value to sample: a user is always in or always out.")] = ""
+    key: Annotated[
+        str, Meta(description="Header by whose value to sample: requests with one value are all in, or all out.")
+    ] = ""
 
 
 class BreakerSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """After `failures` failed calls in a row the candidate is left alone for `pause_s`, then tried with one call."""
 
-    failures: Annotated[int, Meta(ge=1, description="Failed calls in a row that open it.")] = 20
+    failures: Annotated[int, Meta(ge=1, description="How many failed calls in a row open the breaker.")] = 20
     pause_s: Annotated[float, Meta(gt=0, description="How long the candidate is then left alone.")] = 10.0
 
 
 class CandidateSettings(EndpointSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    url: Annotated[str, Meta(description="Where it is, written as production's.", examples=["http://127.0.0.1:9002"])]
+    url: Annotated[
+        str, Meta(description="The candidate's address, written as production's.", examples=["http://127.0.0.1:9002"])
+    ]
     name: Annotated[
         str,
         Meta(
             pattern=r"^[a-z0-9][a-z0-9_.-]{0,62}\Z",
             extra={"right": "1 to 63 of a-z, 0-9, _, . and -, beginning with a letter or digit"},
-            description="Its name everywhere, unique across routes.",
+            description="The candidate's name, unique across routes.",
             examples=["new"],
         ),
     ]
@@ -45,7 +49,7 @@ class CandidateSettings(EndpointSettings, frozen=True, kw_only=True, forbid_unkn
     ] = 32
     max_lag_s: Annotated[
         float,
-        Meta(gt=0, description="The candidate is not sent exchanges older than this; they are counted as skipped."),
+        Meta(gt=0, description="The mirror does not send the candidate older exchanges; they are counted as skipped."),
     ] = 3_600.0
     max_answer_bytes: Annotated[int, Meta(ge=0, description="A larger answer counts as a failure (too_large).")] = (
         16_777_216
@@ -63,11 +67,11 @@ class CandidateSettings(EndpointSettings, frozen=True, kw_only=True, forbid_unkn
     host: Annotated[str, Meta(description="Host header of the call. Empty: the candidate's own.")] = ""
     breaker: BreakerSettings = BreakerSettings()
     start_from: Annotated[
-        str, Meta(description="Where in the recording it begins: now, beginning, or an RFC 3339 time.")
+        str, Meta(description="Where in the recording the candidate begins: now, beginning, or an RFC 3339 time.")
     ] = "now"
-    paused: Annotated[bool, Meta(description="Leave it alone; what is recorded meanwhile is counted as skipped.")] = (
-        False
-    )
+    paused: Annotated[
+        bool, Meta(description="Leave the candidate alone; what is recorded meanwhile is counted as skipped.")
+    ] = False
     generation: Annotated[
         int, Meta(ge=0, description="Raise it to begin a new epoch; a restart or change at run time does so.")
     ] = 0
@@ -88,7 +92,9 @@ class NoiseSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             examples=[0.02],
         ),
     ]
-    url: Annotated[str, Meta(description="A second production endpoint for them. Empty: the route's production.")] = ""
+    url: Annotated[
+        str, Meta(description="A second production endpoint for these calls. Empty: the route's production.")
+    ] = ""
     headers: Annotated[
         dict[str, str],
         Meta(description="Headers added to each call, credentials among them; `env:NAME` takes a variable's value."),
@@ -103,7 +109,7 @@ class NoiseSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         Meta(
             ge=1,
             le=10_000,
-            description="Most calls under way at once, for each mirror and candidate; beyond, a pair goes without.",
+            description="Most calls under way at once, for each mirror and candidate; further pairs go without noise.",
         ),
     ] = 4
 
@@ -114,7 +120,7 @@ class RouteSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         Meta(
             pattern="^/",
             extra={"right": "a path, which begins with /"},
-            description="Path prefix; the longest one wins, on a segment boundary.",
+            description="Path prefix, up to a segment boundary; the longest that fits wins.",
             examples=["/"],
         ),
     ]
@@ -126,10 +132,12 @@ class RouteSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         Meta(
             pattern=r"^[A-Za-z0-9_.-]{0,64}\Z",
             extra={"right": "at most 64 of A-Z, a-z, 0-9, _, . and -"},
-            description="Short name in keys and metrics. Empty: from the prefix.",
+            description="Short name in keys and metrics. Empty: made from the prefix.",
         ),
     ] = ""
-    methods: Annotated[tuple[str, ...], Meta(description="Methods that are recorded; all are served.")] = ("POST",)
+    methods: Annotated[
+        tuple[str, ...], Meta(description="Methods whose requests are recorded; all methods are served.")
+    ] = ("POST",)
     sampling: Annotated[SamplingSettings, Meta(description="Which requests are recorded.")] = SamplingSettings()
     candidates: Annotated[
         tuple[CandidateSettings, ...], Meta(description="The endpoints that are given the same requests.")
@@ -141,7 +149,8 @@ class RouteSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         ),
     ] = None
     host: Annotated[
-        Literal["client", "endpoint"], Meta(description="Host header production sees: the client's or its own.")
+        Literal["client", "endpoint"],
+        Meta(description="Host header that production sees: the client's, or that of production's own address."),
     ] = "client"
     trust_forwarded: Annotated[
         bool, Meta(description="Pass X-Forwarded-* on as they came: whoever set them is trusted.")

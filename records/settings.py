@@ -6,7 +6,7 @@ from msgspec import Meta, Struct
 
 
 class RecordingSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Bounds of what is kept. The streams are held to both, bytes and age, readers alive or not."""
+    """Bounds of what is recorded. The streams are held to both, bytes and age, readers alive or not."""
 
     max_bytes: Annotated[
         int, Meta(ge=65_536, description="Bound of the recorded exchanges, over all routes; the oldest are dropped.")
@@ -28,17 +28,28 @@ class RecordingSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields
         86_400.0
     )
     max_body_bytes: Annotated[
-        int, Meta(ge=0, description="A larger body is served, not recorded (request) or cut (answer).")
+        int,
+        Meta(
+            ge=0,
+            description="A request with a larger body is served, but not recorded; a larger answer is recorded cut.",
+        ),
     ] = 1_048_576
-    partitions: Annotated[int, Meta(ge=1, le=256, description="Streams a route is split into.")] = 4
+    partitions: Annotated[
+        int, Meta(ge=1, le=256, description="How many streams a route's recording is split into.")
+    ] = 4
     buffer_max_bytes: Annotated[
         int,
         Meta(
             ge=65_536,
-            description="What each worker holds of requests for Redis, at most; beyond, they are served and shed.",
+            description="Most bytes that a proxy worker holds for Redis; requests beyond are served and shed.",
         ),
     ] = 67_108_864
-    buffer_max_items: Annotated[int, Meta(ge=1, description="The same bound, in requests.")] = 50_000
+    buffer_max_items: Annotated[
+        int,
+        Meta(
+            ge=1, description="Most requests that a proxy worker holds for Redis; requests beyond are served and shed."
+        ),
+    ] = 50_000
     group_max_records: Annotated[int, Meta(ge=1, le=256, description="Most records in one commit.")] = 256
     group_max_bytes: Annotated[int, Meta(ge=1024, le=1_048_576, description="Most bytes in one commit.")] = 1_048_576
     linger_ms: Annotated[
@@ -56,7 +67,7 @@ class RedisSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             examples=["redis://127.0.0.1:6379/0"],
         ),
     ]
-    cluster: Annotated[bool, Meta(description="The address is a Redis Cluster's.")] = False
+    cluster: Annotated[bool, Meta(description="Whether the address is of a Redis Cluster.")] = False
     tls_ca: Annotated[
         str | None, Meta(description="PEM file of the authority to trust.", examples=["/etc/understudy/redis-ca.crt"])
     ] = None
@@ -64,10 +75,13 @@ class RedisSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         str | None, Meta(description="PEM file of our client certificate.", examples=["/etc/understudy/redis.crt"])
     ] = None
     tls_key: Annotated[
-        str | None, Meta(description="PEM file of its key, if not in tls_cert.", examples=["/etc/understudy/redis.key"])
+        str | None,
+        Meta(
+            description="PEM file of the certificate's key, if not in tls_cert.", examples=["/etc/understudy/redis.key"]
+        ),
     ] = None
-    timeout_s: Annotated[float, Meta(gt=0, description="For one command.")] = 5.0
-    lease_s: Annotated[float, Meta(gt=0, description="A partition's owner that is silent for this long loses it.")] = (
+    timeout_s: Annotated[float, Meta(gt=0, description="Longest time for one command.")] = 5.0
+    lease_s: Annotated[float, Meta(gt=0, description="A worker that is silent for this long loses its partitions.")] = (
         10.0
     )
 

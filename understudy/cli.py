@@ -1,7 +1,7 @@
-"""`understudy`: the subcommands, and what every one of them ends with. Results go to stdout, all else to stderr.
+"""`understudy`: runs a subcommand, and ends with its exit code. Results go to stdout, all else to stderr.
 
-Exit codes stand in commands/parsing.py. A command's file reads its words; what does its work is imported when it runs,
-so that help comes at once.
+Exit codes stand in commands/parsing.py. A command's file reads its options, and imports what does its work only when it
+runs, so that help comes at once.
 """
 
 import sys
@@ -43,7 +43,7 @@ def _parser() -> Parser:
     parser = Parser(
         prog="understudy",
         description="A shadow-deployment proxy for machine-learning models.",
-        epilog=f"understudy COMMAND --help says more, with an example.\n\n{EXIT_CODES}",
+        epilog=f"understudy COMMAND --help says more about a command, with an example.\n\n{EXIT_CODES}",
     )
     parser.add_argument("--version", action="version", version=f"understudy {version('understudy')}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)

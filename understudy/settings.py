@@ -26,12 +26,13 @@ class TlsSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
         str, Meta(description="PEM file of the certificate and its chain.", examples=["/etc/understudy/tls.crt"])
     ]
     key: Annotated[
-        str | None, Meta(description="PEM file of its key, if not in cert.", examples=["/etc/understudy/tls.key"])
+        str | None,
+        Meta(description="PEM file of the certificate's key, if not in cert.", examples=["/etc/understudy/tls.key"]),
     ] = None
     client_ca: Annotated[
         str | None,
         Meta(
-            description="PEM file: clients must show a certificate signed by it.",
+            description="PEM file of an authority: clients must show a certificate that it signed.",
             examples=["/etc/understudy/clients.crt"],
         ),
     ] = None
@@ -43,21 +44,21 @@ class OpsSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     proxy: Annotated[
         str | None,
         Meta(
-            description="Of proxy workers: host:port. Left out: 127.0.0.1:8082, or a free port where it is taken.",
+            description="Address of the proxy: host:port. Left out: 127.0.0.1:8082, or a free port if taken.",
             examples=["127.0.0.1:8082"],
         ),
     ] = None
     mirror: Annotated[
         str | None,
         Meta(
-            description="Of mirror workers: host:port. Left out: 127.0.0.1:8083, or a free port where it is taken.",
+            description="Address of the mirror: host:port. Left out: 127.0.0.1:8083, or a free port if taken.",
             examples=["127.0.0.1:8083"],
         ),
     ] = None
     compare: Annotated[
         str | None,
         Meta(
-            description="Of compare workers: host:port. Left out: 127.0.0.1:8084, or a free port where it is taken.",
+            description="Address of compare: host:port. Left out: 127.0.0.1:8084, or a free port if taken.",
             examples=["127.0.0.1:8084"],
         ),
     ] = None
@@ -68,7 +69,7 @@ OPS_DEFAULTS: dict[Role, str] = {"proxy": "127.0.0.1:8082", "mirror": "127.0.0.1
 
 class Route(RouteSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
     compare: Annotated[
-        CompareSettings | None, Meta(description="How its answers are compared. Left out: as `compare` says.")
+        CompareSettings | None, Meta(description="How this route's answers are compared. Left out: as `compare` says.")
     ] = None
 
 
@@ -81,29 +82,40 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ] = ()
     ops: OpsSettings = OpsSettings()
     redis: Annotated[
-        str | RedisSettings | None, Meta(description="The store: a URL, or a table. Left out: one in data_dir.")
+        str | RedisSettings | None,
+        Meta(description="The store: a URL, or a table. Left out: an embedded one in data_dir."),
     ] = None
     data_dir: Annotated[
-        str, Meta(min_length=1, description="Keys, counters, and the embedded Redis with the recordings.")
+        str,
+        Meta(
+            min_length=1, description="Directory of the keys, the counters, and the embedded Redis with the recordings."
+        ),
     ] = ".understudy"
     workers: Annotated[
         int, Meta(ge=1, le=256, description="Processes of the proxy; with --role, processes of that role.")
     ] = 1
     drain_delay_s: Annotated[
-        float, Meta(ge=0, description="At a stop: from unready to no longer accepting, for load balancers.")
+        float,
+        Meta(
+            ge=0, description="At a stop: how long a proxy that is unready still accepts clients, for load balancers."
+        ),
     ] = 0.0
-    stop_deadline_s: Annotated[float, Meta(gt=0, description="At a stop: for finishing and flushing, in all.")] = 25.0
-    log_level: Annotated[LogLevel, Meta(description="The least that `serve` logs.")] = "info"
+    stop_deadline_s: Annotated[
+        float, Meta(gt=0, description="At a stop: longest time for all of it, from unready to the last commit.")
+    ] = 25.0
+    log_level: Annotated[LogLevel, Meta(description="The lowest level that `serve` logs.")] = "info"
     log_format: Annotated[
         LogFormat | None,
         Meta(
-            description="Of the log on stderr. Left out: console on a terminal, else json.",
+            description="Form of the log on stderr. Left out: console on a terminal, else json.",
             examples=["json"],
         ),
     ] = None
     watchdog_s: Annotated[
         float,
-        Meta(ge=0, description="A worker process that has been silent for this long is replaced. 0: never."),
+        Meta(
+            ge=0, description="The supervisor replaces a worker process that has been silent for this long. 0: never."
+        ),
     ] = 30.0
     secret: Annotated[
         str,
@@ -125,7 +137,9 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     )
     routes: Annotated[
         tuple[Route, ...],
-        Meta(description="A path prefix, the endpoint that answers it, and its candidates. At least one."),
+        Meta(
+            description="A path prefix, the endpoint that answers it, and its candidates. There must be at least one."
+        ),
     ] = ()
 
 

@@ -1,10 +1,11 @@
-"""The subcommands: each file adds its parser and runs it; cli.py knows them by these two functions alone.
+"""The subcommands: each file has `add`, which adds its parser, and `run`; cli.py calls these alone.
 
-options.py     what several commands take: the settings and where they come from
+parsing.py     the parser: exit codes, near misses
+options.py     options of several commands: the settings and where they come from
 serve.py       serve
+check.py       check
 demo.py        demo
 report.py      report
 recordings.py  export, import
 candidates.py  candidates, over the admin API
-opening.py     the store, opened directly
 """

@@ -17,13 +17,13 @@ TIMEOUT_S = 30.0
 
 # Each action: what it takes, and what it does.
 ACTIONS = {
-    "list": ("", "print them, and how each fares"),
+    "list": ("", "print the candidates, and how each fares"),
     "add": ("NAME=URL [SETTING=VALUE ...]", "shadow another candidate, from now on"),
-    "change": ("NAME SETTING=VALUE ...", "give it other settings; a new epoch begins"),
-    "pause": ("NAME", "leave it alone; what is recorded meanwhile is counted as skipped"),
-    "resume": ("NAME", "go on with it"),
-    "restart": ("NAME", "begin a new epoch; what was found so far no longer counts"),
-    "remove": ("NAME", "what waits for it is counted as skipped; its summaries stay"),
+    "change": ("NAME SETTING=VALUE ...", "give a candidate other settings; a new epoch begins"),
+    "pause": ("NAME", "leave a candidate alone; what is recorded meanwhile is counted as skipped"),
+    "resume": ("NAME", "go on with a paused candidate"),
+    "restart": ("NAME", "begin a new epoch of a candidate; its earlier evidence no longer counts"),
+    "remove": ("NAME", "stop shadowing a candidate; what waits for it is counted as skipped, its summaries stay"),
 }
 EXAMPLES = {
     "list": "list",
@@ -39,8 +39,8 @@ class Refused(Exception):
 
 def add(commands: Commands) -> None:
     examples = "".join(f"  understudy candidates {EXAMPLES[action]}\n" for action in ("list", "add", "change"))
-    short = "list, add, change, pause, resume, restart, remove candidates of a running system"
-    about = "Candidates of a running system, over its admin API."
+    short = "list, add, change, pause, resume, restart or remove candidates of a running system"
+    about = "List and change the candidates of a running system, over its admin API."
     parser = add_command(commands, "candidates", short, about, f"examples:\n{examples}")
     actions = parser.add_subparsers(metavar="ACTION", required=True)
     for action, (_, does) in ACTIONS.items():
@@ -52,13 +52,17 @@ def _add_action(actions: Commands, action: str, does: str) -> None:
     parser = add_command(actions, action, does, f"{does[0].upper()}{does[1:]}.", example)
     if action == "add":
         parser.add_argument("name", metavar="NAME=URL")
-        parser.add_argument("--route", metavar="NAME", help="where there are several routes")
+        parser.add_argument("--route", metavar="NAME", help="the candidate's route, needed where there are several")
     elif action != "list":
         parser.add_argument("name", metavar="NAME")
     if action in ("add", "change"):
         many = "*" if action == "add" else "+"
-        parser.add_argument("settings", nargs=many, metavar="SETTING=VALUE", help="as in the file: docs/settings.md")
-    parser.add_argument("--admin", metavar="ADDRESS", help="of the admin API; default: the one of the data directory")
+        parser.add_argument(
+            "settings", nargs=many, metavar="SETTING=VALUE", help="a setting as in the file; docs/settings.md has all"
+        )
+    parser.add_argument(
+        "--admin", metavar="ADDRESS", help="address of the admin API; default: the one in the data directory"
+    )
     parser.add_argument("--json", action="store_true", help="print what the API answered")
     add_settings_options(parser)
     parser.set_defaults(run=run, action=action)

@@ -1,4 +1,4 @@
-"""`understudy check`: what `serve` would say of the settings, without starting; by hand or in a pipeline."""
+"""`understudy check`: checks the settings as `serve` does, without starting; by hand or in a pipeline."""
 
 import argparse
 import asyncio
@@ -16,12 +16,14 @@ example:
 
 def add(commands: Commands) -> None:
     about = (
-        "Say what serve would say of a settings file, without starting: 0 if it would serve, 2 with the reason if not. "
-        "Variables count as they do for serve. Ports that are taken are not looked at: by a running serve, perhaps."
+        "Check a settings file as serve does, without starting. It exits with 0 if serve would start, else with 2 and\n"
+        "the reason. UNDERSTUDY_* variables count. It does not look for taken ports: a running serve may have them."
     )
-    parser = add_command(commands, "check", "settings, as serve would read them", about, EXAMPLE)
+    parser = add_command(commands, "check", "check a settings file, without starting", about, EXAMPLE)
     parser.add_argument("config", metavar="FILE", nargs="?", help="settings in TOML; also UNDERSTUDY_CONFIG")
-    parser.add_argument("--role", choices=(*ROLES, "all"), default="all", help="the role it would serve; default all")
+    parser.add_argument(
+        "--role", choices=(*ROLES, "all"), default="all", help="the role that serve would run; default all"
+    )
     add_store_options(parser)
     parser.set_defaults(run=run)
 

@@ -18,13 +18,13 @@ MAX_REQUESTS = 50_000
 def add(commands: Commands) -> None:
     about = "Train three models, serve and shadow them, send real traffic, print both candidates' reports."
     parser = add_command(
-        commands, "demo", "real models, real traffic, two candidates, a report of each", about, EXAMPLE
+        commands, "demo", "try real models on real traffic, with a report of each candidate", about, EXAMPLE
     )
     parser.add_argument(
         "--requests", metavar="N", type=_requests, default=4_000, help="flights to send; default %(default)s"
     )
-    parser.add_argument("--listen", metavar="ADDRESS", default="127.0.0.1:0", help="host:port; default: a free one")
-    parser.add_argument("--admin", metavar="ADDRESS", default="127.0.0.1:0", help="host:port; default: a free one")
+    parser.add_argument("--listen", metavar="ADDRESS", default="127.0.0.1:0", help="host:port; default: a free port")
+    parser.add_argument("--admin", metavar="ADDRESS", default="127.0.0.1:0", help="host:port; default: a free port")
     parser.add_argument("--stay", action="store_true", help="keep everything running after the reports")
     parser.set_defaults(run=run)
 

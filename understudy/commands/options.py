@@ -19,8 +19,10 @@ def add_settings_options(parser: argparse.ArgumentParser) -> None:
 
 
 def add_store_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--redis", metavar="URL", help="the store; left out: the embedded one, in the data directory")
-    parser.add_argument("--data-dir", metavar="DIR", help="default: ./.understudy")
+    parser.add_argument("--redis", metavar="URL", help="the store; default: an embedded one, in the data directory")
+    parser.add_argument(
+        "--data-dir", metavar="DIR", help="keys, counters, and the embedded store; default ./.understudy"
+    )
 
 
 def settings_of(arguments: argparse.Namespace) -> Settings:

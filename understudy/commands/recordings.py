@@ -31,22 +31,24 @@ example:
 
 def add(commands: Commands) -> None:
     about = "Write recordings as JSON Lines."
-    export = add_command(commands, "export", "recordings to a file", about, EXPORT_EXAMPLE)
-    export.add_argument("--route", metavar="NAME", help="may be left out where there is one")
-    export.add_argument("--candidate", metavar="NAME", help="its pairs, instead of the route's exchanges")
+    export = add_command(commands, "export", "write recordings to a file", about, EXPORT_EXAMPLE)
+    export.add_argument("--route", metavar="NAME", help="needed where there are several")
+    export.add_argument(
+        "--candidate", metavar="NAME", help="export this candidate's pairs instead of the route's exchanges"
+    )
     export.add_argument(
         "--sample", choices=SAMPLES, help="with --candidate: the pairs that are kept beyond recording.max_pairs_bytes"
     )
-    export.add_argument("--since", metavar="TIME", help="RFC 3339; recorded then or later")
-    export.add_argument("--until", metavar="TIME", help="RFC 3339; recorded then or before")
-    export.add_argument("--unredacted", action="store_true", help="show also what the settings hide")
-    export.add_argument("-o", "--output", metavar="FILE", help="default: stdout")
+    export.add_argument("--since", metavar="TIME", help="only what was recorded then or later; RFC 3339")
+    export.add_argument("--until", metavar="TIME", help="only what was recorded then or before; RFC 3339")
+    export.add_argument("--unredacted", action="store_true", help="include what the settings hide")
+    export.add_argument("-o", "--output", metavar="FILE", help="where to write; default stdout")
     add_settings_options(export)
     export.set_defaults(run=run_export)
 
     about = "Record the exchanges of an export anew."
-    importing = add_command(commands, "import", "recordings from a file", about, IMPORT_EXAMPLE)
-    importing.add_argument("file", metavar="FILE", help="of `understudy export`; - is stdin")
+    importing = add_command(commands, "import", "read recordings from a file", about, IMPORT_EXAMPLE)
+    importing.add_argument("file", metavar="FILE", help="a file that `understudy export` wrote; - is stdin")
     importing.add_argument("--route", metavar="NAME", help="record them under this route instead of their own")
     add_settings_options(importing)
     importing.set_defaults(run=run_import)

@@ -21,20 +21,20 @@ examples:
 
 
 def add(commands: Commands) -> None:
-    about = "Print what was found about a candidate."
-    parser = add_command(commands, "report", "a candidate's report", about, EXAMPLE)
-    parser.add_argument("--candidate", metavar="NAME", help="may be left out where there is one")
-    parser.add_argument("--format", choices=FORMAT_NAMES, default="text", help="default: text")
+    about = "Print the report on a candidate: how it differs from production."
+    parser = add_command(commands, "report", "print a candidate's report", about, EXAMPLE)
+    parser.add_argument("--candidate", metavar="NAME", help="needed where there are several")
+    parser.add_argument("--format", choices=FORMAT_NAMES, default="text", help="form of the report; default text")
     parser.add_argument("--json", dest="format", action="store_const", const="json", help="the same as --format json")
-    parser.add_argument("-o", "--output", metavar="FILE", help="default: stdout")
+    parser.add_argument("-o", "--output", metavar="FILE", help="where to write it; default stdout")
     parser.add_argument(
         "--recompute", action="store_true", help="compare the recorded pairs anew, with the settings as they are now"
     )
     parser.add_argument(
         "--over",
         choices=OVER,
-        help="pairs to recompute over: all that there were, the control sample of them, or the newest that are all "
-        "there (window); default: all where they are still recorded, else control",
+        help="the pairs to recompute over: all of the epoch, a uniform sample (control), or the newest (window); "
+        "default all while all are still recorded, else control",
     )
     add_settings_options(parser)
     parser.set_defaults(run=run)

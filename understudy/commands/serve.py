@@ -18,15 +18,27 @@ example:
 def add(commands: Commands) -> None:
     about = "Serve live traffic from production and shadow it to candidates."
     parser = add_command(commands, "serve", "serve production, shadow candidates", about, EXAMPLE)
-    parser.add_argument("--production", metavar="URL", help="makes one route, /, that records POST")
-    parser.add_argument("--candidate", metavar="NAME=URL", action="append", default=[], help="repeatable")
-    parser.add_argument("--listen", metavar="ADDRESS", help="host:port or unix:/path; default 127.0.0.1:8080")
+    parser.add_argument(
+        "--production", metavar="URL", help="the production endpoint of one route, /, that records POST"
+    )
+    parser.add_argument(
+        "--candidate", metavar="NAME=URL", action="append", default=[], help="one of its candidates; repeatable"
+    )
+    parser.add_argument(
+        "--listen", metavar="ADDRESS", help="where clients connect: host:port or unix:/path; default 127.0.0.1:8080"
+    )
     parser.add_argument("--admin", metavar="ADDRESS", help="host:port of the admin API; default 127.0.0.1:8081")
-    parser.add_argument("--workers", metavar="N", type=int, help="proxy processes; with --role, that role's; default 1")
-    parser.add_argument("--log-level", choices=get_args(LogLevel), help="the least that is logged; default info")
-    parser.add_argument("--log-format", choices=get_args(LogFormat), help="default: console on a terminal, else json")
-    parser.add_argument("--role", choices=(*ROLES, "all"), default="all", help="default all, under one supervisor")
-    parser.add_argument("--reset-overlays", action="store_true", help="drop what was changed at run time")
+    parser.add_argument(
+        "--workers", metavar="N", type=int, help="processes of the proxy, or of the role of --role; default 1"
+    )
+    parser.add_argument("--log-level", choices=get_args(LogLevel), help="the lowest level to log; default info")
+    parser.add_argument(
+        "--log-format", choices=get_args(LogFormat), help="form of the log; default console on a terminal, else json"
+    )
+    parser.add_argument(
+        "--role", choices=(*ROLES, "all"), default="all", help="the role to run; default all, under one supervisor"
+    )
+    parser.add_argument("--reset-overlays", action="store_true", help="drop the changes made at run time")
     add_settings_options(parser)
     parser.set_defaults(run=run)
 
