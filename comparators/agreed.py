@@ -35,11 +35,11 @@ class Agreed:
         self.route = route
         self.candidate = candidate
         self.settings = settings
+        self.view = view
         self.plans = Plans(settings)
         self.slices = AgreedSlices(control, candidate, settings, view)
         self.counts: Counter[str] = Counter()  # committed by this worker, for its metrics
         self._control = control
-        self._shown = view.shown
         self._numbers: dict[Epoch, int] = {}
         self._loaded = False
 
@@ -67,7 +67,7 @@ class Agreed:
             stored = await self._control.plan(plan_key(self.route, proposal), msgspec.json.encode(proposal))
             plan = self._as_set(stored) or proposal
             self.plans.learn(plan)
-            log.info("plan.decided", route=self.route, plan=self._shown(str(plan)))
+            log.info("plan.decided", route=self.route, plan=self.view.plan(plan))
 
     def _as_set(self, stored: bytes) -> Plan | None:
         """What was decided once holds, but for what the settings now say otherwise."""

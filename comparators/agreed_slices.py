@@ -29,7 +29,7 @@ class AgreedSlices:
         """What is hidden is no dimension."""
         self._control = control
         self._candidate = candidate
-        self._shown = view.shown
+        self._view = view
         self._wanted = settings.find_slices or bool(settings.slices)
         self._reader = FeatureReader(settings.slices)
         self._learning = Learning(settings.slices, find=settings.find_slices, hidden=view.hidden)
@@ -70,7 +70,7 @@ class AgreedSlices:
         proposal = await asyncio.to_thread(self._learning.propose, kind)
         stored = await self._control.propose_conditions(self._candidate, *kind, proposal.to_bytes())
         if stored is None:
-            log.warning("slices.refused", candidate=self._candidate, epoch=kind[0], plan=self._shown(kind[1]))
+            log.warning("slices.refused", candidate=self._candidate, epoch=kind[0], plan=self._view.key(kind[1]))
             self._remember(kind, None)
         else:
             log.info("slices.enumerated", candidate=self._candidate, epoch=kind[0], conditions=len(proposal.conditions))

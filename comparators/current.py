@@ -17,7 +17,7 @@ from comparators.extract.plan import Plan
 from comparators.merging import Merging
 from comparators.report import Figures, Recomputed, Report, build, overall
 from comparators.slices.conditions import Conditions
-from comparators.view import Shown, View
+from comparators.view import View
 from records.control import MAX_EXAMPLES, StoredConditions
 from records.coverage import Coverage
 from records.silence import together
@@ -64,7 +64,7 @@ async def report_on(
         coverage=coverage.as_json(),
         silence=together(await store.control.words(route, candidate)),
         plans=await route_plans(store, route) if plans is None else plans,
-        examples=await _examples(store, candidate, evidence, view.shown) if live else (),
+        examples=await _examples(store, candidate, evidence, view) if live else (),
         view=view,
         conditions=_readable(await conditions_of(store, candidate, evidence)),
         recomputed=recomputed,
@@ -99,11 +99,11 @@ async def route_plans(store: Store, route: str) -> dict[str, Plan]:
     return {plan.key: plan for plan in plans if plan is not None}
 
 
-async def plans_in_words(store: Store, shown: Shown) -> dict[str, str]:
+async def plans_in_words(store: Store, view: View) -> dict[str, str]:
     """Each kind of request of each route, and how its answers are read. Raises StoreError."""
     stored = await store.control.plans()
     read = {key: decoded_plan(plan) for key, plan in sorted(stored.items())}
-    return {shown(key): shown(str(plan)) for key, plan in read.items() if plan is not None}
+    return {view.key(key): view.plan(plan) for key, plan in read.items() if plan is not None}
 
 
 async def route_of(store: Store, candidate: str) -> str | None:
@@ -141,11 +141,11 @@ async def epochs_of(store: Store, candidate: str) -> dict[int, Epoch]:
     return {number: epoch for number, epoch in epochs if epoch is not None}
 
 
-async def _examples(store: Store, candidate: str, evidence: Evidence, shown: Shown) -> list[Example]:
+async def _examples(store: Store, candidate: str, evidence: Evidence, view: View) -> list[Example]:
     """Of each kind of request those of its epoch; the newest, in their order of time."""
     found: list[Example] = []
     for number, plans in evidence.plans_by_number().items():
-        own = set(map(shown, plans))
+        own = set(map(view.key, plans))
         found += [each for each in _decoded(await store.control.examples(candidate, number)) if each.plan in own]
     return sorted(found, key=lambda each: each.at)[-MAX_EXAMPLES:]
 

@@ -4,13 +4,13 @@ At most MAX_EACH for one kind of difference at one path, so that a frequent one 
 """
 
 from collections import Counter
-from collections.abc import Callable
 from datetime import UTC, datetime
 
 from msgspec import Struct
 
 from comparators.compare.outcome import outcome
 from comparators.comparison import Comparison
+from comparators.view import View
 from records.coding import decoded
 from records.nouns import Answer, Body, Headers, Observation, Pair
 
@@ -63,15 +63,15 @@ class Chooser:
         return True
 
 
-def example(pair: Pair, comparison: Comparison, shown: Callable[[str], str]) -> Example:
-    """`pair` is redacted already; `shown` hides what is to be hidden in paths."""
+def example(pair: Pair, comparison: Comparison, view: View) -> Example:
+    """`pair` is redacted already; the view hides what is to be hidden in paths."""
     request = pair.exchange.request
     return Example(
-        id=shown(pair.exchange.id),
+        id=view.shown(pair.exchange.id),
         at=_time(comparison.wall_ns),
-        plan=shown(comparison.plan),
+        plan=view.key(comparison.plan),
         share=comparison.bad / comparison.rows,
-        differences=tuple(Place(kind, shown(path)) for kind, path in comparison.differences[:MAX_DIFFERENCES]),
+        differences=tuple(Place(kind, view.shown(path)) for kind, path in comparison.differences[:MAX_DIFFERENCES]),
         request=f"{request.method} {_short(request.target)}",
         asked=_excerpt(request.headers, request.body),
         production=_side(pair.exchange.production),

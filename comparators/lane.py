@@ -237,7 +237,7 @@ class Lane:
         return [msgspec.json.encode(self._example(each)) for each in wanted]
 
     def _example(self, each: Judged) -> Example:
-        return example(self._redaction.pair(each.pair), each.comparison, self._redaction.text)
+        return example(self._redaction.pair(each.pair), each.comparison, self.agreed.view)
 
     async def _pause(self, seconds: float) -> None:
         with suppress(TimeoutError):

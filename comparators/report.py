@@ -206,7 +206,7 @@ def build(
     conditions: Mapping[str, Conditions] | None = None,
     recomputed: Recomputed | None = None,
 ) -> Report:
-    alpha, shown, _ = view
+    alpha = view.alpha
     parts = Parts()
     no_slices: list[PlanSlice] = []
     total = evidence.summary.total()
@@ -216,7 +216,7 @@ def build(
         route=route,
         epoch=evidence.number,
         alpha=alpha,
-        versions=_versions(evidence.versions, shown),
+        versions=_versions(evidence.versions, "", view),
         window=Window(_time(total.span.first_ns), _time(total.span.last_ns)),
         coverage=dict(coverage),
         not_answering=NotAnswering.of(silence),
@@ -231,7 +231,9 @@ def build(
             each
             for key, own in named
             if conditions is not None and key in conditions
-            for each in parts.made(shown(key), "slices", partial(_slices, key, own, conditions[key], view), no_slices)
+            for each in parts.made(
+                view.key(key), "slices", partial(_slices, key, own, conditions[key], view), no_slices
+            )
         ],
         examples=list(examples),
         features={"findings": []},
@@ -251,8 +253,8 @@ def _with_others(
     return [*named, *([] if summary.other is None else [(None, summary.other)])]
 
 
-def _versions(versions: Versions, shown: Shown) -> dict[str, Version]:
-    return {side: Version(shown(each.version), shown(each.build)) for side, each in versions._asdict().items()}
+def _versions(versions: Versions, protocol: str, view: View) -> dict[str, Version]:
+    return {side: view.version(each, protocol) for side, each in versions._asdict().items()}
 
 
 def _plan_report(
@@ -263,16 +265,16 @@ def _plan_report(
     view: View,
     parts: Parts,
 ) -> PlanReport:
-    alpha, shown, _ = view
-    name = shown(key) if key is not None else OTHER
+    alpha, shown = view.alpha, view.shown
+    name = view.key(key) if key is not None else OTHER
     epoch = evidence.epoch_of(key)
     found = disagreeing_kinds(own.differences)
     outcomes = own.outcomes.most()
     return PlanReport(
         plan=name,
-        model=shown(plan.model) if plan else "",
+        model=view.model(plan) if plan else "",
         epoch=0 if epoch is None else evidence.numbers.get(epoch, 0),
-        versions=_versions(versions_of(epoch), shown),
+        versions=_versions(versions_of(epoch), plan.protocol if plan else "", view),
         protocol=plan.protocol if plan else "",
         decided_by=plan.decided_by if plan else "",
         pairs=own.pairs,
@@ -295,17 +297,17 @@ def _plan_report(
 
 
 def _head(plan_name: str, pointer: str, sums: HeadSums, plan: Plan | None, view: View, parts: Parts) -> HeadReport:
-    alpha, shown, hidden = view
+    shown = view.shown
     planned = next((head for head in plan.heads if head.pointer == pointer), None) if plan else None
     name = shown(pointer)
-    cell = (lambda _: "(redacted)") if hidden("output", pointer) else shown
+    cell = (lambda _: "(redacted)") if view.hidden("output", pointer) else shown
     tables = partial(KINDS[kind_of(sums)].tables, sums)
     return HeadReport(
         head=name,
         kind=kind_of(sums),
         decided_by=planned.decided_by if planned else "",
         compared=KINDS[kind_of(sums)].compared,
-        metrics=parts.made(plan_name, name, partial(head_metrics, sums, alpha), {}),
+        metrics=parts.made(plan_name, name, partial(head_metrics, sums, view.alpha), {}),
         details=parts.made(plan_name, name, lambda: [_detail(each, cell) for each in tables()], []),
     )
 
@@ -313,7 +315,7 @@ def _head(plan_name: str, pointer: str, sums: HeadSums, plan: Plan | None, view:
 def _slices(key: str, own: PlanSummary, conditions: Conditions, view: View) -> list[PlanSlice]:
     sums = own.slices.get(conditions.fingerprint(), SliceSums())
     return [
-        PlanSlice(plan=view.shown(key), **{**msgspec.structs.asdict(each), "words": view.shown(each.words)})
+        PlanSlice(plan=view.key(key), **{**msgspec.structs.asdict(each), "words": view.shown(each.words)})
         for each in find(conditions, sums, view.alpha, view.hidden).slices
     ]
 

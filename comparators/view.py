@@ -1,29 +1,96 @@
 """How a report is seen: at which confidence, and what of the traffic's own words a person may see.
 
 Names, paths, versions, labels and texts come with the traffic. Whatever of them is shown, logged or answered goes
-through a view. No function has one by default, so that nobody can forget it.
+through a view. No function has one by default, so that nobody can forget it. What stood at a place in a body is hidden
+by that place as well: the model that a request names, the version that an answer tells, an output that settings choose.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import NamedTuple
 
-from comparators.slices.hiding import hidden_by
-from comparators.slices.settings import Hidden, nothing_hidden
+from msgspec.structs import replace
+
+from comparators.comparison import Version
+from comparators.epochs import VARIOUS
+from comparators.extract.named_model import FOLDED
+from comparators.extract.plan import Plan, with_model, without_model
+from comparators.extract.reading import VERSION_AT
+from comparators.extract.shaping import escaped
+from comparators.settings import CompareSettings, Protocol
+from comparators.slices.hiding import hidden_by, may_find_hidden
+from comparators.slices.settings import Hidden, Hideable, nothing_hidden
 from records.redaction import Redaction
 
 Shown = Callable[[str], str]  # a text with everything replaced that a person must not see
 
 
 class View(NamedTuple):
+    """`shown_model` is for what a request names at /model; `shown_version` for what an answer of this protocol tells,
+    "" standing for any protocol.
+    """
+
     alpha: float
     shown: Shown
     hidden: Hidden
+    shown_model: Shown
+    shown_version: Callable[[str, str], str]
 
     @classmethod
-    def of(cls, redaction: Redaction, alpha: float) -> "View":
-        return cls(alpha, redaction.text, hidden_by(redaction))
+    def of(cls, redaction: Redaction, settings: CompareSettings) -> "View":
+        def shown_model(model: str) -> str:
+            return redaction.text(model if model in ("", FOLDED) else redaction.member("model", model))
+
+        hiding = _protocols_that_tell_hidden_versions(redaction, settings)
+
+        def shown_version(version: str, protocol: str) -> str:
+            is_hidden = bool(hiding) if not protocol else protocol in hiding
+            return redaction.pseudonym(version) if is_hidden else redaction.text(version)
+
+        return cls(settings.alpha, redaction.text, _hidden(redaction, settings), shown_model, shown_version)
+
+    def key(self, key: str) -> str:
+        """Of a kind of request, as a plan's key has it."""
+        path_key, named = without_model(key)
+        return self.shown(with_model(path_key, self.shown_model(named)))
+
+    def plan(self, plan: Plan) -> str:
+        """In words."""
+        return self.shown(str(replace(plan, named=self.shown_model(plan.named))))
+
+    def model(self, plan: Plan) -> str:
+        return self.shown_model(plan.named) if plan.named else self.shown(plan.model)
+
+    def version(self, told: Version, protocol: str) -> Version:
+        """`protocol`: of the answers that may have told it."""
+        version = told.version
+        if version and told != VARIOUS:
+            version = self.shown_version(version, protocol)
+        return Version(version, self.shown(told.build))
 
 
 def of_everything(alpha: float) -> View:
     """For who has nothing to hide: made-up traffic."""
-    return View(alpha, str, nothing_hidden)
+    return View(alpha, str, nothing_hidden, str, lambda version, _: version)
+
+
+def _hidden(redaction: Redaction, settings: CompareSettings) -> Hidden:
+    """As the rules say by the names of places; an output that settings choose has its place in them."""
+    by_name = hidden_by(redaction)
+    chosen = {
+        f"/{escaped(name)}"
+        for reading in settings.readings
+        for name, expression in reading.outputs.items()
+        if may_find_hidden(redaction, expression)
+    }
+
+    def hidden(kind: Hideable, name: str) -> bool:
+        return (kind == "output" and name in chosen) or by_name(kind, name)
+
+    return hidden
+
+
+def _protocols_that_tell_hidden_versions(redaction: Redaction, settings: CompareSettings) -> Collection[Protocol]:
+    hiding = {protocol for protocol, place in VERSION_AT.items() if may_find_hidden(redaction, place)}
+    if any(may_find_hidden(redaction, each.version) for each in settings.readings if each.version):
+        hiding.add("chosen")
+    return hiding

@@ -86,7 +86,7 @@ class CompareWorker:
                 key = (route.key_name(), candidate.name)
                 kept = before.get(key)
                 if kept is None or kept.settings != settings:
-                    kept = Agreed(self._store.control, *key, settings, View.of(self._redaction, settings.alpha))
+                    kept = Agreed(self._store.control, *key, settings, View.of(self._redaction, settings))
                 self._agreed[key] = kept
         self._leave_outdated()
         log.info("compare.applied", revision=revision, candidates=len(self._agreed))

@@ -117,6 +117,13 @@ class Redaction:
             value = self.pointers.replaced(value, self.pseudonym)
         return _each_leaf(value, self._leaf) if self.patterns else value
 
+    def member(self, name: str, value: str) -> str:
+        """A text that stood in a body under this name, where it is to be shown by itself; patterns are `text`'s."""
+        if self.pointers is not None:
+            hidden = self.pointers.replaced({name: value}, self.pseudonym)
+            return hidden[name] if isinstance(hidden, dict) else self.pseudonym(value)
+        return value
+
     def pseudonym(self, value: Any) -> str:
         """Equal JSON values have equal pseudonyms; a pseudonym stays itself."""
         if isinstance(value, str):

@@ -82,7 +82,7 @@ class Recomputation:
             candidate,
             evidence,
             await self._store.coverage(route, candidate),
-            View.of(redaction, self._settings.alpha),
+            View.of(redaction, self._settings),
             plans={plan.key: plan for plan in plans},
             recomputed=self._said(pairs.over, live, evidence.summary),
         )

@@ -16,7 +16,7 @@ from records.redaction import Redaction
 from records.store import Store
 from understudy import logs, overlays
 from understudy.datadir import DataDir, key_of
-from understudy.evidence import Over, Subject, alpha_of, compare_of, subjects_of
+from understudy.evidence import Over, Subject, compare_of, subjects_of
 from understudy.loading import SettingsError
 from understudy.opening import opened, secret_of
 from understudy.overlay import laid_over, reconciled
@@ -44,7 +44,7 @@ async def report_on(settings: Settings, wanted: Wanted) -> Report:
             with progress() as shown:
                 recomputation = Recomputation(store, settings.recording, subject, compare, shown)
                 return await recomputation.report(wanted.over, redaction)
-        view = View.of(redaction, alpha_of(settings, subject.route))
+        view = View.of(redaction, compare_of(settings, subject.route))
         return await report_of(store, subject.route, subject.candidate, view, generation=subject.generation)
 
 

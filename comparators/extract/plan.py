@@ -30,6 +30,8 @@ MAX_PLANS = 64  # of a route; what is beyond is read as its own looks say, in on
 MAX_MODELS = 32  # of one path, named in requests' bodies; what is beyond is one kind, so that no other path goes short
 MAX_HEADS = 64  # of a plan; further outputs are compared as JSON, and not described
 
+_NAMING = " model="
+
 
 class Head(Struct, frozen=True):
     """One output: its JSON pointer in the answer, what it is, and whether settings or values say so."""
@@ -54,7 +56,7 @@ class Plan(Struct, frozen=True, kw_only=True):
 
     @property
     def key(self) -> str:
-        return _with_model(self.path_key, self.named)
+        return with_model(self.path_key, self.named)
 
     @property
     def path_key(self) -> str:
@@ -77,7 +79,7 @@ class Kind(NamedTuple):
 
     @property
     def key(self) -> str:
-        return _with_model(self.path_key, self.named)
+        return with_model(self.path_key, self.named)
 
 
 def kind_of(request: Request) -> Kind:
@@ -85,8 +87,14 @@ def kind_of(request: Request) -> Kind:
     return Kind(kind.path_key, named_model(request)) if names else kind
 
 
-def _with_model(path_key: str, named: str) -> str:
-    return f"{path_key} model={named}" if named else path_key
+def with_model(path_key: str, named: str) -> str:
+    return f"{path_key}{_NAMING}{named}" if named else path_key
+
+
+def without_model(key: str) -> tuple[str, str]:
+    """A key's method and path, and the model in it; neither a method nor a path holds a space."""
+    path_key, _, named = key.partition(_NAMING)
+    return path_key, named
 
 
 @lru_cache(maxsize=4096)

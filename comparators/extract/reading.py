@@ -52,6 +52,15 @@ _READERS: dict[Protocol, Reader] = {
     "bytes": _raw,
 }
 
+# Where an answer of these protocols tells the model's version.
+VERSION_AT: dict[Protocol, str] = {
+    "oip_v2": "/model_version",
+    "oip_generate": "/model_version",
+    "openai_chat": "/model",
+    "openai_completions": "/model",
+    "openai_embeddings": "/model",
+}
+
 
 def read_all(
     protocol: Protocol, answers: Sequence[Answer], limit: int, chosen: Reader | None = None

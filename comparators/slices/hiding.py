@@ -32,6 +32,22 @@ def hidden_by(redaction: Redaction) -> Hidden:
     return hidden
 
 
+def may_find_hidden(redaction: Redaction, expression: str) -> bool:
+    """Whether a JSON pointer, or a JMESPath expression, may find what is hidden in a body. An expression is taken to
+    where its own names lead, and everywhere where it has none.
+    """
+    tree = redaction.pointers
+    if tree is None:
+        return False
+    if not expression or expression.startswith("/"):
+        return _meets(tree, tokens_of(expression))
+    return (
+        tree.ends
+        or any(mark in expression for mark in "*@")
+        or any(token == ANY or token in expression for token in tree.children)
+    )
+
+
 def _places_of_output(tokens: list[str]) -> Iterable[Sequence[str | None]]:
     """An output of the inference protocol is named; in the answer it has an index, and its values are below `data`."""
     yield tokens

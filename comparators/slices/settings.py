@@ -9,8 +9,9 @@ from typing import Annotated, Literal, NamedTuple
 from msgspec import Meta, Struct
 
 Source = Literal["feature", "header", "pointer"]
+Hideable = Literal["feature", "header", "pointer", "output", "value"]
 # Whether a dimension of this kind and name, an output by its pointer, or a value as it is written, must not be seen.
-Hidden = Callable[[Literal["feature", "header", "pointer", "output", "value"], str], bool]
+Hidden = Callable[[Hideable, str], bool]
 
 Name = Annotated[str, Meta(min_length=1)]
 Pointer = Annotated[str, Meta(pattern="^/", extra={"right": "a JSON pointer, which begins with /"})]

@@ -176,7 +176,7 @@ async def test_the_first_plan_that_was_stored_holds_for_all_workers(brisk_store:
     async with comparing(brisk_store, owner="c2"):
         coverage = await settled(brisk_store, 2)
     assert coverage.incomparable == {"production_unreadable": 1}
-    assert await plans_in_words(brisk_store, VIEW.shown) == {
+    assert await plans_in_words(brisk_store, VIEW) == {
         f"{ROUTE} POST /score": "POST /score: json (by body); the body as json"
     }
 
@@ -265,12 +265,12 @@ async def test_a_store_that_comes_back_empty_gets_its_epochs_and_plans_anew(
         await Mirrored(brisk_store).add(*some(8))
         await settled(brisk_store, 8)
         await until(lambda: _ready(worker), "the worker to be ready")
-        before = await plans_in_words(brisk_store, VIEW.shown)
+        before = await plans_in_words(brisk_store, VIEW)
         redis_server.command("FLUSHALL")
         assert (await report_of(brisk_store, ROUTE, CANDIDATE, VIEW)).metrics["disagreement.rate"].n == 0
         await Mirrored(brisk_store).add(*some(12))
         await settled(brisk_store, 12)
-        assert await plans_in_words(brisk_store, VIEW.shown) == before != {}
+        assert await plans_in_words(brisk_store, VIEW) == before != {}
     report = await report_of(brisk_store, ROUTE, CANDIDATE, VIEW)
     assert report.coverage["compared"] == report.metrics["disagreement.rate"].n == 12
 

@@ -144,6 +144,58 @@ async def test_what_is_redacted_is_shown_neither_as_a_slice_nor_as_a_label(
                 assert secret not in text, f"{secret} is shown in {place}"
 
 
+async def _everywhere(serving: Serving) -> dict[str, str]:
+    """All places where a person may see what the traffic held."""
+    shown = await _reports(serving)
+    for name in ("/", "/metrics", "/api/coverage", "/api/plans", "/api/candidates", "/api/routes"):
+        async with serving.client.get(serving.admin + name) as got:
+            shown[name] = await got.text()
+    shown["recomputed"] = await serving.command("report", "--candidate", "new", "--recompute", "--format", "json")
+    shown["export"] = await serving.command("export", "--route", "root")
+    shown["pairs"] = await serving.command("export", "--candidate", "new")
+    shown["log"] = serving.log()
+    return shown
+
+
+def _hosting(side: bytes) -> Behaviour:
+    """Several models at one address, each of which tells its release where its protocol has it."""
+
+    async def behave(seen: Seen, writer: asyncio.StreamWriter) -> None:
+        if "infer" in seen.line:
+            output = b'{"name": "y", "datatype": "BYTES", "shape": [1], "data": ["%b"]}' % side
+            body = b'{"model_name": "m", "model_version": "release-of-jane", "outputs": [%b]}' % output
+        else:
+            choice = b'{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": "%b"}}' % side
+            body = b'{"object": "chat.completion", "model": "snapshot-of-jane", "choices": [%b]}' % choice
+        await answer(body, "200 OK", "Content-Type: application/json")(seen, writer)
+
+    return behave
+
+
+async def test_a_model_and_a_version_in_a_redacted_field_are_shown_nowhere(
+    production: Endpoint, candidate: Endpoint, own_redis: RedisServer, tmp_path: Path
+) -> None:
+    """Requests that name different models stay kinds of their own, live as recomputed; nobody reads their names."""
+    production.behaviour, candidate.behaviour = _hosting(b"a"), _hosting(b"b")
+    toml = route(production.url, candidate.url) + '[kept]\nredact_pointers = ["/model", "/model_version"]\n'
+    async with Serving(tmp_path, own_redis.url, toml) as serving:
+        for number in range(40):
+            asked = {"model": f"tuned-for-jane-{number % 2}", "messages": [{"role": "user", "content": "x"}]}
+            await serving.ask("/v1/chat/completions", body=json.dumps(asked).encode())
+            await serving.ask("/v2/models/m/infer", body=b'{"inputs": []}')
+        await serving.settled(sent=80)
+        shown = await _everywhere(serving)
+        assert "plan.decided" in shown["log"]
+        kinds = {each["plan"]: each["compared"] for each in json.loads(shown["report json"])["plans"]}
+        assert sorted(kinds.values()) == [20, 20, 40]
+        assert sum(" model=redacted-" in kind for kind in kinds) == 2
+        assert {each["plan"] for each in json.loads(shown["recomputed"])["plans"]} == set(kinds)
+        examples = json.loads(shown["report json"])["examples"]
+        assert {each["plan"] for each in examples} == set(kinds)
+        for place, text in shown.items():
+            assert "jane" not in text, f"{place}: {text[max(0, text.find('jane') - 200) :][:400]}"
+
+
 PLANTED = "sekret-[a-z]+"
 OIP = (
     b'{"model_name": "sekret-model", "model_version": "sekret-release", "outputs": ['
@@ -196,14 +248,7 @@ async def test_what_a_pattern_matches_is_shown_nowhere_wherever_the_traffic_put_
             path, body = ASKED[number % len(ASKED)]
             await serving.ask(path, body=body, headers=headers)
         await serving.settled(sent=60)
-        shown = await _reports(serving)
-        for name in ("/", "/metrics", "/api/coverage", "/api/plans", "/api/candidates", "/api/routes"):
-            async with serving.client.get(serving.admin + name) as got:
-                shown[name] = await got.text()
-        shown["recomputed"] = await serving.command("report", "--candidate", "new", "--recompute")
-        shown["export"] = await serving.command("export", "--route", "root")
-        shown["pairs"] = await serving.command("export", "--candidate", "new")
-        shown["log"] = serving.log()
+        shown = await _everywhere(serving)
         assert "plan.decided" in shown["log"]
         assert "redacted-" in shown["log"]
         for place, text in shown.items():

@@ -283,3 +283,12 @@ def test_what_would_fill_the_memory_is_hidden_whole() -> None:
     hidden = shown(redaction(redact_pointers=("/a",)), bomb, (*JSON_TYPE, (b"content-encoding", b"gzip")))
     assert hidden.startswith(b"redacted-")
     assert len(hidden) < 100
+
+
+@pytest.mark.parametrize(("pointer", "is_hidden"), [("/model", True), ("/*", True), ("", True), ("/models", False)])
+def test_a_member_shown_by_itself_is_hidden_by_the_pointers_that_reach_it(pointer: str, is_hidden: bool) -> None:
+    """As it is in the body, so that equal stays equal."""
+    redaction = Redaction.create(KeptSettings(redact_pointers=(pointer,)), b"k" * 32)
+    shown = redaction.member("model", "of jane")
+    assert shown == (redaction.pseudonym("of jane") if is_hidden else "of jane")
+    assert redaction.member("model", shown) == shown

@@ -18,6 +18,7 @@ from comparators.merging import Merging
 from comparators.render.formats import FORMATS
 from comparators.render.names import Format
 from comparators.report import Figures, Report
+from comparators.settings import CompareSettings
 from comparators.view import View
 from records.errors import StoreError
 from records.redaction import Redaction
@@ -26,7 +27,7 @@ from understudy.admin.answers import answered
 from understudy.admin.problems import Problem
 from understudy.changes import Unknown
 from understudy.datadir import key_of
-from understudy.evidence import Subject, alpha_of, subjects_of
+from understudy.evidence import Subject, alpha_of, compare_of, subjects_of
 from understudy.following import Follower
 from understudy.overlay import laid_over, reconciled
 from understudy.retention import lasts_s
@@ -101,7 +102,7 @@ class Findings:
 
     async def plans(self, _: web.Request) -> web.Response:
         """Each kind of request of each route, and how its answers are read."""
-        return answered({"plans": await plans_in_words(self._store, self._redaction.text)})
+        return answered({"plans": await plans_in_words(self._store, View.of(self._redaction, CompareSettings()))})
 
     async def page(self, _: web.Request) -> web.Response:
         """Links for whoever opens the address in a browser."""
@@ -148,7 +149,7 @@ class Findings:
 
     async def _report(self, subject: Subject) -> Report:
         route, candidate, generation = subject
-        view = View.of(self._redaction, alpha_of(self._follower.file, route))
+        view = View.of(self._redaction, compare_of(self._follower.file, route))
         report = await report_of(self._store, route, candidate, view, generation=generation, merging=self._merging)
         self._tell_broken(report)
         return report

@@ -70,7 +70,7 @@ def report_of(
         route="root",
         coverage={**COVERAGE, **counts, **coverage},
         plans={plan.key: plan for plan in plans.missing(each.exchange for each in pairs)},
-        examples=[example(each, found, str) for each, found in seen if chooser.wants(found)],
+        examples=[example(each, found, VIEW) for each, found in seen if chooser.wants(found)],
         view=VIEW,
     )
 

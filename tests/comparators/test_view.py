@@ -1,0 +1,88 @@
+import pytest
+
+from comparators.comparison import Version
+from comparators.epochs import VARIOUS
+from comparators.extract.plan import Plan
+from comparators.settings import CompareSettings, ReadingSettings
+from comparators.view import View
+from records.redaction import Redaction
+from records.settings import KeptSettings
+
+KEY = "POST /v1/chat/completions model=customer of ours"
+NAMED = Plan(
+    method="POST",
+    path="/v1/chat/completions",
+    model="customer of ours",
+    named="customer of ours",
+    protocol="openai_chat",
+    decided_by="path",
+)
+
+
+def view(*pointers: str, patterns: tuple[str, ...] = (), readings: tuple[ReadingSettings, ...] = ()) -> View:
+    kept = KeptSettings(redact_pointers=pointers, redact_patterns=patterns)
+    return View.of(Redaction.create(kept, b"k" * 32), CompareSettings(readings=readings))
+
+
+@pytest.mark.parametrize("pointer", ["/model", "/*", ""])
+def test_a_model_that_requests_name_is_hidden_by_the_place_where_they_name_it(pointer: str) -> None:
+    """In a kind's key, in a plan's words and by itself: as one pseudonym, so that equal stays equal."""
+    own = view(pointer)
+    assert "customer" not in own.key(KEY) + own.plan(NAMED) + own.model(NAMED)
+    assert own.key(KEY) == f"POST /v1/chat/completions model={own.model(NAMED)}"
+    assert own.plan(NAMED).startswith(own.key(KEY))
+    assert own.key(own.key(KEY)) == own.key(KEY), "what was stored redacted already stays as it is"
+    assert own.key(KEY + " too") != own.key(KEY)
+
+
+def test_a_model_is_shown_where_other_places_are_hidden() -> None:
+    """So is * for names that nobody could want to read, whatever is hidden."""
+    assert view("/messages", "/user/model", "/0").key(KEY) == KEY
+    assert view("/model").key("POST /v1/embeddings model=*") == "POST /v1/embeddings model=*"
+    assert view("/model").key("POST /v1/embeddings") == "POST /v1/embeddings"
+
+
+def test_patterns_hide_in_a_key_as_before() -> None:
+    """Only what they match."""
+    shown = view(patterns=("customer",)).key(KEY)
+    assert "customer" not in shown
+    assert shown.endswith(" of ours")
+
+
+def test_a_version_is_hidden_where_answers_of_its_protocol_tell_it_at_a_hidden_place() -> None:
+    """Others tell theirs elsewhere: in a header or a path. Of no protocol in particular, it may be any of them."""
+    own = view("/model_version")
+    hidden = own.version(Version("of jane", "build"), "oip_v2")
+    assert hidden.version.startswith("redacted-")
+    assert hidden.build == "build"
+    assert (
+        own.version(Version("of jane"), "oip_generate")
+        == own.version(Version("of jane"), "")
+        == Version(hidden.version)
+    )
+    assert own.version(Version("of jane"), "openai_chat") == Version("of jane")
+    assert view("/model").version(Version("of jane"), "openai_chat") == Version(hidden.version)
+    assert view("/outputs").version(Version("of jane"), "") == Version("of jane")
+    assert own.version(Version(), "oip_v2") == Version()
+    assert own.version(VARIOUS, "oip_v2") == VARIOUS
+
+
+@pytest.mark.parametrize("expression", ["/about/model", "about.model", "*.model", "@.about.model"])
+def test_a_version_that_settings_look_for_at_a_hidden_place_is_hidden(expression: str) -> None:
+    """By pointer as by expression."""
+    settings = ReadingSettings(path="/score", outputs={"score": "/score"}, version=expression)
+    told = view("/about/model", readings=(settings,)).version(Version("of jane"), "chosen")
+    assert told.version.startswith("redacted-")
+    assert view("/user", readings=(ReadingSettings(path="/*", version="about.model"),)).version(
+        Version("3"), "chosen"
+    ) == Version("3")
+
+
+@pytest.mark.parametrize("expression", ["/result/label", "/result", "result.label", "*.label"])
+def test_values_of_an_output_that_settings_choose_at_a_hidden_place_are_hidden(expression: str) -> None:
+    """Whatever the settings call it; outputs at other places are not."""
+    settings = ReadingSettings(path="/score", outputs={"a/b": expression, "score": "/score"})
+    hidden = view("/result/label", readings=(settings,)).hidden
+    assert hidden("output", "/a~1b")
+    assert not hidden("output", "/score")
+    assert not hidden("feature", "/a~1b")
