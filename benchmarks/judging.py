@@ -72,7 +72,7 @@ def judgements(found: Found, names: Names) -> list[Judgement]:
         _cpu_at_large_answers(LARGE_ENVOY, found, names.recording, names.envoy_mirror),
         *_under_faults(found.faults.get(names.shadowing)),
         *_of_comparing(found.comparison),
-        Judgement(budget=SCRAPE, value=found.scrape.ms if found.scrape else None, because=NOT_IN_THIS_RUN),
+        Judgement(budget=SCRAPE, value=found.scrape.changed.ms if found.scrape else None, because=NOT_IN_THIS_RUN),
         _apart(found, names.recording),
         *(Judgement(budget=b, value=found.startup.get(o), because=NOT_IN_THIS_RUN) for o, b in STARTUP.items()),
     ]

@@ -1,18 +1,20 @@
 """What a scrape of the admin role costs: `python -m benchmarks.scrape URL`, of an empty Redis that may be written to.
 
-A week of hours in 4 partitions, 2 candidates. CPU of this process, and commands that Redis ran (those in scripts too),
-for a scrape after the first: the open hour of each partition has changed since.
+A week of hours in 4 partitions, 2 candidates: CPU of this process, round trips to Redis, commands that it ran (scripts'
+too). For the first scrape, for one after the open hour of each partition has changed, for one after nothing has.
 """
 
-import json
 import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from typing import Any
 
+import msgspec
 import redis
 import uvloop
 
@@ -28,6 +30,8 @@ from comparators.epochs import Epoch
 from comparators.extract.plan import Plans
 from comparators.settings import CompareSettings
 from proxy.settings import CandidateSettings
+from records.client import create_client
+from records.server import Argument, Client
 from records.settings import RecordingSettings, RedisSettings
 from records.store import Store
 from understudy.admin.findings import Findings
@@ -40,14 +44,39 @@ CANDIDATES = ("one", "two")
 ROUTE, GENERATION = "root", CandidateSettings(name="any", url="http://127.0.0.1:9").generation
 
 
+class Counting:
+    """A client, and how many commands went through it: each is a round trip."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self.calls = 0
+
+    async def call(self, key: str, *command: Argument, timeout_s: float | None = None) -> Any:
+        self.calls += 1
+        return await self._client.call(key, *command, timeout_s=timeout_s)
+
+    async def everywhere(self, *command: Argument) -> list[Any]:
+        self.calls += 1
+        return await self._client.everywhere(*command)
+
+    async def close(self) -> None:
+        await self._client.close()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    ms: float
+    round_trips: int
+    commands: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scrape:
-    """CPU and commands of the first one, which reads the whole week, and of any other."""
+    """The first one reads the whole week; `quiet` comes where nothing has changed since the one before."""
 
-    first_ms: float
-    first_commands: int
-    ms: float
-    commands: int
+    first: Cost
+    changed: Cost
+    quiet: Cost
 
 
 def state() -> tuple[bytes, str]:
@@ -88,26 +117,38 @@ def commands_of(url: str) -> int:
         return sum(each["calls"] for name, each in client.info("commandstats").items() if name != "cmdstat_info")
 
 
+async def scraped(findings: Findings, client: Counting, url: str) -> Cost:
+    commands, calls, began = commands_of(url), client.calls, time.process_time()
+    await findings.families()
+    took_s = time.process_time() - began
+    return Cost(ms=took_s * 1000, round_trips=client.calls - calls, commands=commands_of(url) - commands)
+
+
+def middle(costs: Sequence[Cost]) -> Cost:
+    return Cost(
+        ms=median(each.ms for each in costs),
+        round_trips=max(each.round_trips for each in costs),
+        commands=max(each.commands for each in costs),
+    )
+
+
 async def measure(url: str) -> Scrape:
-    where = RedisSettings(url=url)
-    store = Store.create(where, RecordingSettings(partitions=PARTITIONS))
+    where, recording = RedisSettings(url=url), RecordingSettings(partitions=PARTITIONS)
+    client = Counting(create_client(where))
+    store = Store(client, where, recording)
     candidates = tuple(CandidateSettings(name=name, url="http://127.0.0.1:9") for name in CANDIDATES)
     route = Route(prefix="/", production="http://127.0.0.1:9", candidates=candidates)
     with tempfile.TemporaryDirectory() as directory:
         settings = Settings(redis=where, data_dir=directory, secret="of a benchmark", routes=(route,))
         await fill(store, range(HOURS), 0)
         findings = Findings(store, Follower(store, settings, AdminWorker().apply))
-        costs, commands = [], []
-        for number in range(ROUNDS + 1):
+        first, changed, quiet = await scraped(findings, client, url), [], []
+        for number in range(ROUNDS):
             await fill(store, range(HOURS - 1, HOURS), number + 1)
-            before, began = commands_of(url), time.process_time()
-            await findings.families()
-            costs.append((time.process_time() - began) * 1000)
-            commands.append(commands_of(url) - before)
+            changed.append(await scraped(findings, client, url))
+            quiet.append(await scraped(findings, client, url))
     await store.close()
-    return Scrape(
-        first_ms=costs[0], first_commands=commands[0], ms=median(costs[1:]), commands=int(median(commands[1:]))
-    )
+    return Scrape(first=first, changed=middle(changed), quiet=middle(quiet))
 
 
 def run(directory: Path) -> Scrape:
@@ -118,19 +159,24 @@ def run(directory: Path) -> Scrape:
         said = subprocess.run(
             command, cwd=Path(__file__).parents[1], capture_output=True, text=True, check=True, timeout=300
         ).stdout
-    return Scrape(**json.loads(said))
+    return msgspec.json.decode(said, type=Scrape)
 
 
 def table(found: Scrape) -> Table:
     return Table(
         title=f"A scrape of /metrics, with {HOURS} hours in {PARTITIONS} partitions of {len(CANDIDATES)} candidates",
-        header=("", "CPU ms", "commands"),
+        header=("", "CPU ms", "round trips", "commands"),
         rows=[
-            ("the first", f"{found.first_ms:.1f}", f"{found.first_commands:,}"),
-            ("any other", f"{found.ms:.1f}", f"{found.commands:,}"),
+            _row("the first", found.first),
+            _row("each partition's open hour has changed", found.changed),
+            _row("nothing has changed", found.quiet),
         ],
     )
 
 
+def _row(name: str, cost: Cost) -> tuple[str, str, str, str]:
+    return name, f"{cost.ms:.1f}", f"{cost.round_trips:,}", f"{cost.commands:,}"
+
+
 if __name__ == "__main__":
-    print(json.dumps(asdict(uvloop.run(measure(sys.argv[1])))))  # on uvloop, as the role is
+    print(msgspec.json.encode(uvloop.run(measure(sys.argv[1]))).decode())  # on uvloop, as the role is

@@ -15,13 +15,13 @@ from comparators.evidence import NONE_YET, Evidence, latest
 from comparators.examples import Example
 from comparators.extract.plan import Plan
 from comparators.merging import Merging
-from comparators.report import Figures, Recomputed, Report, build, overall
+from comparators.report import Recomputed, Report, build
 from comparators.slices.conditions import Conditions
 from comparators.view import View
 from records.control import MAX_EXAMPLES, StoredConditions
 from records.coverage import Coverage
 from records.silence import together
-from records.store import Store
+from records.store import Stamps, Store
 
 log = structlog.get_logger()
 
@@ -71,16 +71,6 @@ async def report_on(
     )
 
 
-async def figures_of(
-    store: Store, route: str, candidate: str, alpha: float, generation: int | None, merging: Merging
-) -> Figures:
-    """Those of the report that `report_of` would make. Raises StoreError."""
-    evidence = await evidence_of(store, route, candidate, generation, merging=merging)
-    coverage = (await store.coverage(route, candidate)).as_json()
-    metrics = overall(evidence.summary.total(), coverage, alpha)
-    return Figures(route=route, candidate=candidate, coverage=coverage, metrics=metrics)
-
-
 async def conditions_of(store: Store, candidate: str, evidence: Evidence) -> dict[str, StoredConditions]:
     """By plan: those of its current epoch's slices. Raises StoreError."""
     found: dict[str, StoredConditions] = {}
@@ -122,14 +112,28 @@ async def evidence_of(
     merging: Merging | None = None,
 ) -> Evidence:
     """Of this epoch; else as `report_of` says. `merging` spares who asks often most of the work. Raises StoreError."""
-    sums = (merging or Merging(store)).summaries
-    epochs = {number: about for number, about in (await epochs_of(store, candidate)).items() if about.route == route}
+    epochs = await epochs_of(store, candidate)
+    return await evidence_among(epochs, route, candidate, generation, merging or Merging(store), epoch=epoch)
+
+
+async def evidence_among(
+    all_epochs: Mapping[int, Epoch],
+    route: str,
+    candidate: str,
+    generation: int | None,
+    merging: Merging,
+    *,
+    epoch: int | None = None,
+    stamps: Stamps | None = None,
+) -> Evidence:
+    """The same for who knows the candidate's epochs, and perhaps the stamps. Raises StoreError."""
+    epochs = {number: about for number, about in all_epochs.items() if about.route == route}
     if epoch is not None:
         epochs = {number: about for number, about in epochs.items() if number == epoch}
     generations = {about.generation for about in epochs.values()} if generation is None else {generation}
     for each in sorted(generations, reverse=True):
         numbers = [number for number, about in epochs.items() if about.generation == each]
-        found = latest(await sums(route, candidate, numbers), epochs)
+        found = latest(await merging.summaries(route, candidate, numbers, stamps), epochs)
         if found.about is not None:
             return found if epoch is None else found._replace(others="other_epoch")
     return NONE_YET

@@ -17,14 +17,13 @@ from msgspec import Struct, field
 from comparators.errors import Unmergeable
 from comparators.states import epoch_of, hour_of
 from comparators.summary import Summary
-from records.store import StateKey, Store
+from records.store import Stamps, StateKey, Store
 
 MAX_CANDIDATES = 64  # whose sums are kept at once
 
 log = structlog.get_logger()
 
 Each = TypeVar("Each")
-Stamps = Mapping[StateKey, bytes | None]
 
 
 class Settled(Struct):
@@ -34,7 +33,7 @@ class Settled(Struct):
     stamps: dict[StateKey, bytes] = field(default_factory=dict)
 
     def holds(self, now: Stamps) -> bool:
-        return all(now.get(key) == stamp for key, stamp in self.stamps.items())
+        return self.stamps.items() <= now.items()
 
 
 class Merging:
@@ -43,23 +42,30 @@ class Merging:
         self._kept: OrderedDict[tuple[str, str], dict[int, Settled]] = OrderedDict()
         self._locks: dict[tuple[str, str], asyncio.Lock] = defaultdict(asyncio.Lock)
 
-    async def summaries(self, route: str, candidate: str, epochs: Collection[int]) -> dict[int, Summary]:
-        """By epoch, the caller's own to change. Raises StoreError, and then nothing that is kept has changed."""
+    async def summaries(
+        self, route: str, candidate: str, epochs: Collection[int], stamps: Stamps | None = None
+    ) -> dict[int, Summary]:
+        """By epoch, the caller's own to change; none is older than `stamps`, which are asked for where they are not
+        given. Raises StoreError, and then nothing that is kept has changed.
+        """
         of = (route, candidate)
         async with self._locks[of]:  # who comes meanwhile finds settled what the first one merged
-            stamps = await self._store.state_stamps(route, candidate)
+            if stamps is None:
+                stamps = (await self._store.look(route, candidate)).stamps
             while True:
                 kept = self._kept.get(of, {})
                 settled = {epoch: _still(kept.get(epoch), _of(epoch, stamps)) for epoch in epochs}
                 known = {key for each in settled.values() for key in each.stamps}
                 wanted = [key for key in stamps if epoch_of(key[1]) in settled and key not in known]
                 states = await self._store.load_states(route, candidate, wanted)
-                if not any(map(_is_gathered, states)):
+                if len(states) == len(wanted) and not any(map(_is_gathered, states)):
                     break
-                # Subtle: an hour that was gathered between stamps and states would be counted there and by itself.
-                before, stamps = stamps, await self._store.state_stamps(route, candidate)
-                if _gathered(stamps) == _gathered(before):
+                # Subtle: an hour that was gathered between stamps and states would be counted there and by itself, or
+                # nowhere. Where none was, the older stamps stay: a state may be newer than its stamp, never older.
+                now = (await self._store.look(route, candidate)).stamps
+                if _gathered(now) == _gathered(stamps):
                     break
+                stamps = now
             found = {epoch: _merged(settled[epoch], _of(epoch, stamps), _of(epoch, states)) for epoch in epochs}
             self._keep(of, settled)
         return found

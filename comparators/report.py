@@ -158,7 +158,7 @@ class NotAnswering(Struct, frozen=True, kw_only=True):
 
 
 class Figures(Struct, frozen=True, kw_only=True):
-    """What of a report is scraped: the same numbers for a fraction of the work."""
+    """What of a report is scraped (figures.py): the same numbers for a fraction of the work."""
 
     candidate: str
     route: str

@@ -7,6 +7,7 @@ kept: hours long past are gathered into one state of their epoch, which changes 
 import math
 from collections import OrderedDict
 from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
 
 import structlog
 
@@ -18,6 +19,7 @@ HOUR_NS = 3_600_000_000_000
 MAX_HELD = 16
 KEPT_HOURS = 168
 MAX_FOLDED = 24  # with one commit
+MAX_READ = 4096  # names whose epoch and hour are remembered: a look reads those of a week, every time
 BEFORE = "before"  # in place of the hour: all those that are no longer kept apart
 
 log = structlog.get_logger()
@@ -28,11 +30,13 @@ def name_of(epoch: int, wall_ns: int) -> str:
     return f"{epoch}:{wall_ns // HOUR_NS}"
 
 
+@lru_cache(MAX_READ)
 def epoch_of(name: str) -> int:
     """Of a state's name."""
     return int(name.partition(":")[0])
 
 
+@lru_cache(MAX_READ)
 def hour_of(name: str) -> float:
     """Likewise; of what is no longer kept apart, later than any: it is gathered into, never gathered."""
     hour = name.partition(":")[2]

@@ -5,6 +5,7 @@ associative and commutative to the bit, whatever a state is about. Anything else
 """
 
 from collections.abc import Mapping
+from itertools import chain
 from typing import Any, Self
 
 from msgspec import Struct
@@ -44,7 +45,7 @@ def _joined(own: Any, other: Any) -> Any:
         return [a + b for a, b in zip(own, other, strict=True)] if own and other else own or list(other)
     if not isinstance(own, dict):
         own.merge(other)
-    elif any(isinstance(each, int) for each in (*own.values(), *other.values())):
+    elif any(isinstance(each, int) for each in chain(own.values(), other.values())):
         add_counts(own, other)
     else:
         merge_named(own, other)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from records.keys import SAMPLES, PartitionKeys
-from records.lua import COVERAGE, JOIN, REMOVE
+from records.lua import COVERAGE, JOIN, LOOK, REMOVE
 from records.server import Client
 
 
@@ -44,7 +44,20 @@ async def remove(client: Client, at: PartitionKeys, candidate: str) -> None:
 
 async def counted(client: Client, at: PartitionKeys, candidate: str) -> list[Any]:
     """All counters of one moment, as coverage.py reads them. Without a candidate ("") the route's own."""
-    names = (
+    answer: list[Any] = await COVERAGE.run(client, _counters(at, candidate))
+    return answer
+
+
+async def looked_at(client: Client, at: PartitionKeys, candidate: str) -> tuple[list[Any], dict[str, bytes | None]]:
+    """The same, and of the same moment the stamps of its summaries by short name: None where one has none."""
+    names = (*_counters(at, candidate), at.summary_names(candidate), at.summary_stamps(candidate))
+    counts, summaries, flat = await LOOK.run(client, names)
+    stamps = dict(zip(flat[::2], flat[1::2], strict=True))
+    return counts, {name.decode(): stamps.get(name) for name in summaries}
+
+
+def _counters(at: PartitionKeys, candidate: str) -> tuple[str, ...]:
+    return (
         at.exchanges.head,
         at.sums,
         at.lease("mirror", candidate),
@@ -54,5 +67,3 @@ async def counted(client: Client, at: PartitionKeys, candidate: str) -> list[Any
         at.left(candidate),
         at.pairs(candidate).head,
     )
-    answer: list[Any] = await COVERAGE.run(client, names)
-    return answer

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from records.keys import PartitionKeys
+from records.lua import DEPTH
 from records.server import Client
 
 MIN_SPAN_S = 10.0  # a rate of less is no rate
@@ -25,9 +26,7 @@ async def measured(client: Client, partitions: Sequence[PartitionKeys]) -> Depth
     """Over all partitions: their bytes, and the longest of their spans. Raises StoreError."""
     total, span_ms = 0, 0
     for at in partitions:
-        head, ledger = at.exchanges.head, at.exchanges.ledger
-        newest_ms, size = await client.call(head, "HMGET", head, "ms", "bytes")
-        oldest = await client.call(ledger, "LINDEX", ledger, 0)
+        newest_ms, size, oldest = await DEPTH.run(client, (at.exchanges.head, at.exchanges.ledger))
         total += int(size or 0)
         if oldest is not None and newest_ms is not None:
             span_ms = max(span_ms, int(newest_ms) - int(oldest.partition(b"-")[0]))

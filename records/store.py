@@ -7,6 +7,7 @@ partitions is done one by one, every step repeatable.
 import secrets
 from collections import defaultdict
 from collections.abc import AsyncIterator, Collection, Mapping
+from typing import Any, NamedTuple
 
 from records import bounds, candidates, coverage, health, held, keys, sample, settling
 from records.client import create_client
@@ -26,6 +27,14 @@ from records.settings import RecordingSettings, RedisSettings
 from records.writer import ExchangeWriter
 
 StateKey = tuple[int, str]  # a summary's partition, and its short name there: "<epoch>:<hour>"
+Stamps = Mapping[StateKey, bytes | None]  # of each state: what is new whenever it changed; None: written without one
+
+
+class Look(NamedTuple):
+    """What there is of a candidate: each partition's counters and stamps are of one moment."""
+
+    coverage: Coverage
+    stamps: Stamps
 
 
 class Store:
@@ -139,16 +148,15 @@ class Store:
                     found[epoch] += [state] if state is not None else []
         return found
 
-    async def state_stamps(self, route: str, candidate: str) -> dict[StateKey, bytes | None]:
-        """Of each state: what is new whenever it changed; None where it was written without one."""
-        found: dict[StateKey, bytes | None] = {}
+    async def look(self, route: str, candidate: str) -> Look:
+        """Its coverage and the stamps of its states; one round trip a partition."""
+        counted: list[list[Any]] = []
+        stamps: dict[StateKey, bytes | None] = {}
         for at in await self._all(route):
-            names, stamps = at.summary_names(candidate), at.summary_stamps(candidate)
-            flat = await self._client.call(stamps, "HGETALL", stamps)
-            known = dict(zip(flat[::2], flat[1::2], strict=True))
-            for name in await self._client.call(names, "SMEMBERS", names):
-                found[at.partition, name.decode()] = known.get(name)
-        return found
+            counts, own = await candidates.looked_at(self._client, at, candidate)
+            counted.append(counts)
+            stamps.update({(at.partition, name): stamp for name, stamp in own.items()})
+        return Look(coverage.add_up(counted, of_route=False), stamps)
 
     async def load_states(self, route: str, candidate: str, wanted: Collection[StateKey]) -> dict[StateKey, bytes]:
         """These as they are now, as far as they are there; one command a partition."""

@@ -98,6 +98,9 @@ def _value(bits: int) -> float:
 
 
 def _count(counts: dict[int, int], more: Iterable[tuple[int, int]]) -> None:
+    if not counts:  # as in a copy: no bin can be there already
+        counts.update(more)
+        return
     for number, count in more:
         counts[number] = counts.get(number, 0) + count
 

@@ -2,12 +2,12 @@
 
 import asyncio
 import random
+from collections.abc import Awaitable, Callable
 
-from comparators.current import figures_of, report_of
 from comparators.merging import Merging
 from comparators.summary import Summary
 from records.store import Store
-from tests.comparators.made import MIDNIGHT_NS, VIEW, answer, observation, pair
+from tests.comparators.made import MIDNIGHT_NS, answer, observation, pair
 from tests.comparators.staging import CANDIDATE, ROUTE, Mirrored, comparing, settled
 from tests.redis_server import RedisServer
 
@@ -22,6 +22,19 @@ class Counting(Store):
 
     async def load_states(self, route, candidate, wanted):
         self.read += len(wanted)
+        return await super().load_states(route, candidate, wanted)
+
+
+class Meanwhile(Store):
+    """Something happens between its stamps and its states, once."""
+
+    def __init__(self, store: Store, happens: Callable[[], Awaitable[None]]) -> None:
+        super().__init__(store._client, store._settings, store._recording)
+        self._happens = [happens]
+
+    async def load_states(self, route, candidate, wanted):
+        while self._happens:
+            await self._happens.pop()()
         return await super().load_states(route, candidate, wanted)
 
 
@@ -73,6 +86,38 @@ async def test_hours_past_are_read_once(store: Store) -> None:
     assert looked.read == 6
 
 
+async def test_hours_gathered_while_one_looks_are_counted_once(store: Store) -> None:
+    """For the first time: the state they are gathered into was not there when it was asked which there are."""
+    chance, mirrored = random.Random(1), Mirrored(store)
+    await mirrored.add(*[at(hour, chance) for hour in range(3)])
+    async with comparing(store):
+        await settled(store, 3)
+
+        async def gather() -> None:
+            await mirrored.add(at(300, chance))
+            await settled(store, 4)
+
+        found = bits(await Merging(Meanwhile(store, gather)).summaries(ROUTE, CANDIDATE, [1]))
+    assert Summary.from_bytes(found[1]).total().pairs == 4
+    assert found == await anew(store, [1])
+
+
+async def test_an_hour_that_changed_while_one_looked_is_read_again(store: Store) -> None:
+    """What was settled is not taken for newer than it is."""
+    chance, mirrored = random.Random(1), Mirrored(store)
+    await mirrored.add(*[at(hour, chance) for hour in (0, 1, 170, 300)])
+    async with comparing(store):
+        await settled(store, 4)
+
+        async def late() -> None:
+            await mirrored.add(at(170, chance))
+            await settled(store, 5)
+
+        merging = Merging(Meanwhile(store, late))
+        await merging.summaries(ROUTE, CANDIDATE, [1])
+        assert bits(await merging.summaries(ROUTE, CANDIDATE, [1])) == await anew(store, [1])
+
+
 async def test_looks_at_once_share_the_work(store: Store) -> None:
     """The second waits for what the first one merges."""
     chance, looked, mirrored = random.Random(1), counting(store), Mirrored(store)
@@ -83,14 +128,3 @@ async def test_looks_at_once_share_the_work(store: Store) -> None:
     both = await asyncio.gather(*(merging.summaries(ROUTE, CANDIDATE, [1]) for _ in range(2)))
     assert bits(both[0]) == bits(both[1])
     assert looked.read == 6
-
-
-async def test_what_is_scraped_are_the_numbers_of_the_report(store: Store) -> None:
-    """Each metric and the coverage, though no report is made."""
-    chance, mirrored = random.Random(3), Mirrored(store)
-    await mirrored.add(*[at(hour % 3, chance) for hour in range(40)])
-    async with comparing(store):
-        await settled(store, 40)
-    report = await report_of(store, ROUTE, CANDIDATE, VIEW)
-    scraped = await figures_of(store, ROUTE, CANDIDATE, VIEW.alpha, None, Merging(store))
-    assert (scraped.metrics, scraped.coverage) == (report.metrics, report.coverage)

@@ -12,8 +12,9 @@ from aiohttp import web
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 from comparators.broken import Broken
-from comparators.current import figures_of, plans_in_words, report_of
+from comparators.current import plans_in_words, report_of
 from comparators.exposition import broken_family, report_families
+from comparators.figures import Scraped
 from comparators.merging import Merging
 from comparators.render.formats import FORMATS
 from comparators.render.names import Format
@@ -62,6 +63,7 @@ class Findings:
         self._follower = follower
         settings = follower.file
         self._merging = Merging(store)
+        self._scraped = Scraped(store, self._merging)
         self._broken: dict[tuple[str, str], int] = {}
         self._looked_s = -LOOK_EVERY_S
         self._told: set[Broken] = set()
@@ -135,7 +137,7 @@ class Findings:
     async def _figures(self, subject: Subject) -> Figures:
         route, candidate, generation = subject
         alpha = alpha_of(self._follower.file, route)
-        return await figures_of(self._store, route, candidate, alpha, generation, self._merging)
+        return await self._scraped.figures(route, candidate, alpha, generation)
 
     async def _look_for_broken(self, subjects: Sequence[Subject]) -> None:
         """Only a whole report tells, which costs more than a scrape should: one is made now and then."""
