@@ -16,6 +16,7 @@ from comparators.extract.plan import Plan, Plans
 from comparators.replan import overridden
 from comparators.settings import CompareSettings
 from comparators.view import View
+from records import documents
 from records.control import Control
 from records.nouns import Exchange
 
@@ -96,7 +97,7 @@ def plan_key(route: str, plan: Plan) -> str:
 
 def decoded_plan(stored: bytes) -> Plan | None:
     try:
-        return msgspec.json.decode(stored, type=Plan)
+        return documents.read(stored, Plan)
     except msgspec.DecodeError:
         log.warning("plan.unreadable", bytes=len(stored))
         return None

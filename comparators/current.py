@@ -18,6 +18,7 @@ from comparators.merging import Merging
 from comparators.report import Recomputed, Report, build
 from comparators.slices.conditions import Conditions
 from comparators.view import View
+from records import documents
 from records.control import MAX_EXAMPLES, StoredConditions
 from records.coverage import Coverage
 from records.silence import together
@@ -158,7 +159,7 @@ def _decoded(stored: Iterable[bytes]) -> Iterable[Example]:
     """Those that are written as this release writes them."""
     for data in stored:
         try:
-            yield msgspec.json.decode(data, type=Example)
+            yield documents.read(data, Example)
         except msgspec.DecodeError as error:
             log.warning("example.unreadable", error=str(error))
 

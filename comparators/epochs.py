@@ -13,6 +13,7 @@ from msgspec import Struct, structs
 
 from comparators.comparison import Version
 from comparators.reads import Read, candidate_version, production_version
+from records import documents
 
 MAX_EPOCHS = 200  # of a candidate; an endpoint that claims more versions than that gets one epoch for the rest
 MAX_GENERATIONS = 16  # remembered by a worker; pairs of two overlap for a moment, of more hardly ever
@@ -35,7 +36,7 @@ class Epoch(Struct, frozen=True, kw_only=True):
     @classmethod
     def from_bytes(cls, data: bytes) -> "Epoch":
         """Raises msgspec.DecodeError."""
-        return msgspec.json.decode(data, type=cls)
+        return documents.read(data, cls)
 
     def fingerprint(self) -> str:
         return hashlib.sha256(self.to_bytes()).hexdigest()[:32]
@@ -63,7 +64,7 @@ def standing_to_bytes(standing: Standing) -> bytes:
 
 def standing_from_bytes(data: bytes) -> Standing:
     """Raises msgspec.DecodeError."""
-    found = msgspec.json.decode(data, type=list[tuple[str, Epoch]])
+    found = documents.read(data, list[tuple[str, Epoch]])
     return {Run(epoch.generation, plan): epoch for plan, epoch in found}
 
 

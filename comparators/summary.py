@@ -26,6 +26,7 @@ from comparators.slices.sums import SliceSums
 from comparators.statistics.exact import share
 from comparators.statistics.sketch import Sketch
 from comparators.sums import Sums, add_counts, merge_named
+from records import documents
 
 SCHEMA = 3
 MAX_PLANS = 80
@@ -216,9 +217,9 @@ class Summary(Struct, kw_only=True):
     def from_bytes(cls, data: bytes) -> "Summary":
         """Raises Unmergeable for a form of another version, or none at all."""
         try:
-            found = msgspec.json.decode(data, type=_Schema).schema
+            found = documents.read(data, _Schema).schema
             if found == SCHEMA:
-                return msgspec.json.decode(data, type=cls)
+                return documents.read(data, cls)
         except msgspec.DecodeError as error:
             msg = f"not a summary ({len(data)} bytes): {error}"
             raise Unmergeable(msg) from error

@@ -3,6 +3,7 @@
     nouns.py      request, observation, exchange, pair: frozen, complete at birth
     reasons.py    the closed lists of reasons that coverage adds up over
     codec.py      records to bytes and back, with the schema's version
+    documents.py  what else the store holds, read
     kept.py       what may be kept or passed on: allow list of headers, query credentials
     weight.py     what a body becomes in memory, estimated
     coding.py     content codings undone, within a bound

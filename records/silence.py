@@ -11,6 +11,8 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from records import documents
+
 MAX_WHY = 200  # characters
 
 
@@ -38,9 +40,9 @@ def together(words: Iterable[bytes]) -> Silence | None:
     silent: Silence | None = None
     for document in words:
         try:
-            one = msgspec.json.decode(document, type=Word).silence
+            one = documents.read(document, Word).silence
         except msgspec.MsgspecError:
-            continue  # of another release
+            continue  # of another release, or damaged
         if one is None:
             return None
         silent = one if silent is None else _both(silent, one)

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from comparators.slices.features import MAX_TEXT_CHARS, Scalar
 from comparators.slices.settings import Dimension, Hidden, Source
+from records import documents
 from records.pointers import tokens_of
 
 SCHEMA = 1
@@ -59,7 +60,7 @@ class Conditions(Struct, frozen=True):
     @classmethod
     def from_bytes(cls, data: bytes) -> "Conditions":
         """Raises msgspec.DecodeError."""
-        return msgspec.json.decode(data, type=cls)
+        return documents.read(data, cls)
 
     def fingerprint(self) -> str:
         return hashlib.sha256(self.to_bytes()).hexdigest()[:16]
