@@ -103,11 +103,11 @@ class Control:
     async def propose_conditions(
         self, candidate: str, epoch: int, plan: str, proposal: bytes
     ) -> StoredConditions | None:
-        """What is stored for the plan; the first proposal is kept, as long as the epoch's summaries are. None beyond
-        MAX_CONDITIONS: there it has none. Raises ValueError for a proposal of more than MAX_CONDITIONS_BYTES.
+        """What is stored for the plan; the first proposal is kept, as long as the epoch's summaries are. None where
+        there is no room: beyond MAX_CONDITIONS, and for a proposal of more than MAX_CONDITIONS_BYTES.
         """
         if len(proposal) > MAX_CONDITIONS_BYTES:
-            raise ValueError(f"conditions of {len(proposal):,} bytes; {MAX_CONDITIONS_BYTES:,} are kept at most")
+            return None
         key = keys.conditions(candidate, epoch)
         return _conditions(await PROPOSE_CONDITIONS.run(self._client, (key,), plan, proposal, MAX_CONDITIONS))
 

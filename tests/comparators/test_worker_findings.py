@@ -4,16 +4,20 @@ from collections.abc import AsyncIterator
 
 import pytest
 from msgspec.structs import replace
+from structlog.testing import capture_logs
 
 from comparators.agreed_slices import slicing_of
 from comparators.current import conditions_of, evidence_of, report_of, route_plans
 from comparators.extract.plan import Plans
 from comparators.recompute import Known, Recorded, recompute
 from comparators.settings import CompareSettings, HeadSettings
+from comparators.slices.conditions import Conditions
 from comparators.slices.features import FeatureReader
 from comparators.slices.settings import SliceSettings
 from comparators.view import View
+from records import keys
 from records.codec import decode_pair
+from records.control import MAX_CONDITIONS
 from records.nouns import Body, Pair
 from records.redaction import Redaction
 from records.settings import KeptSettings, RecordingSettings, RedisSettings
@@ -21,6 +25,13 @@ from records.store import Store
 from tests.comparators.made import OIP, VIEW, answer, observation, oip, pair
 from tests.comparators.staging import CANDIDATE, ROUTE, Mirrored, Route, comparing, settled
 from tests.redis_server import RedisServer
+
+
+async def compared_in_parts(store: Store, mirrored: Mirrored, start: int, end: int) -> None:
+    async with comparing(store):
+        for first in range(start, end, 250):
+            await mirrored.add(*skewed(first, first + 250))
+            await settled(store, first + 250)
 
 
 @pytest.fixture
@@ -149,3 +160,38 @@ async def test_what_is_redacted_is_no_slice_and_no_label(one_store: Store) -> No
     (label,) = [head for head in report.plans[0].heads if head.kind == "label"]
     texts = {cell for detail in label.details for row in detail.rows for cell in row if isinstance(cell, str)}
     assert texts == {"(redacted)"}
+
+
+async def test_where_there_is_no_room_for_conditions_comparing_goes_on(
+    one_store: Store, redis_server: RedisServer
+) -> None:
+    """A kind of request beyond the bound of an epoch has no slices, and the log says which."""
+    for number in range(MAX_CONDITIONS):
+        await one_store.control.propose_conditions(CANDIDATE, 1, f"POST /other/{number}", Conditions(()).to_bytes())
+    with capture_logs() as logs:
+        await compared_in_parts(one_store, Mirrored(one_store), 0, 1000)
+    report = await report_of(one_store, ROUTE, CANDIDATE, VIEW)
+    assert (report.metrics["disagreement.rate"].n, report.slices) == (1000, [])
+    (line,) = [each for each in logs if each["event"] == "slices.refused"]
+    assert (line["log_level"], line["candidate"], line["epoch"]) == ("warning", CANDIDATE, 1)
+    assert line["plan"] == report.plans[0].plan
+
+
+@pytest.mark.parametrize(
+    "document", [b"no conditions", b'{"conditions":[{"feature":"\xff"}]}', b'{"a":' + b"[" * 99_999]
+)
+async def test_conditions_that_can_not_be_read_are_passed_over(
+    one_store: Store, redis_server: RedisServer, document: bytes
+) -> None:
+    """Whatever another release, or an accident, left there: no slices, a word in the log, and each pair compared."""
+    mirrored = Mirrored(one_store)
+    await compared_in_parts(one_store, mirrored, 0, 750)
+    ((plan, _),) = (await one_store.control.all_conditions(CANDIDATE, 1)).items()
+    redis_server.command("HSET", keys.conditions(CANDIDATE, 1), plan, b"1 " + document)
+    with capture_logs() as logs:
+        await compared_in_parts(one_store, mirrored, 750, 1000)
+        report = await report_of(one_store, ROUTE, CANDIDATE, VIEW)
+    assert (report.metrics["disagreement.rate"].n, report.slices) == (1000, [])
+    lines = [each for each in logs if each["event"] == "conditions.unreadable"]
+    assert len(lines) == 2, "of the worker, and of the report"
+    assert all((each["log_level"], each["bytes"]) == ("warning", len(document)) for each in lines)
