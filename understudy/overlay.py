@@ -13,6 +13,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from proxy.settings import CandidateSettings, SamplingSettings
+from records import documents
 from understudy.checks import check_candidate, check_sampling
 from understudy.loading import SettingsError
 from understudy.settings import Route
@@ -48,9 +49,23 @@ class Overlay(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     generations: dict[str, int] = field(default_factory=dict)  # by candidate; outlives its removal
 
 
+class _Generations(Struct):
+    """What of an overlay outlives its release."""
+
+    generations: dict[str, int] = field(default_factory=dict)
+
+
 def decoded(document: bytes) -> Overlay:
     """Raises msgspec.MsgspecError for what is no overlay of this release."""
-    return msgspec.json.decode(document, type=Overlay) if document else Overlay()
+    return documents.read(document, Overlay) if document else Overlay()
+
+
+def generations_in(document: bytes) -> dict[str, int]:
+    """Those of another release's overlay as well; none where even they can't be read."""
+    try:
+        return documents.read(document, _Generations).generations if document else {}
+    except msgspec.DecodeError:
+        return {}
 
 
 def encoded(overlay: Overlay) -> bytes:

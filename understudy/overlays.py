@@ -9,7 +9,7 @@ from proxy.mirror.candidate import start_of
 from proxy.settings import CandidateSettings
 from records.errors import StoreError
 from records.store import Store
-from understudy.overlay import Overlay, Routes, decoded, encoded, reconciled
+from understudy.overlay import Overlay, Routes, decoded, encoded, generations_in, reconciled
 from understudy.settings import Route
 
 log = structlog.get_logger()
@@ -21,19 +21,40 @@ class Contended(Exception):
     """Others changed the overlay each time we tried to."""
 
 
+class Unreadable(StoreError):
+    """What the store holds is no overlay of this release."""
+
+    def __init__(self, why: Exception) -> None:
+        super().__init__(
+            f"what was changed at run time can't be read ({why}): another release wrote it, or it is damaged; "
+            "go back to that release, or let serve forget it (--reset-overlays)"
+        )
+
+
 async def read(store: Store) -> Overlay:
-    """Raises StoreError, and msgspec.MsgspecError for one of another release."""
-    return decoded((await store.control.overlay())[1])
+    """Raises StoreError, Unreadable among them."""
+    return _read((await store.control.overlay())[1])
 
 
 async def edit(store: Store, change: Callable[[Overlay], Overlay]) -> int:
     """Replace the overlay by what `change` makes of it; returns the revision. Raises StoreError and what it raises."""
+    return await _replace(store, lambda document: change(_read(document)))
+
+
+async def _replace(store: Store, change: Callable[[bytes], Overlay]) -> int:
     for _ in range(ATTEMPTS):
         revision, document = await store.control.overlay()
-        written = await store.control.replace_overlay(revision, encoded(change(decoded(document))))
+        written = await store.control.replace_overlay(revision, encoded(change(document)))
         if written is not None:
             return written
     raise Contended(f"the overlay was changed by others {ATTEMPTS} times in a row; try again")
+
+
+def _read(document: bytes) -> Overlay:
+    try:
+        return decoded(document)
+    except msgspec.MsgspecError as error:
+        raise Unreadable(error) from error
 
 
 async def prune(store: Store, routes: Routes) -> None:
@@ -46,7 +67,7 @@ async def prune(store: Store, routes: Routes) -> None:
     dropped: list[str] = []
     try:
         revision = await edit(store, pruned)
-    except (StoreError, Contended, msgspec.MsgspecError) as error:
+    except (StoreError, Contended) as error:
         log.warning("overlay.unpruned", error=str(error), hint="what the file contradicts is not applied in any case")
         return
     for words in dropped:
@@ -61,9 +82,5 @@ async def join(store: Store, in_force: Iterable[tuple[Route, CandidateSettings]]
 
 
 async def reset(store: Store) -> None:
-    """Forget what was changed at run time, but not the generations: an epoch never comes back."""
-    await edit(store, _forgotten)
-
-
-def _forgotten(overlay: Overlay) -> Overlay:
-    return Overlay(generations=overlay.generations)
+    """Forget what was changed at run time, whoever wrote it, but not the generations: an epoch never comes back."""
+    await _replace(store, lambda document: Overlay(generations=generations_in(document)))

@@ -10,7 +10,6 @@ import signal
 import sys
 from collections.abc import Callable
 
-import msgspec
 import structlog
 from msgspec.structs import replace
 
@@ -95,7 +94,7 @@ async def _prepared(store: Store, routes: Routes, *, reset_overlays: bool) -> Ov
             in_force = ((route, each) for route in laid_over(routes, overlay) for each in route.candidates)
             await overlays.join(store, in_force)
             return found
-    except (StoreError, TimeoutError, msgspec.MsgspecError) as error:
+    except (StoreError, TimeoutError) as error:
         log.warning("overlay.unread", error=str(error), reset=reset_overlays)
         return Overlay()
 

@@ -73,7 +73,10 @@ async def test_the_file_is_applied_anew_under_what_is_known(store: Store, applie
     assert [applied.told.get_nowait()[0] for _ in range(3)] == [0.5, 0.5, 0.75]
 
 
-@pytest.mark.parametrize("document", [b"nonsense", b'{"schema": 1, "novelty": {}}'])
+@pytest.mark.parametrize(
+    "document",
+    [b"nonsense", b'{"schema": 1, "novelty": {}}', b'{"removed": {"a": "\xff"}}', b'{"added":' + b"[" * 99_999],
+)
 async def test_an_overlay_of_another_release_changes_nothing(store: Store, applied: Applied, document: bytes) -> None:
     """It is refused in the log; what was known stays."""
     await sample(store, 0.5)
@@ -125,6 +128,30 @@ async def test_a_reset_forgets_everything_but_the_generations(store: Store) -> N
     await overlays.edit(store, lambda now: changes.restart(FILE.routes, now, "new"))
     await overlays.reset(store)
     assert await overlays.read(store) == Overlay(generations={"new": 1})
+
+
+UNREADABLE = (b"nonsense", b'{"removed": {"a": "\xff"}}', b'{"added":' + b"[" * 99_999, b'{"novelty": {}}')
+
+
+@pytest.mark.parametrize("document", UNREADABLE)
+async def test_an_overlay_that_can_not_be_read_is_refused_with_the_way_out(store: Store, document: bytes) -> None:
+    """Whoever reads or changes it is told what is wrong and what to do; a reload goes on; a reset forgets it."""
+    await store.control.replace_overlay(0, document)
+    for asked in (overlays.read(store), sample(store, 0.5)):
+        with pytest.raises(overlays.Unreadable, match=r"changed at run time can't be read.*--reset-overlays"):
+            await asked
+    with structlog.testing.capture_logs() as logged:
+        await overlays.prune(store, FILE.routes)
+    assert [each["event"] for each in logged] == ["overlay.unpruned"]
+    await overlays.reset(store)
+    assert await overlays.read(store) == Overlay()
+
+
+async def test_a_reset_keeps_the_generations_of_another_release(store: Store) -> None:
+    """Its epochs have ended, too, whatever else it wrote."""
+    await store.control.replace_overlay(0, b'{"schema": 9, "novelty": {}, "generations": {"new": 3}}')
+    await overlays.reset(store)
+    assert await overlays.read(store) == Overlay(generations={"new": 3})
 
 
 async def test_two_editors_do_not_undo_each_other(store: Store) -> None:

@@ -140,7 +140,7 @@ class Candidates:
         """As the store has it, so that a change is seen at once; as it was last known, where the store is away."""
         try:
             overlay = await overlays.read(self._store)
-        except (StoreError, msgspec.MsgspecError):
+        except StoreError:
             overlay = self._follower.overlay
         return reconciled(self._file(), overlay)[0]
 

@@ -11,7 +11,7 @@ from aiohttp.typedefs import Handler
 from records.errors import StoreError
 from understudy.changes import Conflict, Unknown
 from understudy.loading import SettingsError
-from understudy.overlays import Contended
+from understudy.overlays import Contended, Unreadable
 
 log = structlog.get_logger()
 
@@ -19,6 +19,7 @@ STATUSES: tuple[tuple[type[Exception], int], ...] = (
     (Unknown, 404),
     (Conflict, 409),
     (Contended, 409),
+    (Unreadable, 409),
     (SettingsError, 422),
     (StoreError, 503),
 )
