@@ -51,7 +51,11 @@ class Cluster:
         if not self._slots:
             await self._learn()
         masters = dict.fromkeys(address for _, _, address in self._slots)
-        return [await self._server(address).call("", *command) for address in masters]
+        try:
+            return [await self._server(address).call("", *command) for address in masters]
+        except StoreAway:
+            self._slots = []  # its slots may have another master by now
+            raise
 
     async def close(self) -> None:
         for server in self._servers.values():

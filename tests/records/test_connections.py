@@ -3,11 +3,13 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 import redis.exceptions as theirs
 
 from records import errors, keys
+from records.client import create_client
 from records.keys import PartitionKeys
 from records.sample import Kept
 from records.server import translated
@@ -17,7 +19,7 @@ from tests.certificates import Certificates
 from tests.places import short_directory
 from tests.records.stages import CANDIDATE, ROUTE, Traffic, assert_adds_up, compare, mirror, owner
 from tests.redis_server import LOCAL, RedisServer, free_port
-from tests.redis_ways import behind_tls, cluster_of_three
+from tests.redis_ways import SLOTS, behind_tls, cluster_of_three
 
 PARTITIONS = 6
 
@@ -139,6 +141,44 @@ async def test_a_slot_on_its_way_is_asked_for(cluster: list[RedisServer]) -> Non
     for node in (target, source):
         node.command("CLUSTER", "SETSLOT", slot, "NODE", target.node_id())
     await store.close()
+
+
+async def test_a_cluster_refuses_as_one_server_does(cluster: list[RedisServer]) -> None:
+    """A key that holds something else is an error of its own, no store that is away."""
+    store = store_at(f"redis://{LOCAL}:{cluster[0].port}", cluster=True)
+    _, holder, _ = _slot(cluster, keys.examples("wrong", 1))
+    holder.command("SET", keys.examples("wrong", 1), "no list")
+    with pytest.raises(errors.StoreError, match="WRONGTYPE") as refused:
+        await store.control.examples("wrong", 1)
+    assert type(refused.value) is errors.StoreError
+    await store.close()
+
+
+async def test_a_node_that_is_gone_is_asked_no_more_once_another_has_its_slots(short_dir: Path, binary: str) -> None:
+    """The nodes left are asked who has what, also where the one of the settings is gone; without any, that is said."""
+    with cluster_of_three(short_dir, binary) as nodes:
+        seed, *left = nodes
+        own = (keys.examples(str(number), 1) for number in range(100))
+        key = next(each for each in own if _slot(nodes, each)[1] is seed)
+        client = create_client(RedisSettings(url=f"redis://{LOCAL}:{seed.port}", cluster=True, timeout_s=2.0))
+        assert len(await client.everywhere("DBSIZE")) == 3
+        for node in left:
+            node.command("CONFIG", "SET", "cluster-require-full-coverage", "no")
+        seed.kill()
+        with pytest.raises(errors.StoreAway):
+            await client.everywhere("DBSIZE")
+        for node in left:
+            node.command("CLUSTER", "DELSLOTS", *range(SLOTS // 3 + 1))
+        left[0].command("CLUSTER", "ADDSLOTS", *range(SLOTS // 3 + 1))
+        assert await client.everywhere("DBSIZE") == [0, 0]
+        assert await client.call(key, "LLEN", key) == 0
+        for node in left:
+            node.kill()
+        with pytest.raises(errors.StoreAway):
+            await client.call(key, "LLEN", key)
+        with pytest.raises(errors.StoreAway, match="no node of the cluster answers"):
+            await client.everywhere("DBSIZE")
+        await client.close()
 
 
 def _slot(cluster: list[RedisServer], key: str) -> tuple[int, RedisServer, RedisServer]:
