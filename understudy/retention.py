@@ -4,6 +4,7 @@ Candidates that are behind by more than that lose exchanges (`skipped{expired}`)
 """
 
 import asyncio
+import contextlib
 
 import structlog
 
@@ -28,16 +29,19 @@ async def lasts_s(store: Store, settings: Settings, route: str) -> float | None:
 
 
 async def watch(store: Store, settings: Settings) -> None:
-    """Log it, for each route. Until cancelled."""
+    """Log it. Until cancelled."""
     said: dict[str, float] = {}
     while True:
-        for route in (each.key_name() for each in settings.routes):
-            try:
-                now_s = await lasts_s(store, settings, route)
-            except StoreError:
-                break  # away: others say so
-            before_s = said.get(route)
-            if now_s is not None and (before_s is None or not before_s / 2 < now_s < before_s * 2):
-                said[route] = now_s
-                log.info("recording.measured", route=route, lasts_s=round(now_s))
+        with contextlib.suppress(StoreError):  # away: others say so
+            await look(store, settings, said)
         await asyncio.sleep(EVERY_S)
+
+
+async def look(store: Store, settings: Settings, said: dict[str, float]) -> None:
+    """Log it for each route of which something else, or nothing, was `said` before. Raises StoreError."""
+    for route in (each.key_name() for each in settings.routes):
+        now_s = await lasts_s(store, settings, route)
+        before_s = said.get(route)
+        if now_s is not None and (before_s is None or not before_s / 2 < now_s < before_s * 2):
+            said[route] = now_s
+            log.info("recording.measured", route=route, lasts_s=round(now_s))

@@ -292,3 +292,14 @@ def test_a_member_shown_by_itself_is_hidden_by_the_pointers_that_reach_it(pointe
     shown = redaction.member("model", "of jane")
     assert shown == (redaction.pseudonym("of jane") if is_hidden else "of jane")
     assert redaction.member("model", shown) == shown
+
+
+@pytest.mark.parametrize("settings", [{"redact_patterns": ("s3cret",)}, {"redact_pointers": ("/*/*",)}])
+def test_nesting_that_is_too_deep_to_be_searched_is_hidden_whole(settings: dict[str, tuple[str]]) -> None:
+    """However deep, and whichever step it is too deep for: there is no depth at which a value stays in sight."""
+    rules = redaction(**settings)
+    for depth in [*range(2, 1_500, 7), 100_000]:
+        seen = shown(rules, b"[" * depth + rb'"s\u0033cret"' + b"]" * depth)
+        assert b"cret" not in seen, depth
+        assert b"redacted-" in seen, depth
+    assert seen.startswith(b"redacted-")

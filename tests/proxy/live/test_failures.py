@@ -16,6 +16,7 @@ from records.settings import RecordingSettings, RedisSettings
 from records.store import Store
 from tests.endpoint import Behaviour, Endpoint, Seen, answer, hang, raw
 from tests.proxy.live.proxying import BODY, GET, Proxy, listening, post, until
+from tests.until import until as eventually
 
 OK = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
@@ -397,3 +398,20 @@ async def test_without_a_store_it_serves_and_counts(proxy: Proxy, tmp_path: Path
         counts = proxy.counts()
     assert counts.get("held", 0) + counts["shed.store_away"] == 10
     await proxy.store.close()
+
+
+async def test_without_room_for_its_counters_a_worker_serves(proxy: Proxy, tmp_path: Path) -> None:
+    """It counts in memory, records as ever, and one line names the file and what is not known meanwhile."""
+    (tmp_path / "w-1.mm").mkdir()
+    with capture_logs() as logs:
+        async with proxy:
+            assert (await proxy.ask(post())).status == 200
+
+            async def recorded() -> bool:
+                return len(await proxy.exchanges()) == 1
+
+            await eventually(recorded, "it to be recorded")
+    (line,) = [each for each in logs if each["event"] == "counters.unkept"]
+    assert (line["log_level"], line["file"]) == ("error", str(tmp_path / "w-1.mm"))
+    assert line["error"] == "Is a directory"
+    assert "metrics are not shown" in line["hint"]

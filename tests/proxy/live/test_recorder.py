@@ -1,20 +1,25 @@
 """Group commit: how much goes to the store at once. Each commit is felt by the requests under way meanwhile."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from proxy.live.capture import Budget, Shelf
 from proxy.live.counters import INDEX, CountersFile
 from proxy.live.recorder import Recorder
 from records.client import create_client
 from records.server import Client
-from records.settings import RecordingSettings
+from records.settings import RecordingSettings, RedisSettings
 from records.store import Store
 from records.writer import Committed, ExchangeWriter
+from tests.endpoint import Endpoint
+from tests.proxy.live.proxying import Proxy, post, until
+from tests.redis_server import RedisServer
 
 KB = 1024
 
@@ -75,3 +80,47 @@ async def test_commits_grow_with_what_waits(store: Store, tmp_path: Path, settin
 async def test_a_large_record_goes_alone(store: Store, tmp_path: Path, settings: RecordingSettings) -> None:
     """However large it is."""
     assert await committed(store, tmp_path, [KB, 3 * KB * KB, KB], settings) == [KB, 3 * KB * KB, KB]
+
+
+async def test_a_store_that_was_away_is_said_to_be_back_once(
+    own_redis: RedisServer, production: Endpoint, tmp_path: Path
+) -> None:
+    """One line when it goes and one when it comes, however often it was tried; what waited is recorded."""
+    async with at(own_redis, production, tmp_path) as proxy:
+        assert (await proxy.ask(post())).status == 200
+        await proxy.settled(1)
+        own_redis.kill()
+        with capture_logs() as logs:
+            for _ in range(3):
+                assert (await proxy.ask(post())).status == 200
+            await until(lambda: bool(logs))
+            own_redis.start()
+            assert await proxy.settled(4) == {"recorded": 4}
+    lost, returned = logs
+    assert lost["event"] == "store.lost"
+    assert returned.items() >= {"event": "store.returned", "log_level": "info", "route": "root"}.items()
+
+
+async def test_a_store_that_comes_back_empty_is_said_to_be(
+    forgetful_redis: RedisServer, production: Endpoint, tmp_path: Path
+) -> None:
+    """With how many exchanges are gone, of all partitions together."""
+    async with at(forgetful_redis, production, tmp_path) as proxy:
+        for number in range(1, 8):
+            await proxy.ask(post())
+            await proxy.settled(number)
+        with capture_logs() as logs:
+            forgetful_redis.command("FLUSHALL")
+            await until(lambda: any(line["event"] == "store.emptied" for line in logs))
+    (line,) = logs
+    assert line == {"event": "store.emptied", "log_level": "warning", "route": "root", "exchanges_lost": 7}
+
+
+@asynccontextmanager
+async def at(server: RedisServer, production: Endpoint, directory: Path) -> AsyncIterator[Proxy]:
+    store = Store.create(RedisSettings(url=server.url, timeout_s=1.0), RecordingSettings(partitions=2))
+    try:
+        async with Proxy(store, production.url, directory) as proxy:
+            yield proxy
+    finally:
+        await store.close()

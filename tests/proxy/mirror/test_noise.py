@@ -397,6 +397,29 @@ async def test_a_request_that_can_not_be_made_is_not() -> None:
         assert one.noise.counts == {"skipped.set_aside": 1}
 
 
+async def test_a_production_that_answers_again_is_asked_again() -> None:
+    """An answer ends the pause, were it to a call from before it; the log says both."""
+    release = asyncio.Event()
+    async with Endpoint(when(release)) as there, at_work(route(there.url)) as one:
+        with capture_logs() as logs:
+            async with asyncio.TaskGroup() as tasks:
+                early = tasks.create_task(ask(one, 100))
+                await there.wait_for(1)
+                there.behaviour = endpoint.answer(b"", "503 Nobody There")
+                for number in range(20):
+                    await ask(one, number)
+                assert one.call_again(exchange(), lambda _: None) is None
+                release.set()
+            assert early.result() is not None
+        there.behaviour = endpoint.answer()
+        assert await ask(one, 101) is not None
+    assert [(each["event"], each["log_level"]) for each in logs] == [
+        ("noise.paused", "warning"),
+        ("noise.resumed", "info"),
+    ]
+    assert logs[1]["candidate"] == "cand"
+
+
 @pytest.mark.parametrize("candidate_answers", [True, False])
 async def test_a_lane_that_gives_up_gets_no_half_of_it(candidate_answers: bool) -> None:
     """Whether the candidate had answered or not: both calls end, once, and nothing is there to commit."""
