@@ -11,6 +11,7 @@ SHED = (
     "memory",
     "request_too_large",
     "request_unread",  # production answered, or failed, before the request had been read
+    "too_large_to_redact",  # with redact_before_storage: to hide what is in its bodies would hold up all clients
     "upgrade",
     "client_gone",
     "store_away",

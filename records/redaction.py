@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hmac
 import json
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,11 +18,11 @@ from urllib.parse import quote, unquote, unquote_plus
 
 from msgspec.structs import replace
 
-from records.coding import decoded
+from records.coding import Oversized, Undecodable, decoded, undone
 from records.nouns import Answer, Body, Exchange, Headers, Observation, Pair
 from records.pointers import PointerTree, pointer_tree
 from records.settings import KeptSettings
-from records.weight import is_too_heavy
+from records.weight import is_too_heavy, parsed_bytes
 
 MIN_KEY_BYTES = 16
 PREFIX = "redacted-"
@@ -33,6 +34,7 @@ _PURPOSE = b"pseudonym\0"  # the key may have other uses: no pseudonym is ever o
 _PSEUDONYM = re.compile(PREFIX + "[a-p]{16}")
 _SEPARATORS = re.compile(r"([&;])")
 _ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})")
+_WEIGHT = 5  # for each byte that a body may have: two texts of them weigh 4, the rest is for what they stand in
 _RESERVED = "/?&;=:@!$'()*+,~"  # RFC 3986 §2.2: what a target may hold as it is
 
 
@@ -72,6 +74,21 @@ class Redaction:
             asked, method=self.text(asked.method), target=self.target(asked.target), headers=headers, body=body
         )
         return replace(exchange, request=request, production=self.observation(exchange.production))
+
+    def is_quick(self, exchange: Exchange, max_bytes: int) -> bool:
+        """Whether hiding what is in it takes a bounded time: no body has more than `max_bytes` once its codings are
+        undone, and both together weigh little more than two texts of so many. Undoes no more than that.
+        """
+        if not self._searches_bodies:
+            return True
+        asked, outcome = exchange.request, exchange.production.outcome
+        bodies = [(asked.headers, asked.body)]
+        bodies += [(outcome.headers, outcome.body)] if isinstance(outcome, Answer) else []
+        try:
+            weight = sum(_weight(headers, body, max_bytes) for headers, body in bodies)
+        except Oversized:
+            return False
+        return weight <= _WEIGHT * max_bytes
 
     def pair(self, pair: Pair) -> Pair:
         if not self.hides_anything:
@@ -187,7 +204,7 @@ class Redaction:
             return self.text(value)
         if value is None or isinstance(value, bool):
             return value
-        written = json.dumps(value)
+        written = repr(value) if isinstance(value, int) or math.isfinite(value) else json.dumps(value)
         return value if self.text(written) == written else self.pseudonym(value)
 
     def _parameter(self, piece: str) -> str:
@@ -208,6 +225,16 @@ class Redaction:
 def before_storage(settings: KeptSettings, key: bytes) -> Redaction | None:
     """What whoever writes records applies to them first; None where the settings let them be stored as they are."""
     return Redaction.create(settings, key) if settings.redact_before_storage else None
+
+
+def _weight(headers: Headers, body: Body, max_bytes: int) -> int:
+    """Of what would be searched: what was cut, or can't be read, is replaced unread. Raises Oversized."""
+    try:
+        return 0 if body.cut else parsed_bytes(undone(body.data, headers, max_bytes))
+    except Oversized:
+        raise
+    except Undecodable:
+        return 0
 
 
 def _each_leaf(value: Any, leaf: Callable[[Any], Any]) -> Any:

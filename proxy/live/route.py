@@ -99,6 +99,9 @@ class LiveRoute:
     def offer(self, exchange: Exchange, reserved: int) -> None:
         """Hand a finished exchange to the recorder. Synchronous; sheds rather than waits."""
         if self._redaction is not None:
+            if not self._redaction.is_quick(exchange, self.max_body_bytes):
+                self.shed("too_large_to_redact", reserved)
+                return
             exchange = self._redaction.exchange(exchange)
         why_shed = self.shelf.offer(encode(exchange), reserved)
         if why_shed is not None:
