@@ -6,34 +6,35 @@
     documents.py  what else the store holds, read
     kept.py       what may be kept or passed on: allow list of headers, query credentials
     weight.py     what a body becomes in memory, estimated
-    coding.py     content codings undone, within a bound
+    depth.py      how full a recording is, and how long its bound lasts
+    coding.py     decodes gzip, deflate, br and zstd, within a bound
     redaction.py  keyed pseudonyms for what a person sees
     pointers.py   JSON pointers, many at once
     jsonl.py      recordings to and from files
-    lines.py      the shape of a line in them
+    lines.py      the shape of a line in such a file
     share.py      which partitions are whose
     setbacks.py   lanes that failed, and when they may start again
     patience.py   asking the store until it has answered
-    store.py      the store as the roles see it; the rest of this list is its inside
+    store.py      the store as the roles see it; the files below are its inside
     writer.py     exchanges in, each group once
-    group.py      entries out to one owner, and what was made of them back in, once
+    group.py      entries out to one owner, and the owner's results back in, once
     control.py    overlay, epochs, plans, examples
     candidates.py joining, leaving and being counted, a partition at a time
     silence.py    since when a candidate does not answer, and why
     settling.py   what a dead writer left
     coverage.py   the counters, added up
     scan.py       a recording in order of time
-    held.py       what of a candidate's pairs is still there, read without missing any
-    sample.py     samples of its pairs, which outlive them
+    held.py       which of a candidate's pairs are still there, read without missing any
+    sample.py     samples of a candidate's pairs, which outlive the stream
     health.py     whether a Redis can be trusted with recordings
     bounds.py     how bytes count, and how the bounds are shared out
     keys.py       every Redis key, spelled once
     lua.py        runs scripts/: each commit is one script
     client.py     the one factory of Redis clients
-    server.py     one server as a client; redis-py's exceptions end there
-    cluster.py    a Redis Cluster as a client
+    server.py     a client of one server; redis-py's exceptions end there
+    cluster.py    a client of a Redis Cluster
     errors.py     what went wrong, and whose move it is
     settings.py   what an operator may choose here
 
-`redis` is imported here alone.
+Only this package imports `redis`.
 """

@@ -1,6 +1,6 @@
 """Why a request was not compared: closed lists, in one table. Coverage adds up over exactly these.
 
-requests = not_sampled{reason} + shed{reason} + recorded
+requests = not_sampled{reason} + shed{reason} + held + recorded
 recorded = mirrored + skipped{reason} + waiting             (each candidate)
 mirrored = compared + incomparable{reason} + uncompared     (each candidate)
 """

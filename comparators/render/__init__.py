@@ -4,8 +4,12 @@
     text.py      a terminal of any width
     markdown.py  a pull request, a job summary
     html.py      one self-contained page
-    charts.py    its drawings
+    charts.py    the page's drawings
+    style.py     the page's style sheet
+    markup.py    HTML elements that escape their text
+    text_outputs.py, html_outputs.py  the outputs of one kind of request
     formats.py   the table of formats
+    names.py     their names, without the renderers
 
-What came with the traffic (paths, bodies, versions) is hostile: it is escaped for where it stands.
+What came with the traffic (paths, bodies, versions) is hostile: each renderer escapes it for where it stands.
 """

@@ -1,4 +1,4 @@
-"""Slices: which requests disagree more than the others, told by what they ask. Pure; storing and reporting is others'.
+"""Slices: which requests disagree more than the others, found by what they ask. Pure; others store and report.
 
     settings.py     the dimensions an operator names
     layouts.py      a request's JSON → columns
@@ -7,10 +7,11 @@
     enumerating.py  the first requests → conditions
     overlap.py      which conditions are counted together
     matching.py     a batch of requests → which conditions each satisfies
-    sums.py         how many requests satisfy each, and how much they disagree
+    sums.py         how many requests satisfy each condition, and how much they disagree
     intervals.py    the rate's confidence sequence, for many slices at once
     finder.py       sums → the slices that are named
-    hiding.py       what must not be seen is no slice
+    hiding.py       drops slices that would show what settings hide
+    slicing.py      the slices of one kind of request in one epoch, at work
     learning.py     gathers the first requests
 
 Learning → Conditions (stored, the first writer wins) → Matcher → SliceSums → find.

@@ -4,9 +4,11 @@
     relay.py     one request's life, from head to offer
     no_answer.py what client and log are told where production gave no answer
     forward.py   the heads we send: to production, to the client; ids
+    route.py     a route at work: pool, compiled rules, counters, shelf
     capture.py   what is kept in hand: bounded in items and bytes; offer()
     recorder.py  group commit to the store
     counters.py  what was served, in a memory-mapped file that outlives the process
+    metrics.py   these counters for /metrics
     worker.py    one worker: sockets, pools, routes, drain
 
 Nothing here waits for the store, and nothing here knows a candidate.

@@ -3,14 +3,14 @@
 worker.py     which lanes run here, matched to settings, store and the other workers
 lane.py       one partition of one candidate: read, call, commit, under a lease
 candidate.py  a candidate at work: whether it may be called, what became of it
-noise.py      production asked once more, for a share of a candidate's exchanges
-endpoint.py   where copies go: pool and compiled rules, of a candidate or of production once more
+noise.py      asks production once more, for a share of a candidate's exchanges
+endpoint.py   where copies go: pool and compiled rules, of a candidate, or of production for noise
 call.py       one call, from a connection to its observation
 copying.py    an exchange as a request to a candidate: pure
 breaker.py    when an endpoint is left alone: pure
 pacer.py      how fast an outage is caught up: pure
 warm_up.py    which pairs are among the first: pure
-finished.py   what waits for its commit: pure
-bell.py       wakes who waits
-metrics.py    its numbers for /metrics
+finished.py   what a lane has finished and not yet committed: pure
+bell.py       wakes everyone who waits
+metrics.py    the mirror's numbers for /metrics
 """

@@ -1,10 +1,10 @@
-"""The admin API: what was found and what is running, read by anybody on its address, changed with the token alone.
+"""The admin API: reports, coverage and candidates. Anybody on its address may read; only the token allows changes.
 
 app.py         the application: guard, ops, API
 guard.py       who may ask: Host, Origin, token, content type; headers of every answer
-worker.py      the role's worker: nothing but its routes
+worker.py      the role's worker: it holds the routes in force
 candidates.py  candidates and sampling: list, add, change, pause, resume, restart, remove
-findings.py    coverage, report, plans; and coverage as metrics
+findings.py    coverage, report, plans; coverage as metrics; the page at /
+answers.py     JSON answers with their schema number
 problems.py    every error as problem details (RFC 9457)
-pages.py       the page at /
 """

@@ -1,4 +1,4 @@
-"""The subcommands: each file has `add`, which adds its parser, and `run`; cli.py calls these alone.
+"""The subcommands. A command's file has `add`, which adds its parser and names the function that runs it.
 
 parsing.py     the parser: exit codes, near misses
 options.py     options of several commands: the settings and where they come from
