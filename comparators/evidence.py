@@ -22,10 +22,10 @@ class Versions(NamedTuple):
 
 # Why a compared pair is in none of the report's numbers.
 LEFT_OUT = {
-    "other_version": "under other versions than the latest",
-    "other_settings": "under other settings than the latest",
+    "other_version": "under versions other than the latest",
+    "other_settings": "under settings other than the latest",
     "earlier": "before the candidate was changed or restarted, or in sums of another release",
-    "other_epoch": "in other epochs than the one asked for",
+    "other_epoch": "in epochs other than the one asked for",
     "not_recomputed": "not among the pairs compared anew",
 }
 NOTHING: Mapping[str, int] = MappingProxyType({})

@@ -23,7 +23,7 @@ def problems(servers: Sequence[Mapping[str, str]], bounds_bytes: int) -> list[st
             found.append(f"maxmemory-policy is {policy}: Redis may drop recordings; noeviction is right")
         needed = int(HEADROOM * bounds_bytes / len(servers))
         if 0 < limit < needed:
-            found.append(f"maxmemory is {limit} bytes; {needed} (our bounds and half as much), or 0, is right")
+            found.append(f"maxmemory is {limit} bytes; {needed} (our bounds and half as much again), or 0, is right")
     return list(dict.fromkeys(found))
 
 

@@ -160,7 +160,7 @@ def _prefixes(settings: Settings) -> None:
         if prefix in prefixes:
             raise SettingsError(f"{path}.prefix", f"{prefixes[prefix]} has this prefix already", route.prefix)
         if route.key_name() in names:
-            right = f"{names[route.key_name()]} is named so already; give one of them another `name`"
+            right = f"{names[route.key_name()]} has this name already; give one of them another `name`"
             raise SettingsError(f"{path}.name", right, route.key_name())
         prefixes[prefix] = names[route.key_name()] = path
         for position, method in enumerate(route.methods):
@@ -188,7 +188,7 @@ def _candidates(settings: Settings) -> None:
     names: dict[str, str] = {}
     for path, _, candidate in each_candidate(settings.routes):
         if candidate.name in names:
-            raise SettingsError(f"{path}.name", f"{names[candidate.name]} is named so already", candidate.name)
+            raise SettingsError(f"{path}.name", f"{names[candidate.name]} has this name already", candidate.name)
         names[candidate.name] = path
         check_candidate(path, candidate)
         _files(path, candidate)
@@ -279,15 +279,19 @@ def _call_readable(path: str, owner: CandidateSettings | NoiseSettings) -> None:
 def _header_names(path: str, names: Iterable[str]) -> None:
     for name in names:
         if not TOKEN.fullmatch(name):
-            raise SettingsError(path, "is no name of a header", name)
+            raise SettingsError(path, "is not a header name", name)
 
 
 def _headers_readable(path: str, headers: Mapping[str, str]) -> None:
     for name, value in headers.items():
         if not TOKEN.fullmatch(name):
-            raise SettingsError(f"{path}.{name}", "is no name of a header")
+            raise SettingsError(f"{path}.{name}", "is not a header name")
         if name.lower().encode() in FRAMING:  # each call makes its own: a second would make two requests of one
-            right = "is framing, which each call makes anew" if name.lower() != "host" else "is the setting `host`"
+            right = (
+                "is framing, which each call sets itself"
+                if name.lower() != "host"
+                else "has a setting of its own, `host`"
+            )
             raise SettingsError(f"{path}.{name}", right)
         _value_readable(f"{path}.{name}", value)
 

@@ -55,7 +55,7 @@ def read_toml(file: Path) -> Document:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError("--config", f"is not TOML: {error}", str(file)) from None
     except RecursionError:
-        raise SettingsError("--config", "is not TOML that can be read: nested too deeply", str(file)) from None
+        raise SettingsError("--config", "is TOML that is nested too deeply to be read", str(file)) from None
 
 
 def overlaid(below: Document, above: Document) -> Document:
@@ -93,7 +93,9 @@ def convert(document: Document) -> Settings:
 def check_finite(value: Any, path: str = "") -> None:
     """TOML knows inf and nan; no limit or time is one, and the overlay, which is JSON, could not hold it."""
     if isinstance(value, float) and not math.isfinite(value):
-        raise SettingsError(path, "expected a finite number; where a limit may be left out, that is none", value)
+        raise SettingsError(
+            path, "expected a finite number; for no limit, leave the setting out where it may be", value
+        )
     if isinstance(value, dict):
         for name, inner in value.items():
             check_finite(inner, f"{path}.{name}")

@@ -44,7 +44,7 @@ async def _started(embedded: EmbeddedRedis) -> None:
         said = (await embedded.said()).lstrip("-") or "nothing"
         words = (
             f"the understudy that records here (pid {error.holder}) runs, but its Redis answers {said!r} on "
-            f"{embedded.socket}; it is starting, or was lost: see the events redis.… in that one's log"
+            f"{embedded.socket}; it is starting, or was lost: see the redis.… events in the log of that understudy"
         )
         raise EmbeddedRedisError(words) from None
 

@@ -46,7 +46,7 @@ def _table(rows: list[tuple[str, str]]) -> list[str]:
 def _condition(health: StoreHealth) -> str:
     if health.reachable:
         return f" ({health.version})"
-    return " (can't be used: serving goes on, what can't be recorded is counted, and it is tried again)"
+    return " (can't be used: the proxy serves on, counts what it can't record, and tries again)"
 
 
 def store_words(redis: RedisSettings, binary: str | None) -> str:
@@ -59,7 +59,7 @@ def _bounds(settings: Settings) -> str:
     samples = recording.control_max_bytes + recording.disagreements_max_bytes
     return (
         f"{size(recording.max_bytes)} of waiting exchanges, {size(recording.max_pairs_bytes)} of pairs a candidate "
-        f"and {size(samples)} of samples of them, "
+        f"and {size(samples)} of samples, "
         f"nothing older than {recording.max_age_s / 3600:g} h, bodies to {size(recording.max_body_bytes)}"
     )
 
@@ -88,7 +88,9 @@ def _candidate(candidate: CandidateSettings) -> str:
 
 def _noise(noise: NoiseSettings) -> str:
     where = f"to {shown_url(noise.url)}" if noise.url else "to production"
-    return f"{noise.sample:.4g} of them once more {where}, for each candidate, at most {noise.max_in_flight} at once"
+    return (
+        f"{noise.sample:.4g} of requests once more {where}, for each candidate, at most {noise.max_in_flight} at once"
+    )
 
 
 def _run_time(overlay: Overlay, dropped: tuple[str, ...]) -> Iterator[str]:
@@ -97,10 +99,10 @@ def _run_time(overlay: Overlay, dropped: tuple[str, ...]) -> Iterator[str]:
     changes += [f"candidate {name} was removed" for name in overlay.removed]
     changes += [f"sampling of route {name}" for name in overlay.sampling]
     if changes:
-        yield "  Changed at run time, over the file (--reset-overlays drops it):"
+        yield "  Changed at run time, over the file (--reset-overlays drops these changes):"
         yield from (f"    {change}" for change in changes)
     if dropped:
-        yield "  Dropped, for the file contradicts it or it is no longer right:"
+        yield "  Dropped, since the file says otherwise or the checks refuse it:"
         yield from (f"    {words}" for words in dropped)
 
 

@@ -52,16 +52,14 @@ async def pairs_over(store: Store, subject: Subject, live: Evidence, over: Over 
         if all(_has_all(each, generation) for each in held):
             return Pairs("all", held)
         if over == "all":
-            right = (
-                "pairs of this epoch were dropped (recording.max_pairs_bytes, max_age_s): control or window can be had"
-            )
+            right = "pairs of this epoch were dropped (recording.max_pairs_bytes, max_age_s): use control or window"
             raise SettingsError("--over", right, over)
     if over in (None, "control"):
         sample = await store.sampled_pairs(subject.route, subject.candidate, "control", live.plans_by_number())
         if any(sample.values()):
             return Pairs("control", sample=sample)
         if over == "control":
-            raise SettingsError("--over", "no pairs of this epoch were sampled; all or window can be had", over)
+            raise SettingsError("--over", "no pairs of this epoch were sampled; use all or window", over)
     since_ms = _complete_since_ms(held, [each for each in held if not _has_all(each, generation)])
     return Pairs("window", await store.held_pairs(subject.route, subject.candidate, since_ms))
 

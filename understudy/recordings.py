@@ -111,5 +111,7 @@ class _Recording:
 
 def _exchange_of(record: Exchange | Pair, route: str | None) -> Exchange:
     if isinstance(record, Pair):
-        raise RecordError("this is an export of pairs; exchanges can be imported, candidates make pairs of them")
+        raise RecordError(
+            "this is an export of pairs; import an export of exchanges, and a candidate makes pairs of them"
+        )
     return record if route is None else replace(record, route=route)

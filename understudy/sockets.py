@@ -111,7 +111,7 @@ def _unusable(path: str, text: str, error: OSError) -> SettingsError:
     if error.errno == errno.EADDRINUSE:
         right = "another program listens there; stop it, or choose another address (port 0 takes a free one)"
     else:
-        right = f"can't be listened on: {error.strerror or error}"
+        right = f"serve can't listen there: {error.strerror or error}"
     return SettingsError(path, right, text)
 
 

@@ -52,7 +52,7 @@ async def _of_the_store(settings: Settings, redis: RedisSettings | str) -> tuple
         health = await store.check(sum(len(route.candidates) for route in settings.routes))
     finally:
         await store.close()
-    return health.problems if health.reachable else ("the store does not answer: nothing would be recorded till then",)
+    return health.problems if health.reachable else ("the store does not answer: until it does, nothing is recorded",)
 
 
 def tight(settings: Settings, limit: int) -> str | None:

@@ -89,7 +89,7 @@ def _coverage(report: Report) -> Iterable[Markup]:
 
 def _plans(report: Report) -> Iterable[Markup]:
     if len(report.plans) > 1:
-        yield tag("h2", "Kinds of request ", tag("small", "the figures above are over all of them together"))
+        yield tag("h2", "Kinds of request ", tag("small", "the figures above are over all kinds together"))
         rows = [
             (
                 tag("code", plan.plan),
@@ -144,7 +144,7 @@ def _disagreement(plan: PlanReport) -> Iterable[Markup]:
         yield tag("p", f"and {words.count(plan.differences_not_listed)} at further paths", class_="soft")
     if plan.volatile:
         items = [tag("li", tag("code", each.path), " ", each.words) for each in plan.volatile]
-        yield tag("p", "These say nothing of the model:")
+        yield tag("p", "These paths say nothing of the model:")
         yield tag("ul", *items)
         yield tag("p", "Settings that leave them out:")
         yield tag("pre", "\n".join(words.ignoring(plan)))
@@ -207,7 +207,7 @@ def _side(side: str, outcome: str, excerpt: str) -> tuple[Markup, Markup]:
 
 
 def _foot(report: Report) -> Markup:
-    said = f"Intervals hold at every look at once, with {words.confidence(report.alpha)} confidence each."
+    said = f"Each interval holds at every look at once, with {words.confidence(report.alpha)} confidence."
     return tag("footer", tag("p", said), tag("p", f"Report schema {report.schema}, by Understudy."))
 
 

@@ -31,7 +31,7 @@ def noise(plan: PlanReport) -> Iterable[Markup]:
             (words.number(each.share, "share"), joined(tag("code", each.path or "(whole)"), " ", each.words))
             for each in plan.noise
         ]
-        yield tag("p", "Production differs from itself at these paths; ids and times belong into compare.ignore.")
+        yield tag("p", "Production differs from itself at these paths; ids and times belong in compare.ignore.")
         yield table(("share", "where"), found, frozenset({0}))
 
 

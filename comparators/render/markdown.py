@@ -21,7 +21,7 @@ def render(report: Report) -> str:
         lines += _plan(plan, words.own_versions(plan, report))
         lines += _slices([each for each in report.slices if each.plan == plan.plan])
     lines += [line for each in words.broken(report) for line in (_code(each), "")]
-    lines += [f"Intervals hold at every look at once, with {words.confidence(report.alpha)} confidence each.", ""]
+    lines += [f"Each interval holds at every look at once, with {words.confidence(report.alpha)} confidence.", ""]
     return "\n".join(lines)
 
 
@@ -72,7 +72,7 @@ def _plan(plan: PlanReport, versions: str) -> Iterable[str]:
         ]
         yield from _table(("share", "requests", "path", "difference"), found)
     if plan.volatile:
-        yield "These say nothing of the model:"
+        yield "These paths say nothing of the model:"
         yield ""
         yield from (f"- {_code(each.path)}: {each.words}" for each in plan.volatile)
         yield ""

@@ -25,7 +25,7 @@ def render(report: Report, width: int = 88) -> str:
         lines += text_outputs.slices([each for each in report.slices if each.plan == plan.plan])
     lines += _examples(report.examples, width)
     lines += ["", *words.broken(report)] if report.broken else []
-    lines += ["", f"Intervals hold at every look at once, with {words.confidence(report.alpha)} confidence each."]
+    lines += ["", f"Each interval holds at every look at once, with {words.confidence(report.alpha)} confidence."]
     return "\n".join(part for line in lines for part in _within(line, width)) + "\n"
 
 
@@ -104,7 +104,7 @@ def _differences(plan: PlanReport, width: int) -> Iterable[str]:
     if plan.differences_not_listed:
         yield f"  {'':>9}  {words.count(plan.differences_not_listed):>8}  at further paths"
     if plan.volatile:
-        yield "  These say nothing of the model:"
+        yield "  These paths say nothing of the model:"
         yield from (f"    {each.path}  {each.words}" for each in plan.volatile)
         yield "  Settings that leave them out:"
         yield from (f"    {line}" for line in words.ignoring(plan))

@@ -52,7 +52,7 @@ def slices(found: Sequence[PlanSlice]) -> Iterable[str]:
 
 def _proposals(found: Sequence[Difference]) -> Iterable[str]:
     if found:
-        yield "  production differs from itself at these paths; ids and times belong into compare.ignore:"
+        yield "  production differs from itself at these paths; ids and times belong in compare.ignore:"
     for each in found[:MAX_ROWS]:
         yield f"    {words.number(each.share, 'share'):>9}  {each.path or '(whole)'}  {each.words}"
 

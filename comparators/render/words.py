@@ -89,7 +89,7 @@ def window(start: str | None, end: str | None) -> str:
 def not_answering(silence: NotAnswering) -> str:
     """Since when, why, and by how many calls that was found."""
     tried = f"{count(silence.calls)} calls in a row, the last at {time(silence.last)}"
-    return f"the candidate does not answer since {time(silence.since)} UTC ({tried}): {silence.why}"
+    return f"the candidate has not answered since {time(silence.since)} UTC ({tried}): {silence.why}"
 
 
 def recomputed(over: Recomputed) -> str:
@@ -97,12 +97,11 @@ def recomputed(over: Recomputed) -> str:
     some = f"{count(over.pairs)} of {count(over.of)} pairs"
     pairs = {
         "all": f"all {count(over.pairs)} recorded pairs",
-        "window": f"the newest that are complete, {some}",
+        "window": f"the newest complete ones, {some}",
         "control": f"a uniform control sample, {some}",
     }
-    return (
-        f"over {pairs[over.over]}, with {'the' if over.live_settings else 'other than the'} settings of the live report"
-    )
+    settings = "the settings of the live report" if over.live_settings else "settings other than the live report's"
+    return f"over {pairs[over.over]}, with {settings}"
 
 
 def change(metric: Metric) -> str:

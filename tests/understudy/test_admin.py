@@ -189,9 +189,9 @@ async def test_no_secret_is_answered(api: Api, store: Store) -> None:
     [
         ("POST", "/api/candidates", {**NEW, "route": "b", "url": "http://evil"}, 422, 'url = "http://evil": the file'),
         ("POST", "/api/candidates", {**NEW, "route": "b", "version_header": "set-cookie"}, 422, "are never kept"),
-        ("PATCH", "/api/candidates/new", {"remove_headers": ["中"]}, 422, "is no name of a header"),
+        ("PATCH", "/api/candidates/new", {"remove_headers": ["中"]}, 422, "is not a header name"),
         ("POST", "/api/candidates", {**NEW, "route": "b", "name": []}, 422, "name = a list: expected"),
-        ("PATCH", "/api/routes/a/sampling", {"key": "a b"}, 422, "is no name of a header"),
+        ("PATCH", "/api/routes/a/sampling", {"key": "a b"}, 422, "is not a header name"),
         ("POST", "/api/candidates", {**NEW, "name": "new", "route": "b"}, 409, "there is a candidate new already"),
         ("POST", "/api/candidates", NEW, 422, "expected one of a, b"),
         ("PATCH", "/api/candidates/new", {"headers": {"A": "env:HOME"}}, 422, "headers: can be set in the file only"),

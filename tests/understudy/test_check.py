@@ -17,7 +17,7 @@ REFUSED = {
     "another host's address": (
         'listen = "192.0.2.1:80"\n' + GOOD,
         [],
-        'listen = "192.0.2.1:80": can\'t be listened on',
+        'listen = "192.0.2.1:80": serve can\'t listen there',
     ),
     "a data directory that is a file": ('data_dir = "understudy.toml/x"\n' + GOOD, [], "data_dir ="),
     "a path too long for a socket": (f'data_dir = "{"d" * 100}"\n' + GOOD, [], "data_dir ="),

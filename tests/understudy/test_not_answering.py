@@ -31,12 +31,12 @@ async def test_a_candidate_that_is_down_is_said_so_wherever_one_looks(
             assert str(silent["since"]) <= str(silent["last"])
             for form in ("text", "markdown", "html"):
                 said = " ".join((await serving.command("report", "--candidate", "new", "--format", form)).split())
-                assert "the candidate does not answer since" in said
+                assert "the candidate has not answered since" in said
             listed = json.loads(await serving.command("candidates", "list", "--json"))["candidates"][0]
             assert listed["not_answering"]["since"] == silent["since"]
             table = await serving.command("candidates", "list")
             assert "not answering" in table.splitlines()[1]
-            assert f"new does not answer since {silent['since']}" in table
+            assert f"new has not answered since {silent['since']}" in table
 
             async with Endpoint(GOOD, port=int(nowhere.rpartition(":")[2])):
                 await serving.ask()

@@ -44,13 +44,13 @@ def test_routes_endpoints_sampling_store_and_bounds_are_said() -> None:
     for words in (
         "clients      127.0.0.1:8080",
         "store        redis://***@redis.internal:6379/0 (Redis 7.0.15)",
-        "512 MiB of waiting exchanges, 256 MiB of pairs a candidate and 64 MiB of samples of them, ",
+        "512 MiB of waiting exchanges, 256 MiB of pairs a candidate and 64 MiB of samples, ",
         "nothing older than 24 h, bodies to 1 MiB",
         "/v2  (route v2)",
         "0.25 of POST by X-User",
         "new  http://127.0.0.1:9002  from now, at most 32 at once",
-        "0.02 of them once more to production, for each candidate, at most 4 at once",
-        "1 of them once more to http://***@127.0.0.1:9004, for each candidate, at most 8 at once",
+        "0.02 of requests once more to production, for each candidate, at most 4 at once",
+        "1 of requests once more to http://***@127.0.0.1:9004, for each candidate, at most 8 at once",
         "none: traffic is recorded, and compared with nothing",
     ):
         assert words in text
@@ -88,7 +88,7 @@ def test_no_password_of_the_store_is_printed(url: str) -> None:
 
 def test_a_store_that_is_away_or_unsound_is_said() -> None:
     """And what that means."""
-    assert "can't be used: serving goes on" in described(StoreHealth(reachable=False))
+    assert "can't be used: the proxy serves on" in described(StoreHealth(reachable=False))
     unsound = StoreHealth(reachable=True, problems=("maxmemory-policy is allkeys-lru",))
     assert "! maxmemory-policy is allkeys-lru" in described(unsound)
 

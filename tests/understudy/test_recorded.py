@@ -80,5 +80,5 @@ async def test_a_partition_that_lost_everything_ends_the_window(tight: Store, re
 async def test_pairs_that_are_not_there_are_refused_in_words(tight: Store, over: str) -> None:
     """With what can be had instead."""
     await mirrored(tight, *[(1, 0)] * 10)
-    with pytest.raises(SettingsError, match=r"--over.* window can be had"):
+    with pytest.raises(SettingsError, match=r"--over.* use \w+ or window"):
         await numbers(tight, Subject(ROUTE, CANDIDATE, 1), over)

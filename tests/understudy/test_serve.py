@@ -326,7 +326,7 @@ REFUSED = {
     ),
     "candidate twice": (
         ["--production", "http://h", "--candidate", "a=http://i", "--candidate", "a=http://j"],
-        'routes[0].candidates[1].name = "a": routes[0].candidates[0] is named so already',
+        'routes[0].candidates[1].name = "a": routes[0].candidates[0] has this name already',
     ),
     "no store": (["--production", "http://h", "--role", "mirror"], "redis: --role mirror needs the address"),
     "no secret": (

@@ -79,11 +79,11 @@ MISTAKES = {
     ),
     "candidate twice": (
         ROUTE + CANDIDATE + CANDIDATE,
-        'routes[0].candidates[1].name = "new": routes[0].candidates[0] is named so already',
+        'routes[0].candidates[1].name = "new": routes[0].candidates[0] has this name already',
     ),
     "candidate twice, in two routes": (
         ROUTE + CANDIDATE + ROUTE.replace('"/"', '"/b"') + CANDIDATE,
-        'routes[1].candidates[0].name = "new": routes[0].candidates[0] is named so already',
+        'routes[1].candidates[0].name = "new": routes[0].candidates[0] has this name already',
     ),
     "prefix twice": (
         ROUTE.replace('"/"', '"/a"') + ROUTE.replace('"/"', '"/a/"'),
@@ -91,7 +91,7 @@ MISTAKES = {
     ),
     "key name twice": (
         ROUTE.replace('"/"', '"/a/b"') + ROUTE.replace('"/"', '"/a-b"'),
-        'routes[1].name = "a-b": routes[0] is named so already; give one of them another `name`',
+        'routes[1].name = "a-b": routes[0] has this name already; give one of them another `name`',
     ),
     "small method": (
         ROUTE + 'methods = ["post"]',
@@ -154,7 +154,7 @@ MISTAKES = {
     ),
     "bad header of noise": (
         ROUTE + 'noise = {sample = 0.1, headers = {"X A" = "hunter2"}}',
-        "routes[0].noise.headers.X A: is no name of a header",
+        "routes[0].noise.headers.X A: is not a header name",
     ),
 }
 

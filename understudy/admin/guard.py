@@ -58,10 +58,12 @@ def _refuse_foreign(request: web.Request, ours: frozenset[str]) -> None:
     hosts = request.headers.getall(hdrs.HOST, [])
     name = _name_in(hosts[0]) if len(hosts) == 1 else ""
     if name not in ours:
-        raise Problem(403, f"this API is not {name or 'nameless'}; name it in `admin_hosts` if it should be")
+        raise Problem(
+            403, f"this API does not answer to the Host {name or '(none)'}; add it to `admin_hosts` if it should"
+        )
     own = {f"{scheme}://{hosts[0].lower()}" for scheme in ("http", "https")}
     if any(origin.lower() not in own for origin in request.headers.getall(hdrs.ORIGIN, [])):
-        raise Problem(403, "a page of another origin may not ask this API")
+        raise Problem(403, "this API refuses pages of another origin")
 
 
 def _refuse_unauthorised(request: web.Request, token: str) -> None:
@@ -73,7 +75,7 @@ def _refuse_unauthorised(request: web.Request, token: str) -> None:
 
 def _refuse_other_content(request: web.Request) -> None:
     if request.can_read_body and request.content_type != "application/json":
-        raise Problem(415, "a body is application/json")
+        raise Problem(415, "a body must be application/json")
 
 
 def _name_in(host: str) -> str:

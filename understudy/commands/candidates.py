@@ -121,7 +121,7 @@ def _state(candidate: dict[str, Any]) -> str:
 def _why(candidate: dict[str, Any]) -> str:
     silent = candidate["not_answering"]
     tried = f"{silent['calls']:,} calls in a row, the last at {silent['last']}"
-    return f"{candidate['name']} does not answer since {silent['since']} ({tried}): {silent['why']}\n"
+    return f"{candidate['name']} has not answered since {silent['since']} ({tried}): {silent['why']}\n"
 
 
 def _line(row: tuple[str, ...], widths: list[int]) -> str:

@@ -48,7 +48,7 @@ def perform(options: Options) -> None:
     try:
         asyncio.run(_Performance(options, directory).perform())
     except DemoError as error:
-        raise DemoError(f"{error}\nAll that was logged is in {directory}") from error
+        raise DemoError(f"{error}\nThe logs are in {directory}") from error
     except BaseException:
         shutil.rmtree(directory)
         raise
