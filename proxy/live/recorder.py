@@ -100,10 +100,12 @@ class Recorder:
 
     async def _is_forgotten(self) -> bool:
         try:
-            return await self._writer.is_forgotten()
+            forgotten = await self._writer.is_forgotten()
         except StoreError as error:
             self._note_away(error)
             return False
+        self._note_back()
+        return forgotten
 
     async def _commit(self, records: list[bytes]) -> None:
         """A group into the next partition."""

@@ -101,6 +101,23 @@ async def test_a_store_that_was_away_is_said_to_be_back_once(
     assert returned.items() >= {"event": "store.returned", "log_level": "info", "route": "root"}.items()
 
 
+async def test_without_traffic_an_outage_is_noticed_and_so_is_its_end(
+    own_redis: RedisServer, production: Endpoint, tmp_path: Path
+) -> None:
+    """Nobody has to ask anything for the log, and the reason of what is shed, to be right again."""
+    async with at(own_redis, production, tmp_path) as proxy:
+        await proxy.ask(post())
+        recorder = proxy.worker._recorders["root"]
+        await until(lambda: recorder._told == recorder._totals())  # nothing is left to commit
+        with capture_logs() as logs:
+            own_redis.kill()
+            await until(lambda: len(logs) == 1)
+            own_redis.start()
+            await until(lambda: len(logs) == 2)
+        assert not proxy.worker._shelves["root"].away
+    assert [each["event"] for each in logs] == ["store.lost", "store.returned"]
+
+
 async def test_a_store_that_comes_back_empty_is_said_to_be(
     forgetful_redis: RedisServer, production: Endpoint, tmp_path: Path
 ) -> None:
