@@ -114,7 +114,10 @@ NEVER_READ = {name: BAD[name] for name in (
     "no size", "a size that is no number", "a size with 0x", "a signed size", "a negative size",
     "a size with an underscore", "space before the size", "a size over 60 bits", "a size that overflows to 2",
     "bare CR in the size", "a chunk longer than its size", "CR and something behind a chunk", "too many trailers",
-)} | {"bare CR in an extension": b"2;a\rb\r\nab\r\n0\r\n\r\n", "a line without end": b"2;" + b"a" * 20_000}  # fmt: skip
+)} | {
+    "bare CR in an extension": b"2;a\rb\r\nab\r\n0\r\n\r\n", "a line without end": b"2;" + b"a" * 20_000,
+    "a line that is too long": b"2;" + b"a" * 20_000 + b"\nab\n0\n\n",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("coded", NEVER_READ.values(), ids=NEVER_READ.keys())
