@@ -18,6 +18,7 @@ from comparators.extract import chosen
 from http1.address import Address, parse_endpoint, parse_listen
 from http1.errors import BadAddress
 from http1.settings import ClientSettings
+from proxy.live.counters import MAX_NAMES_BYTES, MAX_ROUTES_SET
 from proxy.settings import CandidateSettings, EndpointSettings, NoiseSettings, SamplingSettings
 from records.kept import CREDENTIALS, FRAMING, Kept
 from records.redaction import MIN_KEY_BYTES, Redaction
@@ -152,6 +153,11 @@ def _credentials(settings: Settings) -> None:
 
 
 def _prefixes(settings: Settings) -> None:
+    if len(settings.routes) > MAX_ROUTES_SET:
+        raise SettingsError("routes", f"there are {len(settings.routes):,}; {MAX_ROUTES_SET} are counted at most")
+    if (size := sum(len(route.key_name().encode()) for route in settings.routes)) > MAX_NAMES_BYTES:
+        right = f"their names take {size:,} bytes, {MAX_NAMES_BYTES:,} at most; give those of long prefixes a `name`"
+        raise SettingsError("routes", right)
     prefixes: dict[str, str] = {}
     names: dict[str, str] = {}
     for index, route in enumerate(settings.routes):

@@ -39,6 +39,8 @@ RETIRED = "retired.mm"  # the file of all workers that died
 _MAGIC = b"understudy-counters/1\n"
 _HEADER_BYTES = 65_536
 _MAX_ROUTES = 1_024
+MAX_ROUTES_SET = _MAX_ROUTES // 2  # in the settings at once: a reload may exchange all of them
+MAX_NAMES_BYTES = 28_672  # of these: twice that, and what parts them, is less than the header has
 _ROW = len(NAMES)
 _SIZE = _HEADER_BYTES + _MAX_ROUTES * _ROW * 8
 

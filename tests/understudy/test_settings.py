@@ -167,6 +167,27 @@ def test_a_mistake_names_path_value_and_what_would_be_right(tmp_path: Path, text
     assert str(raised.value) == message
 
 
+@pytest.mark.parametrize(
+    ("count", "letters", "message"),
+    [
+        (513, 5, "routes: there are 513; 512 are counted at most"),
+        (
+            400,
+            200,
+            "routes: their names take 80,000 bytes, 28,672 at most; give those of long prefixes a `name`",
+        ),
+    ],
+)
+def test_more_routes_than_a_worker_can_count_are_refused(
+    tmp_path: Path, count: int, letters: int, message: str
+) -> None:
+    """Before a worker dies of them: in their number, and in the length of their names."""
+    routes = (f'[[routes]]\nprefix = "/{number:0{letters}}"\nproduction = "http://h"\n' for number in range(count))
+    with pytest.raises(SettingsError) as raised:
+        read(tmp_path, "".join(routes))
+    assert str(raised.value) == message
+
+
 def test_a_bad_pointer_is_refused(tmp_path: Path) -> None:
     """The error names the setting."""
     with pytest.raises(SettingsError, match=r"^kept\.redact_pointers: "):

@@ -8,7 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from proxy.live.counters import INDEX, NAMES, RETIRED, CountersFile, read_counters, retire
+from proxy.live.counters import (
+    INDEX,
+    MAX_NAMES_BYTES,
+    MAX_ROUTES_SET,
+    NAMES,
+    RETIRED,
+    CountersFile,
+    read_counters,
+    retire,
+)
 
 ROOT = Path(__file__).parents[3]
 
@@ -137,3 +146,22 @@ def test_names_are_in_their_fixed_order() -> None:
     """A file is read by another process of the same version: a name stands for one column, once."""
     assert len(set(NAMES)) == len(NAMES)
     assert [INDEX[name] for name in NAMES] == list(range(len(NAMES)))
+
+
+def test_as_many_routes_as_the_settings_may_have_find_room(tmp_path: Path) -> None:
+    """With names as long as they may be together, and after a reload that exchanged them all but one."""
+    counters = CountersFile(tmp_path / "w-1.mm", "w-1")
+    letters = MAX_NAMES_BYTES // MAX_ROUTES_SET
+    for number in range(2 * MAX_ROUTES_SET - 1):
+        counters.route(f"{number:0{letters}}").add(INDEX["requests"])
+    routes = read_counters(tmp_path / "w-1.mm")[1]
+    assert sum(counts["requests"] for counts in routes.values()) == 2 * MAX_ROUTES_SET - 1
+    counters.close()
+
+
+def test_names_that_find_no_room_are_refused(tmp_path: Path) -> None:
+    """Instead of writing over the counts."""
+    counters = CountersFile(tmp_path / "w-1.mm", "w-1")
+    with pytest.raises(ValueError, match="too long"):
+        counters.route("x" * 70_000)
+    counters.close()
