@@ -40,7 +40,7 @@ def summary_of(pairs: Sequence[Pair], plans: Plans) -> Summary:
 
 
 def compare_batch(reads: Sequence[Read], plans: Plans, slicings: Slicings = NO_SLICES) -> Compared:
-    """Those of one plan are compared together, so that a kind of output sees the batch and may vectorise over it.
+    """Pairs of one plan are compared together, so that a kind of output sees the batch and may vectorise over it.
 
     `slicings`: of the plans that have them, by key.
     """

@@ -127,7 +127,7 @@ async def evidence_among(
     epoch: int | None = None,
     stamps: Stamps | None = None,
 ) -> Evidence:
-    """The same for who knows the candidate's epochs, and perhaps the stamps. Raises StoreError."""
+    """The evidence, for who knows the candidate's epochs, and perhaps the stamps. Raises StoreError."""
     epochs = {number: about for number, about in all_epochs.items() if about.route == route}
     if epoch is not None:
         epochs = {number: about for number, about in epochs.items() if number == epoch}
@@ -156,7 +156,7 @@ async def _examples(store: Store, candidate: str, evidence: Evidence, view: View
 
 
 def _decoded(stored: Iterable[bytes]) -> Iterable[Example]:
-    """Those that are written as this release writes them."""
+    """The examples that are written as this release writes them."""
     for data in stored:
         try:
             yield documents.read(data, Example)

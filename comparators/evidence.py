@@ -55,7 +55,7 @@ class Evidence(NamedTuple):
 
     @property
     def number(self) -> int:
-        """That epoch's; 0 where it has none."""
+        """The number of the epoch that the report is about; 0 where it has none."""
         return 0 if self.about is None else self.numbers.get(self.about, 0)
 
     def all_left_out(self, compared: int) -> dict[str, int]:

@@ -34,7 +34,7 @@ class Derived(NamedTuple):
 
 
 class Scraped:
-    """Those of the report that `report_of` would make. Keeps MAX_CANDIDATES' metrics."""
+    """The metrics of the report that `report_of` would make. Keeps MAX_CANDIDATES' metrics."""
 
     def __init__(self, store: Store, merging: Merging) -> None:
         self._store = store

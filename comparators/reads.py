@@ -78,12 +78,12 @@ def read_batch(stored: Sequence[Stored], plans: Plans) -> list[Read]:
 
 
 def production_version(each: Read) -> Version | None:
-    """As settings or headers told it, else as the answer itself does; an answer without an output tells nothing."""
+    """As settings or headers told it, else as production's answer does; an answer without an output tells nothing."""
     return _version(each, each.pair.exchange.production, each.production)
 
 
 def candidate_version(each: Read) -> Version | None:
-    """Likewise of the candidate."""
+    """As settings or headers told it, else as the candidate's answer does; without an output it tells nothing."""
     return _version(each, each.pair.observation, each.candidate)
 
 
@@ -101,7 +101,7 @@ class _Reader:
 
 
 class _Readers:
-    """Those of one batch, by the kind of request."""
+    """The readers of one batch, by the kind of request."""
 
     def __init__(self, plans: Plans) -> None:
         self._plans = plans

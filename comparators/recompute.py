@@ -162,7 +162,7 @@ def _as_counted(epoch: Epoch, known: Collection[Epoch]) -> Epoch:
 
 
 def _resolved(epoch: Epoch, before: Epoch | None) -> Epoch:
-    """With what the answers before it told, where its own did not."""
+    """The epoch with the versions that earlier answers told, where its own answers told none."""
     production, candidate = (before.production_version, before.candidate_version) if before else (None, None)
     return structs.replace(
         epoch,

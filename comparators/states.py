@@ -32,13 +32,13 @@ def name_of(epoch: int, wall_ns: int) -> str:
 
 @lru_cache(MAX_READ)
 def epoch_of(name: str) -> int:
-    """Of a state's name."""
+    """The epoch in a state's name."""
     return int(name.partition(":")[0])
 
 
 @lru_cache(MAX_READ)
 def hour_of(name: str) -> float:
-    """Likewise; of what is no longer kept apart, later than any: it is gathered into, never gathered."""
+    """The hour in a state's name; of what is gathered, later than any: it is gathered into, never gathered."""
     hour = name.partition(":")[2]
     return math.inf if hour == BEFORE else int(hour)
 

@@ -56,7 +56,7 @@ class IdleTime:
         self.look_after_s = _LOOK_AFTER_S  # idle for longer, a connection is looked at before it is used again
 
     def closed(self, idle_s: float) -> None:
-        """It closed a connection that had been idle for this long."""
+        """The endpoint closed a connection that had been idle for this long."""
         if idle_s >= _AT_ONCE_S:
             self._closed_after.append(idle_s)
             self.usable_s = usable_s(max(self._closed_after))

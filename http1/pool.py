@@ -111,7 +111,7 @@ class Pool:
         connection.close()
 
     def expired(self, connection: ClientConnection) -> None:
-        """It was idle for as long as it may be."""
+        """A connection was idle for as long as it may be."""
         if connection.idleness.usable_s > self.settings.keep_alive_s:
             self._idle_time.outlived()
         self.discard(connection)

@@ -170,7 +170,7 @@ class ServerConnection(asyncio.Protocol):
         self.transport.abort()
 
     def cut(self) -> None:
-        """The same from outside: the receiver is told."""
+        """Reset the connection from outside: the receiver is told."""
         receiver = self._receiver
         self.abort()
         if receiver is not None:

@@ -49,7 +49,7 @@ async def counted(client: Client, at: PartitionKeys, candidate: str) -> list[Any
 
 
 async def looked_at(client: Client, at: PartitionKeys, candidate: str) -> tuple[list[Any], dict[str, bytes | None]]:
-    """The same, and of the same moment the stamps of its summaries by short name: None where one has none."""
+    """A candidate's counters and, of the same moment, the stamps of its summaries by short name: None for no stamp."""
     names = (*_counters(at, candidate), at.summary_names(candidate), at.summary_stamps(candidate))
     counts, summaries, flat = await LOOK.run(client, names)
     stamps = dict(zip(flat[::2], flat[1::2], strict=True))

@@ -61,7 +61,7 @@ def decoded(data: bytes, headers: Headers, limit: int = MAX_DECODED_BYTES) -> by
 
 
 def undone(data: bytes, headers: Headers, limit: int) -> bytes:
-    """Likewise. Raises Oversized where its reading is longer, Undecodable where it has none."""
+    """`data` without its content codings. Raises Oversized beyond `limit`, Undecodable where it has none."""
     applied = codings(headers)
     if len(applied) > _MAX_CODINGS:
         raise Undecodable(f"{len(applied)} codings; {_MAX_CODINGS} are undone at most")

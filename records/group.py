@@ -171,7 +171,7 @@ class Group:
         return sorted(name.decode() for name in await self._client.call(index, "SMEMBERS", index))
 
     async def load_states(self, names: Iterable[str]) -> dict[str, bytes]:
-        """These as they are now, as far as they are there."""
+        """The states of these names as they are now, as far as they are there."""
         states = {}
         for name in names:
             key = self._keys.summary(self._candidate, name)

@@ -192,7 +192,7 @@ class Redaction:
         return self.text(text)  # once more over the whole, for a pattern that spans a name and its value
 
     def _searched_prose(self, text: str) -> str | None:
-        """The same for text that is not JSON: a match that only an escape keeps from sight hides the whole."""
+        """Text that is not JSON, hidden: a match that only an escape keeps from sight hides the whole."""
         hidden = self.text(text)
         for reading in (_ESCAPE.sub(_character, hidden), unquote_plus(hidden)):
             if self.text(reading) != reading:

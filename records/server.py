@@ -58,7 +58,7 @@ class Server:
         return [await self.call("", *command)]
 
     async def send(self, *command: Argument, asking: bool = False, timeout_s: float | None = None) -> Any:
-        """The same with redis-py's exceptions. `asking`: what a cluster's node demands while a slot moves."""
+        """`call` with redis-py's exceptions. `asking`: what a cluster's node demands while a slot moves."""
         connection = self._idle.pop() if self._idle else self._connect()
         limit_s = timeout_s or self._timeout_s
         try:

@@ -149,7 +149,7 @@ class Store:
         return found
 
     async def look(self, route: str, candidate: str) -> Look:
-        """Its coverage and the stamps of its states; one round trip a partition."""
+        """A candidate's coverage and the stamps of its states; one round trip a partition."""
         counted: list[list[Any]] = []
         stamps: dict[StateKey, bytes | None] = {}
         for at in await self._all(route):
@@ -159,7 +159,7 @@ class Store:
         return Look(coverage.add_up(counted, of_route=False), stamps)
 
     async def load_states(self, route: str, candidate: str, wanted: Collection[StateKey]) -> dict[StateKey, bytes]:
-        """These as they are now, as far as they are there; one command a partition."""
+        """The wanted states as they are now, as far as they are there; one command a partition."""
         by_partition: dict[int, list[str]] = defaultdict(list)
         for partition, name in wanted:
             by_partition[partition].append(name)
@@ -182,7 +182,7 @@ class Store:
     async def scan_pairs(
         self, route: str, candidate: str, *, since_ms: int | None = None, until_ms: int | None = None
     ) -> AsyncIterator[tuple[str, bytes]]:
-        """The same for a candidate's pairs."""
+        """(id, record) of a candidate's pairs, oldest first, over all partitions."""
         streams = [at.pairs(candidate).records for at in await self._all(route)]
         async for item in scan(self._client, streams, since_ms, until_ms):
             yield item

@@ -31,7 +31,7 @@ class Unknown(Exception):
 
 
 class Conflict(Exception):
-    """It can't be done as things are."""
+    """The change can't be made as things are."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -216,7 +216,7 @@ def check_candidate(path: str, candidate: CandidateSettings) -> None:
 
 
 def check_sampling(path: str, sampling: SamplingSettings) -> None:
-    """Likewise of a route's sampling."""
+    """What is asked of a route's sampling, whoever brings it. Pure."""
     if sampling.key:
         _header_names(f"{path}.key", (sampling.key,))
 

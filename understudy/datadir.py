@@ -83,7 +83,7 @@ class DataDir:
             raise SettingsError("data_dir", right, str(self.root)) from None
 
     def refuse_unusable(self) -> None:
-        """As `create`, and nothing is made. Raises SettingsError."""
+        """Refuse what `create` would refuse, and make nothing. Raises SettingsError."""
         there = next(place for place in (self.root, *self.root.parents) if place.exists())
         why = 0
         if not there.is_dir():

@@ -61,7 +61,7 @@ def decoded(document: bytes) -> Overlay:
 
 
 def generations_in(document: bytes) -> dict[str, int]:
-    """Those of another release's overlay as well; none where even they can't be read."""
+    """The generations of candidates in an overlay, of another release as well; none where they can't be read."""
     try:
         return documents.read(document, _Generations).generations if document else {}
     except msgspec.DecodeError:

@@ -69,7 +69,7 @@ def pool(tasks: int, redaction: Redaction) -> ProcessPoolExecutor:
 
 
 def cores() -> int:
-    """Those that this process may use."""
+    """How many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

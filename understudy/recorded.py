@@ -24,7 +24,7 @@ MARGIN = 0.1  # of the time held, which a window leaves out: the oldest pairs ma
 
 
 class Pairs(NamedTuple):
-    """Those in the streams of the partitions, or those of the sample."""
+    """The pairs in the streams of the partitions, or those in the sample."""
 
     over: Over
     held: Sequence[Held] = ()
@@ -45,7 +45,7 @@ class Pairs(NamedTuple):
 
 
 async def pairs_over(store: Store, subject: Subject, live: Evidence, over: Over | None) -> Pairs:
-    """Those asked for; else the most telling ones there are. Raises SettingsError where there are none such."""
+    """The pairs asked for, else the most telling ones there are. Raises SettingsError where there are none such."""
     generation = live.about.generation if live.about is not None else subject.generation
     held = await store.held_pairs(subject.route, subject.candidate)
     if over in (None, "all"):

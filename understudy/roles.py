@@ -21,7 +21,7 @@ class Worker(Protocol):
         """Return when it works. The store, production or a candidate being away is no error."""
 
     async def apply(self, routes: Sequence[Route], revision: int) -> None:
-        """These routes and candidates from now on."""
+        """Work by these routes and candidates from now on."""
 
     async def drain(self, deadline_s: float) -> None:
         """Stop accepting, finish, flush; say in one line of the log what was left."""

@@ -99,7 +99,7 @@ class Candidates:
         return await self._one(name, overlay)
 
     async def remove(self, request: web.Request) -> web.Response:
-        """Its groups and pairs go, and what waits for it is counted; its summaries stay."""
+        """A candidate's groups and pairs go, and what waits for it is counted; its summaries stay."""
         name = request.match_info["name"]
         found = [route for route, candidate in self._in_force(await self._overlay()) if candidate.name == name]
         await self._edit(lambda file, now: changes.remove(file, now, name))
@@ -137,7 +137,7 @@ class Candidates:
         return written[0]
 
     async def _overlay(self) -> Overlay:
-        """As the store has it, so that a change is seen at once; as it was last known, where the store is away."""
+        """The overlay in the store, so that a change is seen at once; the last one known, where the store is away."""
         try:
             overlay = await overlays.read(self._store)
         except StoreError:
@@ -157,7 +157,7 @@ class Candidates:
         raise changes.Unknown(f"there is no candidate {name}")
 
     async def _not_answering(self, route: str, candidate: str) -> dict[str, Any] | None:
-        """As in the report; None as well where the store is away, which is said elsewhere."""
+        """Since when the candidate does not answer, as in the report; None, too, where the store is away."""
         try:
             silent = NotAnswering.of(together(await self._store.control.words(route, candidate)))
         except StoreError:

@@ -10,4 +10,4 @@ class ProcessError(DemoError):
 
 
 class NotInTimeError(DemoError):
-    """It answered, or did not, but never what was waited for."""
+    """What was waited for did not come in time, whether anything answered or not."""
