@@ -19,9 +19,9 @@ def add_settings_options(parser: argparse.ArgumentParser) -> None:
 
 
 def add_store_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--redis", metavar="URL", help="the store; default: an embedded one, in the data directory")
+    parser.add_argument("--redis", metavar="URL", help="the store; default: an embedded Redis, in the data directory")
     parser.add_argument(
-        "--data-dir", metavar="DIR", help="keys, counters, and the embedded store; default ./.understudy"
+        "--data-dir", metavar="DIR", help="keys, counters, and the embedded Redis; default ./.understudy"
     )
 
 
