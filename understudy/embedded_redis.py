@@ -14,7 +14,7 @@ from pathlib import Path
 import structlog
 
 from understudy.datadir import DataDir, Lock
-from understudy.embedded_server import find_server, refuse_unreadable
+from understudy.embedded_server import find_server, refuse_unreadable, starting
 from understudy.errors import EmbeddedRedisError
 from understudy.loading import SettingsError
 
@@ -85,15 +85,14 @@ class EmbeddedRedis:
         if self._lock is None:
             self._lock = self._data.hold("redis")
         await self._end_leftover()
-        await refuse_unreadable(self.binary, self._directory)
+        with self._data.using(self._directory):
+            await refuse_unreadable(self.binary, self._directory)
         configuration = self._configured()
-        try:
+        with starting(self.binary):
             self._process = await asyncio.create_subprocess_exec(
                 self.binary, str(configuration), stdin=DEVNULL, stdout=DEVNULL, stderr=DEVNULL,
                 start_new_session=True,  # Ctrl-C in a terminal is for the supervisor, which ends it last
             )  # fmt: skip
-        except OSError as error:
-            raise EmbeddedRedisError(f"{self.binary} can't be started: {error.strerror}") from None
         await self._until_it_answers(self._process)
         log.info("redis.started", binary=self.binary, pid=self._process.pid, socket=str(self.socket))
 

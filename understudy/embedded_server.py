@@ -6,12 +6,15 @@ without a wheel.
 """
 
 import asyncio
+import contextlib
 import importlib.util
 import re
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from understudy.errors import EmbeddedRedisError
 from understudy.loading import SettingsError
 
 # The newest snapshot of Redis's that Valkey reads is that of 7.2; it numbers its own from 80.
@@ -54,11 +57,20 @@ def embedded_server() -> str | None:
     return next((str(file) for place in places for file in Path(place).glob("_binaries/*/valkey-server")), None)
 
 
+@contextlib.contextmanager
+def starting(binary: str) -> Iterator[None]:
+    """What the system refuses with the program, as an EmbeddedRedisError that names it."""
+    try:
+        yield
+    except OSError as error:
+        raise EmbeddedRedisError(f"{binary} can't be started: {error.strerror}") from None
+
+
 async def refuse_unreadable(binary: str, directory: Path) -> None:
     """Recordings that another server wrote, and this one can't read, end the start with words of ours.
 
     Redis 6 would start empty over them without a word, and the others advise a repair that cuts the recordings off.
-    Raises SettingsError.
+    Raises SettingsError, EmbeddedRedisError, and OSError for files that it can't look into.
     """
     files = directory / "appendonlydir"  # what all wrote before Redis 7 is one file beside it, which all of them read
     if not files.exists():
@@ -74,7 +86,9 @@ async def refuse_unreadable(binary: str, directory: Path) -> None:
 
 
 async def version_of(binary: str) -> Version:
-    process = await asyncio.create_subprocess_exec(binary, "--version", stdout=asyncio.subprocess.PIPE)
+    """Raises EmbeddedRedisError."""
+    with starting(binary):
+        process = await asyncio.create_subprocess_exec(binary, "--version", stdout=asyncio.subprocess.PIPE)
     text = (await process.communicate())[0].decode("ascii", "replace")
     return Version(text.partition(" ")[0], text.partition("v=")[2].partition(" ")[0])
 

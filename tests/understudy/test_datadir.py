@@ -66,3 +66,24 @@ def test_a_directory_that_can_not_be_written_says_why(tmp_path: Path) -> None:
     ):
         with pytest.raises(SettingsError, match=f'data_dir = "{place}": can\'t be used: .*{words}'):
             DataDir(str(place)).create()
+
+
+def test_roles_served_one_by_one_stand_side_by_side(data: DataDir) -> None:
+    """As long as each of them lives; word of one that was killed goes with the next start."""
+    lock = data.hold("proxy")
+    data.tell_addresses({"listen": "127.0.0.1:1"})
+    data.tell_addresses({"admin": "127.0.0.1:2"})
+    assert data.told_addresses() == {"listen": "127.0.0.1:1", "admin": "127.0.0.1:2"}
+    lock.release()
+    data.tell_addresses({"admin": "127.0.0.1:3"})
+    assert data.told_addresses() == {"admin": "127.0.0.1:3"}
+
+
+@pytest.mark.parametrize("left", [b"", b'{"listen": ', b"\xff"])
+def test_word_that_was_cut_is_no_word(data: DataDir, left: bytes) -> None:
+    """By a full disk or a power cut: a command finds nothing, and the next start writes it anew."""
+    data.addresses.write_bytes(left)
+    data.candidates.write_bytes(left)
+    assert (data.told_addresses(), data.told_candidates()) == ({}, {})
+    data.tell_addresses({"admin": "127.0.0.1:1"})
+    assert data.told_addresses() == {"admin": "127.0.0.1:1"}

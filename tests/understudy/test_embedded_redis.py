@@ -8,10 +8,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from records.settings import RecordingSettings, RedisSettings
 from records.store import Store
 from tests.records.stages import CANDIDATE, ROUTE, assert_adds_up, mirror, owner
+from understudy import embedded_server
 from understudy.datadir import DataDir
 from understudy.embedded_redis import EmbeddedRedis
 from understudy.errors import EmbeddedRedisError
@@ -132,6 +134,45 @@ async def test_a_server_that_ends_at_start_tells_its_last_words(data: DataDir) -
     with pytest.raises(EmbeddedRedisError, match=r"ended with 1.*Bad file format"):
         await redis.start()
     await redis.stop()
+
+
+@pytest.mark.parametrize("kept", [False, True], ids=["at the first start", "over recordings"])
+async def test_a_server_that_can_not_be_run_here_is_named(
+    data: DataDir, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept: bool
+) -> None:
+    """Built for another machine, say: the error says which program, and what the system said."""
+    program = tmp_path / "valkey-server"
+    program.write_bytes(b"\x7fELF of another machine")
+    program.chmod(0o700)
+    monkeypatch.setattr(embedded_server.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    if kept:
+        (data.redis / "appendonlydir").mkdir()
+    redis = EmbeddedRedis(data)
+    with pytest.raises(EmbeddedRedisError, match=rf"{program} can't be started: Exec format error"):
+        await redis.start()
+    await redis.stop()
+
+
+async def test_recordings_that_can_not_be_looked_into_are_named(data: DataDir) -> None:
+    """The error names the directory, what the system said, and a way out."""
+    (data.redis / "appendonlydir" / "no file").mkdir(parents=True)
+    redis = EmbeddedRedis(data)
+    with pytest.raises(SettingsError, match=rf"can't be used: {data.redis}: Is a directory; name another data_dir"):
+        await redis.start()
+    await redis.stop()
+
+
+@pytest.mark.slow
+async def test_a_server_that_does_not_end_is_ended(redis: EmbeddedRedis, data: DataDir) -> None:
+    """By force, after a while; the directory is free for the next one."""
+    assert redis.pid is not None
+    os.kill(redis.pid, signal.SIGSTOP)
+    with capture_logs() as logs:
+        await redis.stop()
+    assert [(each["event"], each["exit_code"]) for each in logs] == [("redis.stopped", -signal.SIGKILL)]
+    await redis.start()
+    assert await redis.answers()
 
 
 async def test_a_configuration_that_can_not_be_written_is_named(data: DataDir) -> None:
