@@ -8,7 +8,7 @@ one path serves several protocols, the body or the content type tells them apart
   KServe's: both are read alike, but that KServe's maps from labels to numbers stay whole.
 - "/invocations" is MLflow's and SageMaker's. CSV, JSON Lines, and what SageMaker's own algorithms call their results
   are the latter's, other {"predictions"} the former's; both are read alike. JSON without it is SageMaker's.
-- "/generate" of MLServer answers in V2's own form.
+- "/generate" of MLServer answers in V2's own form; Triton serves models there whose outputs have other names, as JSON.
 - "/predictions/<model>" is TorchServe's where the body maps labels to probabilities; other handlers answer any JSON.
 - JSON Lines are SageMaker's on its paths alone. text/plain is text where it is neither JSON nor a stream.
 
@@ -106,10 +106,18 @@ def _by_path(path: str) -> Protocol | None:
 
 def _told_apart(protocol: Protocol, body: bytes) -> Protocol:
     if protocol == "oip_generate":
-        return "oip_v2" if any(map(_is_oip, _objects(body))) else protocol
+        return _generated(body)
     if protocol == "kserve_v1":
         return "tf_serving" if any(_is_tensorflow(each, body) for each in _objects(body)) else protocol
     return protocol
+
+
+def _generated(body: bytes) -> Protocol:
+    found = _objects(body)
+    if any(map(_is_oip, found)):
+        return "oip_v2"
+    said = [each for each in found if "text_output" in each or "error" in each]
+    return "oip_generate" if said or not found or sse.is_stream(body) else "json"
 
 
 def _invoked(body: bytes) -> Protocol:

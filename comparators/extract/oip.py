@@ -47,7 +47,7 @@ class _Flat(_Output, gc=False):
 
 
 class _Nested(_Output, gc=False):
-    data: list[Any]
+    data: Any  # a list; or one value, where the shape is []
 
 
 class _Parameters(Struct, gc=False):
@@ -181,10 +181,15 @@ def _tensor(output: _Output, values: Any) -> Value:
     return Tensor(output.datatype, shape, values)
 
 
-def _from_lists(output: _Output, data: list[Any] | None) -> Value:
+def _from_lists(output: _Output, data: Any) -> Value:
     if data is None:
         msg = f"{_named(output)} has no data: neither here nor after the JSON"
         raise Unreadable(msg)
+    if type(data) is not list:
+        if output.shape:
+            msg = f"it is no answer of the Open Inference Protocol: the data of {_named(output)} are no list"
+            raise Unreadable(msg)
+        data = [data]  # as TorchServe's envelope writes what has no dimension
     values = _level(output, data) if data and type(data[0]) is list else data
     if not _SCALARS.issuperset(map(type, values)):
         msg = f"the nesting of {_named(output)} does not follow its shape {output.shape[:8]}"

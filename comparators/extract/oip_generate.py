@@ -36,7 +36,7 @@ def _streamed(data: bytes) -> Reading:
         msg = "its stream ends within an event"
         raise Unreadable(msg)
     events = [_event(each) for each in stream.data]
-    pieces = [_texts(event) for event in events if "text_output" in event]
+    pieces = [_texts(event) for event in events if event.get("text_output", []) != []]  # Triton: [] is no element
     if not pieces:
         msg = "no event of its stream has a text_output"
         raise Unreadable(msg)

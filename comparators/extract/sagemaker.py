@@ -7,7 +7,8 @@ split by name: "/predictions/*/score". Any other JSON is rows, or an object of o
 CSV, a line a row. A column is numbers, or JSON arrays, where all its fields are, an empty one being null; else it is
 text. Where all columns are numbers they are one tensor "", rows x columns, or just rows where there is one column;
 otherwise each is an output of its own, "/0", "/1". Lines of several lengths, or with text among more than MAX_OUTPUTS
-columns, are a Column of lists, each field by itself. Empty lines say nothing. Bodies have no version.
+columns, are a Column of lists, each field by itself. Empty lines say nothing. A first line of texts alone, above a
+column of numbers, names the columns (Hugging Face's toolkit): "/label", "/score". Bodies have no version.
 """
 
 import contextlib
@@ -21,7 +22,7 @@ from typing import Any
 from comparators.errors import Unreadable
 from comparators.extract.document import parsed
 from comparators.extract.output import Column, Reading, Tensor, Value
-from comparators.extract.shaping import MAX_OUTPUTS, are_names, by_member, heads, refuse_error, rows
+from comparators.extract.shaping import MAX_OUTPUTS, are_names, by_member, escaped, heads, refuse_error, rows
 
 # What built-in algorithms call their list (PCA: projections; random cut forest: scores; object detection: prediction).
 EXPECTED = ("predictions", "projections", "scores", "prediction")
@@ -90,13 +91,25 @@ def _matrix(lines: list[list[str]], width: int, points: int) -> Tensor | None:
 def _table(lines: list[list[str]], width: int) -> dict[str, Value]:
     if width > MAX_OUTPUTS:
         return {"": rows(_by_field(lines))}
-    columns = [_column(fields) for fields in zip(*lines, strict=True)]
+    names = _names(lines, width)
+    columns = [_column(fields) for fields in zip(*lines[bool(names) :], strict=True)]
     values = [rows(column) for column in columns]
     if width == 1:
         return {"": values[0]}
+    if names:
+        return {f"/{escaped(name)}": value for name, value in zip(names, values, strict=True)}
     if all(isinstance(each, Tensor) and each.datatype in NUMBERS and len(each.shape) == 1 for each in values):
         return {"": rows([list(row) for row in zip(*columns, strict=True)])}
     return {f"/{number}": value for number, value in enumerate(values)}
+
+
+def _names(lines: list[list[str]], width: int) -> list[str]:
+    """Of the columns, where the first line has them; of several, since one column may be labels that are numbers."""
+    names, rest = [each.strip() for each in lines[0]], lines[1:]
+    are_no_names = not all(names) or len(set(names)) < width or any(map(_NUMBER.fullmatch, names))
+    if width < 2 or not rest or are_no_names or not are_names(names):
+        return []
+    return names if any(all(map(_NUMBER.fullmatch, fields)) for fields in zip(*rest, strict=True)) else []
 
 
 def _column(fields: Sequence[str]) -> list[Any]:

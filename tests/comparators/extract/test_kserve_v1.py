@@ -105,3 +105,14 @@ def test_whatever_comes_is_read_or_unreadable():
 def test_whatever_comes_for_long():
     """UNDERSTUDY_FUZZ_S seconds."""
     holds_for_long(read, *BODIES)
+
+
+def test_what_kserves_python_server_writes_is_read() -> None:
+    """kserve/kserve, python/kserve/kserve/protocol/rest/v1_endpoints.py at 0217bda: ORJSONResponse of what the model
+    gave. No blanks, NaN as null, an empty list for no instance, and whatever members a model adds.
+    """
+    assert read(b'{"predictions":[0.5,null]}').heads == {"/predictions": Tensor("FP64", (2,), [0.5, None])}
+    assert read(b'{"predictions":[]}').heads == {"/predictions": Column([])}
+    assert [*read(b'{"predictions":[1],"model_name":"late"}').heads] == ["/predictions", "/model_name"]
+    with pytest.raises(Unreadable):
+        read(b'{"error":"Model with name late is not ready."}')

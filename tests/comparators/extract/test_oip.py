@@ -232,3 +232,57 @@ def test_a_nan_elsewhere_in_an_answer_changes_nothing_of_its_outputs(answered):
     except Unreadable:
         return
     assert repr(oip.read(f'{answered[:-1]}, "id": NaN}}'.encode())) == repr(strictly)
+
+
+def test_what_kserves_python_server_writes_is_read() -> None:
+    """kserve/kserve, python/kserve/kserve/protocol/infer_type.py, InferResponse.to_rest at 0217bda: a version of null,
+    parameters of any kind, NaN as null by orjson.
+    """
+    found = oip.read(
+        b'{"id":"d5c1","model_name":"late","model_version":null,"outputs":[{"name":"y","shape":[2],"datatype":"FP32",'
+        b'"parameters":{"content_type":"np","headers":1},"data":[0.5,null]}],"parameters":{"sequence_end":true}}'
+    )
+    assert found == Reading({"/outputs/y": Tensor("FP32", (2,), [0.5, None])})
+
+
+def test_what_mlserver_writes_is_read() -> None:
+    """SeldonIO/MLServer, mlserver/codecs/numpy.py at 01e4eb7 and rest/responses.py at 0f2a589: flat data beside the
+    whole shape; null where there are no parameters; Starlette's JSON, or orjson's, refuses or replaces NaN.
+    """
+    found = oip.read(
+        b'{"model_name":"late","model_version":null,"id":"1","parameters":null,"outputs":[{"name":"p","shape":[2,2],'
+        b'"datatype":"BOOL","parameters":null,"data":[true,false,false,true]}]}'
+    )
+    assert found == Reading({"/outputs/p": Tensor("BOOL", (2, 2), [True, False, False, True])})
+
+
+def test_what_triton_writes_is_read() -> None:
+    """triton-inference-server/server, src/http_server.cc at 00a165a (FinalizeResponse, WriteDataToJson), and
+    common's triton_json.h at 04420e6: flat data, the version as text, bare NaN and Infinity, strings as the bytes they
+    are.
+    """
+    found = oip.read(
+        b'{"model_name":"late","model_version":"3","parameters":{"sequence_id":0},"outputs":[{"name":"y","datatype":'
+        b'"FP32","shape":[1,3],"data":[NaN,Infinity,-Infinity]},{"name":"t","datatype":"BYTES","shape":[1],'
+        b'"data":["caf\xe9"]},{"name":"n","datatype":"UINT64","shape":[1],"data":[18446744073709551615]}]}'
+    )
+    y, t, n = (output(found, name) for name in "ytn")
+    assert found.version == "3"
+    assert isinstance(y, Tensor)
+    assert math.isnan(y.values[0])
+    assert list(y.values[1:]) == [math.inf, -math.inf]
+    assert t == Tensor("BYTES", (1,), ["caf\\xe9"])
+    assert n == Tensor("UINT64", (1,), [2**64 - 1])
+
+
+def test_what_torchserves_envelope_writes_is_read() -> None:
+    """pytorch/serve, ts/torch_handler/request_envelope/kservev2.py at 062a722: of a handler that gives one number the
+    shape is [], and the data are the number itself.
+    """
+    found = oip.read(
+        b'{"id": "f022", "model_name": "bert", "model_version": "1.0", "outputs": [{"name": "predict", "shape": [], '
+        b'"datatype": "INT64", "data": 2}]}'
+    )
+    assert found == Reading({"/outputs/predict": Tensor("INT64", (), [2])}, "1.0")
+    with pytest.raises(Unreadable):
+        oip.read(body([2], 2))

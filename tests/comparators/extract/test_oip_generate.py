@@ -7,6 +7,7 @@ import pytest
 
 from comparators.errors import Unreadable
 from comparators.extract import oip_generate
+from comparators.extract.detect import detect
 from comparators.extract.oip_generate import HEAD
 from comparators.extract.output import Reading, Text, Texts, Usage
 from tests.comparators.extract.fuzzing import holds_for_long, long, never_breaks
@@ -126,3 +127,31 @@ def test_whatever_comes_is_read_or_unreadable():
 def test_whatever_comes_for_a_long_time_is_read_or_unreadable():
     """The same, as long as UNDERSTUDY_FUZZ_S says."""
     holds_for_long(oip_generate.read, *BODIES)
+
+
+def test_what_triton_writes_is_read() -> None:
+    """triton-inference-server/server, src/http_server.cc at 00a165a (GenerateRequestClass): one element without its
+    array (in later versions, none as an empty one), other outputs and parameters beside them, by name; errors as events
+    or, of a model that answers several times, in a body under 200.
+    """
+    assert texts(oip_generate.read(b'{"id":"7","model_name":"m","model_version":"1","text_output":"a","n":[1,2]}')) == [
+        Text("a")
+    ]
+    last = b'data: {"model_name":"m","model_version":"1","text_output":[]}\n\n'
+    assert texts(oip_generate.read(STREAM + last)) == [Text("What is")]
+    with pytest.raises(Unreadable):
+        oip_generate.read(b'{"error":"generate expects model to produce exactly 1 response"}')
+
+
+@pytest.mark.parametrize(
+    ("body", "protocol"),
+    [
+        (b'{"model_name":"m","model_version":"1","OUTPUT0":[1,2]}', "json"),
+        (b'{"error":"timeout"}', "oip_generate"),
+        (b"", "oip_generate"),
+        (STREAM, "oip_generate"),
+    ],
+)
+def test_a_model_whose_output_is_no_text_output_is_read_as_json(body: bytes, protocol: str) -> None:
+    """Triton serves every model under /generate, by the names that its outputs have."""
+    assert detect("POST", "/v2/models/m/generate", (), body).protocol == protocol

@@ -303,3 +303,26 @@ def test_whatever_comes_is_read_or_unreadable():
 def test_whatever_comes_for_a_long_time_is_read_or_unreadable():
     """The same, as long as UNDERSTUDY_FUZZ_S says."""
     holds_for_long(read_chat, *BODIES)
+
+
+def test_what_text_generation_inference_writes_is_read() -> None:
+    """huggingface/text-generation-inference, router/src/lib.rs at 014d3fd (objects of "text_completion", empty ids) and
+    chat.rs at 03fe626: arguments of a tool as an object, streamed as pieces of its text under one id, and no [DONE] at
+    first; what is special among the tokens says nothing.
+    """
+    call = {"id": "0", "type": "function", "function": {"description": None, "name": "f", "arguments": {"a": 1}}}
+    message = {"role": "assistant", "tool_calls": [call]}
+    choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": "eos_token"}
+    whole = {"id": "", "object": "text_completion", "created": 1, "model": "m", "choices": [choice]}
+    said = Text("", "eos_token", tool_calls=(ToolCall("f", {"a": 1}),))
+    assert texts(read_chat(orjson.dumps(whole))) == [said]
+    pieces = [("f", "{"), (None, '"a": 1}'), (None, "")]
+    deltas = [
+        {"role": "assistant", "tool_calls": [{"index": 0, "id": "0", "type": "function", "function": function}]}
+        for name, arguments in pieces
+        for function in [{"name": name, "arguments": arguments}]
+    ]
+    chunks = [{"index": 0, "delta": each, "logprobs": None, "finish_reason": None} for each in deltas]
+    chunks.append({"index": 0, "delta": {"role": "assistant", "content": ""}, "finish_reason": "eos_token"})
+    events = [{"id": "", "object": "text_completion", "created": 1, "model": "m", "choices": [each]} for each in chunks]
+    assert texts(read_chat(b"".join(b"data:%b\n\n" % orjson.dumps(each) for each in events))) == [said]

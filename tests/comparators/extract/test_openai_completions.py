@@ -78,3 +78,18 @@ def test_whatever_comes_is_read_or_unreadable():
 def test_whatever_comes_for_a_long_time_is_read_or_unreadable():
     """The same, as long as UNDERSTUDY_FUZZ_S says."""
     holds_for_long(read_completions, *BODIES)
+
+
+def test_what_vllm_writes_is_read() -> None:
+    """vllm-project/vllm, vllm/entrypoints/openai/completion/protocol.py at d5dba2d: members that are not OpenAI's,
+    most of them null; usage of null in each chunk, and in one without choices at the end.
+    """
+    choice = {"index": 0, "text": "a", "logprobs": None, "finish_reason": "stop", "stop_reason": 128001}
+    choice |= {"token_ids": None, "prompt_logprobs": None, "prompt_token_ids": None}
+    whole = {"id": "cmpl-1", "object": "text_completion", "created": 1, "model": "m", "choices": [choice]}
+    whole |= {"service_tier": None, "usage": {"prompt_tokens": 1, "total_tokens": 2, "completion_tokens": 1}}
+    assert texts(read_completions(orjson.dumps({**whole, "kv_transfer_params": None}))) == [Text("a", "stop")]
+    events = [{**whole, "usage": None}, {**whole, "choices": []}]
+    found = read_completions(b"".join(b"data: %b\n\n" % orjson.dumps(each) for each in events) + DONE)
+    assert texts(found) == [Text("a", "stop")]
+    assert found.usage == Usage(1, 1, 1)

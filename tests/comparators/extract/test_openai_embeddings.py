@@ -112,3 +112,15 @@ def test_whatever_comes_is_read_or_unreadable():
 def test_whatever_comes_for_a_long_time_is_read_or_unreadable():
     """The same, as long as UNDERSTUDY_FUZZ_S says."""
     holds_for_long(read_embeddings, *BODIES)
+
+
+def test_what_vllm_writes_is_read() -> None:
+    """vllm-project/vllm, EmbeddingResponse in the protocol of its pooling entrypoints (2026): an id and a time, usage
+    with completion_tokens of 0, a model that may be null.
+    """
+    data = [{"index": 0, "object": "embedding", "embedding": [0.5, -1.0]}]
+    usage = {"prompt_tokens": 2, "total_tokens": 2, "completion_tokens": 0, "prompt_tokens_details": None}
+    answer = {"id": "embd-1", "object": "list", "created": 1, "model": None, "data": data, "usage": usage}
+    found = read_embeddings(orjson.dumps(answer))
+    assert rows(found) == [[0.5, -1.0]]
+    assert (found.version, found.usage) == ("", Usage(2, 0))

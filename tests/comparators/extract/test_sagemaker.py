@@ -239,3 +239,49 @@ def test_whatever_comes_is_read_or_unreadable(read, bodies):
 def test_whatever_comes_for_long(read, bodies):
     """UNDERSTUDY_FUZZ_S seconds each."""
     holds_for_long(read, *bodies)
+
+
+# ---- what containers write
+
+
+def test_what_the_xgboost_container_writes_is_read() -> None:
+    """aws/sagemaker-xgboost-container, algorithm_mode/serve_utils.py at 258ab9c (encode_selected_predictions) and
+    encoder.py at 13a194f: json.dumps of records, with a bare NaN for what an objective does not have, or a line of it a
+    record; CSV with lists in quotes, nan, and no line's end after the last.
+    """
+    record = b'{"predicted_label": 1, "probabilities": [0.25, 0.75], "raw_scores": NaN}'
+    for found in (read_json(b'{"predictions": [%b]}' % record), read_jsonlines(record + b"\n")):
+        values = {name.rpartition("/")[2]: value for name, value in found.heads.items()}
+        assert values["predicted_label"] == Tensor("INT64", (1,), [1])
+        assert values["probabilities"] == Tensor("FP64", (1, 2), [0.25, 0.75])
+    found = read_csv(b'1,"[0.25, 0.75]",nan\n0,"[0.5, 0.5]",nan')
+    assert found.heads["/0"] == Tensor("INT64", (2,), [1, 0])
+    assert found.heads["/1"] == Tensor("FP64", (2, 2), [0.25, 0.75, 0.5, 0.5])
+
+
+def test_what_the_inference_toolkit_writes_is_read() -> None:
+    """aws/sagemaker-inference-toolkit, src/sagemaker_inference/encoder.py at 1285ad5, which frameworks' containers
+    use: json.dumps of arrays, NaN bare; CSV by numpy's savetxt with %s, a line an instance.
+    """
+    (tensor,) = read_json(b"[NaN, 1.5, -Infinity]").heads.values()
+    assert isinstance(tensor, Tensor)
+    assert list(tensor.values[1:]) == [1.5, float("-inf")]
+    assert read_csv(b"1.0,2.5e-07\n0.5,3.0\n").heads == {"": Tensor("FP64", (2, 2), [1.0, 2.5e-07, 0.5, 3.0])}
+    assert read_csv(b"setosa\nvirginica\n").heads == {"": Tensor("BYTES", (2,), ["setosa", "virginica"])}
+
+
+def test_what_hugging_faces_toolkit_writes_is_read() -> None:
+    """aws/sagemaker-huggingface-inference-toolkit, decoder_encoder.py at 02ba035: compact JSON without NaN; CSV by
+    DictWriter, whose first line names the columns, so that scores are numbers.
+    """
+    assert [*read_json(b'[{"label":"POSITIVE","score":0.99}]').heads] == ["/*/label", "/*/score"]
+    assert read_csv(b"label,score\r\nPOSITIVE,0.75\r\nNEGATIVE,0.5\r\n").heads == {
+        "/label": Tensor("BYTES", (2,), ["POSITIVE", "NEGATIVE"]),
+        "/score": Tensor("FP64", (2,), [0.75, 0.5]),
+    }
+
+
+@pytest.mark.parametrize("lines", [b"a,b\nc,d\n", b"a,b\n", b"a,1\nb,2\n", b"a,a\nb,1\n", b"a,\nb,1\n"])
+def test_a_first_line_that_may_be_an_answer_names_no_column(lines: bytes) -> None:
+    """One with a number, a name twice or none; above texts alone; and a line by itself."""
+    assert [*read_csv(lines).heads] == ["/0", "/1"]

@@ -2,6 +2,8 @@
 answers of BentoML 1.x that are a str, and newline-delimited JSON of any server.
 """
 
+import json
+
 import pytest
 
 from comparators.errors import Unreadable
@@ -92,3 +94,14 @@ def test_lines_are_documents():
 def test_whatever_comes_is_read_or_unreadable(reader, body):
     """No other exception, for any bytes."""
     never_breaks(reader, body, examples=60)
+
+
+def test_what_the_handlers_of_today_write_is_read() -> None:
+    """pytorch/serve, ts/torch_handler: object_detector.py at 9c13958 (a box by its label, and a score), base_handler.py
+    (whatever the model gave, as lists).
+    """
+    boxes = json.dumps([{"person": [167.4, 57.0, 301.3, 436.7], "score": 0.9}], indent=2).encode()
+    (value,) = read(boxes).heads.values()
+    assert value == Document([{"person": [167.4, 57.0, 301.3, 436.7], "score": 0.9}], plain=True)
+    assert read(b"[]").heads == {"": Document([], plain=True)}
+    assert read(b"2").heads == {"": Document(2, plain=True)}
