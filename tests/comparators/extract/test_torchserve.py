@@ -105,3 +105,25 @@ def test_what_the_handlers_of_today_write_is_read() -> None:
     assert value == Document([{"person": [167.4, 57.0, 301.3, 436.7], "score": 0.9}], plain=True)
     assert read(b"[]").heads == {"": Document([], plain=True)}
     assert read(b"2").heads == {"": Document(2, plain=True)}
+
+
+def test_what_bentoml_writes_is_read() -> None:
+    """bentoml/BentoML, src/_bentoml_sdk/io_models.py at 05124a3 (to_http_response): a str as it is, under text/plain; a
+    stream of them likewise; everything else as JSON.
+    """
+    text, headers = b"A short text.", ((b"content-type", b"text/plain; charset=utf-8"),)
+    assert detect("POST", "/summarize", headers, text).protocol == "text"
+    assert plain_text.read(text).heads == {"": Texts([Text("A short text.")])}
+    assert detect("POST", "/classify", JSON, b"[1,2]").protocol == "json"
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "protocol"),
+    [
+        (b"application/x-ndjson", b'{"model":"m","response":"a","done":false}\n' * 2, "json_lines"),
+        (b"application/json; charset=utf-8", b'{"model":"m","response":"a","done":true,"done_reason":"stop"}', "json"),
+    ],
+)
+def test_what_ollama_writes_is_json_or_lines_of_it(content_type: bytes, body: bytes, protocol: str) -> None:
+    """ollama/ollama, api/types.go at b8761ab (GenerateResponse): it has no reader of its own."""
+    assert detect("POST", "/api/generate", ((b"content-type", content_type),), body).protocol == protocol
