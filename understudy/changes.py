@@ -4,20 +4,17 @@ The admin API calls these and writes what they return. They keep the promises of
 certificate or host at run time that the file does not allow, so no secret enters the store.
 """
 
-import fnmatch
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 from msgspec.structs import replace
 
-from http1.address import parse_endpoint
 from proxy.settings import CandidateSettings, SamplingSettings
+from understudy.bounds import Bounds
 from understudy.checks import check_candidate, check_sampling
 from understudy.loading import SettingsError, check_finite, explained
 from understudy.overlay import Added, Changed, Overlay, Routes, laid_over, plain
-from understudy.settings import Settings
 
 Document = Mapping[str, Any]
 
@@ -32,24 +29,6 @@ class Unknown(Exception):
 
 class Conflict(Exception):
     """The change can't be made as things are."""
-
-
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """What the file allows a candidate of the admin API."""
-
-    hosts: tuple[str, ...]
-    credentials: frozenset[str]
-
-    @classmethod
-    def of(cls, settings: Settings) -> "Bounds":
-        own = (parse_endpoint(candidate.url).host for route in settings.routes for candidate in route.candidates)
-        hosts = (*settings.allowed_candidate_hosts, *filter(None, own))
-        return cls(hosts, frozenset(settings.credentials))
-
-    def allow(self, url: str) -> bool:
-        host = parse_endpoint(url).host  # empty for a Unix socket, which only the file may name
-        return bool(host) and any(fnmatch.fnmatchcase(host, pattern) for pattern in self.hosts)
 
 
 def add(routes: Routes, overlay: Overlay, document: Document, bounds: Bounds) -> Overlay:
@@ -125,12 +104,7 @@ def _converted(document: Document, bounds: Bounds, allowed_url: str = "") -> Can
     except msgspec.ValidationError as error:
         raise explained(str(error), document, CandidateSettings) from None
     check_candidate("", candidate)
-    if candidate.url != allowed_url and not bounds.allow(candidate.url):
-        right = f"the file does not allow this host; `allowed_candidate_hosts` has {', '.join(bounds.hosts)}"
-        raise SettingsError("url", right, candidate.url)
-    if candidate.credentials and candidate.credentials not in bounds.credentials:
-        known = ", ".join(sorted(bounds.credentials)) or "none"
-        raise SettingsError("credentials", f"the file defines no such table; it has {known}", candidate.credentials)
+    bounds.check({"url": None if candidate.url == allowed_url else candidate.url, "credentials": candidate.credentials})
     return candidate
 
 

@@ -86,7 +86,7 @@ class Follower:
     def _take(self, revision: int, document: bytes) -> None:
         try:
             overlay = decoded(document)
-            effective(self.file.routes, self.file.credentials, overlay)
+            effective(self.file, overlay)
         except msgspec.MsgspecError as error:
             log.error("overlay.refused", revision=revision, error=str(error), hint="keeping the one before")
         else:
@@ -98,6 +98,6 @@ class Follower:
             if not self._stale:
                 return
             self._stale = False
-            routes = effective(self.file.routes, self.file.credentials, self.overlay)
+            routes = effective(self.file, self.overlay)
             await self._apply(routes, self.revision)
             log.info("routes.applied", revision=self.revision, routes=len(routes))

@@ -2,11 +2,11 @@
 
 The overlay is one revisioned document in the store; every role follows it (following.py) and the admin API writes it
 (changes.py). The file defines: where it was edited since a change was made, and speaks of the same thing, the change
-is contradicted and dropped; so is what an older release stored and this one's checks refuse. Each drop is said in
-words. No secret ever stands in it.
+is contradicted and dropped; so is what an older release stored and this one's checks refuse, and what the file no
+longer allows at run time. Each drop is said in words. No secret ever stands in it.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import Struct, field
@@ -14,9 +14,10 @@ from msgspec.structs import replace
 
 from proxy.settings import CandidateSettings, SamplingSettings
 from records import documents
+from understudy.bounds import Bounds
 from understudy.checks import check_candidate, check_sampling
 from understudy.loading import SettingsError
-from understudy.settings import Route
+from understudy.settings import Route, Settings
 
 Routes = tuple[Route, ...]
 Credentials = dict[str, dict[str, str]]
@@ -78,10 +79,10 @@ def plain(settings: Struct) -> dict[str, Any]:
     return values
 
 
-def effective(routes: Routes, credentials: Credentials, overlay: Overlay) -> Routes:
-    """The routes as every role works with them."""
-    overlay, _ = reconciled(routes, overlay)
-    return tuple(_with_credentials(route, credentials) for route in laid_over(routes, overlay))
+def effective(settings: Settings, overlay: Overlay) -> Routes:
+    """The routes as every role works with them: the file's, the overlay over them."""
+    overlay, _ = reconciled(settings, overlay)
+    return tuple(_with_credentials(route, settings.credentials) for route in laid_over(settings.routes, overlay))
 
 
 def laid_over(routes: Routes, overlay: Overlay) -> Routes:
@@ -89,40 +90,55 @@ def laid_over(routes: Routes, overlay: Overlay) -> Routes:
     return tuple(_route(route, overlay) for route in routes)
 
 
-def reconciled(routes: Routes, overlay: Overlay) -> tuple[Overlay, tuple[str, ...]]:
-    """The overlay without what the file contradicts or the checks refuse, and what was dropped, in words."""
+def reconciled(settings: Settings, overlay: Overlay) -> tuple[Overlay, tuple[str, ...]]:
+    """The overlay without what the file contradicts or does not allow or the checks refuse, and what was dropped, in
+    words.
+    """
     dropped: list[str] = []
-    names = {route.key_name(): route for route in routes}
-    file = {candidate.name: candidate for route in routes for candidate in route.candidates}
+    file = _File.of(settings)
     kept = replace(
         overlay,
-        added=tuple(each for each in overlay.added if _added_holds(each, file, names, dropped)),
+        added=tuple(each for each in overlay.added if _added_holds(each, file, dropped)),
         removed={name: url for name, url in overlay.removed.items() if _removed_holds(name, url, file, dropped)},
         changed=_held_changes(overlay.changed, file, dropped),
         sampling={
-            name: change for name, change in overlay.sampling.items() if _sampling_holds(name, change, names, dropped)
+            name: change for name, change in overlay.sampling.items() if _sampling_holds(name, change, file, dropped)
         },
     )
     return kept, tuple(dropped)
 
 
-def _added_holds(added: Added, file: dict[str, CandidateSettings], names: dict[str, Route], dropped: list[str]) -> bool:
+class _File(NamedTuple):
+    """What an overlay is held against."""
+
+    routes: dict[str, Route]
+    candidates: dict[str, CandidateSettings]
+    bounds: Bounds
+
+    @classmethod
+    def of(cls, settings: Settings) -> "_File":
+        routes = {route.key_name(): route for route in settings.routes}
+        candidates = {candidate.name: candidate for route in settings.routes for candidate in route.candidates}
+        return cls(routes, candidates, Bounds.of(settings))
+
+
+def _added_holds(added: Added, file: _File, dropped: list[str]) -> bool:
     name = added.name
-    if name in file:
+    if name in file.candidates:
         dropped.append(f"candidate {name}, added at run time: the file now defines one of this name")
-    elif added.route not in names:
+    elif added.route not in file.routes:
         dropped.append(f"candidate {name}, added at run time: the file no longer has route {added.route}")
-    elif (why := _refused(added.candidate)) is not None:
+    elif (why := _refused(added.candidate, added.candidate, file.bounds)) is not None:
         dropped.append(f"candidate {name}, added at run time: {why}")
     else:
         return True
     return False
 
 
-def _removed_holds(name: str, url: str, file: dict[str, CandidateSettings], dropped: list[str]) -> bool:
-    if name not in file:
+def _removed_holds(name: str, url: str, file: _File, dropped: list[str]) -> bool:
+    if name not in file.candidates:
         dropped.append(f"removal of candidate {name}: the file no longer has it")
-    elif file[name].url != url:
+    elif file.candidates[name].url != url:
         dropped.append(f"removal of candidate {name}: the file now gives it another url")
     else:
         return True
@@ -130,37 +146,38 @@ def _removed_holds(name: str, url: str, file: dict[str, CandidateSettings], drop
 
 
 def _held_changes(
-    changed: dict[str, dict[str, Changed]], file: dict[str, CandidateSettings], dropped: list[str]
+    changed: dict[str, dict[str, Changed]], file: _File, dropped: list[str]
 ) -> dict[str, dict[str, Changed]]:
     kept: dict[str, dict[str, Changed]] = {}
     for name, changes in changed.items():
-        if name not in file:
+        if name not in file.candidates:
             dropped.append(f"change of candidate {name}: the file no longer has it")
             continue
-        now = plain(file[name])
+        now = plain(file.candidates[name])
         for setting, change in changes.items():
             if now.get(setting) != change.was:
                 dropped.append(f"change of {setting} of candidate {name}: the file was edited there since")
-            elif (why := _refused({**now, setting: change.value})) is not None:
+            elif (why := _refused({**now, setting: change.value}, {setting: change.value}, file.bounds)) is not None:
                 dropped.append(f"change of {setting} of candidate {name}: {why}")
             else:
                 kept.setdefault(name, {})[setting] = change
     return kept
 
 
-def _refused(document: dict[str, Any]) -> str | None:
-    """Why this is no candidate that this release takes."""
+def _refused(document: dict[str, Any], given: dict[str, Any], bounds: Bounds) -> str | None:
+    """Why this is no candidate that this release takes, or what of it was given at run time is not allowed there."""
     try:
         check_candidate("", msgspec.convert(document, CandidateSettings))
+        bounds.check(given)
     except (msgspec.ValidationError, SettingsError) as error:
         return str(error)
     return None
 
 
-def _sampling_holds(name: str, change: Changed, names: dict[str, Route], dropped: list[str]) -> bool:
-    if name not in names:
+def _sampling_holds(name: str, change: Changed, file: _File, dropped: list[str]) -> bool:
+    if name not in file.routes:
         dropped.append(f"change of sampling of route {name}: the file no longer has it")
-    elif plain(names[name].sampling) != change.was:
+    elif plain(file.routes[name].sampling) != change.was:
         dropped.append(f"change of sampling of route {name}: the file was edited there since")
     else:
         try:

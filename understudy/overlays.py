@@ -9,8 +9,8 @@ from proxy.mirror.candidate import start_of
 from proxy.settings import CandidateSettings
 from records.errors import StoreError
 from records.store import Store
-from understudy.overlay import Overlay, Routes, decoded, encoded, generations_in, reconciled
-from understudy.settings import Route
+from understudy.overlay import Overlay, decoded, encoded, generations_in, reconciled
+from understudy.settings import Route, Settings
 
 log = structlog.get_logger()
 
@@ -57,11 +57,13 @@ def _read(document: bytes) -> Overlay:
         raise Unreadable(error) from error
 
 
-async def prune(store: Store, routes: Routes) -> None:
-    """After the file was read again: drop what it contradicts, saying so. The revision grows in any case."""
+async def prune(store: Store, settings: Settings) -> None:
+    """After the file was read again: drop what it contradicts or no longer allows, saying so. The revision grows in any
+    case.
+    """
 
     def pruned(overlay: Overlay) -> Overlay:
-        kept, dropped[:] = reconciled(routes, overlay)
+        kept, dropped[:] = reconciled(settings, overlay)
         return kept
 
     dropped: list[str] = []

@@ -50,7 +50,7 @@ async def report_on(settings: Settings, wanted: Wanted) -> Report:
 
 async def _subject(store: Store, settings: Settings, candidate: str | None) -> Subject:
     """By the settings and the overlay; without settings, by what was compared. Raises SettingsError."""
-    overlay, _ = reconciled(settings.routes, await overlays.read(store))
+    overlay, _ = reconciled(settings, await overlays.read(store))
     told = DataDir(settings.data_dir).told_candidates() if not settings.routes else {}
     subjects = {each.candidate: each for each in subjects_of(laid_over(settings.routes, overlay))}
     subjects |= {name: Subject(route, name) for name, route in told.items()}

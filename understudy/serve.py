@@ -21,7 +21,7 @@ from understudy import logs, overlays, plan
 from understudy.checks import route_of_each
 from understudy.datadir import DataDir
 from understudy.embedded_redis import EmbeddedRedis
-from understudy.overlay import Overlay, Routes, laid_over, reconciled
+from understudy.overlay import Overlay, laid_over, reconciled
 from understudy.settings import ROLES, Role, Settings
 from understudy.sockets import bind_all
 from understudy.starting import tight
@@ -58,7 +58,7 @@ async def serve(read: Callable[[], Settings], role: Role | None, *, reset_overla
         settings = _completed(file, data, embedded)
         store = Store.create(_redis(settings), settings.recording)
         ending.push_async_callback(store.close)
-        overlay = await _prepared(store, settings.routes, reset_overlays=reset_overlays)
+        overlay = await _prepared(store, settings, reset_overlays=reset_overlays)
         await _print_plan(settings, sockets.addresses(), store, embedded, overlay)
         return await Supervisor(file, settings, roles, data, sockets, embedded, store, read).run()
 
@@ -82,16 +82,16 @@ def _redis(settings: Settings) -> RedisSettings:
     return settings.redis
 
 
-async def _prepared(store: Store, routes: Routes, *, reset_overlays: bool) -> Overlay:
+async def _prepared(store: Store, settings: Settings, *, reset_overlays: bool) -> Overlay:
     """What was changed at run time, and its candidates joined, before the first request; if the store answers soon."""
     try:
         async with asyncio.timeout(STORE_PATIENCE_S):
             if reset_overlays:
                 await overlays.reset(store)
-            overlay, dropped = reconciled(routes, found := await overlays.read(store))
+            overlay, dropped = reconciled(settings, found := await overlays.read(store))
             for words in dropped:
                 log.warning("overlay.dropped", what=words)
-            in_force = ((route, each) for route in laid_over(routes, overlay) for each in route.candidates)
+            in_force = ((route, each) for route in laid_over(settings.routes, overlay) for each in route.candidates)
             await overlays.join(store, in_force)
             return found
     except (StoreError, TimeoutError) as error:

@@ -108,7 +108,7 @@ class Supervisor:
         for worker in self._workers:
             worker.tell(Reload(new))
         self._data.tell_candidates(route_of_each(new.routes))
-        await overlays.prune(self._store, new.routes)
+        await overlays.prune(self._store, new)
         log.info("settings.reloaded", routes=len(new.routes))
 
     def _differs(self, file: Settings, name: str) -> bool:

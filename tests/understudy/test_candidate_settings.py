@@ -16,14 +16,16 @@ from proxy.settings import CandidateSettings, RouteSettings
 from records.settings import KeptSettings
 from tests.proxy.mirror.recordings import exchange
 from understudy import changes
-from understudy.changes import FILE_ONLY, Bounds
+from understudy.bounds import Bounds
+from understudy.changes import FILE_ONLY
 from understudy.checks import check
 from understudy.loading import SettingsError, convert
 from understudy.overlay import Added, Overlay, decoded, effective, encoded, reconciled
-from understudy.settings import Route
+from understudy.settings import Route, Settings
 
 ANYWHERE = Bounds(hosts=("*",), credentials=frozenset())
 ROUTES = (Route(prefix="/a", production="http://127.0.0.1:9001"),)
+FILE = Settings(routes=ROUTES, allowed_candidate_hosts=("*",))
 GOOD = {"name": "late", "url": "http://127.0.0.1:9003"}
 OPEN = sorted({field.name for field in fields(CandidateSettings)} - FILE_ONLY - {"credentials"})
 
@@ -103,8 +105,8 @@ def test_the_api_takes_what_the_file_takes_and_it_can_be_worked_with(document: d
     if candidate is None or overlay is None:
         return
     stored = decoded(encoded(overlay))
-    assert reconciled(ROUTES, stored) == (stored, ())
-    assert effective(ROUTES, {}, stored)[0].candidates == (candidate,)
+    assert reconciled(FILE, stored) == (stored, ())
+    assert effective(FILE, stored)[0].candidates == (candidate,)
     assert start_of(candidate.start_from) in ("now", "beginning") or start_of(candidate.start_from).isdecimal()
     head = made(candidate).partition(b"\r\n\r\n")[0]
     assert head.lower().count(b"\r\nhost:") == 1
@@ -131,10 +133,10 @@ def test_what_no_longer_passes_is_dropped_by_name_and_the_rest_holds(setting: st
     assert by_api(document) is None
     other = {**GOOD, "name": "other"}
     stored = decoded(encoded(Overlay(added=(Added(route="a", candidate=document), Added(route="a", candidate=other)))))
-    kept, (words,) = reconciled(ROUTES, stored)
+    kept, (words,) = reconciled(FILE, stored)
     assert [each.name for each in kept.added] == ["other"]
     assert words.startswith(f"candidate {document['name']}, added at run time: ")
-    assert [each.name for each in effective(ROUTES, {}, stored)[0].candidates] == ["other"]
+    assert [each.name for each in effective(FILE, stored)[0].candidates] == ["other"]
 
 
 def test_a_change_that_no_longer_passes_is_dropped_by_name() -> None:
@@ -143,7 +145,7 @@ def test_a_change_that_no_longer_passes_is_dropped_by_name() -> None:
     overlay = changes.change(file, Overlay(), "late", {"timeout_s": 9, "version_header": "x-version"}, ANYWHERE)
     overlay = changes.sample(file, overlay, "a", {"key": "X-User"})
     stored = decoded(encoded(overlay).replace(b'"x-version"', b'"set-cookie"').replace(b'"X-User"', b'"a b"'))
-    kept, dropped = reconciled(file, stored)
+    kept, dropped = reconciled(Settings(routes=file), stored)
     assert set(kept.changed["late"]) == {"timeout_s"}
     assert [words.partition(":")[0] for words in dropped] == [
         "change of version_header of candidate late",

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
+import msgspec
 import pytest
 import structlog
 
@@ -11,6 +12,7 @@ from records.settings import RecordingSettings, RedisSettings
 from records.store import Store
 from tests.redis_server import RedisServer
 from understudy import changes, overlays
+from understudy.bounds import Bounds
 from understudy.following import Follower
 from understudy.overlay import Overlay, encoded
 from understudy.settings import Route, Settings
@@ -106,23 +108,46 @@ async def test_what_the_file_contradicts_is_pruned_from_the_store(store: Store) 
     await sample(store, 0.5)
     edited = (Route(prefix="/", production="http://127.0.0.1:9001", sampling=SamplingSettings(ratio=0.75)),)
     with structlog.testing.capture_logs() as logged:
-        await overlays.prune(store, edited)
+        await overlays.prune(store, Settings(routes=edited))
     assert [each["event"] for each in logged] == ["overlay.dropped"]
     assert await store.control.overlay() == (2, encoded(Overlay()))
+
+
+async def test_a_reload_ends_what_the_file_no_longer_allows(store: Store) -> None:
+    """Credentials taken out of the file: on every role the candidate that was added with them is gone, at once and from
+    the store, and the log names it.
+    """
+    told: list[list[str]] = []
+
+    async def apply(routes: Sequence[Route], _: int) -> None:
+        told.append([candidate.name for route in routes for candidate in route.candidates])
+
+    before = msgspec.structs.replace(FILE, credentials={"gpu": {"Authorization": "Bearer s3cret"}})
+    new = {"name": "new", "url": "http://127.0.0.1:9002", "credentials": "gpu"}
+    await overlays.edit(store, lambda now: changes.add(before.routes, now, new, Bounds.of(before)))
+    follower = Follower(store, before, apply)
+    await follower.first(wait_for_store=True)
+    await follower.reload(FILE)
+    assert told == [["new"], []]
+    with structlog.testing.capture_logs() as logged:
+        await overlays.prune(store, FILE)
+    assert [each["event"] for each in logged] == ["overlay.dropped"]
+    assert logged[0]["what"].startswith("candidate new, added at run time: credentials")
+    assert await overlays.read(store) == Overlay()
 
 
 async def test_what_can_not_be_pruned_now_is_said_and_not_in_force_in_any_case() -> None:
     """A reload does not wait for a store that is away."""
     away = Store.create(RedisSettings(url="redis://127.0.0.1:1/0"), RecordingSettings())
     with structlog.testing.capture_logs() as logged:
-        await overlays.prune(away, FILE.routes)
+        await overlays.prune(away, FILE)
     assert [each["event"] for each in logged] == ["overlay.unpruned"]
     await away.close()
 
 
 async def test_a_reset_forgets_everything_but_the_generations(store: Store) -> None:
     """What was shadowed at run time is gone; an epoch that has ended does not come back."""
-    bounds = changes.Bounds(hosts=("127.0.0.1",), credentials=frozenset())
+    bounds = Bounds(hosts=("127.0.0.1",), credentials=frozenset())
     new = {"name": "new", "url": "http://127.0.0.1:9002"}
     await overlays.edit(store, lambda now: changes.add(FILE.routes, now, new, bounds))
     await overlays.edit(store, lambda now: changes.restart(FILE.routes, now, "new"))
@@ -141,7 +166,7 @@ async def test_an_overlay_that_can_not_be_read_is_refused_with_the_way_out(store
         with pytest.raises(overlays.Unreadable, match=r"changed at run time can't be read.*--reset-overlays"):
             await asked
     with structlog.testing.capture_logs() as logged:
-        await overlays.prune(store, FILE.routes)
+        await overlays.prune(store, FILE)
     assert [each["event"] for each in logged] == ["overlay.unpruned"]
     await overlays.reset(store)
     assert await overlays.read(store) == Overlay()
@@ -156,7 +181,7 @@ async def test_a_reset_keeps_the_generations_of_another_release(store: Store) ->
 
 async def test_two_editors_do_not_undo_each_other(store: Store) -> None:
     """Each edit is made on what is there: both of two at once are kept."""
-    bounds = changes.Bounds(hosts=("127.0.0.1",), credentials=frozenset())
+    bounds = Bounds(hosts=("127.0.0.1",), credentials=frozenset())
 
     async def add(name: str) -> None:
         document = {"name": name, "url": "http://127.0.0.1:9002"}

@@ -8,12 +8,14 @@ import pytest
 
 from proxy.settings import CandidateSettings, SamplingSettings
 from understudy import changes
-from understudy.changes import Bounds, Conflict, Unknown
+from understudy.bounds import Bounds
+from understudy.changes import Conflict, Unknown
 from understudy.loading import SettingsError
 from understudy.overlay import Overlay, Routes, decoded, effective, encoded, reconciled
 from understudy.settings import Route, Settings
 
 BOUNDS = Bounds(hosts=("127.0.0.1", "*.models.internal"), credentials=frozenset({"gpu"}))
+TENS = Bounds(hosts=("10.0.0.*",), credentials=frozenset())
 NEW = {"name": "late", "url": "http://127.0.0.1:9003"}
 
 
@@ -26,20 +28,29 @@ def file(**first: Any) -> Routes:
     )
 
 
+def settings(routes: Routes, **given: Any) -> Settings:
+    """The file, as far as an overlay is held against it; it allows what BOUNDS do."""
+    allowed = {
+        "allowed_candidate_hosts": ("127.0.0.1", "*.models.internal"),
+        "credentials": {"gpu": {"Authorization": "Bearer s3cret"}},
+    }
+    return Settings(routes=routes, **{**allowed, **given})
+
+
 def stored(overlay: Overlay) -> Overlay:
     """As it comes back from the store."""
     return decoded(encoded(overlay))
 
 
 def candidates(routes: Routes, overlay: Overlay) -> dict[str, CandidateSettings]:
-    in_force = effective(routes, {"gpu": {"Authorization": "Bearer s3cret"}}, stored(overlay))
+    in_force = effective(settings(routes), stored(overlay))
     return {each.name: each for route in in_force for each in route.candidates}
 
 
 def test_an_added_candidate_is_in_force_on_its_route_with_its_credentials() -> None:
     """It gets the headers of the credentials that it names; the store gets the name alone."""
     overlay = changes.add(file(), Overlay(), {**NEW, "route": "b", "credentials": "gpu"}, BOUNDS)
-    assert [each.name for each in effective(file(), {}, overlay)[1].candidates] == ["late"]
+    assert [each.name for each in effective(settings(file()), overlay)[1].candidates] == ["late"]
     assert candidates(file(), overlay)["late"].headers == {"Authorization": "Bearer s3cret"}
     assert b"s3cret" not in encoded(overlay)
 
@@ -84,7 +95,7 @@ def test_sampling_is_changed_in_part() -> None:
     """What is not named stays."""
     overlay = changes.sample(file(), Overlay(), "a", {"ratio": 0.5})
     overlay = changes.sample(file(), stored(overlay), "a", {"key": "X-User"})
-    assert effective(file(), {}, overlay)[0].sampling == SamplingSettings(ratio=0.5, key="X-User")
+    assert effective(settings(file()), overlay)[0].sampling == SamplingSettings(ratio=0.5, key="X-User")
     assert changes.sample(file(), overlay, "a", {"ratio": 1.0, "key": ""}).sampling == {}
 
 
@@ -139,7 +150,7 @@ def test_at_most_so_many_are_added() -> None:
 def test_a_change_holds_while_the_file_stays_as_it_was_there() -> None:
     """An edit elsewhere in the file does not undo a pause."""
     overlay = changes.change(file(), Overlay(), "new", {"paused": True}, BOUNDS)
-    kept, dropped = reconciled(file(timeout_s=3.0), stored(overlay))
+    kept, dropped = reconciled(settings(file(timeout_s=3.0)), stored(overlay))
     assert (kept, dropped) == (overlay, ())
 
 
@@ -171,7 +182,74 @@ def contradicted() -> dict[str, tuple[Overlay, Routes, str]]:
 def test_the_file_wins_where_it_was_edited_since(case: str) -> None:
     """What the file contradicts is dropped, said in words, and not in force."""
     overlay, edited, words = contradicted()[case]
-    kept, dropped = reconciled(edited, stored(overlay))
+    kept, dropped = reconciled(settings(edited), stored(overlay))
     assert len(dropped) == 1
     assert re.search(words, dropped[0])
-    assert effective(edited, {}, kept) == effective(edited, {}, Overlay(generations=overlay.generations))
+    now = settings(edited)
+    assert effective(now, kept) == effective(now, Overlay(generations=overlay.generations))
+
+
+NAMED = {"name": "named", "url": "http://a.models.internal:9003", "route": "a", "credentials": "gpu"}
+NO_CREDENTIALS = "credentials = (not shown): the file defines no such table; it has none"
+NO_HOST = 'url = "http://a.models.internal:9003": the file does not allow this host'
+
+
+@pytest.mark.parametrize(
+    ("edited", "words"),
+    [
+        ({"credentials": {}}, f"candidate named, added at run time: {NO_CREDENTIALS}"),
+        (
+            {"credentials": {"cpu": {"X-Key": "k"}}},
+            "candidate named, added at run time: credentials = (not shown): the file defines no such table; it has cpu",
+        ),
+        ({"allowed_candidate_hosts": ()}, f"candidate named, added at run time: {NO_HOST}"),
+        ({"allowed_candidate_hosts": ("b.models.internal",)}, f"candidate named, added at run time: {NO_HOST}"),
+    ],
+)
+def test_an_added_candidate_that_the_file_no_longer_allows_is_dropped_by_name(
+    edited: dict[str, Any], words: str
+) -> None:
+    """Its credentials are gone from the file, or its host; another that was added stays, if it may."""
+    overlay = changes.add(file(), Overlay(), NAMED, BOUNDS)
+    overlay = changes.add(file(), overlay, {"name": "plain", "url": "http://10.0.0.7:1", "route": "a"}, TENS)
+    now = settings(file(), **edited)
+    kept, dropped = reconciled(now, stored(overlay))
+    assert len(dropped) == 1
+    assert dropped[0].startswith(words)
+    assert [each.name for each in effective(now, stored(overlay))[0].candidates] == ["new", "plain"]
+    assert [each.name for each in kept.added] == ["plain"]
+
+
+@pytest.mark.parametrize(
+    ("change", "edited", "words"),
+    [
+        ({"credentials": "gpu"}, {"credentials": {}}, f"change of credentials of candidate new: {NO_CREDENTIALS}"),
+        ({"url": NAMED["url"]}, {"allowed_candidate_hosts": ()}, f"change of url of candidate new: {NO_HOST}"),
+    ],
+)
+def test_a_change_that_the_file_no_longer_allows_is_dropped_by_name(
+    change: dict[str, Any], edited: dict[str, Any], words: str
+) -> None:
+    """The file's own candidate goes on as the file has it, with what else was changed."""
+    overlay = changes.change(file(), Overlay(), "new", {**change, "timeout_s": 9}, BOUNDS)
+    now = settings(file(), **edited)
+    _, dropped = reconciled(now, stored(overlay))
+    assert len(dropped) == 1
+    assert dropped[0].startswith(words)
+    (candidate,) = effective(now, stored(overlay))[0].candidates
+    assert (candidate.url, candidate.credentials, candidate.timeout_s) == ("http://10.0.0.7:9002", "", 9.0)
+
+
+def test_the_files_own_candidate_may_have_what_no_added_one_may() -> None:
+    """A Unix socket: changing another setting of it is not undone."""
+    own = file(url="unix:///run/model.sock")
+    overlay = changes.change(own, Overlay(), "new", {"timeout_s": 9}, BOUNDS)
+    assert reconciled(settings(own), stored(overlay)) == (overlay, ())
+
+
+def test_a_host_goes_with_the_candidate_that_allowed_it() -> None:
+    """Hosts of the file's own candidates are allowed as long as the file has them."""
+    overlay = changes.add(file(), Overlay(), {"name": "plain", "url": "http://10.0.0.7:1", "route": "b"}, TENS)
+    assert reconciled(settings(file()), stored(overlay))[1] == ()
+    (words,) = reconciled(settings(file(url="http://10.0.0.8:9002")), stored(overlay))[1]
+    assert words.startswith("candidate plain, added at run time: url = ")

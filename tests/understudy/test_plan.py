@@ -6,6 +6,7 @@ from proxy.settings import CandidateSettings, NoiseSettings, SamplingSettings
 from records.health import StoreHealth
 from records.settings import RedisSettings
 from understudy import changes, plan
+from understudy.bounds import Bounds
 from understudy.overlay import Overlay
 from understudy.settings import Route, Settings
 
@@ -95,7 +96,7 @@ def test_a_store_that_is_away_or_unsound_is_said() -> None:
 
 def test_what_was_changed_at_run_time_is_said() -> None:
     """What is in force over the file, and what the file contradicts."""
-    bounds = changes.Bounds(hosts=("*",), credentials=frozenset())
+    bounds = Bounds(hosts=("*",), credentials=frozenset())
     overlay = changes.change(SETTINGS.routes, Overlay(), "new", {"paused": True}, bounds)
     added = {"name": "late", "url": "http://127.0.0.1:9003", "route": "v2"}
     overlay = changes.add(SETTINGS.routes, overlay, added, bounds)
@@ -104,3 +105,6 @@ def test_what_was_changed_at_run_time_is_said() -> None:
         assert words in text
     gone = changes.sample((Route(prefix="/gone", production="http://h"),), Overlay(), "gone", {"ratio": 0.5})
     assert "change of sampling of route gone: the file no longer has it" in described(overlay=gone)
+    far = changes.add(SETTINGS.routes, Overlay(), {**added, "url": "http://10.0.0.9:1"}, bounds)
+    assert "candidate late, added at run time: url = " in described(overlay=far)
+    assert "the file does not allow this host" in described(overlay=far)

@@ -20,7 +20,7 @@ from records.store import Store
 from understudy import changes, overlays
 from understudy.admin.answers import answered
 from understudy.admin.problems import Problem
-from understudy.changes import Bounds
+from understudy.bounds import Bounds
 from understudy.following import EVERY_S, Follower
 from understudy.overlay import Overlay, Routes, laid_over, plain, reconciled
 from understudy.settings import Route
@@ -128,8 +128,8 @@ class Candidates:
         written: list[Overlay] = []
 
         def next_overlay(now: Overlay) -> Overlay:
-            file = self._file()
-            written[:] = [change(file, reconciled(file, now)[0])]
+            file = self._follower.file
+            written[:] = [change(file.routes, reconciled(file, now)[0])]
             return written[0]
 
         await overlays.edit(self._store, next_overlay)
@@ -142,7 +142,7 @@ class Candidates:
             overlay = await overlays.read(self._store)
         except StoreError:
             overlay = self._follower.overlay
-        return reconciled(self._file(), overlay)[0]
+        return reconciled(self._follower.file, overlay)[0]
 
     def _file(self) -> Routes:
         return self._follower.file.routes

@@ -167,8 +167,8 @@ class Findings:
 
     def _subjects(self) -> list[Subject]:
         """The candidates in force."""
-        file = self._follower.file.routes
-        return subjects_of(laid_over(file, reconciled(file, self._follower.overlay)[0]))
+        file = self._follower.file
+        return subjects_of(laid_over(file.routes, reconciled(file, self._follower.overlay)[0]))
 
 
 def _format(name: str) -> Format:
