@@ -34,6 +34,7 @@
     agreed.py      plans and epochs, as all workers agreed on them
     agreed_slices.py  the conditions of slices, as all workers agreed on them
     merging.py     summaries of all partitions and hours, merged where they changed
+    figures.py     what is scraped, derived where something changed
     current.py     summaries of the store → evidence → report
     exposition.py  Prometheus families
 

@@ -3,8 +3,8 @@
 cli.py, commands/    the subcommands: options in, exit code out
 settings.py          what an operator may write; loading.py reads it, checks.py holds the rules between settings,
                      settings_page.py makes docs/settings.md
-overlay.py           changes at run time, laid over the file; changes.py makes them, overlays.py stores them,
-                     following.py tells a role of them
+overlay.py           changes at run time, laid over the file; changes.py makes them, bounds.py says which the file
+                     allows, overlays.py stores them, following.py tells a role of them
 serve.py             a start, in order; starting.py refuses what can't start, plan.py is what a start prints, sockets.py
                      what it binds, datadir.py where it writes
 supervisor.py        the roles' processes; workers.py keeps one alive, channel.py carries what both say, watchdog.py
