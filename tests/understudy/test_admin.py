@@ -189,6 +189,8 @@ async def test_no_secret_is_answered(api: Api, store: Store) -> None:
     [
         ("POST", "/api/candidates", {**NEW, "route": "b", "url": "http://evil"}, 422, 'url = "http://evil": the file'),
         ("POST", "/api/candidates", {**NEW, "route": "b", "version_header": "set-cookie"}, 422, "are never kept"),
+        ("PATCH", "/api/candidates/new", {"name": "other"}, 409, "keeps its name and route"),
+        ("PATCH", "/api/candidates/new", {"route": "b"}, 409, "keeps its name and route"),
         ("PATCH", "/api/candidates/new", {"remove_headers": ["中"]}, 422, "is not a header name"),
         ("POST", "/api/candidates", {**NEW, "route": "b", "name": []}, 422, "name = a list: expected"),
         ("PATCH", "/api/routes/a/sampling", {"key": "a b"}, 422, "is not a header name"),

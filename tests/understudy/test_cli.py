@@ -110,3 +110,18 @@ def test_the_table_is_aligned() -> None:
     row = {"route": "root", "paused": False, "generation": 0, "settings": {"url": "http://h"}, "defined_by": "file"}
     lines = table([{"name": "a", **row}, {"name": "much-longer", **row}]).splitlines()
     assert len({line.index("root") if "root" in line else line.index("ROUTE") for line in lines}) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--candidate", "new=http://h"], "--candidate: goes with --production URL"),
+        (["--production", "http://h", "--candidate", "new"], '--candidate = "new": expected NAME=URL'),
+    ],
+)
+def test_a_candidate_on_the_command_line_has_a_production_and_a_url(
+    words: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Else serve ends with 2 before it starts anything, and says which of the two is missing."""
+    assert main(["serve", *words]) == 2
+    assert message in capsys.readouterr().err

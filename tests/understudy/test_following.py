@@ -179,6 +179,18 @@ async def test_a_reset_keeps_the_generations_of_another_release(store: Store) ->
     assert await overlays.read(store) == Overlay(generations={"new": 3})
 
 
+async def test_an_editor_that_never_gets_its_turn_is_told(store: Store, redis_server: RedisServer) -> None:
+    """After a bounded number of attempts, and nothing of it is written."""
+
+    def overtaken(now: Overlay) -> Overlay:
+        redis_server.command("HINCRBY", "us:overlay", "revision", 1)
+        return now
+
+    with pytest.raises(overlays.Contended, match="10 times in a row"):
+        await overlays.edit(store, overtaken)
+    assert await store.control.overlay() == (overlays.ATTEMPTS, b"")
+
+
 async def test_two_editors_do_not_undo_each_other(store: Store) -> None:
     """Each edit is made on what is there: both of two at once are kept."""
     bounds = Bounds(hosts=("127.0.0.1",), credentials=frozenset())

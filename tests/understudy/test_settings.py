@@ -152,6 +152,10 @@ MISTAKES = {
         'routes[0].noise.headers.Authorization = "env:NOT_THERE": the environment has no NOT_THERE; set it, or write '
         "the value here",
     ),
+    "a reading without outputs": (
+        ROUTE + '[[compare.readings]]\npath = "/p"\nprotocol = "chosen"',
+        "compare.readings[0]: readings for '/p': protocol 'chosen' needs outputs, as in {score = '/score'}",
+    ),
     "bad header of noise": (
         ROUTE + 'noise = {sample = 0.1, headers = {"X A" = "hunter2"}}',
         "routes[0].noise.headers.X A: is not a header name",
@@ -282,6 +286,12 @@ def test_a_file_that_is_not_toml_is_refused(tmp_path: Path) -> None:
     """The error names the file and what is wrong in it."""
     with pytest.raises(SettingsError, match=r"understudy\.toml.*is not TOML: Invalid value"):
         read(tmp_path, "listen = ")
+
+
+def test_a_file_that_is_nested_without_end_is_refused(tmp_path: Path) -> None:
+    """As one that can't be read."""
+    with pytest.raises(SettingsError, match=r"--config = .*nested too deeply"):
+        read(tmp_path, "a = " + "[" * 50_000)
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
