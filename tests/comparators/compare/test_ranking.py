@@ -77,14 +77,15 @@ def test_so_many_first_items_count_as_the_settings_say():
     assert one(ids(long), ids(long[:11]), ruled(top_k=12)).wrong
 
 
-TIES = st.lists(st.integers(1, 3), min_size=1, max_size=4)
+# At most seven items: the oracle below goes through all orders, 5,040 of seven and 479 million of twelve.
+TIES = st.lists(st.integers(1, 3), min_size=1, max_size=4).filter(lambda sizes: sum(sizes) <= 7)
 
 
 @given(TIES, st.integers(1, 8), st.integers(0, 7), st.integers(0, 7))
 def test_ties_may_stand_in_any_order_and_nothing_else_may(sizes, depth, one_place, other_place):
     """The oracle: all orders that production's ties allow, cut at the depth. The candidate swaps two items."""
     score = [len(sizes) - tie for tie, size in enumerate(sizes) for _ in range(size)]
-    items = "abcdefghijkl"[: len(score)]
+    items = "abcdefg"[: len(score)]
     allowed = {order[:depth] for order in permutations(range(len(items))) if [score[at] for at in order] == score}
     swapped = list(range(len(items)))
     a, b = one_place % len(items), other_place % len(items)
