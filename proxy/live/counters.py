@@ -1,6 +1,6 @@
 """What a proxy worker counted, in a memory-mapped file: it outlives a SIGKILL, and any process may read it.
 
-A file is a header (JSON: who, since when, which routes) and one row of unsigned 64-bit counters a route. Each is
+A file is a header (JSON: who, which counters, which routes) and one row of unsigned 64-bit counters a route. Each is
 incremented where its event happens; none is computed from the others. `held` is a gauge: requests between their
 head and their end (recorded or shed).
 """
@@ -36,7 +36,7 @@ INDEX = {name: index for index, name in enumerate(NAMES)}
 
 RETIRED = "retired.mm"  # the file of all workers that died
 
-_MAGIC = b"understudy-counters/1\n"
+_MAGIC = b"understudy-counters/2\n"
 _HEADER_BYTES = 65_536
 _MAX_ROUTES = 1_024
 MAX_ROUTES_SET = _MAX_ROUTES // 2  # in the settings at once: a reload may exchange all of them
@@ -64,14 +64,12 @@ class RouteCounters:
 class CountersFile:
     """A worker's own counters. Row 0 belongs to no route (what matched none, what was refused)."""
 
-    def __init__(self, path: Path | None, writer: str, *, keep: bool = False) -> None:
-        """`path` None: in memory alone. `keep`: go on with what is in the file, if it is there. Raises OSError."""
+    def __init__(self, path: Path | None, writer: str) -> None:
+        """`path` None: in memory alone. Raises OSError."""
         self._writer = writer
-        kept = path if keep and path is not None and path.exists() else None
-        names = list(read_counters(kept)[1]) if kept is not None else [""]
-        self._routes = {name: row for row, name in enumerate(names)}
-        if path is None or kept is not None:
-            self._open(kept)
+        self._routes = {"": 0}
+        if path is None:
+            self._open(None)
             return
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_suffix(".new")
@@ -100,7 +98,9 @@ class CountersFile:
         self._write_header()
 
     def _write_header(self) -> None:
-        about = orjson.dumps({"writer": self._writer, "pid": os.getpid(), "routes": list(self._routes)})
+        about = orjson.dumps(
+            {"writer": self._writer, "pid": os.getpid(), "names": NAMES, "routes": list(self._routes)}
+        )
         header = _MAGIC + about + b"\n"
         if len(header) > _HEADER_BYTES:
             raise ValueError("the routes' names are too long for the counters' file")
@@ -123,20 +123,38 @@ def retire(path: Path, recorded: Mapping[str, int]) -> None:
     `recorded`: what the store has of it, by route; what it neither recorded nor shed died with it.
     """
     _, routes = read_counters(path)
-    total = CountersFile(path.with_name(RETIRED), "retired", keep=True)
     for name, counts in routes.items():
-        row = total.route(name)
         if name:
             counts["recorded"] = recorded.get(name, counts["recorded"])
-            ended = (
-                sum(counts[each] for each in NAMES if each.startswith(("not_sampled.", "shed."))) + counts["recorded"]
-            )
-            counts["shed.worker_died"] += counts["requests"] - ended
-        for each in NAMES:
-            if each not in GAUGES:
-                row.add(INDEX[each], counts[each])
+            counts["shed.worker_died"] += counts["requests"] - _ended(counts)
+    file = path.with_name(RETIRED)
+    draft = file.with_suffix(".sum")
+    total = CountersFile(draft, "retired")
+    for several in (_of_the_dead(file), routes):
+        for name, counts in several.items():
+            _count(total.route(name), counts)
     total.close()
+    draft.replace(file)
     path.unlink()
+
+
+def _ended(counts: Mapping[str, int]) -> int:
+    return sum(counts[each] for each in NAMES if each.startswith(("not_sampled.", "shed."))) + counts["recorded"]
+
+
+def _count(row: RouteCounters, counts: Mapping[str, int]) -> None:
+    for name in NAMES:
+        if name not in GAUGES:
+            row.add(INDEX[name], counts[name])
+
+
+def _of_the_dead(file: Path) -> dict[str, dict[str, int]]:
+    """What is in the file of those that died before. One that can't be read is kept aside, and the sum begins anew."""
+    try:
+        return read_counters(file)[1] if file.exists() else {}
+    except ValueError:
+        file.replace(file.with_suffix(".unreadable"))
+        return {}
 
 
 def read_counters(path: Path) -> tuple[str, dict[str, dict[str, int]]]:
@@ -146,4 +164,10 @@ def read_counters(path: Path) -> tuple[str, dict[str, dict[str, int]]]:
         raise ValueError(f"{path} is not a counters file of this version")
     about = orjson.loads(data[len(_MAGIC) : data.index(b"\n", len(_MAGIC))])
     cells = memoryview(data)[_HEADER_BYTES:].cast("Q")
-    return about["writer"], {name: RouteCounters(cells, row).read() for row, name in enumerate(about["routes"])}
+    names, routes = about["names"], about["routes"]
+    rows = (cells[row * len(names) : (row + 1) * len(names)] for row in range(len(routes)))
+    # Another build may count under more names, or fewer: what it has under ours is ours.
+    counted = [dict(zip(names, row, strict=True)) for row in rows]
+    return about["writer"], {
+        route: {name: counts.get(name, 0) for name in NAMES} for route, counts in zip(routes, counted, strict=True)
+    }

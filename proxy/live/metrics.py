@@ -57,6 +57,8 @@ def _sums(directory: Path) -> dict[str, Counter[str]]:
             _, routes = read_counters(path)
         except FileNotFoundError:
             continue  # its worker died, and it was retired between the listing and the reading
+        except ValueError:
+            continue  # of another build: the supervisor says so, and keeps it aside (understudy/settlement.py)
         for route, counts in routes.items():
             sums.setdefault(route, Counter()).update(counts)
     return sums

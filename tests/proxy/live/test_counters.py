@@ -2,12 +2,15 @@
 
 import os
 import signal
+import struct
 import subprocess
 import sys
 from pathlib import Path
 
+import orjson
 import pytest
 
+from proxy.live import counters as counters_module
 from proxy.live.counters import (
     INDEX,
     MAX_NAMES_BYTES,
@@ -18,6 +21,7 @@ from proxy.live.counters import (
     read_counters,
     retire,
 )
+from proxy.live.metrics import families
 
 ROOT = Path(__file__).parents[3]
 
@@ -51,11 +55,11 @@ def test_only_its_owner_reads_it(tmp_path: Path) -> None:
 
 
 def test_a_new_worker_begins_at_nothing(tmp_path: Path) -> None:
-    """A file that is in the way is not gone on with, unless asked for."""
-    for keep, count in ((False, 1), (True, 2), (False, 1)):
-        counters = CountersFile(tmp_path / "w.mm", "w-1", keep=keep)
+    """A file that is in the way is not gone on with."""
+    for _ in range(2):
+        counters = CountersFile(tmp_path / "w.mm", "w-1")
         counters.route("a").add(INDEX["requests"])
-        assert counters.route("a").read()["requests"] == count
+        assert counters.route("a").read()["requests"] == 1
         counters.close()
 
 
@@ -165,3 +169,36 @@ def test_names_that_find_no_room_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="too long"):
         counters.route("x" * 70_000)
     counters.close()
+
+
+def of_another_build(path: Path, names: tuple[str, ...], **counts: int) -> None:
+    """A file with these counters, which another build has in this order."""
+    header = {"writer": "old", "pid": 1, "names": names, "routes": ["", "a"]}
+    data = bytearray(counters_module._HEADER_BYTES)
+    written = counters_module._MAGIC + orjson.dumps(header) + b"\n"
+    data[: len(written)] = written
+    rows = [0] * len(names) + [counts.get(name.replace(".", "__"), 0) for name in names]
+    path.write_bytes(bytes(data) + struct.pack(f"{len(rows)}Q", *rows))
+
+
+def test_counters_of_another_build_are_read_by_their_names(tmp_path: Path) -> None:
+    """After an upgrade that counts a new reason, what the old workers counted is what it was, the dead among them."""
+    names = ("held", "requests", "shed.memory", "shed.of_old", "recorded")
+    of_another_build(tmp_path / RETIRED, names, requests=9, shed__memory=2, recorded=7)
+    of_another_build(tmp_path / "old.mm", names, requests=100, shed__memory=5, recorded=60)
+    assert read_counters(tmp_path / "old.mm")[1]["a"]["shed.memory"] == 5
+    assert read_counters(tmp_path / "old.mm")[1]["a"]["shed.buffer"] == 0
+    retire(tmp_path / "old.mm", {})
+    total = read_counters(tmp_path / RETIRED)[1]["a"]
+    wanted = {"requests": 109, "shed.memory": 7, "recorded": 67, "shed.worker_died": 35}
+    assert {name: count for name, count in total.items() if count} == wanted
+
+
+def test_a_sum_of_the_dead_that_cannot_be_read_is_kept_aside(tmp_path: Path) -> None:
+    """The next death is counted all the same, and a scrape reads what can be read."""
+    (tmp_path / RETIRED).write_bytes(b"understudy-counters/1\n{}\n")
+    dead_worker(tmp_path / "1.mm", "w-1", requests=10, recorded=4)
+    assert {family.name for family in families(tmp_path)} >= {"understudy_requests"}
+    retire(tmp_path / "1.mm", {})
+    assert sorted(path.name for path in tmp_path.iterdir()) == [RETIRED, "retired.unreadable"]
+    assert read_counters(tmp_path / RETIRED)[1]["a"]["requests"] == 10
