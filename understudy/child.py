@@ -72,7 +72,7 @@ class Host:
             self._ending.set_result(deadline_s)
 
     async def _serve_ops(self) -> web.AppRunner:
-        runner = web.AppRunner(self._application(), access_log=None, handle_signals=False)
+        runner = ops.runner(self._application())
         await runner.setup()
         await web.SockSite(runner, socket.socket(fileno=self._start.ops)).start()
         return runner

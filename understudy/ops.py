@@ -4,17 +4,39 @@ Proxy workers share one inherited socket: any of them answers, and its metrics a
 the process runs its loop; ready is what the role says of itself, until a stop is near.
 """
 
+import logging
 from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
 
+import structlog
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from understudy.roles import Worker
 
+log = structlog.get_logger()
+
 PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
 
 Families = Callable[[], Awaitable[Iterable[Metric]]]
+
+
+class _Unquoted(logging.Logger):
+    """What aiohttp says of a request that it can't read quotes the request: a line of ours does not."""
+
+    def exception(self, msg: object, *args: object, **about: Any) -> None:
+        error = about.get("exc_info")
+        if isinstance(error, HttpProcessingError):
+            log.debug("request.malformed", error=type(error).__name__)
+        else:
+            log.error("request.failed", exc_info=error)
+
+
+def runner(application: web.Application) -> web.AppRunner:
+    """What serves it: no line for each request, and none that quotes one."""
+    return web.AppRunner(application, access_log=None, handle_signals=False, logger=_Unquoted("understudy.ops"))
 
 
 class Readiness:

@@ -98,9 +98,7 @@ class CountersFile:
         self._write_header()
 
     def _write_header(self) -> None:
-        about = orjson.dumps(
-            {"writer": self._writer, "pid": os.getpid(), "names": NAMES, "routes": list(self._routes)}
-        )
+        about = orjson.dumps({"writer": self._writer, "pid": os.getpid(), "names": NAMES, "routes": list(self._routes)})
         header = _MAGIC + about + b"\n"
         if len(header) > _HEADER_BYTES:
             raise ValueError("the routes' names are too long for the counters' file")

@@ -1,5 +1,7 @@
 """/healthz, /readyz and /metrics, on a real socket."""
 
+import asyncio
+import logging
 from collections.abc import AsyncIterator, Iterable, Sequence
 
 import pytest
@@ -7,6 +9,7 @@ from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
 from prometheus_client.core import CounterMetricFamily, Metric
 from prometheus_client.parser import text_string_to_metric_families
+from structlog.testing import capture_logs
 
 from understudy import ops
 from understudy.settings import Route
@@ -75,3 +78,28 @@ async def test_metrics_are_the_workers_and_whether_it_is_ready(url: str, readine
     status, text = await asked(url, "/metrics")
     samples = {each.name: each.value for family in text_string_to_metric_families(text) for each in family.samples}
     assert (status, samples) == (200, {"understudy_mirrored_total": 3.0, "understudy_ready": 1.0})
+
+
+@pytest.mark.parametrize("header", [b"Authorization : Bearer hunter2", b"X-Key: hunter2\x00", b"hunter2"])
+async def test_no_line_of_the_log_quotes_a_malformed_request(
+    readiness: ops.Readiness, header: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A header that can't be read may be a credential: whoever sent it gets a 400, and the log its kind of error."""
+
+    async def families() -> Iterable[Metric]:
+        return ()
+
+    application = web.Application()
+    application.add_routes(ops.routes(readiness, families))
+    runner = ops.runner(application)
+    await runner.setup()
+    with capture_logs() as lines, caplog.at_level(logging.DEBUG):
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        reader, writer = await asyncio.open_connection(*runner.addresses[0])
+        writer.write(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n" + header + b"\r\n\r\n")
+        answer = await reader.read()
+        writer.close()
+        await runner.cleanup()
+    assert answer.startswith((b"HTTP/1.0 400", b"HTTP/1.1 400"))
+    assert [line["event"] for line in lines] == ["request.malformed"]
+    assert "hunter2" not in f"{lines}{caplog.text}"
