@@ -146,8 +146,9 @@ def _disagreement(plan: PlanReport) -> Iterable[Markup]:
         items = [tag("li", tag("code", each.path), " ", each.words) for each in plan.volatile]
         yield tag("p", "These paths say nothing of the model:")
         yield tag("ul", *items)
-        yield tag("p", "Settings that leave them out:")
-        yield tag("pre", "\n".join(words.ignoring(plan)))
+        yield tag("p", words.WHERE_TO_IGNORE)
+        table_line, setting = words.ignoring(plan)
+        yield tag("pre", table_line, Markup("\n"), setting)
 
 
 def _status(plan: PlanReport) -> Iterable[Markup]:

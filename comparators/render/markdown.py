@@ -76,7 +76,9 @@ def _plan(plan: PlanReport, versions: str) -> Iterable[str]:
         yield ""
         yield from (f"- {_code(each.path)}: {each.words}" for each in plan.volatile)
         yield ""
-        yield f"Settings that leave them out: {', then '.join(map(_code, words.ignoring(plan)))}"
+        yield words.WHERE_TO_IGNORE
+        yield ""
+        yield from ("```toml", *words.ignoring(plan), "```")
         yield ""
     yield from _noise(plan)
     for head in plan.heads:

@@ -1,5 +1,6 @@
 """The report for a terminal: plain text of any width from 64 columns, without colours, safe to pipe and to paste."""
 
+import textwrap
 from collections.abc import Iterable
 from textwrap import wrap
 
@@ -106,7 +107,7 @@ def _differences(plan: PlanReport, width: int) -> Iterable[str]:
     if plan.volatile:
         yield "  These paths say nothing of the model:"
         yield from (f"    {each.path}  {each.words}" for each in plan.volatile)
-        yield "  Settings that leave them out:"
+        yield from textwrap.wrap(words.WHERE_TO_IGNORE, width, initial_indent="  ", subsequent_indent="  ")
         yield from (f"    {line}" for line in words.ignoring(plan))
 
 

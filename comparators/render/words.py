@@ -59,6 +59,12 @@ def figures(metrics: Mapping[str, Metric]) -> list[tuple[str, str, str]]:
     ]
 
 
+WHERE_TO_IGNORE = (
+    "Settings that leave them out, for the file of `serve --config FILE`; "
+    "`understudy report --recompute --config FILE` shows what is left:"
+)
+
+
 def ignoring(plan: PlanReport) -> tuple[str, str]:
     """The lines of the settings that leave out what is new in every answer. TOML's strings are JSON's."""
     return "[compare]", f"ignore = {safe(msgspec.json.encode([each.path for each in plan.volatile]).decode())}"

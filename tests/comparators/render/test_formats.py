@@ -37,6 +37,10 @@ def test_each_format_says_how_to_leave_out_what_is_always_new(form):
     said = html_module.unescape(FORMATS[form].render(volatile()))
     assert "an id, new in every answer of both sides" in said
     assert ('"/trace"' if form == "json" else 'ignore = ["/trace"]') in said
+    if form != "json":
+        pasted = re.search(r"\[compare\]\s*\n *ignore = .*\]", said)
+        assert pasted is not None, "two lines, as they stand in a file"
+        assert "--config FILE" in said
 
 
 def test_what_a_report_proposes_to_ignore_can_be_pasted():
