@@ -11,7 +11,7 @@ import msgspec
 from msgspec.structs import replace
 
 from proxy.settings import CandidateSettings, SamplingSettings
-from understudy.bounds import Bounds
+from understudy.bounds import VERSION_HEADERS, Bounds
 from understudy.checks import check_candidate, check_sampling
 from understudy.loading import SettingsError, check_finite, explained
 from understudy.overlay import Added, Changed, Overlay, Routes, laid_over, plain
@@ -104,7 +104,8 @@ def _converted(document: Document, bounds: Bounds, allowed_url: str = "") -> Can
     except msgspec.ValidationError as error:
         raise explained(str(error), document, CandidateSettings) from None
     check_candidate("", candidate)
-    bounds.check({"url": None if candidate.url == allowed_url else candidate.url, "credentials": candidate.credentials})
+    asked = {name: getattr(candidate, name) for name in ("credentials", *VERSION_HEADERS)}
+    bounds.check({**asked, "url": None if candidate.url == allowed_url else candidate.url})
     return candidate
 
 

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from comparators.extract import chosen
 from http1.address import Address, parse_endpoint, parse_listen
@@ -23,6 +23,7 @@ from proxy.settings import CandidateSettings, EndpointSettings, NoiseSettings, S
 from records.kept import CREDENTIALS, FRAMING, Kept
 from records.redaction import MIN_KEY_BYTES, Redaction
 from records.settings import RedisSettings
+from understudy.bounds import hidden_headers, refuse_hidden
 from understudy.loading import SettingsError
 from understudy.settings import OPS_DEFAULTS, Route, Settings
 from understudy.urls import HIDDEN, shown_url
@@ -178,6 +179,7 @@ def _endpoints(settings: Settings) -> None:
     for index, route in enumerate(settings.routes):
         at = f"routes[{index}].production"
         _endpoint(at if isinstance(route.production, str) else f"{at}.url", at, route.endpoint())
+        refuse_hidden(at, asdict(route.endpoint()), hidden_headers(settings))
         _files(at, route.endpoint())
         check_sampling(f"routes[{index}].sampling", route.sampling)
         if route.noise is not None:
@@ -197,6 +199,7 @@ def _candidates(settings: Settings) -> None:
             raise SettingsError(f"{path}.name", f"{names[candidate.name]} has this name already", candidate.name)
         names[candidate.name] = path
         check_candidate(path, candidate)
+        refuse_hidden(path, asdict(candidate), hidden_headers(settings))
         _files(path, candidate)
         if candidate.credentials and candidate.credentials not in settings.credentials:
             right = "no such table under `credentials`" + _known(settings.credentials)

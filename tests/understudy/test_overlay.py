@@ -1,6 +1,7 @@
 """Run-time changes over the file: what they do, what the file allows, and when the file wins."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -253,3 +254,11 @@ def test_a_host_goes_with_the_candidate_that_allowed_it() -> None:
     assert reconciled(settings(file()), stored(overlay))[1] == ()
     (words,) = reconciled(settings(file(url="http://10.0.0.8:9002")), stored(overlay))[1]
     assert words.startswith("candidate plain, added at run time: url = ")
+
+
+def test_a_header_that_is_hidden_tells_no_version_at_run_time() -> None:
+    """A candidate that was given one before the file hid it is dropped by name: its version would be shown."""
+    bounds = replace(BOUNDS, hidden_headers=frozenset({"x-version"}))
+    with pytest.raises(SettingsError, match=r"version_header = \"X-Version\": kept\.redact_headers hides"):
+        bounds.check({"version_header": "X-Version"})
+    bounds.check({"version_header": "X-Other", "build_header": ""})

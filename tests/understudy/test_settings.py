@@ -54,6 +54,11 @@ MISTAKES = {
         "[compare]\nslices = [{ pointer = 'id' }]",
         'compare.slices[0].pointer = "id": expected a JSON pointer, which begins with /',
     ),
+    "a version that is shown and hidden": (
+        "[kept]\nredact_headers = ['x-version']\n" + ROUTE + CANDIDATE + 'version_header = "X-Version"',
+        'routes[0].candidates[0].version_header = "X-Version": kept.redact_headers hides this header, and what it '
+        "tells is shown: take it out of one of the two",
+    ),
     "bad URL": (
         ROUTE.replace("http://127.0.0.1:9001", "localhost:9001"),
         'routes[0].production = "localhost:9001": a URL looks like http://host:8000, https://host or '
