@@ -67,7 +67,12 @@ def _end_when_terminated() -> None:
     """SIGTERM before the supervisor listens: undo what was started, in order, instead of dying over it."""
     this = asyncio.current_task()
     assert this is not None  # noqa: S101 - we run in it
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, this.cancel)
+
+    def end() -> None:
+        if not this.cancelling():  # said again, it would cut the undoing short
+            this.cancel()
+
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, end)
 
 
 def _completed(file: Settings, data: DataDir, embedded: EmbeddedRedis | None) -> Settings:

@@ -2,7 +2,7 @@
 
 The supervisor holds the workers; it serves no request and compares nothing. What dies is started again: a worker by its
 WorkerProcess, the embedded Redis here. Signals: SIGHUP reads the file again; SIGTERM and
-SIGINT stop in order, and at once when they come a second time.
+SIGINT stop in order, and at once when they come again later.
 """
 
 import asyncio
@@ -13,6 +13,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import structlog
 
@@ -36,7 +37,17 @@ from understudy.workers import WorkerProcess
 log = structlog.get_logger()
 
 REFUSED_AFTER_S = 0.5  # the proxies empty the queue and shut the socket in a moment; one that hangs does not
+# Who stops us often says so twice: `timeout` signals its child and then the group that this is in, a terminal signals
+# everybody in it, and a wrapper among them passes the signal on.
+SAME_STOP_S = 1.0
 LAST_S = 2.0  # what a role gets for its end even where those before it used up the deadline
+
+
+class Heard(NamedTuple):
+    """A signal, and when it came."""
+
+    number: signal.Signals
+    at_s: float
 
 
 class Supervisor:
@@ -65,14 +76,14 @@ class Supervisor:
         self._read_again = read_again
         self._settlement = Settlement(data, store)
         self._workers = [self._worker(role) for role in roles for _ in range(self._count(role, roles))]
-        self._signals: asyncio.Queue[signal.Signals] = asyncio.Queue()
+        self._signals: asyncio.Queue[Heard] = asyncio.Queue()
         self._tasks = Tasks()
 
     async def run(self) -> signal.Signals:
         """Serve until a signal ends it. Returns which; everything of ours has ended then."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            loop.add_signal_handler(number, self._signals.put_nowait, number)
+            loop.add_signal_handler(number, self._hear, number)
         for worker in self._workers:
             worker.start()
         if self._embedded is not None:
@@ -80,10 +91,13 @@ class Supervisor:
         self._tasks.start("workers.settle", self._settlement.run())
         self._tasks.start("serve.announce", self._announce())
         self._tasks.start("recording.watch", retention.watch(self._store, self._settings))
-        while (received := await self._signals.get()) is signal.SIGHUP:
+        while (heard := await self._signals.get()).number is signal.SIGHUP:
             await self._reload()
-        await self._stop(received)
-        return received
+        await self._stop(heard)
+        return heard.number
+
+    def _hear(self, number: signal.Signals) -> None:
+        self._signals.put_nowait(Heard(number, time.monotonic()))
 
     async def _announce(self) -> None:
         for worker in self._workers:
@@ -116,11 +130,11 @@ class Supervisor:
 
     # ---- ending
 
-    async def _stop(self, first: signal.Signals) -> None:
+    async def _stop(self, first: Heard) -> None:
         """1 unready, 2 the delay, 3 proxies, 4 mirrors, 5 comparing, 6 admin, 7 counters. serve.py ends the rest."""
-        log.info("serve.stopping", signal=first.name, deadline_s=self._settings.stop_deadline_s)
+        log.info("serve.stopping", signal=first.number.name, deadline_s=self._settings.stop_deadline_s)
         began = time.monotonic()
-        hurry = self._tasks.start("serve.hurry", self._hurry())
+        hurry = self._tasks.start("serve.hurry", self._hurry(first.at_s + SAME_STOP_S))
         for worker in self._workers:
             worker.tell(Unready())
         await asyncio.wait([hurry], timeout=self._settings.drain_delay_s)
@@ -136,9 +150,9 @@ class Supervisor:
                 await self._settlement.settle_all()
         log.info("serve.stopped", after_s=round(time.monotonic() - began, 3))
 
-    async def _hurry(self) -> None:
-        """A second signal: whoever sent it waits for nothing."""
-        while await self._signals.get() is signal.SIGHUP:
+    async def _hurry(self, from_s: float) -> None:
+        """A stop asked for again, from then on: whoever asks waits for nothing."""
+        while (heard := await self._signals.get()).number is signal.SIGHUP or heard.at_s < from_s:
             pass
         log.warning("serve.hurried")
         for worker in self._workers:

@@ -182,9 +182,27 @@ async def test_a_stop_finishes_replies_and_a_second_signal_does_not(
         await asked.wait()
         serving.signal(signal.SIGINT)
         await serving.event("serve.stopping")
-        serving.signal(signal.SIGINT)
+        await hurried(serving)
         assert await serving.ended() == 130
         assert await cut
+
+
+async def test_a_stop_asked_for_twice_at_once_is_one_stop(
+    directory: Path, production: Endpoint, redis_server: RedisServer
+) -> None:
+    """As `timeout`, terminals and wrappers ask: the reply under way still comes to its end."""
+    production.behaviour, asked, free = held()
+    options = ("--redis", redis_server.url, "--role", "proxy", "--production", production.url)
+    async with Serving(directory, *options, UNDERSTUDY_SECRET="s") as serving, asyncio.TaskGroup() as tasks:
+        reply = tasks.create_task(serving.ask("GET", "/"))
+        await asked.wait()
+        serving.signal(signal.SIGTERM)
+        serving.signal(signal.SIGINT)  # another one, since the kernel makes one of two that are the same
+        await until(lambda: refused(serving), "the stop to be under way")
+        free.set()
+        assert await reply == (200, "done")
+        assert await serving.ended() in (0, 130)
+        assert not serving.events("serve.hurried")
 
 
 async def test_a_stop_refuses_new_clients_while_a_reply_is_under_way(
@@ -217,7 +235,7 @@ async def test_a_stop_with_a_worker_that_hangs_leaves_no_client_waiting(
         assert await refused(serving)
         assert serving.process is not None
         assert serving.process.returncode is None
-        serving.signal(signal.SIGTERM)
+        await hurried(serving)
 
 
 async def test_workers_that_hang_are_replaced(directory: Path, production: Endpoint, redis_server: RedisServer) -> None:
@@ -265,7 +283,7 @@ async def test_clients_are_served_while_a_stop_waits_for_load_balancers(
         serving.signal(signal.SIGTERM)
         await until(unready, "the proxy to be unready")
         assert (await serving.ask("GET", "/"))[0] == 200
-        serving.signal(signal.SIGTERM)
+        await hurried(serving)
         await serving.ended()
 
 
@@ -289,6 +307,17 @@ async def refused(serving: Serving) -> bool:
         return True
     writer.close()
     return False
+
+
+async def hurried(serving: Serving) -> None:
+    """Asked to stop until that is a second stop, and no longer the first one said again."""
+
+    async def again() -> bool:
+        if not serving.events("serve.hurried"):
+            serving.signal(signal.SIGINT)
+        return bool(serving.events("serve.hurried"))
+
+    await until(again, "the stop to be hurried")
 
 
 async def cut_off(serving: Serving) -> bool:
