@@ -51,8 +51,8 @@ class Heard(NamedTuple):
 
 
 class Supervisor:
-    """`file` is what the operator wrote, `settings` the same with `redis` and `secret` given. `read_again` answers what
-    the operator has written now, or raises SettingsError.
+    """`file` is what the operator had written at the start, `settings` the same with `redis` and `secret` given.
+    `read_again` answers what the operator has written now, or raises SettingsError.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class Supervisor:
         read_again: Callable[[], Settings],
     ) -> None:
         assert isinstance(settings.redis, RedisSettings)  # noqa: S101
-        self._file = file
+        self._started_from = file
         self._settings = settings
         self._data = data
         self._sockets = sockets
@@ -114,10 +114,10 @@ class Supervisor:
         except SettingsError as error:
             log.error("settings.refused", error=str(error), hint="going on with those before")
             return
-        fixed = [name for name in file.__struct_fields__ if name not in RELOADED and self._differs(file, name)]
-        if fixed:
-            log.warning("settings.kept", settings=fixed, hint="these change with a restart only")
-        self._file, self._settings = file, new
+        waiting = [name for name in file.__struct_fields__ if name not in RELOADED and self._waits(file, name)]
+        if waiting:
+            log.warning("settings.kept", settings=waiting, hint="these change with a restart only")
+        self._settings = new
         logs.configure(new.log_level, new.log_format, shown=logs.AS_IT_IS, role="supervisor")
         for worker in self._workers:
             worker.tell(Reload(new))
@@ -125,8 +125,9 @@ class Supervisor:
         await overlays.prune(self._store, new)
         log.info("settings.reloaded", routes=len(new.routes))
 
-    def _differs(self, file: Settings, name: str) -> bool:
-        return bool(getattr(file, name) != getattr(self._file, name))
+    def _waits(self, file: Settings, name: str) -> bool:
+        """Whether this setting, which no reload takes, is another one than at the start: that is in force."""
+        return bool(getattr(file, name) != getattr(self._started_from, name))
 
     # ---- ending
 

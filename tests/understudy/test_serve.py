@@ -115,6 +115,24 @@ async def test_a_hangup_takes_the_files_routes_and_refuses_a_bad_file(
         assert await serving.ask("GET", "/") == (200, '{"late": 0.75}')
 
 
+async def test_what_waits_for_a_restart_is_named_as_long_as_it_waits(
+    directory: Path, production: Endpoint, redis_server: RedisServer
+) -> None:
+    """Each SIGHUP compares the file with what is in force, not with what the last SIGHUP found."""
+    config = directory / "understudy.toml"
+    routes = f'[[routes]]\nprefix = "/"\nproduction = "{production.url}"\n'
+    base = f'redis = "{redis_server.url}"\nsecret = "s"\n'
+    config.write_text(base + routes)
+    async with Serving(directory, "--config", str(config), "--role", "proxy") as serving:
+        named = []
+        for count, added in enumerate(("workers = 3\n", "workers = 3\n", ""), 1):
+            config.write_text(base + added + routes)
+            serving.signal(signal.SIGHUP)
+            await serving.event("settings.reloaded", count)
+            named.append(len(serving.events("settings.kept", settings=["workers"])))
+        assert named == [1, 2, 2]
+
+
 NO_START = {
     "empty": b"",
     "a comment": b"# soon\n",
