@@ -103,6 +103,11 @@ async def route_of(store: Store, candidate: str) -> str | None:
     return next((epoch.route for epoch in reversed(epochs) if epoch is not None), None)
 
 
+async def compared_routes(store: Store) -> list[str]:
+    """The routes of which anything was compared. Raises StoreError."""
+    return sorted({key.partition(" ")[0] for key in await store.control.plans()})
+
+
 async def evidence_of(
     store: Store,
     route: str,

@@ -16,6 +16,7 @@ admin/               the admin API
 demo/                real models on real traffic
 evidence.py          which candidates have reports; reporting.py makes one, recorded.py, recomputing.py and
                      recompute_pool.py make one anew
+told.py              which routes and candidates commands know, with or without settings
 recordings.py        export and import; opening.py opens the store for commands, progress.py draws their bar
 logs.py, urls.py     one line an event, no password in any
 errors.py            what can go wrong that is no wrong setting

@@ -231,11 +231,6 @@ def each_candidate(routes: tuple[Route, ...]) -> Iterator[tuple[str, Route, Cand
             yield f"routes[{r}].candidates[{c}]", route, candidate
 
 
-def route_of_each(routes: tuple[Route, ...]) -> dict[str, str]:
-    """The name of its route, by candidate."""
-    return {candidate.name: route.key_name() for _, route, candidate in each_candidate(routes)}
-
-
 def _endpoint(url_path: str, path: str, endpoint: EndpointSettings) -> None:
     _readable(parse_endpoint, url_path, endpoint.url)
     for name in ("version_header", "build_header"):

@@ -1,7 +1,7 @@
 """The data directory: what lies where, who may hold it, and the two secrets that are made in it.
 
     redis/           the embedded Redis: socket, append-only file, log
-    run/             locks, counters of the proxy workers, word of a serve for the other commands
+    run/             locks, counters of the proxy workers, a serve's routes for the other commands (told.py)
     addresses.json   where the serve of this directory listens, while it runs
     admin.token      what a state change over the admin API must show
     secret           key of shadow markers and pseudonyms, where the settings name none
@@ -62,7 +62,7 @@ class DataDir:
         self.run = self.root / "run"
         self.counters = self.run / "counters"
         self.addresses = self.root / "addresses.json"
-        self.candidates = self.run / "candidates.json"
+        self.routes = self.run / "routes.json"
 
     def create(self) -> None:
         """Make the directories. Raises SettingsError where that can't be done."""
@@ -141,22 +141,32 @@ class DataDir:
         return False
 
     def _write_addresses(self, addresses: Mapping[str, str]) -> None:
-        draft = self.run / f"addresses.{os.getpid()}"
-        with self.using(self.addresses):
-            draft.write_text(json.dumps(addresses, indent=2) + "\n", "utf-8")
-            draft.replace(self.addresses)  # whole: it may be read meanwhile
+        self._write(self.addresses, json.dumps(addresses, indent=2).encode() + b"\n")
+
+    def _write(self, file: Path, document: bytes) -> None:
+        draft = self.run / f"{file.stem}.{os.getpid()}"
+        with self.using(file):
+            draft.write_bytes(document)
+            draft.replace(file)  # whole: it may be read meanwhile
 
     def told_addresses(self) -> dict[str, str]:
         """Where the serve of this directory listens; empty where none does."""
-        return _told(self.addresses)
+        try:
+            told: dict[str, str] = json.loads(self.addresses.read_text("utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return told
 
-    def tell_candidates(self, routes: Mapping[str, str]) -> None:
-        """Leave word which candidate is on which route, for a report that is given no settings."""
-        with self.using(self.candidates):
-            self.candidates.write_text(json.dumps(dict(routes)), "utf-8")
+    def tell_routes(self, document: bytes) -> None:
+        """Leave word of the routes of this serve; it outlives it."""
+        self._write(self.routes, document)
 
-    def told_candidates(self) -> dict[str, str]:
-        return _told(self.candidates)
+    def told_routes(self) -> bytes:
+        """Those of the serve that runs here, or ran last; empty where none did."""
+        try:
+            return self.routes.read_bytes()
+        except OSError:
+            return b""
 
     def admin_token(self) -> str:
         """The token for state changes; made at the first call."""
@@ -177,14 +187,6 @@ class DataDir:
 def key_of(secret: str) -> bytes:
     """A secret of any length as a key; whoever uses it tells its purposes apart."""
     return hashlib.sha256(b"understudy/1\0" + secret.encode()).digest()
-
-
-def _told(file: Path) -> dict[str, str]:
-    try:
-        told: dict[str, str] = json.loads(file.read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return told
 
 
 def _keep_secret(file: Path) -> None:

@@ -3,6 +3,7 @@
 import secrets
 import sys
 from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager
 from typing import BinaryIO, NamedTuple
 
 from msgspec.structs import replace
@@ -17,37 +18,47 @@ from records.store import Store
 from understudy.datadir import key_of
 from understudy.opening import opened, secret_of
 from understudy.settings import Settings
+from understudy.told import only_route, subject_of
 
 GROUP_RECORDS = 256
 GROUP_BYTES = 1_048_576
 
 
 class Wanted(NamedTuple):
-    """Which records to export: a route's exchanges, or a candidate's pairs, those of a sample or of a time."""
+    """Which records to export: a route's exchanges, or a candidate's pairs, those of a sample or of a time.
 
-    route: str
+    `route` None: the candidate's, or the only one.
+    """
+
+    route: str | None = None
     candidate: str | None = None
     sample: SampleKind | None = None
     since_ms: int | None = None
     until_ms: int | None = None
 
 
-async def export_to(file: BinaryIO, settings: Settings, wanted: Wanted, *, unredacted: bool) -> int:
-    """Returns how many. What the settings hide is shown only where `unredacted` asks for it."""
+async def export_to(
+    output: AbstractContextManager[BinaryIO], settings: Settings, wanted: Wanted, *, unredacted: bool
+) -> int:
+    """Returns how many. What the settings hide is shown only where `unredacted` asks for it. `output` is entered when
+    it is known that there is something to export; else SettingsError is raised.
+    """
     redaction = None if unredacted else Redaction.create(settings.kept, key_of(secret_of(settings)))
     writer = jsonl.Writer(redaction)
     count = skipped = 0
     async with opened(settings) as store:
-        file.write(writer.header())
-        async for record in _records(store, wanted):
-            try:
-                decoded = decode_pair(record) if wanted.candidate else decode_exchange(record)
-            except RecordError as error:
-                skipped += 1
-                sys.stderr.write(f"a record is left out: {error}\n")
-                continue
-            file.write(writer.line(decoded))
-            count += 1
+        route = await _route(store, settings, wanted)
+        with output as file:
+            file.write(writer.header())
+            async for record in _records(store, route, wanted):
+                try:
+                    decoded = decode_pair(record) if wanted.candidate else decode_exchange(record)
+                except RecordError as error:
+                    skipped += 1
+                    sys.stderr.write(f"a record is left out: {error}\n")
+                    continue
+                file.write(writer.line(decoded))
+                count += 1
     if skipped:
         sys.stderr.write(f"{skipped} records of another make were left out\n")
     return count
@@ -69,8 +80,16 @@ async def import_from(file: BinaryIO, settings: Settings, route: str | None) -> 
     return count
 
 
-async def _records(store: Store, wanted: Wanted) -> AsyncIterator[bytes]:
-    route, candidate = wanted.route, wanted.candidate
+async def _route(store: Store, settings: Settings, wanted: Wanted) -> str:
+    if wanted.route is not None:
+        return wanted.route
+    if wanted.candidate is not None:
+        return (await subject_of(store, settings, wanted.candidate)).route
+    return await only_route(store, settings)
+
+
+async def _records(store: Store, route: str, wanted: Wanted) -> AsyncIterator[bytes]:
+    candidate = wanted.candidate
     if candidate is not None and wanted.sample is not None:
         for epoch, _ in await store.control.epochs(candidate):
             for _, record in (await store.sampled_pairs(route, candidate, wanted.sample, [epoch]))[epoch]:

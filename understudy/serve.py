@@ -17,8 +17,7 @@ from http1 import descriptors
 from records.errors import StoreError
 from records.settings import RedisSettings
 from records.store import Store
-from understudy import logs, overlays, plan
-from understudy.checks import route_of_each
+from understudy import logs, overlays, plan, told
 from understudy.datadir import DataDir
 from understudy.embedded_redis import EmbeddedRedis
 from understudy.overlay import Overlay, laid_over, reconciled
@@ -50,7 +49,7 @@ async def serve(read: Callable[[], Settings], role: Role | None, *, reset_overla
         sockets = bind_all(file, roles)
         ending.callback(sockets.close)
         ending.callback(data.tell_addresses(sockets.addresses()))
-        data.tell_candidates(route_of_each(file.routes))
+        told.tell(data, file)
         embedded = EmbeddedRedis(data) if file.redis is None else None
         if embedded is not None:
             ending.push_async_callback(embedded.stop)

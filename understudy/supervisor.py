@@ -20,10 +20,9 @@ import structlog
 from http1.tasks import Tasks
 from records.settings import RedisSettings
 from records.store import Store
-from understudy import logs, overlays, retention
+from understudy import logs, overlays, retention, told
 from understudy.backoff import Backoff
 from understudy.channel import Reload, Start, Unready
-from understudy.checks import route_of_each
 from understudy.datadir import DataDir
 from understudy.embedded_redis import EmbeddedRedis
 from understudy.errors import EmbeddedRedisError
@@ -121,7 +120,7 @@ class Supervisor:
         logs.configure(new.log_level, new.log_format, shown=logs.AS_IT_IS, role="supervisor")
         for worker in self._workers:
             worker.tell(Reload(new))
-        self._data.tell_candidates(route_of_each(new.routes))
+        told.tell(self._data, new)
         await overlays.prune(self._store, new)
         log.info("settings.reloaded", routes=len(new.routes))
 

@@ -38,10 +38,10 @@ def test_a_full_disk_is_not_called_in_use(data: DataDir) -> None:
 
 def test_word_for_other_commands_that_can_not_be_left_is_named(data: DataDir) -> None:
     """The error names the file, what the system said, and a way out."""
-    data.candidates.mkdir()
+    data.routes.mkdir()
     data.addresses.mkdir()
-    with pytest.raises(SettingsError, match=r"candidates\.json: Is a directory; name another data_dir"):
-        data.tell_candidates({"new": "root"})
+    with pytest.raises(SettingsError, match=r"routes\.json: Is a directory; name another data_dir"):
+        data.tell_routes(b"{}")
     with pytest.raises(SettingsError, match=r"addresses\.json: Is a directory; name another data_dir"):
         data.tell_addresses({"listen": "127.0.0.1:1"})
 
@@ -83,7 +83,6 @@ def test_roles_served_one_by_one_stand_side_by_side(data: DataDir) -> None:
 def test_word_that_was_cut_is_no_word(data: DataDir, left: bytes) -> None:
     """By a full disk or a power cut: a command finds nothing, and the next start writes it anew."""
     data.addresses.write_bytes(left)
-    data.candidates.write_bytes(left)
-    assert (data.told_addresses(), data.told_candidates()) == ({}, {})
+    assert data.told_addresses() == {}
     data.tell_addresses({"admin": "127.0.0.1:1"})
     assert data.told_addresses() == {"admin": "127.0.0.1:1"}

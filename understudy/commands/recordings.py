@@ -17,11 +17,11 @@ from records.keys import SAMPLES
 from understudy.commands.options import add_settings_options, settings_of
 from understudy.commands.parsing import Commands, add_command
 from understudy.loading import SettingsError
-from understudy.settings import Settings
 
 EXPORT_EXAMPLE = """\
 example:
-  understudy export --config understudy.toml --route root -o exchanges.jsonl
+  understudy export -o exchanges.jsonl
+  understudy export --candidate new --sample disagreements -o disagreements.jsonl
 """
 IMPORT_EXAMPLE = """\
 example:
@@ -32,7 +32,7 @@ example:
 def add(commands: Commands) -> None:
     about = "Write recordings as JSON Lines."
     export = add_command(commands, "export", "write recordings to a file", about, EXPORT_EXAMPLE)
-    export.add_argument("--route", metavar="NAME", help="needed where there are several")
+    export.add_argument("--route", metavar="NAME", help="the route to export; needed where there are several")
     export.add_argument(
         "--candidate", metavar="NAME", help="export this candidate's pairs instead of the route's exchanges"
     )
@@ -61,10 +61,9 @@ def run_export(arguments: argparse.Namespace) -> int:
     since, until = milliseconds("--since", arguments.since), milliseconds("--until", arguments.until)
     if arguments.sample and (arguments.candidate is None or since is not None or until is not None):
         raise SettingsError("--sample", "goes with --candidate, and without --since and --until", arguments.sample)
-    route = arguments.route or _only_route(settings)
-    wanted = Wanted(route, arguments.candidate, arguments.sample, since, until)
-    with _writable(arguments.output) as file:
-        count = asyncio.run(export_to(file, settings, wanted, unredacted=arguments.unredacted))
+    wanted = Wanted(arguments.route, arguments.candidate, arguments.sample, since, until)
+    output = _writable(arguments.output)
+    count = asyncio.run(export_to(output, settings, wanted, unredacted=arguments.unredacted))
     sys.stderr.write(f"{count} records exported\n")
     return 0
 
@@ -77,14 +76,6 @@ def run_import(arguments: argparse.Namespace) -> int:
         count = asyncio.run(import_from(file, settings, arguments.route))
     sys.stderr.write(f"{count} exchanges imported\n")
     return 0
-
-
-def _only_route(settings: Settings) -> str:
-    names = [route.key_name() for route in settings.routes]
-    if len(names) != 1:
-        known = f"one of {', '.join(names)}" if names else "a route's name (`serve` prints it), or give --config"
-        raise SettingsError("--route", f"expected {known}")
-    return names[0]
 
 
 def milliseconds(option: str, text: str | None) -> int | None:

@@ -23,7 +23,7 @@ examples:
 def add(commands: Commands) -> None:
     about = "Print the report on a candidate: how it differs from production."
     parser = add_command(commands, "report", "print a candidate's report", about, EXAMPLE)
-    parser.add_argument("--candidate", metavar="NAME", help="needed where there are several")
+    parser.add_argument("--candidate", metavar="NAME", help="whose report; needed where there are several")
     parser.add_argument("--format", choices=FORMAT_NAMES, default="text", help="form of the report; default text")
     parser.add_argument("--json", dest="format", action="store_const", const="json", help="the same as --format json")
     parser.add_argument("-o", "--output", metavar="FILE", help="where to write it; default stdout")
