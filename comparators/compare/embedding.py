@@ -5,8 +5,8 @@ dimensions, where one alone is all zeros, or where a number is NaN or infinite o
 once, with the mean over its rows that are finite and have a direction on both sides; other rows are counted apart. A
 value of one dimension is one vector, which disagrees in all of that value's rows.
 
-Where settings do not say that these are embeddings, they may be anything with so many numbers (a forecast). A row then
-disagrees as well where its length changed by more than a turn to `min_cosine` moves the end of a vector.
+Where a name says that these are embeddings, and settings do not, a row disagrees as well where its length changed by
+more than a turn to `min_cosine` moves the end of a vector.
 
 Two models whose vectors live in different spaces cannot be compared by cosine at all; that is told apart from a
 candidate that is worse (`different_spaces`). The formulas are in statistics/directions.py.

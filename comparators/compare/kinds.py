@@ -52,7 +52,7 @@ KINDS: dict[OutputKind, KindOfOutput] = {
         embedding.compare,
         embedding.metrics,
         embedding.tables,
-        "the direction, and where the kind was inferred the length",
+        "the direction, and where settings do not say what it is the length",
     ),
     "boxes": KindOfOutput(boxes.compare, boxes.metrics, boxes.tables, "boxes by their overlap, and their labels"),
     "text": KindOfOutput(

@@ -22,6 +22,15 @@ SUM_SLACK = 1e-3  # of probabilities that were rounded on their way
 LABEL_CHARS = 64
 LABEL_WORDS = 5
 
+# What servers and libraries call an embedding. Under any other name as many numbers may be anything (a forecast).
+EMBEDDING_NAMES = frozenset({
+    "embedding",  # OpenAI
+    "embeddings",  # Ollama, Cohere, SageMaker's Object2Vec
+    "vector",  # SageMaker's BlazingText
+    "sentence_embedding", "token_embeddings",  # Sentence Transformers
+    "last_hidden_state", "pooler_output", "text_embeds", "image_embeds",  # Hugging Face Transformers
+})  # fmt: skip
+
 # Objects with an id and a score are a ranking; without scores a list is one where its name says so.
 RANKED_BY = ("score", "relevance")
 RANKING_NAMES = frozenset({
@@ -37,8 +46,11 @@ DETECTION_KEYS = frozenset(
 def infer(samples: Sequence[Value], pointer: str = "") -> OutputKind:
     """Of one output in several answers. Those without rows say nothing, unless all are so."""
     samples = [each for each in samples if rows_of(each)] or samples
-    if pointer.rpartition("/")[2].lower() in RANKING_NAMES and samples and all(map(_are_rankings, samples)):
+    name = pointer.rpartition("/")[2].lower()
+    if samples and name in RANKING_NAMES and all(map(_are_rankings, samples)):
         return "ranking"
+    if samples and name in EMBEDDING_NAMES and all(map(_are_vectors, samples)):
+        return "embedding"
     if {type(each) for each in samples} == {Tensor, Column}:
         samples = [each if isinstance(each, Column) else Column(as_rows(each)) for each in samples]
     if not samples or len({type(each) for each in samples}) > 1:
@@ -78,9 +90,7 @@ def _of_numbers(samples: Sequence[Tensor], widths: set[int]) -> OutputKind:
     rows = list(_some(_rows(samples)))
     if not rows:
         return "json"
-    if all(map(_is_distribution, rows)):
-        return "probabilities"
-    return "embedding" if min(widths) >= EMBEDDING_FROM else "score"
+    return "probabilities" if all(map(_is_distribution, rows)) else "score"
 
 
 def _of_rows(rows: Sequence[Any]) -> OutputKind:
@@ -155,6 +165,14 @@ def _are_distinct(row: Sequence[Any]) -> bool:
     return are_ids and len(set(items)) == len(items)
 
 
+def _are_vectors(sample: Value) -> bool:
+    """One a row."""
+    if isinstance(sample, Tensor):
+        is_table = _family(sample.datatype) == "float" and len(sample.shape) == 2
+        return is_table and sample.shape[1] >= EMBEDDING_FROM
+    return isinstance(sample, Column) and all(map(_is_vector, sample.values))
+
+
 def _is_vector(row: Any) -> bool:
     return isinstance(row, list) and len(row) >= EMBEDDING_FROM and all(isinstance(each, float) for each in row)
 
@@ -168,7 +186,6 @@ _ROW_KINDS: tuple[tuple[Callable[[Any], bool], OutputKind], ...] = (
     (_is_named_distribution, "probabilities"),
     (_is_detections, "boxes"),
     (_is_scored_ranking, "ranking"),
-    (_is_vector, "embedding"),
 )
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from comparators.compare.kinds import KINDS
 from comparators.settings import CompareSettings, HeadSettings
-from tests.comparators.made import answer, compared, pair, planned
+from tests.comparators.made import answer, compared, oip, pair, planned
 from tests.comparators.render.made import report_of
 
 WORDS = st.text("abcdefgh", min_size=1, max_size=6)
@@ -119,7 +119,6 @@ def test_whole_numbers_are_equal_however_they_are_written():
     [
         ([[0.25, 0.75]], "probabilities"),
         ([[{"id": 1, "score": 0.5}, {"id": 2, "score": 0.25}]], "ranking"),
-        ([[0.5] * 64], "embedding"),
         ([[{"box": [0, 0, 9, 9], "label": "cat", "score": 0.5}]], "boxes"),
         (["A sentence with more than five words in it."], "text"),
     ],
@@ -132,12 +131,32 @@ def test_a_kind_that_leaves_something_out_says_what_it_compares(value, kind):
     assert head.compared == KINDS[kind].compared != ""
 
 
+def vector(numbers):
+    return [(-1) ** at * (0.5 + at / 100) for at in range(numbers)]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [lambda v: [1.04 * each for each in v], lambda v: [2.3 * v[0], *v[1:]], sorted, lambda v: v[:-1]],
+    ids=["higher", "one", "sorted", "shorter"],
+)
+@pytest.mark.parametrize("numbers", [8, 64, 1024])
+def test_each_number_of_a_vector_counts_however_many_there_are(numbers, change):
+    """What is called a forecast is one; only a name or settings make it an embedding."""
+    usual, other = vector(numbers), change(vector(numbers))
+    own, its = (answer(oip(forecast=("FP32", [1, len(each)], each))) for each in (usual, other))
+    assert [each.bad for each in compared([pair(own, own), pair(own, its)])] == [0, 1]
+    own, its = (answer({"predictions": [each]}) for each in (usual, other))
+    assert [each.bad for each in compared([pair(own, own), pair(own, its)])] == [0, 1]
+
+
 def test_a_vector_is_an_embedding_of_any_length_where_settings_say_so():
-    """Then the direction alone counts; where it was inferred, the length does too."""
-    usual, longer = ([[sign * (0.5 + at / 100) for at in range(64)]] for sign in (1, 10))
-    pairs = [pair(answer({"predictions": usual}), answer({"predictions": longer}))]
-    settings = CompareSettings(heads=(HeadSettings(pointer="/predictions", kind="embedding"),))
-    assert planned(pairs, settings).known("POST /score").heads[0].decided_by == "settings"
-    assert [each.bad for each in compared(pairs, settings)] == [0]
-    (found,) = compared(pairs)
+    """Then the direction alone counts; where its name says so, the length does too."""
+    usual, longer = (
+        answer(oip(embedding=("FP32", [1, 64], [scale * each for each in vector(64)]))) for scale in (1, 9)
+    )
+    settings = CompareSettings(heads=(HeadSettings(pointer="/outputs/embedding", kind="embedding"),))
+    assert planned([pair(usual, longer)], settings).known("POST /score").heads[0].decided_by == "settings"
+    assert [each.bad for each in compared([pair(usual, longer)], settings)] == [0]
+    (found,) = compared([pair(usual, longer)])
     assert (found.bad, [each.kind for each in found.differences]) == (1, ["norm"])

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from comparators.extract.inference import MAX_CLASSES, infer
+from comparators.extract.inference import EMBEDDING_NAMES, MAX_CLASSES, infer
 from comparators.extract.output import Column, Document, Raw, Tensor, Text, Texts
 
 
@@ -33,7 +33,7 @@ BOX = {"box": [0, 0, 10, 10], "label": "cat", "score": 0.9}
         ([Tensor("FP32", (1, 2), np.array([0.25, 0.75], dtype=np.float32))], "probabilities"),
         ([Tensor("INT32", (1, 3), np.array([5, 3, 9], dtype=np.int32))], "score"),
         ([Tensor("INT64", (2,), np.array([0, 1]))], "label"),
-        ([tensor("FP32", [1, 128], EMBEDDING)], "embedding"),
+        ([tensor("FP32", [1, 128], EMBEDDING)], "score"),
         ([tensor("FP64", [1, 2], [0.25, None])], "score"),
         ([tensor("INT64", [2, 3], [5, 3, 9, 1, 2, 3])], "score"),
         ([tensor("INT64", [1, 3], [5, 5, 9])], "score"),
@@ -54,7 +54,7 @@ BOX = {"box": [0, 0, 10, 10], "label": "cat", "score": 0.9}
         ([Column([[{"label": "cat", "score": 0.5}, {"label": "dog", "score": 0.5}]])], "probabilities"),
         ([Column([{"cat": 5.0, "dog": 0.5}])], "json"),
         ([Column([[BOX], []])], "boxes"),
-        ([Column([EMBEDDING, EMBEDDING])], "embedding"),
+        ([Column([EMBEDDING, EMBEDDING[1:]])], "json"),
         ([Column(["a", None, 3])], "label"),
         ([Column([{"anything": ["else"]}])], "json"),
         ([Column([])], "json"),
@@ -97,6 +97,31 @@ def test_a_name_says_that_a_list_is_a_ranking(name, sample):
 def test_a_name_makes_no_ranking_of_what_is_none(sample):
     """Items that come twice, or are no items."""
     assert infer([sample], "/ranking") != "ranking"
+
+
+@pytest.mark.parametrize("name", sorted(EMBEDDING_NAMES))
+@pytest.mark.parametrize(
+    "sample", [tensor("FP32", [1, 128], EMBEDDING), tensor("FP64", [2, 64], EMBEDDING), Column([EMBEDDING, EMBEDDING])]
+)
+def test_a_name_says_that_a_vector_is_an_embedding(name, sample):
+    """Where it is long enough for one."""
+    assert infer([sample], f"/outputs/{name}") == "embedding"
+    assert infer([sample], f"/{name}/mean") != "embedding"
+
+
+@pytest.mark.parametrize(
+    "sample",
+    [
+        tensor("FP32", [1, 32], EMBEDDING[:32]),
+        tensor("INT64", [1, 128], range(128)),
+        tensor("FP32", [128], EMBEDDING),
+        Column([EMBEDDING, ["a"]]),
+        Raw(b"x"),
+    ],
+)
+def test_a_name_makes_no_embedding_of_what_is_none(sample):
+    """A few numbers, whole numbers, a number a row."""
+    assert infer([sample], "/embedding") != "embedding"
 
 
 @pytest.mark.parametrize("cell", [None, "text", [1], {"a": 1}, 10**400, float("nan")])
