@@ -9,6 +9,7 @@
     depth.py      how full a recording is, and how long its bound lasts
     coding.py     decodes gzip, deflate, br and zstd, within a bound
     redaction.py  keyed pseudonyms for what a person sees
+    encoded.py    what percent-encoding keeps from a pattern
     pointers.py   JSON pointers, many at once
     jsonl.py      recordings to and from files
     lines.py      the shape of a line in such a file

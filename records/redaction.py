@@ -14,10 +14,11 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, unquote, unquote_plus
+from urllib.parse import unquote_plus
 
 from msgspec.structs import replace
 
+from records import encoded
 from records.coding import Oversized, Undecodable, decoded, undone
 from records.nouns import Answer, Body, Exchange, Headers, Observation, Pair
 from records.pointers import PointerTree, pointer_tree
@@ -35,7 +36,6 @@ _PSEUDONYM = re.compile(PREFIX + "[a-p]{16}")
 _SEPARATORS = re.compile(r"([&;])")
 _ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})")
 _WEIGHT = 5  # for each byte that a body may have: two texts of them weigh 4, the rest is for what they stand in
-_RESERVED = "/?&;=:@!$'()*+,~"  # RFC 3986 §2.2: what a target may hold as it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,17 +113,19 @@ class Redaction:
         return replace(observation, outcome=hidden, version=version, build=build)
 
     def target(self, target: str) -> str:
-        """Parameters by name, then patterns, as written and behind percent-encoding."""
+        """Parameters by name, then patterns."""
         path, mark, query = target.partition("?")
         if self.query and query:
             target = path + mark + "".join(self._parameter(piece) for piece in _SEPARATORS.split(query))
-        target = self.text(target)
-        plain = unquote(target)
-        hidden = self.text(plain)
-        return target if hidden == plain else quote(hidden, safe=_RESERVED)
+        return self.text(target)
 
     def text(self, text: str) -> str:
-        """`text` with every match of a pattern replaced."""
+        """`text` with every match of a pattern replaced, behind percent-encoding too."""
+        if self.patterns and ("%" in text or "+" in text):  # few texts have either, and others are searched once
+            readable = encoded.replaced(text, self.patterns, self._match)
+            if readable is None:
+                return self.pseudonym(text)
+            text = readable
         for pattern in self.patterns:
             text = pattern.sub(self._match, text)
         return text
@@ -160,9 +162,10 @@ class Redaction:
         return tuple((name, self._header(name, value)) for name, value in headers), hidden
 
     def _header(self, name: bytes, value: bytes) -> bytes:
-        text = value.decode("latin-1")
+        coding = _coding(value)
+        text = value.decode(coding)
         hidden = self.pseudonym(text) if name in self.headers else self.text(text)
-        return hidden.encode("latin-1")
+        return hidden.encode(coding)
 
     def _body(self, headers: Headers, body: Body) -> Body:
         if not body.data or not self._searches_bodies:
@@ -194,10 +197,8 @@ class Redaction:
     def _searched_prose(self, text: str) -> str | None:
         """Text that is not JSON, hidden: a match that only an escape keeps from sight hides the whole."""
         hidden = self.text(text)
-        for reading in (_ESCAPE.sub(_character, hidden), unquote_plus(hidden)):
-            if self.text(reading) != reading:
-                return None
-        return hidden
+        reading = _ESCAPE.sub(_character, hidden)
+        return hidden if self.text(reading) == reading else None
 
     def _leaf(self, value: Any) -> Any:
         if isinstance(value, str):
@@ -235,6 +236,15 @@ def _weight(headers: Headers, body: Body, max_bytes: int) -> int:
         raise
     except Undecodable:
         return 0
+
+
+def _coding(value: bytes) -> str:
+    """Of a header: what is UTF-8 is hardly ever meant as Latin-1, which anything is."""
+    try:
+        value.decode()
+    except UnicodeDecodeError:
+        return "latin-1"
+    return "utf-8"
 
 
 def _each_leaf(value: Any, leaf: Callable[[Any], Any]) -> Any:

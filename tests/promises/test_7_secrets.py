@@ -253,3 +253,31 @@ async def test_what_a_pattern_matches_is_shown_nowhere_wherever_the_traffic_put_
         assert "redacted-" in shown["log"]
         for place, text in shown.items():
             assert "sekret" not in text, f"{place}: {text[max(0, text.find('sekret') - 200) :][:400]}"
+
+
+ENCODED = (
+    "/u/alice%40example.com/s",
+    "/v1/models/alice%40example.com:predict",
+    "/v1/again/alice%2540example.com",
+    "/v1/asked?who=a%6cice%40example.com&for=Alice+Byron",
+)
+
+
+async def test_what_a_pattern_matches_once_it_is_decoded_is_shown_nowhere(
+    production: Endpoint, candidate: Endpoint, own_redis: RedisServer, tmp_path: Path
+) -> None:
+    """Clients percent-encode paths, queries and headers; whoever writes a pattern writes what they mean by it."""
+    production.behaviour, candidate.behaviour = (answer(b'{"predictions": ["%b"]}' % side) for side in (b"a", b"b"))
+    toml = route(production.url, candidate.url)
+    toml += '[kept]\nheaders = ["X-Region"]\nredact_patterns = ["[a-z.]+@example[.]com", "Alice Byron"]\n'
+    async with Serving(tmp_path, own_redis.url, toml) as serving:
+        headers = {"Content-Type": "application/json", "X-Region": "alice%40example.com"}
+        for number in range(40):
+            await serving.ask(ENCODED[number % len(ENCODED)], body=b'{"instances": [1]}', headers=headers)
+        await serving.settled(sent=40)
+        shown = await _everywhere(serving)
+        assert "plan.decided" in shown["log"]
+        assert "redacted-" in shown["log"]
+        for place, text in shown.items():
+            for hidden in ("lice%", "cice%", "example.com", "Alice"):
+                assert hidden not in text, f"{place}: {text[max(0, text.find(hidden) - 200) :][:400]}"

@@ -3,6 +3,7 @@
 import gzip
 import json
 import re
+from urllib.parse import quote, unquote, unquote_plus
 
 import msgspec
 import pytest
@@ -136,6 +137,75 @@ def test_a_pattern_hides_what_it_matches_everywhere() -> None:
     assert seen.request.headers[0][1].startswith(b"bot (redacted-")
 
 
+@pytest.mark.parametrize(
+    ("written", "plain"),
+    [
+        ("ada%40x.org", "ada@x.org"),
+        ("a%64a@x%2Eorg", "ada@x.org"),
+        ("a%64a@x%2eorg", "ada@x.org"),
+        ("ada%2540x.org", "ada@x.org"),
+        ("%61da%252540x%2Eorg", "ada@x.org"),
+        ("%2561d%61%40x.org", "ada@x.org"),
+        ("%FFada%40x.org", None),
+        ("Jos%C3%A9", "José"),
+        ("Jos%c3%a9", "José"),
+        ("Jos%25C3%A9", "José"),
+        ("%F0%9F%A6%8A", "\N{FOX FACE}"),
+        ("Ada+Byron", "Ada Byron"),
+        ("Ada%20Byron", "Ada Byron"),
+        ("Ada%2BByron", "Ada Byron"),
+        ("Ada%252BByron", "Ada Byron"),
+        ("Ada+King%2B1", "Ada King+1"),
+        ("Ada%20King+1", "Ada King+1"),
+    ],
+)
+def test_a_pattern_finds_what_is_percent_encoded_and_equal_stays_equal(written: str, plain: str | None) -> None:
+    """However often and in whichever letters it was encoded; one value has one pseudonym, and the rest stays."""
+    rules = redaction(redact_patterns=("ada@x[.]org", "José", "\N{FOX FACE}", "Ada Byron", r"Ada King[+]1"))
+    pseudonym = rules.text(plain or "ada@x.org")
+    rest = "%FF" if plain is None else ""
+    assert rules.text(f"POST /u/{written}/s%20t") == f"POST /u/{rest}{pseudonym}/s%20t"
+    assert rules.target(f"/u?a=%26+%2B&q={written}&b=%41") == f"/u?a=%26+%2B&q={rest}{pseudonym}&b=%41"
+    assert rules.document([f"={written};"]) == [f"={rest}{pseudonym};"]
+    assert shown(rules, f"q={written}&b=%41".encode(), ()) == f"q={rest}{pseudonym}&b=%41".encode()
+    header = rules.exchange(exchange(headers=((b"x-region", written.encode()),))).request.headers[0]
+    assert header == (b"x-region", f"{rest}{pseudonym}".encode())
+
+
+@pytest.mark.parametrize("text", ["100 %", "a%2", "%zz%FF%C3(", "1+1=2", "%41%2542", "%ED%A0%80", "%C0%80", "%", "+"])
+def test_text_that_hides_nothing_stays_as_it_was_written(text: str) -> None:
+    """A per cent sign, half an octet, octets that are no UTF-8, and what is encoded but not to be hidden."""
+    assert redaction(redact_patterns=("ada", "Ada King")).text(text) == text
+
+
+@pytest.mark.parametrize("layers", [1, 2, 3, 4, 5, 50])
+def test_what_is_encoded_without_end_is_hidden_whole(layers: int) -> None:
+    """Nobody decodes it so often, so nobody could tell what is in it; nothing that was to be hidden shows."""
+    text = "/u/ada%" + "25" * (layers - 1) + "40x.org"
+    assert "ada" not in redaction(redact_patterns=("ada@x[.]org",)).text(text)
+
+
+@given(st.text(alphabet="ada@x.org%2540+é &=/"), st.integers(0, 3))
+def test_nothing_of_a_match_is_left_in_any_reading(text: str, times: int) -> None:
+    """A text, encoded any number of times, is shown so that no decoder finds a match in it."""
+    for _ in range(times):
+        text = quote(text, safe="")
+    shown_text = redaction(redact_patterns=("a@x", "d a")).text(text)
+    for _ in range(6):
+        assert "a@x" not in shown_text
+        assert "d a" not in shown_text
+        shown_text = unquote(shown_text)
+    assert "d a" not in unquote_plus(shown_text)
+
+
+def test_a_header_in_utf_8_is_searched_as_such() -> None:
+    """A pattern is written in characters: a value in UTF-8 is read so, any other as Latin-1."""
+    rules = redaction(redact_patterns=("José",))
+    for coding in ("utf-8", "latin-1"):
+        seen = rules.exchange(exchange(headers=((b"x-name", "é José".encode(coding)),))).request.headers[0]
+        assert seen == (b"x-name", f"é {rules.text('José')}".encode(coding))
+
+
 def test_a_pattern_over_a_name_and_its_value_hides_both() -> None:
     """A pattern written against the raw text of a document still works."""
     rules = redaction(redact_patterns=(r'"pin": ?"\d+"',))
@@ -159,9 +229,9 @@ def test_what_cannot_be_read_is_hidden_whole_where_pointers_are_configured(body:
         b"\xe9 ada@x.org",
         b'{"a":1,"a":"\\u0061da@x.org"}',
         b"data: \\u0061da\\u0040x.org",
-        b"to=ada%40x.org",
+        b"data: ada\\u002540x.org",
     ],
-    ids=["UTF-16", "Latin-1", "a name twice", "escaped event stream", "form"],
+    ids=["UTF-16", "Latin-1", "a name twice", "escaped event stream", "escaped twice over"],
 )
 def test_what_an_escape_keeps_from_a_pattern_is_hidden_whole(body: bytes) -> None:
     """Text whose matches can't be seen as written is not shown at all."""
