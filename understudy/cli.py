@@ -10,7 +10,7 @@ from importlib.metadata import version
 
 from records.errors import RecordError, StoreError
 from understudy.commands import candidates, check, demo, recordings, report, serve
-from understudy.commands.candidates import Refused
+from understudy.commands.candidates import Refused, Unanswered
 from understudy.commands.parsing import EXIT_CODES, Parser
 from understudy.errors import EmbeddedRedisError
 from understudy.loading import SettingsError
@@ -25,16 +25,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logs.configure("warning", shown=logs.AS_IT_IS)  # a command that runs for long asks for more
     try:
         code: int = parsed.run(parsed)
-    except SettingsError as error:
+    except (SettingsError, Refused) as error:
         return _ended(USAGE, error)
-    except (StoreError, RecordError, EmbeddedRedisError, Refused, OSError) as error:
+    except (StoreError, RecordError, EmbeddedRedisError, Unanswered) as error:
         return _ended(RUNTIME, error)
+    except OSError as error:
+        return _ended(RUNTIME, _in_words(error))
     except KeyboardInterrupt:
         return INTERRUPTED
     return code
 
 
-def _ended(code: int, error: Exception) -> int:
+def _in_words(error: OSError) -> str:
+    """Without its number, which tells a person nothing."""
+    why = error.strerror or str(error)
+    return f"{error.filename}: {why}" if error.filename else why
+
+
+def _ended(code: int, error: Exception | str) -> int:
     sys.stderr.write(f"understudy: {error}\n")
     return code
 

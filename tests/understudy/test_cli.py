@@ -1,10 +1,13 @@
 """The command's face: help with an example for each, words to requests, and a table."""
 
+import asyncio
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from tests.endpoint import Behaviour, Endpoint, answer
 from understudy.cli import main
 from understudy.commands.candidates import asked, table
 from understudy.loading import SettingsError
@@ -103,6 +106,25 @@ def test_no_admin_api_is_said_so(capsys: pytest.CaptureFixture[str]) -> None:
     """Nobody there: 4, and what to look at."""
     assert main(["candidates", "list", "--admin", "127.0.0.1:1"]) == 4
     assert "no admin API answers on 127.0.0.1:1" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("answered", "code", "message"),
+    [
+        (answer(b'{"detail": "url: it is wrong"}', "422 Unprocessable Content"), 2, "understudy: url: it is wrong"),
+        (answer(b'{"detail": "there is no candidate new"}', "404 Not Found"), 2, "there is no candidate new"),
+        (answer(b'{"detail": "the store is away"}', "503 Service Unavailable"), 4, "the store is away"),
+        (answer(b"<html>", "404 Not Found"), 4, "(404) is no admin API; --admin names another"),
+    ],
+)
+async def test_a_wrong_word_is_told_from_an_api_that_is_broken(
+    answered: Behaviour, code: int, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What the admin API refuses is a usage error, 2; an error of its own, or of another server there, is 4."""
+    async with Endpoint(answered) as api:
+        words = ["candidates", "pause", "new", "--admin", f"127.0.0.1:{api.port}", "--data-dir", str(tmp_path)]
+        assert await asyncio.to_thread(main, words) == code
+    assert message in capsys.readouterr().err
 
 
 def test_the_table_is_aligned() -> None:

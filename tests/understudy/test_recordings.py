@@ -97,13 +97,31 @@ def test_an_export_of_a_time_has_what_was_recorded_then(options: list[str], tmp_
     [
         (["export"], 2, "--route: expected a route's name"),
         (["export", "--route", "root", "--since", "yesterday"], 2, '--since = "yesterday": expected a time as'),
-        (["import", "absent.jsonl"], 4, "No such file or directory: 'absent.jsonl'"),
-        (["import", __file__], 4, "line 1: a recording begins with"),
+        (
+            ["export", "--route", "root", "-o", "/absent/x"],
+            2,
+            '-o = "/absent/x": can\'t be written: there is no directory',
+        ),
+        (["export", "--route", "root", "-o", "/"], 2, '-o = "/": can\'t be written: Is a directory; name a file'),
+        (
+            ["report", "--candidate", "new", "-o", "/absent/x"],
+            2,
+            '-o = "/absent/x": can\'t be written: there is no dir',
+        ),
+        (
+            ["import", "absent.jsonl"],
+            2,
+            'FILE = "absent.jsonl": can\'t be read: No such file or directory; name a file',
+        ),
+        (["import", "/"], 2, 'FILE = "/": can\'t be read: Is a directory; name a file'),
+        (["import", __file__], 2, f'FILE = "{__file__}": line 1: a recording begins with'),
     ],
 )
 def test_a_mistake_is_said_in_words(
     words: list[str], code: int, message: str, options: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Usage is 2, what can't be read is 4."""
+    """All of these are usage errors: they name the option or the file, and what would be right."""
     assert main([words[0], *options, *words[1:]]) == code
-    assert message in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert message in said
+    assert "[Errno" not in said

@@ -1,6 +1,7 @@
 """The subcommands. A command's file has `add`, which adds its parser and names the function that runs it.
 
 parsing.py     the parser: exit codes, near misses
+files.py       files that a command reads or writes
 options.py     options of several commands: the settings and where they come from
 serve.py       serve
 check.py       check

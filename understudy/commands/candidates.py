@@ -34,7 +34,11 @@ EXAMPLES = {
 
 
 class Refused(Exception):
-    """The admin API said no, or nothing."""
+    """The admin API said no to what was asked."""
+
+
+class Unanswered(Exception):
+    """There is no admin API, or it has an error of its own."""
 
 
 def add(commands: Commands) -> None:
@@ -148,12 +152,20 @@ def _ask(address: str, method: str, path: str, body: dict[str, Any] | None, toke
         answer = connection.getresponse()
         text = answer.read()
     except (OSError, http.client.HTTPException) as error:
-        raise Refused(
+        raise Unanswered(
             f"no admin API answers on {address} ({error}); is `serve` running? --admin names another"
         ) from None
     finally:
         connection.close()
-    document: dict[str, Any] = json.loads(text) if text else {}
-    if answer.status >= 400:
-        raise Refused(document.get("detail", f"the admin API answered {answer.status}"))
+    return _read(answer.status, text, address)
+
+
+def _read(status: int, text: bytes, address: str) -> dict[str, Any]:
+    try:
+        document: dict[str, Any] = json.loads(text) if text else {}
+        detail = document.get("detail", f"the admin API on {address} answered {status}")
+    except (ValueError, AttributeError):
+        raise Unanswered(f"what answers on {address} ({status}) is no admin API; --admin names another") from None
+    if status >= 400:
+        raise (Refused if status < 500 else Unanswered)(detail)
     return document

@@ -7,13 +7,11 @@ is recorded anew, now: candidates that are shadowed on its route are sent it.
 import argparse
 import asyncio
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
-from pathlib import Path
-from typing import BinaryIO
 
+from records.errors import RecordError
 from records.keys import SAMPLES
+from understudy.commands.files import readable, writable
 from understudy.commands.options import add_settings_options, settings_of
 from understudy.commands.parsing import Commands, add_command
 from understudy.loading import SettingsError
@@ -62,7 +60,7 @@ def run_export(arguments: argparse.Namespace) -> int:
     if arguments.sample and (arguments.candidate is None or since is not None or until is not None):
         raise SettingsError("--sample", "goes with --candidate, and without --since and --until", arguments.sample)
     wanted = Wanted(arguments.route, arguments.candidate, arguments.sample, since, until)
-    output = _writable(arguments.output)
+    output = writable("-o", arguments.output)
     count = asyncio.run(export_to(output, settings, wanted, unredacted=arguments.unredacted))
     sys.stderr.write(f"{count} records exported\n")
     return 0
@@ -72,8 +70,11 @@ def run_import(arguments: argparse.Namespace) -> int:
     from understudy.recordings import import_from
 
     settings = settings_of(arguments)
-    with _readable(arguments.file) as file:
-        count = asyncio.run(import_from(file, settings, arguments.route))
+    with readable("FILE", arguments.file) as file:
+        try:
+            count = asyncio.run(import_from(file, settings, arguments.route))
+        except RecordError as error:  # of the file: nothing else is decoded here
+            raise SettingsError("FILE", str(error), arguments.file) from None
     sys.stderr.write(f"{count} exchanges imported\n")
     return 0
 
@@ -87,21 +88,3 @@ def milliseconds(option: str, text: str | None) -> int | None:
     except ValueError:
         raise SettingsError(option, "expected a time as 2026-01-31T12:00:00Z", text) from None
     return int((moment if moment.tzinfo is not None else moment.astimezone()).timestamp() * 1000)
-
-
-@contextmanager
-def _writable(name: str | None) -> Iterator[BinaryIO]:
-    if name is None:
-        yield sys.stdout.buffer
-        return
-    with Path(name).open("wb") as file:
-        yield file
-
-
-@contextmanager
-def _readable(name: str) -> Iterator[BinaryIO]:
-    if name == "-":
-        yield sys.stdin.buffer
-        return
-    with Path(name).open("rb") as file:
-        yield file

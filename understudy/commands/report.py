@@ -5,9 +5,9 @@ recomputed from recorded pairs with the settings as they are now.
 import argparse
 import asyncio
 import sys
-from pathlib import Path
 
 from comparators.render.names import FORMAT_NAMES
+from understudy.commands.files import writable
 from understudy.commands.options import add_settings_options, settings_of
 from understudy.commands.parsing import Commands, add_command
 from understudy.evidence import OVER
@@ -44,13 +44,12 @@ def run(arguments: argparse.Namespace) -> int:
     settings = settings_of(arguments)
     if arguments.over and not arguments.recompute:
         raise SettingsError("--over", "goes with --recompute", arguments.over)
+    output = writable("-o", arguments.output)
     from understudy.reporting import Wanted, rendered, report_on
 
     wanted = Wanted(arguments.candidate, arguments.recompute, arguments.over)
     report = asyncio.run(report_on(settings, wanted))
     text = rendered(report, arguments.format, to_terminal=arguments.output is None and sys.stdout.isatty())
-    if arguments.output is None:
-        sys.stdout.write(text)
-    else:
-        Path(arguments.output).write_text(text, "utf-8")
+    with output as file:
+        file.write(text.encode())
     return 0
