@@ -56,7 +56,10 @@ KINDS: dict[OutputKind, KindOfOutput] = {
     ),
     "boxes": KindOfOutput(boxes.compare, boxes.metrics, boxes.tables, "boxes by their overlap, and their labels"),
     "text": KindOfOutput(
-        text.compare, text.metrics, text.tables, "words, whatever their case and spacing, and how it ended"
+        text.compare,
+        text.metrics,
+        text.tables,
+        "the text but for case, white space and Unicode's normal form (NFC); finish reason, refusal and tool calls",
     ),
     "json": KindOfOutput(tree.compare, tree.metrics, tree.tables),
     "bytes": KindOfOutput(raw.compare, raw.metrics, raw.tables),

@@ -10,7 +10,7 @@ from unicodedata import is_normalized, normalize
 import orjson
 from rapidfuzz.distance import LCSseq, Levenshtein
 
-MAX_NORMALISED = 1_000_000  # characters; NFKC makes up to 18 of one, so that a longer text is left as it is
+MAX_NORMALISED = 1_000_000  # characters; a longer text is left as it is
 MAX_CHARS = 4_096  # of each normalised text, that the similarities look at: they cost the product of both lengths
 
 REFUSAL_OPENINGS = (
@@ -43,15 +43,17 @@ _AROUND = " \"'*_\u201c"
 
 _WORD = re.compile(r"\w+")
 _ASCII_WORDS = "".join([each if each.isalnum() or each == "_" else " " for each in map(chr, range(128))])
-# Thirty in a row of what is no letter, digit, space or ASCII, or is one of the two letters that decompose to a mark:
-# all combining marks are among these.
-_RUN = re.compile(r"(?:[^\w\s\x00-\x7f]|[\uff9e\uff9f]){30}")
+# Thirty in a row of what is no letter, digit, space or ASCII: all combining marks are among these.
+_RUN = re.compile(r"[^\w\s\x00-\x7f]{30}")
 _JOINED = "\\g<0>\u034f"  # COMBINING GRAPHEME JOINER: not seen, and no mark is sorted across it
 _LETTERS = "".join(map(chr, range(MAX_CHARS)))  # a text of as many characters has no more words
 
 
 def normalised(text: str) -> str:
-    """NFKC, casefolded, each run of white space one space, none at the ends.
+    """NFC, casefolded, each run of white space one space, none at the ends.
+
+    NFC makes one of the ways to write a character (é, or e and an accent), and keeps what NFKC would not: 10² is not
+    102.
 
     Runs of marks are cut after 30, as Unicode's stream-safe format does (UAX #15, section 13): sorting them takes the
     square of their number, and no script has more than a few. A text of more than MAX_NORMALISED characters stays as it
@@ -59,8 +61,8 @@ def normalised(text: str) -> str:
     """
     if len(text) > MAX_NORMALISED:
         return text
-    if not text.isascii() and not is_normalized("NFKC", text):  # which gives up at the first mark out of order
-        text = normalize("NFKC", _RUN.sub(_JOINED, text))
+    if not text.isascii() and not is_normalized("NFC", text):  # which gives up at the first mark out of order
+        text = normalize("NFC", _RUN.sub(_JOINED, text))
     return " ".join(text.casefold().split())
 
 

@@ -55,6 +55,14 @@ def test_calls_are_read_in_every_form(message, calls):
     assert texts(read_chat(chat({"content": None, **message})))[0].tool_calls == tuple(calls)
 
 
+@pytest.mark.parametrize("name", ["reasoning_content", "reasoning"])
+def test_reasoning_is_not_compared(name):
+    """As docs/behaviour.md says: of vLLM's and others' answers, whole or streamed."""
+    said = {"content": "Four."}
+    assert texts(read_chat(chat({**said, name: "2 + 2"}))) == texts(read_chat(chat(said)))
+    assert texts(read_chat(stream(delta(**said, **{name: "2 + 2"})))) == texts(read_chat(stream(delta(**said))))
+
+
 def test_a_refusal_is_a_text_that_is_marked():
     """It is what the model said instead."""
     refused = chat({"role": "assistant", "content": None, "refusal": "I can't help with that."})
