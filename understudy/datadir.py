@@ -176,6 +176,11 @@ class DataDir:
         """The installation's secret; made at the first call."""
         return self._kept_secret("secret")
 
+    def told_secret(self) -> str:
+        """The same for who only reads; empty where none was made. Raises SettingsError where it may not be read."""
+        file = self.root / "secret"
+        return self.secret() if file.exists() else ""
+
     def _kept_secret(self, name: str) -> str:
         file = self.root / name
         with self.using(file):

@@ -1,5 +1,6 @@
 """The store, opened by a command that reads or writes recordings without a running `serve`, or beside one."""
 
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -50,9 +51,8 @@ async def _started(embedded: EmbeddedRedis) -> None:
 
 
 def secret_of(settings: Settings) -> str:
-    """The installation's secret, by which pseudonyms are the same everywhere."""
-    if settings.secret:
-        return settings.secret
-    data = DataDir(settings.data_dir)
-    data.create()
-    return data.secret()
+    """The installation's secret, by which pseudonyms are the same everywhere.
+
+    Where there is none, one for this run alone: a command that reads leaves nothing behind.
+    """
+    return settings.secret or DataDir(settings.data_dir).told_secret() or secrets.token_urlsafe(32)

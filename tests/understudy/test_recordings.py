@@ -92,6 +92,14 @@ def test_an_export_of_a_time_has_what_was_recorded_then(options: list[str], tmp_
     assert len(file.read_text().splitlines()) == 1
 
 
+@pytest.mark.parametrize("words", [["report"], ["report", "--recompute"], ["export"], ["candidates", "list"]])
+def test_a_command_that_reads_leaves_nothing_behind(words: list[str], options: list[str], tmp_path: Path) -> None:
+    """No directory and no secret, whether there is a store or not."""
+    for place in (options, options[2:]):
+        assert main([*words, *place]) in (2, 4)
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     ("words", "code", "message"),
     [
