@@ -26,7 +26,9 @@ class SamplingSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 class BreakerSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """After `failures` failed calls in a row the candidate is left alone for `pause_s`, then tried with one call."""
 
-    failures: Annotated[int, Meta(ge=1, description="How many failed calls in a row open the breaker.")] = 20
+    failures: Annotated[
+        int, Meta(ge=1, description="How many failed calls, started one after another, open the breaker.")
+    ] = 20
     pause_s: Annotated[float, Meta(gt=0, description="How long the candidate is then left alone.")] = 10.0
 
 

@@ -6,6 +6,7 @@ Kept in the store beside the evidence, so that a report can say why exchanges wa
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import reduce
 
 import msgspec
 from msgspec import Struct
@@ -17,9 +18,9 @@ MAX_WHY = 200  # characters
 
 
 class Silence(Struct, frozen=True, kw_only=True):
-    """Calls in a row that nobody answered: connections refused, timeouts, 502, 503, 504."""
+    """Calls started one after another that nobody answered: connections refused, timeouts, 502, 503, 504."""
 
-    since_ns: int  # Unix time: when the first of them was made
+    since_ns: int  # Unix time: when the first of them was started
     last_ns: int  # and the last
     calls: int
     why: str  # of the last
@@ -37,7 +38,7 @@ def encoded(word: Word) -> bytes:
 
 def together(words: Iterable[bytes]) -> Silence | None:
     """What all of them say: None where one was answered, or nobody says anything that can be read."""
-    silent: Silence | None = None
+    silent: list[Silence] = []
     for document in words:
         try:
             one = documents.read(document, Word).silence
@@ -45,8 +46,14 @@ def together(words: Iterable[bytes]) -> Silence | None:
             continue  # of another release, or damaged
         if one is None:
             return None
-        silent = one if silent is None else _both(silent, one)
-    return silent
+        silent.append(one)
+    return joined(silent)
+
+
+def joined(silences: Iterable[Silence]) -> Silence | None:
+    """All their calls as one silence; None where there is none."""
+    several = list(silences)
+    return reduce(_both, several) if several else None
 
 
 def _both(one: Silence, other: Silence) -> Silence:

@@ -8,6 +8,7 @@ endpoint.py   where copies go: pool and compiled rules, of a candidate, or of pr
 call.py       one call, from a connection to its observation
 copying.py    an exchange as a request to a candidate: pure
 breaker.py    when an endpoint is left alone: pure
+rows.py       which calls failed one after another, as they were started: pure
 pacer.py      how fast an outage is caught up: pure
 warm_up.py    which pairs are among the first: pure
 finished.py   what a lane has finished and not yet committed: pure

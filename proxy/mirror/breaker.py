@@ -1,12 +1,15 @@
 """When an endpoint is left alone: after so many failed calls in a row, for a while, then tried with one call. Pure.
 
-Time is passed in, in seconds of any steady clock. A candidate's exchanges wait in the stream meanwhile.
+A row is one of calls as they were started (rows.py), for the breaker and for what is said of the endpoint alike. Time
+is passed in, in seconds of any steady clock. A candidate's exchanges wait in the stream meanwhile.
 """
 
 from __future__ import annotations
 
+from proxy.mirror.rows import Rows, Started
 from proxy.settings import BreakerSettings
-from records.nouns import Answer, Failure
+from records.nouns import Answer, Failure, Observation
+from records.silence import MAX_WHY, Silence
 
 _AFTER_THE_TRIAL = float("inf")
 
@@ -22,42 +25,69 @@ def nobody_there(outcome: Answer | Failure) -> bool:
 class Breaker:
     def __init__(self, settings: BreakerSettings) -> None:
         self._settings = settings
-        self._in_a_row = 0
+        self._rows = Rows()
         self._open_until: float | None = None  # None: closed
-        self._trial = False
+        self._trial: Started | None = None
         self._closed_at = float("-inf")
 
     @property
     def open(self) -> bool:
         return self._open_until is not None
 
+    @property
+    def silence(self) -> Silence | None:
+        """The longest row of failed calls that no call started later has broken by an answer."""
+        return self._rows.longest
+
     def wait_s(self, now: float) -> float:
         """How long until a call may be made: 0 for now, infinite while a trial call decides."""
         if self._open_until is None:
             return 0.0
-        return _AFTER_THE_TRIAL if self._trial else max(0.0, self._open_until - now)
+        return max(0.0, self._open_until - now) if self._trial is None else _AFTER_THE_TRIAL
 
-    def calling(self) -> None:
-        """A call that `wait_s` allowed is being made. While open it is the trial."""
-        self._trial = self.open
-
-    def succeeded(self, now: float) -> None:
+    def calling(self) -> Started:
+        """A call that `wait_s` allowed is being made: tell by it how it ended. While open it is the trial."""
+        call = self._rows.started()
         if self.open:
+            self._trial = call
+        return call
+
+    def ended(self, call: Started, observation: Observation | None, now: float) -> None:
+        """`observation` is None where this side gave the call up, which says nothing about the endpoint."""
+        if observation is None:
+            self.given_up(call)
+        elif nobody_there(observation.outcome):
+            self.failed(call, _one_call(observation), now)
+        else:
+            self.answered(call, now)
+
+    def answered(self, call: Started, now: float) -> None:
+        self._rows.answered(call)
+        if self.open and not self._too_many():
             self._closed_at = now
-        self._in_a_row = 0
-        self._open_until = None
-        self._trial = False
+            self._open_until = self._trial = None
 
-    def failed(self, now: float) -> None:
-        self._in_a_row += 1
-        if self._trial or self._in_a_row == self._settings.failures:
+    def failed(self, call: Started, failure: Silence, now: float) -> None:
+        self._rows.failed(call, failure)
+        if call is self._trial or (not self.open and self._too_many()):
             self._open_until = now + self._settings.pause_s
-            self._trial = False
+            self._trial = None
 
-    def given_up(self) -> None:
-        """A call ended without saying anything about the endpoint."""
-        self._trial = False
+    def given_up(self, call: Started) -> None:
+        self._rows.given_up(call)
+        if call is self._trial:
+            self._trial = None
 
     def held_up(self, since: float) -> bool:
         """Was it open at any time since then?"""
         return self.open or self._closed_at >= since
+
+    def _too_many(self) -> bool:
+        row = self._rows.longest
+        return row is not None and row.calls >= self._settings.failures
+
+
+def _one_call(failed: Observation) -> Silence:
+    outcome, at = failed.outcome, failed.wall_ns
+    why = f"answered {outcome.status}" if isinstance(outcome, Answer) else f"{outcome.kind}: {outcome.detail}"
+    return Silence(since_ns=at, last_ns=at, calls=1, why=why[:MAX_WHY])

@@ -16,21 +16,21 @@ import structlog
 
 from http1.sweep import Sweep
 from proxy.mirror.bell import Bell
-from proxy.mirror.breaker import Breaker, nobody_there
+from proxy.mirror.breaker import Breaker
 from proxy.mirror.call import Call
 from proxy.mirror.endpoint import Done, MirrorEndpoint
 from proxy.mirror.noise import Noise, production_again
+from proxy.mirror.rows import Started
 from proxy.mirror.warm_up import WarmUp
 from proxy.settings import CandidateSettings, RouteSettings
-from records.nouns import Answer, Exchange, Observation, Pair
+from records.nouns import Answer, Exchange, Failure, Observation, Pair
 from records.redaction import before_storage
 from records.settings import KeptSettings
-from records.silence import MAX_WHY, Silence, Word
+from records.silence import Word
 
 log = structlog.get_logger()
 
 _SILENT_AFTER = 3  # failed calls in a row, or as many as open the breaker
-_ANSWERED = Word()
 
 
 class MirrorCandidate:
@@ -56,7 +56,6 @@ class MirrorCandidate:
         self._made_from = _parts(route, settings)
         endpoint = partial(MirrorEndpoint, route, kept=kept, secret=secret, sweep=sweep, random=random)
         self._endpoint = endpoint(settings)
-        self._word = _ANSWERED
         self._says_something = False
         self.noise: Noise | None = None
         if route.noise is not None:
@@ -92,9 +91,9 @@ class MirrorCandidate:
 
     def call(self, request: bytes, *, to_head_request: bool, done: Done) -> tuple[Call, bool]:
         """Make the call that `turn` allowed; also says whether it is one of the first, which warm up."""
-        self.breaker.calling()
+        started = self.breaker.calling()
         self.in_flight += 1
-        call = self._endpoint.call(request, to_head_request=to_head_request, done=partial(self._ended, done))
+        call = self._endpoint.call(request, to_head_request=to_head_request, done=partial(self._ended, started, done))
         return call, self.warm_up.calling(_now())
 
     def call_again(self, exchange: Exchange, done: Done) -> Call | None:
@@ -128,11 +127,11 @@ class MirrorCandidate:
 
     def word(self) -> Word | None:
         """Whether it answers this process; None before a call has told. A few failures in a row are no silence."""
-        silence = self._word.silence
         if not self._says_something:
             return None
-        few = silence is not None and silence.calls < _SILENT_AFTER and not self.breaker.open
-        return Word() if few else self._word
+        silence = self.breaker.silence
+        few = silence is None or (silence.calls < _SILENT_AFTER and not self.breaker.open)
+        return Word() if few else Word(silence=silence)
 
     async def close(self) -> None:
         await self._endpoint.close()
@@ -142,41 +141,32 @@ class MirrorCandidate:
     def _hidden(self, observation: Observation) -> Observation:
         return observation if self._redaction is None else self._redaction.observation(observation)
 
-    def _ended(self, done: Done, observation: Observation | None) -> None:
+    def _ended(self, started: Started, done: Done, observation: Observation | None) -> None:
         self.in_flight -= 1
         self._slots.release()
         was_open = self.breaker.open
-        self._judge(observation)
+        self.breaker.ended(started, observation, _now())
+        if observation is not None:
+            self._count(observation.outcome)
         if self.breaker.open != was_open:
             self._tell_breaker()
         self._ended_one.ring()
         done(observation)
 
-    def _judge(self, observation: Observation | None) -> None:
-        if observation is None:
-            self.breaker.given_up()
-            return
-        outcome = observation.outcome
-        if isinstance(outcome, Answer):
-            self.counts[f"calls.{outcome.status // 100}xx"] += 1
-        else:
-            self.counts[f"calls.{outcome.kind}"] += 1
+    def _count(self, outcome: Answer | Failure) -> None:
+        what = f"{outcome.status // 100}xx" if isinstance(outcome, Answer) else outcome.kind
+        self.counts[f"calls.{what}"] += 1
         self._says_something = True
-        if nobody_there(outcome):
-            self.breaker.failed(_now())
-            self._word = Word(silence=_longer(self._word.silence, observation))
-        else:
-            self.breaker.succeeded(_now())
-            self._word = _ANSWERED
 
     def _tell_breaker(self) -> None:
+        silence = self.breaker.silence
         if self.breaker.open:
             log.warning(
                 "breaker.opened",
                 route=self.route,
                 candidate=self.settings.name,
                 failures=self.settings.breaker.failures,
-                why=self._word.silence and self._word.silence.why,
+                why=silence and silence.why,
                 retry_in_s=self.settings.breaker.pause_s,
             )
         else:
@@ -188,13 +178,6 @@ def _parts(route: RouteSettings, settings: CandidateSettings) -> tuple[object, .
     """All that a candidate at work is made from: where nothing of it changes, it works on."""
     again = route.noise and (route.noise, production_again(route, route.noise, settings.max_answer_bytes))
     return settings, route.prefix, again
-
-
-def _longer(silence: Silence | None, failed: Observation) -> Silence:
-    outcome, at = failed.outcome, failed.wall_ns
-    why = f"answered {outcome.status}" if isinstance(outcome, Answer) else f"{outcome.kind}: {outcome.detail}"
-    since, calls = (at, 0) if silence is None else (min(at, silence.since_ns), silence.calls)
-    return Silence(since_ns=since, last_ns=at, calls=calls + 1, why=why[:MAX_WHY])
 
 
 def start_of(start_from: str) -> str:

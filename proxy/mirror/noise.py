@@ -20,6 +20,7 @@ from proxy.marker import HEADER as SHADOW_HEADER
 from proxy.mirror.breaker import Breaker, nobody_there
 from proxy.mirror.call import Call
 from proxy.mirror.endpoint import Done, MirrorEndpoint
+from proxy.mirror.rows import Started
 from proxy.sampling import wants_noise
 from proxy.settings import CandidateSettings, NoiseSettings, RouteSettings
 from records.errors import RecordError
@@ -73,11 +74,11 @@ class Noise:
             log.warning("noise.set_aside", exchange=exchange.id, error=str(error), **self._names)
             self._skip("set_aside")
             return None
-        self._breaker.calling()
+        started = self._breaker.calling()
         self._in_flight += 1
         self.counts["called"] += 1
         return self._endpoint.call(
-            request, to_head_request=exchange.request.method == "HEAD", done=partial(self._ended, done)
+            request, to_head_request=exchange.request.method == "HEAD", done=partial(self._ended, started, done)
         )
 
     async def close(self) -> None:
@@ -93,9 +94,10 @@ class Noise:
     def _skip(self, reason: str) -> None:
         self.counts[f"skipped.{reason}"] += 1
 
-    def _ended(self, done: Done, observation: Observation | None) -> None:
+    def _ended(self, started: Started, done: Done, observation: Observation | None) -> None:
         self._in_flight -= 1
         was_open = self._breaker.open
+        self._breaker.ended(started, observation, _now())
         why_not = self._judge(observation)
         if self._breaker.open != was_open:
             self._tell_breaker()
@@ -106,14 +108,10 @@ class Noise:
     def _judge(self, observation: Observation | None) -> str | None:
         """Why this is nothing to record, if so."""
         if observation is None:
-            self._breaker.given_up()
             return "given_up"
         outcome = observation.outcome
         if nobody_there(outcome):
             self.counts["failed"] += 1
-            self._breaker.failed(_now())
-        else:
-            self._breaker.succeeded(_now())
         if isinstance(outcome, Answer):
             return self._stop(outcome.status) if outcome.status in _REFUSED else None
         return "not_reached" if outcome.kind in _NEVER_ASKED else None

@@ -12,10 +12,11 @@ import pytest
 from http1.sweep import Sweep
 from proxy.mirror.candidate import MirrorCandidate, start_of
 from proxy.settings import BreakerSettings
-from records.nouns import Observation
+from records.nouns import Failure, Observation
 from records.settings import KeptSettings
+from records.silence import Word
 from tests import endpoint
-from tests.endpoint import Endpoint
+from tests.endpoint import Endpoint, Seen
 from tests.proxy.mirror.recordings import exchange
 from tests.proxy.mirror.staging import SECRET, candidate, routes
 
@@ -51,9 +52,31 @@ async def test_a_turn_that_is_not_taken_is_free_again() -> None:
             with pytest.raises(TimeoutError):
                 async with asyncio.timeout(0.01):
                     await one.turn()
-            one.breaker.succeeded(0.0)
+            one.breaker.answered(one.breaker.calling(), 0.0)
             async with asyncio.timeout(5):
                 await one.turn()
+
+
+async def test_a_candidate_that_answers_most_of_its_calls_is_not_called_dead() -> None:
+    """Of calls under way together every fifth hangs: the time-outs end last, and stand in no row for all that."""
+    asked = 0
+
+    async def every_fifth_hangs(seen: Seen, writer: asyncio.StreamWriter) -> None:
+        nonlocal asked
+        asked += 1
+        if asked % 5:
+            await endpoint.answer()(seen, writer)
+
+    breaker = BreakerSettings(failures=20, pause_s=60.0)
+    async with (
+        Endpoint(every_fifth_hangs) as there,
+        at_work(there.url, max_in_flight=128, timeout_s=1.0, breaker=breaker) as one,
+    ):
+        for _ in range(2):
+            found = await asyncio.gather(*(call(one) for _ in range(120)))
+            hung = sum(each is not None and isinstance(each.outcome, Failure) for each in found)
+            assert hung == 24
+            assert (one.breaker.open, one.word()) == (False, Word())
 
 
 async def test_a_call_given_up_while_it_connects_leaves_the_connection_to_the_next() -> None:

@@ -57,12 +57,12 @@ def called(worker: MirrorWorker) -> float:
     return metric(worker, "understudy_noise_called_total")
 
 
-def when(release: asyncio.Event) -> Behaviour:
+def when(release: asyncio.Event, status: str = "200 OK") -> Behaviour:
     """Answer when it is released."""
 
     async def held(seen: Seen, writer: asyncio.StreamWriter) -> None:
         await release.wait()
-        await endpoint.answer()(seen, writer)
+        await endpoint.answer(b"{}", status)(seen, writer)
 
     return held
 
@@ -398,19 +398,25 @@ async def test_a_request_that_can_not_be_made_is_not() -> None:
 
 
 async def test_a_production_that_answers_again_is_asked_again() -> None:
-    """An answer ends the pause, were it to a call from before it; the log says both."""
-    release = asyncio.Event()
-    async with Endpoint(when(release)) as there, at_work(route(there.url)) as one:
+    """An answer ends the pause, were it to a call from before it, if started after those that failed; both logged."""
+    fail, release = asyncio.Event(), asyncio.Event()
+    gone = "503 Nobody There"
+    async with Endpoint(endpoint.answer(b"", gone)) as there, at_work(route(there.url)) as one:
         with capture_logs() as logs:
+            for number in range(19):
+                await ask(one, number)
             async with asyncio.TaskGroup() as tasks:
-                early = tasks.create_task(ask(one, 100))
-                await there.wait_for(1)
-                there.behaviour = endpoint.answer(b"", "503 Nobody There")
-                for number in range(20):
-                    await ask(one, number)
+                there.behaviour = when(fail, gone)
+                last = tasks.create_task(ask(one, 19))
+                await there.wait_for(20)
+                there.behaviour = when(release)
+                later = tasks.create_task(ask(one, 100))
+                await there.wait_for(21)
+                fail.set()
+                await last
                 assert one.call_again(exchange(), lambda _: None) is None
                 release.set()
-            assert early.result() is not None
+            assert later.result() is not None
         there.behaviour = endpoint.answer()
         assert await ask(one, 101) is not None
     assert [(each["event"], each["log_level"]) for each in logs] == [
