@@ -231,8 +231,12 @@ def _pattern_in_words(kind: Any) -> str:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Words to end an error with; none where nothing is near."""
-    close = difflib.get_close_matches(word, list(known), n=1)
-    return f"; did you mean {close[0]}?" if close else ""
+    close = nearest(word, known)
+    return f"; did you mean {close}?" if close else ""
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    return next(iter(difflib.get_close_matches(word, list(known), n=1)), None)
 
 
 def _no_such_setting(name: str, known: Collection[str]) -> str:

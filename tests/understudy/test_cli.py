@@ -56,6 +56,21 @@ NEAR_MISSES = {
     "a command's neighbour": (["reprot"], "did you mean report?"),
     "an action": (["candidates", "puase", "new"], "did you mean pause?"),
     "a choice": (["report", "--format", "markdwon"], "did you mean markdown?"),
+    "an option before the command": (
+        ["--candidate", "x=http://a"],
+        "no such option here: --candidate; it goes after the command (serve, report, export)",
+    ),
+    "one that is misspelt, too": (
+        ["--candiate", "x=http://a"],
+        "--candiate; did you mean --candidate? It goes",
+    ),
+    "one of the root": (["--verison"], "no such option here: --verison; did you mean --version?\n"),
+    "an option before the action": (
+        ["candidates", "--admin", "A", "list"],
+        "no such option here: --admin; it goes after the command (list, add, ",
+    ),
+    "one that nothing takes": (["--xyzzy", "report"], "no such option here: --xyzzy\n"),
+    "no name and URL": (["candidates", "add"], "required: NAME=URL\n"),
     "a word too many": (["candidates", "pause", "new", "old"], "old: nothing more was expected"),
 }
 

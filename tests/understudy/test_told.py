@@ -43,7 +43,7 @@ async def test_who_was_added_at_run_time_is_known_to_every_command(short_dir: Pa
         assert len((await said(serving, "export", "--candidate", "y", code=0)).splitlines()) == 2
         assert "expected one of new, y" in await said(serving, "export", "--candidate", "zzz", code=2)
 
-        await said(serving, "candidates", "remove", "y", code=0)
+        assert "y is no longer shadowed" in await said(serving, "candidates", "remove", "y", code=0)
     assert json.loads(await said(serving, "report", "--json", code=0))["candidate"] == "new"
     assert json.loads(await said(serving, "report", "--candidate", "y", "--json", code=0))["candidate"] == "y"
     sampled = await said(serving, "export", "--candidate", "new", "--sample", "disagreements", code=0)

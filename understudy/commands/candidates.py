@@ -60,10 +60,10 @@ def _add_action(actions: Commands, action: str, does: str) -> None:
     elif action != "list":
         parser.add_argument("name", metavar="NAME")
     if action in ("add", "change"):
-        many = "*" if action == "add" else "+"
-        parser.add_argument(
-            "settings", nargs=many, metavar="SETTING=VALUE", help="a setting as in the file; docs/settings.md has all"
-        )
+        # Subtle: with a default, argparse does not count none of them as missing.
+        number: dict[str, Any] = {"nargs": "*", "default": []} if action == "add" else {"nargs": "+"}
+        shown = "a setting as in the file; docs/settings.md has all"
+        parser.add_argument("settings", metavar="SETTING=VALUE", help=shown, **number)
     parser.add_argument(
         "--admin", metavar="ADDRESS", help="address of the admin API; default: the one in the data directory"
     )
@@ -83,8 +83,9 @@ def run(arguments: argparse.Namespace) -> int:
     found = answer.get("candidates", [answer] if answer else [])
     if arguments.json:
         sys.stdout.write(json.dumps(answer, indent=2) + "\n")
-    elif answer:
-        sys.stdout.write(table(found))
+    else:
+        removed = f"{given.get('name')} is no longer shadowed; its summaries stay\n"
+        sys.stdout.write(table(found) if answer else removed)
     return 0
 
 
