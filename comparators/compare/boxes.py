@@ -2,9 +2,10 @@
 
 Boxes are matched one to one by the largest sum of IoU, each at least `min_iou`, whatever their labels; the very same
 numbers have an IoU of 1, also without area or not finite. A row disagrees where a box has no match, or a matched one
-another label. A request counts once, with the mean over its rows. Rows that are detections themselves are one image,
-which disagrees in all of them. The first MAX_BOXES boxes of a row are matched, and the first MAX_IMAGES rows of a
-request: rows beyond agree where boxes and labels are the same, and are not described.
+another label; where settings do not say that these are boxes, also where a matched one has a score beyond the
+tolerance. A request counts once, with the mean over its rows. Rows that are detections themselves are one image, which
+disagrees in all of them. The first MAX_BOXES boxes of a row are matched, and the first MAX_IMAGES rows of a request:
+rows beyond agree where boxes and labels are the same, and are not described.
 """
 
 import math
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 from comparators import metric
 from comparators.bounded import Counts
 from comparators.compare.detail import Detail
-from comparators.compare.detections import MAX_BOXES, Image, Label, images
+from comparators.compare.detections import MAX_BOXES, Image, Label, are_told_whole, images
 from comparators.compare.found import AGREES, Found, Kind, difference
 from comparators.compare.rows import mask, row_count
 from comparators.compare.rules import HeadRules
@@ -85,7 +86,7 @@ def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[lis
     founds: list[Found] = []
     described: list[list[_Row]] = []
     for production, candidate in pairs:
-        own, other = images(production, rules.own.boxes), images(candidate, rules.own.boxes)
+        own, other = _images(production, rules), _images(candidate, rules)
         if own is None or other is None or len(own) != len(other):
             found = settled(production, candidate, own, other, rules.pointer)
             sums.unfit += 1
@@ -98,6 +99,11 @@ def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[lis
     return founds, sums
 
 
+def _images(value: Value, rules: HeadRules) -> list[Image] | None:
+    """What was inferred to be boxes of some answers is read in others only where nothing of it is left out."""
+    return images(value, rules.own.boxes) if rules.own.kind == "boxes" or are_told_whole(value) else None
+
+
 def _compare_images(
     own: list[Image], other: list[Image], rows: int, rules: HeadRules, sums: BoxesSums
 ) -> tuple[Found, list[_Row]]:
@@ -106,11 +112,12 @@ def _compare_images(
     for p, c in zip(own[:MAX_IMAGES], other[:MAX_IMAGES], strict=True):
         matches = _matched(p, c, rules.own.min_iou)
         swapped = [(a, b) for a, b in _labels(p, c, matches) if a != b]
-        told.append(_kinds(p, c, matches, swapped))
+        told.append(_kinds(p, c, matches, swapped) | _rescored(p, c, matches, rules))
         described.append(_row(p, c, matches, len(swapped)))
         for labels in swapped:
             sums.swapped.add("\n".join(map(_shown, labels)))
-    told += [set() if _same(p, c) else {"box"} for p, c in zip(own[MAX_IMAGES:], other[MAX_IMAGES:], strict=True)]
+    for p, c in zip(own[MAX_IMAGES:], other[MAX_IMAGES:], strict=True):
+        told.append(_rescored(p, c, _in_order(p), rules) if _same(p, c) else {"box"})
     _count_apart(own, other, sums)
     return _found(told, rows, rules.pointer, sums), described
 
@@ -120,6 +127,14 @@ def _kinds(p: Image, c: Image, matches: _Matches, swapped: list[tuple[Label, Lab
     if len(matches.iou) < max(len(p.boxes), len(c.boxes)) or p.total != c.total:
         kinds.add("box")
     return kinds
+
+
+def _rescored(p: Image, c: Image, matches: _Matches, rules: HeadRules) -> set[Kind]:
+    """A score may decide what is done with a box; whoever sets the kind says that it does not."""
+    if rules.own.kind == "boxes":
+        return set()
+    differ = rules.tolerance.disagree(p.scores[matches.production], c.scores[matches.candidate])
+    return {"score"} if differ.any() else set()
 
 
 def _found(told: list[set[Kind]], rows: int, pointer: str, sums: BoxesSums) -> Found:
@@ -133,11 +148,15 @@ def _found(told: list[set[Kind]], rows: int, pointer: str, sums: BoxesSums) -> F
 
 def _matched(p: Image, c: Image, min_iou: float) -> _Matches:
     if _same(p, c):
-        indices = np.arange(len(p.boxes))
-        return _Matches(indices, indices, np.ones(len(p.boxes)))
+        return _in_order(p)
     overlap = _overlap(p.boxes[:, None], c.boxes[None])
     rows, columns = match(overlap, min_iou, _same_labels(p.labels, c.labels))
     return _Matches(rows, columns, overlap[rows, columns])
+
+
+def _in_order(p: Image) -> _Matches:
+    indices = np.arange(len(p.boxes))
+    return _Matches(indices, indices, np.ones(len(p.boxes)))
 
 
 def _overlap(a: Numbers, b: Numbers) -> Numbers:

@@ -27,6 +27,9 @@ NAMED_BOXES = (  # names of the four numbers, and what they are
     (("x", "y", "w", "h"), "xywh"),
 )
 
+_BESIDE_IT = frozenset({*LABEL_KEYS, *SCORE_KEYS})
+_NAMED = [frozenset(names) for names, _ in NAMED_BOXES]
+
 Corners = tuple[float, float, float, float]  # xmin, ymin, xmax, ymax
 Label = str | int | None
 
@@ -66,6 +69,30 @@ def images(value: Value, form: str) -> list[Image] | None:
 def _is_detection(row: Any) -> bool:
     """One, rather than a list of them."""
     return type(row) is dict or (type(row) is list and bool(row) and type(row[0]) not in (list, dict))
+
+
+def are_told_whole(value: Value) -> bool:
+    """Whether reading these leaves nothing out: objects of box, label and score alone, and not too many."""
+    if not isinstance(value, Column):
+        return False
+    rows = [[row] if type(row) is dict else row for row in value.values]
+    return all(type(row) is list and len(row) <= MAX_BOXES and all(map(is_told_whole, row)) for row in rows)
+
+
+def is_told_whole(value: Any) -> bool:
+    """One detection, of which nothing is left out: no mask, no track's id, no second score."""
+    if type(value) is not dict:
+        return False
+    box = value.keys() - _BESIDE_IT
+    scores = [value[key] for key in SCORE_KEYS if key in value]
+    labels = [value[key] for key in LABEL_KEYS if key in value]
+    are_read = (
+        len(scores) <= 1 and all(math.isfinite(_score([each])) for each in scores) and None not in map(_a_label, labels)
+    )
+    if box in _NAMED:
+        return are_read
+    inner = value[next(iter(box))] if len(box) == 1 and box.issubset(BOX_KEYS) else None
+    return are_read and ((type(inner) is list and len(inner) == 4) or (type(inner) is dict and inner.keys() in _NAMED))
 
 
 def _image(row: Any, form: str) -> Image | None:
@@ -122,14 +149,16 @@ def _corners(values: list[Any], form: str) -> Corners | None:
 
 
 def _label(candidates: Iterable[Any]) -> Label:
-    """The first that is text or a whole number; a tensor's 3.0 is JSON's 3."""
-    for each in candidates:
-        if type(each) is float and each.is_integer():
-            return int(each)
-        if type(each) in (str, int):
-            found: str | int = each
-            return found
-    return None
+    """What is text or a whole number, all of it where a detection has several (a class, and its name)."""
+    found = [label for label in map(_a_label, candidates) if label is not None]
+    return " ".join(map(str, found)) if len(found) > 1 else next(iter(found), None)
+
+
+def _a_label(value: Any) -> Label:
+    """A tensor's 3.0 is JSON's 3."""
+    if type(value) is float and value.is_integer():
+        return int(value)
+    return value if type(value) in (str, int) else None
 
 
 def _score(candidates: Iterable[Any]) -> float:

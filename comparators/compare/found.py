@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 Kind = Literal[
     "failed", "status", "unreadable", "kind", "missing", "extra", "type", "null", "shape", "length", "order", "value",
     "nan", "bytes", "more", "datatype", "names", "label", "decision", "invalid", "top", "dimension", "direction", "box",
-    "text", "finish", "refusal", "tool_calls", "duplicate", "ranks", "norm",
+    "text", "finish", "refusal", "tool_calls", "duplicate", "ranks", "norm", "score",
 ]  # fmt: skip
 
 IN_WORDS: dict[Kind, str] = {
@@ -39,6 +39,7 @@ IN_WORDS: dict[Kind, str] = {
     "direction": "another direction",
     "norm": "a vector of another length",
     "box": "boxes that do not match",
+    "score": "a matched box of another score",
     "text": "another text",
     "finish": "another finish reason",
     "refusal": "a refusal on one side",

@@ -54,7 +54,12 @@ KINDS: dict[OutputKind, KindOfOutput] = {
         embedding.tables,
         "the direction, and where settings do not say what it is the length",
     ),
-    "boxes": KindOfOutput(boxes.compare, boxes.metrics, boxes.tables, "boxes by their overlap, and their labels"),
+    "boxes": KindOfOutput(
+        boxes.compare,
+        boxes.metrics,
+        boxes.tables,
+        "boxes by their overlap, their labels, and where settings do not say what they are their scores",
+    ),
     "text": KindOfOutput(
         text.compare,
         text.metrics,

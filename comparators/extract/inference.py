@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from itertools import chain, islice
 from typing import Any
 
-from comparators.compare.detections import BOX_KEYS, LABEL_KEYS, NAMED_BOXES, SCORE_KEYS
+from comparators.compare.detections import is_told_whole
 from comparators.compare.rows import as_rows
 from comparators.extract.output import Column, Document, Raw, Tensor, Texts, Value, rows_of
 from comparators.settings import OutputKind
@@ -37,10 +37,6 @@ RANKING_NAMES = frozenset({
     "ranked", "ranked_items", "ranking", "rankings", "recommendations", "recommended", "recommended_items", "top_k",
     "topk",
 })  # fmt: skip
-BOX_NAMES = frozenset({*BOX_KEYS, "xmin"})
-DETECTION_KEYS = frozenset(
-    {*BOX_KEYS, *LABEL_KEYS, *SCORE_KEYS, *chain.from_iterable(names for names, _ in NAMED_BOXES)}
-)
 
 
 def infer(samples: Sequence[Value], pointer: str = "") -> OutputKind:
@@ -136,9 +132,7 @@ def _is_named_distribution(row: Any) -> bool:
 
 def _is_detections(row: Any) -> bool:
     """Objects with a box, and with nothing that comparing boxes would leave out (a mask, a track's id)."""
-    return isinstance(row, list) and all(
-        isinstance(each, dict) and not BOX_NAMES.isdisjoint(each) and DETECTION_KEYS.issuperset(each) for each in row
-    )
+    return isinstance(row, list) and all(map(is_told_whole, row))
 
 
 def _is_scored_ranking(row: Any) -> bool:

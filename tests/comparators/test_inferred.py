@@ -99,8 +99,9 @@ def test_answers_that_differ_disagree(both):
         ([[0.5] * 96], [[5.0] * 96]),
         ([[{"id": 1, "title": "x"}, {"id": 2, "title": "y"}]], [[{"id": 1, "title": "x"}, {"id": 2, "title": "z"}]]),
         ([[{"box": [0, 0, 9, 9], "mask": [1, 2]}]], [[{"box": [0, 0, 9, 9], "mask": [3, 4]}]]),
+        ([[{"box": [0, 0, 9, 9], "score": 0.9}]], [[{"box": [0, 0, 9, 9], "score": 0.1}]]),
     ],
-    ids=["corners", "forecast", "tags", "tokens", "labels", "shorter", "scaled", "titles", "masks"],
+    ids=["corners", "forecast", "tags", "tokens", "labels", "shorter", "scaled", "titles", "masks", "scores"],
 )
 def test_what_was_called_equal_by_its_first_item_disagrees(production, candidate):
     """Corners of boxes, forecasts, tags, token ids, labels: no first item decides for the others."""

@@ -23,8 +23,8 @@ ALPHA = 0.05
 A, B, C = [0, 0, 100, 100], [0, 0, 50, 50], [200, 200, 300, 300]
 
 
-def ruled(**own) -> HeadRules:
-    found = rules_for(CompareSettings(heads=(HeadSettings(pointer=POINTER, **own),)), POINTER)
+def ruled(kind="boxes", **own) -> HeadRules:
+    found = rules_for(CompareSettings(heads=(HeadSettings(pointer=POINTER, kind=kind, **own),)), POINTER)
     assert found is not None
     return found
 
@@ -182,6 +182,42 @@ def test_a_matched_box_with_another_label_disagrees():
     assert one(image(seen(A, "cat")), image(seen(A, None))) == Found(1, (LABEL,))
     assert one(image(seen(A, 1)), image(seen(A, "1"))) == Found(1, (LABEL,))
     assert one(image(seen(A, score=0.9)), image(seen(A, score=0.1))) is AGREES
+
+
+INFERRED = ruled(kind=None)
+
+
+def test_another_score_disagrees_unless_settings_say_that_these_are_boxes():
+    """A consumer cuts at a score: 0.9 and 0.1 are not the same. Where the kind is set, the score is a figure."""
+    usual = image(seen(A, score=0.9), seen(C, "dog", 0.8))
+    agreeing = image(seen(C, "dog", 0.80001), seen(A, score=0.9))
+    assert one(usual, agreeing, INFERRED) is AGREES
+    for other in (seen(A, score=0.1), {"box": A, "label": "cat"}):
+        changed = image(seen(C, "dog", 0.8), other)
+        assert one(usual, changed, INFERRED) == Found(1, (Difference("score", POINTER),))
+        assert one(usual, changed) is AGREES
+    rows = MAX_IMAGES + 1
+    later = Column([[seen(A)]] * (rows - 1) + [[seen(A, score=0.1)]])
+    assert one(Column([[seen(A)]] * rows), later, INFERRED).wrong == 1 << (rows - 1)
+
+
+@pytest.mark.parametrize("more", [{"mask": 1}, {"confidence": 0.5}, {"name": None}, {"x1": 3}])
+def test_nothing_is_left_out_of_what_was_inferred(more):
+    """A mask, a second score or label that came later than the plan: then the whole is compared."""
+    usual, other = image(seen(A) | more), image(seen(A) | dict.fromkeys(more, 7))
+    assert one(usual, usual, INFERRED) is AGREES
+    assert one(usual, other, INFERRED).wrong
+    assert one(image(seen(A)), usual, INFERRED).wrong
+    many = [seen([at, 0, at + 9, 9]) for at in range(MAX_BOXES + 1)]
+    assert one(image(*many), image(*many[:-1], seen(A)), INFERRED).wrong
+
+
+def test_all_labels_of_a_box_are_compared():
+    """A class's number, and its name."""
+    usual, other = ({"box": A, "class_id": 3, "name": name} for name in ("cat", "dog"))
+    assert one(image(usual), image(usual)) is AGREES
+    assert one(image(usual), image(other)) == Found(1, (LABEL,))
+    assert one(image(usual), image(other), INFERRED) == Found(1, (LABEL,))
 
 
 def test_one_box_under_two_labels_keeps_both():
