@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 
-from records.errors import RecordError, StoreError
+from records.errors import RecordError, StoreAway, StoreError
 from understudy.commands import candidates, check, demo, recordings, report, serve
 from understudy.commands.candidates import Refused, Unanswered
 from understudy.commands.parsing import EXIT_CODES, Parser
@@ -27,6 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code: int = parsed.run(parsed)
     except (SettingsError, Refused) as error:
         return _ended(USAGE, error)
+    except StoreAway as error:
+        return _ended(RUNTIME, f"the store is away: {error}")  # which alone does not say who did not answer
     except (StoreError, RecordError, EmbeddedRedisError, Unanswered) as error:
         return _ended(RUNTIME, error)
     except OSError as error:

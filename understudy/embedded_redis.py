@@ -7,6 +7,7 @@ holds one and starts it again when it dies; a command that reads starts it for a
 
 import asyncio
 import contextlib
+import errno
 import signal
 from asyncio.subprocess import DEVNULL, Process
 from pathlib import Path
@@ -22,8 +23,10 @@ log = structlog.get_logger()
 
 LOADING_DEADLINE_S = 600.0  # a full append-only file is read in at some 100 MB/s
 STOP_DEADLINE_S = 10.0
+ANSWER_DEADLINE_S = 5.0  # as long as any command may take (redis.timeout_s); one that is loading answers as well
 MAX_LOG_BYTES = 1_048_576
 _TAKES_NOTHING = "-MISCONF"  # its disk is full, or fails: it can be read as ever
+_OUR_OWN_LACK = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS})  # says nothing about the server
 MAX_SOCKET_PATH_BYTES = 107  # sun_path of sockaddr_un, less its NUL
 
 CONFIGURATION = """\
@@ -71,13 +74,27 @@ class EmbeddedRedis:
 
     async def answers(self) -> bool:
         """Whether a server is there and has its data in memory, if only to be read."""
-        return (await self.said()).startswith(("+PONG", _TAKES_NOTHING))
+        return can_be_read(await self.said())
 
-    async def said(self) -> str:
-        """What it answers when it is asked whether it is there; empty where nobody answers."""
-        with contextlib.suppress(OSError, asyncio.IncompleteReadError, ValueError):
-            return (await self._told(b"PING")).decode("utf-8", "replace").strip()
-        return ""
+    async def said(self) -> str | None:
+        """What it answers when it is asked whether it is there; empty where nobody is, None from one that hangs."""
+        try:
+            async with asyncio.timeout(ANSWER_DEADLINE_S):
+                return (await self._told(b"PING")).decode("utf-8", "replace").strip()
+        except TimeoutError:
+            return None
+        except (OSError, ValueError):
+            return ""
+
+    async def is_silent(self, within_s: float) -> bool:
+        """Whether it says nothing at all within this time. A refusal is an answer, that it is loading for one."""
+        try:
+            async with asyncio.timeout(within_s):
+                return not await self._told(b"PING")
+        except OSError as error:  # TimeoutError is one
+            return error.errno not in _OUR_OWN_LACK
+        except ValueError:  # a line without end
+            return False
 
     async def start(self) -> None:
         """Start, and return when it answers. Raises SettingsError (InUse, none installed) or EmbeddedRedisError."""
@@ -100,6 +117,11 @@ class EmbeddedRedis:
         """Return, with its exit code, when the process has ended."""
         assert self._process is not None  # noqa: S101 - started before it is watched
         return await self._process.wait()
+
+    def kill(self) -> None:
+        """End it at once, as where it hangs; what the system had taken from it is on its disk."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.kill()
 
     async def stop(self) -> None:
         """End it, data synced; by force when it takes too long. The lock goes last."""
@@ -132,11 +154,12 @@ class EmbeddedRedis:
 
     async def _end_leftover(self) -> None:
         """A server whose supervisor was killed still has our files open: it is ours, since we hold the lock."""
-        with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+        with contextlib.suppress(OSError):
             async with asyncio.timeout(STOP_DEADLINE_S):
                 await self._told(b"SHUTDOWN")
-        if await self.answers():
-            raise EmbeddedRedisError(f"a server that was left running on {self.socket} refuses to end")
+        if (said := await self.said()) != "":
+            how = "hangs: end it with SIGKILL" if said is None else f"refuses to end: it answers {said!r}"
+            raise EmbeddedRedisError(f"a server that was left running on {self.socket} {how}")
         self.socket.unlink(missing_ok=True)
 
     async def _until_it_answers(self, process: Process) -> None:
@@ -163,6 +186,11 @@ class EmbeddedRedis:
             lines = (self._directory / "redis.log").read_text("utf-8", "replace").splitlines()
             return " / ".join(line.strip() for line in lines[-5:])
         return "it left no log"
+
+
+def can_be_read(said: str | None) -> bool:
+    """By what a server `said`."""
+    return said is not None and said.startswith(("+PONG", _TAKES_NOTHING))
 
 
 def _quoted(path: Path) -> str:

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from records.settings import RedisSettings
 from records.store import Store
 from understudy.datadir import DataDir, InUse
-from understudy.embedded_redis import EmbeddedRedis
+from understudy.embedded_redis import ANSWER_DEADLINE_S, EmbeddedRedis, can_be_read
 from understudy.errors import EmbeddedRedisError
 from understudy.loading import SettingsError
 from understudy.settings import Settings
@@ -21,7 +21,7 @@ async def opened(settings: Settings, *, create: bool = False) -> AsyncIterator[S
     """
     data = DataDir(settings.data_dir)
     embedded = EmbeddedRedis(data) if settings.redis is None else None
-    if embedded is not None and not await embedded.answers():
+    if embedded is not None and not await _answers(embedded):
         if not create and not embedded.began:
             right = "nothing was recorded here; name the data_dir of the `serve` that records, or its --redis"
             raise SettingsError("data_dir", right, str(data.root))
@@ -37,12 +37,24 @@ async def opened(settings: Settings, *, create: bool = False) -> AsyncIterator[S
             await embedded.stop()
 
 
+async def _answers(embedded: EmbeddedRedis) -> bool:
+    """Raises EmbeddedRedisError for a server that hangs: that is not a command's to end."""
+    if (said := await embedded.said()) is None:
+        words = (
+            f"the store of the understudy that records here does not answer: its Redis takes connections on "
+            f"{embedded.socket}, and has said nothing for {ANSWER_DEADLINE_S:g} s; a running `serve` replaces it after "
+            "watchdog_s (redis.hung in its log), else end that server"
+        )
+        raise EmbeddedRedisError(words)
+    return can_be_read(said)
+
+
 async def _started(embedded: EmbeddedRedis) -> None:
     """A `serve` that holds the directory is not in the way: it is its Redis that can't be read yet, or any more."""
     try:
         await embedded.start()
     except InUse as error:
-        said = (await embedded.said()).lstrip("-") or "nothing"
+        said = (await embedded.said() or "").lstrip("-") or "nothing"
         words = (
             f"the understudy that records here (pid {error.holder}) runs, but its Redis answers {said!r} on "
             f"{embedded.socket}; it is starting, or was lost: see the redis.… events in the log of that understudy"

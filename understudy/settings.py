@@ -114,7 +114,9 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     watchdog_s: Annotated[
         float,
         Meta(
-            ge=0, description="The supervisor replaces a worker process that has been silent for this long. 0: never."
+            ge=0,
+            description="The supervisor replaces a worker process, or the embedded Redis, that has been silent for "
+            "this long. 0: never.",
         ),
     ] = 30.0
     secret: Annotated[

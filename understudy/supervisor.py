@@ -1,7 +1,7 @@
 """`serve`: the order in which everything is started, changed and ended.
 
 The supervisor holds the workers; it serves no request and compares nothing. What dies is started again: a worker by its
-WorkerProcess, the embedded Redis here. Signals: SIGHUP reads the file again; SIGTERM and
+WorkerProcess, the embedded Redis by its RedisKeeper. Signals: SIGHUP reads the file again; SIGTERM and
 SIGINT stop in order, and at once when they come again later.
 """
 
@@ -21,12 +21,11 @@ from http1.tasks import Tasks
 from records.settings import RedisSettings
 from records.store import Store
 from understudy import logs, overlays, retention, told
-from understudy.backoff import Backoff
 from understudy.channel import Reload, Start, Unready
 from understudy.datadir import DataDir
 from understudy.embedded_redis import EmbeddedRedis
-from understudy.errors import EmbeddedRedisError
 from understudy.loading import SettingsError
+from understudy.redis_keeper import RedisKeeper
 from understudy.settings import RELOADED, ROLES, Role, Settings
 from understudy.settlement import Settlement
 from understudy.sockets import Sockets
@@ -86,7 +85,9 @@ class Supervisor:
         for worker in self._workers:
             worker.start()
         if self._embedded is not None:
-            self._tasks.start("redis.keep", self._keep_redis(self._embedded))
+            keeper = RedisKeeper(self._embedded, self._settings.watchdog_s)
+            self._tasks.start("redis.keep", keeper.keep())
+            self._tasks.start("redis.watch", keeper.watch())
         self._tasks.start("workers.settle", self._settlement.run())
         self._tasks.start("serve.announce", self._announce())
         self._tasks.start("recording.watch", retention.watch(self._store, self._settings))
@@ -175,16 +176,3 @@ class Supervisor:
             )
 
         return WorkerProcess(role, describe, on_end=lambda _: self._settlement.look())
-
-    async def _keep_redis(self, redis: EmbeddedRedis) -> None:
-        backoff = Backoff()
-        while True:
-            began = time.monotonic()
-            code = await redis.ended()
-            pause_s = backoff.after(time.monotonic() - began)
-            log.error("redis.died", exit_code=code, again_after_s=pause_s)
-            await asyncio.sleep(pause_s)
-            try:
-                await redis.start()
-            except (EmbeddedRedisError, SettingsError) as error:
-                log.error("redis.unstarted", error=str(error))

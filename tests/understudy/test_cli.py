@@ -142,6 +142,12 @@ async def test_a_wrong_word_is_told_from_an_api_that_is_broken(
     assert message in capsys.readouterr().err
 
 
+def test_a_store_that_is_away_is_said_so(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """The error says who does not answer, and why; the exit code is that of a runtime error."""
+    assert main(["export", "--route", "root", "--redis", "redis://127.0.0.1:1/0", "--data-dir", str(tmp_path)]) == 4
+    assert capsys.readouterr().err.startswith("understudy: the store is away: Error ")
+
+
 def test_the_table_is_aligned() -> None:
     """Columns are as wide as their widest cell."""
     row = {"route": "root", "paused": False, "generation": 0, "settings": {"url": "http://h"}, "defined_by": "file"}

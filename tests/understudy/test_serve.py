@@ -268,6 +268,18 @@ async def test_workers_that_hang_are_replaced(directory: Path, production: Endpo
         assert await serving.ask("GET", "/") == (200, '{"late": 0.25}')
 
 
+async def test_a_store_that_hangs_is_replaced(directory: Path, production: Endpoint, candidate: Endpoint) -> None:
+    """The embedded one: clients are served meanwhile, and then the shadow goes on."""
+    options = ("--production", production.url, "--candidate", f"new={candidate.url}")
+    async with Serving(directory, *options, UNDERSTUDY_WATCHDOG_S="3") as serving:
+        before = serving.events("redis.started")[0]["pid"]
+        os.kill(before, signal.SIGSTOP)
+        assert (await serving.ask("POST", "/predict", QUESTION))[0] == 200
+        assert (await serving.event("redis.hung"))["pid"] == before
+        await serving.event("redis.started", 2)
+        await serving.coverage("new", requests=1, compared=1)
+
+
 async def test_a_second_serve_takes_free_ports_for_what_nobody_asked_for(directory: Path, production: Endpoint) -> None:
     """The operations ports were not set and are taken: free ones are used, printed, and told in the data directory."""
     with contextlib.ExitStack() as taken:
