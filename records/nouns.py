@@ -76,7 +76,7 @@ class Observation(Struct, frozen=True, gc=False, array_like=True, kw_only=True):
     timings: Timings
     outcome: Answer | Failure
     in_flight: int  # calls to this endpoint from this process when this one was sent, itself included
-    loop_lag_ns: int  # how late the event loop ran at that time
+    loop_lag_ns: int  # how late the event loop ran at that time, whatever it did until the end
     reader_paused: bool  # whoever read the answer held it up at least once: its timings are not the endpoint's
     version: str = ""
     build: str = ""

@@ -2,6 +2,7 @@
 
 An endpoint's latency runs from the last request byte written to the last answer byte read. A candidate that was cut
 off at its timeout is a censored value: its latency is known to be at least what had passed, and is never dropped.
+Nor is a pair dropped for how long the candidate took: the loop's lag is that of the moment when the request was sent.
 """
 
 from msgspec import Struct

@@ -46,7 +46,7 @@ class Relay:
 
     __slots__ = (
         "_answer", "_answer_chunked", "_answer_pieces", "_answer_size", "_asked", "_client", "_connected",
-        "_first_byte", "_forwarded", "_head", "_id", "_in_flight", "_known", "_paused", "_received",
+        "_first_byte", "_forwarded", "_head", "_id", "_in_flight", "_known", "_lag_ns", "_paused", "_received",
         "_recording", "_request_done", "_request_pieces", "_request_size", "_reserved", "_retried", "_reused",
         "_route", "_sent", "_started", "_tunnel", "_upstream", "_wall",
     )  # fmt: skip
@@ -81,7 +81,7 @@ class Relay:
         self._answer_pieces: list[bytes] = []
         self._answer_size = 0
         self._reserved = 0
-        self._in_flight = 0
+        self._in_flight = self._lag_ns = 0
         if head.expects_continue:
             self._ask()  # the body waits for production's 100
 
@@ -113,6 +113,7 @@ class Relay:
             if self._head.chunked:
                 upstream.send(LAST_CHUNK)
             upstream.sent()
+            self._lag_ns = self._route.pool.sweep.lag_ns
             self._sent = monotonic_ns()
         elif not self._asked:
             self._ask()
@@ -169,6 +170,7 @@ class Relay:
         connection.begin(self, self._forwarded.head + body, to_head_request=head.method == b"HEAD")
         if self._request_done:
             connection.sent()
+            self._lag_ns = self._route.pool.sweep.lag_ns
             self._sent = monotonic_ns()
 
     def answer_interim(self, head: AnswerHead) -> None:
@@ -359,7 +361,7 @@ class Relay:
                 ),
                 outcome=outcome,
                 in_flight=self._in_flight,
-                loop_lag_ns=route.loop_lag_ns(),
+                loop_lag_ns=self._lag_ns,
                 reader_paused=self._paused,
                 version=version,
                 build=build,

@@ -57,7 +57,6 @@ class LiveRoute:
         self.counters = counters
         self.shelf = shelf
         self.budget = budget
-        self._sweep = sweep
         self._ids = ids
         self._methods = frozenset(method.encode() for method in settings.methods)
         self._sampler = Sampler(settings.sampling.ratio, secret)
@@ -112,9 +111,6 @@ class LiveRoute:
         """Production gave no answer, or half of one."""
         self.counters.add(_FAILED)
         self._failures.add(kind, detail)
-
-    def loop_lag_ns(self) -> int:
-        return self._sweep.lag_ns
 
     def read_answer(self, answer: AnswerHead) -> tuple[Headers, tuple[str, str]]:
         """What is kept of an answer's head, and the version and build that gave it."""

@@ -75,10 +75,10 @@ class Call:
         self._connection = connection
         self._reused = reused
         self._in_flight = pool.in_flight
-        self._lag_ns = pool.sweep.lag_ns
         self._connected = monotonic_ns()
         connection.begin(self, self._request, to_head_request=self._asked_head)
         connection.sent()
+        self._lag_ns = pool.sweep.lag_ns
         self._sent = monotonic_ns()
 
     def answer_interim(self, head: AnswerHead) -> None:
@@ -164,7 +164,7 @@ class Call:
             ),
             outcome=outcome,
             in_flight=self._in_flight,
-            loop_lag_ns=max(self._lag_ns, self._rules.pool.sweep.lag_ns),
+            loop_lag_ns=self._lag_ns,
             reader_paused=False,
             version=version,
             build=build,

@@ -567,3 +567,22 @@ async def test_connections_are_capped(proxy: Proxy) -> None:
             one.writer.close()
             assert (await waiting).status == 200
         assert await proxy.settled(4) == {"recorded": 4}
+
+
+@pytest.mark.parametrize(("sending", "answering"), [(0, 50_000_000), (50_000_000, 0)])
+async def test_the_loops_lag_is_that_of_the_moment_when_the_request_was_sent(
+    proxy: Proxy, production: Endpoint, sending: int, answering: int
+) -> None:
+    """Whether a pair counts as latency is decided before production does anything."""
+    async with proxy:
+        sweep = proxy.worker._sweep
+        sweep._timer.cancel()  # nothing but this test moves it
+        sweep.lag_ns = sending
+
+        async def behave(seen: Seen, writer: asyncio.StreamWriter) -> None:
+            sweep.lag_ns = answering
+            await answer(b"{}")(seen, writer)
+
+        production.behaviour = behave
+        assert (await proxy.ask(post())).status == 200
+        assert (await proxy.exchange()).production.loop_lag_ns == sending

@@ -1,0 +1,112 @@
+"""How late the mirror's event loop ran decides whether a pair counts as latency: alike for short and long calls."""
+
+from __future__ import annotations
+
+import asyncio
+from random import Random
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from comparators.compare.latency import MAX_LOOP_LAG_NS, Timing, timing
+from http1.answer import next_answer_head
+from http1.sweep import Sweep
+from proxy.mirror.call import Call, CallRules
+from proxy.mirror.endpoint import MirrorEndpoint
+from proxy.versions import VersionRules
+from records.kept import Kept
+from records.nouns import Observation, Pair
+from records.settings import KeptSettings
+from tests import endpoint
+from tests.endpoint import Endpoint, Seen
+from tests.proxy.mirror.recordings import exchange
+from tests.proxy.mirror.staging import SECRET, candidate, routes
+
+LATE_NS = 10 * MAX_LOOP_LAG_NS
+CALLS = 3_000
+
+
+class ScriptedPool:
+    """Hands out a connection that takes everything, and runs as late as a test says."""
+
+    def __init__(self) -> None:
+        self.in_flight = 1
+        self.sweep = SimpleNamespace(lag_ns=0)
+        self.connection = SimpleNamespace(begin=lambda *_, **__: None, sent=lambda: None)
+
+    def acquire(self, receiver: Call) -> None:
+        receiver.connected(self.connection, reused=True)  # type: ignore[arg-type]
+
+
+def observed(lags: list[int], *, ticks: int, hangs: bool) -> Observation:
+    """One call that begins at the first tick and lasts as many as are said."""
+    pool: Any = ScriptedPool()
+    rules = CallRules(pool, VersionRules(candidate("http://127.0.0.1:1")), Kept.create(KeptSettings()), 1_000)
+    ended = list[Observation | None]()
+    call = Call(rules, b"", to_head_request=False, done=ended.append)
+    pool.sweep.lag_ns = lags[0]
+    call.start()
+    pool.sweep.lag_ns = lags[ticks]
+    if hangs:
+        call.call_failed("timeout", "no whole answer in time")
+    else:
+        head = next_answer_head(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        assert head is not None
+        call.answer_head(head[0])
+        call.answer_end()
+    (observation,) = ended
+    assert observation is not None
+    return observation
+
+
+def pair_with(observation: Observation) -> Pair:
+    return Pair(
+        exchange=exchange(),
+        candidate="cand",
+        generation=0,
+        observation=observation,
+        queue_delay_ns=0,
+        warming_up=False,
+    )
+
+
+def left_out(lags: list[list[int]], *, ticks: int, hangs: bool = False) -> int:
+    """How many of these calls do not count, each with its own row of ticks; none for another reason."""
+    found = [timing(pair_with(observed(each, ticks=ticks, hangs=hangs))) for each in lags]
+    assert {each for each in found if not isinstance(each, Timing)} <= {"loop_lag"}
+    return found.count("loop_lag")
+
+
+def test_as_many_long_calls_are_left_out_as_short_ones() -> None:
+    """A loop that is late at three ticks of ten: answers within a tick, after ten, and time-outs, to the pair."""
+    random = Random(7)
+    lags = [random.choices((0, LATE_NS), weights=(7, 3), k=11) for _ in range(CALLS)]
+    short = left_out(lags, ticks=0)
+    assert 0.25 * CALLS < short < 0.35 * CALLS
+    assert left_out(lags, ticks=10) == short
+    assert left_out(lags, ticks=10, hangs=True) == short
+
+
+@pytest.mark.parametrize(("sending", "answering"), [(0, LATE_NS), (LATE_NS, 0)])
+async def test_the_lag_is_that_of_the_moment_when_the_request_was_sent(sending: int, answering: int) -> None:
+    """With a real connection: what comes while the candidate works on it makes no difference."""
+    sweep = Sweep(asyncio.get_running_loop())
+    sweep.stop()  # nothing but this test moves it
+    sweep.lag_ns = sending
+
+    async def behave(seen: Seen, writer: asyncio.StreamWriter) -> None:
+        sweep.lag_ns = answering
+        await endpoint.answer()(seen, writer)
+
+    async with Endpoint(behave) as there:
+        chosen = candidate(there.url)
+        one = MirrorEndpoint(
+            routes(chosen)[0], chosen, kept=KeptSettings(), secret=SECRET, sweep=sweep, random=Random(1)
+        )
+        ended: asyncio.Future[Observation | None] = asyncio.get_running_loop().create_future()
+        one.call(one.request(exchange()), to_head_request=False, done=ended.set_result).start()
+        observation = await asyncio.wait_for(ended, 10)
+        await one.close()
+    assert observation is not None
+    assert observation.loop_lag_ns == sending
