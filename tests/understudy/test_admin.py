@@ -202,6 +202,22 @@ async def test_no_secret_is_answered(api: Api, store: Store) -> None:
         ("GET", "/api/coverage?candidate=old", None, 404, "there is no candidate old"),
         ("GET", "/api/report?candidate=old", None, 404, "there is no candidate old; there are new"),
         ("GET", "/api/report?candidate=new&format=pdf", None, 400, "expected one of text, json, markdown, html"),
+        ("GET", "/api/report?candidate=new&epoch=99", None, 400, "no parameter epoch: it takes candidate, format"),
+        ("GET", "/api/report?candidate=new&alpha=nan", None, 400, "no parameter alpha: it takes candidate, format"),
+        ("GET", "/api/report?candidate=new&fromat=text", None, 400, "did you mean format?"),
+        ("GET", "/api/report?candidate=new&Candidate=new", None, 400, "did you mean candidate?"),
+        ("GET", "/api/report?candidate=new&candidate=old", None, 400, "candidate is given more than once"),
+        ("GET", "/api/report?candidate=new&format=json&format=json", None, 400, "format is given more than once"),
+        ("GET", "/api/report?candidate=new&=", None, 400, "has no parameter"),
+        ("GET", "/api/coverage?route=a", None, 400, "/api/coverage has no parameter route: it takes candidate"),
+        ("GET", "/api/plans?candidate=new", None, 400, "/api/plans has no parameter candidate: it takes no parameters"),
+        ("GET", "/api/routes?x", None, 400, "has no parameter x"),
+        ("GET", "/api/candidates?name=new", None, 400, "has no parameter name"),
+        ("GET", "/api/candidates/new?x=1", None, 400, "/api/candidates/new has no parameter x"),
+        ("GET", "/?x=1", None, 400, "has no parameter x"),
+        ("POST", "/api/candidates/new/pause?dry_run=1", None, 400, "has no parameter dry_run"),
+        ("DELETE", "/api/candidates/new?dry_run=1", None, 400, "has no parameter dry_run"),
+        ("GET", "/api/nothing?x=1", None, 404, "Not Found"),
         ("GET", "/api/nothing", None, 404, "Not Found"),
         ("PUT", "/api/candidates", None, 405, "Method Not Allowed"),
     ],
@@ -213,6 +229,15 @@ async def test_a_mistake_is_a_problem_in_words(
     found, problem = await api(method, path, document)
     assert (found, problem["status"]) == (status, status)
     assert detail in problem["detail"]
+
+
+async def test_what_is_refused_for_its_query_changes_nothing(api: Api) -> None:
+    """Neither paused nor removed; a probe's address may have any query, as scrapers send them."""
+    await api("POST", "/api/candidates/new/pause?dry_run=1")
+    await api("DELETE", "/api/candidates/new?dry_run=1")
+    assert (await api("GET", "/api/candidates/new"))[1]["paused"] is False
+    async with ClientSession() as client, client.get(f"{api.url}/metrics?name[]=x") as answer:
+        assert answer.status == 200
 
 
 async def test_a_store_that_is_away_is_said_so(settings: Settings) -> None:

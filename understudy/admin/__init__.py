@@ -5,6 +5,7 @@ guard.py       who may ask: Host, Origin, token, content type; headers of every 
 worker.py      the role's worker: it holds the routes in force
 candidates.py  candidates and sampling: list, add, change, pause, resume, restart, remove
 findings.py    coverage, report, plans; coverage as metrics; the page at /
+queries.py     which parameters a query may have
 answers.py     JSON answers with their schema number
 problems.py    every error as problem details (RFC 9457)
 """

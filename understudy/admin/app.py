@@ -9,6 +9,7 @@ from understudy.admin.candidates import Candidates
 from understudy.admin.findings import Findings
 from understudy.admin.guard import add_headers, guard
 from understudy.admin.problems import answer_problems
+from understudy.admin.queries import check_query
 from understudy.datadir import DataDir
 from understudy.following import Follower
 
@@ -20,7 +21,8 @@ def admin_application(store: Store, follower: Follower, readiness: ops.Readiness
     token = DataDir(settings.data_dir).admin_token()
     hosts = (*settings.admin_hosts, parse_listen(settings.admin).host)
     findings = Findings(store, follower)
-    app = web.Application(middlewares=[answer_problems, guard(token, hosts)], client_max_size=MAX_BODY_BYTES)
+    doors = [answer_problems, guard(token, hosts), check_query]
+    app = web.Application(middlewares=doors, client_max_size=MAX_BODY_BYTES)
     app.on_response_prepare.append(add_headers)
     app.add_routes(ops.routes(readiness, findings.families))
     app.add_routes(Candidates(store, follower).routes())

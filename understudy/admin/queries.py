@@ -1,0 +1,35 @@
+"""Which parameters a query may have. One middleware, behind the guard: what nobody reads is refused before it is asked.
+
+A parameter that was ignored would make another answer pass for the one asked for (`?epoch=3` of a report).
+"""
+
+from collections.abc import Mapping
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from understudy.admin.problems import Problem
+from understudy.loading import did_you_mean
+from understudy.ops import PATHS
+
+# By path; every other path takes none.
+PARAMETERS: Mapping[str, tuple[str, ...]] = {
+    "/api/report": ("candidate", "format"),
+    "/api/coverage": ("candidate",),
+}
+
+
+@web.middleware
+async def check_query(request: web.Request, handler: Handler) -> web.StreamResponse:
+    if request.match_info.http_exception is None and request.path not in PATHS:  # probes may be given what they like
+        _refuse_others(request, PARAMETERS.get(request.path, ()))
+    return await handler(request)
+
+
+def _refuse_others(request: web.Request, known: tuple[str, ...]) -> None:
+    for name in request.query:
+        if name not in known:
+            takes = f"takes {', '.join(known)}" if known else "takes no parameters"
+            raise Problem(400, f"{request.path} has no parameter {name}: it {takes}{did_you_mean(name, known)}")
+        if len(request.query.getall(name)) > 1:
+            raise Problem(400, f"{name} is given more than once; {request.path} takes one")
