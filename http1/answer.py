@@ -51,6 +51,9 @@ _STATUS = re.compile(rb"(HTTP/1\.[01]) +([0-9]{3})((?: [^\0\r]*)?)")
 # RFC 9110 §5.5 lets a recipient keep control characters where they do no harm: NUL and CR would. A name is whatever is
 # visible, as nginx and curl have it.
 _FIELD = re.compile(rb"([\x21-\x39\x3b-\x7e\x80-\xff]+)[ \t]*:([^\0\r]*)")
+_TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 §5.6.2: what a name has to be
+_NO_LETTERS = re.compile(rb"[^A-Za-z]+")
+_FRAMING_LETTERS = frozenset(_NO_LETTERS.sub(b"", name) for name in FRAMING)
 
 
 class AnswerHead:
@@ -165,7 +168,14 @@ def _strict(line: bytes) -> bytes:
     field = _FIELD.fullmatch(line)
     if field is None:
         raise BadAnswer("the answer has a header line that is none")
+    _refuse_hidden_framing(field[1])
     return b"%b:%b" % field.groups()
+
+
+def _refuse_hidden_framing(name: bytes) -> None:
+    """A client that takes blanks of Unicode, quotes or odd hyphens out of a name would see a second framing in it."""
+    if _TOKEN.fullmatch(name) is None and _NO_LETTERS.sub(b"", name).lower() in _FRAMING_LETTERS:
+        raise BadAnswer("the answer has a framing field whose name holds what no name may")
 
 
 def _unfold(fields: list[bytes], line: bytes) -> None:

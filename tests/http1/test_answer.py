@@ -65,6 +65,32 @@ def test_refuses_an_answer(lines: tuple[bytes, ...]) -> None:
 
 
 @pytest.mark.parametrize(
+    "name",
+    [
+        b"Content-Length\xa0", b"\xa0Content-Length", b"Content-Length\xc2\xa0",
+        b"Content-Length\x85", b'"Content-Length"', b"content-length\xe2\x80\x8b",
+        b"\xef\xbb\xbfContent-Length", b"Content\xadLength", b"Content\xe2\x80\x93Length",
+        b"(Content-Length)", b"Content-Length;", b"Content-Length\x85 ",
+        b"Transfer-Encoding\x85", b"Transfer-Encoding\xa0", b'"transfer-encoding"',
+        b"<Transfer-Encoding>", b"Transfer-Encoding,", b"Transfer/Encoding",
+        b"[Transfer-Encoding]",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("end", [b"\r\n", b"\n"], ids=["CRLF", "LF"])
+def test_refuses_what_reads_as_framing_under_a_name_that_is_none(name: bytes, end: bytes) -> None:
+    """A client may take out what no name holds, and would then see a framing beside the true one."""
+    for framing in (b"Content-Length: 5", b"Transfer-Encoding: chunked", b"X: a"):
+        with pytest.raises(BadAnswer, match="framing"):
+            read(end.join((b"HTTP/1.1 200 OK", framing, name + b": 5", b"", b"")))
+
+
+@pytest.mark.parametrize("name", [b"X\xa0", b'"X"', b"Content-Length-Hint\xa0", b"Content_Length", b"X-Content-Length"])
+def test_passes_an_odd_name_on_that_says_nothing_of_framing(name: bytes) -> None:
+    """As nginx and curl do; one that is a token names a field of its own."""
+    assert lines_of(answer_head(LENGTH, name + b": 3")) == [LENGTH, name + b": 3"]
+
+
+@pytest.mark.parametrize(
     "status",
     [
         b"HTTP/2.0 200 OK", b"HTTP/1.1 20 OK", b"HTTP/1.1 2000 OK", b"HTTP/1.1 099 X", b"HTTP/1.1 200 a\0b", b"ICY 200",
