@@ -10,6 +10,8 @@ from http1.errors import BadAddress
 
 _PORTS = {"http": 80, "https": 443}
 _HOST = re.compile(r"[A-Za-z0-9._~:%-]+")
+_AUTHORITY = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~%-]+)(?::([0-9]{1,5}))?")
+_MAX_PORT = 65_535
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +48,8 @@ def parse_endpoint(url: str) -> Address:
     except ValueError:  # whose words quote what may be a password
         right = "a port is a number up to 65535, an IPv6 host stands in brackets"
         raise BadAddress(f"{right}; a URL looks like http://host:8000 or unix:/path/to.sock") from None
+    if port == 0:
+        raise BadAddress("an endpoint's port is 1 to 65535; left out, it is the scheme's own")
     if parts.scheme not in _PORTS or not parts.hostname:
         raise BadAddress("a URL looks like http://host:8000, https://host or unix:/path/to.sock")
     if not _HOST.fullmatch(parts.hostname) or any(c <= " " for c in url):  # urlsplit drops line ends without a word
@@ -60,12 +64,21 @@ def parse_endpoint(url: str) -> Address:
     return Address(host=parts.hostname, port=port or _PORTS[parts.scheme], tls=parts.scheme == "https", base=base)
 
 
+def check_host(text: str) -> None:
+    """What a Host header of ours may say: narrower than what a client's may (head.py). Raises BadAddress."""
+    found = _AUTHORITY.fullmatch(text)
+    if found is None or (found[1] is not None and not 0 < int(found[1]) <= _MAX_PORT):
+        raise BadAddress(
+            "expected one host, with a port where it needs one: model.example, model.example:8000, [::1]:8000"
+        )
+
+
 def parse_listen(text: str) -> Address:
     """A listening address: host:port, [::1]:port, :port (all addresses) or unix:/path. Raises BadAddress."""
     if text.startswith("unix:"):
         return Address(path=_socket_path(text))
     host, colon, port = text.rpartition(":")
-    if not colon or not port.isdigit() or int(port) > 65_535 or (":" in host and not host.startswith("[")):
+    if not colon or not port.isdigit() or int(port) > _MAX_PORT or (":" in host and not host.startswith("[")):
         raise BadAddress("a listening address looks like 127.0.0.1:8080, [::1]:8080, :8080 or unix:/path/to.sock")
     return Address(host=host.strip("[]") or "0.0.0.0", port=int(port))
 

@@ -4,7 +4,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-Seconds = Annotated[float, Meta(gt=0)]
+A_YEAR_S = 31_536_000.0  # a longer one is a slip, or meant as none, which is said by leaving it out
+Seconds = Annotated[float, Meta(gt=0, le=A_YEAR_S)]
 
 
 class ServerLimits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -22,16 +23,16 @@ class ServerLimits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         Meta(description="The proxy refuses a longer request body (413). Left out: no limit.", examples=[104_857_600]),
     ] = None
     head_timeout_s: Annotated[
-        float, Meta(gt=0, description="The proxy refuses a request head that takes longer (408).")
+        Seconds, Meta(description="The proxy refuses a request head that takes longer (408).")
     ] = 10.0
     body_idle_timeout_s: Annotated[
-        float, Meta(gt=0, description="The proxy refuses a request body that stands still for longer (408).")
+        Seconds, Meta(description="The proxy refuses a request body that stands still for longer (408).")
     ] = 60.0
     keep_alive_s: Annotated[
-        float, Meta(gt=0, description="The proxy closes a client connection that is idle for this long.")
+        Seconds, Meta(description="The proxy closes a client connection that is idle for this long.")
     ] = 75.0
     write_stall_timeout_s: Annotated[
-        float, Meta(gt=0, description="The proxy cuts off a client that reads nothing for this long.")
+        Seconds, Meta(description="The proxy cuts off a client that reads nothing for this long.")
     ] = 300.0
     max_connections: Annotated[
         int, Meta(ge=1, description="With this many connections open, a worker pauses accepting.")
@@ -48,23 +49,21 @@ class ClientSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             examples=["http://127.0.0.1:9001"],
         ),
     ]
-    connect_timeout_s: Annotated[float, Meta(gt=0, description="Longest time to open a connection, TLS included.")] = (
-        5.0
-    )
+    connect_timeout_s: Annotated[Seconds, Meta(description="Longest time to open a connection, TLS included.")] = 5.0
     first_byte_timeout_s: Annotated[
-        float, Meta(gt=0, description="Longest time from the last request byte to the first answer byte.")
+        Seconds, Meta(description="Longest time from the last request byte to the first answer byte.")
     ] = 60.0
-    idle_timeout_s: Annotated[float, Meta(gt=0, description="Longest time between two pieces of an answer.")] = 60.0
+    idle_timeout_s: Annotated[Seconds, Meta(description="Longest time between two pieces of an answer.")] = 60.0
     timeout_s: Annotated[
         Seconds | None,
         Meta(description="Longest time for the whole call. Left out: no limit on the whole.", examples=[120.0]),
     ] = None
     max_connections: Annotated[int, Meta(ge=1, description="Most connections of each worker to this endpoint.")] = 1_024
     acquire_timeout_s: Annotated[
-        float, Meta(gt=0, description="How long a request waits for a connection when all are in use.")
+        Seconds, Meta(description="How long a request waits for a connection when all are in use.")
     ] = 5.0
-    keep_alive_s: Annotated[float, Meta(gt=0, description="A connection that is idle for this long is closed.")] = 60.0
-    dns_refresh_s: Annotated[float, Meta(gt=0, description="The host name is looked up again after this long.")] = 30.0
+    keep_alive_s: Annotated[Seconds, Meta(description="A connection that is idle for this long is closed.")] = 60.0
+    dns_refresh_s: Annotated[Seconds, Meta(description="The host name is looked up again after this long.")] = 30.0
     tls_ca: Annotated[
         str | None,
         Meta(

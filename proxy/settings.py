@@ -29,7 +29,7 @@ class BreakerSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     failures: Annotated[
         int, Meta(ge=1, description="How many failed calls, started one after another, open the breaker.")
     ] = 20
-    pause_s: Annotated[float, Meta(gt=0, description="How long the candidate is then left alone.")] = 10.0
+    pause_s: Annotated[Seconds, Meta(description="How long the candidate is then left alone.")] = 10.0
 
 
 class CandidateSettings(EndpointSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -50,8 +50,8 @@ class CandidateSettings(EndpointSettings, frozen=True, kw_only=True, forbid_unkn
         int, Meta(ge=1, le=10_000, description="Most calls that each mirror has under way at once.")
     ] = 32
     max_lag_s: Annotated[
-        float,
-        Meta(gt=0, description="The mirror does not send the candidate older exchanges; they are counted as skipped."),
+        Seconds,
+        Meta(description="The mirror does not send the candidate older exchanges; they are counted as skipped."),
     ] = 3_600.0
     max_answer_bytes: Annotated[int, Meta(ge=0, description="A larger answer counts as a failure (too_large).")] = (
         16_777_216

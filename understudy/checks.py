@@ -15,7 +15,7 @@ from typing import TypeVar
 from msgspec.structs import asdict, replace
 
 from comparators.extract import chosen
-from http1.address import Address, parse_endpoint, parse_listen
+from http1.address import check_host, parse_endpoint, parse_listen
 from http1.errors import BadAddress
 from http1.settings import ClientSettings
 from proxy.live.counters import MAX_NAMES_BYTES, MAX_ROUTES_SET
@@ -30,9 +30,10 @@ from understudy.urls import HIDDEN, shown_url
 
 TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 §5.6.2: methods and header names
 PATH = re.compile(r"/[!-\"$->@-~]*")  # visible ASCII but # and ?
-HOST = re.compile(r"[!-~]*")
 REDIS_URL = re.compile(r"rediss?://|unix://([^/]*@)?/")
+MAX_VERSION = 256  # characters: each epoch, report and line of the log has it
 
+Read = TypeVar("Read")
 Calling = TypeVar("Calling", CandidateSettings, NoiseSettings)  # both give their calls headers
 
 
@@ -233,6 +234,11 @@ def each_candidate(routes: tuple[Route, ...]) -> Iterator[tuple[str, Route, Cand
 
 def _endpoint(url_path: str, path: str, endpoint: EndpointSettings) -> None:
     _readable(parse_endpoint, url_path, endpoint.url)
+    for name in ("version", "build"):
+        if not (text := getattr(endpoint, name)).isprintable() or len(text) > MAX_VERSION:
+            raise SettingsError(
+                f"{path}.{name}", f"expected one line of printable text, {MAX_VERSION} characters at most"
+            )
     for name in ("version_header", "build_header"):
         if header := getattr(endpoint, name):
             _header_names(f"{path}.{name}", (header,))
@@ -244,7 +250,7 @@ def _files(path: str, endpoint: ClientSettings) -> None:
     _files_usable(path, {"tls_ca": endpoint.tls_ca}, {"tls_cert": endpoint.tls_cert, "tls_key": endpoint.tls_key})
 
 
-def _readable(parse: Callable[[str], Address], path: str, text: str) -> Address:
+def _readable(parse: Callable[[str], Read], path: str, text: str) -> Read:
     try:
         return parse(text)
     except BadAddress as error:
@@ -276,8 +282,8 @@ def _tried(path: str, file: str, load: Callable[[], None]) -> None:
 def _call_readable(path: str, owner: CandidateSettings | NoiseSettings) -> None:
     _headers_readable(f"{path}.headers", owner.headers)
     _value_readable(f"{path}.host", owner.host)
-    if not HOST.fullmatch(owner.host):
-        raise SettingsError(f"{path}.host", "expected a host as a Host header has it: visible ASCII", owner.host)
+    if owner.host:
+        _readable(check_host, f"{path}.host", owner.host)
 
 
 def _header_names(path: str, names: Iterable[str]) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct, field
 
 from comparators.settings import CompareSettings
-from http1.settings import ServerLimits
+from http1.settings import A_YEAR_S, Seconds, ServerLimits
 from proxy.settings import RouteSettings
 from records.settings import KeptSettings, RecordingSettings, RedisSettings
 
@@ -97,11 +97,13 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     drain_delay_s: Annotated[
         float,
         Meta(
-            ge=0, description="At a stop: how long a proxy that is unready still accepts clients, for load balancers."
+            ge=0,
+            le=A_YEAR_S,
+            description="At a stop: how long a proxy that is unready still accepts clients, for load balancers.",
         ),
     ] = 0.0
     stop_deadline_s: Annotated[
-        float, Meta(gt=0, description="At a stop: longest time for all of it, from unready to the last commit.")
+        Seconds, Meta(description="At a stop: longest time for all of it, from unready to the last commit.")
     ] = 25.0
     log_level: Annotated[LogLevel, Meta(description="The lowest level that `serve` logs.")] = "info"
     log_format: Annotated[
@@ -115,6 +117,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         float,
         Meta(
             ge=0,
+            le=A_YEAR_S,
             description="The supervisor replaces a worker process, or the embedded Redis, that has been silent for "
             "this long. 0: never.",
         ),

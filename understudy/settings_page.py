@@ -249,7 +249,7 @@ def _toml(value: Any) -> str:
 
 
 def _number(value: float) -> str:
-    return f"{value:_}" if isinstance(value, int) and value >= 10_000 else f"{value:g}"
+    return f"{int(value):_}" if value >= 10_000 and value == int(value) else f"{value:g}"
 
 
 def _shown(default: Any) -> str:

@@ -2,8 +2,10 @@
 
 import pytest
 
-from http1.address import Address, parse_endpoint, parse_listen
+from http1.address import Address, check_host, parse_endpoint, parse_listen
 from http1.errors import BadAddress
+from http1.head import read_request_head
+from http1.settings import ServerLimits
 
 
 @pytest.mark.parametrize(
@@ -34,6 +36,7 @@ def test_an_address_is_printed_as_it_is_written(url: str) -> None:
     "url",
     [
         "", "m:8000", "ftp://m", "http://", "http://m:99999", "http://m:x", "http://u:p@m", "http://u@m", "http://m?q=1",
+        "http://m:0", "https://m:00/v2",
         "http://m#f", "http://m/ä", "http://m/a b", "unix:", "unix:relative.sock", "unix:/" + "a" * 107,
     ],
 )  # fmt: skip
@@ -64,3 +67,38 @@ def test_refuses_a_listening_address(text: str) -> None:
     """An address without port, or an IPv6 one without brackets, is not guessed at."""
     with pytest.raises(BadAddress):
         parse_listen(text)
+
+
+@pytest.mark.parametrize("text", ["m", "M.example", "m:1", "m:65535", "127.0.0.1:80", "[::1]", "[::1]:8000", "model_1"])
+def test_takes_a_host_that_a_server_takes(text: str) -> None:
+    """What we would send is what our own server would read."""
+    check_host(text)
+    head = read_request_head(b"GET / HTTP/1.1\r\nHost: %b\r\n\r\n" % text.encode(), ServerLimits())
+    assert head.host == text.encode()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "u@h",
+        "u:p@h",
+        "a,b",
+        "a b",
+        "h:99999",
+        "h:0",
+        "h:",
+        ":80",
+        "h:80:80",
+        "::1",
+        "[::1",
+        "[g]",
+        "h/p",
+        "http://h",
+        "é",
+    ],
+)
+def test_refuses_a_host_that_is_none_or_several(text: str) -> None:
+    """Servers would refuse it, or each read another one in it."""
+    with pytest.raises(BadAddress, match="expected one host"):
+        check_host(text)

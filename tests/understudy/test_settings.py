@@ -140,6 +140,34 @@ MISTAKES = {
         ROUTE + CANDIDATE + 'host = "a\\r\\nX-A: b"',
         "routes[0].candidates[0].host: a header's value is one line of printable characters of Latin-1",
     ),
+    "a Host of two": (
+        ROUTE + CANDIDATE + 'host = "a,b"',
+        'routes[0].candidates[0].host = "a,b": expected one host, with a port where it needs one: model.example, '
+        "model.example:8000, [::1]:8000",
+    ),
+    "a Host with a user, for noise": (
+        ROUTE + 'noise = {sample = 0.1, host = "u@h"}',
+        "routes[0].noise.host = (not shown): expected one host, with a port where it needs one: model.example, "
+        "model.example:8000, [::1]:8000",
+    ),
+    "a port that is none": (
+        ROUTE.replace(":9001", ":0"),
+        'routes[0].production = "http://127.0.0.1:0": an endpoint\'s port is 1 to 65535; left out, it is the '
+        "scheme's own",
+    ),
+    "a version of two lines": (
+        ROUTE + CANDIDATE + 'version = "1\\n2"',
+        "routes[0].candidates[0].version: expected one line of printable text, 256 characters at most",
+    ),
+    "a build without end": (
+        ROUTE + CANDIDATE + f'build = "{"b" * 257}"',
+        "routes[0].candidates[0].build: expected one line of printable text, 256 characters at most",
+    ),
+    "a time beyond a year": (
+        ROUTE + CANDIDATE + "timeout_s = 1e300",
+        "routes[0].candidates[0].timeout_s = 1e+300: expected float <= 31536000.0",
+    ),
+    "a stop beyond a year": ("stop_deadline_s = 1e300", "stop_deadline_s = 1e+300: expected float <= 31536000.0"),
     "noise of nothing": (ROUTE + "noise = {sample = 0}", "routes[0].noise.sample = 0: expected float > 0.0"),
     "noise of more than all": (ROUTE + "noise = {sample = 1.5}", "routes[0].noise.sample = 1.5: expected float <= 1.0"),
     "noise without a share": (ROUTE + "noise = {}", "routes[0].noise.sample: is required"),
