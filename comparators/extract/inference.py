@@ -12,6 +12,7 @@ from typing import Any
 from comparators.compare.detections import is_told_whole
 from comparators.compare.rows import as_rows
 from comparators.extract.output import Column, Document, Raw, Tensor, Texts, Value, rows_of
+from comparators.extract.torchserve import is_best_first
 from comparators.settings import OutputKind
 
 MAX_SAMPLES = 100  # answers looked at
@@ -21,6 +22,16 @@ EMBEDDING_FROM = 64  # numbers a row
 SUM_SLACK = 1e-3  # of probabilities that were rounded on their way
 LABEL_CHARS = 64
 LABEL_WORDS = 5
+
+# Numbers in different rows, each of which comes to 1, before that is more than chance: three rows of two, two of three,
+# one of six. Numbers drawn from 0.0, 0.1, …, 1.0 do that in 1 of 400 cases or fewer.
+NO_CHANCE_FROM = 6
+PROBABILITY_NAMES = frozenset({
+    "probabilities",  # TensorFlow's estimators, converters to ONNX
+    "output_probability",  # scikit-learn in ONNX
+    "probability",  # Spark ML
+    "predict_proba", "probs", "softmax",
+})  # fmt: skip
 
 # What servers and libraries call an embedding. Under any other name as many numbers may be anything (a forecast).
 EMBEDDING_NAMES = frozenset({
@@ -59,11 +70,12 @@ def infer(samples: Sequence[Value], pointer: str = "") -> OutputKind:
     if isinstance(first, Document):
         return "json"
     if isinstance(first, Tensor):
-        return _of_tensors([each for each in samples if isinstance(each, Tensor)])
-    return _of_rows(list(_some(chain.from_iterable(each.values for each in samples if isinstance(each, Column)))))
+        return _of_tensors([each for each in samples if isinstance(each, Tensor)], name)
+    rows = list(_some(chain.from_iterable(each.values for each in samples if isinstance(each, Column))))
+    return "probabilities" if _are_named_distributions(rows, name) else _of_rows(rows)
 
 
-def _of_tensors(samples: Sequence[Tensor]) -> OutputKind:
+def _of_tensors(samples: Sequence[Tensor], name: str) -> OutputKind:
     families = {_family(each.datatype) for each in samples}
     widths = {math.prod(each.shape[1:]) for each in samples}
     flat = list(_some(chain.from_iterable(map(_plain, samples))))
@@ -76,17 +88,17 @@ def _of_tensors(samples: Sequence[Tensor]) -> OutputKind:
     if families == {"integer"}:  # several a row: counts, ids, corners, token ids; compared to the unit
         return _of_scalars(flat) if widths == {1} else "score"
     if families <= {"float", "integer"}:
-        return _of_numbers(samples, widths)
+        return _of_numbers(samples, widths, name)
     return "json"
 
 
-def _of_numbers(samples: Sequence[Tensor], widths: set[int]) -> OutputKind:
+def _of_numbers(samples: Sequence[Tensor], widths: set[int], name: str) -> OutputKind:
     if widths == {1} or any(len(each.shape) != 2 for each in samples):
         return "score"
     rows = list(_some(_rows(samples)))
     if not rows:
         return "json"
-    return "probabilities" if all(map(_is_distribution, rows)) else "score"
+    return "probabilities" if _are_distributions(rows, name in PROBABILITY_NAMES) else "score"
 
 
 def _of_rows(rows: Sequence[Any]) -> OutputKind:
@@ -116,18 +128,39 @@ def _is_distribution(row: Sequence[Any]) -> bool:
     )
 
 
-def _is_named_distribution(row: Any) -> bool:
+def _are_distributions(rows: Sequence[Sequence[Any]], are_named: bool) -> bool:
+    """All of them, and not by chance."""
+    if not all(map(_is_distribution, rows)):
+        return False
+    return are_named or sum(map(len, set(map(tuple, rows)))) >= NO_CHANCE_FROM
+
+
+def _are_named_distributions(rows: Sequence[Any], name: str) -> bool:
+    """Classes with their probabilities, a row each: a map, a list of pairs, or of objects with a label and a score."""
+    shares = [_shares(row) for row in rows]
+    are_labelled = all(isinstance(row, list) and row and isinstance(row[0], dict) for row in rows)
+    are_named = are_labelled or name in PROBABILITY_NAMES
+    if not rows or not _are_distributions([each or () for each in shares], are_named):
+        return False
+    maps = [row for row in rows if isinstance(row, dict)]
+    return are_named or not maps or _are_sorted(maps)
+
+
+def _shares(row: Any) -> list[Any] | None:
     if isinstance(row, dict):
-        return _is_distribution(list(row.values()))
-    if isinstance(row, list) and row and all(isinstance(each, list) and len(each) == 2 for each in row):
-        return _is_distribution([each[1] for each in row]) and all(isinstance(each[0], str | int) for each in row)
-    if (
-        isinstance(row, list)
-        and row
-        and all(isinstance(each, dict) and each.keys() == {"label", "score"} for each in row)
-    ):
-        return _is_distribution([each["score"] for each in row])
-    return False
+        return list(row.values())
+    if not isinstance(row, list):
+        return None
+    if all(isinstance(each, dict) and each.keys() == {"label", "score"} for each in row):
+        return [each["score"] for each in row]
+    is_pairs = all(isinstance(each, list) and len(each) == 2 and isinstance(each[0], str | int) for each in row)
+    return [each[1] for each in row] if is_pairs else None
+
+
+def _are_sorted(maps: Sequence[dict[str, float]]) -> bool:
+    """The best class first, and not always the same: as a sorted answer is, and an object with fields hardly ever."""
+    orders = {tuple(each) for each in maps}
+    return len(orders) > 1 and all(map(is_best_first, maps))
 
 
 def _is_detections(row: Any) -> bool:
@@ -177,7 +210,6 @@ def _is_scalar(value: Any) -> bool:
 
 # In this order: an empty list of detections fits several.
 _ROW_KINDS: tuple[tuple[Callable[[Any], bool], OutputKind], ...] = (
-    (_is_named_distribution, "probabilities"),
     (_is_detections, "boxes"),
     (_is_scored_ranking, "ranking"),
 )

@@ -1,8 +1,10 @@
 """TorchServe, POST /predictions/<model>: what the handlers that come with it answer (pytorch/serve, ts/torch_handler).
 
-    {"tabby": 0.42, "tiger_cat": 0.31, …}   classifiers of images and texts: "", probabilities by label, one row; of
-                                            images the best five, so that they may come to less than 1
-    [{"car": [x1, y1, x2, y2], "score": 0.9}, …]   and whatever handlers of one's own answer: any JSON
+    {"tabby": 0.42, "tiger_cat": 0.31, …}   image_classifier, the best five, so that they may come to less than 1: "",
+                                            probabilities by label, one row
+    [{"car": [x1, y1, x2, y2], "score": 0.9}, …]   and whatever handlers of one's own answer: any JSON. So is
+                                            text_classifier's map, in the order of the model's classes: numbers of
+                                            any meaning may come to 1. Settings can say that it is probabilities
 
 The share of all other classes is put beside a map that comes to less than 1, as REST: with it, it is a distribution.
 The version is in the URL alone. reading.py calls this.
@@ -37,6 +39,10 @@ def is_classes(body: Any) -> bool:
     if not all(type(each) in (int, float) and isfinite(each) and 0 <= each <= 1 for each in values):
         return False
     total = fsum(values)
-    if abs(total - 1) <= SLACK:
-        return True
-    return total < 1 and len(values) >= BEST and values == sorted(values, reverse=True)
+    return is_best_first(body) and (abs(total - 1) <= SLACK or (total < 1 and len(values) >= BEST))
+
+
+def is_best_first(classes: dict[str, float]) -> bool:
+    """As image_classifier sorts them; the share of all others has no place among them."""
+    values = [value for label, value in classes.items() if label != REST]
+    return values == sorted(values, reverse=True)

@@ -99,9 +99,26 @@ def test_answers_that_differ_disagree(both):
         ([[0.5] * 96], [[5.0] * 96]),
         ([[{"id": 1, "title": "x"}, {"id": 2, "title": "y"}]], [[{"id": 1, "title": "x"}, {"id": 2, "title": "z"}]]),
         ([[{"box": [0, 0, 9, 9], "mask": [1, 2]}]], [[{"box": [0, 0, 9, 9], "mask": [3, 4]}]]),
+        ([{"mae": 0.4, "bias": 0.6}], [{"mae": 0.2, "bias": 0.8}]),
+        ([[0.4, 0.6]], [[0.2, 0.8]]),
+        ([[0.9, 0.08, 0.02]], [[0.5, 0.3, 0.2]]),
         ([[{"box": [0, 0, 9, 9], "score": 0.9}]], [[{"box": [0, 0, 9, 9], "score": 0.1}]]),
     ],
-    ids=["corners", "forecast", "tags", "tokens", "labels", "shorter", "scaled", "titles", "masks", "scores"],
+    ids=[
+        "corners",
+        "forecast",
+        "tags",
+        "tokens",
+        "labels",
+        "shorter",
+        "scaled",
+        "titles",
+        "masks",
+        "map",
+        "two",
+        "three",
+        "scores",
+    ],
 )
 def test_what_was_called_equal_by_its_first_item_disagrees(production, candidate):
     """Corners of boxes, forecasts, tags, token ids, labels: no first item decides for the others."""
@@ -118,7 +135,7 @@ def test_whole_numbers_are_equal_however_they_are_written():
 @pytest.mark.parametrize(
     ("value", "kind"),
     [
-        ([[0.25, 0.75]], "probabilities"),
+        ([[0.25, 0.75], [0.5, 0.5], [0.75, 0.25]], "probabilities"),
         ([[{"id": 1, "score": 0.5}, {"id": 2, "score": 0.25}]], "ranking"),
         ([[{"box": [0, 0, 9, 9], "label": "cat", "score": 0.5}]], "boxes"),
         (["A sentence with more than five words in it."], "text"),

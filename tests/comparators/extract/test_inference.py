@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from comparators.extract.inference import EMBEDDING_NAMES, MAX_CLASSES, infer
+from comparators.extract.inference import EMBEDDING_NAMES, MAX_CLASSES, PROBABILITY_NAMES, infer
 from comparators.extract.output import Column, Document, Raw, Tensor, Text, Texts
 
 
@@ -27,10 +27,14 @@ BOX = {"box": [0, 0, 10, 10], "label": "cat", "score": 0.9}
         ([tensor("BYTES", [1], [f"flight {i}"]) for i in range(MAX_CLASSES + 1)], "text"),
         ([tensor("FP32", [1], [0.25])], "score"),
         ([tensor("FP32", [10], [n / 16 for n in range(10)])], "score"),
-        ([tensor("FP64", [2, 2], [0.25, 0.75, 0.5, 0.5])], "probabilities"),
+        ([tensor("FP64", [2, 2], [0.25, 0.75, 0.5, 0.5]), tensor("FP64", [1, 2], [0.4, 0.6])], "probabilities"),
+        ([tensor("FP64", [2, 2], [0.25, 0.75, 0.5, 0.5])], "score"),
+        ([tensor("FP64", [1, 2], [0.25, 0.75])] * 9, "score"),
+        ([tensor("FP64", [2, 3], [0.25, 0.25, 0.5, 0.5, 0.5, 0])], "probabilities"),
+        ([tensor("FP64", [1, 6], [0.25, 0.25, 0.25, 0.125, 0.125, 0])], "probabilities"),
         ([tensor("FP64", [1, 2], [0.25, 0.75]), tensor("FP64", [1, 2], [0.25, 0.7])], "score"),
         ([tensor("FP64", [1, 3], [-1.0, 2.0, 0.0])], "score"),
-        ([Tensor("FP32", (1, 2), np.array([0.25, 0.75], dtype=np.float32))], "probabilities"),
+        ([Tensor("FP32", (1, 2), np.array([0.25, 0.75], dtype=np.float32))], "score"),
         ([Tensor("INT32", (1, 3), np.array([5, 3, 9], dtype=np.int32))], "score"),
         ([Tensor("INT64", (2,), np.array([0, 1]))], "label"),
         ([tensor("FP32", [1, 128], EMBEDDING)], "score"),
@@ -54,8 +58,12 @@ BOX = {"box": [0, 0, 10, 10], "label": "cat", "score": 0.9}
         ([Column([[BOX | {"bbox": [0, 0, 5, 5]}]])], "json"),
         ([Column([[{"box": {"x1": 0, "y1": 0, "x2": 5, "y2": 5, "angle": 3}}]])], "json"),
         ([Column([[BOX | {"id": 3}, BOX | {"mask": [1, 2]}]])], "json"),
-        ([Column([{"cat": 0.5, "dog": 0.5}])], "probabilities"),
-        ([Column([[["cat", 0.5], ["dog", 0.5]]])], "probabilities"),
+        ([Column([{"cat": 0.75, "dog": 0.25}, {"dog": 0.5, "cat": 0.5}, {"dog": 0.6, "cat": 0.4}])], "probabilities"),
+        ([Column([{"cat": 0.75, "dog": 0.25}, {"dog": 0.6, "cat": 0.4}])], "json"),
+        ([Column([{"mae": 0.75, "bias": 0.25}, {"mae": 0.5, "bias": 0.5}, {"mae": 0.6, "bias": 0.4}])], "json"),
+        ([Column([{"cat": 0.75, "dog": 0.25}, {"dog": 0.5, "cat": 0.5}, {"dog": 0.4, "cat": 0.6}])], "json"),
+        ([Column([[["cat", 0.5], ["dog", 0.5]]])], "json"),
+        ([Column([[["cat", part], ["dog", 1 - part]] for part in (0.25, 0.5, 0.75)])], "probabilities"),
         ([Column([[{"label": "cat", "score": 0.5}, {"label": "dog", "score": 0.5}]])], "probabilities"),
         ([Column([{"cat": 5.0, "dog": 0.5}])], "json"),
         ([Column([[BOX], []])], "boxes"),
@@ -102,6 +110,15 @@ def test_a_name_says_that_a_list_is_a_ranking(name, sample):
 def test_a_name_makes_no_ranking_of_what_is_none(sample):
     """Items that come twice, or are no items."""
     assert infer([sample], "/ranking") != "ranking"
+
+
+@pytest.mark.parametrize("name", sorted(PROBABILITY_NAMES))
+def test_a_name_says_that_numbers_are_probabilities(name):
+    """One row is enough; and it has to be one."""
+    for row in ({"no": 0.25, "yes": 0.75}, [["no", 0.25], ["yes", 0.75]]):
+        assert infer([Column([row])], f"/outputs/{name}") == "probabilities"
+    assert infer([tensor("FP64", [1, 2], [0.25, 0.75])], f"/outputs/{name}") == "probabilities"
+    assert infer([tensor("FP64", [1, 2], [0.25, 0.7])], f"/outputs/{name}") == "score"
 
 
 @pytest.mark.parametrize("name", sorted(EMBEDDING_NAMES))

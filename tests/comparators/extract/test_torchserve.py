@@ -12,7 +12,7 @@ from comparators.extract.detect import detect
 from comparators.extract.inference import infer
 from comparators.extract.output import Column, Document, Text, Texts
 from comparators.extract.torchserve import REST, read
-from comparators.settings import CompareSettings
+from comparators.settings import CompareSettings, HeadSettings
 from tests.comparators.extract.fuzzing import never_breaks
 from tests.comparators.made import answer, compared, pair
 
@@ -28,21 +28,27 @@ def test_the_best_classes_are_probabilities_by_label():
     (row,) = column.values
     assert list(row) == ["tabby", "tiger_cat", "Egyptian_cat", "lynx", "plastic_bag", REST]
     assert row[REST] == pytest.approx(0.14)
-    assert infer([column]) == "probabilities"
+    other = Column([dict(sorted(row.items(), key=lambda each: (each[0] == "tabby", -each[1])))])
+    assert infer([column, Column([{"lynx": 0.5, "tabby": 0.3, "a": 0.1, "b": 0.05, "c": 0.02, REST: 0.03}])]) == (
+        "probabilities"
+    )
+    assert infer([column]) == infer([column, column]) == infer([column, other]) == "json"
 
 
-def test_all_classes_are_probabilities_by_label():
-    """text_classifier: each class, in the order of the model."""
-    (column,) = read(ALL).heads.values()
-    assert column == Column([{"World": 0.25, "Sports": 0.75}])
-    assert infer([column]) == "probabilities"
+def test_a_map_in_the_order_of_the_model_is_json_unless_settings_say_more():
+    """text_classifier's, and any object of numbers that come to 1."""
+    assert read(ALL).heads == {"": Document({"World": 0.25, "Sports": 0.75}, plain=True)}
+    pairs = [pair(answer(ALL), answer({"World": 0.3, "Sports": 0.7}), target="/predictions/news")]
+    settings = CompareSettings(heads=(HeadSettings(pointer="", kind="probabilities"),))
+    assert [compared(pairs, each)[0].bad for each in (None, settings)] == [1, 0]
 
 
 @pytest.mark.parametrize(
     ("target", "body", "protocol"),
     [
         ("/predictions/cats", TOP, "torchserve"),
-        ("/predictions/news/2.0", ALL, "torchserve"),
+        ("/predictions/cats/2.0", b'{"cat": 0.75, "dog": 0.25}', "torchserve"),
+        ("/predictions/news/2.0", ALL, "json"),
         ("/predictions/late", b'{"delay": 0.2, "risk": 0.4}', "json"),
         ("/predictions/late", b'{"risk": 0.4, "delay": 0.2}', "json"),
         ("/predictions/late", b'{"delay": 12.5}', "json"),
@@ -62,8 +68,9 @@ def test_another_best_class_disagrees_and_another_order_of_the_rest_does_not():
         answer({"a": 0.5, "b": 0.25, "c": 0.125, "d": 0.0625, "f": 0.03}),
         answer({"b": 0.5, "a": 0.25, "c": 0.125, "d": 0.0625, "e": 0.03}),
     ]
-    found = compared([pair(own, other, target="/predictions/cats") for other in others], CompareSettings())
-    assert [each.bad for each in found] == [0, 1, 1]
+    both = [(others[2], others[2]), *((own, other) for other in others)]
+    found = compared([pair(*each, target="/predictions/cats") for each in both], CompareSettings())
+    assert [each.bad for each in found] == [0, 0, 1, 1]
 
 
 def test_what_another_handler_answers_later_is_still_json():
