@@ -4,6 +4,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+Seconds = Annotated[float, Meta(gt=0, le=31_536_000)]  # a year: Redis is told it in whole milliseconds
+
 
 class RecordingSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Bounds of what is recorded. The streams are held to both, bytes and age, readers alive or not."""
@@ -24,9 +26,7 @@ class RecordingSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields
     disagreements_max_bytes: Annotated[
         int, Meta(ge=65_536, description="Bound of each candidate's uniform sample of its pairs that disagree.")
     ] = 33_554_432
-    max_age_s: Annotated[float, Meta(gt=0, description="Older records are dropped, from streams and samples.")] = (
-        86_400.0
-    )
+    max_age_s: Annotated[Seconds, Meta(description="Older records are dropped, from streams and samples.")] = 86_400.0
     max_body_bytes: Annotated[
         int,
         Meta(
@@ -80,10 +80,8 @@ class RedisSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             description="PEM file of the certificate's key, if not in tls_cert.", examples=["/etc/understudy/redis.key"]
         ),
     ] = None
-    timeout_s: Annotated[float, Meta(gt=0, description="Longest time for one command.")] = 5.0
-    lease_s: Annotated[float, Meta(gt=0, description="A worker that is silent for this long loses its partitions.")] = (
-        10.0
-    )
+    timeout_s: Annotated[Seconds, Meta(description="Longest time for one command.")] = 5.0
+    lease_s: Annotated[Seconds, Meta(description="A worker that is silent for this long loses its partitions.")] = 10.0
 
 
 class KeptSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -167,6 +167,10 @@ MISTAKES = {
         ROUTE + CANDIDATE + "timeout_s = 1e300",
         "routes[0].candidates[0].timeout_s = 1e+300: expected float <= 31536000.0",
     ),
+    "an age that no Redis could count": (
+        "[recording]\nmax_age_s = 1e300",
+        "recording.max_age_s = 1e+300: expected float <= 31536000.0",
+    ),
     "a stop beyond a year": ("stop_deadline_s = 1e300", "stop_deadline_s = 1e+300: expected float <= 31536000.0"),
     "noise of nothing": (ROUTE + "noise = {sample = 0}", "routes[0].noise.sample = 0: expected float > 0.0"),
     "noise of more than all": (ROUTE + "noise = {sample = 1.5}", "routes[0].noise.sample = 1.5: expected float <= 1.0"),
