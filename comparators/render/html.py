@@ -127,6 +127,7 @@ def _disagreement(plan: PlanReport) -> Iterable[Markup]:
     if plan.rows > plan.compared:
         rows = f"{words.count(plan.rows_disagreeing)} of {words.count(plan.rows)} rows disagree"
         yield tag("p", rows, class_="soft")
+    yield from (tag("p", line, class_="soft") for line in words.not_counted(plan))
     if missed := words.reasons(plan.incomparable):
         yield tag("p", f"not comparable: {missed}", class_="soft")
     if plan.differences:

@@ -65,6 +65,8 @@ def _plan(plan: PlanReport, versions: str) -> Iterable[str]:
     rows = [_row(label, plan.metrics[name]) for name, label in _LABELS.items()]
     rows += [_row(f"Latency {name}, ratio", plan.metrics[f"latency.{name}_ratio"]) for name in QUANTILES]
     yield from _table(("metric", "value", "interval", "pairs", ""), rows)
+    for line in words.not_counted(plan):
+        yield from (_code(line), "")
     if plan.differences:
         found = [
             (words.number(each.share, "share"), words.count(each.requests), _code(each.path or "(whole)"), each.words)

@@ -90,6 +90,7 @@ def _disagreement(plan: PlanReport, width: int) -> Iterable[str]:
     yield f"  {_scale(rate, width - 12)}"
     if plan.rows > plan.compared:
         yield f"  {words.count(plan.rows_disagreeing)} of {words.count(plan.rows)} rows"
+    yield from (f"  {_fit(line, width - 2)}" for line in words.not_counted(plan))
     if missed := words.reasons(plan.incomparable):
         yield f"  not comparable: {missed}"
 

@@ -11,6 +11,12 @@ from comparators.slices.finder import SliceReport
 
 UNKNOWN = "—"
 
+# Of a kind that leaves something out: the figure that says how much of it changed, and what is said of that.
+_NOT_COUNTED = {
+    "probabilities": ("probability.total_variation", "probabilities changed by {} (mean total variation)"),
+    "embedding": ("embedding.cosine_distance", "directions changed by {} (mean cosine distance)"),
+}
+
 
 def count(n: int) -> str:
     return f"{n:,}"
@@ -50,6 +56,18 @@ def figure_of(name: str) -> str:
 def kind(head: HeadReport) -> str:
     """What an output is, and which part of it is compared where that is not all."""
     return f"{head.kind} (compared: {head.compared})" if head.compared else head.kind
+
+
+def not_counted(plan: PlanReport) -> list[str]:
+    """Of each output in which more changed than what makes a row disagree: one line, to stand by the rate."""
+    lines = []
+    for head in plan.heads:
+        name, said = _NOT_COUNTED.get(head.kind, ("", ""))
+        found = head.metrics.get(name)
+        if found is not None and found.value:
+            changed = said.format(number(found.value, found.unit))
+            lines.append(f"beside it, {head.head or 'the body'}: {changed}")
+    return lines
 
 
 def figures(metrics: Mapping[str, Metric]) -> list[tuple[str, str, str]]:

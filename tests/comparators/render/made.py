@@ -32,6 +32,12 @@ def volatile() -> Report:
     return report_of([pair(*both, number=i) for i, both in enumerate(sides)])
 
 
+def surer() -> Report:
+    """The candidate's first class is production's, and is half as sure."""
+    own = (answer({"predictions": [[0.9, 0.08, 0.02], [0.8, 0.1, 0.1]]}) for _ in range(60))
+    return report_of([pair(each, answer({"predictions": [[0.5, 0.3, 0.2]] * 2})) for each in own])
+
+
 def empty() -> Report:
     return report_of([])
 

@@ -16,7 +16,7 @@ from comparators.render.formats import FORMATS
 from comparators.render.markup import Markup, tag
 from comparators.settings import CompareSettings
 from tests.comparators.made import answer, compared, pair
-from tests.comparators.render.made import HOSTILE, empty, hostile, volatile, whole
+from tests.comparators.render.made import HOSTILE, empty, hostile, surer, volatile, whole
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -29,6 +29,21 @@ def test_each_format_says_the_same_numbers(form):
     wanted += [str(rate.value), str(rate.hi)] if form == "json" else [words.interval(rate), "503"]
     for each in wanted:
         assert each in said
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_each_format_says_beside_the_rate_what_changed_and_does_not_count(form):
+    """The same class comes first, 40 and 30 points less sure: the rate is 0 %, and that is not all."""
+    report = surer()
+    assert report.plans[0].metrics["disagreement.rate"].value == 0
+    said = FORMATS[form].render(report)
+    if form == "json":
+        (head,) = json.loads(said)["plans"][0]["heads"]
+        assert head["metrics"]["probability.total_variation"]["value"] == pytest.approx(0.35)
+    else:
+        line = "beside it, /predictions: probabilities changed by 0.35 (mean total variation)"
+        assert line in html_module.unescape(said)
+        assert said.index("beside it") < said.index("argmax")
 
 
 @pytest.mark.parametrize("form", FORMATS)
