@@ -169,12 +169,13 @@ def _is_detections(row: Any) -> bool:
 
 
 def _is_scored_ranking(row: Any) -> bool:
-    """Objects with an id and a score, none of them twice."""
+    """Objects with an id, a score and nothing else, none of them twice."""
     return isinstance(row, list) and all(map(_is_scored, row)) and _are_distinct(row)
 
 
 def _is_scored(each: Any) -> bool:
-    return isinstance(each, dict) and any(type(each.get(key)) in (int, float) for key in RANKED_BY)
+    is_pair = isinstance(each, dict) and len(each) == 2  # anything else, such as a price, would be left out
+    return is_pair and any(type(each.get(key)) in (int, float) for key in RANKED_BY)
 
 
 def _are_rankings(sample: Value) -> bool:
