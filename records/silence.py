@@ -6,6 +6,7 @@ Kept in the store beside the evidence, so that a report can say why exchanges wa
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import reduce
 
 import msgspec
@@ -27,9 +28,10 @@ class Silence(Struct, frozen=True, kw_only=True):
 
 
 class Word(Struct, frozen=True, kw_only=True):
-    """What one worker says. `silence` None: it was answered."""
+    """What one worker says."""
 
-    silence: Silence | None = None
+    silence: Silence | None = None  # None: no row worth a word
+    answered_ns: int = 0  # Unix time: when the last call that was answered was started; 0 for none
 
 
 def encoded(word: Word) -> bytes:
@@ -37,17 +39,14 @@ def encoded(word: Word) -> bytes:
 
 
 def together(words: Iterable[bytes]) -> Silence | None:
-    """What all of them say: None where one was answered, or nobody says anything that can be read."""
-    silent: list[Silence] = []
+    """What all of them say: None where no row began after the last answered call of any, whoever made it."""
+    read = []
     for document in words:
-        try:
-            one = documents.read(document, Word).silence
-        except msgspec.MsgspecError:
-            continue  # of another release, or damaged
-        if one is None:
-            return None
-        silent.append(one)
-    return joined(silent)
+        with suppress(msgspec.MsgspecError):  # of another release, or damaged
+            read.append(documents.read(document, Word))
+    answered_ns = max((word.answered_ns for word in read), default=0)
+    silences = [word.silence for word in read if word.silence is not None]
+    return joined(each for each in silences if each.since_ns > answered_ns)
 
 
 def joined(silences: Iterable[Silence]) -> Silence | None:

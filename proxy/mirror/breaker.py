@@ -24,6 +24,7 @@ def nobody_there(outcome: Answer | Failure) -> bool:
 
 class Breaker:
     def __init__(self, settings: BreakerSettings) -> None:
+        self.answered_ns = 0  # Unix time: when the last call that was answered was started
         self._settings = settings
         self._rows = Rows()
         self._open_until: float | None = None  # None: closed
@@ -59,6 +60,7 @@ class Breaker:
         elif nobody_there(observation.outcome):
             self.failed(call, _one_call(observation), now)
         else:
+            self.answered_ns = max(self.answered_ns, observation.wall_ns)
             self.answered(call, now)
 
     def answered(self, call: Started, now: float) -> None:

@@ -131,7 +131,7 @@ class MirrorCandidate:
             return None
         silence = self.breaker.silence
         few = silence is None or (silence.calls < _SILENT_AFTER and not self.breaker.open)
-        return Word() if few else Word(silence=silence)
+        return Word(silence=None if few else silence, answered_ns=self.breaker.answered_ns)
 
     async def close(self) -> None:
         await self._endpoint.close()
