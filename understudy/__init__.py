@@ -11,8 +11,8 @@ supervisor.py        the roles' processes; workers.py keeps one alive, channel.p
                      tells when it hangs, backoff.py when to start it again, priority.py how it is scheduled,
                      settlement.py books what a dead one had counted, retention.py tells how long records last
 child.py             a role's process: roles.py makes its worker, ops.py answers /healthz, /readyz and /metrics
-embedded_redis.py    the store, where no address is given; embedded_server.py finds its program,
-                     redis_keeper.py replaces it when it dies or hangs
+embedded_redis.py    the store, where no address is given; embedded_server.py finds its program, append_only.py
+                     closes what a full disk left in its files, redis_keeper.py replaces it when it dies or hangs
 admin/               the admin API
 demo/                real models on real traffic
 evidence.py          which candidates have reports; reporting.py makes one, recorded.py, recomputing.py and

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import structlog
 
+from understudy.append_only import close_holes
 from understudy.datadir import DataDir, Lock
 from understudy.embedded_server import find_server, refuse_unreadable, starting
 from understudy.errors import EmbeddedRedisError
@@ -105,13 +106,31 @@ class EmbeddedRedis:
         with self._data.using(self._directory):
             await refuse_unreadable(self.binary, self._directory)
         configuration = self._configured()
+        process = await self._launched(configuration)
+        try:
+            await self._until_it_answers(process)
+        except EmbeddedRedisError:
+            if not await self._mended():
+                raise
+            process = await self._launched(configuration)
+            await self._until_it_answers(process)
+        log.info("redis.started", binary=self.binary, pid=process.pid, socket=str(self.socket))
+
+    async def _launched(self, configuration: Path) -> Process:
         with starting(self.binary):
             self._process = await asyncio.create_subprocess_exec(
                 self.binary, str(configuration), stdin=DEVNULL, stdout=DEVNULL, stderr=DEVNULL,
                 start_new_session=True,  # Ctrl-C in a terminal is for the supervisor, which ends it last
             )  # fmt: skip
-        await self._until_it_answers(self._process)
-        log.info("redis.started", binary=self.binary, pid=self._process.pid, socket=str(self.socket))
+        return self._process
+
+    async def _mended(self) -> bool:
+        """Whether what kept it from starting was a hole that a full disk had left, which is closed now."""
+        with self._data.using(self._directory):
+            closed = await asyncio.to_thread(close_holes, self._directory / "appendonlydir")
+        if closed:
+            log.warning("redis.mended", bytes=closed, hint="the disk was full while it recorded; nothing is missing")
+        return closed > 0
 
     async def ended(self) -> int:
         """Return, with its exit code, when the process has ended."""
