@@ -58,10 +58,13 @@ class Evidence(NamedTuple):
         """The number of the epoch that the report is about; 0 where it has none."""
         return 0 if self.about is None else self.numbers.get(self.about, 0)
 
+    def compared(self) -> int:
+        """How many compared pairs were read: those in the sums, and those left out of them."""
+        return sum(own.compared for _, own in self.summary.parts()) + sum(self.left_out.values())
+
     def all_left_out(self, compared: int) -> dict[str, int]:
         """Of so many compared pairs, those that are not in the sums, by reason."""
-        in_sums = sum(own.compared for _, own in self.summary.parts())
-        rest = compared - in_sums - sum(self.left_out.values())
+        rest = compared - self.compared()
         return {**self.left_out, **({self.others: rest} if rest > 0 else {})}
 
     @property

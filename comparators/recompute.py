@@ -14,7 +14,7 @@ from msgspec import structs
 from comparators.batch import NO_SLICES, Slicings
 from comparators.comparison import Version
 from comparators.epochs import NOWHERE, Attribution, Epoch, Run, Standing
-from comparators.evidence import Evidence, current_of, gathered
+from comparators.evidence import Current, Evidence, current_of, gathered
 from comparators.extract.plan import Plans
 from comparators.judging import judge, read_all
 from comparators.reads import Read, Stored
@@ -153,7 +153,23 @@ def as_live(summaries: Mapping[Epoch, Summary], live: Evidence, known: Collectio
             current[plan] = held
         else:
             current.pop(plan, None)
-    return Evidence(gathered(found, current), current, live.numbers, live.left_out, "not_recomputed")
+    return Evidence(gathered(found, current), current, live.numbers, _left_out(found, current, live))
+
+
+def _left_out(found: Mapping[Epoch, Summary], current: Current, live: Evidence) -> dict[str, int]:
+    """Of the pairs of the live evidence's generation, by reason. Whatever settings they were compared under live, they
+    were compared anew under one.
+    """
+    anew = [
+        (epoch not in current.get(plan, ()), own.compared)
+        for epoch, each in found.items()
+        for plan, own in each.parts()
+    ]
+    left = {
+        "other_version": sum(compared for is_other, compared in anew if is_other),
+        "not_recomputed": live.compared() - sum(compared for _, compared in anew),
+    }
+    return {reason: count for reason, count in left.items() if count > 0}
 
 
 def _as_counted(epoch: Epoch, known: Collection[Epoch]) -> Epoch:

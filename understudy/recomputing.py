@@ -70,6 +70,7 @@ class Recomputation:
     async def report(self, over: Over | None, redaction: Redaction) -> Report:
         """Raises SettingsError where there are no such pairs, StoreError; Dropped where pairs went while being read."""
         route, candidate, generation = self._subject
+        coverage = await self._store.coverage(route, candidate)  # first: what is compared meanwhile is not left out
         live = await evidence_of(self._store, route, candidate, generation)
         epochs = frozenset((await epochs_of(self._store, candidate)).values())
         pairs = await pairs_over(self._store, self._subject, live, over)
@@ -81,7 +82,7 @@ class Recomputation:
             route,
             candidate,
             evidence,
-            await self._store.coverage(route, candidate),
+            coverage,
             View.of(redaction, self._settings),
             plans={plan.key: plan for plan in plans},
             recomputed=self._said(pairs.over, live, evidence.summary),
@@ -182,7 +183,10 @@ class Recomputation:
 
     def _said(self, over: Over, live: Evidence, summary: Summary) -> Recomputed:
         count = summary.total().pairs
-        of = count if over == "all" else max(count, live.summary.total().pairs)
+        there_were = live.summary.total().pairs
+        if over == "window":  # which reaches into the pairs that were compared under earlier settings, too
+            there_were += live.left_out.get("other_settings", 0)
+        of = count if over == "all" else max(count, there_were)
         return Recomputed(over=over, pairs=count, of=of, live_settings=self._is_as(live))
 
 

@@ -293,7 +293,7 @@ def test_without_live_evidence_it_is_each_kinds_latest() -> None:
     again = as_live(found, NONE_YET, [])
     assert again.summary.to_bytes() == live.summary.to_bytes()
     assert (again.number, again.versions.production.version) == (0, "(various)")
-    assert as_live({}, NONE_YET, []) == NONE_YET._replace(others="not_recomputed")
+    assert as_live({}, NONE_YET, []) == NONE_YET
 
 
 def test_a_kind_of_request_of_which_nothing_is_left_is_not_made_up() -> None:
@@ -302,6 +302,18 @@ def test_a_kind_of_request_of_which_nothing_is_left_is_not_made_up() -> None:
     first = next(iter(found))
     again = as_live({first: found[first]}, live, live.numbers)
     assert (again.current, again.summary.total().pairs) == ({}, 0)
+
+
+def test_what_is_left_out_is_told_from_what_was_compared_anew() -> None:
+    """Pairs that were left out live, under other settings, are not when they are compared anew; those that no longer
+    answer are, and so are those that are not held; the rest was before the candidate was changed.
+    """
+    found, live = evidence((OLD, OLD), (OLD, NEW), (OLD, NEW))
+    before = live._replace(left_out={"other_version": 1, "other_settings": 3})
+    again = as_live(found, before, live.numbers)
+    assert again.all_left_out(106) == {"other_version": 1, "not_recomputed": 3, "earlier": 100}
+    merge_into(found, found | {})
+    assert as_live(found, before, live.numbers).all_left_out(106) == {"other_version": 2, "earlier": 100}
 
 
 def test_versions_beyond_those_that_have_an_epoch_are_in_the_one_for_the_rest() -> None:

@@ -11,12 +11,13 @@ from typing import Any
 
 import pytest
 
+from comparators.settings import CompareSettings
 from records import jsonl
 from records.nouns import Answer, Pair
 from records.settings import RecordingSettings, RedisSettings
 from records.store import Store
 from tests.comparators.made import answer, failure, oip, pair
-from tests.comparators.staging import CANDIDATE, Mirrored, comparing, settled
+from tests.comparators.staging import CANDIDATE, Mirrored, Route, comparing, settled
 from tests.redis_server import RedisServer
 from understudy.cli import main
 
@@ -185,6 +186,30 @@ def test_disagreements_outlive_the_stream_and_can_be_exported(
 def test_over_without_recompute_is_a_mistake(report: Run) -> None:
     """Said, not ignored."""
     assert "--over" in report("--over", "all", code=2)
+
+
+def test_what_was_before_a_change_is_not_taken_for_other_settings(
+    redis_server: RedisServer, report: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pairs of this generation are compared anew under whatever settings they were; those before it are left out."""
+
+    async def compare() -> None:
+        async with recording(redis_server, ROOMY) as store:
+            mirrored, done = Mirrored(store), 0
+            for count, generation, atol in ((7, 1, 0.0), (5, 2, 0.0), (3, 2, 0.5)):
+                route = Route(compare=CompareSettings(atol=atol))
+                async with comparing(store, route):
+                    some = [pair(SCORES[0], SCORES[1], number=done + n, generation=generation) for n in range(count)]
+                    await mirrored.add(*some)
+                    done += count
+                    await settled(store, done)
+
+    asyncio.run(compare())
+    assert report()["left_out"] == {"other_settings": 5, "earlier": 7}
+    monkeypatch.setenv("UNDERSTUDY_COMPARE__ATOL", "1.0")
+    again = report("--recompute", "--over", "window")
+    assert again["left_out"] == {"earlier": 7}
+    assert again["recomputed"] == {"over": "window", "pairs": 8, "of": 8, "live_settings": False}
 
 
 def test_without_a_pair_there_is_a_report_that_says_so(
