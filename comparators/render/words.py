@@ -78,8 +78,8 @@ def figures(metrics: Mapping[str, Metric]) -> list[tuple[str, str, str]]:
 
 
 WHERE_TO_IGNORE = (
-    "Settings that leave them out, for the file of `serve --config FILE`; "
-    "`understudy report --recompute --config FILE` shows what is left:"
+    "Settings that leave them out, for the file of serve --config FILE; "
+    "understudy report --recompute --config FILE shows what is left:"
 )
 
 
