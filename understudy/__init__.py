@@ -10,7 +10,8 @@ serve.py             a start, in order; starting.py refuses what can't start, pl
 supervisor.py        the roles' processes; workers.py keeps one alive, channel.py carries what both say, watchdog.py
                      tells when it hangs, backoff.py when to start it again, priority.py how it is scheduled,
                      settlement.py books what a dead one had counted, retention.py tells how long records last
-child.py             a role's process: roles.py makes its worker, ops.py answers /healthz, /readyz and /metrics
+child.py             a role's process: roles.py makes its worker, ops.py answers /healthz, /readyz and /metrics,
+                     connections.py what is refused there
 embedded_redis.py    the store, where no address is given; embedded_server.py finds its program, append_only.py
                      closes what a full disk left in its files, redis_keeper.py replaces it when it dies or hangs
 admin/               the admin API

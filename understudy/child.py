@@ -50,19 +50,18 @@ class Host:
     async def run(self) -> int:
         """Work until told to end. Returns the exit code."""
         self._tasks.start("channel.beat", self._beat())
-        runner = await self._serve_ops()
-        await self._worker.start()
-        await self._follower.first(wait_for_store=self._start.role != "proxy")
-        self._tasks.start("overlay.follow", self._follower.run())
-        self._readiness.started = True
-        self._channel.send(Started())
-        self._tasks.start("channel.listen", self._listen())
-        deadline_s = await self._ending
-        await self._tasks.stop()
-        self._readiness.stopping = True
-        if deadline_s is not None:
-            await self._worker.drain(deadline_s)
-        await runner.cleanup()
+        async with ops.served(self._application(), socket.socket(fileno=self._start.ops)):
+            await self._worker.start()
+            await self._follower.first(wait_for_store=self._start.role != "proxy")
+            self._tasks.start("overlay.follow", self._follower.run())
+            self._readiness.started = True
+            self._channel.send(Started())
+            self._tasks.start("channel.listen", self._listen())
+            deadline_s = await self._ending
+            await self._tasks.stop()
+            self._readiness.stopping = True
+            if deadline_s is not None:
+                await self._worker.drain(deadline_s)
         await self._store.close()
         return 0 if deadline_s is not None else 1
 
@@ -70,12 +69,6 @@ class Host:
         """Drain within the deadline; None: end at once, since something failed."""
         if not self._ending.done():
             self._ending.set_result(deadline_s)
-
-    async def _serve_ops(self) -> web.AppRunner:
-        runner = ops.runner(self._application())
-        await runner.setup()
-        await web.SockSite(runner, socket.socket(fileno=self._start.ops)).start()
-        return runner
 
     def _application(self) -> web.Application:
         if self._start.role == "admin":

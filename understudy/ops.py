@@ -4,8 +4,12 @@ Proxy workers share one inherited socket: any of them answers, and its metrics a
 the process runs its loop; ready is what the role says of itself, until a stop is near.
 """
 
+import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import structlog
@@ -14,6 +18,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
+from understudy.connections import Connection
 from understudy.roles import Worker
 
 log = structlog.get_logger()
@@ -34,9 +39,21 @@ class _Unquoted(logging.Logger):
             log.error("request.failed", exc_info=error)
 
 
-def runner(application: web.Application) -> web.AppRunner:
-    """What serves it: no line for each request, and none that quotes one."""
-    return web.AppRunner(application, access_log=None, handle_signals=False, logger=_Unquoted("understudy.ops"))
+@asynccontextmanager
+async def served(application: web.Application, listening: socket.socket) -> AsyncIterator[None]:
+    """Served on that socket, until the end: no line for each request, and none that quotes one."""
+    about: dict[str, Any] = {"access_log": None, "logger": _Unquoted("understudy.ops")}
+    runner = web.AppRunner(application, handle_signals=False, **about)
+    await runner.setup()
+    assert runner.server is not None  # noqa: S101 - `setup` made it
+    loop = asyncio.get_running_loop()
+    # What a site of aiohttp's does, but with connections of ours.
+    server = await loop.create_server(partial(Connection, runner.server, loop=loop, **about), sock=listening)
+    try:
+        yield
+    finally:
+        server.close()
+        await runner.cleanup()
 
 
 class Readiness:

@@ -1,5 +1,6 @@
 """The admin API on a real socket with a real store: who may ask, what changes, what is answered."""
 
+import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -69,9 +70,10 @@ async def api(store: Store, follower: Follower, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(admin_candidates, "FOLLOWED_S", 0.0)  # no other role is there to be waited for
     app = admin_application(store, follower, ops.Readiness(AdminWorker()))
     token = (Path(follower.file.data_dir) / "admin.token").read_text().strip()
-    async with TestServer(app) as server, ClientSession() as client:
-        assert server.port is not None
-        yield Api(server.port, token, client)
+    listening = socket.create_server(("127.0.0.1", 0))
+    port = listening.getsockname()[1]
+    async with ops.served(app, listening), ClientSession() as client:
+        yield Api(port, token, client)
 
 
 async def test_a_change_needs_the_token(api: Api) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import socket
 from collections.abc import AsyncIterator, Iterable, Sequence
 
 import pytest
@@ -91,15 +92,14 @@ async def test_no_line_of_the_log_quotes_a_malformed_request(
 
     application = web.Application()
     application.add_routes(ops.routes(readiness, families))
-    runner = ops.runner(application)
-    await runner.setup()
+    listening = socket.create_server(("127.0.0.1", 0))
+    address = listening.getsockname()
     with capture_logs() as lines, caplog.at_level(logging.DEBUG):
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        reader, writer = await asyncio.open_connection(*runner.addresses[0])
-        writer.write(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n" + header + b"\r\n\r\n")
-        answer = await reader.read()
-        writer.close()
-        await runner.cleanup()
+        async with ops.served(application, listening):
+            reader, writer = await asyncio.open_connection(*address)
+            writer.write(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n" + header + b"\r\n\r\n")
+            answer = await reader.read()
+            writer.close()
     assert answer.startswith((b"HTTP/1.0 400", b"HTTP/1.1 400"))
     assert [line["event"] for line in lines] == ["request.malformed"]
     assert "hunter2" not in f"{lines}{caplog.text}"

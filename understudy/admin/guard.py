@@ -13,23 +13,13 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
 
 from understudy.admin.problems import Problem
+from understudy.connections import HEADERS
 from understudy.ops import PATHS
 
 READING = frozenset({hdrs.METH_GET, hdrs.METH_HEAD})
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 _HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([0-9A-Za-z._-]+))(?::[0-9]{1,5})?")  # RFC 9110 §7.2, no user in it
-
-HEADERS = {
-    "Cache-Control": "no-store",
-    # Reports bring their style and drawings with them; nothing else is ever loaded, and no script runs.
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
-    "form-action 'none'; frame-ancestors 'none'",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-}
 
 
 def guard(token: str, hosts: Collection[str]) -> Middleware:

@@ -1,6 +1,5 @@
 """Every error of the API as problem details (RFC 9457), and which of our errors is which status."""
 
-import json
 from collections.abc import Mapping
 from http import HTTPStatus
 
@@ -10,6 +9,7 @@ from aiohttp.typedefs import Handler
 
 from records.errors import StoreError
 from understudy.changes import Conflict, Unknown
+from understudy.connections import problem
 from understudy.loading import SettingsError
 from understudy.overlays import Contended, Unreadable
 
@@ -35,21 +35,15 @@ class Problem(Exception):
 async def answer_problems(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
         return await handler(request)
-    except Problem as problem:
-        return answer(problem.status, problem.detail, problem.headers)
+    except Problem as refused:
+        return problem(refused.status, refused.detail, refused.headers)
     except tuple(kind for kind, _ in STATUSES) as error:
-        return answer(next(status for kind, status in STATUSES if isinstance(error, kind)), str(error))
+        return problem(next(status for kind, status in STATUSES if isinstance(error, kind)), str(error))
     except web.HTTPException as error:  # aiohttp's own: no such path, method or too large a body
         if error.status < HTTPStatus.BAD_REQUEST:
             raise
         allowed = {name: value for name, value in error.headers.items() if name == "Allow"}
-        return answer(error.status, error.reason, allowed)
+        return problem(error.status, error.reason, allowed)
     except Exception as error:  # the last door: logged whole, answered without our insides
         log.error("admin.failed", path=request.path, exc_info=error)
-        return answer(500, "an error of ours; the log has it")
-
-
-def answer(status: int, detail: str, headers: Mapping[str, str] | None = None) -> web.Response:
-    document = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
-    body = (json.dumps(document) + "\n").encode()
-    return web.Response(status=status, body=body, content_type="application/problem+json", headers=headers)
+        return problem(500, "an error of ours; the log has it")
