@@ -34,6 +34,7 @@
     client.py     the one factory of Redis clients
     server.py     a client of one server; redis-py's exceptions end there
     cluster.py    a client of a Redis Cluster
+    counted.py    a count in words, singular or plural
     errors.py     what went wrong, and whose move it is
     settings.py   what an operator may choose here
 

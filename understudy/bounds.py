@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from http1.address import parse_endpoint
-from understudy.loading import SettingsError
+from understudy.loading import SettingsError, did_you_mean
 from understudy.settings import Settings
 
 VERSION_HEADERS = ("version_header", "build_header")
@@ -38,7 +38,7 @@ class Bounds:
     def of(cls, settings: Settings) -> "Bounds":
         own = (parse_endpoint(candidate.url).host for route in settings.routes for candidate in route.candidates)
         hosts = (*settings.allowed_candidate_hosts, *filter(None, own))
-        return cls(hosts, frozenset(settings.credentials), hidden_headers(settings))
+        return cls(tuple(dict.fromkeys(hosts)), frozenset(settings.credentials), hidden_headers(settings))
 
     def allow(self, url: str) -> bool:
         host = parse_endpoint(url).host  # empty for a Unix socket, which only the file may name
@@ -52,5 +52,7 @@ class Bounds:
             raise SettingsError("url", right, url)
         if credentials and credentials not in self.credentials:
             known = ", ".join(sorted(self.credentials)) or "none"
-            raise SettingsError("credentials", f"the file defines no such table; it has {known}", credentials)
+            near = did_you_mean(credentials, self.credentials)
+            right = f'the file defines no table "{credentials}"; it has {known}{near}'  # its name, which is no secret
+            raise SettingsError("credentials", right)
         refuse_hidden("", given, self.hidden_headers)

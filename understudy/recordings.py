@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from records import jsonl
 from records.codec import decode_exchange, decode_pair, encode
+from records.counted import counted
 from records.errors import RecordError
 from records.keys import SampleKind
 from records.nouns import Exchange, Pair
@@ -60,7 +61,7 @@ async def export_to(
                 file.write(writer.line(decoded))
                 count += 1
     if skipped:
-        sys.stderr.write(f"{skipped} records of another make were left out\n")
+        sys.stderr.write(f"left out: {counted(skipped, 'record')} of another make\n")
     return count
 
 

@@ -14,6 +14,7 @@ from comparators.render import charts, html_outputs, words
 from comparators.render.markup import Markup, joined, table, tag
 from comparators.render.style import STYLE
 from comparators.report import PlanReport, PlanSlice, Report
+from records.counted import counted
 
 _STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 CONTENT_SECURITY_POLICY = f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; base-uri 'none'; form-action 'none'"
@@ -61,7 +62,7 @@ def _figures(report: Report) -> Iterable[Markup]:
     labels = ("of answers disagree", "new minus fixed failures", "as long, same request", "of requests compared")
     for name, label in zip(names, labels, strict=True):
         metric = metrics[name]
-        about = f"{words.count(metric.n)} requests" if metric.method == "count" else words.interval_or_reason(metric)
+        about = f"{counted(metric.n, 'request')}" if metric.method == "count" else words.interval_or_reason(metric)
         value = words.change(metric) if name == "errors.new_minus_fixed" else words.number(metric.value, metric.unit)
         yield tag("div", tag("b", value), label, tag("small", about), class_="figure")
 
@@ -121,7 +122,7 @@ def _plan(plan: PlanReport, versions: str, slices: Sequence[PlanSlice]) -> Itera
 
 def _disagreement(plan: PlanReport) -> Iterable[Markup]:
     rate = plan.metrics["disagreement.rate"]
-    about = f" {words.interval(rate)} of {words.count(rate.n)} requests {rate.reason}"
+    about = f" {words.interval(rate)} of {counted(rate.n, 'request')} {rate.reason}"
     yield tag("h3", f"Disagreement {_value(rate)}", tag("small", about))
     yield charts.scale(rate)
     if plan.rows > plan.compared:

@@ -9,6 +9,7 @@ from comparators.metric import Metric
 from comparators.metrics import QUANTILES
 from comparators.render import text_outputs, words
 from comparators.report import Chart, PlanReport, Report
+from records.counted import counted
 
 MIN_WIDTH, MAX_WIDTH = 64, 110
 MAX_EXAMPLES = 3
@@ -86,7 +87,7 @@ def _disagreement(plan: PlanReport, width: int) -> Iterable[str]:
     rate = plan.metrics["disagreement.rate"]
     yield from _title("Disagreement")
     said = f"{words.number(rate.value, rate.unit)}  {words.interval(rate)}"
-    yield f"  {said:<24} of {words.count(rate.n)} requests" + (f"  ({rate.reason})" if rate.reason else "")
+    yield f"  {said:<24} of {counted(rate.n, 'request')}" + (f"  ({rate.reason})" if rate.reason else "")
     yield f"  {_scale(rate, width - 12)}"
     if plan.rows > plan.compared:
         yield f"  {words.count(plan.rows_disagreeing)} of {words.count(plan.rows)} rows"

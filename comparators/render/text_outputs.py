@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from comparators.compare.detail import Detail
 from comparators.render import words
 from comparators.report import Difference, HeadReport, PlanReport, PlanSlice
+from records.counted import counted
 
 MAX_SLICES = 8
 MAX_ROWS = 5  # of a small table; the other formats show all
@@ -27,7 +28,7 @@ def noise(plan: PlanReport) -> Iterable[str]:
     if "disagreement.noise" not in metrics:
         return
     yield ""
-    yield f"NOISE   {words.count(metrics['disagreement.noise'].n)} requests that production was asked twice"
+    yield f"NOISE   {counted(metrics['disagreement.noise'].n, 'request')} that production was asked twice"
     labels = (("candidate", "sampled"), ("production itself", "noise"), ("beyond noise", "excess"))
     for label, name in labels:
         each = metrics[f"disagreement.{name}"]
@@ -43,11 +44,11 @@ def slices(found: Sequence[PlanSlice]) -> Iterable[str]:
         yield "SLICES"
     for each in named[:MAX_SLICES]:
         yield f"  {words.sliced(each)}"
-        yield f"      {words.count(each.n)} requests, {words.number(each.carries, 'share')} of all disagreement"
+        yield f"      {counted(each.n, 'request')}, {words.number(each.carries, 'share')} of all disagreement"
         if each.also:
             yield f"      with it: {'; '.join(other.words for other in each.also[:3])}"
     for each in [each for each in found if each.configured and not each.named][:MAX_SLICES]:
-        yield f"  {words.sliced(each)}   ({words.count(each.n)} requests)"
+        yield f"  {words.sliced(each)}   ({counted(each.n, 'request')})"
 
 
 def _proposals(found: Sequence[Difference]) -> Iterable[str]:

@@ -8,6 +8,7 @@ from comparators.evidence import LEFT_OUT
 from comparators.metric import Metric
 from comparators.report import HeadReport, NotAnswering, PlanReport, Recomputed, Report
 from comparators.slices.finder import SliceReport
+from records.counted import counted
 
 UNKNOWN = "—"
 
@@ -112,15 +113,15 @@ def window(start: str | None, end: str | None) -> str:
 
 def not_answering(silence: NotAnswering) -> str:
     """Since when, why, and by how many calls that was found."""
-    tried = f"{count(silence.calls)} calls in a row, the last at {time(silence.last)}"
+    tried = f"{counted(silence.calls, 'call')} in a row, the last at {time(silence.last)}"
     return f"the candidate has not answered since {time(silence.since)} UTC ({tried}): {silence.why}"
 
 
 def recomputed(over: Recomputed) -> str:
     """Which pairs a report was computed anew from, how many, and by what."""
-    some = f"{count(over.pairs)} of {count(over.of)} pairs"
+    some = f"{count(over.pairs)} of {counted(over.of, 'pair')}"
     pairs = {
-        "all": f"all {count(over.pairs)} recorded pairs",
+        "all": f"all {counted(over.pairs, 'recorded pair')}",
         "window": f"the newest complete ones, {some}",
         "control": f"a uniform control sample, {some}",
     }

@@ -48,7 +48,7 @@ def test_a_good_file_ends_with_0_though_its_ports_are_taken(capsys: pytest.Captu
     with socket.create_server(("127.0.0.1", 0)) as taken:
         Path("understudy.toml").write_text(f'listen = "127.0.0.1:{taken.getsockname()[1]}"\n' + GOOD)
         assert main(["check", "understudy.toml"]) == 0
-    assert capsys.readouterr() == ("would serve: 1 routes, 1 candidates\n", "")
+    assert capsys.readouterr() == ("would serve: 1 route, 1 candidate\n", "")
     assert [each.name for each in Path.cwd().iterdir()] == ["understudy.toml"]
 
 

@@ -150,7 +150,7 @@ def test_a_store_that_is_away_is_said_so(capsys: pytest.CaptureFixture[str], tmp
 
 def test_the_table_is_aligned() -> None:
     """Columns are as wide as their widest cell."""
-    row = {"route": "root", "paused": False, "generation": 0, "settings": {"url": "http://h"}, "defined_by": "file"}
+    row = {"route": "root", "paused": False, "generation": 0, "settings": {"url": "http://h"}, "defined_by": "settings"}
     lines = table([{"name": "a", **row}, {"name": "much-longer", **row}]).splitlines()
     assert len({line.index("root") if "root" in line else line.index("ROUTE") for line in lines}) == 1
 

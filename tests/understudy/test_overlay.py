@@ -108,7 +108,7 @@ def test_sampling_is_changed_in_part() -> None:
         ({**NEW, "url": "unix:/run/x.sock"}, "url = .*does not allow this host"),
         ({**NEW, "headers": {"A": "env:HOME"}}, "headers: can be set in the file only"),
         ({**NEW, "tls_key": "/etc/shadow"}, "tls_key: can be set in the file only"),
-        ({**NEW, "credentials": "cpu"}, "credentials = .*it has gpu"),
+        ({**NEW, "credentials": "cpu"}, 'credentials: the file defines no table "cpu"; it has gpu; did you mean gpu'),
         ({**NEW, "max_in_fligt": 1}, "max_in_fligt: no such setting; did you mean max_in_flight?"),
         ({**NEW, "timeout_s": 0}, "timeout_s = 0: expected float > 0.0"),
         ({"url": "http://127.0.0.1"}, "name: is required"),
@@ -191,7 +191,7 @@ def test_the_file_wins_where_it_was_edited_since(case: str) -> None:
 
 
 NAMED = {"name": "named", "url": "http://a.models.internal:9003", "route": "a", "credentials": "gpu"}
-NO_CREDENTIALS = "credentials = (not shown): the file defines no such table; it has none"
+NO_CREDENTIALS = 'credentials: the file defines no table "gpu"; it has none'
 NO_HOST = 'url = "http://a.models.internal:9003": the file does not allow this host'
 
 
@@ -201,7 +201,7 @@ NO_HOST = 'url = "http://a.models.internal:9003": the file does not allow this h
         ({"credentials": {}}, f"candidate named, added at run time: {NO_CREDENTIALS}"),
         (
             {"credentials": {"cpu": {"X-Key": "k"}}},
-            "candidate named, added at run time: credentials = (not shown): the file defines no such table; it has cpu",
+            f"candidate named, added at run time: {NO_CREDENTIALS.removesuffix('none')}cpu; did you mean cpu?",
         ),
         ({"allowed_candidate_hosts": ()}, f"candidate named, added at run time: {NO_HOST}"),
         ({"allowed_candidate_hosts": ("b.models.internal",)}, f"candidate named, added at run time: {NO_HOST}"),
@@ -262,3 +262,13 @@ def test_a_header_that_is_hidden_tells_no_version_at_run_time() -> None:
     with pytest.raises(SettingsError, match=r"version_header = \"X-Version\": kept\.redact_headers hides"):
         bounds.check({"version_header": "X-Version"})
     bounds.check({"version_header": "X-Other", "build_header": ""})
+
+
+def test_a_host_is_named_once_though_file_and_candidates_have_it() -> None:
+    """In the error that lists the hosts a candidate may have."""
+    route = Route(
+        prefix="/",
+        production="http://127.0.0.1:9001",
+        candidates=tuple(CandidateSettings(name=name, url="http://127.0.0.1:9002") for name in ("a", "b")),
+    )
+    assert Bounds.of(Settings(routes=(route,))).hosts == ("127.0.0.1", "localhost", "::1")

@@ -170,7 +170,7 @@ class Candidates:
             {
                 "name": candidate.name,
                 "route": route.key_name(),
-                "defined_by": "run time" if candidate.name in added else "file",
+                "defined_by": "run time" if candidate.name in added else "settings",
                 "changed": sorted(overlay.changed.get(candidate.name, {})),
                 "paused": candidate.paused,
                 "not_answering": await self._not_answering(route.key_name(), candidate.name),

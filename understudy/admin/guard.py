@@ -47,10 +47,10 @@ async def add_headers(_: web.Request, response: web.StreamResponse) -> None:
 def _refuse_foreign(request: web.Request, ours: frozenset[str]) -> None:
     hosts = request.headers.getall(hdrs.HOST, [])
     name = _name_in(hosts[0]) if len(hosts) == 1 else ""
+    if not name:
+        raise Problem(403, "this API answers a request with one Host header alone, of a name and perhaps a port")
     if name not in ours:
-        raise Problem(
-            403, f"this API does not answer to the Host {name or '(none)'}; add it to `admin_hosts` if it should"
-        )
+        raise Problem(403, f"this API does not answer to the Host {name}; add it to `admin_hosts` if it should")
     own = {f"{scheme}://{hosts[0].lower()}" for scheme in ("http", "https")}
     if any(origin.lower() not in own for origin in request.headers.getall(hdrs.ORIGIN, [])):
         raise Problem(403, "this API refuses pages of another origin")

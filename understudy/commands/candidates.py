@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
+from records.counted import counted
 from understudy.commands.options import add_settings_options, settings_of
 from understudy.commands.parsing import Commands, add_command
 from understudy.datadir import DataDir
@@ -125,7 +126,7 @@ def _state(candidate: dict[str, Any]) -> str:
 
 def _why(candidate: dict[str, Any]) -> str:
     silent = candidate["not_answering"]
-    tried = f"{silent['calls']:,} calls in a row, the last at {silent['last']}"
+    tried = f"{counted(silent['calls'], 'call')} in a row, the last at {silent['last']}"
     return f"{candidate['name']} has not answered since {silent['since']} ({tried}): {silent['why']}\n"
 
 

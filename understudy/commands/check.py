@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import sys
 
+from records.counted import counted
 from understudy.commands.options import add_store_options, settings_of
 from understudy.commands.parsing import Commands, add_command
 from understudy.settings import ROLES
@@ -38,5 +39,5 @@ def run(arguments: argparse.Namespace) -> int:
     for warning in asyncio.run(warnings(settings, role)):
         sys.stderr.write(f"understudy: warning: {warning}\n")
     candidates = sum(len(route.candidates) for route in settings.routes)
-    sys.stdout.write(f"would serve: {len(settings.routes)} routes, {candidates} candidates\n")
+    sys.stdout.write(f"would serve: {counted(len(settings.routes), 'route')}, {counted(candidates, 'candidate')}\n")
     return 0

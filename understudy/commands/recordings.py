@@ -9,6 +9,7 @@ import asyncio
 import sys
 from datetime import datetime
 
+from records.counted import counted
 from records.errors import RecordError
 from records.keys import SAMPLES
 from understudy.commands.files import readable, writable
@@ -62,7 +63,7 @@ def run_export(arguments: argparse.Namespace) -> int:
     wanted = Wanted(arguments.route, arguments.candidate, arguments.sample, since, until)
     output = writable("-o", arguments.output)
     count = asyncio.run(export_to(output, settings, wanted, unredacted=arguments.unredacted))
-    sys.stderr.write(f"{count} records exported\n")
+    sys.stderr.write(f"{counted(count, 'record')} exported\n")
     return 0
 
 
@@ -75,7 +76,7 @@ def run_import(arguments: argparse.Namespace) -> int:
             count = asyncio.run(import_from(file, settings, arguments.route))
         except RecordError as error:  # of the file: nothing else is decoded here
             raise SettingsError("FILE", str(error), arguments.file) from None
-    sys.stderr.write(f"{count} exchanges imported\n")
+    sys.stderr.write(f"{counted(count, 'exchange')} imported\n")
     return 0
 
 
