@@ -27,6 +27,20 @@ CONFIG = "UNDERSTUDY_CONFIG"  # names the file, so it is no setting itself
 SERVICE_LINK = re.compile(r"UNDERSTUDY_(.*_)?(SERVICE_(HOST|PORT(_.+)?)|PORT(_\d+_(TCP|UDP|SCTP)(_.+)?)?)$")
 
 SECRET = re.compile(r"^(secret|credentials|redis)($|[.\[])|\.headers($|[.\[])")
+EXPECTED = re.compile(
+    r"Expected `(?P<kinds>[a-z |]+)`(?: (?P<length>of length )?(?P<sign>[<>]=?) (?P<limit>[-+.e0-9]+))?"
+    r"(?:, got `(?P<got>[a-z]+)`)?"
+)
+KINDS = {
+    "int": "a whole number",
+    "float": "a number",
+    "str": "text",
+    "bool": "true or false",
+    "array": "a list",
+    "object": "a table",
+    "null": "nothing",
+}
+LIMITS = {">=": "at least", "<=": "at most", ">": "more than", "<": "less than"}
 PLACE = re.compile(r"^(?P<what>.*?)(?: - at `\$(?P<path>.*)`)?$", re.DOTALL)
 
 
@@ -119,8 +133,22 @@ def explained(message: str, document: Any, kind: Any) -> SettingsError:
         return SettingsError(path, "expected one of " + ", ".join(map(str, _choices(at))), value)
     if "matching regex" in what:
         return SettingsError(path, f"expected {_pattern_in_words(at)}", value)
-    right = what[:1].lower() + what[1:].replace("`", "").replace("object", "table").replace("| null", "or left out")
-    return SettingsError(path or "the file", right, value)
+    return SettingsError(path or "the file", in_words(what), value)
+
+
+def in_words(what: str) -> str:
+    """msgspec's "Expected `float` <= 1.0" as "expected a number, at most 1"; what it says else stays."""
+    found = EXPECTED.fullmatch(what)
+    if found is None:
+        return what[:1].lower() + what[1:].replace("`", "")
+    kinds = found["kinds"].split(" | ")
+    right = " or ".join(KINDS.get(kind, kind) for kind in kinds if kind != "null")
+    left_out = ", or left out" if "null" in kinds else ""
+    limit = f", {LIMITS[found['sign']]} {float(found['limit']):,.12g}" if found["sign"] else ""
+    if found["length"]:
+        limit = ", not empty" if float(found["limit"]) == 1 else f"{limit} long"
+    got = f", not {KINDS.get(found['got'], found['got'])}" if found["got"] else ""
+    return f"expected {right}{left_out}{limit}{got}"
 
 
 def shown_value(path: str, value: Any) -> str:
@@ -184,7 +212,7 @@ def _from_text(text: str, kind: Any, path: str, variable: str) -> Any:
             return msgspec.json.decode(text)
         return text if str in plain else msgspec.convert(text, plain[0], strict=False)
     except msgspec.MsgspecError:
-        right = "expected JSON" if not plain else f"expected {plain[0].__name__}"
+        right = "expected JSON" if not plain else f"expected {KINDS[plain[0].__name__]}"
         raise SettingsError(variable, f"{path}: {right}", None if SECRET.search(path) else text) from None
 
 
