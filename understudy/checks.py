@@ -24,7 +24,7 @@ from records.kept import CREDENTIALS, FRAMING, Kept
 from records.redaction import MIN_KEY_BYTES, Redaction
 from records.settings import RedisSettings
 from understudy.bounds import hidden_headers, refuse_hidden
-from understudy.loading import SettingsError
+from understudy.loading import SettingsError, did_you_mean
 from understudy.settings import OPS_DEFAULTS, Route, Settings
 from understudy.urls import HIDDEN, shown_url
 
@@ -203,7 +203,8 @@ def _candidates(settings: Settings) -> None:
         refuse_hidden(path, asdict(candidate), hidden_headers(settings))
         _files(path, candidate)
         if candidate.credentials and candidate.credentials not in settings.credentials:
-            right = "no such table under `credentials`" + _known(settings.credentials)
+            near = did_you_mean(candidate.credentials, settings.credentials)
+            right = "no such table under `credentials`" + _known(settings.credentials) + near
             raise SettingsError(f"{path}.credentials", right, candidate.credentials)
 
 

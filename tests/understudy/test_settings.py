@@ -109,7 +109,8 @@ MISTAKES = {
     ),
     "credentials unknown": (
         ROUTE + CANDIDATE + 'credentials = "gpu"\n[credentials.cpu]\nX-Key = "k"',
-        'routes[0].candidates[0].credentials = "gpu": no such table under `credentials`; there are cpu',
+        'routes[0].candidates[0].credentials = "gpu": no such table under `credentials`; there are cpu; '
+        "did you mean cpu?",
     ),
     "file not there": (
         '[tls]\ncert = "/no/such.pem"\nkey = "/no/such.pem"',
