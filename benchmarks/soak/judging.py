@@ -11,6 +11,10 @@ from typing import Any
 
 from benchmarks.soak.clients import Told, Trouble
 
+# A killed process is a zombie before the last of its threads lets its connections go, and a client hears of that in a
+# later turn of its loop: until then it may send a request into one.
+HEARD_S = 0.02
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Happened:
@@ -22,7 +26,7 @@ class Happened:
     explains: Mapping[str, str]  # kind of error: the reason why a client may see it
 
     def explains_this(self, trouble: Trouble) -> bool:
-        together = trouble.began_s <= self.ended_s and self.began_s <= trouble.ended_s
+        together = trouble.began_s <= self.ended_s + HEARD_S and self.began_s <= trouble.ended_s
         return together and trouble.kind in self.explains
 
 

@@ -40,7 +40,8 @@ def coverage(**changes: Any) -> dict[str, Any]:
         (Trouble("unanswered", 5.0, 30.0), True),
         (Trouble("unanswered", 10.5, 10.6), True),
         (Trouble("unanswered", 9.0, 9.9), False),  # it had ended before
-        (Trouble("unanswered", 11.1, 11.2), False),  # it was sent after
+        (Trouble("unanswered", 11.01, 11.02), True),  # the news was on its way
+        (Trouble("unanswered", 11.03, 11.2), False),  # it was sent after
         (Trouble("cut", 10.5, 10.6), False),  # of another kind
         (Trouble("wrong body", 10.5, 10.6), False),
     ],
