@@ -104,8 +104,8 @@ def test_whatever_comes_is_read_or_unreadable(reader, body):
 
 
 def test_what_the_handlers_of_today_write_is_read() -> None:
-    """pytorch/serve, ts/torch_handler: object_detector.py at 9c13958 (a box by its label, and a score), base_handler.py
-    (whatever the model gave, as lists).
+    """pytorch/serve, ts/torch_handler: object_detector.py at 9c13958 (a box by its label, and a score); and bare lists,
+    for which no source was read.
     """
     boxes = json.dumps([{"person": [167.4, 57.0, 301.3, 436.7], "score": 0.9}], indent=2).encode()
     (value,) = read(boxes).heads.values()
