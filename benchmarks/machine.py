@@ -12,8 +12,9 @@ from pathlib import Path
 
 _TICK_S = 1 / os.sysconf("SC_CLK_TCK")
 # A program that takes what time nobody else wants. Subtle: it must enter the kernel all the time, since a kernel that
-# preempts lazily takes a core from user code only at the next tick, milliseconds after somebody else wanted it.
-_IDLE_PRIORITY = "import os\nos.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))\nwhile True: os.getppid()"
+# preempts lazily takes a core from user code only at the next tick, milliseconds after somebody else wanted it; and it
+# must yield there, or it would have half of what is left to the shadow's roles, which run at idle priority too.
+_IDLE_PRIORITY = "import os\nos.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))\nwhile True: os.sched_yield()"
 KEEP_AWAKE = [sys.executable, "-c", _IDLE_PRIORITY]
 PROXY_CORE, OTHER_CORE = sorted(os.sched_getaffinity(0))[:2] if len(os.sched_getaffinity(0)) > 1 else (0, 0)
 

@@ -25,7 +25,7 @@ from understudy import logs, ops
 from understudy.channel import BEATS, Channel, Drain, Reload, Start, Started, Unready
 from understudy.datadir import DataDir, key_of
 from understudy.following import Follower
-from understudy.priority import SHADOW, give
+from understudy.priority import OF_ROLES, give
 from understudy.roles import build
 from understudy.settings import Role, Settings
 
@@ -113,8 +113,8 @@ async def run(end: socket.socket) -> int:
     if not isinstance(start, Start):
         return 1  # the supervisor went away at once
     _log_as_set(start.settings, start.role)
-    if start.role != "proxy":
-        give(SHADOW)
+    if start.role in OF_ROLES:
+        give(OF_ROLES[start.role])
     with contextlib.ExitStack() as held:
         if start.role == "proxy":  # while this is held, nobody takes our counters for a dead worker's
             held.callback(DataDir(start.settings.data_dir).hold(start.name).release)

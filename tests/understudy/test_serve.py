@@ -83,10 +83,13 @@ async def test_the_live_path_goes_first(directory: Path, production: Endpoint) -
         assert serving.process is not None
         own = os.getpriority(os.PRIO_PROCESS, serving.process.pid)
         behind = {
-            each["worker_role"]: os.getpriority(os.PRIO_PROCESS, each["pid"]) - own
+            each["worker_role"]: (
+                os.getpriority(os.PRIO_PROCESS, each["pid"]) - own,
+                os.sched_getscheduler(each["pid"]) == os.SCHED_IDLE,
+            )
             for each in serving.events("worker.started")
         }
-        assert behind == {"proxy": 0, "mirror": 10, "compare": 10, "admin": 10}
+        assert behind == {"proxy": (0, False), "mirror": (10, True), "compare": (10, True), "admin": (10, False)}
 
 
 async def test_a_hangup_takes_the_files_routes_and_refuses_a_bad_file(
