@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING, cast
 
 from http1.answer import AnswerHead, body_of, next_answer_head
 from http1.body import BadFraming, BodyReader
 from http1.errors import BadAnswer, FailureKind
-from http1.idle import Idleness
 from http1.receiver import AnswerReceiver
 from http1.sockets import Watch, acknowledge_now, left_behind
 from http1.sweep import NEVER
@@ -35,8 +35,8 @@ class ClientConnection(asyncio.Protocol):
 
     __slots__ = (
         "_answer", "_body", "_buffer", "_call_deadline", "_closing", "_over_tcp", "_pool", "_reading_paused",
-        "_receiver", "_sent", "_socket", "_to_head_request", "_watch", "deadline", "generation", "idle", "idleness",
-        "transport", "tunnel",
+        "_receiver", "_sent", "_socket", "_to_head_request", "_watch", "deadline", "generation", "idle", "idle_since",
+        "idle_was_s", "transport", "tunnel", "usable_s",
     )  # fmt: skip
 
     transport: asyncio.Transport
@@ -48,7 +48,9 @@ class ClientConnection(asyncio.Protocol):
         self.deadline = NEVER
         self._watch = Watch(connected)
         self.idle = False
-        self.idleness = Idleness()
+        self.idle_since = monotonic()
+        self.idle_was_s = 0.0  # before the present call
+        self.usable_s = inf  # once it is idle, as the last answer announced
         self.tunnel = False  # after 101: raw bytes
         self.generation = 0  # of the endpoint's addresses, when this one was opened
         self._receiver: AnswerReceiver | None = None
@@ -275,9 +277,8 @@ class ClientConnection(asyncio.Protocol):
             self._reading_paused = False
             self.transport.resume_reading()
         if answer is not None and answer.keep_alive and self._sent and not surplus:
-            self.idleness.since = monotonic()
-            self.idleness.was_s = 0.0
-            self.idleness.usable_s = answer.usable_s
+            self.idle_since = monotonic()
+            self.usable_s = answer.usable_s
             self._pool.release(self)
         else:
             self._pool.discard(self)

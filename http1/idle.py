@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections import deque
 from math import inf
-from time import monotonic
 
 _TIMEOUT = re.compile(rb"(?:^|[,;\s])timeout\s*=\s*\"?([0-9]{1,9})", re.IGNORECASE)
 _MARGIN_S = 1.0  # or half, of a shorter time: for the way there, and for a loop that runs late
@@ -28,17 +27,6 @@ def announced_s(keep_alive: bytes) -> float:
 def usable_s(time_s: float) -> float:
     """For how long a connection may be used again that is closed after `time_s`."""
     return time_s - min(_MARGIN_S, time_s / 2) if time_s < inf else inf
-
-
-class Idleness:
-    """One connection's. Written by the connection when an answer ends, read by the pool before the next request."""
-
-    __slots__ = ("since", "usable_s", "was_s")
-
-    def __init__(self) -> None:
-        self.since = monotonic()
-        self.was_s = 0.0  # before the present call
-        self.usable_s = inf  # as the last answer announced
 
 
 class IdleTime:

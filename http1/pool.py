@@ -97,12 +97,14 @@ class Pool:
         if self._closed or connection.generation != self._names.generation:
             self.discard(connection)
         elif self._waiting:
+            connection.idle_was_s = 0.0
             receiver = self._next_waiting()
             # Subtle: not called directly, or a chain of waiting receivers would recurse through their own endings.
             asyncio.get_running_loop().call_soon(self._hand_over, receiver, connection)
         else:
             connection.idle = True
-            connection.deadline = self.sweep.after(min(connection.idleness.usable_s, self.settings.keep_alive_s))
+            usable_s, keep_s = connection.usable_s, self.settings.keep_alive_s
+            connection.deadline = self.sweep.after(min(keep_s, usable_s))
             self._idle.append(connection)
 
     def discard(self, connection: ClientConnection) -> None:
@@ -112,15 +114,15 @@ class Pool:
 
     def expired(self, connection: ClientConnection) -> None:
         """A connection was idle for as long as it may be."""
-        if connection.idleness.usable_s > self.settings.keep_alive_s:
+        if connection.usable_s > self.settings.keep_alive_s:
             self._idle_time.outlived()
         self.discard(connection)
 
     def lost(self, connection: ClientConnection, *, closed_by_endpoint: bool) -> None:
         """`closed_by_endpoint`: while it was idle, or before it answered."""
         if closed_by_endpoint:
-            idleness = connection.idleness
-            self._idle_time.closed(monotonic() - idleness.since if connection.idle else idleness.was_s)
+            idle_s = monotonic() - connection.idle_since if connection.idle else connection.idle_was_s
+            self._idle_time.closed(idle_s)
         self._take_from_idle(connection)
         self._closed_one()
 
@@ -146,8 +148,7 @@ class Pool:
         times = self._idle_time
         while self._idle:
             connection = self._idle[-1]
-            idleness = connection.idleness
-            idle_s = idleness.was_s = monotonic() - idleness.since
+            idle_s = connection.idle_was_s = monotonic() - connection.idle_since
             if idle_s > times.usable_s:
                 # Subtle: all others are older still. They stay, to show when the endpoint closes them.
                 return None
@@ -155,7 +156,7 @@ class Pool:
             connection.idle = False
             if connection.transport.is_closing() or (idle_s > times.look_after_s and connection.has_news()):
                 times.closed(idle_s)
-            elif idle_s <= idleness.usable_s:
+            elif idle_s <= connection.usable_s:
                 return connection
             connection.close()
         return None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from binascii import hexlify
 from random import Random
 
 from http1.address import Address
@@ -35,6 +36,9 @@ _SPECIAL = {
 }
 
 
+_NOT_ZERO = 1 << 64 | 1  # the last bits of a trace id and of a span id, of which neither may be 0
+
+
 class Ids:
     """Exchange ids, unique without asking anybody: 60 random bits a worker, then a count. And trace ids."""
 
@@ -49,8 +53,8 @@ class Ids:
 
     def traceparent(self) -> bytes:
         """A new trace (W3C Trace Context §3.2), not marked as sampled: we report no spans."""
-        bits = self._random.getrandbits
-        return b"00-%032x-%016x-00" % (bits(128) | 1, bits(64) | 1)
+        digits = hexlify((self._random.getrandbits(192) | _NOT_ZERO).to_bytes(24))
+        return b"00-%b-%b-00" % (digits[:32], digits[32:])
 
 
 class Forwarded:
@@ -157,6 +161,8 @@ class Forwarding:
 
 
 def _end_of_head(head: RequestHead, tracestate: bytes) -> bytes:
+    if not (tracestate or head.chunked or head.expects_continue or head.upgrade):
+        return b"\r\n"
     lines = [tracestate] if tracestate else []
     if head.chunked:
         lines.append(b"Transfer-Encoding: chunked")

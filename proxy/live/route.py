@@ -60,6 +60,7 @@ class LiveRoute:
         self._ids = ids
         self._methods = frozenset(method.encode() for method in settings.methods)
         self._sampler = Sampler(settings.sampling.ratio, secret)
+        self._all_wanted = settings.sampling.ratio >= 1
         self._sampling_header = settings.sampling.key.lower().encode()
         self._health = HealthPaths(settings)
         self._failures = FailureLog(self.name, self.pool)
@@ -143,5 +144,7 @@ class LiveRoute:
         return ""
 
     def _why_not_drawn(self, key: str) -> str | None:
+        if self._all_wanted:
+            return None
         wanted = self._sampler.wants_key(key) if key else self._sampler.wants(random())  # noqa: S311  no secret
         return None if wanted else "ratio"

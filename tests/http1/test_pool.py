@@ -199,7 +199,7 @@ async def test_a_close_is_seen_before_the_loop_has_read_it(open_pool: Callable[.
 def age(call: Call, seconds: float) -> None:
     """As if its connection had been idle for so long."""
     assert call.connection is not None
-    call.connection.idleness.since -= seconds
+    call.connection.idle_since -= seconds
 
 
 @pytest.mark.parametrize(("idle_s", "reused"), [(3.9, True), (4.1, False)])
