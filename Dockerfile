@@ -46,9 +46,11 @@ ENV PATH=/opt/understudy/bin:$PATH
 COPY requirements/runtime.txt requirements/
 RUN pip install --no-cache-dir --only-binary :all: --require-hashes -r requirements/runtime.txt
 COPY pyproject.toml README.md LICENSE ./
+COPY ground/ ground/
 COPY http1/ http1/
 COPY records/ records/
 COPY comparators/ comparators/
+COPY calling/ calling/
 COPY proxy/ proxy/
 COPY loadtest/ loadtest/
 COPY understudy/ understudy/

@@ -33,7 +33,7 @@ test: lint
 	$(BIN)/python -m pytest
 
 pages: $(VENV)/.test
-	$(BIN)/python -m understudy.settings_page docs/settings.md examples/understudy.toml
+	$(BIN)/python -m understudy.settings.page docs/settings.md examples/understudy.toml
 
 bench: $(VENV)/.bench
 	$(BIN)/python -m benchmarks

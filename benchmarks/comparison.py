@@ -22,16 +22,16 @@ import orjson
 from benchmarks import machine
 from benchmarks.machine import on_core
 from benchmarks.made_pairs import HEAD_LENGTH, MAKERS, made_pair
-from comparators import report
-from comparators.batch import summary_of
-from comparators.comparison import Version
-from comparators.epochs import Epoch
-from comparators.evidence import latest
-from comparators.extract.plan import Plans
+from comparators.evidence import report
+from comparators.evidence.epochs import Epoch
+from comparators.evidence.gathering import latest
+from comparators.extract.version import Version
+from comparators.pairs.batch import summary_of
+from comparators.pairs.summary import Summary, merged
+from comparators.plans.plan import Plans
 from comparators.settings import CompareSettings
-from comparators.summary import Summary, merged
+from comparators.stored.worker import collect_rarely
 from comparators.view import of_everything
-from comparators.worker import collect_rarely
 from records.codec import decode_pair, encode
 from records.nouns import Answer, Pair
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from benchmarks.comparison import BATCH, SETTINGS
 from benchmarks.made_pairs import MAKERS, made_pair
-from comparators.batch import summary_of
-from comparators.extract.plan import Plans
-from comparators.summary import Summary
-from comparators.worker import collect_rarely
+from comparators.pairs.batch import summary_of
+from comparators.pairs.summary import Summary
+from comparators.plans.plan import Plans
+from comparators.stored.worker import collect_rarely
 from records.codec import decode_pair, encode
 
 MADE = 20_000  # different pairs, given again and again

@@ -24,20 +24,20 @@ from benchmarks.made_pairs import MAKERS, made_pair
 from benchmarks.processes import free_port
 from benchmarks.subjects.ours import server
 from benchmarks.tables import Table
-from comparators.batch import summary_of
-from comparators.comparison import Version
-from comparators.epochs import Epoch
-from comparators.extract.plan import Plans
+from calling.settings import CandidateSettings
+from comparators.evidence.epochs import Epoch
+from comparators.extract.version import Version
+from comparators.pairs.batch import summary_of
+from comparators.plans.plan import Plans
 from comparators.settings import CompareSettings
-from proxy.settings import CandidateSettings
-from records.client import create_client
-from records.server import Argument, Client
 from records.settings import RecordingSettings, RedisSettings
-from records.store import Store
+from records.store.client import create_client
+from records.store.server import Argument, Client
+from records.store.store import Store
 from understudy.admin.findings import Findings
 from understudy.admin.worker import AdminWorker
-from understudy.following import Follower
-from understudy.settings import Route, Settings
+from understudy.control.following import Follower
+from understudy.settings.model import Route, Settings
 
 HOURS, PARTITIONS, ROUNDS = 168, 4, 20
 CANDIDATES = ("one", "two")

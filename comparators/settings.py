@@ -4,13 +4,12 @@ Only what decides a comparison is here, and `alpha`, which only the report uses.
 """
 
 import hashlib
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 import msgspec
 from msgspec import Meta, Struct, field
 
-from comparators.slices.settings import SliceSettings
-from records.pointers import tokens_of
+from records.privacy.pointers import tokens_of
 
 Protocol = Literal[
     "oip_v2", "oip_generate", "kserve_v1", "tf_serving", "mlflow", "sagemaker_json", "sagemaker_jsonlines",
@@ -31,8 +30,12 @@ PRECISIONS: dict[Precision, tuple[float, float]] = {
 
 RULES = 3  # what "disagree" means: another number where that changes, since evidence of before is no evidence of now
 
+Name = Annotated[str, Meta(min_length=1)]
 NotNegative = Annotated[float, Meta(ge=0)]
 Pointer = Annotated[str, Meta(pattern="^(/.*)?$", extra={"right": "a JSON pointer: empty, or beginning with /"})]
+
+SlicePointer = Annotated[str, Meta(pattern="^/", extra={"right": "a JSON pointer, which begins with /"})]
+Source = Literal["feature", "header", "pointer"]
 
 
 class HeadSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -106,6 +109,41 @@ class ReadingSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         ),
     ] = field(default_factory=dict)
     version: Annotated[str, Meta(description="Where the answer tells the model's version: pointer or JMESPath.")] = ""
+
+
+class Dimension(NamedTuple):
+    """What requests are told apart by. A feature is an input of the model, by the name it has in the body."""
+
+    source: Source
+    name: str
+
+
+class SliceSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One dimension: a header, a feature, or a place in the body."""
+
+    header: Annotated[
+        Name | None,
+        Meta(description="A request header; others than the built-in ones need kept.headers.", examples=["X-Region"]),
+    ] = None
+    feature: Annotated[
+        Name | None, Meta(description="An input of the model, by the name it has in the request.", examples=["carrier"])
+    ] = None
+    pointer: Annotated[
+        SlicePointer | None,
+        Meta(description="JSON pointer into the request's body; * for any key or index.", examples=["/user/plan"]),
+    ] = None
+
+    def __post_init__(self) -> None:
+        if sum(each is not None for each in (self.header, self.feature, self.pointer)) != 1:
+            raise ValueError("a slice is one of header, feature and pointer")
+
+    @property
+    def dimension(self) -> Dimension:
+        if self.header is not None:
+            return Dimension("header", self.header.lower())
+        if self.pointer is not None:
+            return Dimension("pointer", self.pointer)
+        return Dimension("feature", self.feature or "")
 
 
 class CompareSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

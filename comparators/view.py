@@ -10,16 +10,14 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from comparators.comparison import Version
-from comparators.epochs import VARIOUS
 from comparators.extract.named_model import FOLDED
-from comparators.extract.plan import Plan, with_model, without_model
 from comparators.extract.reading import VERSION_AT
 from comparators.extract.shaping import escaped
+from comparators.extract.version import VARIOUS, Version
+from comparators.plans.plan import Plan, with_model, without_model
 from comparators.settings import CompareSettings, Protocol
-from comparators.slices.hiding import hidden_by, may_find_hidden
-from comparators.slices.settings import Hidden, Hideable, nothing_hidden
-from records.redaction import Redaction
+from comparators.slices.hiding import Hidden, Hideable, hidden_by, may_find_hidden, nothing_hidden
+from records.privacy.redaction import Redaction
 
 Shown = Callable[[str], str]  # a text with everything replaced that a person must not see
 

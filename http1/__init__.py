@@ -18,7 +18,6 @@
     address.py   where an endpoint is: http://, https://, unix:
     listen.py    listening sockets and TLS
     settings.py  limits and timeouts
-    tasks.py     owned background work
     errors.py    whose fault it was
 
 Nothing here knows what a model, a route or a recording is.

@@ -18,8 +18,8 @@ from pathlib import Path
 
 import structlog
 
+from ground.tasks import Tasks
 from http1.address import Address
-from http1.tasks import Tasks
 
 log = structlog.get_logger()
 

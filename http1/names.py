@@ -13,9 +13,9 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
+from ground.tasks import Tasks
 from http1.address import Address
 from http1.sweep import NEVER, Sweep
-from http1.tasks import Tasks
 
 log = structlog.get_logger()
 

@@ -12,6 +12,7 @@ from collections import deque
 from pathlib import Path
 from time import monotonic
 
+from ground.tasks import Tasks
 from http1.address import Address, parse_endpoint
 from http1.client import ClientConnection
 from http1.errors import FailureKind
@@ -21,7 +22,6 @@ from http1.receiver import AnswerReceiver
 from http1.settings import ClientSettings
 from http1.sockets import connect
 from http1.sweep import NEVER, Sweep
-from http1.tasks import Tasks
 
 IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"})  # RFC 9110 §9.2.2
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from records.settings import RecordingSettings, RedisSettings
-from records.store import Store
+from records.store.store import Store
 from tests.certificates import Certificates
 from tests.places import short_directory
 from tests.redis_server import RedisServer

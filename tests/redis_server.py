@@ -10,7 +10,7 @@ from typing import Any
 
 import redis
 
-from understudy.embedded_server import embedded_server
+from understudy.site.embedded_server import embedded_server
 
 LOCAL = "127.0.0.1"
 

@@ -3,11 +3,11 @@
 import re
 from pathlib import Path
 
-from comparators.exposition import worker_families as compare_families
+from comparators.stored.exposition import worker_families as compare_families
 from proxy.live.metrics import families as proxy_families
 from proxy.mirror.metrics import families as mirror_families
 from understudy.admin.findings import _coverage_families, _lasting_family
-from understudy.settings import OPS_DEFAULTS, Settings
+from understudy.settings.model import OPS_DEFAULTS, Settings
 
 PAGE = (Path(__file__).parents[1] / "docs/operations.md").read_text("utf-8")
 

@@ -13,7 +13,7 @@ from understudy.commands import candidates, check, demo, recordings, report, ser
 from understudy.commands.candidates import Refused, Unanswered
 from understudy.commands.parsing import EXIT_CODES, Parser
 from understudy.errors import EmbeddedRedisError
-from understudy.loading import SettingsError
+from understudy.settings.loading import SettingsError
 
 USAGE, RUNTIME, INTERRUPTED = 2, 4, 130
 

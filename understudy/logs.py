@@ -13,8 +13,8 @@ from typing import Any, TextIO, cast
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-from understudy.settings import LogFormat, LogLevel
-from understudy.urls import without_user
+from understudy.settings.model import LogFormat, LogLevel
+from understudy.settings.urls import without_user
 
 Shown = Callable[[str], str]
 AS_IT_IS: Shown = str

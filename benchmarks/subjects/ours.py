@@ -19,8 +19,8 @@ from benchmarks import machine
 from benchmarks.processes import Process, free_port, running
 from benchmarks.subjects.subject import Running
 from benchmarks.traffic import PATH, REQUEST_BODY
-from understudy.embedded_server import find_server
-from understudy.loading import SettingsError
+from understudy.settings.loading import SettingsError
+from understudy.site.embedded_server import find_server
 
 _SHADOW_ROLES = ("mirror", "compare")
 _CONFIG = """

@@ -9,7 +9,6 @@ latency.py    whether a pair's timings may be compared, and what they are
 size.py       bytes, tokens, time to the first byte, gaps between chunks
 
 kinds.py      the table of kinds of output, and the face that each has
-heads.py      two readings, output by output
 rules.py      how one output is compared
 rows.py, unfit.py, detail.py: rows of any value, values that do not fit, tables for people
 

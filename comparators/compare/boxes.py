@@ -16,8 +16,6 @@ import numpy as np
 from msgspec import field
 from numpy.typing import NDArray
 
-from comparators import metric
-from comparators.bounded import Counts
 from comparators.compare.detail import Detail
 from comparators.compare.detections import MAX_BOXES, Image, Label, are_told_whole, images
 from comparators.compare.found import AGREES, Found, Kind, difference
@@ -25,10 +23,12 @@ from comparators.compare.rows import mask, row_count
 from comparators.compare.rules import HeadRules
 from comparators.compare.unfit import settled
 from comparators.extract.output import Value
-from comparators.metric import Metric
+from comparators.metrics import metric
+from comparators.metrics.metric import Metric
 from comparators.statistics import exact
+from comparators.statistics.bounded import Counts
 from comparators.statistics.iou import giou, iou, match
-from comparators.sums import Sums, add_counts
+from comparators.statistics.sums import Sums, add_counts
 
 MAX_IMAGES = 100
 MAX_SWAPS = 500  # pairs of labels that are counted by name

@@ -16,7 +16,7 @@ from comparators.compare.found import Kind
 from comparators.compare.rules import HeadRules
 from comparators.compare.tolerance import Ignored, below
 from comparators.settings import ArraySettings
-from records.pointers import ANY, tokens_of
+from records.privacy.pointers import ANY, tokens_of
 
 
 class TooDeep(ValueError):

@@ -22,14 +22,14 @@ import numpy as np
 from msgspec import field, structs
 from numpy.typing import NDArray
 
-from comparators import metric
 from comparators.compare.detail import Detail
 from comparators.compare.found import AGREES, Found, Kind, difference
 from comparators.compare.rows import mask, row_count
 from comparators.compare.rules import HeadRules
 from comparators.compare.unfit import settled
 from comparators.extract.output import Column, Tensor, Value
-from comparators.metric import Metric
+from comparators.metrics import metric
+from comparators.metrics.metric import Metric
 from comparators.settings import HeadSettings
 from comparators.statistics import exact
 from comparators.statistics.directions import (
@@ -41,7 +41,7 @@ from comparators.statistics.directions import (
     without_not_finite,
 )
 from comparators.statistics.sketch import Sketch
-from comparators.sums import Sums, add_counts
+from comparators.statistics.sums import Sums, add_counts
 
 MIN_DIMENSIONS = 64  # below it, random directions and related vectors are not told apart
 MIN_REQUESTS = 100  # before anything is said about spaces

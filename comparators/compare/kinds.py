@@ -24,7 +24,7 @@ from comparators.compare.score import ScoreSums
 from comparators.compare.text import TextSums
 from comparators.compare.tree import JsonSums
 from comparators.extract.output import Value
-from comparators.metric import Metric
+from comparators.metrics.metric import Metric
 from comparators.settings import OutputKind
 
 HeadSums = (

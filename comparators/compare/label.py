@@ -18,17 +18,17 @@ from typing import Any
 import numpy as np
 from msgspec import field, structs
 
-from comparators import metric
-from comparators.bounded import Counts
 from comparators.compare.detail import Detail
 from comparators.compare.found import AGREES, Found, Kind, difference
 from comparators.compare.rows import mask
 from comparators.compare.rules import HeadRules
 from comparators.compare.unfit import another_length, settled
 from comparators.extract.output import Column, Tensor, Value, rows_of
-from comparators.metric import Metric
+from comparators.metrics import metric
+from comparators.metrics.metric import Metric
 from comparators.statistics import exact, paired
-from comparators.sums import Sums
+from comparators.statistics.bounded import Counts
+from comparators.statistics.sums import Sums
 
 MAX_NAME = 40  # characters
 MAX_CELLS = 2_048  # of the confusion matrix, 45 classes squared

@@ -20,7 +20,6 @@ import numpy as np
 from msgspec import field
 from numpy.typing import NDArray
 
-from comparators import metric
 from comparators.compare.class_vectors import Label, Numbers, Vector, vectors
 from comparators.compare.detail import Detail
 from comparators.compare.found import AGREES, Found, Kind, difference
@@ -29,11 +28,12 @@ from comparators.compare.rows import mask, row_count
 from comparators.compare.rules import HeadRules
 from comparators.compare.unfit import another_length, settled
 from comparators.extract.output import Value
-from comparators.metric import Metric
+from comparators.metrics import metric
+from comparators.metrics.metric import Metric
 from comparators.settings import HeadSettings
 from comparators.statistics import exact
 from comparators.statistics.distances import distances
-from comparators.sums import Sums, add_counts
+from comparators.statistics.sums import Sums, add_counts
 
 MAX_OUTSIDE = 1e-6  # of [0, 1]
 MAX_SUM_OFF = 1e-3 + 1e-9  # of 1: what numbers of three decimals come to, and the rounding of their sum

@@ -19,17 +19,17 @@ from typing import Any, NamedTuple
 import numpy as np
 from msgspec import field
 
-from comparators import metric
 from comparators.compare.detail import Detail
 from comparators.compare.found import AGREES, Found, Kind, difference
 from comparators.compare.rows import as_rows, mask, row_count
 from comparators.compare.rules import HeadRules
 from comparators.compare.unfit import settled
 from comparators.extract.output import Column, Tensor, Value
-from comparators.metric import Metric
+from comparators.metrics import metric
+from comparators.metrics.metric import Metric
 from comparators.statistics import exact
 from comparators.statistics.rbo import MAX_ITEMS, Ranking, overlap_at, ranked, rbo, tau_b
-from comparators.sums import Sums
+from comparators.statistics.sums import Sums
 
 PERSISTENCE = 0.9  # the first ten ranks carry 86 % of the weight
 DEPTH = 10

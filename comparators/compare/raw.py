@@ -8,16 +8,16 @@ from collections.abc import Sequence
 import numpy as np
 from msgspec import field
 
-from comparators import metric
 from comparators.compare.detail import Detail
 from comparators.compare.found import AGREES, Found, disagrees
 from comparators.compare.rules import HeadRules
 from comparators.compare.size import ratios
 from comparators.compare.unfit import by_equality
 from comparators.extract.output import Raw, Value
-from comparators.metric import Metric
+from comparators.metrics import metric
+from comparators.metrics.metric import Metric
 from comparators.statistics.sketch import Sketch
-from comparators.sums import Sums
+from comparators.statistics.sums import Sums
 
 
 class BytesSums(Sums, tag="bytes", kw_only=True):

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from comparators.compare.tolerance import Rules, below
 from comparators.settings import NOTHING_SET, PRECISIONS, ArraySettings, CompareSettings, HeadSettings, head_settings
-from records.pointers import tokens_of
+from records.privacy.pointers import tokens_of
 
 
 class HeadRules(Struct, frozen=True):

@@ -22,8 +22,6 @@ import numpy as np
 from msgspec import field
 from numpy.typing import NDArray
 
-from comparators import metric
-from comparators.bounded import Counts
 from comparators.compare import whole_numbers
 from comparators.compare.detail import Detail
 from comparators.compare.found import AGREES, Difference, Found, Kind, difference, disagrees
@@ -32,10 +30,12 @@ from comparators.compare.rules import HeadRules
 from comparators.compare.tolerance import Rules
 from comparators.compare.unfit import by_equality
 from comparators.extract.output import JSON_NUMBERS, Tensor, Value
-from comparators.metric import Metric
+from comparators.metrics import metric
+from comparators.metrics.metric import Metric
 from comparators.statistics import agreement, exact
+from comparators.statistics.bounded import Counts
 from comparators.statistics.estimate import Interval
-from comparators.sums import Sums
+from comparators.statistics.sums import Sums
 
 _NUMERIC = frozenset({"float", "integer"})
 MAX_CELLS = 1_024  # of the joint histogram

@@ -12,12 +12,12 @@ import numpy as np
 from msgspec import Struct, field
 from numpy.typing import NDArray
 
-from comparators import metric
-from comparators.metric import Metric
+from comparators.metrics import metric
+from comparators.metrics.metric import Metric
 from comparators.statistics import quantiles
 from comparators.statistics.estimate import Estimate
 from comparators.statistics.sketch import Sketch
-from comparators.sums import Sums
+from comparators.statistics.sums import Sums
 
 QUANTILES = {"p50": 0.5, "p99": 0.99}
 NS_PER_MS = 1_000_000

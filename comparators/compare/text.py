@@ -13,8 +13,6 @@ from typing import NamedTuple
 import numpy as np
 from msgspec import field
 
-from comparators import metric
-from comparators.bounded import Counts
 from comparators.compare.detail import Detail
 from comparators.compare.found import AGREES, Found, Kind, difference, disagrees
 from comparators.compare.rows import mask, row_count, same_json
@@ -23,10 +21,12 @@ from comparators.compare.size import ratios
 from comparators.compare.unfit import by_equality
 from comparators.compare.wording import edit_similarity, is_json, normalised, opens_as_refusal, rouge_l
 from comparators.extract.output import Column, Tensor, Text, Texts, ToolCall, Value, rows_of
-from comparators.metric import Metric
+from comparators.metrics import metric
+from comparators.metrics.metric import Metric
 from comparators.statistics import exact
+from comparators.statistics.bounded import Counts
 from comparators.statistics.sketch import Sketch
-from comparators.sums import Sums
+from comparators.statistics.sums import Sums
 
 MAX_FINISHES = 64  # pairs of finish reasons counted by name
 MAX_TOOLS = 200  # two entries a tool, and even, so that a tool is kept or dropped as a whole

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from comparators.extract.template import folded
 from comparators.settings import CompareSettings
-from records.pointers import ANY, PointerTree, pointer_tree
+from records.privacy.pointers import ANY, PointerTree, pointer_tree
 
 WHOLE_FLOATS = 2.0**53  # below it floats hold every whole number
 

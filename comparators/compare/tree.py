@@ -11,7 +11,6 @@ from typing import Any, Self
 
 from msgspec import field
 
-from comparators import metric
 from comparators.compare.detail import Detail
 from comparators.compare.elements import FREE, Place, TooDeep, partners, place_of, same_set
 from comparators.compare.found import AGREES, MAX_DIFFERENCES, Difference, Found, Kind, difference, disagrees
@@ -21,11 +20,12 @@ from comparators.compare.tolerance import Rules, pointer
 from comparators.compare.unfit import by_equality
 from comparators.compare.volatile import VolatileSums, keep_bounded, seen
 from comparators.extract.output import Document, Raw, Tensor, Value, rows_of
-from comparators.metric import Metric
+from comparators.metrics import metric
+from comparators.metrics.metric import Metric
 from comparators.settings import ArraySettings
 from comparators.statistics.exact import share
-from comparators.sums import Sums
-from records.pointers import ANY
+from comparators.statistics.sums import Sums
+from records.privacy.pointers import ANY
 
 MAX_DEPTH = 100  # what is deeper is compared as one value
 _MAX_SORTED = 1_000  # longer arrays are not examined for a mere change of order

@@ -12,8 +12,8 @@ from typing import Any, Literal, NamedTuple
 
 from msgspec import field
 
-from comparators.bounded import beyond
-from comparators.sums import Sums
+from comparators.statistics.bounded import beyond
+from comparators.statistics.sums import Sums
 
 BUCKETS = 32
 MAX_PATHS = 32  # of one output

@@ -1,10 +1,9 @@
-"""From an answer's bytes to a typed output, by a plan that is decided once.
+"""From an answer's bytes to a typed output.
 
     output.py       what an answer turns out to be: outputs by name, each a typed value
     detect.py       which protocol an answer speaks
-    inference.py    which kind of output a value is
-    plan.py         how one (method, path template, model) is read and compared; which plans are known
     template.py     a request's path with its ids folded
+    version.py      which model answered
     reading.py      the table of protocols: an answer's body in, its reading out
 
     oip.py          Open Inference Protocol V2, in JSON and with binary tensors; oip_elements.py, oip_layout.py,

@@ -15,7 +15,7 @@ import jmespath
 from jmespath.exceptions import JMESPathError
 from jmespath.functions import Functions
 
-from records.pointers import ANY, tokens_of
+from records.privacy.pointers import ANY, tokens_of
 
 MAX_EXPRESSION_CHARS = 1_000
 MAX_NESTING = 50  # of an expression; evaluating takes a few frames of the stack a level

@@ -3,10 +3,10 @@
 import math
 from collections.abc import Sequence
 
-from comparators.metric import Metric
+from comparators.evidence.report import Chart
+from comparators.metrics.metric import Metric
 from comparators.render import words
 from comparators.render.markup import Markup, tag
-from comparators.report import Chart
 
 _SCALES = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0)
 _WIDTH, _HEIGHT = 720, 150

@@ -6,9 +6,9 @@ from typing import NamedTuple
 import msgspec
 import orjson
 
+from comparators.evidence.report import Report
 from comparators.render import html, markdown, text
 from comparators.render.names import Format
-from comparators.report import Report
 
 
 class Renderer(NamedTuple):

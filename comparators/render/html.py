@@ -7,14 +7,14 @@ import base64
 import hashlib
 from collections.abc import Iterable, Sequence
 
-from comparators.examples import Example
-from comparators.metric import Metric
-from comparators.metrics import QUANTILES
+from comparators.evidence.metrics import QUANTILES
+from comparators.evidence.report import PlanReport, PlanSlice, Report
+from comparators.metrics.metric import Metric
+from comparators.pairs.examples import Example
 from comparators.render import charts, html_outputs, words
 from comparators.render.markup import Markup, joined, table, tag
 from comparators.render.style import STYLE
-from comparators.report import PlanReport, PlanSlice, Report
-from records.counted import counted
+from ground.counted import counted
 
 _STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 CONTENT_SECURITY_POLICY = f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; base-uri 'none'; form-action 'none'"

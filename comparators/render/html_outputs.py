@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 
 from comparators.compare.detail import Detail
+from comparators.evidence.report import HeadReport, PlanReport, PlanSlice
 from comparators.render import charts, words
 from comparators.render.markup import Markup, joined, table, tag
-from comparators.report import HeadReport, PlanReport, PlanSlice
 
 
 def outputs(plan: PlanReport) -> Iterable[Markup]:

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
-from comparators.metric import Metric
-from comparators.metrics import QUANTILES
+from comparators.evidence.metrics import QUANTILES
+from comparators.evidence.report import HeadReport, PlanReport, PlanSlice, Report
+from comparators.metrics.metric import Metric
 from comparators.render import words
-from comparators.report import HeadReport, PlanReport, PlanSlice, Report
 
 _LABELS = {
     "disagreement.rate": "Disagreement",

@@ -4,12 +4,12 @@ import textwrap
 from collections.abc import Iterable
 from textwrap import wrap
 
-from comparators.examples import Example
-from comparators.metric import Metric
-from comparators.metrics import QUANTILES
+from comparators.evidence.metrics import QUANTILES
+from comparators.evidence.report import Chart, PlanReport, Report
+from comparators.metrics.metric import Metric
+from comparators.pairs.examples import Example
 from comparators.render import text_outputs, words
-from comparators.report import Chart, PlanReport, Report
-from records.counted import counted
+from ground.counted import counted
 
 MIN_WIDTH, MAX_WIDTH = 64, 110
 MAX_EXAMPLES = 3

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 
 from comparators.compare.detail import Detail
+from comparators.evidence.report import Difference, HeadReport, PlanReport, PlanSlice
 from comparators.render import words
-from comparators.report import Difference, HeadReport, PlanReport, PlanSlice
-from records.counted import counted
+from ground.counted import counted
 
 MAX_SLICES = 8
 MAX_ROWS = 5  # of a small table; the other formats show all

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 
 import msgspec
 
-from comparators.evidence import LEFT_OUT
-from comparators.metric import Metric
-from comparators.report import HeadReport, NotAnswering, PlanReport, Recomputed, Report
+from comparators.evidence.gathering import LEFT_OUT
+from comparators.evidence.report import HeadReport, NotAnswering, PlanReport, Recomputed, Report
+from comparators.metrics.metric import Metric
 from comparators.slices.finder import SliceReport
-from records.counted import counted
+from ground.counted import counted
 
 UNKNOWN = "—"
 

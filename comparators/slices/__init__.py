@@ -1,6 +1,5 @@
 """Slices: which requests disagree more than the others, found by what they ask. Pure; others store and report.
 
-    settings.py     the dimensions an operator names
     layouts.py      a request's JSON → columns
     features.py     a request → its features, a few values each
     conditions.py   what can be true of a request, frozen for an epoch
@@ -10,7 +9,7 @@
     sums.py         how many requests satisfy each condition, and how much they disagree
     intervals.py    the rate's confidence sequence, for many slices at once
     finder.py       sums → the slices that are named
-    hiding.py       drops slices that would show what settings hide
+    hiding.py       what settings hide, and which slices would show it
     slicing.py      the slices of one kind of request in one epoch, at work
     learning.py     gathers the first requests
 

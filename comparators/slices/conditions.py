@@ -10,10 +10,11 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
+from comparators.settings import Dimension, Source
 from comparators.slices.features import MAX_TEXT_CHARS, Scalar
-from comparators.slices.settings import Dimension, Hidden, Source
+from comparators.slices.hiding import Hidden
 from records import documents
-from records.pointers import tokens_of
+from records.privacy.pointers import tokens_of
 
 SCHEMA = 1
 MAX_CONDITIONS = 2_000

@@ -13,11 +13,11 @@ from msgspec import Meta, Struct
 
 from comparators.errors import Unreadable
 from comparators.extract.document import parsed
+from comparators.settings import Dimension, SliceSettings
 from comparators.slices.layouts import MAX_FEATURES, MAX_NAME_CHARS, MAX_ROWS, columns, values_at
-from comparators.slices.settings import Dimension, SliceSettings
 from records.coding import decoded
 from records.nouns import Request
-from records.pointers import tokens_of
+from records.privacy.pointers import tokens_of
 
 MAX_BYTES = 8_388_608  # a larger body, unpacked, is not looked into
 MAX_TEXT_CHARS = 64  # of a value: what differs only later counts as equal

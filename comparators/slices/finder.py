@@ -14,10 +14,11 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from comparators.metric import RATE
+from comparators.metrics.metric import RATE
+from comparators.settings import Source
 from comparators.slices.conditions import Condition, Conditions, in_words, is_hidden
+from comparators.slices.hiding import Hidden
 from comparators.slices.intervals import Reals, log_martingales, rates
-from comparators.slices.settings import Hidden, Source
 from comparators.slices.sums import SliceSums
 from comparators.statistics.exact import real
 

@@ -5,14 +5,23 @@ rule leads, the feature is hidden. That hides too much rather than too little.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Literal
 
-from comparators.slices.settings import Hidden
-from records.pointers import ANY, PointerTree, tokens_of
-from records.redaction import PREFIX, Redaction
+from records.privacy.pointers import ANY, PointerTree, tokens_of
+from records.privacy.redaction import PREFIX, Redaction
+
+Hideable = Literal["feature", "header", "pointer", "output", "value"]
+# Whether a dimension of this kind and name, an output by its pointer, or a value as it is written, must not be seen.
+Hidden = Callable[[Hideable, str], bool]
 
 _ELEMENT = re.compile(r"(.*)\[\d+\]")
 _UNNAMED = re.compile(r"x(\d+)")
+
+
+def nothing_hidden(_kind: str, _name: str) -> bool:
+    """For who has nothing to hide."""
+    return False
 
 
 def hidden_by(redaction: Redaction) -> Hidden:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from typing import Any
 
-from records.pointers import ANY
+from records.privacy.pointers import ANY
 
 MAX_FEATURES = 500
 MAX_ROWS = 1_000

@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from comparators.settings import Dimension
 from comparators.slices.conditions import Condition, Conditions
 from comparators.slices.features import ABSENT, Features, Scalar, Values
-from comparators.slices.settings import Dimension
 
 Indices = NDArray[np.intp]
 _TEXTS = {str, type(None)}

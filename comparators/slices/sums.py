@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from comparators.errors import Unmergeable
 from comparators.slices.matching import Hits, Matcher
-from comparators.sums import Sums
+from comparators.statistics.sums import Sums
 
 # A float holds sums of shares exactly below 2^53: of 2^13 requests, a share being at most 2^40.
 _AT_ONCE = 1_024

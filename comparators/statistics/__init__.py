@@ -10,5 +10,7 @@ agreement.py  concordance, and rank agreement over a joint histogram
 clusters.py   the design effect of requests that resemble each other
 rbo.py        rank-biased overlap, with ties            directions.py  vectors: cosine, and what chance gives
 iou.py        overlap of boxes, and their matching
+sums.py       what every mergeable state is made of
+bounded.py    counts by name that stay bounded and still merge exactly
 estimate.py   what each of them answers: a value, its interval, or the reason why there is none
 """

@@ -1,7 +1,7 @@
 """The heads we send: the request's to production, the answer's to the client. Ids and trace context. Pure.
 
 Hop-by-hop and framing fields ended in http1/head.py. What is added here: forwarding fields, X-Request-ID,
-traceparent. What is kept of a request for the store is picked in the same pass, by records/kept.py's list.
+traceparent. What is kept of a request for the store is picked in the same pass, by records/privacy/kept.py's list.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ import secrets
 from binascii import hexlify
 from random import Random
 
+from calling.marker import HEADER as SHADOW_HEADER
+from calling.marker import valid
 from http1.address import Address
 from http1.answer import AnswerHead
 from http1.head import RequestHead
-from proxy.marker import HEADER as SHADOW_HEADER
-from proxy.marker import valid
 from proxy.settings import RouteSettings
-from records.kept import Kept
 from records.nouns import Headers
+from records.privacy.kept import Kept
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._~-]{1,128}")
 _TRACEPARENT = re.compile(rb"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?")

@@ -58,7 +58,7 @@ def _sums(directory: Path) -> dict[str, Counter[str]]:
         except FileNotFoundError:
             continue  # its worker died, and it was retired between the listing and the reading
         except ValueError:
-            continue  # of another build: the supervisor says so, and keeps it aside (understudy/settlement.py)
+            continue  # of another build: the supervisor says so, and keeps it aside (processes/settlement.py)
         for route, counts in routes.items():
             sums.setdefault(route, Counter()).update(counts)
     return sums

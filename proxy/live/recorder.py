@@ -12,10 +12,10 @@ import structlog
 
 from proxy.live.capture import Shelf
 from proxy.live.counters import ACCOUNTED, INDEX, RouteCounters
-from records.bounds import exchanges_bytes
 from records.errors import StoreDenied, StoreError
 from records.settings import RecordingSettings
-from records.writer import Committed, ExchangeWriter
+from records.store.bounds import exchanges_bytes
+from records.store.writer import Committed, ExchangeWriter
 
 log = structlog.get_logger()
 

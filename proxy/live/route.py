@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from random import random
 
+from calling.versions import VersionRules
 from http1.answer import AnswerHead
 from http1.errors import FailureKind
 from http1.head import RequestHead
@@ -17,11 +18,10 @@ from proxy.live.no_answer import FailureLog
 from proxy.live.relay import Known, Relay
 from proxy.sampling import HealthPaths, Sampler
 from proxy.settings import RouteSettings
-from proxy.versions import VersionRules
 from records.codec import encode
-from records.kept import Kept
 from records.nouns import Exchange, Headers
-from records.redaction import before_storage
+from records.privacy.kept import Kept
+from records.privacy.redaction import before_storage
 from records.settings import KeptSettings, RecordingSettings
 
 _REQUESTS, _RECORDED, _HELD, _FAILED = (INDEX[name] for name in ("requests", "recorded", "held", "failed"))

@@ -12,12 +12,12 @@ from pathlib import Path
 import structlog
 from prometheus_client.core import Metric
 
+from ground.tasks import Tasks
 from http1 import descriptors
 from http1.listen import Acceptor
 from http1.server import ServerConnection
 from http1.settings import ServerLimits
 from http1.sweep import Sweep
-from http1.tasks import Tasks
 from proxy.live.capture import Budget, Shelf
 from proxy.live.counters import INDEX, CountersFile
 from proxy.live.forward import Ids
@@ -28,7 +28,7 @@ from proxy.live.service import LiveService
 from proxy.routes import RouteTable
 from proxy.settings import RouteSettings
 from records.settings import KeptSettings, RecordingSettings
-from records.store import Store
+from records.store.store import Store
 
 log = structlog.get_logger()
 

@@ -4,9 +4,6 @@ worker.py     which lanes run here, matched to settings, store and the other wor
 lane.py       one partition of one candidate: read, call, commit, under a lease
 candidate.py  a candidate at work: whether it may be called, what became of it
 noise.py      asks production once more, for a share of a candidate's exchanges
-endpoint.py   where copies go: pool and compiled rules, of a candidate, or of production for noise
-call.py       one call, from a connection to its observation
-copying.py    an exchange as a request to a candidate: pure
 breaker.py    when an endpoint is left alone: pure
 rows.py       which calls failed one after another, as they were started: pure
 pacer.py      how fast an outage is caught up: pure

@@ -22,9 +22,9 @@ from proxy.mirror.noise import Both
 from proxy.mirror.pacer import BEHIND_S, Pacer
 from records.codec import decode_exchange, encode
 from records.errors import NotJoined, RecordError, StaleToken, StoreError
-from records.group import Entry, Group
 from records.nouns import Exchange, Observation
-from records.patience import Patience
+from records.store.group import Entry, Group
+from records.store.patience import Patience
 
 log = structlog.get_logger()
 

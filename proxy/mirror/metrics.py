@@ -12,7 +12,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 
 from proxy.mirror.candidate import MirrorCandidate
 from proxy.mirror.lane import Lane
-from records.share import Place
+from records.store.share import Place
 
 _NAMES = ["route", "candidate"]
 

@@ -16,13 +16,14 @@ from typing import Any
 import structlog
 from msgspec.structs import asdict
 
-from proxy.marker import HEADER as SHADOW_HEADER
+from calling.call import Call
+from calling.endpoint import Done, MirrorEndpoint
+from calling.marker import HEADER as SHADOW_HEADER
+from calling.settings import CandidateSettings
 from proxy.mirror.breaker import Breaker, nobody_there
-from proxy.mirror.call import Call
-from proxy.mirror.endpoint import Done, MirrorEndpoint
 from proxy.mirror.rows import Started
 from proxy.sampling import wants_noise
-from proxy.settings import CandidateSettings, NoiseSettings, RouteSettings
+from proxy.settings import NoiseSettings, RouteSettings
 from records.errors import RecordError
 from records.nouns import Answer, Exchange, Observation
 

@@ -16,18 +16,19 @@ from random import Random
 import structlog
 from prometheus_client.core import Metric
 
+from calling.settings import CandidateSettings
+from ground.tasks import Tasks
 from http1.sweep import Sweep
-from http1.tasks import Tasks
 from proxy.mirror.candidate import MirrorCandidate, start_of
 from proxy.mirror.lane import Lane, LaneRules
 from proxy.mirror.metrics import families
-from proxy.settings import CandidateSettings, RouteSettings
+from proxy.settings import RouteSettings
 from records.errors import StoreAway, StoreDenied, StoreError, StoreFull
-from records.setbacks import Setbacks, in_words
 from records.settings import KeptSettings, RecordingSettings
-from records.share import Place, share
 from records.silence import encoded
-from records.store import Store
+from records.store.setbacks import Setbacks, in_words
+from records.store.share import Place, share
+from records.store.store import Store
 
 log = structlog.get_logger()
 

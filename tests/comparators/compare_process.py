@@ -9,9 +9,9 @@ import signal
 import sys
 from pathlib import Path
 
-from comparators.worker import CompareWorker
+from comparators.stored.worker import CompareWorker
 from records.settings import KeptSettings, RecordingSettings, RedisSettings
-from records.store import Store
+from records.store.store import Store
 from tests.comparators.staging import SECRET, Route
 
 

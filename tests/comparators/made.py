@@ -6,10 +6,10 @@ from typing import Any
 
 import orjson
 
-from comparators.batch import Compared, compare_batch
-from comparators.comparison import Comparison
-from comparators.extract.plan import Plans
-from comparators.reads import Read, Stored, read_batch
+from comparators.pairs.batch import Compared, compare_batch
+from comparators.pairs.comparison import Comparison
+from comparators.pairs.reads import Read, Stored, read_batch
+from comparators.plans.plan import Plans
 from comparators.settings import CompareSettings
 from comparators.view import of_everything
 from records.nouns import Answer, Body, Exchange, Failure, FailureKind, Headers, Observation, Pair, Request, Timings

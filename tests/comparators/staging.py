@@ -6,12 +6,12 @@ from contextlib import asynccontextmanager
 from msgspec import Struct
 
 from comparators.settings import CompareSettings
-from comparators.worker import CompareWorker
+from comparators.stored.worker import CompareWorker
 from records.codec import encode
 from records.coverage import Coverage
 from records.nouns import Pair
 from records.settings import KeptSettings
-from records.store import Store
+from records.store.store import Store
 from tests.until import until
 
 ROUTE, CANDIDATE = "root", "cand"

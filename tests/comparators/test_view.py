@@ -1,11 +1,10 @@
 import pytest
 
-from comparators.comparison import Version
-from comparators.epochs import VARIOUS
-from comparators.extract.plan import Plan
+from comparators.extract.version import VARIOUS, Version
+from comparators.plans.plan import Plan
 from comparators.settings import CompareSettings, ReadingSettings
 from comparators.view import View
-from records.redaction import Redaction
+from records.privacy.redaction import Redaction
 from records.settings import KeptSettings
 
 KEY = "POST /v1/chat/completions model=customer of ours"

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 import yaml
 
-from records import bounds, health
+from records.store import bounds, health
 from tests.deploy.composed import Service, mounts, seconds, services, size
 from tests.deploy.conftest import ROOT
 from tests.deploy.dockerfile import Stage
-from understudy.checks import check, resolved
-from understudy.loading import load
-from understudy.settings import ROLES, Settings
+from understudy.settings.checks import check, resolved
+from understudy.settings.loading import load
+from understudy.settings.model import ROLES, Settings
 
 FILE = ROOT / "compose.yaml"
 SECRETS = {"REDIS_PASSWORD": "a-password", "UNDERSTUDY_SECRET": "a-secret"}

@@ -10,7 +10,7 @@ from packaging.requirements import Requirement
 
 from tests.deploy.conftest import ROOT, Installed
 from tests.deploy.dockerfile import Stage
-from understudy.loading import load
+from understudy.settings.loading import load
 
 # With which `pip install` may be called; an address of an index, a proxy or a mirror is whoever builds it to give.
 PIP_OPTIONS = {

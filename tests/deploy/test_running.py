@@ -19,7 +19,7 @@ from tests.deploy.dockerfile import Stage
 from tests.deploy.test_compose import SECRETS
 from tests.deploy.test_healthcheck import HEALTHY, UNHEALTHY, health
 from tests.redis_server import binaries, free_port
-from understudy.settings import ROLES
+from understudy.settings.model import ROLES
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ import aiohttp
 
 from records.coverage import Coverage
 from records.settings import RecordingSettings, RedisSettings
-from records.store import Store
+from records.store.store import Store
 from tests.until import until
 
 ROOT = Path(__file__).parents[2]

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from records.coverage import Coverage
-from records.group import Entry, Group
-from records.store import Store
-from records.writer import Committed, ExchangeWriter
+from records.store.group import Entry, Group
+from records.store.store import Store
+from records.store.writer import Committed, ExchangeWriter
 from tests.redis_server import RedisServer
 
 ROUTE, CANDIDATE = "route", "cand"

@@ -2,9 +2,9 @@
 
 import pytest
 
-from records.control import Control
 from records.silence import Silence, Word, encoded, together
-from records.store import Store
+from records.store.control import Control
+from records.store.store import Store
 
 
 def silent(since_ns: int, last_ns: int, calls: int = 3, why: str = "connect: refused") -> bytes:

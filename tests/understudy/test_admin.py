@@ -9,16 +9,16 @@ import pytest
 from aiohttp import ClientSession
 from aiohttp.test_utils import TestServer
 
-from proxy.settings import CandidateSettings
+from calling.settings import CandidateSettings
 from records.settings import RedisSettings
-from records.store import Store
+from records.store.store import Store
 from tests.redis_server import RedisServer
-from understudy import ops
 from understudy.admin import candidates as admin_candidates
 from understudy.admin.app import admin_application
 from understudy.admin.worker import AdminWorker
-from understudy.following import Follower
-from understudy.settings import Route, Settings
+from understudy.control.following import Follower
+from understudy.operations import ops
+from understudy.settings.model import Route, Settings
 
 NEW = {"name": "late", "url": "http://127.0.0.1:9003"}
 

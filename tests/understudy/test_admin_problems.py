@@ -9,9 +9,9 @@ from structlog.testing import capture_logs
 
 from records.errors import StoreAway, StoreFull
 from understudy.admin.problems import Problem, answer_problems
-from understudy.changes import Conflict, Unknown
-from understudy.loading import SettingsError
-from understudy.overlays import Contended, Unreadable
+from understudy.control.changes import Conflict, Unknown
+from understudy.control.overlays import Contended, Unreadable
+from understudy.settings.loading import SettingsError
 
 
 async def told(error: Exception) -> tuple[int, str, dict[str, str]]:

@@ -10,18 +10,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import fields
 
+from calling.settings import CandidateSettings
 from http1.sweep import Sweep
 from proxy.mirror.candidate import MirrorCandidate, start_of
-from proxy.settings import CandidateSettings, RouteSettings
+from proxy.settings import RouteSettings
 from records.settings import KeptSettings
 from tests.proxy.mirror.recordings import exchange
-from understudy import changes
-from understudy.bounds import Bounds
-from understudy.changes import FILE_ONLY
-from understudy.checks import check
-from understudy.loading import SettingsError, convert
-from understudy.overlay import Added, Overlay, decoded, effective, encoded, reconciled
-from understudy.settings import Route, Settings
+from understudy.control import changes
+from understudy.control.changes import FILE_ONLY
+from understudy.control.overlay import Added, Overlay, decoded, effective, encoded, reconciled
+from understudy.settings.bounds import Bounds
+from understudy.settings.checks import check
+from understudy.settings.loading import SettingsError, convert
+from understudy.settings.model import Route, Settings
 
 ANYWHERE = Bounds(hosts=("*",), credentials=frozenset())
 ROUTES = (Route(prefix="/a", production="http://127.0.0.1:9001"),)

@@ -10,7 +10,7 @@ import pytest
 from tests.endpoint import Behaviour, Endpoint, answer
 from understudy.cli import main
 from understudy.commands.candidates import asked, table
-from understudy.loading import SettingsError
+from understudy.settings.loading import SettingsError
 
 COMMANDS = (
     "serve",

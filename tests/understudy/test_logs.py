@@ -9,7 +9,7 @@ import pytest
 import structlog
 
 from understudy import logs
-from understudy.urls import without_user
+from understudy.settings.urls import without_user
 
 
 def lines(captured: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from comparators.settings import CompareSettings
-from records import jsonl
+from records.files import jsonl
 from records.nouns import Answer, Pair
 from records.settings import RecordingSettings, RedisSettings
-from records.store import Store
+from records.store.store import Store
 from tests.comparators.made import answer, failure, oip, pair
 from tests.comparators.staging import CANDIDATE, Mirrored, Route, comparing, settled
 from tests.redis_server import RedisServer

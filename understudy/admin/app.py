@@ -3,15 +3,15 @@
 from aiohttp import web
 
 from http1.address import parse_listen
-from records.store import Store
-from understudy import ops
+from records.store.store import Store
 from understudy.admin.candidates import Candidates
 from understudy.admin.findings import Findings
 from understudy.admin.guard import add_headers, guard
 from understudy.admin.problems import answer_problems
 from understudy.admin.queries import check_query
-from understudy.datadir import DataDir
-from understudy.following import Follower
+from understudy.control.following import Follower
+from understudy.operations import ops
+from understudy.site.datadir import DataDir
 
 MAX_BODY_BYTES = 65_536
 

@@ -12,18 +12,18 @@ import msgspec
 import structlog
 from aiohttp import web
 
-from comparators.report import NotAnswering
-from proxy.settings import CandidateSettings
+from calling.settings import CandidateSettings
+from comparators.evidence.report import NotAnswering
 from records.errors import StoreError
 from records.silence import together
-from records.store import Store
-from understudy import changes, overlays
+from records.store.store import Store
 from understudy.admin.answers import answered
 from understudy.admin.problems import Problem
-from understudy.bounds import Bounds
-from understudy.following import EVERY_S, Follower
-from understudy.overlay import Overlay, Routes, laid_over, plain, reconciled
-from understudy.settings import Route
+from understudy.control import changes, overlays
+from understudy.control.following import EVERY_S, Follower
+from understudy.control.overlay import Overlay, Routes, laid_over, plain, reconciled
+from understudy.settings.bounds import Bounds
+from understudy.settings.model import Route
 
 log = structlog.get_logger()
 

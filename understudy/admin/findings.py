@@ -11,28 +11,28 @@ import structlog
 from aiohttp import web
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
-from comparators.broken import Broken
-from comparators.current import plans_in_words, report_of
-from comparators.exposition import broken_family, report_families
-from comparators.figures import Scraped
-from comparators.merging import Merging
+from comparators.evidence.broken import Broken
+from comparators.evidence.report import Figures, Report
 from comparators.render.formats import FORMATS
 from comparators.render.names import Format
-from comparators.report import Figures, Report
 from comparators.settings import CompareSettings
+from comparators.stored.current import plans_in_words, report_of
+from comparators.stored.exposition import broken_family, report_families
+from comparators.stored.merging import Merging
+from comparators.stored.scraped import Scraped
 from comparators.view import View
 from records.errors import StoreError
-from records.redaction import Redaction
-from records.store import Store
+from records.privacy.redaction import Redaction
+from records.store.store import Store
 from understudy.admin.answers import answered
 from understudy.admin.problems import Problem
-from understudy.changes import Unknown
-from understudy.datadir import key_of
-from understudy.evidence import Subject, alpha_of, compare_of, subjects_of
-from understudy.following import Follower
-from understudy.overlay import laid_over, reconciled
-from understudy.retention import lasts_s
-from understudy.settings import Route
+from understudy.control.changes import Unknown
+from understudy.control.evidence import Subject, alpha_of, compare_of, subjects_of
+from understudy.control.following import Follower
+from understudy.control.overlay import laid_over, reconciled
+from understudy.control.retention import lasts_s
+from understudy.settings.model import Route
+from understudy.site.datadir import key_of
 
 _COUNTERS = {
     "requests": "Requests since the candidate joined.",

@@ -13,8 +13,8 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
 
 from understudy.admin.problems import Problem
-from understudy.connections import HEADERS
-from understudy.ops import PATHS
+from understudy.operations.connections import HEADERS
+from understudy.operations.ops import PATHS
 
 READING = frozenset({hdrs.METH_GET, hdrs.METH_HEAD})
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})

@@ -8,10 +8,10 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from records.errors import StoreError
-from understudy.changes import Conflict, Unknown
-from understudy.connections import problem
-from understudy.loading import SettingsError
-from understudy.overlays import Contended, Unreadable
+from understudy.control.changes import Conflict, Unknown
+from understudy.control.overlays import Contended, Unreadable
+from understudy.operations.connections import problem
+from understudy.settings.loading import SettingsError
 
 log = structlog.get_logger()
 

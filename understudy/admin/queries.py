@@ -9,8 +9,8 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from understudy.admin.problems import Problem
-from understudy.loading import did_you_mean
-from understudy.ops import PATHS
+from understudy.operations.ops import PATHS
+from understudy.settings.loading import did_you_mean
 
 # By path; every other path takes none.
 PARAMETERS: Mapping[str, tuple[str, ...]] = {

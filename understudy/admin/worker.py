@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from prometheus_client.core import Metric
 
-from understudy.settings import Route
+from understudy.settings.model import Route
 
 
 class AdminWorker:

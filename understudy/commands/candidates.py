@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
-from records.counted import counted
+from ground.counted import counted
 from understudy.commands.options import add_settings_options, settings_of
 from understudy.commands.parsing import Commands, add_command
-from understudy.datadir import DataDir
-from understudy.loading import SettingsError
+from understudy.settings.loading import SettingsError
+from understudy.site.datadir import DataDir
 
 TIMEOUT_S = 30.0
 

@@ -4,10 +4,10 @@ import argparse
 import asyncio
 import sys
 
-from records.counted import counted
+from ground.counted import counted
 from understudy.commands.options import add_store_options, settings_of
 from understudy.commands.parsing import Commands, add_command
-from understudy.settings import ROLES
+from understudy.settings.model import ROLES
 
 EXAMPLE = """\
 example:
@@ -30,7 +30,7 @@ def add(commands: Commands) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from understudy.starting import refuse_incomplete, refuse_place, warnings
+    from understudy.site.preflight import refuse_incomplete, refuse_place, warnings
 
     role = None if arguments.role == "all" else arguments.role
     settings = settings_of(arguments)

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from understudy.loading import SettingsError
+from understudy.settings.loading import SettingsError
 
 _WAYS_OUT = {
     errno.ENOENT: "name a file in a directory that is there",

@@ -5,9 +5,9 @@ import os
 from pathlib import Path
 from typing import Any
 
-from understudy.checks import check, resolved
-from understudy.loading import CONFIG, SettingsError, load
-from understudy.settings import Settings
+from understudy.settings.checks import check, resolved
+from understudy.settings.loading import CONFIG, SettingsError, load
+from understudy.settings.model import Settings
 
 FLAGS = ("listen", "admin", "redis", "workers", "data_dir", "log_level", "log_format")
 

@@ -9,13 +9,13 @@ import asyncio
 import sys
 from datetime import datetime
 
-from records.counted import counted
+from ground.counted import counted
 from records.errors import RecordError
-from records.keys import SAMPLES
+from records.store.keys import SAMPLES
 from understudy.commands.files import readable, writable
 from understudy.commands.options import add_settings_options, settings_of
 from understudy.commands.parsing import Commands, add_command
-from understudy.loading import SettingsError
+from understudy.settings.loading import SettingsError
 
 EXPORT_EXAMPLE = """\
 example:
@@ -54,7 +54,7 @@ def add(commands: Commands) -> None:
 
 
 def run_export(arguments: argparse.Namespace) -> int:
-    from understudy.recordings import Wanted, export_to
+    from understudy.reading.recordings import Wanted, export_to
 
     settings = settings_of(arguments)
     since, until = milliseconds("--since", arguments.since), milliseconds("--until", arguments.until)
@@ -68,7 +68,7 @@ def run_export(arguments: argparse.Namespace) -> int:
 
 
 def run_import(arguments: argparse.Namespace) -> int:
-    from understudy.recordings import import_from
+    from understudy.reading.recordings import import_from
 
     settings = settings_of(arguments)
     with readable("FILE", arguments.file) as file:

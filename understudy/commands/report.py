@@ -10,8 +10,8 @@ from comparators.render.names import FORMAT_NAMES
 from understudy.commands.files import writable
 from understudy.commands.options import add_settings_options, settings_of
 from understudy.commands.parsing import Commands, add_command
-from understudy.evidence import OVER
-from understudy.loading import SettingsError
+from understudy.control.evidence import OVER
+from understudy.settings.loading import SettingsError
 
 EXAMPLE = """\
 examples:
@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.over and not arguments.recompute:
         raise SettingsError("--over", "goes with --recompute", arguments.over)
     output = writable("-o", arguments.output)
-    from understudy.reporting import Wanted, rendered, report_on
+    from understudy.reading.reporting import Wanted, rendered, report_on
 
     wanted = Wanted(arguments.candidate, arguments.recompute, arguments.over)
     report = asyncio.run(report_on(settings, wanted))

@@ -7,7 +7,7 @@ from typing import get_args
 
 from understudy.commands.options import add_settings_options, settings_of
 from understudy.commands.parsing import Commands, add_command
-from understudy.settings import ROLES, LogFormat, LogLevel, Settings
+from understudy.settings.model import ROLES, LogFormat, LogLevel, Settings
 
 EXAMPLE = """\
 example:
@@ -45,8 +45,8 @@ def add(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     from understudy import logs
-    from understudy.serve import serve
-    from understudy.starting import refuse_incomplete
+    from understudy.serve.serving import serve
+    from understudy.site.preflight import refuse_incomplete
 
     logs.configure(shown=logs.AS_IT_IS, role="supervisor")
     role = None if arguments.role == "all" else arguments.role

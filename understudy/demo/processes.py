@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
-from http1.tasks import Tasks
+from ground.tasks import Tasks
 from understudy.demo.errors import ProcessError
 
 QUOTED_LINES = 15

@@ -8,7 +8,7 @@ import msgspec
 
 from comparators.compare.rules import HeadRules
 from comparators.extract.output import Value
-from comparators.sums import Sums
+from comparators.statistics.sums import Sums
 
 Pairs = Sequence[tuple[Value, Value]]
 

@@ -9,9 +9,9 @@ import pytest
 from comparators.errors import Unreadable
 from comparators.extract import document, plain_text
 from comparators.extract.detect import detect
-from comparators.extract.inference import infer
 from comparators.extract.output import Column, Document, Text, Texts
 from comparators.extract.torchserve import REST, read
+from comparators.plans.inference import infer
 from comparators.settings import CompareSettings, HeadSettings
 from tests.comparators.extract.fuzzing import never_breaks
 from tests.comparators.made import answer, compared, pair

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 
-from comparators.comparison import Version
-from comparators.epochs import Epoch
-from comparators.evidence import latest
-from comparators.examples import Chooser, example
-from comparators.extract.plan import Plans
-from comparators.report import Report, build
+from comparators.evidence.epochs import Epoch
+from comparators.evidence.gathering import latest
+from comparators.evidence.report import Report, build
+from comparators.extract.version import Version
+from comparators.pairs.examples import Chooser, example
+from comparators.pairs.summary import Summary
+from comparators.plans.plan import Plans
 from comparators.settings import CompareSettings
-from comparators.summary import Summary
 from records.nouns import Answer
 from tests.comparators.made import MS, OIP, VIEW, answer, failure, judged, observation, oip, pair
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from comparators.settings import SliceSettings
 from comparators.slices.features import MAX_TEXT_CHARS, FeatureReader
 from comparators.slices.layouts import MAX_CELLS, MAX_FEATURES, MAX_ROWS
-from comparators.slices.settings import SliceSettings
 from tests.comparators.slices.asked import JSON, features, read, request, tensor
 
 ANYTHING = st.recursive(

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from comparators.slices import finder
 from comparators.slices.conditions import Condition, Conditions
 from comparators.slices.finder import Found, find
+from comparators.slices.hiding import nothing_hidden
 from comparators.slices.matching import Matcher
-from comparators.slices.settings import nothing_hidden
 from comparators.slices.sums import SliceSums
 from comparators.statistics import sequences
 from comparators.statistics.exact import ONE

@@ -1,9 +1,10 @@
 """Learning: the first requests of each kind, within bounds."""
 
+from comparators.settings import SliceSettings
 from comparators.slices import learning
 from comparators.slices.features import Features
+from comparators.slices.hiding import nothing_hidden
 from comparators.slices.learning import Learning
-from comparators.slices.settings import SliceSettings, nothing_hidden
 from tests.comparators.slices.asked import row, rows, words
 
 KIND = (1, "POST /a")

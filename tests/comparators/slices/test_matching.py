@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from comparators.settings import Dimension
 from comparators.slices.conditions import Condition
 from comparators.slices.features import Features
 from comparators.slices.matching import Matcher
-from comparators.slices.settings import Dimension
 from tests.comparators.slices.asked import equals, missing, of, ranged, row, rows, satisfies
 
 COUNTRY = Dimension("header", "x-country")

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from comparators.slices.settings import Dimension, SliceSettings
+from comparators.settings import Dimension, SliceSettings
 
 
 @pytest.mark.parametrize(

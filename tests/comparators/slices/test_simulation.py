@@ -8,8 +8,8 @@ import pytest
 
 from comparators.slices.features import Features
 from comparators.slices.finder import find
+from comparators.slices.hiding import nothing_hidden
 from comparators.slices.matching import Matcher
-from comparators.slices.settings import nothing_hidden
 from comparators.slices.sums import SliceSums
 from comparators.statistics.exact import ONE
 from tests.comparators.slices.asked import enumerated, row

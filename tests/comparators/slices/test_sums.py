@@ -9,7 +9,7 @@ from comparators.errors import Unmergeable
 from comparators.slices.matching import Matcher
 from comparators.slices.sums import SliceSums
 from comparators.statistics.exact import ONE
-from comparators.sums import merge_named
+from comparators.statistics.sums import merge_named
 from tests.comparators.slices.asked import equals, missing, of, row, satisfies
 
 CONDITIONS = of(missing("a"), missing("b"), equals("a", 1), equals("b", "x"), together=((0, 1), (2, 3)))

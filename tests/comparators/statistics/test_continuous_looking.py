@@ -10,7 +10,7 @@ from statistics import NormalDist
 import numpy as np
 import pytest
 
-from comparators import metric
+from comparators.metrics import metric
 from comparators.statistics import exact, quantiles, sequences
 from comparators.statistics.sketch import Sketch
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import uvloop
 
-from records.store import Store
+from records.store.store import Store
 from tests.endpoint import Endpoint, answer
 from tests.places import short_directory
 from tests.proxy.live.proxying import Proxy

@@ -8,16 +8,17 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Self
 
+from calling.settings import EndpointSettings
 from http1.address import Address
 from http1.listen import bind
 from http1.settings import ServerLimits
 from proxy.live.counters import GAUGES, read_counters
 from proxy.live.worker import LiveWorker
-from proxy.settings import EndpointSettings, RouteSettings
+from proxy.settings import RouteSettings
 from records.codec import decode_exchange
 from records.nouns import Exchange
 from records.settings import KeptSettings, RecordingSettings
-from records.store import Store
+from records.store.store import Store
 from tests.wire import Received, Wire
 
 SECRET = b"s" * 32

@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 
 from records.nouns import Exchange, Failure
 from records.settings import RecordingSettings, RedisSettings
-from records.store import Store
+from records.store.store import Store
 from tests.endpoint import Behaviour, Endpoint, Seen, answer, hang, raw
 from tests.proxy.live.proxying import BODY, GET, Proxy, listening, post, until
 from tests.until import until as eventually

@@ -4,14 +4,14 @@ import re
 
 import pytest
 
+from calling.marker import sign
 from http1.address import parse_endpoint
 from http1.answer import AnswerHead, read_answer_head
 from http1.head import RequestHead, read_request_head
 from http1.settings import ServerLimits
 from proxy.live.forward import Forwarded, Forwarding, Ids, interim, switching, to_client
-from proxy.marker import sign
 from proxy.settings import RouteSettings
-from records.kept import Kept
+from records.privacy.kept import Kept
 from records.settings import KeptSettings
 
 SECRET = b"s" * 32

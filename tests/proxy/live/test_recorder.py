@@ -12,11 +12,11 @@ from structlog.testing import capture_logs
 from proxy.live.capture import Budget, Shelf
 from proxy.live.counters import INDEX, CountersFile
 from proxy.live.recorder import Recorder
-from records.client import create_client
-from records.server import Client
 from records.settings import RecordingSettings, RedisSettings
-from records.store import Store
-from records.writer import Committed, ExchangeWriter
+from records.store.client import create_client
+from records.store.server import Client
+from records.store.store import Store
+from records.store.writer import Committed, ExchangeWriter
 from tests.endpoint import Endpoint
 from tests.proxy.live.proxying import Proxy, post, until
 from tests.redis_server import RedisServer

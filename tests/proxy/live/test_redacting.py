@@ -6,7 +6,7 @@ import gzip
 import pytest
 
 from records.nouns import Answer
-from records.store import Store
+from records.store.store import Store
 from tests.proxy.live.proxying import Proxy, listening, post
 
 LIMIT = 65_536

@@ -5,7 +5,7 @@ import gzip
 
 import pytest
 
-from proxy.marker import sign
+from calling.marker import sign
 from proxy.settings import SamplingSettings
 from records.nouns import Answer, Body
 from tests.endpoint import Behaviour, Endpoint, Seen, answer, raw

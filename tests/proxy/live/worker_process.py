@@ -10,7 +10,7 @@ from pathlib import Path
 import uvloop
 
 from records.settings import RecordingSettings, RedisSettings
-from records.store import Store
+from records.store.store import Store
 from tests.proxy.live.proxying import Proxy
 
 

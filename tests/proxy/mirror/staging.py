@@ -6,14 +6,15 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
+from calling.settings import BreakerSettings, CandidateSettings
 from proxy.mirror.worker import MirrorWorker
-from proxy.settings import BreakerSettings, CandidateSettings, RouteSettings
+from proxy.settings import RouteSettings
 from records.codec import decode_pair, encode
 from records.coverage import Coverage
 from records.errors import StoreAway
 from records.nouns import Answer, Exchange, Failure, Pair
 from records.settings import KeptSettings, RecordingSettings, RedisSettings
-from records.store import Store
+from records.store.store import Store
 from tests.redis_server import RedisServer
 
 ROUTE, CANDIDATE = "models", "cand"

@@ -6,9 +6,9 @@ import asyncio
 
 import pytest
 
-from proxy.settings import BreakerSettings
+from calling.settings import BreakerSettings
 from records.nouns import Pair
-from records.store import Store
+from records.store.store import Store
 from tests import endpoint
 from tests.endpoint import Behaviour, Endpoint, Seen
 from tests.proxy.mirror.recordings import exchange

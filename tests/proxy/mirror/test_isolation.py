@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from proxy.mirror.worker import MirrorWorker
-from records.store import Store
+from records.store.store import Store
 from tests import endpoint
 from tests.endpoint import Endpoint
 from tests.proxy.mirror.recordings import exchange

@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
+from calling.call import Call, CallRules
+from calling.endpoint import MirrorEndpoint
+from calling.versions import VersionRules
 from comparators.compare.latency import MAX_LOOP_LAG_NS, Timing, timing
 from http1.answer import next_answer_head
 from http1.sweep import Sweep
-from proxy.mirror.call import Call, CallRules
-from proxy.mirror.endpoint import MirrorEndpoint
-from proxy.versions import VersionRules
-from records.kept import Kept
 from records.nouns import Observation, Pair
+from records.privacy.kept import Kept
 from records.settings import KeptSettings
 from tests import endpoint
 from tests.endpoint import Endpoint, Seen
@@ -102,7 +102,7 @@ async def test_the_lag_is_that_of_the_moment_when_the_request_was_sent(sending: 
     async with Endpoint(behave) as there:
         chosen = candidate(there.url)
         one = MirrorEndpoint(
-            routes(chosen)[0], chosen, kept=KeptSettings(), secret=SECRET, sweep=sweep, random=Random(1)
+            routes(chosen)[0].prefix, chosen, kept=KeptSettings(), secret=SECRET, sweep=sweep, random=Random(1)
         )
         ended: asyncio.Future[Observation | None] = asyncio.get_running_loop().create_future()
         one.call(one.request(exchange()), to_head_request=False, done=ended.set_result).start()

@@ -11,18 +11,19 @@ import pytest
 from msgspec.structs import replace
 from structlog.testing import capture_logs
 
+from calling.marker import HEADER as SHADOW_HEADER
+from calling.marker import valid
+from calling.settings import EndpointSettings
 from http1.sweep import Sweep
-from proxy.marker import HEADER as SHADOW_HEADER
-from proxy.marker import valid
 from proxy.mirror.candidate import MirrorCandidate
 from proxy.mirror.noise import Both
 from proxy.mirror.worker import MirrorWorker
 from proxy.sampling import wants_noise
-from proxy.settings import EndpointSettings, NoiseSettings, RouteSettings
+from proxy.settings import NoiseSettings, RouteSettings
 from records.codec import decode_pair
 from records.nouns import Answer, Body, Exchange, Failure, Observation, Pair
 from records.settings import KeptSettings
-from records.store import Store
+from records.store.store import Store
 from tests import endpoint
 from tests.endpoint import Behaviour, Endpoint, Seen
 from tests.proxy.mirror.recordings import KEPT, exchange

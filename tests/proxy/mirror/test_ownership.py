@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from proxy.mirror.worker import MirrorWorker
-from records.store import Store
+from records.store.store import Store
 from tests import endpoint
 from tests.endpoint import Endpoint, Seen
 from tests.proxy.mirror.recordings import exchange

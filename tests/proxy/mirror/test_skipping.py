@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from proxy.settings import BreakerSettings
-from records.store import Store
+from calling.settings import BreakerSettings
+from records.store.store import Store
 from tests import endpoint
 from tests.endpoint import Endpoint
 from tests.proxy.mirror.recordings import exchange

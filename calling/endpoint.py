@@ -1,0 +1,58 @@
+"""An endpoint that the mirror sends copies to: pool and compiled rules. A candidate, or production once more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from random import Random
+
+from calling.call import Call, CallRules
+from calling.copying import Copying
+from calling.settings import CandidateSettings
+from calling.versions import VersionRules
+from http1.pool import Pool
+from http1.sweep import Sweep
+from records.nouns import Exchange, Observation
+from records.privacy.kept import Kept
+from records.settings import KeptSettings
+
+Done = Callable[[Observation | None], None]
+
+
+class MirrorEndpoint:
+    def __init__(
+        self,
+        prefix: str,
+        settings: CandidateSettings,
+        *,
+        kept: KeptSettings,
+        secret: bytes,
+        sweep: Sweep,
+        random: Random,
+    ) -> None:
+        self.settings = settings
+        self._pool = Pool(settings, sweep)
+        rules = Kept.create(kept, (settings.version_header, settings.build_header))
+        self._calls = CallRules(self._pool, VersionRules(settings), rules, settings.max_answer_bytes)
+        self._copying = Copying(
+            prefix,
+            settings,
+            address=self._pool.address,
+            kept=rules,
+            secret=secret,
+            span_id=lambda: random.getrandbits(64) | 1,
+        )
+
+    @property
+    def max_in_flight(self) -> int:
+        return min(self.settings.max_in_flight, self.settings.max_connections)
+
+    def request(self, exchange: Exchange) -> bytes:
+        """The exchange as a request to this endpoint. Raises RecordError where it would not make one."""
+        return self._copying.request(exchange)
+
+    def call(self, request: bytes, *, to_head_request: bool, done: Done) -> Call:
+        """One call, not started yet."""
+        return Call(self._calls, request, to_head_request=to_head_request, done=done)
+
+    async def close(self) -> None:
+        await self._pool.close()

@@ -1,0 +1,9 @@
+"""Which sums belong together, and what they say. Pure.
+
+epochs.py     which pairs may be pooled
+gathering.py  which epochs' sums a report is about
+metrics.py    which metrics there are
+hints.py      what a report proposes to its reader
+broken.py     parts of a report that could not be made
+report.py     metrics, coverage, versions → the report: the JSON face
+"""

@@ -1,0 +1,115 @@
+"""Epochs: which evidence may be pooled. Pure; the store numbers them, the same fingerprint always alike.
+
+Pairs belong together while route, candidate, both versions and builds, the settings and the candidate's generation
+are the same. Answers that failed tell no version: they belong to the version that answered this kind of request last.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import msgspec
+from msgspec import Struct, structs
+
+from comparators.extract.version import VARIOUS, Version
+from comparators.pairs.reads import Read, candidate_version, production_version
+from records import documents
+
+MAX_EPOCHS = 200  # of a candidate; an endpoint that claims more versions than that gets one epoch for the rest
+MAX_GENERATIONS = 16  # remembered by a worker; pairs of two overlap for a moment, of more hardly ever
+
+
+class Epoch(Struct, frozen=True, kw_only=True):
+    """What makes evidence one. Its bytes are kept with its number, and say what the number stands for."""
+
+    route: str
+    candidate: str
+    production_version: Version | None  # None: none of its answers was heard yet
+    candidate_version: Version | None
+    basis: str
+    generation: int
+
+    def to_bytes(self) -> bytes:
+        return msgspec.json.encode(self)
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "Epoch":
+        """Raises msgspec.DecodeError."""
+        return documents.read(data, cls)
+
+    def fingerprint(self) -> str:
+        return hashlib.sha256(self.to_bytes()).hexdigest()[:32]
+
+    def without_versions(self) -> "Epoch":
+        return structs.replace(self, production_version=VARIOUS, candidate_version=VARIOUS)
+
+
+class Run(NamedTuple):
+    """The requests of one kind during one generation of the candidate."""
+
+    generation: int
+    plan: str
+
+
+Standing = Mapping[Run, Epoch]  # where the evidence stands: the epoch of the last pair that told a version
+NOWHERE: Standing = {}
+
+
+def standing_to_bytes(standing: Standing) -> bytes:
+    """Of the two newest generations: who takes over finds no pairs that are older."""
+    newest = max((run.generation for run in standing), default=0)
+    return msgspec.json.encode([(run.plan, epoch) for run, epoch in standing.items() if run.generation >= newest - 1])
+
+
+def standing_from_bytes(data: bytes) -> Standing:
+    """Raises msgspec.DecodeError."""
+    found = documents.read(data, list[tuple[str, Epoch]])
+    return {Run(epoch.generation, plan): epoch for plan, epoch in found}
+
+
+class Attribution:
+    """Which epoch a pair belongs to, in one partition: remembers what answered each kind of request last.
+
+    Each kind for itself, because models behind one prefix have versions of their own; only kinds that have a plan,
+    because paths are the clients' to choose; and each generation for itself, since a restart may have changed it.
+    """
+
+    def __init__(
+        self, route: str, candidate: str, basis: str, standing: Standing = NOWHERE, unheard: Version | None = None
+    ) -> None:
+        """`unheard` is the version of what has told none yet."""
+        self._start = Epoch(
+            route=route,
+            candidate=candidate,
+            production_version=unheard,
+            candidate_version=unheard,
+            basis=basis,
+            generation=0,
+        )
+        self._last = {run: structs.replace(epoch, basis=basis) for run, epoch in standing.items()}
+
+    @property
+    def standing(self) -> Standing:
+        return self._last
+
+    def epoch_of(self, each: Read) -> Epoch:
+        """By what its answers say they are; the same object as long as nothing changes."""
+        run = Run(each.pair.generation, each.key)
+        last = self._last.get(run) or structs.replace(self._start, generation=run.generation)
+        epoch = _told(last, production_version(each), candidate_version(each))
+        if each.plan is not None and epoch is not self._last.get(run):
+            self._remember(run, epoch)
+        return epoch
+
+    def _remember(self, run: Run, epoch: Epoch) -> None:
+        self._last[run] = epoch
+        oldest = run.generation - MAX_GENERATIONS
+        for old in [known for known in self._last if known.generation <= oldest]:
+            del self._last[old]
+
+
+def _told(last: Epoch, production: Version | None, candidate: Version | None) -> Epoch:
+    production, candidate = production or last.production_version, candidate or last.candidate_version
+    if (production, candidate) == (last.production_version, last.candidate_version):
+        return last
+    return structs.replace(last, production_version=production, candidate_version=candidate)

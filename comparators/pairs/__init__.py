@@ -1,0 +1,11 @@
+"""From pairs to a summary. Pure.
+
+turns.py       pairs unpacked, a bounded amount at a time
+reads.py       a pair → both answers read, or why not
+heads.py       two readings, output by output
+comparison.py  what was found in one pair
+batch.py       read pairs → comparisons and their summary: one function
+judging.py     a batch judged, and a pair that breaks us set aside
+summary.py     comparisons → mergeable sums
+examples.py    which pairs a person is shown, and what of them
+"""

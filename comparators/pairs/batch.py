@@ -1,0 +1,176 @@
+"""Pairs in, comparisons and their summary out: pure functions over a batch, live and again. No store, no clock.
+
+Reading (reads.py) and comparing are two steps, since only what was read tells which epoch a pair belongs to.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from comparators.compare.found import AGREES, Found
+from comparators.compare.kinds import HeadSums
+from comparators.compare.latency import Timing, timing
+from comparators.compare.outcome import outcome
+from comparators.compare.size import Completion, SizeSums
+from comparators.extract.output import Reading
+from comparators.pairs.comparison import Comparison, Noise
+from comparators.pairs.heads import PlanRules, compare_heads
+from comparators.pairs.reads import Read, Stored, read_batch
+from comparators.pairs.summary import PlanSummary, Summary
+from comparators.plans.plan import Plans
+from comparators.slices.slicing import Slicing
+from comparators.slices.sums import SliceSums
+from comparators.statistics.exact import ONE, share
+from records.nouns import Observation, Pair
+
+Slicings = Mapping[str, Slicing]
+NO_SLICES: Slicings = {}
+
+
+class Compared(NamedTuple):
+    """One comparison a pair, in their order, and all of them as sums."""
+
+    comparisons: list[Comparison]
+    summary: Summary
+
+
+def summary_of(pairs: Sequence[Pair], plans: Plans) -> Summary:
+    """A batch as a mergeable summary: what a distributed engine would map over partitions of an export."""
+    return compare_batch(read_batch(list(map(Stored, pairs)), plans), plans).summary
+
+
+def compare_batch(reads: Sequence[Read], plans: Plans, slicings: Slicings = NO_SLICES) -> Compared:
+    """Pairs of one plan are compared together, so that a kind of output sees the batch and may vectorise over it.
+
+    `slicings`: of the plans that have them, by key.
+    """
+    by_plan: dict[str, list[int]] = defaultdict(list)
+    for place, each in enumerate(reads):
+        by_plan[each.key].append(place)
+    placed: dict[int, Comparison] = {}
+    summary = Summary(basis=plans.settings.basis())
+    for key, places in by_plan.items():
+        comparisons, own = _compare_plan([reads[place] for place in places], plans, slicings.get(key))
+        placed.update(zip(places, comparisons, strict=True))
+        summary.add(key, own)
+    return Compared([placed[place] for place in range(len(reads))], summary)
+
+
+def _compare_plan(reads: Sequence[Read], plans: Plans, slicing: Slicing | None) -> tuple[list[Comparison], PlanSummary]:
+    plan = next((each.plan for each in reads if each.plan is not None), None)
+    rules = PlanRules.of(plan, plans.settings)
+    found, rows, sums = _compare_outputs(reads, rules)
+    noise = _compare_noise(reads, rules)
+    comparisons = list(map(_comparison, reads, found, rows, noise))
+    summary = PlanSummary(heads=sums)
+    summary.add(comparisons, [each.pair.exchange.sampling_key for each in reads])
+    _add_sizes(summary.size, reads, comparisons)
+    if slicing is not None:
+        summary.add_slices(_sliced(reads, comparisons, slicing))
+    return comparisons, summary
+
+
+def _sliced(reads: Sequence[Read], comparisons: Sequence[Comparison], slicing: Slicing) -> SliceSums:
+    counting = [
+        (read.pair.exchange.request, share(each.bad, each.rows))
+        for read, each in zip(reads, comparisons, strict=True)
+        if not each.incomparable and read.entry_ms > slicing.since_ms
+    ]
+    return slicing.counted([request for request, _ in counting], [each for _, each in counting])
+
+
+def _compare_outputs(reads: Sequence[Read], rules: PlanRules) -> tuple[list[Found], list[int], dict[str, HeadSums]]:
+    found, rows = [each.settled or AGREES for each in reads], [1] * len(reads)
+    places, both = [], []
+    for place, each in enumerate(reads):
+        if each.production is not None and each.candidate is not None:
+            places.append(place)
+            both.append((each.production, each.candidate))
+    compared = compare_heads(both, rules)
+    for place, one, count in zip(places, compared.found, compared.rows, strict=True):
+        found[place], rows[place] = one, count
+    return found, rows, compared.sums
+
+
+def _compare_noise(reads: Sequence[Read], rules: PlanRules) -> list[Noise | None]:
+    noise: list[Noise | None] = [None] * len(reads)
+    places, both = [], []
+    for place, each in enumerate(reads):
+        if isinstance(each.noise, Found):
+            noise[place] = Noise(ONE if each.noise.wrong else 0, each.noise.differences)
+        elif each.noise is not None and each.production is not None:
+            places.append(place)
+            both.append((each.production, each.noise))
+    if both:
+        compared = compare_heads(both, rules)
+        for place, one, count in zip(places, compared.found, compared.rows, strict=True):
+            noise[place] = Noise(share(one.wrong.bit_count(), count), one.differences)
+    return noise
+
+
+def _comparison(each: Read, found: Found, rows: int, noise: Noise | None) -> Comparison:
+    production, candidate = each.pair.exchange.production, each.pair.observation
+    return Comparison(
+        plan=each.key,
+        wall_ns=production.wall_ns,
+        production=outcome(production),
+        candidate=outcome(candidate),
+        timing=timing(each.pair),
+        incomparable=each.incomparable,
+        bad=found.wrong.bit_count(),
+        rows=rows,
+        differences=found.differences,
+        noise=noise,
+    )
+
+
+def _add_sizes(sums: SizeSums, reads: Sequence[Read], comparisons: Sequence[Comparison]) -> None:
+    """Of pairs that were read on both sides. Times are those of pairs that compare like with like."""
+    sized = [(each, isinstance(one.timing, Timing)) for each, one in zip(reads, comparisons, strict=True) if each.sizes]
+    sizes = [each.sizes for each in reads if each.sizes]
+    timed = [each.pair for each, like in sized if like]
+    _add_cut_off(sums, reads, comparisons)
+    sums.add(
+        ([own for own, _ in sizes], [other for _, other in sizes]),
+        (
+            _first_bytes([each.exchange.production for each in timed]),
+            _first_bytes([each.observation for each in timed]),
+        ),
+    )
+    told = [
+        (each, like)
+        for each, like in sized
+        if (each.production and each.production.usage) or (each.candidate and each.candidate.usage)
+    ]
+    if told:
+        sums.add_completions(
+            [_completion(each.pair.exchange.production, each.production, like) for each, like in told],
+            [_completion(each.pair.observation, each.candidate, like) for each, like in told],
+        )
+
+
+def _add_cut_off(sums: SizeSums, reads: Sequence[Read], comparisons: Sequence[Comparison]) -> None:
+    """Times to the first byte of calls that were cut off: where none came, as long as was waited, at least."""
+    cut = [
+        (each.pair, one.timing.candidate)
+        for each, one in zip(reads, comparisons, strict=True)
+        if isinstance(one.timing, Timing) and one.timing.censored
+    ]
+    if cut:
+        own = _first_bytes([pair.exchange.production for pair, _ in cut])
+        other = _first_bytes([pair.observation for pair, _ in cut])
+        sums.first_byte.add_cut_off(own, other, [waited for _, waited in cut])
+
+
+def _first_bytes(observations: Sequence[Observation]) -> list[int | None]:
+    times = [each.timings for each in observations]
+    return [None if each.sent is None or each.first_byte is None else each.first_byte - each.sent for each in times]
+
+
+def _completion(observation: Observation, reading: Reading | None, like: bool) -> Completion:
+    usage = reading.usage if reading else None
+    if usage is None:
+        return Completion()
+    first, last = observation.timings.first_byte, observation.timings.last_byte
+    streamed = last - first if like and first is not None and last is not None else None
+    return Completion(usage.completion, streamed, usage.chunks)

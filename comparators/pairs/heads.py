@@ -1,0 +1,153 @@
+"""Two readings of one request, output by output: never averaged away, a row disagrees where any of its outputs does.
+
+Each output of a plan is compared by its kind, for the whole batch at once. An output that the plan does not know is
+compared as JSON; it changes the rate, and is not described further.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from msgspec import Struct
+
+from comparators.compare import tree
+from comparators.compare.found import AGREES, MAX_DIFFERENCES, Difference, Found, Kind, disagrees
+from comparators.compare.kinds import KINDS, HeadSums, KindOfOutput
+from comparators.compare.rows import row_count
+from comparators.compare.rules import HeadRules, rules_for
+from comparators.extract.output import Raw, Reading, Value
+from comparators.plans.plan import Plan
+from comparators.settings import CompareSettings
+
+
+class PlannedHead(NamedTuple):
+    pointer: str
+    kind: KindOfOutput
+    rules: HeadRules | None  # None: it is not looked at
+
+
+class PlanRules(Struct, frozen=True):
+    """A plan, compiled: what its outputs are compared by."""
+
+    heads: tuple[PlannedHead, ...]
+    known: frozenset[str]
+    ignored: frozenset[str]  # of the known ones
+    settings: CompareSettings
+
+    @classmethod
+    def of(cls, plan: Plan | None, settings: CompareSettings) -> "PlanRules":
+        planned = plan.heads if plan else ()
+        heads = tuple(
+            PlannedHead(head.pointer, KINDS[head.kind], rules_for(settings, head.pointer)) for head in planned
+        )
+        ignored = frozenset(head.pointer for head in heads if head.rules is None)
+        return cls(heads, frozenset(head.pointer for head in planned), ignored, settings)
+
+    def looks_at(self, pointer: str) -> bool:
+        if pointer in self.known:
+            return pointer not in self.ignored
+        return rules_for(self.settings, pointer) is not None
+
+
+class HeadsCompared(NamedTuple):
+    """One `found` and one number of rows a request, and the sums of each output by its pointer."""
+
+    found: list[Found]
+    rows: list[int]
+    sums: dict[str, HeadSums]
+
+
+class _Batch:
+    """Requests under comparison, by place: which rows disagree so far, and why. Most agree, and cost nothing here."""
+
+    def __init__(self, rows: list[int]) -> None:
+        self.rows = rows
+        self._wrong = [0] * len(rows)
+        self._differences: dict[int, tuple[Difference, ...]] = {}
+
+    def add(self, place: int, found: Found) -> None:
+        self._wrong[place] |= found.wrong if self.rows[place] > 1 else bool(found.wrong)
+        before = self._differences.get(place, ())
+        self._differences[place] = before + found.differences[: MAX_DIFFERENCES - len(before)]
+
+    def fail(self, place: int, kind: Kind, pointer: str) -> None:
+        self.add(place, disagrees(kind, pointer, self.rows[place]))
+
+    def found(self) -> list[Found]:
+        found = [AGREES] * len(self.rows)
+        for place, differences in self._differences.items():
+            found[place] = Found(self._wrong[place], differences)
+        return found
+
+
+def compare_heads(pairs: Sequence[tuple[Reading, Reading]], rules: PlanRules) -> HeadsCompared:
+    batch = _Batch([_rows(production, rules) for production, _ in pairs])
+    sums: dict[str, HeadSums] = {}
+    for head in rules.heads:
+        if head.rules is not None:
+            _compare_head(pairs, head, head.rules, batch, sums)
+    known = rules.known
+    for place, (production, candidate) in enumerate(pairs):
+        if production is not candidate and not (
+            known.issuperset(production.heads) and known.issuperset(candidate.heads)
+        ):
+            _compare_unknown(production, candidate, rules, batch, place)
+    return HeadsCompared(batch.found(), batch.rows, sums)
+
+
+def _rows(reading: Reading, rules: PlanRules) -> int:
+    """What all of its outputs share; else the request is one row."""
+    heads = reading.heads
+    if rules.settings.ignore:
+        heads = {pointer: value for pointer, value in heads.items() if rules.looks_at(pointer)}
+    if len(heads) == 1:
+        return row_count(*heads.values())
+    sizes = set(map(row_count, heads.values()))
+    return sizes.pop() if len(sizes) == 1 else 1
+
+
+def _compare_head(
+    pairs: Sequence[tuple[Reading, Reading]],
+    head: PlannedHead,
+    rules: HeadRules,
+    batch: _Batch,
+    sums: dict[str, HeadSums],
+) -> None:
+    places, values = _values(pairs, head.pointer, batch)
+    if not values:
+        return
+    found, sums[head.pointer] = head.kind.compare(values, rules)
+    for place, one in zip(places, found, strict=True):
+        if one is not AGREES:
+            batch.add(place, one)
+
+
+def _values(
+    pairs: Sequence[tuple[Reading, Reading]], pointer: str, batch: _Batch
+) -> tuple[Sequence[int], list[tuple[Value, Value]]]:
+    """The output on both sides, and of which requests; where it is on one side only, the request disagrees."""
+    places: list[int] = []
+    values: list[tuple[Value, Value]] = []
+    for place, (production, candidate) in enumerate(pairs):
+        own, other = production.heads.get(pointer), candidate.heads.get(pointer)
+        if own is None or other is None:
+            if own is not other:
+                batch.fail(place, "extra" if own is None else "missing", pointer)
+        elif type(own) is not type(other) and Raw in (type(own), type(other)):
+            batch.fail(place, "kind", pointer)
+        else:
+            places.append(place)
+            values.append((own, other))
+    return places, values
+
+
+def _compare_unknown(production: Reading, candidate: Reading, rules: PlanRules, batch: _Batch, place: int) -> None:
+    for pointer in sorted((production.heads.keys() | candidate.heads.keys()) - rules.known):
+        own = rules_for(rules.settings, pointer)
+        if own is None:
+            continue
+        here, there = production.heads.get(pointer), candidate.heads.get(pointer)
+        if here is None or there is None:
+            batch.fail(place, "extra" if here is None else "missing", pointer)
+        else:
+            (found,), _ = tree.compare([(here, there)], own)
+            batch.add(place, found)

@@ -1,0 +1,264 @@
+"""The summary: sums over comparisons, by plan. Mergeable, bounded, and nothing in it is about one request.
+
+Every field is an integer sum, an integer extreme or a sketch of counts, so `merge` is associative and commutative to
+the bit: live and recomputed, by one worker or many, the numbers are the same. `to_bytes` is what the store keeps.
+"""
+
+import zlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+from operator import mul
+
+import msgspec
+import numpy as np
+from msgspec import Struct, field
+
+from comparators.compare.found import AGREEING, Difference
+from comparators.compare.kinds import HeadSums
+from comparators.compare.latency import Timing
+from comparators.compare.outcome import is_success
+from comparators.compare.size import SizeSums
+from comparators.errors import Unmergeable
+from comparators.pairs.comparison import Comparison
+from comparators.slices.sums import SliceSums
+from comparators.statistics.bounded import Counts, beyond
+from comparators.statistics.exact import share
+from comparators.statistics.sketch import Sketch
+from comparators.statistics.sums import Sums, add_counts, merge_named
+from records import documents
+
+SCHEMA = 3
+MAX_PLANS = 80
+MAX_PATHS = 1_000
+MAX_NOISE_PATHS = 200
+MAX_OUTCOMES = 256
+BUCKETS = 64  # of sampling keys, for the design effect
+
+
+class Span(Struct):
+    """Wall time of the first and the last request; None where there is none."""
+
+    first_ns: int | None = None
+    last_ns: int | None = None
+
+    def see(self, wall_ns: Sequence[int]) -> None:
+        if wall_ns:
+            self.merge(Span(min(wall_ns), max(wall_ns)))
+
+    def merge(self, other: "Span") -> None:
+        if other.first_ns is not None and other.last_ns is not None:
+            self.first_ns = other.first_ns if self.first_ns is None else min(self.first_ns, other.first_ns)
+            self.last_ns = other.last_ns if self.last_ns is None else max(self.last_ns, other.last_ns)
+
+
+class LatencySummary(Sums, kw_only=True):
+    """Latencies of pairs that compare like with like, in ns; `delta` is candidate minus production."""
+
+    production: Sketch = field(default_factory=Sketch)
+    candidate: Sketch = field(default_factory=Sketch)
+    ratio: Sketch = field(default_factory=Sketch)  # candidate / production, pair by pair
+    delta_total: int = 0  # a censored pair counts with what it is known to be at least
+    delta_squares: int = 0
+    excluded: dict[str, int] = field(default_factory=dict)
+
+    def add(self, timings: Sequence[Timing | str]) -> None:
+        add_counts(self.excluded, Counter([each for each in timings if isinstance(each, str)]))
+        counting = [each for each in timings if isinstance(each, Timing)]
+        deltas = [each.candidate - each.production for each in counting]
+        self.delta_total += sum(deltas)
+        self.delta_squares += sum(map(mul, deltas, deltas))  # in Python's integers: these outgrow 64 bits
+        self._add_whole([each for each in counting if not each.censored])
+        for each in counting:
+            if each.censored:
+                self.production.add(each.production)
+                self.candidate.add_censored(each.candidate)
+                self.ratio.add_censored(each.candidate / max(each.production, 1))
+
+    def _add_whole(self, timings: Sequence[Timing]) -> None:
+        if not timings:
+            return
+        production = np.array([each.production for each in timings], dtype=np.float64)
+        candidate = np.array([each.candidate for each in timings], dtype=np.float64)
+        self.production.add_all(production)
+        self.candidate.add_all(candidate)
+        self.ratio.add_all(candidate / np.maximum(production, 1.0))
+
+
+class NoiseSums(Sums, kw_only=True):
+    """Of the requests that production was asked twice: how often the candidate, and how often it itself, differed."""
+
+    n: int = 0
+    share: int = 0  # of rows on which the candidate disagrees, as PlanSummary.share
+    noise: int = 0  # of rows on which production disagrees with itself
+    differences: Counts = field(default_factory=lambda: Counts(MAX_NOISE_PATHS))  # of production with itself
+
+    def add(self, comparisons: Sequence[Comparison]) -> None:
+        sampled = [(each, each.noise) for each in comparisons if each.noise is not None]
+        self.n += len(sampled)
+        self.share += sum([share(each.bad, each.rows) for each, _ in sampled])
+        self.noise += sum([noise.share for _, noise in sampled])
+        self.differences.add_all(_named([noise.differences for _, noise in sampled]))
+
+
+class PlanSummary(Sums, kw_only=True):
+    """Of one kind of request. `share` is the sum over compared pairs of the share of rows that disagree, in 2^-40."""
+
+    span: Span = field(default_factory=Span)
+    pairs: int = 0
+    compared: int = 0
+    share: int = 0
+    share_squares: int = 0  # of the shares' squares, in 2^-80
+    disagreeing: int = 0
+    rows: int = 0
+    rows_disagreeing: int = 0
+    new_failures: int = 0  # production answered, the candidate failed
+    fixed_failures: int = 0
+    incomparable: dict[str, int] = field(default_factory=dict)
+    outcomes: Counts = field(default_factory=lambda: Counts(MAX_OUTCOMES))  # "200 504": production's, the candidate's
+    differences: Counts = field(default_factory=lambda: Counts(MAX_PATHS))  # "kind path": requests with it
+    latency: LatencySummary = field(default_factory=LatencySummary)
+    size: SizeSums = field(default_factory=SizeSums)
+    noise: NoiseSums = field(default_factory=NoiseSums)
+    heads: dict[str, HeadSums] = field(default_factory=dict)  # by pointer, as the plan has them
+    slices: dict[str, SliceSums] = field(default_factory=dict)  # by their conditions' fingerprint: one, as a rule
+    bucket_n: list[int] = field(default_factory=list)  # compared pairs and their shares, by hash of the sampling key
+    bucket_share: list[int] = field(default_factory=list)
+
+    def add(self, comparisons: Sequence[Comparison], sampling_keys: Sequence[str] = ()) -> None:
+        """Count these. `sampling_keys` are theirs, in the same order, "" where a request has none."""
+        self.span.see([each.wall_ns for each in comparisons])
+        self._add_outcomes(comparisons)
+        add_counts(self.incomparable, Counter([each.incomparable for each in comparisons if each.incomparable]))
+        comparable = [each for each in comparisons if not each.incomparable]
+        self._add_found(comparable)
+        self._add_buckets(comparisons, sampling_keys)
+        self.noise.add(comparable)
+        self.latency.add([each.timing for each in comparisons])
+
+    def add_slices(self, sums: SliceSums) -> None:
+        if sums.conditions:
+            merge_named(self.slices, {sums.conditions: sums})
+
+    def _add_outcomes(self, comparisons: Sequence[Comparison]) -> None:
+        self.pairs += len(comparisons)
+        matrix = Counter([(each.production, each.candidate) for each in comparisons])
+        self.outcomes.add_all({f"{production} {candidate}": count for (production, candidate), count in matrix.items()})
+        for (production, candidate), count in matrix.items():
+            worked, works = is_success(production), is_success(candidate)
+            self.new_failures += count * (worked and not works)
+            self.fixed_failures += count * (works and not worked)
+
+    def _add_found(self, comparable: Sequence[Comparison]) -> None:
+        self.compared += len(comparable)
+        self.rows += sum([each.rows for each in comparable])
+        bad = [each for each in comparable if each.bad]
+        shares = [share(each.bad, each.rows) for each in bad]
+        self.disagreeing += len(bad)
+        self.rows_disagreeing += sum([each.bad for each in bad])
+        self.share += sum(shares)
+        self.share_squares += sum(map(mul, shares, shares))
+        self.differences.add_all(_named([each.differences for each in comparable if each.differences]))
+
+    def _add_buckets(self, comparisons: Sequence[Comparison], sampling_keys: Sequence[str]) -> None:
+        for each, key in zip(comparisons, sampling_keys, strict=False):
+            if key and not each.incomparable:
+                if not self.bucket_n:
+                    self.bucket_n, self.bucket_share = [0] * BUCKETS, [0] * BUCKETS
+                bucket = zlib.crc32(key.encode()) % BUCKETS
+                self.bucket_n[bucket] += 1
+                self.bucket_share[bucket] += share(each.bad, each.rows)
+
+
+class Summary(Struct, kw_only=True):
+    """By plan. `basis` names the settings the comparisons were made under."""
+
+    schema: int = SCHEMA
+    basis: str = ""
+    plans: dict[str, PlanSummary] = field(default_factory=dict)
+    other: PlanSummary | None = None  # plans beyond MAX_PLANS, together, without outputs and slices
+
+    def add(self, plan: str | None, more: PlanSummary) -> None:
+        """Count what was found in requests of one kind; None are those beyond MAX_PLANS."""
+        self._of(plan).merge(more)
+        self._trim()
+
+    def parts(self) -> Iterator[tuple[str | None, PlanSummary]]:
+        """By kind of request; None are those beyond MAX_PLANS."""
+        yield from self.plans.items()
+        if self.other is not None:
+            yield None, self.other
+
+    def part(self, plan: str | None) -> PlanSummary | None:
+        return self.other if plan is None else self.plans.get(plan)
+
+    def merge(self, other: "Summary") -> None:
+        """Adds the other one up into this; the other is left as it was. Raises Unmergeable."""
+        if (other.schema, other.basis) != (self.schema, self.basis):
+            theirs, ours = (f"schema {each.schema}, settings {each.basis}" for each in (other, self))
+            msg = f"a summary of {theirs} cannot join one of {ours}"
+            raise Unmergeable(msg)
+        for plan, own in other.parts():
+            self._of(plan).merge(own)
+        self._trim()
+
+    def total(self) -> PlanSummary:
+        """All plans together. Their outputs and slices are of different kinds: of these nothing is added up."""
+        total = PlanSummary()
+        for _, own in self.parts():
+            total.merge(_of_requests_alone(own))
+        return total
+
+    def to_bytes(self) -> bytes:
+        """The same bytes for the same sums. JSON, since its integers have no upper bound."""
+        return msgspec.json.encode(msgspec.to_builtins(self, str_keys=True), order="deterministic")
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "Summary":
+        """Raises Unmergeable for a form of another version, or none at all."""
+        try:
+            found = documents.read(data, _Schema).schema
+            if found == SCHEMA:
+                return documents.read(data, cls)
+        except msgspec.DecodeError as error:
+            msg = f"not a summary ({len(data)} bytes): {error}"
+            raise Unmergeable(msg) from error
+        msg = f"a summary of schema {found}; known is {SCHEMA}"
+        raise Unmergeable(msg)
+
+    def _of(self, plan: str | None) -> PlanSummary:
+        if plan is not None:
+            return self.plans.setdefault(plan, PlanSummary())
+        if self.other is None:
+            self.other = PlanSummary()
+        return self.other
+
+    def _trim(self) -> None:
+        for plan in beyond(self.plans, MAX_PLANS):
+            self._of(None).merge(_of_requests_alone(self.plans.pop(plan)))
+
+
+class _Schema(Struct):
+    schema: int
+
+
+def merged(summaries: Iterable[Summary], basis: str) -> Summary:
+    total = Summary(basis=basis)
+    for each in summaries:
+        total.merge(each)
+    return total
+
+
+def disagreeing_kinds(differences: Counts) -> list[tuple[str, str, int]]:
+    """(kind, path, requests), the most frequent first; without the kinds that agree."""
+    named = [(name.partition(" "), count) for name, count in differences.most()]
+    return [(kind, path, count) for (kind, _, path), count in named if kind not in AGREEING]
+
+
+def _of_requests_alone(own: PlanSummary) -> PlanSummary:
+    return msgspec.structs.replace(own, heads={}, slices={})
+
+
+def _named(differences: Sequence[tuple[Difference, ...]]) -> dict[str, int]:
+    """By "kind path"."""
+    return {f"{kind} {path}": count for (kind, path), count in Counter(chain.from_iterable(differences)).items()}

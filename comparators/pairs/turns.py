@@ -1,0 +1,119 @@
+"""Pairs in turns: content codings undone, and so few at a time that what they become in memory is bounded. Pure.
+
+A kilobyte of gzip can stand for a megabyte, and two bytes of JSON for a list of 64. So whoever takes pairs from the
+store, live or again, takes them through here. What becomes of one pair depends on this pair alone: where a turn ends
+changes no bit of what is found.
+
+An answer that is over its bound is left out as if it had been cut. On production's side its pair is not comparable, on
+the candidate's it disagrees: if the candidate had a say in it, leaving pairs out would bend the rate.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from comparators.compare.outcome import has_output
+from comparators.pairs.reads import Stored
+from records.codec import may_be_coded
+from records.coding import CODING, Oversized, Undecodable, undone
+from records.nouns import Answer, Body, Observation
+from records.weight import MAX_PARSED_BYTES, SMALL_BYTES, is_too_heavy, parsed_bytes
+
+TURN_BYTES = MAX_PARSED_BYTES  # of a turn; a single pair may weigh up to that with each of its three answers
+TOO_LARGE = "production_too_large"
+LIGHT_RECORDS_BYTES = 4_194_304  # of small records: one turn, whatever is in them
+
+
+class Unpacked(NamedTuple):
+    """An observation without content coding, and about what it takes in memory once it is parsed."""
+
+    observation: Observation
+    weight: int
+    refused: str = ""
+
+
+def are_light(records: Sequence[bytes]) -> bool:
+    """Whether these make one turn as they are: no coding to undo, nothing to weigh. It is the usual case."""
+    if sum(map(len, records)) > LIGHT_RECORDS_BYTES:
+        return False
+    return all(len(record) <= SMALL_BYTES and not may_be_coded(record) for record in records)
+
+
+def turns(pairs: Iterable[Stored], limit: int) -> Iterator[list[Stored]]:
+    """All of them, in their order, each answer unpacked to at most `limit` bytes."""
+    turn: list[Stored] = []
+    held = 0
+    for pair in pairs:
+        each, weight = unpacked(pair, limit)
+        if turn and held + weight > TURN_BYTES:
+            yield turn
+            turn, held = [], 0
+        turn.append(each)
+        held += weight
+    if turn:
+        yield turn
+
+
+def unpacked(stored: Stored, limit: int) -> tuple[Stored, int]:
+    """The pair with answers that are plain, or left out; and its weight."""
+    pair = stored.pair
+    own = unpacked_observation(pair.exchange.production, limit)
+    other = _like(pair.observation, pair.exchange.production, own, limit)
+    noise = None if pair.noise is None else _like(pair.noise, pair.exchange.production, own, limit)
+    if own.observation is pair.exchange.production and other.observation is pair.observation and noise is None:
+        return stored, own.weight + other.weight
+    plain = replace(
+        pair,
+        exchange=replace(pair.exchange, production=own.observation),
+        observation=other.observation,
+        noise=None if noise is None else noise.observation,
+    )
+    weight = own.weight + other.weight + (0 if noise is None else noise.weight)
+    return Stored(plain, stored.entry_ms, own.refused), weight
+
+
+def _like(observation: Observation, production: Observation, own: Unpacked, limit: int) -> Unpacked:
+    """The same bytes as production's are unpacked, held and read once."""
+    one, other = observation.outcome, production.outcome
+    if isinstance(one, Answer) and isinstance(other, Answer) and has_output(one) and has_output(other):
+        plain = own.observation.outcome
+        if one.body == other.body and _coding(one) == _coding(other) and isinstance(plain, Answer):
+            if plain is other:
+                return Unpacked(observation, 0)
+            return Unpacked(replace(observation, outcome=_with(one, plain.body)), 0)
+    return unpacked_observation(observation, limit)
+
+
+def unpacked_observation(observation: Observation, limit: int) -> Unpacked:
+    """With an answer that is plain, or left out."""
+    answer = observation.outcome
+    if not isinstance(answer, Answer) or answer.body.cut or not has_output(answer):
+        return Unpacked(observation, 0)
+    if not _coding(answer):
+        data = answer.body.data
+        if not is_too_heavy(data):
+            return Unpacked(observation, parsed_bytes(data))
+        return _left_out(observation, answer, TOO_LARGE)
+    try:
+        plain = undone(answer.body.data, answer.headers, limit)
+    except Oversized:
+        return _left_out(observation, answer, TOO_LARGE)
+    except Undecodable:
+        return _left_out(observation, answer, "production_unreadable")
+    if is_too_heavy(plain):
+        return _left_out(observation, answer, TOO_LARGE)
+    return Unpacked(replace(observation, outcome=_with(answer, Body(plain, len(plain)))), parsed_bytes(plain))
+
+
+def _left_out(observation: Observation, answer: Answer, refused: str) -> Unpacked:
+    body = Body(b"", answer.body.size, cut=True)
+    return Unpacked(replace(observation, outcome=_with(answer, body)), 0, refused)
+
+
+def _with(answer: Answer, body: Body) -> Answer:
+    return replace(answer, headers=tuple(field for field in answer.headers if field[0] != CODING), body=body)
+
+
+def _coding(answer: Answer) -> list[bytes]:
+    return [value for name, value in answer.headers if name == CODING]

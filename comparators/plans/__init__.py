@@ -1,0 +1,6 @@
+"""How one kind of request is read and compared, decided once. Pure.
+
+plan.py       how one (method, path template, model) is read and compared; which plans are known
+inference.py  which kind of output a value is
+replan.py     the plans by which recorded pairs are judged again
+"""

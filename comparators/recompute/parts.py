@@ -1,0 +1,198 @@
+"""Recorded pairs compared again: what a compare worker does on live pairs, as pure functions of pairs, plans, settings.
+
+The work is split into parts, stretches of a partition's stream, which know nothing of each other: a part in which a
+kind of request begins with answers that tell no version says so, and `Joining` resolves it from the parts before. With
+the settings of the live comparison, and all of its pairs, the sums are the live ones to the bit.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple, Protocol, TypeVar
+
+from msgspec import structs
+
+from comparators.evidence.epochs import NOWHERE, Attribution, Epoch, Run, Standing
+from comparators.evidence.gathering import Current, Evidence, current_of, gathered
+from comparators.extract.version import Version
+from comparators.pairs.batch import NO_SLICES, Slicings
+from comparators.pairs.judging import judge, read_all
+from comparators.pairs.reads import Read, Stored
+from comparators.pairs.summary import Summary
+from comparators.pairs.turns import turns
+from comparators.plans.plan import Plans
+from records.nouns import Pair
+from records.store.held import ms_of
+
+BATCH = 1_000
+
+Key = TypeVar("Key")
+
+# What the answers before a part said they were. Subtle: longer than whatever an answer may claim, so it is no claim.
+BEFORE = Version("before".ljust(1_000))
+
+
+class Attributing(Protocol):
+    """Tells the epoch of each pair, in their order."""
+
+    @property
+    def standing(self) -> Standing: ...
+
+    def epoch_of(self, each: Read) -> Epoch: ...
+
+
+class Recorded(NamedTuple):
+    """A pair, and its entry's id in the stream: "<ms>-<number>", the ms by Redis's clock."""
+
+    entry: str
+    pair: Pair
+
+
+class Part(NamedTuple):
+    """What some consecutive pairs came to, by kind of request and epoch; and where that stands after them."""
+
+    summaries: dict[tuple[str, Epoch], Summary]
+    standing: Standing
+
+
+class Comparing:
+    """Fed batches of recorded pairs in their order. Where one batch ends and the next begins changes no bit."""
+
+    def __init__(
+        self, plans: Plans, attributing: Attributing, generation: int | None = None, slicings: Slicings = NO_SLICES
+    ) -> None:
+        """`generation`: only its pairs count. `slicings`: the live epochs', by plan."""
+        self._plans = plans
+        self._attributing = attributing
+        self._slicings = slicings
+        self._generation = generation
+        self._summaries: dict[tuple[str, Epoch], Summary] = {}
+
+    def add(self, batch: Sequence[Recorded]) -> None:
+        stored = (Stored(pair, ms_of(entry)) for entry, pair in batch)
+        for turn in turns(stored, self._plans.settings.max_decoded_bytes):
+            self._add_turn(turn)
+
+    def _add_turn(self, turn: Sequence[Stored]) -> None:
+        reads: dict[tuple[str, Epoch], list[Read]] = defaultdict(list)
+        for each in read_all(turn, self._plans):
+            if self._generation in (None, each.pair.generation):
+                reads[each.key, self._attributing.epoch_of(each)].append(each)
+        for kind, own in reads.items():
+            merge_into(self._summaries, {kind: judge(own, self._plans, self._slicings).summary})
+
+    def part(self) -> Part:
+        return Part(self._summaries, self._attributing.standing)
+
+
+def recompute(
+    recorded: Iterable[Recorded],
+    plans: Plans,
+    attributing: Attributing,
+    generation: int | None = None,
+    batch: int = BATCH,
+    slicings: Slicings = NO_SLICES,
+) -> Part:
+    """Consecutive pairs of one partition, `batch` at a time. Every kind of request among them should have its plan."""
+    comparing = Comparing(plans, attributing, generation, slicings)
+    for some in _batches(recorded, batch):
+        comparing.add(some)
+    return comparing.part()
+
+
+def as_told(route: str, candidate: str, basis: str) -> Attributing:
+    """Each pair in the epoch that its answers, or those before it in this part, tell. Of one part: it remembers."""
+    return Attribution(route, candidate, basis, unheard=BEFORE)
+
+
+class Known(NamedTuple):
+    """All pairs in one epoch: that of a sample, where the pairs between them are not there to tell."""
+
+    epoch: Epoch
+    standing: Standing = NOWHERE
+
+    def epoch_of(self, _: Read) -> Epoch:
+        return self.epoch
+
+
+class Joining:
+    """The consecutive parts of one partition as one, as they come."""
+
+    def __init__(self, standing: Standing = NOWHERE) -> None:
+        """`standing`: where the evidence stood before all of them."""
+        self.summaries: dict[Epoch, Summary] = {}
+        self._standing = dict(standing)
+
+    def add(self, part: Part) -> None:
+        for (plan, epoch), summary in part.summaries.items():
+            merge_into(self.summaries, {self._resolved(plan, epoch): summary})
+        self._standing.update({run: self._resolved(run.plan, epoch) for run, epoch in part.standing.items()})
+
+    def _resolved(self, plan: str, epoch: Epoch) -> Epoch:
+        return _resolved(epoch, self._standing.get(Run(epoch.generation, plan)))
+
+
+def merge_into(total: dict[Key, Summary], more: Mapping[Key, Summary]) -> None:
+    for key, summary in more.items():
+        total.setdefault(key, Summary(basis=summary.basis)).merge(summary)
+
+
+def as_live(summaries: Mapping[Epoch, Summary], live: Evidence, known: Collection[Epoch]) -> Evidence:
+    """What was found in the pairs of the live evidence, under whatever settings: of each kind of request in its epoch,
+    and of a kind that was not compared live in that of its latest pair.
+
+    `known` are all live epochs: a candidate that claimed too many versions has one epoch for the rest of them.
+    """
+    basis = live.about.basis if live.about is not None else ""
+    found: dict[Epoch, Summary] = {}
+    for epoch, summary in summaries.items():
+        merge_into(found, {_as_counted(structs.replace(epoch, basis=basis), known): summary})
+    current = current_of(found)
+    for plan, epochs in live.current.items():
+        held = tuple(epoch for epoch in epochs if epoch in found and found[epoch].part(plan) is not None)
+        if held:
+            current[plan] = held
+        else:
+            current.pop(plan, None)
+    return Evidence(gathered(found, current), current, live.numbers, _left_out(found, current, live))
+
+
+def _left_out(found: Mapping[Epoch, Summary], current: Current, live: Evidence) -> dict[str, int]:
+    """Of the pairs of the live evidence's generation, by reason. Whatever settings they were compared under live, they
+    were compared anew under one.
+    """
+    anew = [
+        (epoch not in current.get(plan, ()), own.compared)
+        for epoch, each in found.items()
+        for plan, own in each.parts()
+    ]
+    left = {
+        "other_version": sum(compared for is_other, compared in anew if is_other),
+        "not_recomputed": live.compared() - sum(compared for _, compared in anew),
+    }
+    return {reason: count for reason, count in left.items() if count > 0}
+
+
+def _as_counted(epoch: Epoch, known: Collection[Epoch]) -> Epoch:
+    rest = epoch.without_versions()
+    return rest if epoch not in known and rest in known else epoch
+
+
+def _resolved(epoch: Epoch, before: Epoch | None) -> Epoch:
+    """The epoch with the versions that earlier answers told, where its own answers told none."""
+    production, candidate = (before.production_version, before.candidate_version) if before else (None, None)
+    return structs.replace(
+        epoch,
+        production_version=production if epoch.production_version == BEFORE else epoch.production_version,
+        candidate_version=candidate if epoch.candidate_version == BEFORE else epoch.candidate_version,
+    )
+
+
+def _batches(recorded: Iterable[Recorded], size: int) -> Iterator[list[Recorded]]:
+    batch: list[Recorded] = []
+    for each in recorded:
+        batch.append(each)
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch

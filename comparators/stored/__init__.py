@@ -1,0 +1,13 @@
+"""The store's side of comparing: pairs of the store → summaries of the store → report.
+
+worker.py         which lanes run here
+lane.py           one partition of one candidate
+states.py         a partition's summaries while a lane owns it
+samples.py        which pairs go to the store's samples
+agreed.py         plans and epochs, as all workers agreed on them
+agreed_slices.py  the conditions of slices, as all workers agreed on them
+merging.py        summaries of all partitions and hours, merged where they changed
+scraped.py        what is scraped, derived where something changed
+current.py        summaries of the store → evidence → report
+exposition.py     Prometheus families
+"""

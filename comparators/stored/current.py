@@ -1,0 +1,174 @@
+"""A candidate's report from what the store holds now: summaries merged, coverage, versions, plans, examples.
+
+Reads, and derives nothing itself: the numbers are evidence/metrics.py's.
+"""
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+import structlog
+
+from comparators.evidence.epochs import Epoch
+from comparators.evidence.gathering import NONE_YET, Evidence, latest
+from comparators.evidence.report import Recomputed, Report, build
+from comparators.pairs.examples import Example
+from comparators.plans.plan import Plan
+from comparators.slices.conditions import Conditions
+from comparators.stored.agreed import decoded_epoch, decoded_plan
+from comparators.stored.agreed_slices import decoded_conditions
+from comparators.stored.merging import Merging
+from comparators.view import View
+from records import documents
+from records.coverage import Coverage
+from records.silence import together
+from records.store.control import MAX_EXAMPLES, StoredConditions
+from records.store.store import Stamps, Store
+
+log = structlog.get_logger()
+
+
+async def report_of(
+    store: Store,
+    route: str,
+    candidate: str,
+    view: View,
+    *,
+    epoch: int | None = None,
+    generation: int | None = None,
+    merging: Merging | None = None,
+) -> Report:
+    """Of this epoch; without one, of each kind of request that with its latest pair, among those of the generation,
+    or else of the newest: so after a restart nothing of before is shown. Raises StoreError.
+    """
+    coverage = await store.coverage(route, candidate)  # first: what is compared meanwhile is not left out
+    evidence = await evidence_of(store, route, candidate, generation, epoch=epoch, merging=merging)
+    return await report_on(store, route, candidate, evidence, coverage, view)
+
+
+async def report_on(
+    store: Store,
+    route: str,
+    candidate: str,
+    evidence: Evidence,
+    coverage: Coverage,
+    view: View,
+    *,
+    plans: Mapping[str, Plan] | None = None,
+    recomputed: Recomputed | None = None,
+) -> Report:
+    """Of this evidence. `plans`: those it was compared by, where they are not the stored ones. Raises StoreError."""
+    live = recomputed is None or recomputed.live_settings  # else the examples differ by settings that do not hold
+    return build(
+        evidence,
+        candidate=candidate,
+        route=route,
+        coverage=coverage.as_json(),
+        silence=together(await store.control.words(route, candidate)),
+        plans=await route_plans(store, route) if plans is None else plans,
+        examples=await _examples(store, candidate, evidence, view) if live else (),
+        view=view,
+        conditions=_readable(await conditions_of(store, candidate, evidence)),
+        recomputed=recomputed,
+    )
+
+
+async def conditions_of(store: Store, candidate: str, evidence: Evidence) -> dict[str, StoredConditions]:
+    """By plan: those of its current epoch's slices. Raises StoreError."""
+    found: dict[str, StoredConditions] = {}
+    for number, plans in evidence.plans_by_number().items():
+        current = [plan for plan in plans if evidence.numbers.get(evidence.current[plan][0]) == number]
+        stored = await store.control.all_conditions(candidate, number) if current else {}
+        found.update({plan: stored[plan] for plan in current if plan in stored})
+    return found
+
+
+async def route_plans(store: Store, route: str) -> dict[str, Plan]:
+    """The route's plans by their key. Raises StoreError."""
+    plans = (
+        decoded_plan(stored) for key, stored in (await store.control.plans()).items() if key.startswith(f"{route} ")
+    )
+    return {plan.key: plan for plan in plans if plan is not None}
+
+
+async def plans_in_words(store: Store, view: View) -> dict[str, str]:
+    """Each kind of request of each route, and how its answers are read. Raises StoreError."""
+    stored = await store.control.plans()
+    read = {key: decoded_plan(plan) for key, plan in sorted(stored.items())}
+    return {view.key(key): view.plan(plan) for key, plan in read.items() if plan is not None}
+
+
+async def route_of(store: Store, candidate: str) -> str | None:
+    """The route on which it was compared last, where no settings tell. Raises StoreError."""
+    epochs = [decoded_epoch(about) for _, about in await store.control.epochs(candidate)]
+    return next((epoch.route for epoch in reversed(epochs) if epoch is not None), None)
+
+
+async def compared_routes(store: Store) -> list[str]:
+    """The routes of which anything was compared. Raises StoreError."""
+    return sorted({key.partition(" ")[0] for key in await store.control.plans()})
+
+
+async def evidence_of(
+    store: Store,
+    route: str,
+    candidate: str,
+    generation: int | None,
+    *,
+    epoch: int | None = None,
+    merging: Merging | None = None,
+) -> Evidence:
+    """Of this epoch; else as `report_of` says. `merging` spares who asks often most of the work. Raises StoreError."""
+    epochs = await epochs_of(store, candidate)
+    return await evidence_among(epochs, route, candidate, generation, merging or Merging(store), epoch=epoch)
+
+
+async def evidence_among(
+    all_epochs: Mapping[int, Epoch],
+    route: str,
+    candidate: str,
+    generation: int | None,
+    merging: Merging,
+    *,
+    epoch: int | None = None,
+    stamps: Stamps | None = None,
+) -> Evidence:
+    """The evidence, for who knows the candidate's epochs, and perhaps the stamps. Raises StoreError."""
+    epochs = {number: about for number, about in all_epochs.items() if about.route == route}
+    if epoch is not None:
+        epochs = {number: about for number, about in epochs.items() if number == epoch}
+    generations = {about.generation for about in epochs.values()} if generation is None else {generation}
+    for each in sorted(generations, reverse=True):
+        numbers = [number for number, about in epochs.items() if about.generation == each]
+        found = latest(await merging.summaries(route, candidate, numbers, stamps), epochs)
+        if found.about is not None:
+            return found if epoch is None else found._replace(others="other_epoch")
+    return NONE_YET
+
+
+async def epochs_of(store: Store, candidate: str) -> dict[int, Epoch]:
+    """What the candidate's epochs are, by number. Raises StoreError."""
+    epochs = ((number, decoded_epoch(about)) for number, about in await store.control.epochs(candidate))
+    return {number: epoch for number, epoch in epochs if epoch is not None}
+
+
+async def _examples(store: Store, candidate: str, evidence: Evidence, view: View) -> list[Example]:
+    """Of each kind of request those of its epoch; the newest, in their order of time."""
+    found: list[Example] = []
+    for number, plans in evidence.plans_by_number().items():
+        own = set(map(view.key, plans))
+        found += [each for each in _decoded(await store.control.examples(candidate, number)) if each.plan in own]
+    return sorted(found, key=lambda each: each.at)[-MAX_EXAMPLES:]
+
+
+def _decoded(stored: Iterable[bytes]) -> Iterable[Example]:
+    """The examples that are written as this release writes them."""
+    for data in stored:
+        try:
+            yield documents.read(data, Example)
+        except msgspec.DecodeError as error:
+            log.warning("example.unreadable", error=str(error))
+
+
+def _readable(stored: Mapping[str, StoredConditions]) -> dict[str, Conditions]:
+    read = {plan: decoded_conditions(each.document) for plan, each in stored.items()}
+    return {plan: each for plan, each in read.items() if each is not None}

@@ -1,0 +1,121 @@
+"""A candidate's sums over all partitions and hours, merged again only where something changed.
+
+Past hours seldom change, and each state has a stamp that is new with every commit. What is settled is merged once and
+kept; each look asks for the stamps and for the states that changed since. Merging is exact in any order, so the result
+is that of merging everything anew, to the bit. For a process that reports often; one report needs none of this.
+"""
+
+import asyncio
+import math
+from collections import OrderedDict, defaultdict
+from collections.abc import Collection, Mapping
+from typing import TypeVar
+
+import structlog
+from msgspec import Struct, field
+
+from comparators.errors import Unmergeable
+from comparators.pairs.summary import Summary
+from comparators.stored.states import epoch_of, hour_of
+from records.store.store import Stamps, StateKey, Store
+
+MAX_CANDIDATES = 64  # whose sums are kept at once
+
+log = structlog.get_logger()
+
+Each = TypeVar("Each")
+
+
+class Settled(Struct):
+    """The sums of an epoch's states that are not expected to change, and which those are, by their stamps."""
+
+    merged: bytes = b""
+    stamps: dict[StateKey, bytes] = field(default_factory=dict)
+
+    def holds(self, now: Stamps) -> bool:
+        return self.stamps.items() <= now.items()
+
+
+class Merging:
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._kept: OrderedDict[tuple[str, str], dict[int, Settled]] = OrderedDict()
+        self._locks: dict[tuple[str, str], asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    async def summaries(
+        self, route: str, candidate: str, epochs: Collection[int], stamps: Stamps | None = None
+    ) -> dict[int, Summary]:
+        """By epoch, the caller's own to change; none is older than `stamps`, which are asked for where they are not
+        given. Raises StoreError, and then nothing that is kept has changed.
+        """
+        of = (route, candidate)
+        async with self._locks[of]:  # who comes meanwhile finds settled what the first one merged
+            if stamps is None:
+                stamps = (await self._store.look(route, candidate)).stamps
+            while True:
+                kept = self._kept.get(of, {})
+                settled = {epoch: _still(kept.get(epoch), _of(epoch, stamps)) for epoch in epochs}
+                known = {key for each in settled.values() for key in each.stamps}
+                wanted = [key for key in stamps if epoch_of(key[1]) in settled and key not in known]
+                states = await self._store.load_states(route, candidate, wanted)
+                if len(states) == len(wanted) and not any(map(_is_gathered, states)):
+                    break
+                # Subtle: an hour that was gathered between stamps and states would be counted there and by itself, or
+                # nowhere. Where none was, the older stamps stay: a state may be newer than its stamp, never older.
+                now = (await self._store.look(route, candidate)).stamps
+                if _gathered(now) == _gathered(stamps):
+                    break
+                stamps = now
+            found = {epoch: _merged(settled[epoch], _of(epoch, stamps), _of(epoch, states)) for epoch in epochs}
+            self._keep(of, settled)
+        return found
+
+    def _keep(self, of: tuple[str, str], settled: dict[int, Settled]) -> None:
+        self._kept[of] = settled
+        self._kept.move_to_end(of)
+        while len(self._kept) > MAX_CANDIDATES:
+            gone, _ = self._kept.popitem(last=False)
+            self._locks.pop(gone, None)
+
+
+def _with(total: Summary | None, state: bytes) -> Summary | None:
+    try:
+        summary = Summary.from_bytes(state)
+        if total is not None:
+            total.merge(summary)
+    except Unmergeable as error:
+        log.error("summary.set_aside", error=str(error))
+        return total
+    return summary if total is None else total
+
+
+def _still(settled: Settled | None, now: Stamps) -> Settled:
+    """Where a settled state did change (a late pair, hours gathered into one), all are merged anew."""
+    return settled if settled is not None and settled.holds(now) else Settled()
+
+
+def _merged(settled: Settled, stamps: Stamps, states: Mapping[StateKey, bytes]) -> Summary:
+    """Of all states; those of hours past become settled."""
+    newest = max((hour_of(key[1]) for key in stamps if not _is_gathered(key)), default=0)
+    total = Summary.from_bytes(settled.merged) if settled.merged else None
+    past = [key for key in sorted(states) if hour_of(key[1]) != newest and stamps[key] is not None]
+    for key in past:
+        total = _with(total, states[key])
+        settled.stamps[key] = stamps[key] or b""
+    if past and total is not None:
+        settled.merged = total.to_bytes()
+    for key in sorted(states.keys() - set(past)):
+        total = _with(total, states[key])
+    return total or Summary()
+
+
+def _is_gathered(key: StateKey) -> bool:
+    return hour_of(key[1]) == math.inf
+
+
+def _gathered(stamps: Stamps) -> dict[StateKey, bytes | None]:
+    return {key: stamp for key, stamp in stamps.items() if _is_gathered(key)}
+
+
+def _of(epoch: int, by_key: Mapping[StateKey, Each]) -> dict[StateKey, Each]:
+    return {key: each for key, each in by_key.items() if epoch_of(key[1]) == epoch}

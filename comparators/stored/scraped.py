@@ -1,0 +1,64 @@
+"""What is scraped of a candidate: the numbers of its report, derived again only where something changed.
+
+Each state's stamp is new with every commit, so equal stamps (of the same epochs, at the same alpha) mean equal metrics,
+and those are kept. Coverage is asked for each time: it comes with the stamps.
+"""
+
+from collections import OrderedDict
+from typing import NamedTuple
+
+from comparators.evidence.epochs import Epoch
+from comparators.evidence.metrics import coverage_ratio, metrics_of
+from comparators.evidence.report import Figures
+from comparators.metrics.metric import Metric
+from comparators.stored.current import epochs_of, evidence_among
+from comparators.stored.merging import MAX_CANDIDATES, Merging
+from records.store.store import Stamps, Store
+
+
+class Basis(NamedTuple):
+    """All that metrics are derived from, apart from states, for which their stamps stand."""
+
+    stamps: Stamps
+    epochs: dict[int, Epoch]
+    generation: int | None
+    alpha: float
+
+    def tells_changes(self) -> bool:
+        return None not in self.stamps.values()
+
+
+class Derived(NamedTuple):
+    basis: Basis
+    metrics: dict[str, Metric]
+
+
+class Scraped:
+    """The metrics of the report that `report_of` would make. Keeps MAX_CANDIDATES' metrics."""
+
+    def __init__(self, store: Store, merging: Merging) -> None:
+        self._store = store
+        self._merging = merging
+        self._kept: OrderedDict[tuple[str, str], Derived] = OrderedDict()
+
+    async def figures(self, route: str, candidate: str, alpha: float, generation: int | None) -> Figures:
+        """In a round trip for each partition and two more; one more for each partition that changed. Raises
+        StoreError.
+        """
+        looked = await self._store.look(route, candidate)  # first: what is derived is never older than its stamps
+        basis = Basis(looked.stamps, await epochs_of(self._store, candidate), generation, alpha)
+        coverage = looked.coverage.as_json()
+        metrics = {**await self._metrics(route, candidate, basis), "coverage.ratio": coverage_ratio(coverage, alpha)}
+        return Figures(route=route, candidate=candidate, coverage=coverage, metrics=metrics)
+
+    async def _metrics(self, route: str, candidate: str, basis: Basis) -> dict[str, Metric]:
+        kept = self._kept.get((route, candidate))
+        if kept is None or kept.basis != basis or not basis.tells_changes():
+            evidence = await evidence_among(
+                basis.epochs, route, candidate, basis.generation, self._merging, stamps=basis.stamps
+            )
+            kept = self._kept[route, candidate] = Derived(basis, metrics_of(evidence.summary.total(), basis.alpha))
+        self._kept.move_to_end((route, candidate))
+        while len(self._kept) > MAX_CANDIDATES:
+            self._kept.popitem(last=False)
+        return kept.metrics

@@ -1,0 +1,5 @@
+"""What knows nothing of anybody: every package may build on it.
+
+tasks.py    owned background work
+counted.py  a count in words, singular or plural
+"""

@@ -1,0 +1,132 @@
+"""What all roles agree on: the overlay of settings, epochs, plans, conditions, examples. Plain keys, one to a command.
+
+Documents are the callers' own bytes; nothing here reads them.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from records.store import keys
+from records.store.keys import Stage
+from records.store.lua import EPOCH, PRESENT, PROPOSE_CONDITIONS, REPLACE_OVERLAY, TELL
+from records.store.server import Client
+
+MAX_EXAMPLES = 200  # of one epoch
+MAX_PLANS = 1_000
+MAX_CONDITIONS = 64  # documents of one epoch: one of each plan
+MAX_CONDITIONS_BYTES = 2_097_152  # of one of them
+
+
+class StoredConditions(NamedTuple):
+    """A document, and when it was stored by Redis's clock: it is about pairs whose entries have a later time."""
+
+    since_ms: int
+    document: bytes
+
+    def are_about(self, entry: str) -> bool:
+        """Whether the pair of this entry counts: what is counted live is then what a recomputation counts."""
+        return int(entry.partition("-")[0]) > self.since_ms
+
+
+class Control:
+    def __init__(self, client: Client, max_age_ms: int) -> None:
+        self._client = client
+        self._max_age_ms = max_age_ms
+
+    async def present(self, stage: Stage, owner: str, silent_s: float) -> list[str]:
+        """Announce `owner`, and answer all who did so within the last `silent_s`: among them the work is shared."""
+        key = keys.present(stage)
+        members = await PRESENT.run(self._client, (key,), owner, int(silent_s * 1000))
+        return [member.decode() for member in members]
+
+    async def absent(self, stage: Stage, owner: str) -> None:
+        """Take the announcement back, so that the others need not wait."""
+        key = keys.present(stage)
+        await self._client.call(key, "ZREM", key, owner)
+
+    async def tell(self, route: str, candidate: str, owner: str, word: bytes, silent_s: float) -> None:
+        """What `owner` says of the candidate; empty: nothing. Others' words go where they are older than `silent_s`."""
+        key = keys.words(route, candidate)
+        await TELL.run(self._client, (key,), owner, word, int(silent_s * 1000), self._max_age_ms)
+
+    async def words(self, route: str, candidate: str) -> list[bytes]:
+        """What is said of the candidate: as many as there are workers, and the last ones where there is none now."""
+        key = keys.words(route, candidate)
+        return [word.partition(b" ")[2] for word in await self._client.call(key, "HVALS", key)]
+
+    async def overlay(self) -> tuple[int, bytes]:
+        """Revision and document; (0, b"") where there is none."""
+        revision, document = await self._client.call(keys.OVERLAY, "HMGET", keys.OVERLAY, "revision", "document")
+        return int(revision or 0), document or b""
+
+    async def replace_overlay(self, expected_revision: int, document: bytes) -> int | None:
+        """The new revision; None where somebody else has changed it since `expected_revision`."""
+        revision: int = await REPLACE_OVERLAY.run(self._client, (keys.OVERLAY,), expected_revision, document)
+        return revision or None
+
+    async def epoch(self, candidate: str, fingerprint: str, about: bytes) -> int:
+        """The number of this fingerprint's epoch, from 1; a new fingerprint opens the next one."""
+        number: int = await EPOCH.run(self._client, (keys.epochs(candidate),), fingerprint, about)
+        return number
+
+    async def epochs(self, candidate: str) -> list[tuple[int, bytes]]:
+        """Number and `about` of each, oldest first."""
+        key = keys.epochs(candidate)
+        flat = await self._client.call(key, "HGETALL", key)
+        fields = zip(flat[::2], flat[1::2], strict=True)
+        return sorted((int(name[6:]), about) for name, about in fields if name.startswith(b"about:"))
+
+    async def plan(self, key: str, proposal: bytes) -> bytes:
+        """The stored plan; the first proposal is kept. Beyond MAX_PLANS a proposal is answered, not kept."""
+        stored: bytes | None = await self._client.call(keys.PLANS, "HGET", keys.PLANS, key)
+        if stored is None and await self._client.call(keys.PLANS, "HLEN", keys.PLANS) < MAX_PLANS:
+            await self._client.call(keys.PLANS, "HSETNX", keys.PLANS, key, proposal)
+            stored = await self._client.call(keys.PLANS, "HGET", keys.PLANS, key)
+        return proposal if stored is None else stored
+
+    async def plans(self) -> dict[str, bytes]:
+        flat = await self._client.call(keys.PLANS, "HGETALL", keys.PLANS)
+        return {key.decode(): plan for key, plan in zip(flat[::2], flat[1::2], strict=True)}
+
+    async def conditions(self, candidate: str, epoch: int, plan: str) -> StoredConditions | None:
+        """What was stored for the plan. Nothing that was read before asking is later than what is stored after it."""
+        key = keys.conditions(candidate, epoch)
+        return _conditions(await self._client.call(key, "HGET", key, plan))
+
+    async def all_conditions(self, candidate: str, epoch: int) -> dict[str, StoredConditions]:
+        """By plan."""
+        key = keys.conditions(candidate, epoch)
+        flat = await self._client.call(key, "HGETALL", key)
+        stored = ((plan.decode(), _conditions(each)) for plan, each in zip(flat[::2], flat[1::2], strict=True))
+        return {plan: each for plan, each in stored if each is not None}
+
+    async def propose_conditions(
+        self, candidate: str, epoch: int, plan: str, proposal: bytes
+    ) -> StoredConditions | None:
+        """What is stored for the plan; the first proposal is kept, as long as the epoch's summaries are. None where
+        there is no room: beyond MAX_CONDITIONS, and for a proposal of more than MAX_CONDITIONS_BYTES.
+        """
+        if len(proposal) > MAX_CONDITIONS_BYTES:
+            return None
+        key = keys.conditions(candidate, epoch)
+        return _conditions(await PROPOSE_CONDITIONS.run(self._client, (key,), plan, proposal, MAX_CONDITIONS))
+
+    async def add_examples(self, candidate: str, epoch: int, examples: Sequence[bytes]) -> None:
+        """Keep these; only the newest MAX_EXAMPLES stay, and none for longer than recordings do."""
+        key = keys.examples(candidate, epoch)
+        await self._client.call(key, "RPUSH", key, *examples[-MAX_EXAMPLES:])
+        await self._client.call(key, "LTRIM", key, -MAX_EXAMPLES, -1)
+        await self._client.call(key, "PEXPIRE", key, self._max_age_ms)
+
+    async def examples(self, candidate: str, epoch: int) -> list[bytes]:
+        """Oldest first."""
+        key = keys.examples(candidate, epoch)
+        examples: list[bytes] = await self._client.call(key, "LRANGE", key, 0, -1)
+        return examples
+
+
+def _conditions(stored: bytes | None) -> StoredConditions | None:
+    if stored is None:
+        return None
+    since_ms, _, document = stored.partition(b" ")
+    return StoredConditions(int(since_ms), document)

@@ -1,0 +1,136 @@
+"""Epochs: which comparisons belong together."""
+
+import orjson
+import pytest
+from msgspec.structs import replace
+
+from comparators.evidence.epochs import (
+    MAX_EPOCHS,
+    MAX_GENERATIONS,
+    Attribution,
+    Epoch,
+    standing_from_bytes,
+    standing_to_bytes,
+)
+from comparators.extract.version import Version
+from comparators.pairs.reads import candidate_version, production_version
+from comparators.settings import CompareSettings
+from comparators.stored.agreed import Agreed
+from records.nouns import Body
+from tests.comparators.extract.openai_bodies import chat
+from tests.comparators.made import OIP, VIEW, answer, failure, oip, pair, planned, read
+
+SETTINGS = CompareSettings()
+OTHER = "/v2/models/other/infer"
+
+
+def say(version: str):
+    return answer(oip(version, x=("FP64", [1], [1.0])))
+
+
+def epochs_of(attribution: Attribution, *ways, target: str = OIP, generation: int = 1) -> list[Epoch]:
+    pairs = [pair(*way, target=target, generation=generation) for way in ways]
+    reads = read(pairs, planned([pair(say("1"), say("1"), target=each) for each in (OIP, OTHER)], CompareSettings()))
+    return [attribution.epoch_of(each) for each in reads]
+
+
+def test_the_same_circumstances_are_the_same_epoch():
+    """Going back to a version goes back to its evidence."""
+    first, second, third = epochs_of(
+        Attribution("r", "c", "b"), (say("1"), say("1")), (say("1"), say("2")), (say("1"), say("1"))
+    )
+    assert first == third
+    assert first.fingerprint() == third.fingerprint() != second.fingerprint()
+
+
+def versions_of(target: str, own, other, request: bytes = b"{}") -> tuple[Version | None, Version | None]:
+    """What the two answers to one request tell."""
+    one = pair(own, other, target=target)
+    asked = replace(one.exchange.request, body=Body(request, len(request)))
+    (found,) = read([(one := replace(one, exchange=replace(one.exchange, request=asked)))], planned([one], SETTINGS))
+    return production_version(found), candidate_version(found)
+
+
+@pytest.mark.parametrize(
+    ("asked", "answered", "version"),
+    [
+        ("a", "a", ""),
+        ("gpt-4o", "gpt-4o-2024-08-06", "gpt-4o-2024-08-06"),
+        ("gpt-4o", "ft:gpt-4o-2024-08-06:org::1", "ft:gpt-4o-2024-08-06:org::1"),
+        ("a", "", ""),
+        ("", "a", "a"),
+    ],
+)
+def test_the_model_that_was_asked_for_is_no_version_when_it_is_repeated(asked, answered, version):
+    """What stands for it is one: a snapshot, a fine-tune, whatever the server calls what it serves."""
+    said = answer(chat({"content": "yes"}, model=answered))
+    request = orjson.dumps({"model": asked, "messages": []})
+    assert versions_of("/v1/chat/completions", said, said, request) == (Version(version), Version(version))
+
+
+def test_a_version_in_the_path_is_that_of_both_sides():
+    """TensorFlow Serving's answers tell none; where an answer does, it is the answer's."""
+    said = answer({"predictions": [0.5]})
+    assert versions_of("/v1/models/late/versions/3:predict", said, said) == (Version("3"), Version("3"))
+    assert versions_of("/v2/models/late/versions/3/infer", say("4"), say("5")) == (Version("4"), Version("5"))
+
+
+def test_a_failure_belongs_to_the_version_that_answered_last():
+    """Else a candidate that fails often would have a spotless epoch beside a bad one."""
+    before, failed = epochs_of(Attribution("r", "c", "b"), (say("1"), say("2")), (say("1"), failure()))
+    assert failed == before
+
+
+def test_a_failure_belongs_to_its_own_kind_of_request():
+    """Behind one prefix each model has its version: what another one's answered last says nothing of it."""
+    attribution = Attribution("r", "c", "b")
+    (own,) = epochs_of(attribution, (say("1"), say("2")))
+    (other,) = epochs_of(attribution, (say("7"), say("8")), target=OTHER)
+    assert epochs_of(attribution, (say("1"), failure()), (failure(), failure())) == [own, own]
+    assert epochs_of(attribution, (say("7"), failure()), (failure(), failure()), target=OTHER) == [other, other]
+
+
+def test_a_failure_before_any_answer_goes_on_where_the_worker_before_stood():
+    """A worker that starts while the candidate is down; other settings are other evidence all the same."""
+    before = Attribution("r", "c", "b")
+    epochs_of(before, (say("1"), say("2")))
+    standing = standing_from_bytes(standing_to_bytes(before.standing))
+    (failed,) = epochs_of(Attribution("r", "c", "other", standing), (say("1"), failure()))
+    assert (failed.candidate_version, failed.basis) == (Version("2"), "other")
+
+
+def test_a_failure_right_after_a_restart_tells_no_version():
+    """What was restarted may be another build: until it answers, nobody knows."""
+    attribution = Attribution("r", "c", "b")
+    epochs_of(attribution, (say("1"), say("2")))
+    (failed,) = epochs_of(attribution, (say("1"), failure()), generation=2)
+    assert (failed.candidate_version, failed.production_version) == (None, Version("1"))
+
+
+def test_what_is_remembered_is_bounded():
+    """Paths are the clients' to choose, so only kinds with a plan; and of a few generations, two of them stored."""
+    attribution = Attribution("r", "c", "b")
+    for number in range(100):
+        epochs_of(attribution, (answer(b"", 404), answer(b"", 404)), target=f"/chosen-{number}-by-a-client")
+    assert attribution.standing == {}
+    for generation in range(1, 2 * MAX_GENERATIONS):
+        epochs_of(attribution, (say("1"), say("1")), generation=generation)
+    assert len(attribution.standing) == MAX_GENERATIONS
+    stored = standing_from_bytes(standing_to_bytes(attribution.standing))
+    assert sorted(run.generation for run in stored) == [2 * MAX_GENERATIONS - 2, 2 * MAX_GENERATIONS - 1]
+
+
+def test_an_epoch_survives_its_bytes():
+    """They say what its number stands for."""
+    (epoch,) = epochs_of(Attribution("r", "c", "b"), (say("1"), say("2")))
+    assert Epoch.from_bytes(epoch.to_bytes()) == epoch
+    assert epoch.without_versions() != epoch
+
+
+async def test_a_candidate_that_claims_a_new_version_each_time_has_bounded_epochs(store):
+    """The rest of them is one epoch, named for what it is."""
+    agreed = Agreed(store.control, "r", "c", CompareSettings(), VIEW)
+    ways = [(say("1"), say(f"claimed {i}")) for i in range(MAX_EPOCHS + 20)]
+    numbers = {await agreed.number(epoch) for epoch in epochs_of(Attribution("r", "c", "b"), *ways)}
+    assert len(numbers) == MAX_EPOCHS + 1
+    assert len(await store.control.epochs("c")) == MAX_EPOCHS + 1

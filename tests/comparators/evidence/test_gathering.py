@@ -1,0 +1,111 @@
+"""Which sums a report is about: of each kind of request the current epoch, and what may be of it."""
+
+from comparators.evidence.epochs import Epoch
+from comparators.evidence.gathering import NONE_YET, Evidence, latest, versions_of
+from comparators.extract.version import Version
+from comparators.pairs.comparison import Comparison
+from comparators.pairs.summary import PlanSummary, Summary
+
+V1, V2, V3 = Version("1"), Version("2"), Version("3")
+
+
+def epoch(production: Version | None, candidate: Version | None, basis: str = "now") -> Epoch:
+    return Epoch(
+        route="r",
+        candidate="c",
+        production_version=production,
+        candidate_version=candidate,
+        basis=basis,
+        generation=1,
+    )
+
+
+def sums(**when: tuple[int, ...]) -> Summary:
+    """By plan, pairs at these times."""
+    summary = Summary(basis="now")
+    for plan, times in when.items():
+        own = PlanSummary()
+        own.add([_comparison(plan, wall_ns) for wall_ns in times])
+        summary.add(plan, own)
+    return summary
+
+
+def _comparison(plan: str, wall_ns: int) -> Comparison:
+    return Comparison(
+        plan=plan,
+        wall_ns=wall_ns,
+        production="200",
+        candidate="200",
+        timing="shadow_closed",
+    )
+
+
+def evidence(*found: tuple[Epoch, Summary]) -> Evidence:
+    numbered = list(enumerate(found, 1))
+    return latest({n: own for n, (_, own) in numbered}, {n: epoch for n, (epoch, _) in numbered})
+
+
+def counts(found: Evidence) -> dict[str | None, int]:
+    return {plan: own.pairs for plan, own in found.summary.parts()}
+
+
+def test_nothing_compared_is_no_evidence():
+    """An epoch may be numbered before its first sums are there."""
+    assert latest({}, {}) == NONE_YET
+    assert evidence((epoch(V1, V2), Summary(basis="now"))) == NONE_YET
+    assert (NONE_YET.about, NONE_YET.number, NONE_YET.versions.candidate) == (None, 0, Version())
+
+
+def test_each_kind_of_request_has_its_own_current_epoch():
+    """One that has long had no new version goes on; the report's is that of the latest pair."""
+    found = evidence(
+        (epoch(V1, V1), sums(quiet=(1, 2, 3), busy=(1,))),
+        (epoch(V1, V2), sums(busy=(4, 5))),
+        (epoch(V1, V3), sums(busy=(6,))),
+    )
+    assert counts(found) == {"quiet": 3, "busy": 1}
+    assert versions_of(found.epoch_of("busy")) == (V1, V3)
+    assert versions_of(found.epoch_of("quiet")) == (V1, V1)
+    assert (found.number, found.about) == (3, epoch(V1, V3))
+    assert (found.versions.production.version, found.versions.candidate.version) == ("1", "(various)")
+    assert found.plans_by_number() == {1: ["quiet"], 3: ["busy"]}
+
+
+def test_a_roll_back_goes_on_with_the_earlier_evidence():
+    """Of the same versions as before, whatever came in between."""
+    found = evidence((epoch(V1, V1), sums(plan=(1, 9))), (epoch(V1, V2), sums(plan=(4, 5))))
+    assert (found.number, counts(found)) == (1, {"plan": 2})
+
+
+def test_evidence_under_other_settings_is_not_shown_beside():
+    """Not even of a kind of request that had no pair since."""
+    found = evidence((epoch(V1, V2, "before"), sums(quiet=(1,), busy=(1,))), (epoch(V1, V2), sums(busy=(4,))))
+    assert counts(found) == {"busy": 1}
+
+
+def test_failures_before_any_answer_in_a_partition_go_with_the_current_epoch():
+    """The candidate began to fail, and the partition had not heard it yet: the failures are its version's."""
+    found = evidence(
+        (epoch(V1, V2), sums(plan=(1, 2, 3))),
+        (epoch(V1, None), sums(plan=(4, 5))),
+        (epoch(None, None), sums(plan=(5,))),
+    )
+    assert counts(found) == {"plan": 6}
+    assert (found.number, versions_of(found.epoch_of("plan"))) == (1, (V1, V2))
+    assert found.plans_by_number() == {1: ["plan"], 2: ["plan"], 3: ["plan"]}
+
+
+def test_failures_that_cannot_be_the_current_epochs_do_not_count():
+    """They were all before it began, or production was another one."""
+    found = evidence(
+        (epoch(V1, None), sums(plan=(1, 2))),
+        (epoch(V3, None), sums(plan=(5,))),
+        (epoch(V1, V2), sums(plan=(3, 4))),
+    )
+    assert (found.number, counts(found)) == (3, {"plan": 2})
+
+
+def test_a_candidate_that_never_answered_has_its_failures():
+    """There is no version to name, and evidence enough."""
+    found = evidence((epoch(V1, None), sums(plan=(1, 2))))
+    assert (found.number, counts(found), found.versions) == (1, {"plan": 2}, (V1, Version()))

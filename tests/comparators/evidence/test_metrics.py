@@ -1,0 +1,93 @@
+"""Metrics: their values, intervals, sums, and why they are not known."""
+
+import pytest
+
+from comparators.evidence.metrics import coverage_ratio, metrics_of
+from comparators.pairs.summary import PlanSummary
+from comparators.statistics import sequences
+from tests.comparators.made import MS, answer, failure, judged, observation, pair
+
+SCORES = [answer({"score": value}) for value in (0.1, 0.2)]
+ALPHA = 0.05
+
+
+def summary_of(pairs) -> PlanSummary:
+    (summary,) = judged(pairs).summary.plans.values()
+    return summary
+
+
+def slower(times: float, count: int = 200) -> list:
+    """Latencies of 1 to 1.99 ms; the candidate's are `times` as long."""
+    return [
+        pair(
+            observation(SCORES[0], MS + i % 100 * MS // 100),
+            observation(SCORES[0], int((MS + i % 100 * MS // 100) * times)),
+        )
+        for i in range(count)
+    ]
+
+
+def test_the_names_are_the_json_faces():
+    """Policies, thresholds and Prometheus know them."""
+    names = {"disagreement.rate", "errors.new_minus_fixed", "latency.production.p99_ms", "latency.candidate.p99_ms"}
+    names |= {"latency.p99_ratio", "latency.paired_mean_ms"}
+    assert names <= metrics_of(PlanSummary(), ALPHA).keys()
+
+
+def test_nothing_compared_is_nothing_known():
+    """Every value is unknown, every upper bound is open or trivial, and a reason stands beside it."""
+    for name, metric in metrics_of(PlanSummary(), ALPHA).items():
+        assert metric.value is None, name
+        assert metric.hi in (None, 1.0), name
+        assert metric.reason, name
+
+
+def test_the_rate_has_its_interval_and_its_sums():
+    """From the sums alone the interval at another alpha can be had."""
+    metric = metrics_of(summary_of([pair(SCORES[0], SCORES[i % 10 == 0]) for i in range(300)]), ALPHA)
+    rate = metric["disagreement.rate"]
+    assert (rate.value, rate.n, rate.sums) == (0.1, 300, {"k": 30.0, "n": 300})
+    assert (rate.lo, rate.hi) == sequences.rate(rate.sums["k"], rate.sums["n"], ALPHA)
+
+
+def test_new_failures_are_weighed_against_fixed_ones():
+    """Six new, two fixed, of a hundred pairs, production's own failures among them."""
+    ways = [(SCORES[0], failure())] * 6 + [(failure(), SCORES[0]), (answer({}, 503), SCORES[0])]
+    pairs = [pair(*way) for way in ways + [(SCORES[0], SCORES[0])] * 92]
+    metric = metrics_of(summary_of(pairs), ALPHA)["errors.new_minus_fixed"]
+    assert metric.value == pytest.approx(0.04)
+    assert metric.sums == {"new": 6, "fixed": 2, "n": 100}
+    assert (metric.lo, metric.hi) == sequences.rate_difference(6, 2, 100, ALPHA)
+
+
+def test_the_paired_mean_is_the_mean_of_the_differences():
+    """Twice as slow: the mean difference is production's mean latency."""
+    metrics = metrics_of(summary_of(slower(2.0)), ALPHA)
+    mean, ratio = metrics["latency.paired_mean_ms"], metrics["latency.paired_ratio_p50"]
+    assert mean.value == pytest.approx(1.495)
+    assert mean.lo < 1.495 < mean.hi
+    assert ratio.lo <= 2.0 <= ratio.hi
+    assert metrics["latency.p50_ratio"].value == pytest.approx(2.0, rel=0.02)
+
+
+def test_a_mean_of_few_or_of_equal_differences_has_no_interval():
+    """And says what it needs."""
+    few = metrics_of(summary_of(slower(2.0, 99)), ALPHA)["latency.paired_mean_ms"]
+    assert (few.lo, few.hi, few.reason) == (None, None, "needs at least 100 pairs")
+    equal = metrics_of(summary_of(slower(1.0)), ALPHA)["latency.paired_mean_ms"]
+    assert (equal.value, equal.lo, equal.hi, equal.reason) == (0.0, None, None, "all of them are equal")
+
+
+def test_timeouts_take_the_upper_bound_of_a_mean_away():
+    """A mean that leaves them out would be the survivors'."""
+    pairs = [*slower(2.0), *[pair(SCORES[0], failure()) for _ in range(3)]]
+    mean = metrics_of(summary_of(pairs), ALPHA)["latency.paired_mean_ms"]
+    assert (mean.value, mean.hi, mean.reason) == (None, None, "3 timeouts leave it open")
+    assert mean.lo is not None
+
+
+def test_coverage_is_a_count():
+    """It has no interval but itself, and nothing sampled is nothing covered."""
+    metric = coverage_ratio({"requests": 110, "not_sampled": 10, "compared": 98}, ALPHA)
+    assert (metric.value, metric.lo, metric.hi, metric.n) == (0.98, 0.98, 0.98, 100)
+    assert coverage_ratio({"requests": 5, "not_sampled": 5, "compared": 0}, ALPHA).value is None

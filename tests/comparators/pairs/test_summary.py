@@ -1,0 +1,153 @@
+"""Summaries: sums that merge to the bit, stay bounded, and refuse what they cannot add up."""
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from comparators.compare.found import Difference
+from comparators.compare.latency import Timing
+from comparators.errors import Unmergeable
+from comparators.pairs.comparison import Comparison, Noise
+from comparators.pairs.summary import MAX_PATHS, MAX_PLANS, PlanSummary, Summary, merged
+from comparators.statistics.bounded import Counts
+
+BASIS = "basis"
+LATENCIES = st.integers(0, 10**12)
+
+
+@st.composite
+def comparisons(draw) -> Comparison:
+    rows = draw(st.integers(1, 7))
+    production, candidate = draw(st.sampled_from(["200", "503", "timeout"])), draw(st.sampled_from(["200", "404"]))
+    timing = draw(
+        st.builds(Timing, LATENCIES, LATENCIES, st.booleans()) | st.sampled_from(["warm_up", "failed", "loop_lag"])
+    )
+    return Comparison(
+        plan=draw(st.sampled_from(["POST /a", "POST /b"])),
+        wall_ns=draw(st.integers(0, 10**18)),
+        production=production,
+        candidate=candidate,
+        timing=timing,
+        incomparable=draw(st.sampled_from(["", "", "", "capture_cut"])),
+        bad=draw(st.integers(0, rows)),
+        rows=rows,
+        differences=tuple(
+            draw(st.lists(st.builds(Difference, st.just("value"), st.text("ab", max_size=3)), max_size=3))
+        ),
+        noise=draw(st.none() | st.builds(Noise, st.integers(0, 2**40))),
+    )
+
+
+BATCHES = st.lists(st.lists(comparisons(), max_size=6), min_size=1, max_size=5)
+
+
+def summarise(batch, basis) -> Summary:
+    """By plan, as a batch of pairs is."""
+    summary = Summary(basis=basis)
+    for plan in dict.fromkeys(each.plan for each in batch):
+        own = PlanSummary()
+        mine = [each for each in batch if each.plan == plan]
+        own.add(mine, [f"user-{each.wall_ns % 5}" for each in mine])
+        summary.add(plan, own)
+    return summary
+
+
+@given(BATCHES, st.randoms(use_true_random=False))
+def test_merging_in_any_order_and_grouping_gives_the_same_bytes(batches, random):
+    """Associative and commutative to the bit: by one worker or many, live or again, the numbers are the same."""
+    whole = summarise([each for batch in batches for each in batch], BASIS).to_bytes()
+    parts = [summarise(batch, BASIS) for batch in batches]
+    random.shuffle(parts)
+    split = random.randint(0, len(parts))
+    grouped = merged([merged(parts[:split], BASIS), merged(parts[split:], BASIS)], BASIS)
+    assert grouped.to_bytes() == whole
+
+
+@given(st.lists(comparisons(), max_size=8))
+def test_a_summary_survives_its_bytes(batch):
+    """What the store keeps is the whole of it, however large its sums have grown."""
+    summary = summarise(batch, BASIS)
+    assert Summary.from_bytes(summary.to_bytes()) == summary
+
+
+def test_merging_leaves_the_other_as_it_was():
+    """Two summaries never share what they count in."""
+    one = summarise([made()], BASIS)
+    before = one.to_bytes()
+    total = merged([one, summarise([made()], BASIS)], BASIS)
+    assert one.to_bytes() == before
+    assert total.plans["POST /a"].pairs == 2
+
+
+def test_the_unit_is_the_request():
+    """One row of four and all of one: the mean share is 0.625, not two rows of five."""
+    own = summarise([made(bad=1, rows=4), made(bad=1, rows=1)], BASIS).plans["POST /a"]
+    assert own.share / 2**40 / own.compared == 0.625
+    assert (own.rows_disagreeing, own.rows) == (2, 5)
+
+
+def test_an_incomparable_pair_counts_in_the_outcomes_alone():
+    """Its failure is known; its disagreement is not."""
+    own = summarise([made(incomparable="production_unreadable", production="connect")], BASIS).plans["POST /a"]
+    assert (own.pairs, own.compared, own.fixed_failures) == (1, 0, 1)
+    assert own.incomparable == {"production_unreadable": 1}
+
+
+@pytest.mark.parametrize("other", [Summary(basis="other"), Summary(schema=99, basis=BASIS)])
+def test_what_is_of_other_settings_or_schema_is_refused(other):
+    """Adding it up would mean nothing."""
+    with pytest.raises(Unmergeable, match="cannot join"):
+        Summary(basis=BASIS).merge(other)
+
+
+@pytest.mark.parametrize("data", [b"", b"{}", b"[1]", b'{"schema":1,"plans":3}', b'{"schema":99}', b"\xff"])
+def test_bytes_that_are_no_summary_are_refused(data):
+    """By name where there is one, and never as a half-read summary."""
+    with pytest.raises(Unmergeable):
+        Summary.from_bytes(data)
+
+
+def test_plans_and_paths_are_bounded_and_nothing_is_lost():
+    """Invented plans are counted together, invented paths as other; the sums stay whole."""
+    many = [made(plan=f"POST /{i:04}", paths=[f"/p{i:05}-{j}" for j in range(20)]) for i in range(200)]
+    summary = summarise(many, BASIS)
+    assert len(summary.plans) == MAX_PLANS
+    assert summary.other is not None
+    total = summary.total()
+    assert total.compared == 200
+    assert len(total.differences.kept) == MAX_PATHS
+    assert sum(total.differences.kept.values()) + total.differences.other == 200 * 20
+
+
+@given(st.lists(st.tuples(st.text("abc", max_size=4), st.integers(1, 5)), max_size=40), st.integers(1, 5))
+def test_bounded_counts_do_not_depend_on_the_order_of_arrival(events, limit):
+    """What is kept is counted completely, trimmed after every event or once at the end."""
+    eager, late = Counts(limit), Counts(limit)
+    for name, count in events:
+        eager.add(name, count)
+        eager.trim()
+    for name, count in reversed(events):
+        late.add(name, count)
+    late.trim()
+    assert eager == late
+
+
+def made(plan="POST /a", bad=0, rows=1, incomparable="", production="200", paths=()) -> Comparison:
+    return Comparison(
+        plan=plan,
+        wall_ns=1,
+        production=production,
+        candidate="200",
+        timing=Timing(1, 2),
+        incomparable=incomparable,
+        bad=bad,
+        rows=rows,
+        differences=tuple(Difference("value", path) for path in paths),
+    )
+
+
+def test_a_hostile_path_stays_one_path():
+    """Spaces and control characters do not tear a kind from its path."""
+    own = summarise([made(bad=1, paths=["/a b\n c"])], BASIS).plans["POST /a"]
+    assert msgspec.to_builtins(own.differences)["kept"] == {"value /a b\n c": 1}

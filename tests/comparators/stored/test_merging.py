@@ -1,0 +1,130 @@
+"""Sums that are kept between looks: always what merging everything anew gives, to the bit."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+
+from comparators.pairs.summary import Summary
+from comparators.stored.merging import Merging
+from records.store.store import Store
+from tests.comparators.made import MIDNIGHT_NS, answer, observation, pair
+from tests.comparators.staging import CANDIDATE, ROUTE, Mirrored, comparing, settled
+from tests.redis_server import RedisServer
+
+HOUR_NS = 3_600_000_000_000
+SCORES = [answer({"score": value}) for value in (0.1, 0.2, 0.7)]
+
+
+class Counting(Store):
+    """Which states were read."""
+
+    read = 0
+
+    async def load_states(self, route, candidate, wanted):
+        self.read += len(wanted)
+        return await super().load_states(route, candidate, wanted)
+
+
+class Meanwhile(Store):
+    """Something happens between its stamps and its states, once."""
+
+    def __init__(self, store: Store, happens: Callable[[], Awaitable[None]]) -> None:
+        super().__init__(store._client, store._settings, store._recording)
+        self._happens = [happens]
+
+    async def load_states(self, route, candidate, wanted):
+        while self._happens:
+            await self._happens.pop()()
+        return await super().load_states(route, candidate, wanted)
+
+
+def counting(store: Store) -> Counting:
+    return Counting(store._client, store._settings, store._recording)
+
+
+def at(hour: int, chance: random.Random):
+    own = observation(SCORES[0], wall_ns=MIDNIGHT_NS + hour * HOUR_NS + chance.randrange(HOUR_NS))
+    return pair(own, chance.choice(SCORES), number=chance.randrange(10**9))
+
+
+def bits(found: dict[int, Summary]) -> dict[int, bytes]:
+    return {epoch: summary.to_bytes() for epoch, summary in found.items()}
+
+
+async def anew(store: Store, epochs: list[int]) -> dict[int, bytes]:
+    return bits(await Merging(store).summaries(ROUTE, CANDIDATE, epochs))
+
+
+async def test_what_is_kept_equals_merging_anew_whatever_comes(store: Store, redis_server: RedisServer) -> None:
+    """New hours, late pairs, hours gathered, other epochs, a store emptied: at each look, to the bit."""
+    chance, merging, mirrored, pairs = random.Random(7), Merging(store), Mirrored(store), 0
+    async with comparing(store):
+        for hour in (0, 1, 1, 2, 0, 3, 171, 172, 2, 173):
+            for partition in (0, 1):
+                own = [at(hour, chance) for _ in range(chance.randrange(1, 6))]
+                pairs += len(own)
+                await mirrored.add(*own, partition=partition)
+            await settled(store, pairs)
+            for _ in range(2):
+                kept = bits(await merging.summaries(ROUTE, CANDIDATE, [1, 2]))
+                assert kept == await anew(store, [1, 2])
+            assert Summary.from_bytes(kept[1]).total().pairs == pairs
+    redis_server.command("FLUSHALL")
+    assert bits(await merging.summaries(ROUTE, CANDIDATE, [1, 2])) == await anew(store, [1, 2])
+
+
+async def test_hours_past_are_read_once(store: Store) -> None:
+    """Each later look reads what may still grow, and what changed."""
+    chance, looked, mirrored = random.Random(1), counting(store), Mirrored(store)
+    await mirrored.add(*[at(hour, chance) for hour in range(5)])
+    async with comparing(store):
+        await settled(store, 5)
+    merging = Merging(looked)
+    first = bits(await merging.summaries(ROUTE, CANDIDATE, [1]))
+    assert looked.read == 5
+    assert bits(await merging.summaries(ROUTE, CANDIDATE, [1])) == first
+    assert looked.read == 6
+
+
+async def test_hours_gathered_while_one_looks_are_counted_once(store: Store) -> None:
+    """For the first time: the state they are gathered into was not there when it was asked which there are."""
+    chance, mirrored = random.Random(1), Mirrored(store)
+    await mirrored.add(*[at(hour, chance) for hour in range(3)])
+    async with comparing(store):
+        await settled(store, 3)
+
+        async def gather() -> None:
+            await mirrored.add(at(300, chance))
+            await settled(store, 4)
+
+        found = bits(await Merging(Meanwhile(store, gather)).summaries(ROUTE, CANDIDATE, [1]))
+    assert Summary.from_bytes(found[1]).total().pairs == 4
+    assert found == await anew(store, [1])
+
+
+async def test_an_hour_that_changed_while_one_looked_is_read_again(store: Store) -> None:
+    """What was settled is not taken for newer than it is."""
+    chance, mirrored = random.Random(1), Mirrored(store)
+    await mirrored.add(*[at(hour, chance) for hour in (0, 1, 170, 300)])
+    async with comparing(store):
+        await settled(store, 4)
+
+        async def late() -> None:
+            await mirrored.add(at(170, chance))
+            await settled(store, 5)
+
+        merging = Merging(Meanwhile(store, late))
+        await merging.summaries(ROUTE, CANDIDATE, [1])
+        assert bits(await merging.summaries(ROUTE, CANDIDATE, [1])) == await anew(store, [1])
+
+
+async def test_looks_at_once_share_the_work(store: Store) -> None:
+    """The second waits for what the first one merges."""
+    chance, looked, mirrored = random.Random(1), counting(store), Mirrored(store)
+    await mirrored.add(*[at(hour, chance) for hour in range(5)])
+    async with comparing(store):
+        await settled(store, 5)
+    merging = Merging(looked)
+    both = await asyncio.gather(*(merging.summaries(ROUTE, CANDIDATE, [1]) for _ in range(2)))
+    assert bits(both[0]) == bits(both[1])
+    assert looked.read == 6

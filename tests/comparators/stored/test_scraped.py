@@ -1,0 +1,128 @@
+"""What is scraped: the numbers of the report, for a bounded number of round trips, derived where something changed."""
+
+import random
+
+from comparators.evidence.report import Figures
+from comparators.stored.current import report_of
+from comparators.stored.merging import MAX_CANDIDATES, Merging
+from comparators.stored.scraped import Scraped
+from records.store.store import Store
+from tests.comparators.made import MIDNIGHT_NS, VIEW, answer, observation, pair
+from tests.comparators.staging import CANDIDATE, ROUTE, Mirrored, comparing, settled
+from tests.redis_server import RedisServer
+
+HOUR_NS = 3_600_000_000_000
+SCORES = [answer({"score": value}) for value in (0.1, 0.2, 0.7)]
+
+
+class Counting:
+    """A client, and the first word of each command that went through it."""
+
+    def __init__(self, client) -> None:
+        self._client = client
+        self.sent: list[str] = []
+
+    async def call(self, key, *command, timeout_s=None):
+        self.sent.append(command[0])
+        return await self._client.call(key, *command, timeout_s=timeout_s)
+
+
+class Counted(Merging):
+    """How often sums were merged."""
+
+    merged = 0
+
+    async def summaries(self, *arguments):
+        self.merged += 1
+        return await super().summaries(*arguments)
+
+
+def at(hour: int, chance: random.Random):
+    own = observation(SCORES[0], wall_ns=MIDNIGHT_NS + hour * HOUR_NS + chance.randrange(HOUR_NS))
+    return pair(own, chance.choice(SCORES), number=chance.randrange(10**9))
+
+
+async def compared(store: Store, pairs: int) -> None:
+    chance = random.Random(3)
+    await Mirrored(store).add(*[at(hour % 3, chance) for hour in range(pairs)])
+    async with comparing(store):
+        await settled(store, pairs)
+
+
+async def look(scraped: Scraped, *, alpha: float = VIEW.alpha, generation: int | None = None) -> Figures:
+    return await scraped.figures(ROUTE, CANDIDATE, alpha, generation)
+
+
+async def test_what_is_scraped_are_the_numbers_of_the_report(store: Store) -> None:
+    """Each metric and the coverage, though no report is made."""
+    await compared(store, 40)
+    report = await report_of(store, ROUTE, CANDIDATE, VIEW)
+    scraped = await look(Scraped(store, Merging(store)))
+    assert (scraped.metrics, scraped.coverage) == (report.metrics, report.coverage)
+
+
+async def test_what_is_kept_equals_deriving_anew_whatever_comes(store: Store, redis_server: RedisServer) -> None:
+    """New hours, late pairs, hours gathered, a store emptied: at each look the numbers of a first one."""
+    chance, kept, mirrored, pairs = random.Random(7), Scraped(store, Merging(store)), Mirrored(store), 0
+    async with comparing(store):
+        for hour in (0, 1, 1, 2, 0, 171, 172, 2):
+            for partition in (0, 1):
+                own = [at(hour, chance) for _ in range(chance.randrange(1, 6))]
+                pairs += len(own)
+                await mirrored.add(*own, partition=partition)
+            await settled(store, pairs)
+            for _ in range(2):
+                assert await look(kept) == await look(Scraped(store, Merging(store)))
+    assert (await look(kept)).coverage["compared"] == pairs
+    redis_server.command("FLUSHALL")
+    assert await look(kept) == await look(Scraped(store, Merging(store)))
+
+
+async def test_another_alpha_and_another_generation_are_derived_anew(store: Store) -> None:
+    """Nothing that metrics depend on is left out of what they are kept by."""
+    await compared(store, 40)
+    kept = Scraped(store, Merging(store))
+    wide = await look(kept, alpha=0.01)
+    assert wide != await look(kept, alpha=0.5)
+    assert (await look(kept, generation=99)).metrics["disagreement.rate"].n == 0
+    assert await look(kept, alpha=0.01) == wide
+
+
+async def test_where_nothing_changed_nothing_is_read_or_merged(store: Store) -> None:
+    """A look takes a round trip for each partition, one to know how many those are, one for the epochs."""
+    await compared(store, 40)
+    counting = Counting(store._client)
+    looked = Store(counting, store._settings, store._recording)
+    merging = Counted(looked)
+    scraped = Scraped(looked, merging)
+    first = await look(scraped)
+    counting.sent.clear()
+    assert await look(scraped) == first
+    assert merging.merged == 1
+    assert sorted(counting.sent) == ["EVALSHA"] * (1 + await store.partitions(ROUTE)) + ["HGETALL"]
+
+
+async def test_a_look_after_a_change_reads_once_from_each_partition(store: Store) -> None:
+    """However many hours there are: the round trips depend on the partitions alone."""
+    await compared(store, 40)
+    counting = Counting(store._client)
+    looked = Store(counting, store._settings, store._recording)
+    scraped = Scraped(looked, Merging(looked))
+    await look(scraped)
+    await Mirrored(store).add(at(2, random.Random(9)), partition=1)
+    async with comparing(store):
+        await settled(store, 41)
+    counting.sent.clear()
+    await look(scraped)
+    partitions = await store.partitions(ROUTE)
+    assert counting.sent.count("MGET") <= partitions
+    assert len(counting.sent) <= 2 * partitions + 2
+
+
+async def test_as_many_candidates_are_kept_as_stated(store: Store) -> None:
+    """Names that come and go leave nothing behind."""
+    merging = Counted(store)
+    scraped = Scraped(store, merging)
+    for number in (*range(MAX_CANDIDATES + 1), MAX_CANDIDATES, 0):
+        await scraped.figures(ROUTE, f"one{number}", VIEW.alpha, 1)
+    assert merging.merged == MAX_CANDIDATES + 2  # the last is still known, the first no longer

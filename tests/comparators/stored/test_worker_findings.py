@@ -1,0 +1,196 @@
+"""What the compare worker finds, through a real store into a report: outputs, noise, slices, what settings change."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from msgspec.structs import replace
+from structlog.testing import capture_logs
+
+from comparators.plans.plan import Plans
+from comparators.recompute.parts import Known, Recorded, recompute
+from comparators.settings import CompareSettings, HeadSettings, SliceSettings
+from comparators.slices.conditions import Conditions
+from comparators.slices.features import FeatureReader
+from comparators.stored.agreed_slices import slicing_of
+from comparators.stored.current import conditions_of, evidence_of, report_of, route_plans
+from comparators.view import View
+from records.codec import decode_pair
+from records.nouns import Body, Pair
+from records.privacy.redaction import Redaction
+from records.settings import KeptSettings, RecordingSettings, RedisSettings
+from records.store.control import MAX_CONDITIONS
+from records.store import keys
+from records.store.store import Store
+from tests.comparators.made import OIP, VIEW, answer, observation, oip, pair
+from tests.comparators.staging import CANDIDATE, ROUTE, Mirrored, Route, comparing, settled
+from tests.redis_server import RedisServer
+
+
+async def compared_in_parts(store: Store, mirrored: Mirrored, start: int, end: int) -> None:
+    async with comparing(store):
+        for first in range(start, end, 250):
+            await mirrored.add(*skewed(first, first + 250))
+            await settled(store, first + 250)
+
+
+@pytest.fixture
+async def one_store(redis_server: RedisServer) -> AsyncIterator[Store]:
+    """One partition."""
+    settings = RedisSettings(url=redis_server.url, lease_s=0.9, timeout_s=2.0)
+    store = Store.create(settings, RecordingSettings(partitions=1))
+    yield store
+    await store.close()
+
+
+def asked(number: int, pressure: float | None, off: float, again: float | None = None) -> Pair:
+    """A request with a pressure, answered with a label and a score; `again`: how far off production is then."""
+    body = b'{"inputs":[{"name":"pressure","shape":[1],"datatype":"FP64","data":[%s]}]}' % (
+        b"null" if pressure is None else b"%.1f" % pressure
+    )
+
+    def said(shift: float):
+        value = 0.4 + shift
+        return answer(oip(late=("INT64", [1], [int(value > 0.5)]), score=("FP64", [1], [value])))
+
+    made = pair(said(0.0), said(off), target=OIP, number=number)
+    request = replace(made.exchange.request, body=Body(body, len(body)))
+    noise = None if again is None else observation(said(again))
+    return replace(made, exchange=replace(made.exchange, request=request), noise=noise)
+
+
+def skewed(start: int, count: int) -> list[Pair]:
+    """Where pressure is missing, which is one time in four, the candidate is off."""
+    return [asked(i, None if i % 4 == 0 else 1000.0 + i % 30, 0.3 if i % 4 == 0 else 0.0) for i in range(start, count)]
+
+
+async def test_each_output_has_its_kind_and_figures(one_store: Store) -> None:
+    """Inferred from the first pairs, printed with the plan, and described by itself."""
+    await Mirrored(one_store).add(*skewed(0, 120))
+    async with comparing(one_store):
+        await settled(one_store, 120)
+    report = await report_of(one_store, ROUTE, CANDIDATE, VIEW)
+    (plan,) = report.plans
+    assert [(head.head, head.kind) for head in plan.heads] == [("/outputs/late", "label"), ("/outputs/score", "score")]
+    label, score = (head.metrics for head in plan.heads)
+    assert label["label.disagreement"].value == 0.25
+    assert score["score.bias"].value == pytest.approx(0.3 / 4)
+
+
+async def test_a_slice_is_found_and_a_recomputation_finds_the_same(one_store: Store) -> None:
+    """By the feature that is missing; conditions come from the first 500 pairs, evidence from those after them."""
+    mirrored = Mirrored(one_store)
+    async with comparing(one_store):
+        for start in range(0, 2000, 250):
+            await mirrored.add(*skewed(start, start + 250))
+            await settled(one_store, start + 250)
+    report = await report_of(one_store, ROUTE, CANDIDATE, VIEW)
+    (found,) = [each for each in report.slices if each.named]
+    assert (found.words, found.value, found.complement.value) == ("pressure is missing", 1.0, 0.0)
+    assert 0 < found.n < 500
+    live = await evidence_of(one_store, ROUTE, CANDIDATE, None)
+    assert live.about is not None
+    plans = Plans(CompareSettings())
+    for plan in (await route_plans(one_store, ROUTE)).values():
+        plans.learn(plan)
+    stored = await conditions_of(one_store, CANDIDATE, live)
+    slicings = {plan: slicing_of(each, FeatureReader()) for plan, each in stored.items()}
+    pairs = [Recorded(entry, decode_pair(data)) async for entry, data in one_store.scan_pairs(ROUTE, CANDIDATE)]
+    known = {plan: each for plan, each in slicings.items() if each is not None}
+    again = recompute(pairs, plans, Known(live.about), slicings=known)
+    assert [each.to_bytes() for each in again.summaries.values()] == [live.summary.to_bytes()]
+
+
+async def test_configured_slices_are_shown_whatever_they_say(one_store: Store) -> None:
+    """Of what an operator asked for, each value has its rate, named or not."""
+    settings = CompareSettings(slices=(SliceSettings(feature="pressure"),), find_slices=False)
+    mirrored = Mirrored(one_store)
+    async with comparing(one_store, Route(compare=settings)):
+        for start in range(0, 1000, 250):
+            await mirrored.add(*[asked(i, 990.0 + i % 2, 0.0) for i in range(start, start + 250)])
+            await settled(one_store, start + 250)
+    report = await report_of(one_store, ROUTE, CANDIDATE, VIEW)
+    assert {each.words for each in report.slices} == {"pressure is 990", "pressure is 991"}
+    assert not any(each.named for each in report.slices)
+
+
+async def test_noise_is_told_apart_from_disagreement(one_store: Store) -> None:
+    """On the requests that production was asked twice, and on them alone: raw, noise, and what is beyond it."""
+    pairs = [asked(i, 1000.0, 0.3 if i % 2 == 0 else 0.0, again=0.3 if i % 10 == 0 else 0.0) for i in range(100)]
+    plain = [asked(i, 1000.0, 0.0) for i in range(100, 150)]
+    await Mirrored(one_store).add(*pairs, *plain)
+    async with comparing(one_store):
+        await settled(one_store, 150)
+    metrics = (report := await report_of(one_store, ROUTE, CANDIDATE, VIEW)).metrics
+    values = {name: metrics[f"disagreement.{name}"].value for name in ("sampled", "noise", "excess")}
+    assert values == {"sampled": 0.5, "noise": 0.1, "excess": pytest.approx(0.4)}
+    assert metrics["disagreement.excess"].n == 100
+    assert metrics["disagreement.rate"].n == 150
+    assert {each.path for each in report.plans[0].noise} == {"/outputs/late", "/outputs/score"}
+
+
+async def test_settings_override_what_was_decided_once(one_store: Store) -> None:
+    """A kind that is set holds, though the stored plan had inferred another."""
+    mirrored = Mirrored(one_store)
+    await mirrored.add(*skewed(0, 20))
+    async with comparing(one_store):
+        await settled(one_store, 20)
+    own = CompareSettings(heads=(HeadSettings(pointer="/outputs/score", kind="json"),))
+    await mirrored.add(*skewed(20, 40))
+    async with comparing(one_store, Route(compare=own), owner="c2"):
+        await settled(one_store, 40)
+    report = await report_of(one_store, ROUTE, CANDIDATE, VIEW)
+    assert {head.head: head.kind for head in report.plans[0].heads}["/outputs/score"] == "json"
+
+
+async def test_what_is_redacted_is_no_slice_and_no_label(one_store: Store) -> None:
+    """Neither in the conditions that the store keeps, nor in what a person is shown of an output."""
+    kept = KeptSettings(redact_pointers=("/inputs/*/data", "/outputs/*/data"))
+    mirrored = Mirrored(one_store)
+    async with comparing(one_store, kept=kept):
+        for start in range(0, 1000, 250):
+            await mirrored.add(*skewed(start, start + 250))
+            await settled(one_store, start + 250)
+    redaction = Redaction.create(kept, b"k" * 32)
+    report = await report_of(one_store, ROUTE, CANDIDATE, View.of(redaction, CompareSettings()))
+    live = await evidence_of(one_store, ROUTE, CANDIDATE, None)
+    stored = await one_store.control.all_conditions(CANDIDATE, live.number)
+    assert not any(b"pressure" in each.document for each in stored.values())
+    assert report.slices == []
+    (label,) = [head for head in report.plans[0].heads if head.kind == "label"]
+    texts = {cell for detail in label.details for row in detail.rows for cell in row if isinstance(cell, str)}
+    assert texts == {"(redacted)"}
+
+
+async def test_where_there_is_no_room_for_conditions_comparing_goes_on(
+    one_store: Store, redis_server: RedisServer
+) -> None:
+    """A kind of request beyond the bound of an epoch has no slices, and the log says which."""
+    for number in range(MAX_CONDITIONS):
+        await one_store.control.propose_conditions(CANDIDATE, 1, f"POST /other/{number}", Conditions(()).to_bytes())
+    with capture_logs() as logs:
+        await compared_in_parts(one_store, Mirrored(one_store), 0, 1000)
+    report = await report_of(one_store, ROUTE, CANDIDATE, VIEW)
+    assert (report.metrics["disagreement.rate"].n, report.slices) == (1000, [])
+    (line,) = [each for each in logs if each["event"] == "slices.refused"]
+    assert (line["log_level"], line["candidate"], line["epoch"]) == ("warning", CANDIDATE, 1)
+    assert line["plan"] == report.plans[0].plan
+
+
+@pytest.mark.parametrize(
+    "document", [b"no conditions", b'{"conditions":[{"feature":"\xff"}]}', b'{"a":' + b"[" * 99_999]
+)
+async def test_conditions_that_can_not_be_read_are_passed_over(
+    one_store: Store, redis_server: RedisServer, document: bytes
+) -> None:
+    """Whatever another release, or an accident, left there: no slices, a word in the log, and each pair compared."""
+    mirrored = Mirrored(one_store)
+    await compared_in_parts(one_store, mirrored, 0, 750)
+    ((plan, _),) = (await one_store.control.all_conditions(CANDIDATE, 1)).items()
+    redis_server.command("HSET", keys.conditions(CANDIDATE, 1), plan, b"1 " + document)
+    with capture_logs() as logs:
+        await compared_in_parts(one_store, mirrored, 750, 1000)
+        report = await report_of(one_store, ROUTE, CANDIDATE, VIEW)
+    assert (report.metrics["disagreement.rate"].n, report.slices) == (1000, [])
+    lines = [each for each in logs if each["event"] == "conditions.unreadable"]
+    assert len(lines) == 2, "of the worker, and of the report"
+    assert all((each["log_level"], each["bytes"]) == ("warning", len(document)) for each in lines)

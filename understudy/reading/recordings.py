@@ -1,0 +1,137 @@
+"""Recordings to and from JSON Lines: exported record by record, imported group by group, each whole or not there."""
+
+import secrets
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager
+from typing import BinaryIO, NamedTuple
+
+from msgspec.structs import replace
+
+from ground.counted import counted
+from records.codec import decode_exchange, decode_pair, encode
+from records.errors import RecordError
+from records.files import jsonl
+from records.nouns import Exchange, Pair
+from records.privacy.redaction import Redaction
+from records.store.keys import SampleKind
+from records.store.store import Store
+from understudy.control.told import only_route, subject_of
+from understudy.reading.opening import opened, secret_of
+from understudy.settings.model import Settings
+from understudy.site.datadir import key_of
+
+GROUP_RECORDS = 256
+GROUP_BYTES = 1_048_576
+
+
+class Wanted(NamedTuple):
+    """Which records to export: a route's exchanges, or a candidate's pairs, those of a sample or of a time.
+
+    `route` None: the candidate's, or the only one.
+    """
+
+    route: str | None = None
+    candidate: str | None = None
+    sample: SampleKind | None = None
+    since_ms: int | None = None
+    until_ms: int | None = None
+
+
+async def export_to(
+    output: AbstractContextManager[BinaryIO], settings: Settings, wanted: Wanted, *, unredacted: bool
+) -> int:
+    """Returns how many. What the settings hide is shown only where `unredacted` asks for it. `output` is entered when
+    it is known that there is something to export; else SettingsError is raised.
+    """
+    redaction = None if unredacted else Redaction.create(settings.kept, key_of(secret_of(settings)))
+    writer = jsonl.Writer(redaction)
+    count = skipped = 0
+    async with opened(settings) as store:
+        route = await _route(store, settings, wanted)
+        with output as file:
+            file.write(writer.header())
+            async for record in _records(store, route, wanted):
+                try:
+                    decoded = decode_pair(record) if wanted.candidate else decode_exchange(record)
+                except RecordError as error:
+                    skipped += 1
+                    sys.stderr.write(f"a record is left out: {error}\n")
+                    continue
+                file.write(writer.line(decoded))
+                count += 1
+    if skipped:
+        sys.stderr.write(f"left out: {counted(skipped, 'record')} of another make\n")
+    return count
+
+
+async def import_from(file: BinaryIO, settings: Settings, route: str | None) -> int:
+    """Returns how many. `route` None: each goes under its own. Raises RecordError, StoreError."""
+    count = 0
+    async with opened(settings, create=True) as store:
+        recordings: dict[str, _Recording] = {}
+        for record in jsonl.read(file):
+            exchange = _exchange_of(record, route)
+            if exchange.route not in recordings:
+                recordings[exchange.route] = _Recording(store, exchange.route, settings.recording.partitions)
+            await recordings[exchange.route].add(encode(exchange))
+            count += 1
+        for recording in recordings.values():
+            await recording.flush()
+    return count
+
+
+async def _route(store: Store, settings: Settings, wanted: Wanted) -> str:
+    if wanted.route is not None:
+        return wanted.route
+    if wanted.candidate is not None:
+        return (await subject_of(store, settings, wanted.candidate)).route
+    return await only_route(store, settings)
+
+
+async def _records(store: Store, route: str, wanted: Wanted) -> AsyncIterator[bytes]:
+    candidate = wanted.candidate
+    if candidate is not None and wanted.sample is not None:
+        for epoch, _ in await store.control.epochs(candidate):
+            for _, record in (await store.sampled_pairs(route, candidate, wanted.sample, [epoch]))[epoch]:
+                yield record
+        return
+    since, until = wanted.since_ms, wanted.until_ms
+    if candidate is None:
+        found = store.scan_exchanges(route, since_ms=since, until_ms=until)
+    else:
+        found = store.scan_pairs(route, candidate, since_ms=since, until_ms=until)
+    async for _, record in found:
+        yield record
+
+
+class _Recording:
+    """Exchanges on their way into one route."""
+
+    def __init__(self, store: Store, route: str, partitions: int) -> None:
+        self._writer = store.writer(route, f"import-{secrets.token_hex(6)}")
+        self._partitions = partitions
+        self._group: list[bytes] = []
+        self._bytes = self._groups = self._total = 0
+
+    async def add(self, record: bytes) -> None:
+        if len(self._group) == GROUP_RECORDS or (self._group and self._bytes + len(record) > GROUP_BYTES):
+            await self.flush()
+        self._group.append(record)
+        self._bytes += len(record)
+
+    async def flush(self) -> None:
+        if self._group:
+            self._groups += 1
+            self._total += len(self._group)
+            partition = self._groups % self._partitions
+            await self._writer.commit(partition, self._groups, self._group, {"requests": self._total})
+            self._group, self._bytes = [], 0
+
+
+def _exchange_of(record: Exchange | Pair, route: str | None) -> Exchange:
+    if isinstance(record, Pair):
+        raise RecordError(
+            "this is an export of pairs; import an export of exchanges, and a candidate makes pairs of them"
+        )
+    return record if route is None else replace(record, route=route)
