@@ -18,8 +18,8 @@ from records.codec import decode_pair
 from records.nouns import Body, Pair
 from records.privacy.redaction import Redaction
 from records.settings import KeptSettings, RecordingSettings, RedisSettings
-from records.store.control import MAX_CONDITIONS
 from records.store import keys
+from records.store.control import MAX_CONDITIONS
 from records.store.store import Store
 from tests.comparators.made import OIP, VIEW, answer, observation, oip, pair
 from tests.comparators.staging import CANDIDATE, ROUTE, Mirrored, Route, comparing, settled

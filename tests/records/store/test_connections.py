@@ -10,11 +10,11 @@ import redis.exceptions as theirs
 
 from records import errors
 from records.settings import RecordingSettings, RedisSettings
+from records.store import keys
 from records.store.client import create_client
 from records.store.keys import PartitionKeys
 from records.store.sample import Kept
 from records.store.server import translated
-from records.store import keys
 from records.store.store import Store
 from tests.certificates import Certificates
 from tests.places import short_directory
