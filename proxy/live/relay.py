@@ -8,9 +8,10 @@ or never sampled. Nothing here awaits.
 
 from __future__ import annotations
 
-from time import monotonic_ns, time_ns
+from time import monotonic_ns
 from typing import TYPE_CHECKING
 
+from calling.stopwatch import Stopwatch
 from http1.answer import AnswerHead
 from http1.body import LAST_CHUNK, chunk
 from http1.client import ClientConnection
@@ -20,7 +21,7 @@ from http1.pool import IDEMPOTENT
 from http1.server import ServerConnection
 from proxy.live.forward import Forwarded, interim, switching, to_client
 from proxy.live.no_answer import TOLD
-from records.nouns import Answer, Body, Exchange, Failure, Observation, Request, Timings
+from records.nouns import Answer, Body, Exchange, Failure, Request
 
 if TYPE_CHECKING:
     from proxy.live.route import LiveRoute
@@ -45,10 +46,9 @@ class Relay:
     """Receives one request from its client and its answer from production."""
 
     __slots__ = (
-        "_answer", "_answer_chunked", "_answer_pieces", "_answer_size", "_asked", "_client", "_connected",
-        "_first_byte", "_forwarded", "_head", "_id", "_in_flight", "_known", "_lag_ns", "_paused", "_received",
-        "_recording", "_request_done", "_request_pieces", "_request_size", "_reserved", "_retried", "_reused",
-        "_route", "_sent", "_started", "_tunnel", "_upstream", "_wall",
+        "_answer", "_answer_chunked", "_answer_pieces", "_answer_size", "_asked", "_client", "_forwarded", "_head",
+        "_id", "_known", "_recording", "_request_done", "_request_pieces", "_request_size", "_reserved", "_retried",
+        "_reused", "_route", "_tunnel", "_upstream", "_watch",
     )  # fmt: skip
 
     def __init__(
@@ -69,11 +69,9 @@ class Relay:
         self._id = exchange_id
         self._recording = recording
         self._known = known
-        self._wall = time_ns()
-        self._started = monotonic_ns()
-        self._received = self._connected = self._sent = self._first_byte = 0
+        self._watch = Stopwatch()
         self._upstream: ClientConnection | None = None
-        self._asked = self._request_done = self._paused = self._retried = self._reused = self._tunnel = False
+        self._asked = self._request_done = self._retried = self._reused = self._tunnel = False
         self._request_pieces: list[bytes] | None = []  # None: no longer all of them
         self._request_size = 0
         self._answer: AnswerHead | None = None
@@ -81,7 +79,6 @@ class Relay:
         self._answer_pieces: list[bytes] = []
         self._answer_size = 0
         self._reserved = 0
-        self._in_flight = self._lag_ns = 0
         if head.expects_continue:
             self._ask()  # the body waits for production's 100
 
@@ -107,14 +104,15 @@ class Relay:
 
     def request_end(self) -> None:
         self._request_done = True
-        self._received = monotonic_ns()
+        watch = self._watch
+        watch.received = monotonic_ns()
         upstream = self._upstream
         if upstream is not None:
             if self._head.chunked:
                 upstream.send(LAST_CHUNK)
             upstream.sent()
-            self._lag_ns = self._route.pool.sweep.lag_ns
-            self._sent = monotonic_ns()
+            watch.loop_lag_ns = self._route.pool.sweep.lag_ns
+            watch.sent = monotonic_ns()
         elif not self._asked:
             self._ask()
 
@@ -142,7 +140,7 @@ class Relay:
         if writable:
             upstream.resume_answer()
         else:
-            self._paused = True
+            self._watch.reader_paused = True
             upstream.pause_answer()
 
     # ---- from production
@@ -153,8 +151,9 @@ class Relay:
             return
         self._upstream = connection
         self._reused = reused
-        self._in_flight = self._route.pool.in_flight
-        self._connected = monotonic_ns()
+        watch = self._watch
+        watch.in_flight = self._route.pool.in_flight
+        watch.connected = monotonic_ns()
         head = self._head
         pieces = self._request_pieces or ()
         if head.chunked:
@@ -170,8 +169,8 @@ class Relay:
         connection.begin(self, self._forwarded.head + body, to_head_request=head.method == b"HEAD")
         if self._request_done:
             connection.sent()
-            self._lag_ns = self._route.pool.sweep.lag_ns
-            self._sent = monotonic_ns()
+            watch.loop_lag_ns = self._route.pool.sweep.lag_ns
+            watch.sent = monotonic_ns()
 
     def answer_interim(self, head: AnswerHead) -> None:
         client = self._client
@@ -179,7 +178,7 @@ class Relay:
             client.write_interim(interim(head))
 
     def answer_head(self, head: AnswerHead) -> None:
-        self._first_byte = monotonic_ns()
+        self._watch.first_byte = monotonic_ns()
         if head.status == 101:
             self._switch(head)
             return
@@ -203,7 +202,7 @@ class Relay:
             self._hold_answer(data)
 
     def answer_end(self) -> None:
-        done = monotonic_ns()
+        self._watch.last_byte = monotonic_ns()
         self._upstream = None
         client, self._client = self._client, None
         if self._tunnel:
@@ -220,7 +219,7 @@ class Relay:
         if not self._request_done:
             self._shed("request_unread")  # an answer to half a request is nothing a candidate could be asked for
         elif self._recording and answer is not None:
-            self._record(self._answered(answer), last_byte=done)
+            self._record(self._answered(answer))
 
     def call_failed(self, kind: FailureKind, detail: str) -> None:
         self._upstream = None
@@ -240,7 +239,8 @@ class Relay:
         if self._recording:
             if self._request_done:
                 failure = Failure(kind, detail, answer.status if answer is not None else None)
-                self._record(failure, failed=monotonic_ns())
+                self._watch.failed = monotonic_ns()
+                self._record(failure)
             else:
                 self._shed("client_gone" if client is None else "request_unread")
 
@@ -335,37 +335,16 @@ class Relay:
         body = Body(data, self._answer_size, self._answer_size > len(data))
         return Answer(answer.status, self._route.read_answer(answer)[0], body)
 
-    def _record(self, outcome: Answer | Failure, *, last_byte: int | None = None, failed: int | None = None) -> None:
-        route, known, answer, started = self._route, self._known, self._answer, self._started
-        pieces = self._request_pieces or ()
+    def _record(self, outcome: Answer | Failure) -> None:
+        route, known, answer = self._route, self._known, self._answer
         version, build = route.versions(None) if answer is None else route.read_answer(answer)[1]
+        body = Body(b"".join(self._request_pieces or ()), self._request_size)
         exchange = Exchange(
             id=self._id,
             route=route.name,
             revision=route.revision,
-            request=Request(
-                known.method,
-                known.target,
-                self._forwarded.kept,
-                Body(b"".join(pieces), self._request_size),
-            ),
-            production=Observation(
-                wall_ns=self._wall,
-                timings=Timings(
-                    self._received - started,
-                    self._connected - started if self._connected else None,
-                    self._sent - started if self._sent else None,
-                    self._first_byte - started if self._first_byte else None,
-                    None if last_byte is None else last_byte - started,
-                    None if failed is None else failed - started,
-                ),
-                outcome=outcome,
-                in_flight=self._in_flight,
-                loop_lag_ns=self._lag_ns,
-                reader_paused=self._paused,
-                version=version,
-                build=build,
-            ),
+            request=Request(known.method, known.target, self._forwarded.kept, body),
+            production=self._watch.observation(outcome, version, build),
             sampling_key=known.key,
         )
         self._recording = False
