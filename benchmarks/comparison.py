@@ -25,7 +25,7 @@ from benchmarks.made_pairs import HEAD_LENGTH, MAKERS, made_pair
 from comparators.evidence import report
 from comparators.evidence.epochs import Epoch
 from comparators.evidence.gathering import latest
-from comparators.extract.version import Version
+from comparators.extract.version import ModelVersion
 from comparators.pairs.batch import summary_of
 from comparators.pairs.summary import Summary, merged
 from comparators.plans.plan import Plans
@@ -43,8 +43,8 @@ SETTINGS = CompareSettings()
 EPOCH = Epoch(
     route="root",
     candidate="candidate",
-    production_version=Version("1"),
-    candidate_version=Version("2"),
+    production_version=ModelVersion("1"),
+    candidate_version=ModelVersion("2"),
     basis=SETTINGS.basis(),
     generation=1,
 )

@@ -26,7 +26,7 @@ from benchmarks.subjects.ours import server
 from benchmarks.tables import Table
 from calling.settings import CandidateSettings
 from comparators.evidence.epochs import Epoch
-from comparators.extract.version import Version
+from comparators.extract.version import ModelVersion
 from comparators.pairs.batch import summary_of
 from comparators.plans.plan import Plans
 from comparators.settings import CompareSettings
@@ -93,7 +93,7 @@ async def fill(store: Store, hours: range, number: int) -> None:
     data, basis = state()
     for candidate in CANDIDATES:
         epoch = Epoch(
-            route=ROUTE, candidate=candidate, production_version=Version("1"), candidate_version=Version("2"),
+            route=ROUTE, candidate=candidate, production_version=ModelVersion("1"), candidate_version=ModelVersion("2"),
             basis=basis, generation=GENERATION,
         )  # fmt: skip
         await store.control.epoch(candidate, epoch.fingerprint(), epoch.to_bytes())

@@ -16,7 +16,7 @@ from http1.client import ClientConnection
 from http1.errors import FailureKind
 from http1.pool import Pool
 from records.nouns import Answer, Body, Failure, Observation
-from records.privacy.kept import Kept
+from records.privacy.kept import KeptRules
 
 
 class CallRules:
@@ -24,7 +24,7 @@ class CallRules:
 
     __slots__ = ("kept", "max_answer_bytes", "pool", "versions")
 
-    def __init__(self, pool: Pool, versions: VersionRules, kept: Kept, max_answer_bytes: int) -> None:
+    def __init__(self, pool: Pool, versions: VersionRules, kept: KeptRules, max_answer_bytes: int) -> None:
         self.pool = pool
         self.versions = versions
         self.kept = kept

@@ -15,7 +15,7 @@ from calling.settings import CandidateSettings
 from http1.address import Address
 from records.errors import RecordError
 from records.nouns import Exchange
-from records.privacy.kept import Kept
+from records.privacy.kept import KeptRules
 
 _TRACEPARENT = re.compile(rb"([0-9a-f]{2}-[0-9a-f]{32})-[0-9a-f]{16}-([0-9a-f]{2})")
 _START = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+ [\x21-\x7e\x80-\xff]+ HTTP/1\.1")
@@ -31,7 +31,7 @@ class Copying:
         candidate: CandidateSettings,
         *,
         address: Address,
-        kept: Kept,
+        kept: KeptRules,
         secret: bytes,
         span_id: Callable[[], int],
     ) -> None:

@@ -12,7 +12,7 @@ from calling.versions import VersionRules
 from http1.pool import Pool
 from http1.sweep import Sweep
 from records.nouns import Exchange, Observation
-from records.privacy.kept import Kept
+from records.privacy.kept import KeptRules
 from records.settings import KeptSettings
 
 Done = Callable[[Observation | None], None]
@@ -31,7 +31,7 @@ class MirrorEndpoint:
     ) -> None:
         self.settings = settings
         self._pool = Pool(settings, sweep)
-        rules = Kept.create(kept, (settings.version_header, settings.build_header))
+        rules = KeptRules.create(kept, (settings.version_header, settings.build_header))
         self._calls = CallRules(self._pool, VersionRules(settings), rules, settings.max_answer_bytes)
         self._copying = Copying(
             prefix,

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from comparators.extract.named_model import FOLDED
 from comparators.extract.reading import VERSION_AT
 from comparators.extract.shaping import escaped
-from comparators.extract.version import VARIOUS, Version
+from comparators.extract.version import VARIOUS, ModelVersion
 from comparators.plans.plan import Plan, with_model, without_model
 from comparators.settings import CompareSettings, Protocol
 from comparators.slices.hiding import Hidden, Hideable, hidden_by, may_find_hidden, nothing_hidden
@@ -58,12 +58,12 @@ class View(NamedTuple):
     def model(self, plan: Plan) -> str:
         return self.shown_model(plan.named) if plan.named else self.shown(plan.model)
 
-    def version(self, told: Version, protocol: str) -> Version:
+    def version(self, told: ModelVersion, protocol: str) -> ModelVersion:
         """`protocol`: of the answers that may have told it."""
         version = told.version
         if version and told != VARIOUS:
             version = self.shown_version(version, protocol)
-        return Version(version, self.shown(told.build))
+        return ModelVersion(version, self.shown(told.build))
 
 
 def of_everything(alpha: float) -> View:

@@ -49,7 +49,7 @@ def configure(least: LogLevel = "info", form: LogFormat | None = None, *, shown:
         # One write a line: all roles share this stderr, and another's line must not come between a line and its end.
         logger_factory=structlog.WriteLoggerFactory(cast("TextIO", _WhereThereIsRoom(sys.stderr))),
     )
-    logging.basicConfig(handlers=[_Forwarding()], level=max(level, logging.WARNING), force=True)
+    logging.basicConfig(handlers=[_LibraryLogs()], level=max(level, logging.WARNING), force=True)
 
 
 class _WhereThereIsRoom:
@@ -96,7 +96,7 @@ class _Hiding:
         return self._shown(without_user(value if isinstance(value, str) else str(value)))
 
 
-class _Forwarding(logging.Handler):
+class _LibraryLogs(logging.Handler):
     """What a library logs, as an event of ours."""
 
     def emit(self, record: logging.LogRecord) -> None:

@@ -1,6 +1,6 @@
 """What is different between production's answer and a candidate's: one file for each kind of thing compared.
 
-found.py      what a comparison says: rows, how many disagree, and which differences at which paths
+finding.py    what a comparison says: rows, how many disagree, and which differences at which paths
 tolerance.py  when two numbers agree; which paths are not compared
 whole_numbers.py  whole numbers, compared as whole numbers
 volatile.py   paths that hold something new in every answer

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from comparators.compare.detail import Detail
 from comparators.compare.detections import MAX_BOXES, Image, Label, are_told_whole, images
-from comparators.compare.found import AGREES, Found, Kind, difference
+from comparators.compare.finding import AGREES, Finding, Kind, difference
 from comparators.compare.rows import mask, row_count
 from comparators.compare.rules import HeadRules
 from comparators.compare.unfit import settled
@@ -69,7 +69,7 @@ class _Matches(NamedTuple):
     iou: Numbers
 
 
-class _Row(NamedTuple):
+class _ImageRow(NamedTuple):
     """What is found in one image. None: no box has the quantity."""
 
     f1: float
@@ -80,11 +80,11 @@ class _Row(NamedTuple):
     score: float | None
 
 
-def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[list[Found], BoxesSums]:
-    """`founds` in the order of the pairs, and what they add up to."""
+def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[list[Finding], BoxesSums]:
+    """`findings` in the order of the pairs, and what they add up to."""
     sums = BoxesSums()
-    founds: list[Found] = []
-    described: list[list[_Row]] = []
+    findings: list[Finding] = []
+    described: list[list[_ImageRow]] = []
     for production, candidate in pairs:
         own, other = _images(production, rules), _images(candidate, rules)
         if own is None or other is None or len(own) != len(other):
@@ -93,10 +93,10 @@ def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[lis
         else:
             found, rows = _compare_images(own, other, row_count(production), rules, sums)
             described.append(rows)
-        founds.append(found)
+        findings.append(found)
     _book(described, sums)
     sums.swapped.trim()
-    return founds, sums
+    return findings, sums
 
 
 def _images(value: Value, rules: HeadRules) -> list[Image] | None:
@@ -106,9 +106,9 @@ def _images(value: Value, rules: HeadRules) -> list[Image] | None:
 
 def _compare_images(
     own: list[Image], other: list[Image], rows: int, rules: HeadRules, sums: BoxesSums
-) -> tuple[Found, list[_Row]]:
+) -> tuple[Finding, list[_ImageRow]]:
     told: list[set[Kind]] = []  # of each row
-    described: list[_Row] = []
+    described: list[_ImageRow] = []
     for p, c in zip(own[:MAX_IMAGES], other[:MAX_IMAGES], strict=True):
         matches = _matched(p, c, rules.own.min_iou)
         swapped = [(a, b) for a, b in _labels(p, c, matches) if a != b]
@@ -137,13 +137,13 @@ def _rescored(p: Image, c: Image, matches: _Matches, rules: HeadRules) -> set[Ki
     return {"score"} if differ.any() else set()
 
 
-def _found(told: list[set[Kind]], rows: int, pointer: str, sums: BoxesSums) -> Found:
+def _found(told: list[set[Kind]], rows: int, pointer: str, sums: BoxesSums) -> Finding:
     wrong = [bool(kinds) for kinds in told]
     if True not in wrong:
         return AGREES
     sums.disagreeing += exact.share(sum(wrong), len(wrong))
     bits = mask(wrong) if len(wrong) == rows else (1 << rows) - 1
-    return Found(bits, tuple(difference(kind, pointer) for kind in sorted(set().union(*told))))
+    return Finding(bits, tuple(difference(kind, pointer) for kind in sorted(set().union(*told))))
 
 
 def _matched(p: Image, c: Image, min_iou: float) -> _Matches:
@@ -185,13 +185,13 @@ def _labels(p: Image, c: Image, matches: _Matches) -> list[tuple[Label, Label]]:
     return [(p.labels[i], c.labels[j]) for i, j in indices]
 
 
-def _row(p: Image, c: Image, matches: _Matches, swapped: int) -> _Row:
+def _row(p: Image, c: Image, matches: _Matches, swapped: int) -> _ImageRow:
     n, both = len(matches.iou), len(p.boxes) + len(c.boxes)
     own, other = p.boxes[matches.production], c.boxes[matches.candidate]
     finite = np.isfinite(own).all(axis=1) & np.isfinite(other).all(axis=1)
     generalised = np.where(_same_numbers(own, other), 1.0, giou(own, other))
     changes = c.scores[matches.candidate] - p.scores[matches.production]
-    return _Row(
+    return _ImageRow(
         f1=2 * (n - swapped) / both if both else 1.0,
         more=float(c.total - p.total),
         swaps=swapped / n if n else None,
@@ -219,7 +219,7 @@ def _count_apart(own: list[Image], other: list[Image], sums: BoxesSums) -> None:
             add_counts(sums.not_finite, {side: count})
 
 
-def _book(described: Sequence[list[_Row]], sums: BoxesSums) -> None:
+def _book(described: Sequence[list[_ImageRow]], sums: BoxesSums) -> None:
     counts, swaps, overlaps, changes = (
         _means(described, of)
         for of in (lambda row: row.more, lambda row: row.swaps, lambda row: row.iou, lambda row: row.score)
@@ -239,7 +239,7 @@ def _book(described: Sequence[list[_Row]], sums: BoxesSums) -> None:
         setattr(sums, f"{name}_events", getattr(sums, f"{name}_events") + int(np.count_nonzero(terms)))
 
 
-def _means(requests: Sequence[list[_Row]], of: Callable[[_Row], float | None]) -> Numbers:
+def _means(requests: Sequence[list[_ImageRow]], of: Callable[[_ImageRow], float | None]) -> Numbers:
     """Of each request in which a row has it."""
     known = ([value for value in map(of, rows) if value is not None] for rows in requests)
     return np.array([math.fsum(values) / len(values) for values in known if values], dtype=np.float64)

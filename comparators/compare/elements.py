@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from comparators.compare.found import Kind
+from comparators.compare.finding import Kind
 from comparators.compare.rules import HeadRules
 from comparators.compare.tolerance import Ignored, below
 from comparators.settings import ArraySettings
@@ -39,13 +39,13 @@ class ArrayTree:
         node.rule = node.rule or rule
 
 
-class Place(NamedTuple):
+class DocumentPlace(NamedTuple):
     """Where a walk stands in a document: what is ignored below, and which arrays below have rules."""
 
     ignored: Ignored
     arrays: tuple[ArrayTree, ...]
 
-    def inside(self, token: str) -> "Place | None":
+    def inside(self, token: str) -> "DocumentPlace | None":
         """The place below `token`; None where that is ignored."""
         if self is FREE:
             return self
@@ -53,17 +53,17 @@ class Place(NamedTuple):
         if ignored is None:
             return None
         arrays = tuple(node.children[name] for node in self.arrays for name in (token, ANY) if name in node.children)
-        return Place(ignored, arrays) if ignored or arrays else FREE
+        return DocumentPlace(ignored, arrays) if ignored or arrays else FREE
 
     @property
     def rule(self) -> ArraySettings | None:
         return next((node.rule for node in self.arrays if node.rule is not None), None)
 
 
-FREE = Place((), ())  # nothing is ignored, and every array is compared by index: most of most documents
+FREE = DocumentPlace((), ())  # nothing is ignored, and every array is compared by index: most of most documents
 
 
-def place_of(rules: HeadRules) -> Place:
+def place_of(rules: HeadRules) -> DocumentPlace:
     """Where a walk through this output starts."""
     tree, above = ArrayTree(), tokens_of(rules.pointer)
     for each in rules.arrays:
@@ -71,7 +71,7 @@ def place_of(rules: HeadRules) -> Place:
         if len(tokens) >= len(above) and all(a in (ANY, b) for a, b in zip(tokens, above, strict=False)):
             tree.add(tokens[len(above) :], each)
     arrays = (tree,) if tree.children or tree.rule else ()
-    return Place(rules.tolerance.ignored, arrays) if rules.tolerance.ignored or arrays else FREE
+    return DocumentPlace(rules.tolerance.ignored, arrays) if rules.tolerance.ignored or arrays else FREE
 
 
 class Partners(NamedTuple):
@@ -81,19 +81,19 @@ class Partners(NamedTuple):
     unmatched: tuple[Kind, ...]
 
 
-def partners(p: list[Any], c: list[Any], rule: ArraySettings, place: Place, depth: int) -> Partners:
+def partners(p: list[Any], c: list[Any], rule: ArraySettings, place: DocumentPlace, depth: int) -> Partners:
     """By the array's rule. `depth` is how deep its elements may be; raises TooDeep."""
     if rule.by == "set":
         return _by_set(p, c, place, depth)
     return _by_key(p, c, tokens_of(rule.key), place, depth)
 
 
-def same_set(p: list[Any], c: list[Any], place: Place, depth: int) -> bool:
+def same_set(p: list[Any], c: list[Any], place: DocumentPlace, depth: int) -> bool:
     """The same elements, each as often, in whatever order. Raises TooDeep."""
     return Counter(_forms(p, place, depth)) == Counter(_forms(c, place, depth))
 
 
-def canonical(value: Any, place: Place, depth: int) -> str:
+def canonical(value: Any, place: DocumentPlace, depth: int) -> str:
     """One text for all equal JSON values, without what is ignored. Strings carry their length: no two values share one.
 
     A text, since Python's hash of text is keyed: tuples and frozensets of numbers can be made to collide on purpose.
@@ -111,14 +111,14 @@ def canonical(value: Any, place: Place, depth: int) -> str:
     return _scalar(value)
 
 
-def _forms(values: Sequence[Any], place: Place, depth: int) -> list[str]:
+def _forms(values: Sequence[Any], place: DocumentPlace, depth: int) -> list[str]:
     if place is FREE:
         return [canonical(each, place, depth) for each in values]
     inner = [place.inside(str(index)) for index in range(len(values))]
     return [canonical(each, at, depth) for each, at in zip(values, inner, strict=True) if at is not None]
 
 
-def _members(value: dict[str, Any], place: Place, depth: int) -> list[str]:
+def _members(value: dict[str, Any], place: DocumentPlace, depth: int) -> list[str]:
     inner = {key: place.inside(key) for key in sorted(value)}
     return [f"{len(key)}:{key}={canonical(value[key], at, depth)}" for key, at in inner.items() if at is not None]
 
@@ -129,7 +129,7 @@ def _scalar(value: Any) -> str:
     return repr(value)  # None, True, nan and inf are no number's repr, and no text's form
 
 
-def _by_set(p: list[Any], c: list[Any], place: Place, depth: int) -> Partners:
+def _by_set(p: list[Any], c: list[Any], place: DocumentPlace, depth: int) -> Partners:
     own, other = Counter(_forms(p, place, depth)), Counter(_forms(c, place, depth))
     unmatched: list[Kind] = []
     if own - other:
@@ -139,7 +139,7 @@ def _by_set(p: list[Any], c: list[Any], place: Place, depth: int) -> Partners:
     return Partners([], tuple(unmatched))
 
 
-def _by_key(p: list[Any], c: list[Any], key: list[str], place: Place, depth: int) -> Partners:
+def _by_key(p: list[Any], c: list[Any], key: list[str], place: DocumentPlace, depth: int) -> Partners:
     """Of elements with one key the first meets the first, the second the second. Those without a key share "none"."""
     own, other = _indices(p, key, place, depth), _indices(c, key, place, depth)
     pairs: list[tuple[int, int]] = []
@@ -154,7 +154,7 @@ def _by_key(p: list[Any], c: list[Any], key: list[str], place: Place, depth: int
     return Partners(pairs, tuple(unmatched))
 
 
-def _indices(values: list[Any], key: list[str], place: Place, depth: int) -> dict[str, list[int]]:
+def _indices(values: list[Any], key: list[str], place: DocumentPlace, depth: int) -> dict[str, list[int]]:
     found: dict[str, list[int]] = {}
     for index, element in enumerate(values):
         if place is FREE or place.inside(str(index)) is not None:

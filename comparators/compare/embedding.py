@@ -23,7 +23,7 @@ from msgspec import field, structs
 from numpy.typing import NDArray
 
 from comparators.compare.detail import Detail
-from comparators.compare.found import AGREES, Found, Kind, difference
+from comparators.compare.finding import AGREES, Finding, Kind, difference
 from comparators.compare.rows import mask, row_count
 from comparators.compare.rules import HeadRules
 from comparators.compare.unfit import settled
@@ -95,25 +95,25 @@ class _Rows:
         self.distance, self.ratio, self.alignment = (np.zeros(n) for _ in range(3))
 
 
-def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[list[Found], EmbeddingSums]:
-    """`founds` in the order of the pairs, and what they add up to."""
+def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[list[Finding], EmbeddingSums]:
+    """`findings` in the order of the pairs, and what they add up to."""
     sums = EmbeddingSums()
-    founds = [AGREES] * len(pairs)
+    findings = [AGREES] * len(pairs)
     jobs: list[_Job] = []
     for place, (production, candidate) in enumerate(pairs):
         own, other = _vectors(production), _vectors(candidate)
         if own is None or other is None or len(own) != len(other):
-            founds[place] = settled(production, candidate, own, other, rules.pointer)
+            findings[place] = settled(production, candidate, own, other, rules.pointer)
             sums.unfit += 1
             continue
         jobs.append(_Job(place, row_count(production), own, other))
         if _of_another_width(production, candidate):
-            founds[place] = Found(0, (difference("datatype", rules.pointer),))
+            findings[place] = Finding(0, (difference("datatype", rules.pointer),))
     sums.n += len(jobs)
     found = _look(jobs, rules.own, sums)
-    _book_founds(jobs, found, rules.pointer, founds, sums)
+    _book_founds(jobs, found, rules.pointer, findings, sums)
     _describe(jobs, found, sums)
-    return founds, sums
+    return findings, sums
 
 
 # ---- reading
@@ -225,7 +225,9 @@ def _count_apart(reasons: dict[str, Flags], sums: EmbeddingSums) -> None:
     add_counts(sums.apart, {name: count for name, count in counted.items() if count})
 
 
-def _book_founds(jobs: Sequence[_Job], found: _Rows, pointer: str, founds: list[Found], sums: EmbeddingSums) -> None:
+def _book_founds(
+    jobs: Sequence[_Job], found: _Rows, pointer: str, findings: list[Finding], sums: EmbeddingSums
+) -> None:
     wrong = found.dimension | found.unlike | found.turned | found.resized
     if not wrong.any():
         return
@@ -238,8 +240,8 @@ def _book_founds(jobs: Sequence[_Job], found: _Rows, pointer: str, founds: list[
         own = wrong[start:end]
         if own.any():
             told = tuple(difference(kind, pointer) for kind, where in kinds if where[start:end].any())
-            before = founds[job.place].differences
-            founds[job.place] = Found(_mask(own, job.rows), before + told)
+            before = findings[job.place].differences
+            findings[job.place] = Finding(_mask(own, job.rows), before + told)
             sums.disagreeing += exact.share(int(own.sum()), len(own))
 
 

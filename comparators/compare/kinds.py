@@ -1,6 +1,6 @@
 """The table of kinds of output: a new one is a module with the four names below, and a line here.
 
-compare(pairs, rules)   a batch of (production's, candidate's) values → one Found each, and what they add up to
+compare(pairs, rules)   a batch of (production's, candidate's) values → one Finding each, and what they add up to
 metrics(sums, alpha)    sums → metrics under the kind's name
 tables(sums)            what a person looks at besides
 compared                what decides whether a row disagrees, where that is not all of the value
@@ -14,7 +14,7 @@ from comparators.compare import boxes, embedding, label, probabilities, ranking,
 from comparators.compare.boxes import BoxesSums
 from comparators.compare.detail import Detail
 from comparators.compare.embedding import EmbeddingSums
-from comparators.compare.found import Found
+from comparators.compare.finding import Finding
 from comparators.compare.label import LabelSums
 from comparators.compare.probabilities import ProbabilitySums
 from comparators.compare.ranking import RankingSums
@@ -35,7 +35,7 @@ HeadSums = (
 class KindOfOutput(NamedTuple):
     """The functions of one module; their `sums` are that module's own."""
 
-    compare: Callable[[Sequence[tuple[Value, Value]], HeadRules], tuple[list[Found], Any]]
+    compare: Callable[[Sequence[tuple[Value, Value]], HeadRules], tuple[list[Finding], Any]]
     metrics: Callable[[Any, float], dict[str, Metric]]
     tables: Callable[[Any], list[Detail]]
     compared: str = ""

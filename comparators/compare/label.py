@@ -19,7 +19,7 @@ import numpy as np
 from msgspec import field, structs
 
 from comparators.compare.detail import Detail
-from comparators.compare.found import AGREES, Found, Kind, difference
+from comparators.compare.finding import AGREES, Finding, Kind, difference
 from comparators.compare.rows import mask
 from comparators.compare.rules import HeadRules
 from comparators.compare.unfit import another_length, settled
@@ -64,8 +64,8 @@ class LabelSums(Sums, tag="label", kw_only=True):
     candidate: Counts = field(default_factory=lambda: Counts(MAX_CLASSES))
 
 
-def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[list[Found], LabelSums]:
-    """One Found a pair. Takes a Tensor or a Column with one str, int, bool, null or whole float a row."""
+def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[list[Finding], LabelSums]:
+    """One Finding a pair. Takes a Tensor or a Column with one str, int, bool, null or whole float a row."""
     sums, cells = LabelSums(), _Cells()
     found = [_compare(production, candidate, rules.pointer, sums, cells) for production, candidate in pairs]
     _add(sums, cells)
@@ -141,7 +141,7 @@ def _name_of_bytes(label: bytes) -> str | None:
 # ---- one request
 
 
-def _compare(production: Value, candidate: Value, at: str, sums: LabelSums, cells: _Cells) -> Found:
+def _compare(production: Value, candidate: Value, at: str, sums: LabelSums, cells: _Cells) -> Finding:
     own = _names(production)
     other = own if candidate is production else _names(candidate)
     if own is None or other is None or len(own) != len(other):
@@ -157,7 +157,7 @@ def _compare(production: Value, candidate: Value, at: str, sums: LabelSums, cell
         return AGREES
     wrong = [p != c for p, c in zip(own, other, strict=True)]
     sums.disagreeing += exact.share(sum(wrong), len(wrong))
-    return Found(mask(wrong), tuple(difference(kind, at) for kind in told))
+    return Finding(mask(wrong), tuple(difference(kind, at) for kind in told))
 
 
 def _names(value: Value) -> list[str] | None:

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from comparators.compare.class_vectors import Label, Numbers, Vector, vectors
 from comparators.compare.detail import Detail
-from comparators.compare.found import AGREES, Found, Kind, difference
+from comparators.compare.finding import AGREES, Finding, Kind, difference
 from comparators.compare.label import another_width
 from comparators.compare.rows import mask, row_count
 from comparators.compare.rules import HeadRules
@@ -117,15 +117,15 @@ class _Rows:
         self.production, self.candidate = np.zeros(n), np.zeros(n)  # for the class that calibration looks at
 
 
-def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[list[Found], ProbabilitySums]:
-    """One Found a pair, in their order, and what they add up to."""
+def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[list[Finding], ProbabilitySums]:
+    """One Finding a pair, in their order, and what they add up to."""
     is_decided = rules.own.threshold is not None
-    sums, founds, jobs = ProbabilitySums(), [AGREES] * len(pairs), list[_Job]()
+    sums, findings, jobs = ProbabilitySums(), [AGREES] * len(pairs), list[_Job]()
     for place, (production, candidate) in enumerate(pairs):
         own = vectors(production, is_decided=is_decided)
         other = own if candidate is production else vectors(candidate, is_decided=is_decided)
         if own is None or other is None or len(own) != len(other):
-            founds[place] = settled(
+            findings[place] = settled(
                 production, candidate, own, other, rules.pointer, another_length(production, candidate)
             )
             sums.unfit += 1
@@ -134,12 +134,12 @@ def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[lis
         else:
             jobs.append(_Job(place, row_count(production), own, other))
             if another_width(production, candidate):
-                founds[place] = Found(0, (difference("datatype", rules.pointer),))
+                findings[place] = Finding(0, (difference("datatype", rules.pointer),))
     if jobs:
         found = _look(jobs, rules, sums)
-        _book_founds(jobs, found, rules.pointer, founds, sums)
+        _book_founds(jobs, found, rules.pointer, findings, sums)
         _describe(jobs, found, is_decided, sums)
-    return founds, sums
+    return findings, sums
 
 
 # ---- comparing
@@ -289,7 +289,9 @@ def _describe_rows(p: Numbers, c: Numbers, top: Indices, rows: Indices, measures
 # ---- sums
 
 
-def _book_founds(jobs: Sequence[_Job], found: _Rows, pointer: str, founds: list[Found], sums: ProbabilitySums) -> None:
+def _book_founds(
+    jobs: Sequence[_Job], found: _Rows, pointer: str, findings: list[Finding], sums: ProbabilitySums
+) -> None:
     wrong = np.logical_or.reduce(list(found.wrong.values()))
     sums.n += len(jobs)
     if not wrong.any():
@@ -301,7 +303,7 @@ def _book_founds(jobs: Sequence[_Job], found: _Rows, pointer: str, founds: list[
         if own.any():
             told = tuple(difference(kind, pointer) for kind in _KINDS if found.wrong[kind][start:end].any())
             rows = mask(own.tolist()) if len(own) == job.rows else (1 << job.rows) - 1  # of one row: it is all of them
-            founds[job.place] = Found(rows, founds[job.place].differences + told)
+            findings[job.place] = Finding(rows, findings[job.place].differences + told)
             sums.disagreeing += exact.share(int(own.sum()), len(own))
 
 

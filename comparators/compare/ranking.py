@@ -20,7 +20,7 @@ import numpy as np
 from msgspec import field
 
 from comparators.compare.detail import Detail
-from comparators.compare.found import AGREES, Found, Kind, difference
+from comparators.compare.finding import AGREES, Finding, Kind, difference
 from comparators.compare.rows import as_rows, mask, row_count
 from comparators.compare.rules import HeadRules
 from comparators.compare.unfit import settled
@@ -83,21 +83,21 @@ class _Agreement(NamedTuple):
     length: float
 
 
-def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[list[Found], RankingSums]:
-    """`founds` in the order of the pairs, and what they add up to."""
+def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[list[Finding], RankingSums]:
+    """`findings` in the order of the pairs, and what they add up to."""
     sums = RankingSums()
-    founds: list[Found] = []
+    findings: list[Finding] = []
     described: list[_Agreement] = []
     for production, candidate in pairs:
         own, other = _lists(production), _lists(candidate)
         if own is None or other is None or len(own) != len(other):
-            founds.append(settled(production, candidate, own, other, rules.pointer))
+            findings.append(settled(production, candidate, own, other, rules.pointer))
             sums.unfit += 1
         else:
-            founds.append(_tops(own, other, row_count(production), rules, sums))
+            findings.append(_tops(own, other, row_count(production), rules, sums))
             described.append(_described(own, other, sums))
     _book(described, sums)
-    return founds, sums
+    return findings, sums
 
 
 # ---- reading
@@ -158,7 +158,7 @@ def _score(value: Any) -> float | None:
 # ---- comparing
 
 
-def _tops(own: list[_List], other: list[_List], rows: int, rules: HeadRules, sums: RankingSums) -> Found:
+def _tops(own: list[_List], other: list[_List], rows: int, rules: HeadRules, sums: RankingSums) -> Finding:
     wrong = [_differ(p, c, rules.own.top_k) for p, c in zip(own, other, strict=True)]
     if True not in wrong:
         return AGREES
@@ -168,7 +168,7 @@ def _tops(own: list[_List], other: list[_List], rows: int, rules: HeadRules, sum
     kinds: list[Kind] = ["top"] if True in first else []
     kinds += ["ranks"] if first != wrong else []
     bits = mask(wrong) if len(wrong) == rows else (1 << rows) - 1  # else one list, told as a value of one dimension
-    return Found(bits, tuple(difference(kind, rules.pointer) for kind in kinds))
+    return Finding(bits, tuple(difference(kind, rules.pointer) for kind in kinds))
 
 
 def _differ(production: _List, candidate: _List, depth: int) -> bool:

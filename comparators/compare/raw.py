@@ -9,7 +9,7 @@ import numpy as np
 from msgspec import field
 
 from comparators.compare.detail import Detail
-from comparators.compare.found import AGREES, Found, disagrees
+from comparators.compare.finding import AGREES, Finding, disagrees
 from comparators.compare.rules import HeadRules
 from comparators.compare.size import ratios
 from comparators.compare.unfit import by_equality
@@ -29,8 +29,8 @@ class BytesSums(Sums, tag="bytes", kw_only=True):
     size_ratio: Sketch = field(default_factory=Sketch)  # bytes of the candidate's / production's, one a request
 
 
-def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[list[Found], BytesSums]:
-    """One Found a pair; a body is one row."""
+def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[list[Finding], BytesSums]:
+    """One Finding a pair; a body is one row."""
     sums = BytesSums()
     found = [_compare(production, candidate, rules.pointer, sums) for production, candidate in pairs]
     sizes = [(len(p.data), len(c.data)) for p, c in pairs if isinstance(p, Raw) and isinstance(c, Raw)]
@@ -40,7 +40,7 @@ def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[lis
     return found, sums
 
 
-def _compare(production: Value, candidate: Value, at: str, sums: BytesSums) -> Found:
+def _compare(production: Value, candidate: Value, at: str, sums: BytesSums) -> Finding:
     if not (isinstance(production, Raw) and isinstance(candidate, Raw)):
         sums.unfit += 1
         return (

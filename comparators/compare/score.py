@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from comparators.compare import whole_numbers
 from comparators.compare.detail import Detail
-from comparators.compare.found import AGREES, Difference, Found, Kind, difference, disagrees
+from comparators.compare.finding import AGREES, Difference, Finding, Kind, difference, disagrees
 from comparators.compare.rows import mask, row_count, same_json
 from comparators.compare.rules import HeadRules
 from comparators.compare.tolerance import Rules
@@ -80,7 +80,7 @@ class ScoreSums(Sums, tag="score", kw_only=True):
     joint: Counts = field(default_factory=lambda: Counts(MAX_CELLS))  # "bin bin": production's and the candidate's
 
 
-class _Group(NamedTuple):
+class _NumberPairs(NamedTuple):
     """Pairs of numbers of one shape, by their places in the batch. `whole`: both sides have whole numbers; `may_be`: in
     plain JSON any of them may be one.
     """
@@ -93,8 +93,8 @@ class _Group(NamedTuple):
     may_be: bool
 
 
-def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[list[Found], ScoreSums]:
-    founds = [AGREES] * len(pairs)
+def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[list[Finding], ScoreSums]:
+    findings = [AGREES] * len(pairs)
     sums = ScoreSums()
     forms, unfit = _by_form(pairs)
     for (own, other, shape), tensors in forms.items():
@@ -105,17 +105,17 @@ def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[lis
         sums.compared += len(places)
         if own != other and not _both_json(own, other):
             for place in places:
-                founds[place] = Found(0, (difference("datatype", rules.pointer),))
+                findings[place] = Finding(0, (difference("datatype", rules.pointer),))
         if prod(shape):
             production, candidate = [p.values for _, p, _ in tensors], [c.values for _, _, c in tensors]
             whole = _family(own) == _family(other) == "integer"
             may_be = JSON_NUMBERS.issuperset((own, other)) and not _any_packed(tensors[0])
-            group = _Group(places, production, candidate, shape[0] if shape else 1, whole, may_be)
-            _compare_numbers(group, rules, founds, sums)
+            group = _NumberPairs(places, production, candidate, shape[0] if shape else 1, whole, may_be)
+            _compare_numbers(group, rules, findings, sums)
     for place in unfit:
-        founds[place] = _settled(*pairs[place], rules.pointer)
+        findings[place] = _settled(*pairs[place], rules.pointer)
     sums.unfit += len(unfit)
-    return founds, sums
+    return findings, sums
 
 
 def _by_form(pairs: Sequence[tuple[Value, Value]]) -> tuple[dict[_Form, list[tuple[int, Tensor, Tensor]]], list[int]]:
@@ -135,7 +135,7 @@ def _any_packed(pair: tuple[int, Tensor, Tensor]) -> bool:
     return any(isinstance(each.values, np.ndarray) for each in pair[1:])
 
 
-def _settled(production: Value, candidate: Value, pointer: str) -> Found:
+def _settled(production: Value, candidate: Value, pointer: str) -> Finding:
     """What needs no arithmetic: one of them is no number, or of another form."""
     rows = row_count(production)
     if not _is_numeric(production):
@@ -145,11 +145,11 @@ def _settled(production: Value, candidate: Value, pointer: str) -> Found:
     return disagrees("shape", pointer, rows)
 
 
-def _compare_numbers(group: _Group, rules: HeadRules, founds: list[Found], sums: ScoreSums) -> None:
+def _compare_numbers(group: _NumberPairs, rules: HeadRules, findings: list[Finding], sums: ScoreSums) -> None:
     try:
         p, c = _matrix(group.production), _matrix(group.candidate)
     except (ValueError, TypeError, OverflowError):  # something among them is not a number
-        _one_by_one(group, rules, founds, sums)
+        _one_by_one(group, rules, findings, sums)
         return
     tolerance = EXACT if group.whole else rules.tolerance
     wrong = tolerance.disagree(p, c)
@@ -160,30 +160,30 @@ def _compare_numbers(group: _Group, rules: HeadRules, founds: list[Found], sums:
     alone = np.isnan(p) != np.isnan(c)
     if rules.own.threshold is not None:
         crossed = ((p >= rules.own.threshold) != (c >= rules.own.threshold)) & ~alone
-        _book(group, wrong & alone, "nan", rules.pointer, founds)
-        _book(group, crossed, "decision", rules.pointer, founds)
+        _book(group, wrong & alone, "nan", rules.pointer, findings)
+        _book(group, crossed, "decision", rules.pointer, findings)
         sums.upward += int((crossed & (c > p)).any(axis=1).sum())
         sums.downward += int((crossed & (c < p)).any(axis=1).sum())
         wrong = (wrong & alone) | crossed
     elif wrong.any():
-        _book(group, wrong & alone, "nan", rules.pointer, founds)
-        _book(group, wrong & ~alone, "value", rules.pointer, founds)
+        _book(group, wrong & alone, "nan", rules.pointer, findings)
+        _book(group, wrong & ~alone, "value", rules.pointer, findings)
     if wrong.any():
         bad = wrong.reshape(len(wrong), group.rows, -1).any(axis=2).sum(axis=1)
         sums.disagreeing += sum(exact.share(count, group.rows) for count in bad.tolist() if count)
     _describe(p, c, delta, sums)
 
 
-def _one_by_one(group: _Group, rules: HeadRules, founds: list[Found], sums: ScoreSums) -> None:
+def _one_by_one(group: _NumberPairs, rules: HeadRules, findings: list[Finding], sums: ScoreSums) -> None:
     """So that a value that is no number spoils its own request alone."""
     places, production, candidate = group.places, group.production, group.candidate
     if len(places) > 1:
         for place, p, c in zip(places, production, candidate, strict=True):
             alone = group._replace(places=[place], production=[p], candidate=[c])
-            _compare_numbers(alone, rules, founds, sums)
+            _compare_numbers(alone, rules, findings, sums)
         return
     same = same_json(whole_numbers.cells(production), whole_numbers.cells(candidate))
-    founds[places[0]] = AGREES if same else disagrees("value", rules.pointer, group.rows)
+    findings[places[0]] = AGREES if same else disagrees("value", rules.pointer, group.rows)
     sums.compared -= 1
     sums.unfit += 1
 
@@ -203,14 +203,14 @@ def _matrix(values: Sequence[Sequence[Any]]) -> Numbers:
     return np.array(cells, dtype=np.float64).reshape(len(values), -1)
 
 
-def _book(group: _Group, wrong: NDArray[np.bool_], kind: Kind, pointer: str, founds: list[Found]) -> None:
+def _book(group: _NumberPairs, wrong: NDArray[np.bool_], kind: Kind, pointer: str, findings: list[Finding]) -> None:
     if not wrong.any():
         return
     told: Difference = difference(kind, pointer)
     for number in np.flatnonzero(wrong.any(axis=1)).tolist():
         by_row: list[bool] = wrong[number].reshape(group.rows, -1).any(axis=1).tolist()
-        before = founds[group.places[number]]
-        founds[group.places[number]] = Found(before.wrong | mask(by_row), (*before.differences, told))
+        before = findings[group.places[number]]
+        findings[group.places[number]] = Finding(before.wrong | mask(by_row), (*before.differences, told))
 
 
 def _describe(p: Numbers, c: Numbers, delta: Numbers, sums: ScoreSums) -> None:

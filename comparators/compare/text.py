@@ -14,7 +14,7 @@ import numpy as np
 from msgspec import field
 
 from comparators.compare.detail import Detail
-from comparators.compare.found import AGREES, Found, Kind, difference, disagrees
+from comparators.compare.finding import AGREES, Finding, Kind, difference, disagrees
 from comparators.compare.rows import mask, row_count, same_json
 from comparators.compare.rules import HeadRules
 from comparators.compare.size import ratios
@@ -61,7 +61,7 @@ class TextSums(Sums, tag="text", kw_only=True):
     tools: Counts = field(default_factory=lambda: Counts(MAX_TOOLS))  # "name\tp", "name\tc": calls by either side
 
 
-class _Row(NamedTuple):
+class _TextRow(NamedTuple):
     """Two texts, compared. `calls`: the F1 of their tool calls; None without any. `new`, `fixed`: traits as bits."""
 
     kinds: tuple[Kind, ...]
@@ -73,10 +73,10 @@ class _Row(NamedTuple):
     fixed: int
 
 
-_ALIKE = _Row((), True, 1.0, 1.0, None, 0, 0)
+_ALIKE = _TextRow((), True, 1.0, 1.0, None, 0, 0)
 
 
-class _Batch:
+class _TextBatch:
     """What is added up once a batch: a value a request, or counts."""
 
     def __init__(self) -> None:
@@ -88,9 +88,9 @@ class _Batch:
         self.tools: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
 
 
-def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[list[Found], TextSums]:
-    """One Found a pair. Takes Texts, and text in a Column or a Tensor."""
-    sums, batch = TextSums(), _Batch()
+def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[list[Finding], TextSums]:
+    """One Finding a pair. Takes Texts, and text in a Column or a Tensor."""
+    sums, batch = TextSums(), _TextBatch()
     found = [_compare(production, candidate, rules.pointer, sums, batch) for production, candidate in pairs]
     _add(sums, batch)
     return found, sums
@@ -128,7 +128,7 @@ def tables(sums: TextSums) -> list[Detail]:
 # ---- one request
 
 
-def _compare(production: Value, candidate: Value, at: str, sums: TextSums, batch: _Batch) -> Found:
+def _compare(production: Value, candidate: Value, at: str, sums: TextSums, batch: _TextBatch) -> Finding:
     own, other = _texts(production), _texts(candidate)
     if own is None or other is None or len(own) != len(other):
         sums.unfit += 1
@@ -141,7 +141,7 @@ def _compare(production: Value, candidate: Value, at: str, sums: TextSums, batch
     kinds = dict.fromkeys(kind for row in rows for kind in row.kinds)
     if not kinds:
         return AGREES
-    return Found(mask([bool(row.kinds) for row in rows]), tuple(difference(kind, at) for kind in kinds))
+    return Finding(mask([bool(row.kinds) for row in rows]), tuple(difference(kind, at) for kind in kinds))
 
 
 def _texts(value: Value) -> list[Text] | None:
@@ -157,7 +157,7 @@ def _is_one_text_a_row(tensor: Tensor) -> bool:
     return tensor.datatype == "BYTES" and len(tensor.values) == rows_of(tensor)
 
 
-def _row(p: Text, c: Text) -> _Row:
+def _row(p: Text, c: Text) -> _TextRow:
     same = p.content == c.content
     if same and p.finish == c.finish and p.refusal == c.refusal and not p.tool_calls and not c.tool_calls:
         return _ALIKE
@@ -169,7 +169,7 @@ def _row(p: Text, c: Text) -> _Row:
     if not alike:
         edit, rouge = edit_similarity(left, right), rouge_l(left, right)
     calls = _calls_f1(p.tool_calls, c.tool_calls)
-    return _Row(_kinds(p, c, alike), same, edit, rouge, calls, now & ~was, was & ~now)
+    return _TextRow(_kinds(p, c, alike), same, edit, rouge, calls, now & ~was, was & ~now)
 
 
 def _kinds(p: Text, c: Text, alike: bool) -> tuple[Kind, ...]:
@@ -208,7 +208,7 @@ def _calls_f1(p: Sequence[ToolCall], c: Sequence[ToolCall]) -> float | None:
 # ---- sums
 
 
-def _add_request(rows: list[_Row], own: list[Text], other: list[Text], sums: TextSums, batch: _Batch) -> None:
+def _add_request(rows: list[_TextRow], own: list[Text], other: list[Text], sums: TextSums, batch: _TextBatch) -> None:
     n = len(rows)
     sums.disagreeing += exact.share(sum([bool(row.kinds) for row in rows]), n)
     sums.exact += exact.share(sum([row.exact for row in rows]), n)
@@ -225,7 +225,7 @@ def _add_request(rows: list[_Row], own: list[Text], other: list[Text], sums: Tex
             side.update([call.name for text in texts for call in text.tool_calls])
 
 
-def _count_traits(rows: list[_Row], sums: TextSums) -> None:
+def _count_traits(rows: list[_TextRow], sums: TextSums) -> None:
     new = fixed = 0
     for row in rows:
         new, fixed = new | row.new, fixed | row.fixed
@@ -235,7 +235,7 @@ def _count_traits(rows: list[_Row], sums: TextSums) -> None:
                 counts[trait] = counts.get(trait, 0) + 1
 
 
-def _add(sums: TextSums, batch: _Batch) -> None:
+def _add(sums: TextSums, batch: _TextBatch) -> None:
     sums.edit_similarity = exact.total(np.array(batch.edit, dtype=np.float64))
     sums.rouge_l = exact.total(np.array(batch.rouge, dtype=np.float64))
     sums.tool_calls_f1 = exact.total(np.array(batch.calls, dtype=np.float64))

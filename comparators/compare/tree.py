@@ -12,8 +12,8 @@ from typing import Any, Self
 from msgspec import field
 
 from comparators.compare.detail import Detail
-from comparators.compare.elements import FREE, Place, TooDeep, partners, place_of, same_set
-from comparators.compare.found import AGREES, MAX_DIFFERENCES, Difference, Found, Kind, difference, disagrees
+from comparators.compare.elements import FREE, DocumentPlace, TooDeep, partners, place_of, same_set
+from comparators.compare.finding import AGREES, MAX_DIFFERENCES, Difference, Finding, Kind, difference, disagrees
 from comparators.compare.rows import as_rows, mask, row_count, same_json
 from comparators.compare.rules import HeadRules
 from comparators.compare.tolerance import Rules, pointer
@@ -53,8 +53,8 @@ class JsonSums(Sums, tag="json", kw_only=True):
         keep_bounded(self.volatile)
 
 
-def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[list[Found], JsonSums]:
-    """One Found a pair. A document is one row; of anything else each row is compared on its own."""
+def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[list[Finding], JsonSums]:
+    """One Finding a pair. A document is one row; of anything else each row is compared on its own."""
     sums, place = JsonSums(), place_of(rules)
     return [_compare(production, candidate, rules, place, sums) for production, candidate in pairs], sums
 
@@ -69,7 +69,7 @@ def tables(_sums: JsonSums) -> list[Detail]:
     return []
 
 
-def _compare(production: Value, candidate: Value, rules: HeadRules, place: Place, sums: JsonSums) -> Found:
+def _compare(production: Value, candidate: Value, rules: HeadRules, place: DocumentPlace, sums: JsonSums) -> Finding:
     unfit = _unfit(production, candidate, rules.pointer)
     if unfit is not None:
         sums.unfit += 1
@@ -83,7 +83,7 @@ def _compare(production: Value, candidate: Value, rules: HeadRules, place: Place
     return found
 
 
-def _unfit(production: Value, candidate: Value, at: str) -> Found | None:
+def _unfit(production: Value, candidate: Value, at: str) -> Finding | None:
     if isinstance(production, Raw):
         return by_equality(production, candidate, at) or AGREES
     rows = row_count(production)
@@ -112,7 +112,7 @@ def _equal(p: Any, c: Any) -> bool:
         return False
 
 
-def _differing(production: Value, candidate: Value, rules: HeadRules, place: Place, sums: JsonSums) -> Found:
+def _differing(production: Value, candidate: Value, rules: HeadRules, place: DocumentPlace, sums: JsonSums) -> Finding:
     alone = isinstance(production, Document)
     root = rules.pointer if alone else f"{rules.pointer}/{ANY}"
     wrong: list[bool] = []
@@ -126,7 +126,7 @@ def _differing(production: Value, candidate: Value, rules: HeadRules, place: Pla
         _keep(differences, walk.found)
         if walk.values:
             seen(walk.values, sums.volatile)
-    return Found(mask(wrong), tuple(differences)) if differences else AGREES
+    return Finding(mask(wrong), tuple(differences)) if differences else AGREES
 
 
 def _keep(found: dict[Difference, None], more: Iterable[Difference]) -> None:
@@ -148,7 +148,7 @@ class _Walk:
         self._root = root
         self._paths: dict[_Way, str] = {}  # spelled once, however many differences lie there
 
-    def both(self, p: Any, c: Any, way: _Way, place: Place, depth: int) -> None:
+    def both(self, p: Any, c: Any, way: _Way, place: DocumentPlace, depth: int) -> None:
         left, right = type(p), type(c)
         if left in _NUMBERS and right in _NUMBERS:
             if p != c and not self._tolerance.agree(p, c):
@@ -161,7 +161,7 @@ class _Walk:
         elif len(self.found) <= MAX_DIFFERENCES:
             self._containers(p, c, way, place, depth + 1)
 
-    def _containers(self, p: Any, c: Any, way: _Way, place: Place, depth: int) -> None:
+    def _containers(self, p: Any, c: Any, way: _Way, place: DocumentPlace, depth: int) -> None:
         if depth > MAX_DEPTH:
             if not same_json(p, c):
                 self._tell("value", way)
@@ -170,7 +170,7 @@ class _Walk:
         else:
             self._arrays(p, c, way, place, depth)
 
-    def _objects(self, p: _Object, c: _Object, way: _Way, place: Place, depth: int) -> None:
+    def _objects(self, p: _Object, c: _Object, way: _Way, place: DocumentPlace, depth: int) -> None:
         for key, value in p.items():
             inside = place if place is FREE else place.inside(key)
             if inside is None:
@@ -184,7 +184,7 @@ class _Walk:
                 if key not in p and place.inside(key) is not None:
                     self._tell("extra", (way, key))
 
-    def _arrays(self, p: list[Any], c: list[Any], way: _Way, place: Place, depth: int) -> None:
+    def _arrays(self, p: list[Any], c: list[Any], way: _Way, place: DocumentPlace, depth: int) -> None:
         rule = None if place is FREE else place.rule
         if rule is not None and self._by_rule(p, c, rule, way, place, depth):
             return
@@ -193,7 +193,9 @@ class _Walk:
         else:
             self._tell("length", way)
 
-    def _by_rule(self, p: list[Any], c: list[Any], rule: ArraySettings, way: _Way, place: Place, depth: int) -> bool:
+    def _by_rule(
+        self, p: list[Any], c: list[Any], rule: ArraySettings, way: _Way, place: DocumentPlace, depth: int
+    ) -> bool:
         """False where the elements are too deep to be told apart by a form."""
         try:
             found = partners(p, c, rule, place, MAX_DEPTH - depth)
@@ -206,7 +208,7 @@ class _Walk:
             self.both(p[own], c[other], inside, place.inside(str(own)) or FREE, depth)
         return True
 
-    def _by_index(self, p: list[Any], c: list[Any], way: _Way, place: Place, depth: int) -> None:
+    def _by_index(self, p: list[Any], c: list[Any], way: _Way, place: DocumentPlace, depth: int) -> None:
         """What differs is kept aside until it is known that it is not a mere change of order."""
         before, self.found = self.found, {}
         inside = (way, ANY)
@@ -234,7 +236,7 @@ class _Walk:
         return path
 
 
-def _reordered(p: list[Any], c: list[Any], place: Place, depth: int) -> bool:
+def _reordered(p: list[Any], c: list[Any], place: DocumentPlace, depth: int) -> bool:
     """The same elements, but not at their places. Looked for among scalars and flat containers, so that each value of
     a document is written down twice at most.
     """

@@ -1,6 +1,6 @@
 """Values that do not fit the kind that a plan froze for their output: compared by plain equality, and counted."""
 
-from comparators.compare.found import AGREES, Found, Kind, disagrees
+from comparators.compare.finding import AGREES, Finding, Kind, disagrees
 from comparators.compare.rows import as_rows, row_count, same_json
 from comparators.extract.output import JSON_NUMBERS, Column, Document, Tensor, Value
 
@@ -12,7 +12,7 @@ def settled(
     other: object | None,
     pointer: str,
     lengths: Kind = "length",
-) -> Found:
+) -> Finding:
     """Of two values of which one does not fit its kind, or which have another number of rows.
 
     `own` and `other` are what the kind read of them, None where it could not; `lengths` names the last case.
@@ -27,7 +27,7 @@ def another_length(production: Value, candidate: Value) -> Kind:
     return "shape" if isinstance(production, Tensor) and isinstance(candidate, Tensor) else "length"
 
 
-def by_equality(production: Value, candidate: Value, pointer: str) -> Found | None:
+def by_equality(production: Value, candidate: Value, pointer: str) -> Finding | None:
     """None where they are equal."""
     if type(production) is type(candidate) and _equal(production, candidate):
         return None

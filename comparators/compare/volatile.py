@@ -39,7 +39,7 @@ _FROM_S, _TO_S = 1_000_000_000, 4_102_444_800  # 2001 and 2100, as Unix times
 _SCALES = (1, 1_000, 1_000_000, 1_000_000_000)  # in s, ms, us, ns
 
 
-class Side(Sums, kw_only=True):
+class VolatileSide(Sums, kw_only=True):
     """Of one side's values that differed at a path: how they look, and how they spread over the buckets."""
 
     ids: int = 0
@@ -64,8 +64,8 @@ class VolatileSums(Sums, kw_only=True):
     """`n` pairs differed at a path, in values that are text or numbers."""
 
     n: int = 0
-    production: Side = field(default_factory=Side)
-    candidate: Side = field(default_factory=Side)
+    production: VolatileSide = field(default_factory=VolatileSide)
+    candidate: VolatileSide = field(default_factory=VolatileSide)
 
     def add(self, production: str | float, candidate: str | float) -> None:
         self.n += 1
@@ -104,7 +104,7 @@ def _volatile(path: str, sums: VolatileSums, compared: int) -> Volatile | None:
     return Volatile(path, "candidate", other) if other is not None else None
 
 
-def _what(path: str, side: Side, n: int) -> What | None:
+def _what(path: str, side: VolatileSide, n: int) -> What | None:
     """None where values come again, or look like a model's own: a score is new in each answer, too."""
     if not side.always_new(n):
         return None

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import msgspec
 from msgspec import Struct, structs
 
-from comparators.extract.version import VARIOUS, Version
+from comparators.extract.version import VARIOUS, ModelVersion
 from comparators.pairs.reads import Read, candidate_version, production_version
 from records import documents
 
@@ -24,8 +24,8 @@ class Epoch(Struct, frozen=True, kw_only=True):
 
     route: str
     candidate: str
-    production_version: Version | None  # None: none of its answers was heard yet
-    candidate_version: Version | None
+    production_version: ModelVersion | None  # None: none of its answers was heard yet
+    candidate_version: ModelVersion | None
     basis: str
     generation: int
 
@@ -75,7 +75,7 @@ class Attribution:
     """
 
     def __init__(
-        self, route: str, candidate: str, basis: str, standing: Standing = NOWHERE, unheard: Version | None = None
+        self, route: str, candidate: str, basis: str, standing: Standing = NOWHERE, unheard: ModelVersion | None = None
     ) -> None:
         """`unheard` is the version of what has told none yet."""
         self._start = Epoch(
@@ -108,7 +108,7 @@ class Attribution:
             del self._last[old]
 
 
-def _told(last: Epoch, production: Version | None, candidate: Version | None) -> Epoch:
+def _told(last: Epoch, production: ModelVersion | None, candidate: ModelVersion | None) -> Epoch:
     production, candidate = production or last.production_version, candidate or last.candidate_version
     if (production, candidate) == (last.production_version, last.candidate_version):
         return last

@@ -10,13 +10,13 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from comparators.evidence.epochs import Epoch
-from comparators.extract.version import UNNAMED, VARIOUS, Version
+from comparators.extract.version import UNNAMED, VARIOUS, ModelVersion
 from comparators.pairs.summary import PlanSummary, Summary
 
 
 class Versions(NamedTuple):
-    production: Version
-    candidate: Version
+    production: ModelVersion
+    candidate: ModelVersion
 
 
 # Why a compared pair is in none of the report's numbers.
@@ -168,7 +168,7 @@ def _last_ns(own: PlanSummary) -> int:
     return own.span.last_ns or 0
 
 
-def _common(versions: Collection[Version | None]) -> Version:
+def _common(versions: Collection[ModelVersion | None]) -> ModelVersion:
     told = [each for each in versions if each is not None and each != UNNAMED]
     if not told:
         return UNNAMED

@@ -14,14 +14,14 @@ import msgspec
 from msgspec import Struct, field
 
 from comparators.compare.detail import Detail
-from comparators.compare.found import IN_WORDS
+from comparators.compare.finding import IN_WORDS
 from comparators.compare.kinds import KINDS, HeadSums, kind_of
 from comparators.compare.outcome import outcome_class
 from comparators.evidence.broken import Broken, Parts
 from comparators.evidence.gathering import Evidence, Versions, versions_of
 from comparators.evidence.hints import VolatilePath, volatile_paths
 from comparators.evidence.metrics import NS_PER_MS, coverage_ratio, head_metrics, metrics_of
-from comparators.extract.version import Version
+from comparators.extract.version import ModelVersion
 from comparators.metrics.metric import Metric
 from comparators.pairs.examples import Example
 from comparators.pairs.summary import LatencySummary, PlanSummary, Summary, disagreeing_kinds
@@ -49,7 +49,7 @@ class Window(Struct, frozen=True):
     end: str | None = field(name="to")
 
 
-class Difference(Struct, frozen=True, kw_only=True):
+class DifferenceCount(Struct, frozen=True, kw_only=True):
     """A kind of difference at a path, and in how many of the compared requests it was found."""
 
     kind: str
@@ -105,7 +105,7 @@ class PlanReport(Struct, frozen=True, kw_only=True):
     plan: str
     model: str
     epoch: int
-    versions: dict[str, Version]  # as those of the report
+    versions: dict[str, ModelVersion]  # as those of the report
     protocol: str
     decided_by: str
     pairs: int
@@ -115,10 +115,10 @@ class PlanReport(Struct, frozen=True, kw_only=True):
     rows_disagreeing: int
     metrics: dict[str, Metric]
     heads: list[HeadReport]
-    noise: list[Difference]  # where production differs from itself: candidates for `compare.ignore`
+    noise: list[DifferenceCount]  # where production differs from itself: candidates for `compare.ignore`
     outcomes: list[Outcome]
     outcomes_not_listed: int
-    differences: list[Difference]
+    differences: list[DifferenceCount]
     differences_not_listed: int
     volatile: list[VolatilePath]  # where ignoring a path would tell more
     latency_excluded: dict[str, int]
@@ -177,7 +177,7 @@ class Report(Struct, frozen=True, kw_only=True):
     route: str
     epoch: int
     alpha: float
-    versions: dict[str, Version]
+    versions: dict[str, ModelVersion]
     window: Window
     coverage: dict[str, Any]
     not_answering: NotAnswering | None  # the candidate, to its mirror: what is recorded waits meanwhile
@@ -253,7 +253,7 @@ def _with_others(
     return [*named, *([] if summary.other is None else [(None, summary.other)])]
 
 
-def _versions(versions: Versions, protocol: str, view: View) -> dict[str, Version]:
+def _versions(versions: Versions, protocol: str, view: View) -> dict[str, ModelVersion]:
     return {side: view.version(each, protocol) for side, each in versions._asdict().items()}
 
 
@@ -325,8 +325,8 @@ def _detail(detail: Detail, shown: Shown) -> Detail:
     return msgspec.structs.replace(detail, rows=rows)
 
 
-def _difference(kind: Any, path: str, count: int, compared: int, shown: Shown) -> Difference:
-    return Difference(
+def _difference(kind: Any, path: str, count: int, compared: int, shown: Shown) -> DifferenceCount:
+    return DifferenceCount(
         kind=kind, path=shown(path), words=IN_WORDS[kind], requests=count, share=count / compared if compared else 0.0
     )
 

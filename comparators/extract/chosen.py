@@ -18,14 +18,14 @@ from comparators.extract.shaping import are_names, escaped, refuse_error, value_
 from comparators.settings import ReadingSettings
 
 
-class _Output(NamedTuple):
+class _ChosenOutput(NamedTuple):
     name: str
     pointer: str
     selector: Selector
 
 
 class _Chosen(NamedTuple):
-    outputs: tuple[_Output, ...]
+    outputs: tuple[_ChosenOutput, ...]
     version: Selector | None
 
 
@@ -52,11 +52,11 @@ def _compiled(settings: ReadingSettings) -> _Chosen:
     for name, expression in settings.outputs.items():
         if not name or not are_names([name]):
             raise ValueError(f"output {name[:64]!r}: a name has 1 to 128 printable characters")
-        outputs.append(_Output(name, f"/{escaped(name)}", selector(expression, f"output {name!r}")))
+        outputs.append(_ChosenOutput(name, f"/{escaped(name)}", selector(expression, f"output {name!r}")))
     return _Chosen(tuple(outputs), selector(settings.version, "version") if settings.version else None)
 
 
-def _heads(outputs: tuple[_Output, ...], body: Any) -> dict[str, Value]:
+def _heads(outputs: tuple[_ChosenOutput, ...], body: Any) -> dict[str, Value]:
     heads: dict[str, Value] = {}
     are_made = True
     for each in outputs:
@@ -72,7 +72,7 @@ def _heads(outputs: tuple[_Output, ...], body: Any) -> dict[str, Value]:
     return heads
 
 
-def _found(output: _Output, body: Any) -> Any:
+def _found(output: _ChosenOutput, body: Any) -> Any:
     try:
         return output.selector.find(body)
     except EVALUATION_ERRORS as error:  # its text would quote the answer

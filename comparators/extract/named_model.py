@@ -26,7 +26,7 @@ _PATHS = re.compile(
 _NOTHING = Raw()
 
 
-class _Asked(Struct, gc=False):
+class _Question(Struct, gc=False):
     """What such requests ask; what it is plays no part."""
 
     model: str | None = None
@@ -39,7 +39,7 @@ class _Asked(Struct, gc=False):
         return any((self.messages, self.prompt, self.input, self.query))
 
 
-_decoder = msgspec.json.Decoder(_Asked)
+_decoder = msgspec.json.Decoder(_Question)
 
 
 @lru_cache(maxsize=4096)

@@ -36,17 +36,17 @@ _Size = Annotated[int, Meta(ge=0, lt=2**48)]
 _SCALARS = frozenset({int, float, str, bool, type(None)})
 
 
-class _Output(Struct, gc=False):
+class _OipOutput(Struct, gc=False):
     name: str
     shape: Annotated[tuple[_Size, ...], Meta(max_length=MAX_DIMENSIONS)]
     datatype: str
 
 
-class _Flat(_Output, gc=False):
+class _Flat(_OipOutput, gc=False):
     data: list[_Scalar]
 
 
-class _Nested(_Output, gc=False):
+class _Nested(_OipOutput, gc=False):
     data: Any  # a list; or one value, where the shape is []
 
 
@@ -54,24 +54,24 @@ class _Parameters(Struct, gc=False):
     binary_data_size: _Size | None = None
 
 
-class _Packed(_Output, gc=False):
+class _Packed(_OipOutput, gc=False):
     """Its elements follow the JSON, or are in it."""
 
     parameters: _Parameters | None = None
     data: list[Any] | None = None
 
 
-_Form = TypeVar("_Form", bound=_Output)
+_Form = TypeVar("_Form", bound=_OipOutput)
 
 
-class _Answer(Struct, Generic[_Form], gc=False):
+class _OipAnswer(Struct, Generic[_Form], gc=False):
     outputs: Annotated[list[_Form], Meta(min_length=1, max_length=MAX_OUTPUTS)]
     model_version: str | int | None = None
 
 
-_flat = msgspec.json.Decoder(_Answer[_Flat])
-_nested = msgspec.json.Decoder(_Answer[_Nested])
-_packed = msgspec.json.Decoder(_Answer[_Packed])
+_flat = msgspec.json.Decoder(_OipAnswer[_Flat])
+_nested = msgspec.json.Decoder(_OipAnswer[_Nested])
+_packed = msgspec.json.Decoder(_OipAnswer[_Packed])
 
 
 def read(data: bytes) -> Reading:
@@ -94,7 +94,7 @@ def read_binary(data: bytes, json_length: int) -> Reading:
     try:
         answer = _packed.decode(head)
     except _REFUSALS as error:
-        answer = _leniently(head, _Answer[_Packed], error)
+        answer = _leniently(head, _OipAnswer[_Packed], error)
     start = len(head)
     heads = {}
     for output in answer.outputs:
@@ -136,11 +136,11 @@ def _carefully(data: bytes) -> Reading:
     try:
         answer = _nested.decode(data)
     except _REFUSALS as error:
-        answer = _leniently(data, _Answer[_Nested], error)
+        answer = _leniently(data, _OipAnswer[_Nested], error)
     return _reading(answer, {_pointer(output.name): _from_lists(output, output.data) for output in answer.outputs})
 
 
-def _leniently(data: bytes, form: type[_Answer[_Form]], strict: Exception) -> _Answer[_Form]:
+def _leniently(data: bytes, form: type[_OipAnswer[_Form]], strict: Exception) -> _OipAnswer[_Form]:
     body = parsed(data)
     refuse_error(body, _EXPECTED)
     try:
@@ -151,7 +151,7 @@ def _leniently(data: bytes, form: type[_Answer[_Form]], strict: Exception) -> _A
     raise Unreadable(msg) from strict
 
 
-def _reading(answer: _Answer[_Form], heads: dict[str, Value]) -> Reading:
+def _reading(answer: _OipAnswer[_Form], heads: dict[str, Value]) -> Reading:
     if len(heads) != len(answer.outputs):
         msg = "two of its outputs have the same name"
         raise Unreadable(msg)
@@ -167,7 +167,7 @@ def _pointer(name: str) -> str:
     return f"/outputs/{escaped(name)}"
 
 
-def _tensor(output: _Output, values: Any) -> Value:
+def _tensor(output: _OipOutput, values: Any) -> Value:
     """`values` are a list or an array."""
     shape = output.shape
     if len(values) != prod(shape):
@@ -181,7 +181,7 @@ def _tensor(output: _Output, values: Any) -> Value:
     return Tensor(output.datatype, shape, values)
 
 
-def _from_lists(output: _Output, data: Any) -> Value:
+def _from_lists(output: _OipOutput, data: Any) -> Value:
     if data is None:
         msg = f"{_named(output)} has no data: neither here nor after the JSON"
         raise Unreadable(msg)
@@ -197,7 +197,7 @@ def _from_lists(output: _Output, data: Any) -> Value:
     return _tensor(output, values)
 
 
-def _level(output: _Output, data: list[Any]) -> list[Any]:
+def _level(output: _OipOutput, data: list[Any]) -> list[Any]:
     """Nested data, a level for each dimension, as the flat row-major list that the protocol holds equal to it."""
     level = data
     for size in output.shape[1:]:
@@ -220,5 +220,5 @@ def _from_bytes(output: _Packed, data: bytes, start: int, size: int) -> Value:
     return _tensor(output, values)
 
 
-def _named(output: _Output) -> str:
+def _named(output: _OipOutput) -> str:
     return f"output {output.name[:64]!r:.80}"

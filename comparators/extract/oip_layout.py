@@ -14,7 +14,7 @@ from comparators.extract.output import Reading, Tensor, Value
 MAX_JOINED = 512  # bytes of an answer: to copy more of them into rows of one array costs more than an array of each
 
 
-class Part(NamedTuple):
+class NumberSpan(NamedTuple):
     """One output: so many numbers, from `start` on."""
 
     pointer: str
@@ -34,7 +34,7 @@ class Part(NamedTuple):
 
 
 class Layout(NamedTuple):
-    parts: tuple[Part, ...]
+    parts: tuple[NumberSpan, ...]
     version: str
 
     def readings(self, bodies: Sequence[bytes]) -> list[Reading]:
@@ -56,6 +56,6 @@ def layout_of(reading: Reading, json_length: int, size: int) -> Layout | None:
         if not isinstance(value, Tensor) or number is None or isinstance(value.values, list) or not len(value.values):
             return None
         dtype, width = number
-        parts.append(Part(pointer, value.datatype, value.shape, dtype, len(value.values), start))
+        parts.append(NumberSpan(pointer, value.datatype, value.shape, dtype, len(value.values), start))
         start += width * len(value.values)
     return Layout(tuple(parts), reading.version) if start == size else None

@@ -29,7 +29,7 @@ _TEXTS = ("content", "refusal")
 
 def assembled(data: bytes) -> tuple[dict[str, Any], int]:
     """The answer, and how many chunks carried output."""
-    answer = _Answer()
+    answer = _StreamedAnswer()
     events = sse.events(data).data
     done = next((place for place, each in enumerate(events) if each.strip() == DONE), None)
     for each in events[:done]:
@@ -37,7 +37,7 @@ def assembled(data: bytes) -> tuple[dict[str, Any], int]:
     return answer.whole(done is not None), answer.chunks
 
 
-class _Call:
+class _CallFragments:
     """A tool call, or a legacy function call."""
 
     def __init__(self) -> None:
@@ -74,9 +74,9 @@ class _Call:
 class _Choice:
     def __init__(self) -> None:
         self.texts: dict[str, list[str]] = {}
-        self.calls: list[_Call] = []  # in the order of their first fragments
-        self.by_index: dict[int, _Call] = {}
-        self.function: _Call | None = None
+        self.calls: list[_CallFragments] = []  # in the order of their first fragments
+        self.by_index: dict[int, _CallFragments] = {}
+        self.function: _CallFragments | None = None
         self.finish: str | None = None
         self.has_message = False
 
@@ -111,7 +111,7 @@ class _Choice:
             raise Unreadable(SPOKEN)
         said = [self._add_text(name, text_in(delta, name)) for name in _TEXTS]
         if type(delta.get("function_call")) is dict:
-            self.function = self.function or _Call()
+            self.function = self.function or _CallFragments()
             said.append(self.function.add(delta["function_call"]))
         calls = delta.get("tool_calls")
         said += [self._add_call(each) for each in calls if type(each) is dict] if type(calls) is list else []
@@ -136,8 +136,8 @@ class _Choice:
         call.called = call.called or called
         return call.add(fragment.get(kind), kind)
 
-    def _begin(self, index: Any) -> _Call:
-        call = _Call()
+    def _begin(self, index: Any) -> _CallFragments:
+        call = _CallFragments()
         self.calls.append(call)
         if type(index) is int:
             call.index = index
@@ -147,7 +147,7 @@ class _Choice:
             raise Unreadable(msg)
         return call
 
-    def _ordered(self) -> list[_Call]:
+    def _ordered(self) -> list[_CallFragments]:
         """By their indices; those without one, and those that share one, as they began."""
         return sorted(self.calls, key=lambda call: call.index)
 
@@ -156,7 +156,7 @@ def _names(called: Any) -> bool:
     return type(called) is dict and bool(called.get("name"))
 
 
-class _Answer:
+class _StreamedAnswer:
     def __init__(self) -> None:
         self.chunks = 0
         self._choices: dict[int, _Choice] = {}

@@ -3,12 +3,12 @@
 from msgspec import Struct
 
 
-class Version(Struct, frozen=True, gc=False):
+class ModelVersion(Struct, frozen=True, gc=False):
     """Which model, and which build of its server, answered."""
 
     version: str = ""
     build: str = ""
 
 
-UNNAMED = Version()
-VARIOUS = Version("(various)")  # several, which are not told apart here
+UNNAMED = ModelVersion()
+VARIOUS = ModelVersion("(various)")  # several, which are not told apart here

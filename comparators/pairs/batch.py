@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from comparators.compare.found import AGREES, Found
+from comparators.compare.finding import AGREES, Finding
 from comparators.compare.kinds import HeadSums
 from comparators.compare.latency import Timing, timing
 from comparators.compare.outcome import outcome
@@ -79,7 +79,7 @@ def _sliced(reads: Sequence[Read], comparisons: Sequence[Comparison], slicing: S
     return slicing.counted([request for request, _ in counting], [each for _, each in counting])
 
 
-def _compare_outputs(reads: Sequence[Read], rules: PlanRules) -> tuple[list[Found], list[int], dict[str, HeadSums]]:
+def _compare_outputs(reads: Sequence[Read], rules: PlanRules) -> tuple[list[Finding], list[int], dict[str, HeadSums]]:
     found, rows = [each.settled or AGREES for each in reads], [1] * len(reads)
     places, both = [], []
     for place, each in enumerate(reads):
@@ -96,7 +96,7 @@ def _compare_noise(reads: Sequence[Read], rules: PlanRules) -> list[Noise | None
     noise: list[Noise | None] = [None] * len(reads)
     places, both = [], []
     for place, each in enumerate(reads):
-        if isinstance(each.noise, Found):
+        if isinstance(each.noise, Finding):
             noise[place] = Noise(ONE if each.noise.wrong else 0, each.noise.differences)
         elif each.noise is not None and each.production is not None:
             places.append(place)
@@ -108,7 +108,7 @@ def _compare_noise(reads: Sequence[Read], rules: PlanRules) -> list[Noise | None
     return noise
 
 
-def _comparison(each: Read, found: Found, rows: int, noise: Noise | None) -> Comparison:
+def _comparison(each: Read, found: Finding, rows: int, noise: Noise | None) -> Comparison:
     production, candidate = each.pair.exchange.production, each.pair.observation
     return Comparison(
         plan=each.key,

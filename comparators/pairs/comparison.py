@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from comparators.compare.found import Difference
+from comparators.compare.finding import Difference
 from comparators.compare.latency import Timing
 
 

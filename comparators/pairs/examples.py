@@ -21,12 +21,12 @@ MAX_DIFFERENCES = 8
 _UNPACKED = 1_048_576
 
 
-class Place(Struct, frozen=True):
+class ExampleDifference(Struct, frozen=True):
     kind: str
     path: str
 
 
-class Side(Struct, frozen=True):
+class ExampleSide(Struct, frozen=True):
     """What one endpoint answered: status or kind of failure, and the beginning of the body."""
 
     outcome: str
@@ -40,11 +40,11 @@ class Example(Struct, frozen=True, kw_only=True):
     at: str
     plan: str
     share: float
-    differences: tuple[Place, ...]
+    differences: tuple[ExampleDifference, ...]
     request: str
     asked: str
-    production: Side
-    candidate: Side
+    production: ExampleSide
+    candidate: ExampleSide
 
 
 class Chooser:
@@ -71,7 +71,9 @@ def example(pair: Pair, comparison: Comparison, view: View) -> Example:
         at=_time(comparison.wall_ns),
         plan=view.key(comparison.plan),
         share=comparison.bad / comparison.rows,
-        differences=tuple(Place(kind, view.shown(path)) for kind, path in comparison.differences[:MAX_DIFFERENCES]),
+        differences=tuple(
+            ExampleDifference(kind, view.shown(path)) for kind, path in comparison.differences[:MAX_DIFFERENCES]
+        ),
         request=f"{request.method} {_short(request.target)}",
         asked=_excerpt(request.headers, request.body),
         production=_side(pair.exchange.production),
@@ -79,10 +81,10 @@ def example(pair: Pair, comparison: Comparison, view: View) -> Example:
     )
 
 
-def _side(observation: Observation) -> Side:
+def _side(observation: Observation) -> ExampleSide:
     ended = observation.outcome
     excerpt = _excerpt(ended.headers, ended.body) if isinstance(ended, Answer) else ended.detail
-    return Side(outcome(observation), _short(excerpt))
+    return ExampleSide(outcome(observation), _short(excerpt))
 
 
 def _excerpt(headers: Headers, body: Body) -> str:

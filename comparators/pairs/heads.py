@@ -10,7 +10,7 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from comparators.compare import tree
-from comparators.compare.found import AGREES, MAX_DIFFERENCES, Difference, Found, Kind, disagrees
+from comparators.compare.finding import AGREES, MAX_DIFFERENCES, Difference, Finding, Kind, disagrees
 from comparators.compare.kinds import KINDS, HeadSums, KindOfOutput
 from comparators.compare.rows import row_count
 from comparators.compare.rules import HeadRules, rules_for
@@ -51,12 +51,12 @@ class PlanRules(Struct, frozen=True):
 class HeadsCompared(NamedTuple):
     """One `found` and one number of rows a request, and the sums of each output by its pointer."""
 
-    found: list[Found]
+    found: list[Finding]
     rows: list[int]
     sums: dict[str, HeadSums]
 
 
-class _Batch:
+class _RequestTally:
     """Requests under comparison, by place: which rows disagree so far, and why. Most agree, and cost nothing here."""
 
     def __init__(self, rows: list[int]) -> None:
@@ -64,7 +64,7 @@ class _Batch:
         self._wrong = [0] * len(rows)
         self._differences: dict[int, tuple[Difference, ...]] = {}
 
-    def add(self, place: int, found: Found) -> None:
+    def add(self, place: int, found: Finding) -> None:
         self._wrong[place] |= found.wrong if self.rows[place] > 1 else bool(found.wrong)
         before = self._differences.get(place, ())
         self._differences[place] = before + found.differences[: MAX_DIFFERENCES - len(before)]
@@ -72,15 +72,15 @@ class _Batch:
     def fail(self, place: int, kind: Kind, pointer: str) -> None:
         self.add(place, disagrees(kind, pointer, self.rows[place]))
 
-    def found(self) -> list[Found]:
+    def found(self) -> list[Finding]:
         found = [AGREES] * len(self.rows)
         for place, differences in self._differences.items():
-            found[place] = Found(self._wrong[place], differences)
+            found[place] = Finding(self._wrong[place], differences)
         return found
 
 
 def compare_heads(pairs: Sequence[tuple[Reading, Reading]], rules: PlanRules) -> HeadsCompared:
-    batch = _Batch([_rows(production, rules) for production, _ in pairs])
+    batch = _RequestTally([_rows(production, rules) for production, _ in pairs])
     sums: dict[str, HeadSums] = {}
     for head in rules.heads:
         if head.rules is not None:
@@ -109,7 +109,7 @@ def _compare_head(
     pairs: Sequence[tuple[Reading, Reading]],
     head: PlannedHead,
     rules: HeadRules,
-    batch: _Batch,
+    batch: _RequestTally,
     sums: dict[str, HeadSums],
 ) -> None:
     places, values = _values(pairs, head.pointer, batch)
@@ -122,7 +122,7 @@ def _compare_head(
 
 
 def _values(
-    pairs: Sequence[tuple[Reading, Reading]], pointer: str, batch: _Batch
+    pairs: Sequence[tuple[Reading, Reading]], pointer: str, batch: _RequestTally
 ) -> tuple[Sequence[int], list[tuple[Value, Value]]]:
     """The output on both sides, and of which requests; where it is on one side only, the request disagrees."""
     places: list[int] = []
@@ -140,7 +140,9 @@ def _values(
     return places, values
 
 
-def _compare_unknown(production: Reading, candidate: Reading, rules: PlanRules, batch: _Batch, place: int) -> None:
+def _compare_unknown(
+    production: Reading, candidate: Reading, rules: PlanRules, batch: _RequestTally, place: int
+) -> None:
     for pointer in sorted((production.heads.keys() | candidate.heads.keys()) - rules.known):
         own = rules_for(rules.settings, pointer)
         if own is None:

@@ -11,12 +11,12 @@ from functools import lru_cache
 
 from msgspec import Struct
 
-from comparators.compare.found import AGREES, Found, disagrees
+from comparators.compare.finding import AGREES, Finding, disagrees
 from comparators.compare.outcome import has_output, outcome, outcome_class, succeeded
 from comparators.extract.output import Reading
 from comparators.extract.reading import Answered, Reader, read_all
 from comparators.extract.template import path_version
-from comparators.extract.version import UNNAMED, Version
+from comparators.extract.version import UNNAMED, ModelVersion
 from comparators.plans.plan import Plan, Plans, kind_of
 from records.nouns import Answer, Failure, Observation, Pair, Request
 
@@ -35,11 +35,11 @@ class Read(Struct, gc=False):
     named: str = ""  # the model that the request names in its body
     entry_ms: int = LATEST  # when the pair was stored, by Redis's clock
     incomparable: str = ""
-    settled: Found | None = None
+    settled: Finding | None = None
     production: Reading | None = None
     candidate: Reading | None = None
     sizes: tuple[int, int] | None = None  # of both bodies, without content coding
-    noise: Reading | Found | None = None  # of production's second answer; or how it differs before it is even read
+    noise: Reading | Finding | None = None  # of production's second answer; or how it differs before it is even read
 
 
 class Stored(Struct, frozen=True, gc=False):
@@ -76,12 +76,12 @@ def read_batch(stored: Sequence[Stored], plans: Plans) -> list[Read]:
     return reads
 
 
-def production_version(each: Read) -> Version | None:
+def production_version(each: Read) -> ModelVersion | None:
     """As settings or headers told it, else as production's answer does; an answer without an output tells nothing."""
     return _version(each, each.pair.exchange.production, each.production)
 
 
-def candidate_version(each: Read) -> Version | None:
+def candidate_version(each: Read) -> ModelVersion | None:
     """As settings or headers told it, else as the candidate's answer does; without an output it tells nothing."""
     return _version(each, each.pair.observation, each.candidate)
 
@@ -131,19 +131,19 @@ def _read_outputs(reader: _Reader, asked: Sequence[tuple[Read, Answer]]) -> None
             readable.append((each, production, own))
     others = _read_others(reader, readable, [each.pair.observation for each, _, _ in readable])
     for (each, _, own), other in zip(readable, others, strict=True):
-        if isinstance(other, Found):
+        if isinstance(other, Finding):
             each.settled = other
         else:
             each.candidate, each.sizes = other[0], (own[1], other[1])
     twice = [(own, noise) for own in readable if (noise := own[0].pair.noise) is not None]
     again = _read_others(reader, [own for own, _ in twice], [noise for _, noise in twice])
     for ((each, _, _), _), other in zip(twice, again, strict=True):
-        each.noise = other if isinstance(other, Found) else other[0]
+        each.noise = other if isinstance(other, Finding) else other[0]
 
 
-def _read_others(reader: _Reader, owns: Sequence[Own], observations: Sequence[Observation]) -> list[Answered | Found]:
+def _read_others(reader: _Reader, owns: Sequence[Own], observations: Sequence[Observation]) -> list[Answered | Finding]:
     """What an endpoint answered to production's requests, or how it differs before it is even read."""
-    found: list[Answered | Found] = []
+    found: list[Answered | Finding] = []
     unread: dict[int, Answer] = {}
     for place, ((each, production, own), observation) in enumerate(zip(owns, observations, strict=True)):
         other = observation.outcome
@@ -166,14 +166,14 @@ def _form(answer: Answer) -> list[tuple[bytes, bytes]]:
     return [field for field in answer.headers if field[0] in (b"content-encoding", b"inference-header-content-length")]
 
 
-def _by_status(production: Observation, other: Observation) -> Found:
+def _by_status(production: Observation, other: Observation) -> Finding:
     """Of an answer without an output (a redirect, an error) only the class is compared: its text is not the model's."""
     if outcome_class(outcome(production)) == outcome_class(outcome(other)):
         return AGREES
     return disagrees("failed" if succeeded(production.outcome) and not succeeded(other.outcome) else "status")
 
 
-def _version(each: Read, observation: Observation, reading: Reading | None) -> Version | None:
+def _version(each: Read, observation: Observation, reading: Reading | None) -> ModelVersion | None:
     version = observation.version
     if not version and reading is not None:
         version = _told(each, reading.version)
@@ -190,5 +190,5 @@ def _told(each: Read, version: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def _named(version: str, build: str) -> Version:
-    return Version(version[:MAX_VERSION_CHARS], build[:MAX_VERSION_CHARS])
+def _named(version: str, build: str) -> ModelVersion:
+    return ModelVersion(version[:MAX_VERSION_CHARS], build[:MAX_VERSION_CHARS])

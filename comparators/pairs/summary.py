@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 from msgspec import Struct, field
 
-from comparators.compare.found import AGREEING, Difference
+from comparators.compare.finding import AGREEING, Difference
 from comparators.compare.kinds import HeadSums
 from comparators.compare.latency import Timing
 from comparators.compare.outcome import is_success

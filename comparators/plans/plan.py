@@ -104,14 +104,14 @@ def _by_path(method: str, target: str) -> tuple[Kind, bool]:
     return Kind(f"{method} {template}"), not model and names_model(method, target.partition("?")[0])
 
 
-class Asked(NamedTuple):
+class AnsweredRequest(NamedTuple):
     """A request that production answered well."""
 
     request: Request
     answer: Answer
 
 
-def decide(asked: Sequence[Asked], settings: CompareSettings, named: str = "") -> Plan:
+def decide(asked: Sequence[AnsweredRequest], settings: CompareSettings, named: str = "") -> Plan:
     """How this kind of request is read, by production's answers to the first of them; there is one at least. `named`:
     the model that these requests name.
     """
@@ -186,15 +186,15 @@ class Plans:
 
     def missing(self, exchanges: Iterable[Exchange]) -> list[Plan]:
         """Proposals for the kinds of request among these that have no plan yet and whose answers can decide one."""
-        deciding: dict[Kind, list[Asked]] = {}
+        deciding: dict[Kind, list[AnsweredRequest]] = {}
         for exchange in exchanges:
             kind, answer = self._placed(kind_of(exchange.request), deciding), exchange.production.outcome
             if kind.key in self._known or not can_decide(answer):
                 continue
             if kind in deciding:
-                deciding[kind].append(Asked(exchange.request, answer))
+                deciding[kind].append(AnsweredRequest(exchange.request, answer))
             elif len(self._known) + len(deciding) < MAX_PLANS:
-                deciding[kind] = [Asked(exchange.request, answer)]
+                deciding[kind] = [AnsweredRequest(exchange.request, answer)]
         return [decide(several, self.settings, kind.named) for kind, several in deciding.items()]
 
     def reader(self, plan: Plan, request: Request) -> Reader | None:
@@ -217,7 +217,7 @@ class Plans:
         known = self._known.get(self._placed(kind_of(request)).key)
         if known is not None:
             return known
-        own = decide([Asked(request, answer)], self.settings)
+        own = decide([AnsweredRequest(request, answer)], self.settings)
         return msgspec.structs.replace(own, method="*", path=f"* ({own.protocol})", model="", heads=())
 
     def _placed(self, kind: Kind, deciding: Collection[Kind] = ()) -> Kind:

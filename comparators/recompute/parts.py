@@ -13,7 +13,7 @@ from msgspec import structs
 
 from comparators.evidence.epochs import NOWHERE, Attribution, Epoch, Run, Standing
 from comparators.evidence.gathering import Current, Evidence, current_of, gathered
-from comparators.extract.version import Version
+from comparators.extract.version import ModelVersion
 from comparators.pairs.batch import NO_SLICES, Slicings
 from comparators.pairs.judging import judge, read_all
 from comparators.pairs.reads import Read, Stored
@@ -28,7 +28,7 @@ BATCH = 1_000
 Key = TypeVar("Key")
 
 # What the answers before a part said they were. Subtle: longer than whatever an answer may claim, so it is no claim.
-BEFORE = Version("before".ljust(1_000))
+BEFORE = ModelVersion("before".ljust(1_000))
 
 
 class Attributing(Protocol):
@@ -104,7 +104,7 @@ def as_told(route: str, candidate: str, basis: str) -> Attributing:
     return Attribution(route, candidate, basis, unheard=BEFORE)
 
 
-class Known(NamedTuple):
+class OneEpoch(NamedTuple):
     """All pairs in one epoch: that of a sample, where the pairs between them are not there to tell."""
 
     epoch: Epoch

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from comparators.compare.detail import Detail
-from comparators.evidence.report import Difference, HeadReport, PlanReport, PlanSlice
+from comparators.evidence.report import DifferenceCount, HeadReport, PlanReport, PlanSlice
 from comparators.render import words
 from ground.counted import counted
 
@@ -51,7 +51,7 @@ def slices(found: Sequence[PlanSlice]) -> Iterable[str]:
         yield f"  {words.sliced(each)}   ({counted(each.n, 'request')})"
 
 
-def _proposals(found: Sequence[Difference]) -> Iterable[str]:
+def _proposals(found: Sequence[DifferenceCount]) -> Iterable[str]:
     if found:
         yield "  production differs from itself at these paths; ids and times belong in compare.ignore:"
     for each in found[:MAX_ROWS]:

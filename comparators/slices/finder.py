@@ -70,7 +70,7 @@ class SliceReport(Struct, frozen=True, kw_only=True):
     also_not_listed: int = 0
 
 
-class Found(Struct, frozen=True, kw_only=True):
+class SliceFindings(Struct, frozen=True, kw_only=True):
     """`slices`: named ones by strength, then configured ones in their order. `named` counts those that were named, with
     overlapping ones; `conditions` were looked at, in `pairs` requests.
     """
@@ -81,12 +81,12 @@ class Found(Struct, frozen=True, kw_only=True):
     pairs: int = 0
 
 
-def find(conditions: Conditions, sums: SliceSums, alpha: float, hidden: Hidden) -> Found:
+def find(conditions: Conditions, sums: SliceSums, alpha: float, hidden: Hidden) -> SliceFindings:
     """What is `hidden` now is not shown, though it may have been counted."""
     size = len(conditions.conditions)
     if not size or not sums.total_n or sums.conditions != conditions.fingerprint():
-        return Found(conditions=size)
-    table = _Table(conditions, sums, alpha / (2 * size))
+        return SliceFindings(conditions=size)
+    table = _ConditionTable(conditions, sums, alpha / (2 * size))
     shown = {index for index in table.bounds if not is_hidden(conditions.conditions[index], hidden)}
     named = [
         index for index in sorted(shown, key=lambda index: (-table.strength(index), index)) if table.is_named(index)
@@ -95,17 +95,17 @@ def find(conditions: Conditions, sums: SliceSums, alpha: float, hidden: Hidden) 
     slices = [table.report(leader, under) for leader, under in groups]
     others = shown - {leader for leader, _ in groups}
     slices += [table.report(index, ()) for index in sorted(others) if table.is_configured(index)]
-    return Found(slices=tuple(slices), named=len(named), conditions=size, pairs=sums.total_n)
+    return SliceFindings(slices=tuple(slices), named=len(named), conditions=size, pairs=sums.total_n)
 
 
-class _Table:
+class _ConditionTable:
     """All conditions' sums and complements, and the intervals of those that may be shown."""
 
     def __init__(self, conditions: Conditions, sums: SliceSums, alpha: float) -> None:
         self.conditions = conditions
         self.sums = sums
         self.alpha = alpha
-        own, rest = _Side.of(sums.share, sums.n), _Side.of(*_complements(sums))
+        own, rest = _ShareSums.of(sums.share, sums.n), _ShareSums.of(*_complements(sums))
         shown = _may_be_named(own, rest, real(sums.total_share) / sums.total_n, alpha)
         shown[: conditions.configured] |= own.n[: conditions.configured] > 0
         at = np.flatnonzero(shown)
@@ -171,18 +171,18 @@ class _Table:
         return Rate(n, share / n if n else None, *self.bounds[index][2:])
 
 
-class _Side(NamedTuple):
+class _ShareSums(NamedTuple):
     """All slices, or all complements: sums of shares, and requests."""
 
     k: Reals
     n: Reals
 
     @classmethod
-    def of(cls, shares: Sequence[int], n: Sequence[int]) -> "_Side":
+    def of(cls, shares: Sequence[int], n: Sequence[int]) -> "_ShareSums":
         return cls(np.array(list(map(real, shares)), dtype=np.float64), np.array(n, dtype=np.float64))
 
-    def at(self, indices: NDArray[np.intp]) -> "_Side":
-        return _Side(self.k[indices], self.n[indices])
+    def at(self, indices: NDArray[np.intp]) -> "_ShareSums":
+        return _ShareSums(self.k[indices], self.n[indices])
 
 
 def _complements(sums: SliceSums) -> tuple[list[int], list[int]]:
@@ -190,7 +190,7 @@ def _complements(sums: SliceSums) -> tuple[list[int], list[int]]:
     return [sums.total_share - each for each in sums.share], [sums.total_n - each for each in sums.n]
 
 
-def _may_be_named(own: _Side, rest: _Side, overall: float, alpha: float) -> NDArray[np.bool_]:
+def _may_be_named(own: _ShareSums, rest: _ShareSums, overall: float, alpha: float) -> NDArray[np.bool_]:
     """False only where a slice cannot be named: a sequence always contains the mean, so the slice's mean must be above
     its complement's; and where the intervals are apart, the mean of all, which lies between, is in one of them at most.
     """
@@ -205,7 +205,7 @@ def _may_be_named(own: _Side, rest: _Side, overall: float, alpha: float) -> NDAr
     return above
 
 
-def _both_bounds(own: _Side, rest: _Side, alpha: float) -> Iterable[tuple[float, float, float, float]]:
+def _both_bounds(own: _ShareSums, rest: _ShareSums, alpha: float) -> Iterable[tuple[float, float, float, float]]:
     """lo and hi of each slice, lo and hi of its complement."""
     both = rates(np.concatenate([own.k, rest.k]), np.concatenate([own.n, rest.n]), alpha)
     lo, hi = both.lo.tolist(), both.hi.tolist()
@@ -213,7 +213,7 @@ def _both_bounds(own: _Side, rest: _Side, alpha: float) -> Iterable[tuple[float,
     return zip(lo[:size], hi[:size], lo[size:], hi[size:], strict=True)
 
 
-def _grouped(named: Iterable[int], table: _Table) -> list[tuple[int, list[int]]]:
+def _grouped(named: Iterable[int], table: _ConditionTable) -> list[tuple[int, list[int]]]:
     """The strongest ones, each with those that go under it. `named` is by strength."""
     groups: list[tuple[int, list[int]]] = []
     for index in named:

@@ -21,7 +21,7 @@ _EDGE = 1e-12  # how close to 0 and 1 a rate is looked for
 _STEPS = 60  # of bisection
 
 
-class Bounds(NamedTuple):
+class Intervals(NamedTuple):
     lo: Reals
     hi: Reals
 
@@ -35,12 +35,12 @@ def log_martingales(k: Reals, n: Reals, p: Reals | float) -> Reals:
     return logs
 
 
-def rates(k: Reals, n: Reals, alpha: float) -> Bounds:
+def rates(k: Reals, n: Reals, alpha: float) -> Intervals:
     """The mean of values in [0, 1], of which each slice has `n` that sum to `k`; [0, 1] of none."""
     inside = np.clip(np.divide(k, n, out=np.full_like(k, 0.5), where=n > 0), _EDGE, 1 - _EDGE)
     lo = _crossing(k, n, alpha, np.full_like(k, _EDGE), inside)
     hi = _crossing(k, n, alpha, np.full_like(k, 1 - _EDGE), inside)
-    return Bounds(np.where(np.isnan(lo), 0.0, lo), np.where(np.isnan(hi), 1.0, hi))
+    return Intervals(np.where(np.isnan(lo), 0.0, lo), np.where(np.isnan(hi), 1.0, hi))
 
 
 def _crossing(k: Reals, n: Reals, alpha: float, outside: Reals, inside: Reals) -> Reals:

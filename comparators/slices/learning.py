@@ -25,7 +25,7 @@ Kind = tuple[int, str]  # the epoch's number, the plan's key
 Name = TypeVar("Name", str, Dimension)
 
 
-class _Sample(Struct):
+class _KindSample(Struct):
     last: int
     features: list[Features]
     values: int = 0
@@ -36,7 +36,7 @@ class Learning:
         self._configured = configured
         self._find = find
         self._hidden = hidden
-        self._samples: dict[Kind, _Sample] = {}
+        self._samples: dict[Kind, _KindSample] = {}
         self._additions = 0
 
     def add(self, kind: Kind, features: Iterable[Features]) -> bool:
@@ -64,16 +64,16 @@ class Learning:
         """Its conditions are known."""
         self._samples.pop(kind, None)
 
-    def _new(self, kind: Kind) -> _Sample | None:
+    def _new(self, kind: Kind) -> _KindSample | None:
         if len(self._samples) >= MAX_KINDS:
             idle = min(self._samples, key=lambda each: self._samples[each].last)
             if self._additions - self._samples[idle].last < PATIENCE:
                 return None
             del self._samples[idle]
-        return self._samples.setdefault(kind, _Sample(self._additions, []))
+        return self._samples.setdefault(kind, _KindSample(self._additions, []))
 
 
-def _is_enough(sample: _Sample) -> bool:
+def _is_enough(sample: _KindSample) -> bool:
     return len(sample.features) >= PAIRS or sample.values >= MAX_VALUES
 
 

@@ -129,7 +129,7 @@ def tau_b(x: Sequence[float], y: Sequence[float]) -> float | None:
     return max(-1.0, min(1.0, balance / math.sqrt(untied))) if untied else None
 
 
-class _Depth(NamedTuple):
+class _RankDepth(NamedTuple):
     """Both rankings, read to one depth. `full`, `part`: items of the longer one alone; `share`: how much of its tie."""
 
     overlap: float
@@ -178,7 +178,7 @@ def _agreements(a: Ranking, b: Ranking, depth: int, variant: Variant) -> list[fl
     return [each.overlap / each.scale for each in islice(_depths(shorter, longer, variant), depth)]
 
 
-def _depths(shorter: Ranking, longer: Ranking, variant: Variant) -> Iterator[_Depth]:
+def _depths(shorter: Ranking, longer: Ranking, variant: Variant) -> Iterator[_RankDepth]:
     """One for each rank of the longer one. An item changes its state twice at most, so all of it takes O(n)."""
     places, steps = _Places(), _steps(shorter, variant)
     for depth, theirs in enumerate(_steps(longer, variant), 1):
@@ -192,7 +192,9 @@ def _depths(shorter: Ranking, longer: Ranking, variant: Variant) -> Iterator[_De
             + theirs.share * of_longer_in_part
             + own.share * theirs.share * both_in_part
         )
-        yield _Depth(overlap, _scale(own.weight, theirs.weight, variant), full_of_longer, part_of_longer, theirs.share)
+        yield _RankDepth(
+            overlap, _scale(own.weight, theirs.weight, variant), full_of_longer, part_of_longer, theirs.share
+        )
 
 
 def _steps(ranking: Ranking, variant: Variant) -> Iterator[_Step]:

@@ -9,13 +9,13 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 
 from comparators.evidence.report import Figures, Report
 from comparators.stored.agreed import Agreed
-from comparators.stored.lane import Lane
+from comparators.stored.lane import CompareLane
 
 _NAMES = ("route", "candidate")
 
 
 def worker_families(
-    candidates: Iterable[Agreed], lanes: Collection[Lane], failures: Mapping[tuple[str, str], int]
+    candidates: Iterable[Agreed], lanes: Collection[CompareLane], failures: Mapping[tuple[str, str], int]
 ) -> Iterator[Metric]:
     """`failures`: of lanes, by route and candidate."""
     compared = CounterMetricFamily("understudy_compared", "Pairs this worker compared.", labels=_NAMES)

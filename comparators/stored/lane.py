@@ -42,7 +42,7 @@ _WAIT_S = 1.0
 _RELEASE_S = 1.0  # a stop must not wait for a store that is away; the lease ends by itself
 
 
-class Lane:
+class CompareLane:
     def __init__(
         self,
         group: Group,

@@ -9,10 +9,10 @@ from comparators.pairs.judging import Judgement
 from comparators.stored.states import epoch_of
 from records.nouns import Pair
 from records.store.group import Entry
-from records.store.sample import Kept
+from records.store.sample import SampledPair
 
 
-def told(read: Sequence[tuple[Entry, Pair]], judgements: Mapping[str, Judgement]) -> list[Kept]:
+def told(read: Sequence[tuple[Entry, Pair]], judgements: Mapping[str, Judgement]) -> list[SampledPair]:
     """`read`: each pair with the entry it came in. `judgements` are of these very pairs, by the name of their state."""
     entries = {id(pair): entry for entry, pair in read}  # a pair's own id, unlike its exchange's, is one entry's alone
     return [
@@ -22,5 +22,5 @@ def told(read: Sequence[tuple[Entry, Pair]], judgements: Mapping[str, Judgement]
     ]
 
 
-def _kept(entry: Entry, pair: Pair, epoch: int, disagrees: bool) -> Kept:
-    return Kept(epoch, pair.exchange.id, entry.id, entry.data, disagrees)
+def _kept(entry: Entry, pair: Pair, epoch: int, disagrees: bool) -> SampledPair:
+    return SampledPair(epoch, pair.exchange.id, entry.id, entry.data, disagrees)

@@ -17,7 +17,7 @@ from prometheus_client.core import Metric
 from comparators.settings import CompareSettings
 from comparators.stored.agreed import Agreed
 from comparators.stored.exposition import worker_families
-from comparators.stored.lane import Lane
+from comparators.stored.lane import CompareLane
 from comparators.view import View
 from ground.tasks import Tasks
 from records.errors import StoreError
@@ -65,7 +65,7 @@ class CompareWorker:
         self._store = store
         self._owner = owner
         self._agreed: dict[Key, Agreed] = {}
-        self._lanes: dict[Place, Lane] = {}
+        self._lanes: dict[Place, CompareLane] = {}
         self._setbacks = Setbacks()
         self._tasks = Tasks()
         self._changed = asyncio.Event()
@@ -162,11 +162,11 @@ class CompareWorker:
             return  # changed while the store was asked
         group = self._store.group(place.route, place.partition, place.candidate, "compare", self._owner)
         samples = self._store.samples(place.route, place.partition, place.candidate)
-        lane = Lane(group, samples, agreed, self._redaction, self._store.lease_s, self._heavy)
+        lane = CompareLane(group, samples, agreed, self._redaction, self._store.lease_s, self._heavy)
         self._lanes[place] = lane
         self._tasks.start("compare.lane", self._run(place, lane))
 
-    async def _run(self, place: Place, lane: Lane) -> None:
+    async def _run(self, place: Place, lane: CompareLane) -> None:
         try:
             await lane.run()
         except Exception as error:

@@ -18,7 +18,7 @@ from http1.answer import AnswerHead
 from http1.head import RequestHead
 from proxy.settings import RouteSettings
 from records.nouns import Headers
-from records.privacy.kept import Kept
+from records.privacy.kept import KeptRules
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._~-]{1,128}")
 _TRACEPARENT = re.compile(rb"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?")
@@ -57,7 +57,7 @@ class Ids:
         return b"00-%b-%b-00" % (digits[:32], digits[32:])
 
 
-class Forwarded:
+class ForwardedHead:
     """A request's head as it goes to production, and what was read of it on the way."""
 
     __slots__ = ("head", "kept", "request_id", "shadowed")
@@ -69,7 +69,7 @@ class Forwarded:
         self.shadowed = shadowed  # a copy that another Understudy sent
 
 
-class _Known:
+class _HeadTemplate:
     """What is the same for all requests with one head: `start` and `end` stand around what is a request's own."""
 
     __slots__ = ("came", "end", "host", "kept", "request_id", "shadowed", "start", "traceparent")
@@ -88,7 +88,7 @@ class _Known:
 class Forwarding:
     """One route's rules, compiled."""
 
-    def __init__(self, route: RouteSettings, address: Address, kept: Kept, secret: bytes) -> None:
+    def __init__(self, route: RouteSettings, address: Address, kept: KeptRules, secret: bytes) -> None:
         self._meanings = {**dict.fromkeys(kept.request_names, KEEP), **_SPECIAL}
         self._trust = route.trust_forwarded
         self._base = address.base.encode()
@@ -97,9 +97,9 @@ class Forwarding:
 
     def to_production(
         self, head: RequestHead, *, request_id: bytes, traceparent: bytes, peer: bytes, tls: bool
-    ) -> Forwarded:
+    ) -> ForwardedHead:
         """`request_id` and `traceparent` are used where the client brought none that may be passed on."""
-        known: _Known | None = head.memo.get(self)
+        known: _HeadTemplate | None = head.memo.get(self)
         if known is None:
             known = head.memo[self] = self._read(head)
         request_id = known.request_id or request_id
@@ -112,10 +112,10 @@ class Forwarding:
             known.end,
         )
         kept = (*known.kept, (b"x-request-id", request_id), (b"traceparent", traceparent))
-        return Forwarded(raw, kept, request_id, known.shadowed)
+        return ForwardedHead(raw, kept, request_id, known.shadowed)
 
-    def _read(self, head: RequestHead) -> _Known:
-        known = _Known()
+    def _read(self, head: RequestHead) -> _HeadTemplate:
+        known = _HeadTemplate()
         known.host = head.host or b""
         host = known.host if self._own_host is None else self._own_host
         lines = [b"%b %b%b HTTP/1.1\r\nHost: %b" % (head.method, self._base, head.target, host)]

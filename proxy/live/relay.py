@@ -19,7 +19,7 @@ from http1.errors import FailureKind
 from http1.head import RequestHead
 from http1.pool import IDEMPOTENT
 from http1.server import ServerConnection
-from proxy.live.forward import Forwarded, interim, switching, to_client
+from proxy.live.forward import ForwardedHead, interim, switching, to_client
 from proxy.live.no_answer import TOLD
 from records.nouns import Answer, Body, Exchange, Failure, Request
 
@@ -30,7 +30,7 @@ _UNSENT_HIGH = 262_144  # request bytes held for a connection before the client 
 _REPLAYABLE = 65_536  # request bytes kept for a retry when nothing is recorded
 
 
-class Known:
+class HeadFacts:
     """What a route makes of a request's head, the same for all requests that have it."""
 
     __slots__ = ("key", "method", "target", "why_not")
@@ -56,8 +56,8 @@ class Relay:
         route: LiveRoute,
         client: ServerConnection,
         head: RequestHead,
-        known: Known,
-        forwarded: Forwarded,
+        known: HeadFacts,
+        forwarded: ForwardedHead,
         exchange_id: str,
         *,
         recording: bool,

@@ -15,12 +15,12 @@ from proxy.live.capture import Budget, Shelf
 from proxy.live.counters import INDEX, RouteCounters
 from proxy.live.forward import Forwarding, Ids
 from proxy.live.no_answer import FailureLog
-from proxy.live.relay import Known, Relay
+from proxy.live.relay import HeadFacts, Relay
 from proxy.sampling import HealthPaths, Sampler
 from proxy.settings import RouteSettings
 from records.codec import encode
 from records.nouns import Exchange, Headers
-from records.privacy.kept import Kept
+from records.privacy.kept import KeptRules
 from records.privacy.redaction import before_storage
 from records.settings import KeptSettings, RecordingSettings
 
@@ -53,7 +53,7 @@ class LiveRoute:
         self.retry_unsafe = settings.retry_unsafe
         self.max_body_bytes = recording.max_body_bytes
         self.pool = pool or Pool(endpoint, sweep)
-        self.kept = Kept.create(kept, (endpoint.version_header, endpoint.build_header))
+        self.kept = KeptRules.create(kept, (endpoint.version_header, endpoint.build_header))
         self.counters = counters
         self.shelf = shelf
         self.budget = budget
@@ -78,7 +78,7 @@ class LiveRoute:
             peer=client.peer,
             tls=client.tls,
         )
-        known: Known | None = head.memo.get(self)
+        known: HeadFacts | None = head.memo.get(self)
         if known is None:
             known = head.memo[self] = self._read(head, path, shadowed=forwarded.shadowed)
         why_not = known.why_not or self._why_not_drawn(known.key)
@@ -124,8 +124,8 @@ class LiveRoute:
 
     # ---- sampling
 
-    def _read(self, head: RequestHead, path: bytes, *, shadowed: bool) -> Known:
-        known = Known()
+    def _read(self, head: RequestHead, path: bytes, *, shadowed: bool) -> HeadFacts:
+        known = HeadFacts()
         known.method = head.method.decode("latin-1")
         known.target = self.kept.target(head.target.decode("latin-1"))
         known.key = self._sampling_key(head) if self._sampling_header else ""

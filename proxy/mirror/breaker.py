@@ -7,7 +7,7 @@ is passed in, in seconds of any steady clock. A candidate's exchanges wait in th
 from __future__ import annotations
 
 from calling.settings import BreakerSettings
-from proxy.mirror.rows import Rows, Started
+from proxy.mirror.rows import FailureRows, StartedCall
 from records.nouns import Answer, Failure, Observation
 from records.silence import MAX_WHY, Silence
 
@@ -26,9 +26,9 @@ class Breaker:
     def __init__(self, settings: BreakerSettings) -> None:
         self.answered_ns = 0  # Unix time: when the last call that was answered was started
         self._settings = settings
-        self._rows = Rows()
+        self._rows = FailureRows()
         self._open_until: float | None = None  # None: closed
-        self._trial: Started | None = None
+        self._trial: StartedCall | None = None
         self._closed_at = float("-inf")
 
     @property
@@ -46,14 +46,14 @@ class Breaker:
             return 0.0
         return max(0.0, self._open_until - now) if self._trial is None else _AFTER_THE_TRIAL
 
-    def calling(self) -> Started:
+    def calling(self) -> StartedCall:
         """A call that `wait_s` allowed is being made: tell by it how it ended. While open it is the trial."""
         call = self._rows.started()
         if self.open:
             self._trial = call
         return call
 
-    def ended(self, call: Started, observation: Observation | None, now: float) -> None:
+    def ended(self, call: StartedCall, observation: Observation | None, now: float) -> None:
         """`observation` is None where this side gave the call up, which says nothing about the endpoint."""
         if observation is None:
             self.given_up(call)
@@ -63,19 +63,19 @@ class Breaker:
             self.answered_ns = max(self.answered_ns, observation.wall_ns)
             self.answered(call, now)
 
-    def answered(self, call: Started, now: float) -> None:
+    def answered(self, call: StartedCall, now: float) -> None:
         self._rows.answered(call)
         if self.open and not self._too_many():
             self._closed_at = now
             self._open_until = self._trial = None
 
-    def failed(self, call: Started, failure: Silence, now: float) -> None:
+    def failed(self, call: StartedCall, failure: Silence, now: float) -> None:
         self._rows.failed(call, failure)
         if call is self._trial or (not self.open and self._too_many()):
             self._open_until = now + self._settings.pause_s
             self._trial = None
 
-    def given_up(self, call: Started) -> None:
+    def given_up(self, call: StartedCall) -> None:
         self._rows.given_up(call)
         if call is self._trial:
             self._trial = None

@@ -20,8 +20,8 @@ from calling.settings import CandidateSettings
 from http1.sweep import Sweep
 from proxy.mirror.bell import Bell
 from proxy.mirror.breaker import Breaker
-from proxy.mirror.noise import Noise, production_again
-from proxy.mirror.rows import Started
+from proxy.mirror.noise import NoiseCaller, production_again
+from proxy.mirror.rows import StartedCall
 from proxy.mirror.warm_up import WarmUp
 from proxy.settings import RouteSettings
 from records.nouns import Answer, Exchange, Failure, Observation, Pair
@@ -58,10 +58,10 @@ class MirrorCandidate:
         endpoint = partial(MirrorEndpoint, route.prefix, kept=kept, secret=secret, sweep=sweep, random=random)
         self._endpoint = endpoint(settings)
         self._says_something = False
-        self.noise: Noise | None = None
+        self.noise: NoiseCaller | None = None
         if route.noise is not None:
             again = production_again(route, route.noise, settings.max_answer_bytes)
-            self.noise = Noise(endpoint(again), route.noise.sample, route=self.route, candidate=settings.name)
+            self.noise = NoiseCaller(endpoint(again), route.noise.sample, route=self.route, candidate=settings.name)
         self._redaction = before_storage(kept, secret)
         self._slots = asyncio.Semaphore(self._endpoint.max_in_flight)
         self._ended_one = Bell()
@@ -142,7 +142,7 @@ class MirrorCandidate:
     def _hidden(self, observation: Observation) -> Observation:
         return observation if self._redaction is None else self._redaction.observation(observation)
 
-    def _ended(self, started: Started, done: Done, observation: Observation | None) -> None:
+    def _ended(self, started: StartedCall, done: Done, observation: Observation | None) -> None:
         self.in_flight -= 1
         self._slots.release()
         was_open = self.breaker.open

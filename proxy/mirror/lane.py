@@ -45,7 +45,7 @@ class LaneRules:
     group_max_bytes: int
 
 
-class Lane:
+class MirrorLane:
     def __init__(
         self, group: Group, candidate: MirrorCandidate, rules: LaneRules, rejoin: Callable[[], Awaitable[None]]
     ) -> None:

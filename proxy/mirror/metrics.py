@@ -11,14 +11,14 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 from proxy.mirror.candidate import MirrorCandidate
-from proxy.mirror.lane import Lane
+from proxy.mirror.lane import MirrorLane
 from records.store.share import Place
 
 _NAMES = ["route", "candidate"]
 
 
 def families(
-    candidates: Collection[MirrorCandidate], lanes: Mapping[Place, Lane], failures: Mapping[tuple[str, str], int]
+    candidates: Collection[MirrorCandidate], lanes: Mapping[Place, MirrorLane], failures: Mapping[tuple[str, str], int]
 ) -> Iterator[Metric]:
     """`failures`: of lanes, by route and candidate."""
     calls = CounterMetricFamily("understudy_candidate_calls", "Calls by outcome.", labels=[*_NAMES, "outcome"])

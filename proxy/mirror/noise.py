@@ -1,6 +1,6 @@
 """Production asked once more (A/A): how often it disagrees with itself on one request is noise, no candidate's doing.
 
-A candidate whose route asks for it has one `Noise`, shared by its lanes. It never waits: where no slot is free,
+A candidate whose route asks for it has one `NoiseCaller`, shared by its lanes. It never waits: where no slot is free,
 production is failing, or it refused our credentials, the pair goes without. A lane begins such a call beside the
 candidate's, and `Both` tells it when the two have ended.
 """
@@ -21,7 +21,7 @@ from calling.endpoint import Done, MirrorEndpoint
 from calling.marker import HEADER as SHADOW_HEADER
 from calling.settings import CandidateSettings
 from proxy.mirror.breaker import Breaker, nobody_there
-from proxy.mirror.rows import Started
+from proxy.mirror.rows import StartedCall
 from proxy.sampling import wants_noise
 from proxy.settings import NoiseSettings, RouteSettings
 from records.errors import RecordError
@@ -43,7 +43,7 @@ def production_again(route: RouteSettings, noise: NoiseSettings, max_answer_byte
     return CandidateSettings(**values)
 
 
-class Noise:
+class NoiseCaller:
     """Production, as one candidate's lanes ask it once more."""
 
     def __init__(self, endpoint: MirrorEndpoint, sample: float, *, route: str, candidate: str) -> None:
@@ -95,7 +95,7 @@ class Noise:
     def _skip(self, reason: str) -> None:
         self.counts[f"skipped.{reason}"] += 1
 
-    def _ended(self, started: Started, done: Done, observation: Observation | None) -> None:
+    def _ended(self, started: StartedCall, done: Done, observation: Observation | None) -> None:
         self._in_flight -= 1
         was_open = self._breaker.open
         self._breaker.ended(started, observation, _now())

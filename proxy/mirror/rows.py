@@ -10,7 +10,7 @@ from __future__ import annotations
 from records.silence import Silence, joined
 
 
-class Started:
+class StartedCall:
     """A call, from its start to its end."""
 
     __slots__ = ("row_before",)
@@ -19,11 +19,11 @@ class Started:
         self.row_before: Silence | None = None  # the failed calls between the one under way before it and this one
 
 
-class Rows:
+class FailureRows:
     """Of the calls started since the last one that was answered. Holds no more than the calls under way, and one."""
 
     def __init__(self) -> None:
-        self._calls = [Started()]  # by start; the last one is the next to be started
+        self._calls = [StartedCall()]  # by start; the last one is the next to be started
 
     @property
     def longest(self) -> Silence | None:
@@ -31,24 +31,24 @@ class Rows:
         rows = [call.row_before for call in reversed(self._calls) if call.row_before is not None]
         return max(rows, key=lambda row: row.calls, default=None)
 
-    def started(self) -> Started:
+    def started(self) -> StartedCall:
         call = self._calls[-1]
-        self._calls.append(Started())
+        self._calls.append(StartedCall())
         return call
 
-    def answered(self, call: Started) -> None:
+    def answered(self, call: StartedCall) -> None:
         """No row goes on past an answer, and what was started before it says nothing any more, however it ends."""
         if call in self._calls:
             del self._calls[: self._calls.index(call) + 1]
 
-    def failed(self, call: Started, failure: Silence) -> None:
+    def failed(self, call: StartedCall, failure: Silence) -> None:
         self._join(call, failure)
 
-    def given_up(self, call: Started) -> None:
+    def given_up(self, call: StartedCall) -> None:
         """As if it had never been made."""
         self._join(call, None)
 
-    def _join(self, call: Started, failure: Silence | None) -> None:
+    def _join(self, call: StartedCall, failure: Silence | None) -> None:
         """The rows before and after a call that ended become one."""
         if call not in self._calls:
             return  # one that was started later has been answered

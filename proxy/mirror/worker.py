@@ -20,7 +20,7 @@ from calling.settings import CandidateSettings
 from ground.tasks import Tasks
 from http1.sweep import Sweep
 from proxy.mirror.candidate import MirrorCandidate, start_of
-from proxy.mirror.lane import Lane, LaneRules
+from proxy.mirror.lane import LaneRules, MirrorLane
 from proxy.mirror.metrics import families
 from proxy.settings import RouteSettings
 from records.errors import StoreAway, StoreDenied, StoreError, StoreFull
@@ -56,7 +56,7 @@ class MirrorWorker:
         )
         self._random = Random(secrets.randbits(128))  # noqa: S311  a span id is no secret, and asked for often
         self._candidates: dict[Key, MirrorCandidate] = {}
-        self._lanes: dict[Place, Lane] = {}
+        self._lanes: dict[Place, MirrorLane] = {}
         self._joined: set[Key] = set()
         self._refused: dict[Key, str] = {}  # candidates that can't be worked for as things are, and why
         self._setbacks = Setbacks()
@@ -196,11 +196,11 @@ class MirrorWorker:
             await self._store.join_candidate(place.route, place.candidate, "beginning")
 
         group = self._store.group(place.route, place.partition, place.candidate, "mirror", self._owner)
-        lane = Lane(group, candidate, self._rules, rejoin)
+        lane = MirrorLane(group, candidate, self._rules, rejoin)
         self._lanes[place] = lane
         self._tasks.start("mirror.lane", self._run(place, lane))
 
-    async def _run(self, place: Place, lane: Lane) -> None:
+    async def _run(self, place: Place, lane: MirrorLane) -> None:
         try:
             await lane.run()
         except Exception as error:

@@ -25,29 +25,29 @@ Readable = str | Base64
 HeaderParts = tuple[tuple[Readable, Readable], ...]
 
 
-class Part(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class LinePart(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """A mistyped name in a line is an error, not a loss."""
 
 
-class BodyPart(Part, frozen=True):
+class BodyPart(LinePart, frozen=True):
     data: Readable
     size: Integer
     cut: bool = False
 
 
-class AnswerPart(Part, frozen=True):
+class AnswerPart(LinePart, frozen=True):
     status: Integer
     headers: HeaderParts
     body: BodyPart
 
 
-class FailurePart(Part, frozen=True):
+class FailurePart(LinePart, frozen=True):
     kind: FailureKind
     detail: str
     status: Integer | None = None
 
 
-class TimingsPart(Part, frozen=True):
+class TimingsPart(LinePart, frozen=True):
     received: Integer | None = None
     connected: Integer | None = None
     sent: Integer | None = None
@@ -56,7 +56,7 @@ class TimingsPart(Part, frozen=True):
     failed: Integer | None = None
 
 
-class ObservationPart(Part, frozen=True, kw_only=True):
+class ObservationPart(LinePart, frozen=True, kw_only=True):
     wall_ns: Integer
     timings: TimingsPart
     answer: AnswerPart | None = None
@@ -68,14 +68,14 @@ class ObservationPart(Part, frozen=True, kw_only=True):
     build: str = ""
 
 
-class RequestPart(Part, frozen=True):
+class RequestPart(LinePart, frozen=True):
     method: str
     target: str
     headers: HeaderParts
     body: BodyPart
 
 
-class ExchangeLine(Part, frozen=True, kw_only=True, tag_field="record", tag="exchange"):
+class ExchangeLine(LinePart, frozen=True, kw_only=True, tag_field="record", tag="exchange"):
     id: str
     route: str
     revision: Integer
@@ -84,7 +84,7 @@ class ExchangeLine(Part, frozen=True, kw_only=True, tag_field="record", tag="exc
     sampling_key: str = ""
 
 
-class PairLine(Part, frozen=True, kw_only=True, tag_field="record", tag="pair"):
+class PairLine(LinePart, frozen=True, kw_only=True, tag_field="record", tag="pair"):
     exchange: ExchangeLine
     candidate: str
     generation: Integer

@@ -23,7 +23,7 @@ _CHARACTER = re.compile(
 )
 
 
-class _Reading(NamedTuple):
+class _TextReading(NamedTuple):
     """What a text says, and what was written for each of its characters."""
 
     plain: str
@@ -68,11 +68,11 @@ def _layers(text: str, blanks: bool) -> list[str]:
 
 def _replaced_at(depth: int, text: str, blanks: bool, patterns: Patterns, replacement: Replacement) -> str:
     """Dearer than a search: only where one has found something."""
-    reading = _Reading(text, list(text))
+    reading = _TextReading(text, list(text))
     for _ in range(depth):
         plain = _with_blanks(reading.plain, blanks)  # a blank for a +: each stays in its place
         edits = (_decoding(match, reading.written) for match in _CHARACTER.finditer(plain))
-        reading = _edited(_Reading(plain, reading.written), edits)
+        reading = _edited(_TextReading(plain, reading.written), edits)
     for pattern in patterns:
         matches = (match for match in pattern.finditer(reading.plain) if match.group())
         reading = _edited(reading, (_replacing(match, replacement) for match in matches))
@@ -93,7 +93,7 @@ def _replacing(match: re.Match[str], replacement: Replacement) -> _Edit:
     return _Edit(*match.span(), found, list(found))
 
 
-def _edited(reading: _Reading, edits: Iterable[_Edit]) -> _Reading:
+def _edited(reading: _TextReading, edits: Iterable[_Edit]) -> _TextReading:
     """`edits` in order, none over another."""
     plain: list[str] = []
     written: list[str] = []
@@ -105,7 +105,7 @@ def _edited(reading: _Reading, edits: Iterable[_Edit]) -> _Reading:
         end = edit.end
     plain.append(reading.plain[end:])
     written += reading.written[end:]
-    return _Reading("".join(plain), written)
+    return _TextReading("".join(plain), written)
 
 
 def _decoded(match: re.Match[str]) -> str:

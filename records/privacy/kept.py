@@ -68,14 +68,14 @@ _SEPARATORS = re.compile(r"([&;])")
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class KeptRules:
     """The compiled rules. Header names come in any case, and leave in lower case."""
 
     request_names: frozenset[bytes]
     answer_names: frozenset[bytes]
 
     @classmethod
-    def create(cls, settings: KeptSettings, version_headers: Iterable[str] = ()) -> Kept:
+    def create(cls, settings: KeptSettings, version_headers: Iterable[str] = ()) -> KeptRules:
         """`version_headers`: the answer headers that tell an endpoint's version and build, from its settings.
 
         Raises ValueError for a header that may not be kept.

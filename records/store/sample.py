@@ -29,7 +29,7 @@ PAGE = 16  # records of one read: each may have megabytes
 log = structlog.get_logger()
 
 
-class Kept(NamedTuple):
+class SampledPair(NamedTuple):
     """A compared pair: its record as it stands in the stream, and the id that it has there."""
 
     epoch: int
@@ -55,7 +55,7 @@ class Sample:
         self._max_age_ms = max_age_ms
         self._bounds: dict[int, int] = {}  # by epoch, as last heard
 
-    async def keep(self, pairs: Sequence[Kept], *, sweep: bool = False) -> None:
+    async def keep(self, pairs: Sequence[SampledPair], *, sweep: bool = False) -> None:
         """Keep those that belong into it; with `sweep`, drop what is too old even where there are none of these.
 
         Raises StoreError; then do it again: keeping twice changes nothing.
@@ -67,7 +67,7 @@ class Sample:
         if sweep and not wanted:
             await self._send(())
 
-    async def _send(self, group: Sequence[tuple[int, Kept]]) -> None:
+    async def _send(self, group: Sequence[tuple[int, SampledPair]]) -> None:
         arguments: list[Argument] = [self._max_bytes, self._max_age_ms, OVERHEAD_BYTES, SWEPT_AT_ONCE, len(group)]
         for place, each in group:
             arguments += (each.epoch, f"{place:016d}", each.exchange, each.entry, each.record)
@@ -85,7 +85,7 @@ class Samples:
         self._swept_s = -SWEEP_S
         self._refused = False
 
-    async def keep(self, pairs: Sequence[Kept]) -> None:
+    async def keep(self, pairs: Sequence[SampledPair]) -> None:
         """Before these are committed as compared; with none of them now and then, so that old ones leave.
 
         Raises StoreError; then do it again. A store that is full is no error: comparing must go on, and the samples
@@ -137,9 +137,9 @@ async def _members(client: Client, keys: SampleKeys, epoch: int) -> AsyncIterato
         after = b"(" + page[-1]
 
 
-def _groups(wanted: Sequence[tuple[int, Kept]]) -> Iterator[Sequence[tuple[int, Kept]]]:
+def _groups(wanted: Sequence[tuple[int, SampledPair]]) -> Iterator[Sequence[tuple[int, SampledPair]]]:
     """GROUP_RECORDS of them, or little more than GROUP_BYTES, at a time."""
-    group: list[tuple[int, Kept]] = []
+    group: list[tuple[int, SampledPair]] = []
     size = 0
     for each in wanted:
         group.append(each)

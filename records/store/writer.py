@@ -34,7 +34,7 @@ class _Share:
 
 
 @dataclass(frozen=True, slots=True)
-class _Group:
+class _SentGroup:
     """A group as it is sent, and what will hold once it was applied."""
 
     number: int
@@ -56,7 +56,7 @@ class ExchangeWriter:
         self._max_age_ms = max_age_ms
         self._booked: Mapping[str, int] = {}
         self._shares: dict[int, _Share] = {}
-        self._open: _Group | None = None  # sent, outcome unknown
+        self._open: _SentGroup | None = None  # sent, outcome unknown
         self._in_doubt = False
 
     async def commit(
@@ -87,7 +87,7 @@ class ExchangeWriter:
                 return True
         return False
 
-    async def _send(self, group: _Group) -> Committed:
+    async def _send(self, group: _SentGroup) -> Committed:
         keys = PartitionKeys(self._route, group.partition)
         stream = keys.exchanges
         names = (stream.records, stream.ledger, stream.head, keys.sums, keys.writer(self._writer), keys.writers)
@@ -104,7 +104,7 @@ class ExchangeWriter:
         self._applied(group)
         return Committed(last_id=last_id.decode(), stream_bytes=stream_bytes, store_lost=lost)
 
-    def _packed(self, partition: int, group: int, records: Sequence[bytes], totals: Mapping[str, int]) -> _Group:
+    def _packed(self, partition: int, group: int, records: Sequence[bytes], totals: Mapping[str, int]) -> _SentGroup:
         if len(records) > MAX_RECORDS:
             raise ValueError(f"{len(records)} records in one group; at most {MAX_RECORDS} are committed at once")
         share = self._shares.get(partition, _Share({}, 0))
@@ -113,9 +113,9 @@ class ExchangeWriter:
             here[name] = here.get(name, 0) + total - self._booked.get(name, 0)
         head = (group, self._writer, share.recorded, size_of(records), self.max_bytes, self._max_age_ms, MAX_WRITERS)
         arguments: tuple[Argument, ...] = (*head, len(here), len(records), *here, *here.values(), *records)
-        return _Group(group, partition, arguments, _Share(here, share.recorded + len(records)), dict(totals))
+        return _SentGroup(group, partition, arguments, _Share(here, share.recorded + len(records)), dict(totals))
 
-    def _applied(self, group: _Group) -> None:
+    def _applied(self, group: _SentGroup) -> None:
         self._shares[group.partition] = group.share
         self._booked = group.booked
         self._open, self._in_doubt = None, False

@@ -7,7 +7,7 @@ from calling.marker import valid
 from calling.settings import CandidateSettings
 from http1.address import parse_endpoint
 from records.errors import RecordError
-from records.privacy.kept import Kept
+from records.privacy.kept import KeptRules
 from records.settings import KeptSettings
 from tests.proxy.mirror.recordings import exchange
 
@@ -20,7 +20,7 @@ def copying(prefix: str = "/models", url: str = "http://candidate:9000", **setti
         prefix,
         candidate,
         address=parse_endpoint(url),
-        kept=Kept.create(KeptSettings()),
+        kept=KeptRules.create(KeptSettings()),
         secret=SECRET,
         span_id=lambda: 0xABC,
     )

@@ -1,6 +1,6 @@
 import pytest
 
-from comparators.extract.version import VARIOUS, Version
+from comparators.extract.version import VARIOUS, ModelVersion
 from comparators.plans.plan import Plan
 from comparators.settings import CompareSettings, ReadingSettings
 from comparators.view import View
@@ -51,18 +51,18 @@ def test_patterns_hide_in_a_key_as_before() -> None:
 def test_a_version_is_hidden_where_answers_of_its_protocol_tell_it_at_a_hidden_place() -> None:
     """Others tell theirs elsewhere: in a header or a path. Of no protocol in particular, it may be any of them."""
     own = view("/model_version")
-    hidden = own.version(Version("of jane", "build"), "oip_v2")
+    hidden = own.version(ModelVersion("of jane", "build"), "oip_v2")
     assert hidden.version.startswith("redacted-")
     assert hidden.build == "build"
     assert (
-        own.version(Version("of jane"), "oip_generate")
-        == own.version(Version("of jane"), "")
-        == Version(hidden.version)
+        own.version(ModelVersion("of jane"), "oip_generate")
+        == own.version(ModelVersion("of jane"), "")
+        == ModelVersion(hidden.version)
     )
-    assert own.version(Version("of jane"), "openai_chat") == Version("of jane")
-    assert view("/model").version(Version("of jane"), "openai_chat") == Version(hidden.version)
-    assert view("/outputs").version(Version("of jane"), "") == Version("of jane")
-    assert own.version(Version(), "oip_v2") == Version()
+    assert own.version(ModelVersion("of jane"), "openai_chat") == ModelVersion("of jane")
+    assert view("/model").version(ModelVersion("of jane"), "openai_chat") == ModelVersion(hidden.version)
+    assert view("/outputs").version(ModelVersion("of jane"), "") == ModelVersion("of jane")
+    assert own.version(ModelVersion(), "oip_v2") == ModelVersion()
     assert own.version(VARIOUS, "oip_v2") == VARIOUS
 
 
@@ -70,11 +70,11 @@ def test_a_version_is_hidden_where_answers_of_its_protocol_tell_it_at_a_hidden_p
 def test_a_version_that_settings_look_for_at_a_hidden_place_is_hidden(expression: str) -> None:
     """By pointer as by expression."""
     settings = ReadingSettings(path="/score", outputs={"score": "/score"}, version=expression)
-    told = view("/about/model", readings=(settings,)).version(Version("of jane"), "chosen")
+    told = view("/about/model", readings=(settings,)).version(ModelVersion("of jane"), "chosen")
     assert told.version.startswith("redacted-")
     assert view("/user", readings=(ReadingSettings(path="/*", version="about.model"),)).version(
-        Version("3"), "chosen"
-    ) == Version("3")
+        ModelVersion("3"), "chosen"
+    ) == ModelVersion("3")
 
 
 @pytest.mark.parametrize("expression", ["/result/label", "/result", "result.label", "*.label"])

@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 from records.errors import StoreAway, StoreFull
 from understudy.admin.problems import Problem, answer_problems
 from understudy.control.changes import Conflict, Unknown
-from understudy.control.overlays import Contended, Unreadable
+from understudy.control.overlays import Contended, UnreadableOverlay
 from understudy.settings.loading import SettingsError
 
 
@@ -46,7 +46,7 @@ async def test_a_fault_of_ours_is_logged_whole_and_answered_without_our_inside()
         (Unknown("there is no candidate x"), 404),
         (Conflict("there is a candidate x"), 409),
         (Contended("changed by others"), 409),
-        (Unreadable(ValueError("no JSON")), 409),
+        (UnreadableOverlay(ValueError("no JSON")), 409),
         (SettingsError("url", "is no URL", "x"), 422),
         (StoreAway("no connection"), 503),
         (StoreFull("out of memory"), 503),

@@ -9,7 +9,7 @@ from aiohttp.typedefs import Handler
 
 from records.errors import StoreError
 from understudy.control.changes import Conflict, Unknown
-from understudy.control.overlays import Contended, Unreadable
+from understudy.control.overlays import Contended, UnreadableOverlay
 from understudy.operations.connections import problem
 from understudy.settings.loading import SettingsError
 
@@ -19,7 +19,7 @@ STATUSES: tuple[tuple[type[Exception], int], ...] = (
     (Unknown, 404),
     (Conflict, 409),
     (Contended, 409),
-    (Unreadable, 409),
+    (UnreadableOverlay, 409),
     (SettingsError, 422),
     (StoreError, 503),
 )

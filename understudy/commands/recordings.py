@@ -54,15 +54,15 @@ def add(commands: Commands) -> None:
 
 
 def run_export(arguments: argparse.Namespace) -> int:
-    from understudy.reading.recordings import Wanted, export_to
+    from understudy.reading.recordings import ExportQuery, export_to
 
     settings = settings_of(arguments)
     since, until = milliseconds("--since", arguments.since), milliseconds("--until", arguments.until)
     if arguments.sample and (arguments.candidate is None or since is not None or until is not None):
         raise SettingsError("--sample", "goes with --candidate, and without --since and --until", arguments.sample)
-    wanted = Wanted(arguments.route, arguments.candidate, arguments.sample, since, until)
+    query = ExportQuery(arguments.route, arguments.candidate, arguments.sample, since, until)
     output = writable("-o", arguments.output)
-    count = asyncio.run(export_to(output, settings, wanted, unredacted=arguments.unredacted))
+    count = asyncio.run(export_to(output, settings, query, unredacted=arguments.unredacted))
     sys.stderr.write(f"{counted(count, 'record')} exported\n")
     return 0
 

@@ -45,10 +45,10 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.over and not arguments.recompute:
         raise SettingsError("--over", "goes with --recompute", arguments.over)
     output = writable("-o", arguments.output)
-    from understudy.reading.reporting import Wanted, rendered, report_on
+    from understudy.reading.reporting import ReportQuery, rendered, report_on
 
-    wanted = Wanted(arguments.candidate, arguments.recompute, arguments.over)
-    report = asyncio.run(report_on(settings, wanted))
+    query = ReportQuery(arguments.candidate, arguments.recompute, arguments.over)
+    report = asyncio.run(report_on(settings, query))
     text = rendered(report, arguments.format, to_terminal=arguments.output is None and sys.stdout.isatty())
     with output as file:
         file.write(text.encode())

@@ -21,7 +21,7 @@ class Contended(Exception):
     """Others changed the overlay each time we tried to."""
 
 
-class Unreadable(StoreError):
+class UnreadableOverlay(StoreError):
     """What the store holds is no overlay of this release."""
 
     def __init__(self, why: Exception) -> None:
@@ -32,7 +32,7 @@ class Unreadable(StoreError):
 
 
 async def read(store: Store) -> Overlay:
-    """Raises StoreError, Unreadable among them."""
+    """Raises StoreError, UnreadableOverlay among them."""
     return _read((await store.control.overlay())[1])
 
 
@@ -54,7 +54,7 @@ def _read(document: bytes) -> Overlay:
     try:
         return decoded(document)
     except msgspec.MsgspecError as error:
-        raise Unreadable(error) from error
+        raise UnreadableOverlay(error) from error
 
 
 async def prune(store: Store, settings: Settings) -> None:

@@ -25,7 +25,7 @@ GROUP_RECORDS = 256
 GROUP_BYTES = 1_048_576
 
 
-class Wanted(NamedTuple):
+class ExportQuery(NamedTuple):
     """Which records to export: a route's exchanges, or a candidate's pairs, those of a sample or of a time.
 
     `route` None: the candidate's, or the only one.
@@ -39,7 +39,7 @@ class Wanted(NamedTuple):
 
 
 async def export_to(
-    output: AbstractContextManager[BinaryIO], settings: Settings, wanted: Wanted, *, unredacted: bool
+    output: AbstractContextManager[BinaryIO], settings: Settings, query: ExportQuery, *, unredacted: bool
 ) -> int:
     """Returns how many. What the settings hide is shown only where `unredacted` asks for it. `output` is entered when
     it is known that there is something to export; else SettingsError is raised.
@@ -48,12 +48,12 @@ async def export_to(
     writer = jsonl.Writer(redaction)
     count = skipped = 0
     async with opened(settings) as store:
-        route = await _route(store, settings, wanted)
+        route = await _route(store, settings, query)
         with output as file:
             file.write(writer.header())
-            async for record in _records(store, route, wanted):
+            async for record in _records(store, route, query):
                 try:
-                    decoded = decode_pair(record) if wanted.candidate else decode_exchange(record)
+                    decoded = decode_pair(record) if query.candidate else decode_exchange(record)
                 except RecordError as error:
                     skipped += 1
                     sys.stderr.write(f"a record is left out: {error}\n")
@@ -81,22 +81,22 @@ async def import_from(file: BinaryIO, settings: Settings, route: str | None) -> 
     return count
 
 
-async def _route(store: Store, settings: Settings, wanted: Wanted) -> str:
-    if wanted.route is not None:
-        return wanted.route
-    if wanted.candidate is not None:
-        return (await subject_of(store, settings, wanted.candidate)).route
+async def _route(store: Store, settings: Settings, query: ExportQuery) -> str:
+    if query.route is not None:
+        return query.route
+    if query.candidate is not None:
+        return (await subject_of(store, settings, query.candidate)).route
     return await only_route(store, settings)
 
 
-async def _records(store: Store, route: str, wanted: Wanted) -> AsyncIterator[bytes]:
-    candidate = wanted.candidate
-    if candidate is not None and wanted.sample is not None:
+async def _records(store: Store, route: str, query: ExportQuery) -> AsyncIterator[bytes]:
+    candidate = query.candidate
+    if candidate is not None and query.sample is not None:
         for epoch, _ in await store.control.epochs(candidate):
-            for _, record in (await store.sampled_pairs(route, candidate, wanted.sample, [epoch]))[epoch]:
+            for _, record in (await store.sampled_pairs(route, candidate, query.sample, [epoch]))[epoch]:
                 yield record
         return
-    since, until = wanted.since_ms, wanted.until_ms
+    since, until = query.since_ms, query.until_ms
     if candidate is None:
         found = store.scan_exchanges(route, since_ms=since, until_ms=until)
     else:

@@ -23,7 +23,7 @@ from understudy.settings.model import Settings
 from understudy.site.datadir import key_of
 
 
-class Wanted(NamedTuple):
+class ReportQuery(NamedTuple):
     """`candidate` None: the only one there is. `over` goes with `recompute`; None: the most telling pairs there are."""
 
     candidate: str | None
@@ -31,17 +31,17 @@ class Wanted(NamedTuple):
     over: Over | None
 
 
-async def report_on(settings: Settings, wanted: Wanted) -> Report:
+async def report_on(settings: Settings, query: ReportQuery) -> Report:
     """Raises SettingsError for a candidate that nobody knows, or pairs that are not there; StoreError."""
     redaction = Redaction.create(settings.kept, key_of(secret_of(settings)))
     logs.configure("warning", shown=redaction.text)
     async with opened(settings) as store:
-        subject = await subject_of(store, settings, wanted.candidate)
-        if wanted.recompute:
+        subject = await subject_of(store, settings, query.candidate)
+        if query.recompute:
             compare = compare_of(settings, subject.route)
             with progress() as shown:
                 recomputation = Recomputation(store, settings.recording, subject, compare, shown)
-                return await recomputation.report(wanted.over, redaction)
+                return await recomputation.report(query.over, redaction)
         view = View.of(redaction, compare_of(settings, subject.route))
         return await report_of(store, subject.route, subject.candidate, view, generation=subject.generation)
 

@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from comparators.evidence.epochs import Epoch
 from comparators.plans.plan import Plan, Plans
-from comparators.recompute.parts import BATCH, Comparing, Known, Part, Recorded, as_told, recompute
+from comparators.recompute.parts import BATCH, Comparing, OneEpoch, Part, Recorded, as_told, recompute
 from comparators.settings import CompareSettings
 from comparators.slices.features import FeatureReader
 from comparators.slices.slicing import Slicing
@@ -80,7 +80,7 @@ def compare_stretch(job: Job, stretch: Stretch) -> Part:
 
 def compare_sample(job: Job, entries: Iterable[tuple[str, bytes]], epoch: Epoch) -> Part:
     """(id, record) of sampled pairs, which are of one epoch."""
-    return recompute(decoded(entries), known(job.plans, job.settings), Known(epoch), slicings=slicings(job))
+    return recompute(decoded(entries), known(job.plans, job.settings), OneEpoch(epoch), slicings=slicings(job))
 
 
 def decoded(entries: Iterable[tuple[str, bytes]]) -> Iterator[Recorded]:

@@ -36,7 +36,7 @@ LEAST_PAIRS, MOST_PAIRS = 1_000, 10_000  # of one part
 PARTS_A_CORE = 4  # so that no core waits long for the last one
 
 
-class Call(NamedTuple):
+class PartCall(NamedTuple):
     """One part, as a process is asked for it."""
 
     compare: Callable[[], Part]
@@ -47,7 +47,7 @@ class Line(NamedTuple):
     """The parts of one partition in their order; `standing` is where the evidence stood before them."""
 
     standing: Standing
-    calls: list[Call]
+    calls: list[PartCall]
 
 
 class Recomputation:
@@ -128,7 +128,7 @@ class Recomputation:
         size = min(MOST_PAIRS, max(LEAST_PAIRS, pairs.size // (PARTS_A_CORE * cores())))
         if pairs.over == "control":
             return [
-                Line(NOWHERE, [Call(partial(compare_sample, job, some, self._now(epoch)), len(some))])
+                Line(NOWHERE, [PartCall(partial(compare_sample, job, some, self._now(epoch)), len(some))])
                 for epoch, number in live.numbers.items()
                 for some in _cut(pairs.sample.get(number, ()), size)
             ]
@@ -140,7 +140,7 @@ class Recomputation:
         return [
             Line(
                 standing if pairs.over == "window" else NOWHERE,
-                [Call(partial(compare_stretch, job, each), each.size) for each in stretches(held, size)],
+                [PartCall(partial(compare_stretch, job, each), each.size) for each in stretches(held, size)],
             )
             for held in pairs.held
         ]

@@ -21,7 +21,7 @@ from http1.errors import BadAddress
 from http1.settings import ClientSettings
 from proxy.live.counters import MAX_NAMES_BYTES, MAX_ROUTES_SET
 from proxy.settings import NoiseSettings, SamplingSettings
-from records.privacy.kept import CREDENTIALS, FRAMING, Kept
+from records.privacy.kept import CREDENTIALS, FRAMING, KeptRules
 from records.privacy.redaction import MIN_KEY_BYTES, Redaction
 from records.settings import RedisSettings
 from understudy.settings.bounds import hidden_headers, refuse_hidden
@@ -133,7 +133,7 @@ def kept(settings: Settings) -> None:
     for name in ("headers", "answer_headers", "redact_headers"):
         _header_names(f"kept.{name}", getattr(settings.kept, name))
     try:
-        Kept.create(settings.kept)
+        KeptRules.create(settings.kept)
         Redaction.create(settings.kept, bytes(MIN_KEY_BYTES))
     except ValueError as error:
         path, _, right = str(error).partition(": ")

@@ -44,7 +44,7 @@ out by default, with a value it might have. Copy what you change; `understudy ch
 """
 
 
-class Entry(NamedTuple):
+class SettingEntry(NamedTuple):
     """One setting. `example` is what the file shows where there is no default; NODEFAULT where a default is shown."""
 
     name: str
@@ -54,7 +54,7 @@ class Entry(NamedTuple):
     example: Any
 
 
-class Table(NamedTuple):
+class SettingsTable(NamedTuple):
     """The settings that stand under one TOML header, "" for those at the top.
 
     `many`: the header may repeat. `optional`: it may be left out. `inline`: the example file shows all of it in the one
@@ -66,13 +66,13 @@ class Table(NamedTuple):
     many: bool = False
     optional: bool = False
     inline: bool = False
-    entries: Sequence[Entry] = ()
+    entries: Sequence[SettingEntry] = ()
     same_as: str = ""
 
 
-def tables() -> list[Table]:
+def tables() -> list[SettingsTable]:
     """Every setting there is, in the order of the types."""
-    return list(_tables(Settings, Table(""), {}))
+    return list(_tables(Settings, SettingsTable(""), {}))
 
 
 def page() -> str:
@@ -118,7 +118,7 @@ def main(page_file: str, example_file: str) -> None:
 # ---- from types to tables
 
 
-def _tables(kind: type, place: Table, seen: dict[type, str]) -> Iterator[Table]:
+def _tables(kind: type, place: SettingsTable, seen: dict[type, str]) -> Iterator[SettingsTable]:
     """The table of one struct, then those below it."""
     if kind in seen:
         yield place._replace(same_as=seen[kind])
@@ -137,13 +137,13 @@ def _tables(kind: type, place: Table, seen: dict[type, str]) -> Iterator[Table]:
         if struct is not None:
             path = f"{place.path}.{field.encode_name}".lstrip(".")
             optional = entry.default is None or (many and path not in ALWAYS)
-            below.append((struct, Table(path, entry.about, many, optional, inline)))
+            below.append((struct, SettingsTable(path, entry.about, many, optional, inline)))
     yield place._replace(entries=entries)
     for struct, table in below:
         yield from _tables(struct, table, seen)
 
 
-def _entry(field: types.Field) -> Entry:
+def _entry(field: types.Field) -> SettingEntry:
     default = field.default_factory() if field.default_factory is not NODEFAULT else field.default
     about, example = "", NODEFAULT
     for layer in _layers(field.type):
@@ -153,7 +153,7 @@ def _entry(field: types.Field) -> Entry:
     if not about:
         struct, _ = _struct_of(field.type)
         about = _first_sentence(struct.__doc__ or "") if struct is not None else ""
-    return Entry(field.encode_name, _value(field), default, about, example)
+    return SettingEntry(field.encode_name, _value(field), default, about, example)
 
 
 def _layers(kind: types.Type) -> Iterator[types.Metadata]:
@@ -222,11 +222,11 @@ def _limits(kind: types.Type) -> str:
 # ---- from tables to text
 
 
-def _header(table: Table) -> str:
+def _header(table: SettingsTable) -> str:
     return f"[[{table.path}]]" if table.many else f"[{table.path}]"
 
 
-def _line(entry: Entry, mark: str) -> str:
+def _line(entry: SettingEntry, mark: str) -> str:
     if entry.default in (None, NODEFAULT) or (entry.example is not NODEFAULT and not entry.default):
         left_out = "" if entry.default is NODEFAULT else "#"
         return f"{mark or left_out}{entry.name} = {_toml(entry.example)}\n"

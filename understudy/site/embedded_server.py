@@ -23,7 +23,7 @@ NEWEST_SHARED_FORMAT = 11
 _SNAPSHOT = re.compile(rb"(?P<redis>REDIS)?(?:VALKEY)?(?P<format>[0-9]{3,4})")
 
 
-class Version(NamedTuple):
+class ServerVersion(NamedTuple):
     """As the program says of itself: `Valkey 9.1.2`."""
 
     name: str
@@ -85,15 +85,15 @@ async def refuse_unreadable(binary: str, directory: Path) -> None:
         raise SettingsError("data_dir", right, str(directory.parent))
 
 
-async def version_of(binary: str) -> Version:
+async def version_of(binary: str) -> ServerVersion:
     """Raises EmbeddedRedisError."""
     with starting(binary):
         process = await asyncio.create_subprocess_exec(binary, "--version", stdout=asyncio.subprocess.PIPE)
     text = (await process.communicate())[0].decode("ascii", "replace")
-    return Version(text.partition(" ")[0], text.partition("v=")[2].partition(" ")[0])
+    return ServerVersion(text.partition(" ")[0], text.partition("v=")[2].partition(" ")[0])
 
 
-def _beyond(version: Version, files: Path) -> str | None:
+def _beyond(version: ServerVersion, files: Path) -> str | None:
     """Who wrote the snapshot that this version can't read; None where it can."""
     if version.name == "Redis" and version.major < 7:
         return "Redis 7, Valkey or later"

@@ -15,13 +15,13 @@ Pairs = Sequence[tuple[Value, Value]]
 
 def a_cut_changes_no_bit(kind: ModuleType, pairs: Pairs, cut: int, rules: HeadRules) -> None:
     """Sums over two batches, merged, are the sums over both at once; each pair has one finding."""
-    founds, whole = kind.compare(pairs, rules)
+    findings, whole = kind.compare(pairs, rules)
     first, parts = kind.compare(pairs[:cut], rules)
     second, rest = kind.compare(pairs[cut:], rules)
     parts.merge(rest)
     assert parts == whole
-    assert first + second == founds
-    assert len(founds) == len(pairs)
+    assert first + second == findings
+    assert len(findings) == len(pairs)
 
 
 def are_stored_as_they_are(sums: Sums) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from comparators.compare import boxes
 from comparators.compare.boxes import MAX_IMAGES, MAX_SWAPS, BoxesSums
 from comparators.compare.detections import MAX_BOXES, images
-from comparators.compare.found import AGREES, Difference, Found
+from comparators.compare.finding import AGREES, Difference, Finding
 from comparators.compare.rules import HeadRules, rules_for
 from comparators.extract.output import Column, Document, Raw, Tensor
 from comparators.settings import CompareSettings, HeadSettings
@@ -41,7 +41,7 @@ def image(*detections) -> Column:
     return Column([list(detections)])
 
 
-def one(production, candidate, rules=RULES) -> Found:
+def one(production, candidate, rules=RULES) -> Finding:
     (found,), _ = boxes.compare([(production, candidate)], rules)
     return found
 
@@ -111,16 +111,16 @@ def test_labels_and_scores_have_several_names(key, score):
 def test_a_tensor_of_three_dimensions_is_images_of_rows_of_numbers():
     """As extractors make it of rectangular lists; beside it, lists of uneven length are no other form."""
     tensor = Tensor("FP64", (2, 1, 6), np.array([*A, 0.5, 1, *B, 0.5, 2], dtype=float))
-    assert one(tensor, Column([[[*A, 0.5, 1]], [[*B, 0.5, 2], [*C, 0.5, 2]]])) == Found(0b10, (BOX,))
+    assert one(tensor, Column([[[*A, 0.5, 1]], [[*B, 0.5, 2], [*C, 0.5, 2]]])) == Finding(0b10, (BOX,))
 
 
 def test_rows_that_are_detections_are_one_image():
     """Their number may change; a disagreement is one of all the rows there are."""
     production = Column([seen(A), seen(B), seen(C)])
     assert one(production, Column([seen(C), seen(A), seen(B)])) is AGREES
-    assert one(production, Column([seen(A)])) == Found(0b111, (BOX,))
-    assert one(production, Column([])) == Found(0b111, (BOX,))
-    assert one(Tensor("FP32", (2, 4), [*A, *B]), Tensor("FP32", (1, 4), A)) == Found(0b11, (BOX,))
+    assert one(production, Column([seen(A)])) == Finding(0b111, (BOX,))
+    assert one(production, Column([])) == Finding(0b111, (BOX,))
+    assert one(Tensor("FP32", (2, 4), [*A, *B]), Tensor("FP32", (1, 4), A)) == Finding(0b11, (BOX,))
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_rows_that_are_detections_are_one_image():
 def test_a_candidate_of_another_form_disagrees(candidate):
     """It is counted, and described no further."""
     (found,), sums = boxes.compare([(image(seen(A)), candidate)], RULES)
-    assert found == Found(1, (Difference("type", POINTER),))
+    assert found == Finding(1, (Difference("type", POINTER),))
     assert sums == BoxesSums(unfit=1)
 
 
@@ -152,12 +152,12 @@ def test_where_production_gave_no_boxes_values_are_compared_as_they_are():
     """Equal or not; nothing is described."""
     other = Column([["cat"]])
     assert one(other, other) is AGREES
-    assert one(other, image(seen(A))) == Found(1, (Difference("value", POINTER),))
+    assert one(other, image(seen(A))) == Finding(1, (Difference("value", POINTER),))
 
 
 def test_another_number_of_images_disagrees_in_all_rows():
     """Which belongs to which is not known."""
-    assert one(Column([[seen(A)], []]), image(seen(A))) == Found(0b11, (Difference("length", POINTER),))
+    assert one(Column([[seen(A)], []]), image(seen(A))) == Finding(0b11, (Difference("length", POINTER),))
 
 
 # ---- which rows disagree
@@ -166,21 +166,21 @@ def test_another_number_of_images_disagrees_in_all_rows():
 def test_boxes_match_in_any_order():
     """From min_iou on: 0.81 here."""
     assert one(image(seen(A), seen(C)), image(seen(C), seen([0, 0, 90, 90]))) is AGREES
-    assert one(image(seen(A)), image(seen([0, 0, 90, 90])), ruled(min_iou=0.9)) == Found(1, (BOX,))
+    assert one(image(seen(A)), image(seen([0, 0, 90, 90])), ruled(min_iou=0.9)) == Finding(1, (BOX,))
 
 
 def test_a_box_without_a_match_disagrees():
     """On either side, and in its row alone."""
-    assert one(Column([[seen(A)], [seen(A), seen(C)]]), Column([[seen(A)], [seen(A)]])) == Found(0b10, (BOX,))
-    assert one(image(), image(seen(A))) == Found(1, (BOX,))
+    assert one(Column([[seen(A)], [seen(A), seen(C)]]), Column([[seen(A)], [seen(A)]])) == Finding(0b10, (BOX,))
+    assert one(image(), image(seen(A))) == Finding(1, (BOX,))
     assert one(image(), image()) is AGREES
 
 
 def test_a_matched_box_with_another_label_disagrees():
     """A label that is gone is another one; a score alone changes nothing."""
-    assert one(image(seen(A, "cat")), image(seen(A, "dog"))) == Found(1, (LABEL,))
-    assert one(image(seen(A, "cat")), image(seen(A, None))) == Found(1, (LABEL,))
-    assert one(image(seen(A, 1)), image(seen(A, "1"))) == Found(1, (LABEL,))
+    assert one(image(seen(A, "cat")), image(seen(A, "dog"))) == Finding(1, (LABEL,))
+    assert one(image(seen(A, "cat")), image(seen(A, None))) == Finding(1, (LABEL,))
+    assert one(image(seen(A, 1)), image(seen(A, "1"))) == Finding(1, (LABEL,))
     assert one(image(seen(A, score=0.9)), image(seen(A, score=0.1))) is AGREES
 
 
@@ -194,7 +194,7 @@ def test_another_score_disagrees_unless_settings_say_that_these_are_boxes():
     assert one(usual, agreeing, INFERRED) is AGREES
     for other in (seen(A, score=0.1), {"box": A, "label": "cat"}):
         changed = image(seen(C, "dog", 0.8), other)
-        assert one(usual, changed, INFERRED) == Found(1, (Difference("score", POINTER),))
+        assert one(usual, changed, INFERRED) == Finding(1, (Difference("score", POINTER),))
         assert one(usual, changed) is AGREES
     rows = MAX_IMAGES + 1
     later = Column([[seen(A)]] * (rows - 1) + [[seen(A, score=0.1)]])
@@ -216,8 +216,8 @@ def test_all_labels_of_a_box_are_compared():
     """A class's number, and its name."""
     usual, other = ({"box": A, "class_id": 3, "name": name} for name in ("cat", "dog"))
     assert one(image(usual), image(usual)) is AGREES
-    assert one(image(usual), image(other)) == Found(1, (LABEL,))
-    assert one(image(usual), image(other), INFERRED) == Found(1, (LABEL,))
+    assert one(image(usual), image(other)) == Finding(1, (LABEL,))
+    assert one(image(usual), image(other), INFERRED) == Finding(1, (LABEL,))
 
 
 def test_one_box_under_two_labels_keeps_both():
@@ -232,7 +232,7 @@ def test_one_box_under_two_labels_keeps_both():
 def test_strange_boxes_match_their_own_copies_and_nothing_else(box):
     """Without area, with corners on the wrong sides, not finite: two NaN agree, a NaN and a number do not."""
     assert one(image(seen(box), seen(A)), image(seen(A), seen(box))) is AGREES
-    assert one(image(seen(box)), image(seen(C))) == Found(1, (BOX,))
+    assert one(image(seen(box)), image(seen(C))) == Finding(1, (BOX,))
 
 
 # ---- what the sums say
@@ -267,7 +267,7 @@ def test_giou_says_more_than_iou_where_boxes_are_shifted():
 def test_an_answer_without_rows_is_one_image_without_boxes(value):
     """It agrees with itself, whatever a sender writes into its shape; with a box it does not."""
     assert one(value, value) is AGREES
-    assert one(value, image(seen(A))) == Found(1, (BOX,))
+    assert one(value, image(seen(A))) == Finding(1, (BOX,))
 
 
 def test_empty_images_agree_fully_and_have_no_overlap():
@@ -387,7 +387,7 @@ def test_of_very_many_boxes_the_first_are_matched():
     cut = many[:MAX_BOXES][::-1] + many[MAX_BOXES:]
     (found,), sums = boxes.compare([(image(*many), image(*cut))], RULES)
     assert (found, sums.cut, sums.f1) == (AGREES, 1, ONE)
-    assert one(image(*many), image(*cut, seen(C))) == Found(1, (BOX,))
+    assert one(image(*many), image(*cut, seen(C))) == Finding(1, (BOX,))
     (read,) = images(image(*many), "xyxy")
     assert (len(read.boxes), read.total) == (MAX_BOXES, len(many))
 
@@ -397,7 +397,7 @@ def test_of_very_many_images_the_first_are_matched():
     rows = MAX_IMAGES + 50
     moved = Column([[seen([0, 0, 90, 90])] if at in (0, rows - 1) else [seen(A)] for at in range(rows)])
     (found,), sums = boxes.compare([(Column([[seen(A)]] * rows), moved)], RULES)
-    assert found == Found(1 << (rows - 1), (BOX,))
+    assert found == Finding(1 << (rows - 1), (BOX,))
     assert (sums.cut, sums.n) == (1, 1)
     assert real(sums.f1) == 1.0
 
@@ -407,5 +407,5 @@ def test_deep_nesting_is_no_box():
     deep: list = []
     for _ in range(100_000):
         deep = [deep]
-    assert one(image(seen(A)), Column([deep])) == Found(1, (Difference("type", POINTER),))
-    assert one(image(seen(A)), Column([[{"box": deep}]])) == Found(1, (Difference("type", POINTER),))
+    assert one(image(seen(A)), Column([deep])) == Finding(1, (Difference("type", POINTER),))
+    assert one(image(seen(A)), Column([[{"box": deep}]])) == Finding(1, (Difference("type", POINTER),))

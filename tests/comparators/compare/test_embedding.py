@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from comparators.compare import embedding
 from comparators.compare.embedding import DIFFERENT_SPACES, MIN_REQUESTS, EmbeddingSums
-from comparators.compare.found import AGREES, Difference, Found
+from comparators.compare.finding import AGREES, Difference, Finding
 from comparators.compare.rules import HeadRules, rules_for
 from comparators.extract.output import Column, Document, Raw, Tensor
 from comparators.settings import CompareSettings, HeadSettings
@@ -41,7 +41,7 @@ def array(matrix, datatype: str = "FP32") -> Tensor:
     return Tensor(datatype, matrix.shape, matrix.ravel())
 
 
-def one(production, candidate, rules=RULES) -> Found:
+def one(production, candidate, rules=RULES) -> Finding:
     (found,), _ = embedding.compare([(production, candidate)], rules)
     return found
 
@@ -60,7 +60,7 @@ def figures(*pairs, rules=RULES):
 def test_a_row_disagrees_below_the_least_cosine():
     """(1, 0) and (1, 0.1) have a cosine of 0.995: below the default, above what is set."""
     production, candidate = rows([1, 0], [1, 0]), rows([2, 0], [1, 0.1])
-    assert one(production, candidate) == Found(0b10, (DIRECTION,))
+    assert one(production, candidate) == Finding(0b10, (DIRECTION,))
     assert one(production, candidate, ruled(min_cosine=0.99)) is AGREES
 
 
@@ -71,7 +71,7 @@ def test_where_nobody_said_embedding_the_length_counts(min_cosine):
     chord = math.sqrt((1 - min_cosine) ** 2 + (1 - min_cosine**2))  # from (1, 0) to (cosine, sine)
     for times, disagrees in ((1, 0), (1 + 0.98 * chord, 0), (1 - 0.98 * chord, 0), (1 + 1.02 * chord, 1), (8, 1)):
         found = one(array(vector), array(times * vector), rules)
-        assert found == (Found(1, (Difference("norm", POINTER),)) if disagrees else AGREES)
+        assert found == (Finding(1, (Difference("norm", POINTER),)) if disagrees else AGREES)
         assert one(array(vector), array(times * vector), ruled(min_cosine=min_cosine)) is AGREES
 
 
@@ -90,17 +90,17 @@ def test_rows_disagree_as_numpys_cosines_say(seed):
     c = p + random.normal(size=(6, 3, 8)) * random.choice([0.001, 0.2, 1], size=(6, 3, 1))
     cosine = (p * c).sum(axis=2) / np.linalg.norm(p, axis=2) / np.linalg.norm(c, axis=2)
     pairs = [(rows(*own), rows(*other)) for own, other in zip(p, c, strict=True)]
-    founds, _ = embedding.compare(pairs, ruled(min_cosine=0.9))
-    assert [found.wrong for found in founds] == [
+    findings, _ = embedding.compare(pairs, ruled(min_cosine=0.9))
+    assert [found.wrong for found in findings] == [
         int(sum(1 << r for r in np.flatnonzero(each < 0.9))) for each in cosine
     ]
 
 
 def test_another_number_of_dimensions_disagrees():
     """Of a tensor in all rows, of ragged rows where it is so; the other rows are compared."""
-    assert one(rows([1, 0], [0, 1]), rows([1, 0, 0], [0, 1, 0])) == Found(0b11, (Difference("dimension", POINTER),))
+    assert one(rows([1, 0], [0, 1]), rows([1, 0, 0], [0, 1, 0])) == Finding(0b11, (Difference("dimension", POINTER),))
     pair = Column([[1.0, 0.0], [0.0, 1.0]]), Column([[1.0, 0.0], [0.0, 1.0, 0.0]])
-    assert one(*pair) == Found(0b10, (Difference("dimension", POINTER),))
+    assert one(*pair) == Finding(0b10, (Difference("dimension", POINTER),))
     sums = summed(pair)
     assert (sums.measured, sums.apart, sums.disagreeing) == (1, {"dimension": 1}, ONE // 2)
 
@@ -108,8 +108,8 @@ def test_another_number_of_dimensions_disagrees():
 def test_a_zero_vector_has_no_direction():
     """It agrees with another one alone; all are counted apart."""
     pairs = [(rows([0, 0]), rows([0, 0])), (rows([1, 0]), rows([0, 0])), (rows([0, 0]), rows([1, 0]))]
-    founds, sums = embedding.compare(pairs, RULES)
-    assert founds == [AGREES, Found(1, (DIRECTION,)), Found(1, (DIRECTION,))]
+    findings, sums = embedding.compare(pairs, RULES)
+    assert findings == [AGREES, Finding(1, (DIRECTION,)), Finding(1, (DIRECTION,))]
     assert sums.apart == {"zero_both": 1, "zero_candidate": 1, "zero_production": 1}
     assert (sums.measured, sums.distances.n, sums.norm_ratios.n) == (0, 0, 0)
 
@@ -120,7 +120,7 @@ def test_two_nan_agree_and_a_nan_and_a_number_do_not():
     production = rows([nan, 1], [nan, 1], [None, 1], [inf, 1], [inf, 1], [1, 0])
     candidate = rows([nan, 1], [0, 1], [nan, 1], [inf, 1], [-inf, 1], [1, 0])
     (found,), sums = embedding.compare([(production, candidate)], RULES)
-    assert found == Found(0b010010, (Difference("nan", POINTER),))
+    assert found == Finding(0b010010, (Difference("nan", POINTER),))
     assert sums.apart == {"not_finite": 5}
     assert sums.measured == 1
     assert summed((rows([nan, 1, 0]), rows([nan, 0, 1]))).measured == 0
@@ -128,15 +128,15 @@ def test_two_nan_agree_and_a_nan_and_a_number_do_not():
 
 def test_a_nan_in_common_hides_no_other_direction():
     """What is finite in both is compared."""
-    assert one(rows([math.nan, 1, 0]), rows([math.nan, 0, 1])) == Found(1, (DIRECTION,))
+    assert one(rows([math.nan, 1, 0]), rows([math.nan, 0, 1])) == Finding(1, (DIRECTION,))
 
 
 def test_floats_of_another_width_agree_and_are_told():
     """It changes no rate, and stands before what does."""
     production = rows([1, 0])
     width = Difference("datatype", POINTER)
-    assert one(production, array([[1, 0]])) == Found(0, (width,))
-    assert one(production, array([[0, 1]])) == Found(1, (width, DIRECTION))
+    assert one(production, array([[1, 0]])) == Finding(0, (width,))
+    assert one(production, array([[0, 1]])) == Finding(1, (width, DIRECTION))
     assert one(production, rows([1, 0], datatype="INT64")) is AGREES
 
 
@@ -148,7 +148,7 @@ def test_ragged_rows_and_tensors_are_one_form():
 def test_a_value_of_one_dimension_is_one_vector():
     """Where it disagrees, so do all the rows that it claims to be."""
     assert one(Tensor("FP64", (3,), [1.0, 0.0, 0.0]), Column([1.0, 0.0, 0.0])) is AGREES
-    assert one(Tensor("FP64", (3,), [1.0, 0.0, 0.0]), Tensor("FP64", (3,), [0.0, 1.0, 0.0])) == Found(
+    assert one(Tensor("FP64", (3,), [1.0, 0.0, 0.0]), Tensor("FP64", (3,), [0.0, 1.0, 0.0])) == Finding(
         0b111, (DIRECTION,)
     )
 
@@ -189,7 +189,7 @@ def test_an_answer_without_numbers_agrees_with_itself(value):
 def test_a_candidate_of_another_form_disagrees(candidate):
     """It is counted, and described no further."""
     (found,), sums = embedding.compare([(rows([1, 2]), candidate)], RULES)
-    assert found == Found(1, (Difference("type", POINTER),))
+    assert found == Finding(1, (Difference("type", POINTER),))
     assert sums == EmbeddingSums(unfit=1)
 
 
@@ -197,19 +197,19 @@ def test_where_production_gave_no_vectors_values_are_compared_as_they_are():
     """Equal or not; nothing is described."""
     other = Column([["a"]])
     assert one(other, other) is AGREES
-    assert one(other, rows([1, 2])) == Found(1, (Difference("value", POINTER),))
+    assert one(other, rows([1, 2])) == Finding(1, (Difference("value", POINTER),))
 
 
 def test_another_number_of_vectors_disagrees_in_all_rows():
     """Which belongs to which is not known."""
-    assert one(rows([1, 2], [1, 2]), rows([1, 2])) == Found(0b11, (Difference("length", POINTER),))
+    assert one(rows([1, 2], [1, 2]), rows([1, 2])) == Finding(0b11, (Difference("length", POINTER),))
 
 
 def test_one_bad_value_does_not_touch_its_neighbours():
     """The batch goes on."""
     good = (rows([1, 0]), rows([1, 0]))
-    founds, sums = embedding.compare([good, (rows([1, 0]), Tensor("FP64", (1, 2), ["a", 0.0])), good], RULES)
-    assert [found.wrong for found in founds] == [0, 1, 0]
+    findings, sums = embedding.compare([good, (rows([1, 0]), Tensor("FP64", (1, 2), ["a", 0.0])), good], RULES)
+    assert [found.wrong for found in findings] == [0, 1, 0]
     assert (sums.unfit, sums.n) == (1, 2)
 
 
@@ -396,4 +396,4 @@ def test_deep_nesting_is_no_vector():
     deep: list = []
     for _ in range(100_000):
         deep = [deep]
-    assert one(rows([1, 0]), Column([deep])) == Found(1, (Difference("type", POINTER),))
+    assert one(rows([1, 0]), Column([deep])) == Finding(1, (Difference("type", POINTER),))

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from comparators.compare import label
-from comparators.compare.found import AGREES, Difference, Found
+from comparators.compare.finding import AGREES, Difference, Finding
 from comparators.compare.label import MAX_CELLS, MAX_CLASSES, MAX_NAME, LabelSums, name_of, shortened
 from comparators.compare.rules import HeadRules, rules_for
 from comparators.extract.output import Column, Document, Raw, Tensor, Text, Texts
@@ -38,7 +38,7 @@ def int64(*labels) -> Tensor:
     return Tensor("INT64", (len(labels),), list(labels))
 
 
-def one(production, candidate) -> Found:
+def one(production, candidate) -> Finding:
     (found,), _ = label.compare([(production, candidate)], RULES)
     return found
 
@@ -47,7 +47,7 @@ def summed(*pairs) -> LabelSums:
     return label.compare([(column(*p), column(*c)) for p, c in pairs], RULES)[1]
 
 
-def told(found: Found) -> list[str]:
+def told(found: Finding) -> list[str]:
     return [each.kind for each in found.differences]
 
 
@@ -75,7 +75,7 @@ def test_the_same_labels_agree(labels):
 def test_a_row_with_another_label_disagrees():
     """Rows 0 and 2 of three."""
     found = one(column("a", "b", "a"), column("b", "b", "c"))
-    assert found == Found(0b101, (Difference("label", POINTER),))
+    assert found == Finding(0b101, (Difference("label", POINTER),))
 
 
 @pytest.mark.parametrize(
@@ -109,9 +109,9 @@ def test_the_same_labels_agree_in_any_form(production, candidate):
 def test_another_width_is_told_and_agrees():
     """INT64 to INT32 is what a port does; it changes no rate."""
     narrow = Tensor("INT32", (2,), [1, 2])
-    assert one(int64(1, 2), narrow) == Found(0, (Difference("datatype", POINTER),))
-    assert one(int64(1, 3), narrow) == Found(0b10, (Difference("label", POINTER), Difference("datatype", POINTER)))
-    assert one(Tensor("BYTES", (2,), ["1", "2"]), narrow) == Found(0b11, (Difference("label", POINTER),))
+    assert one(int64(1, 2), narrow) == Finding(0, (Difference("datatype", POINTER),))
+    assert one(int64(1, 3), narrow) == Finding(0b10, (Difference("label", POINTER), Difference("datatype", POINTER)))
+    assert one(Tensor("BYTES", (2,), ["1", "2"]), narrow) == Finding(0b11, (Difference("label", POINTER),))
 
 
 @pytest.mark.parametrize(
@@ -148,8 +148,8 @@ def test_a_missing_label_is_a_label_of_its_own(production, candidate, kinds):
 )
 def test_a_candidate_without_such_labels_disagrees_in_all_rows(candidate, kind):
     """And is counted apart."""
-    founds, sums = label.compare([(column("a", "b"), candidate)], RULES)
-    assert founds == [Found(0b11, (Difference(kind, POINTER),))]
+    findings, sums = label.compare([(column("a", "b"), candidate)], RULES)
+    assert findings == [Finding(0b11, (Difference(kind, POINTER),))]
     assert (sums.n, sums.unfit, sums.disagreeing) == (0, 1, 0)
     assert not sums.cells.kept
 
@@ -165,15 +165,15 @@ def test_tensors_with_other_numbers_of_rows_have_another_shape():
 )
 def test_what_is_no_label_at_production_is_compared_as_it_is(candidate, wrong):
     """By equality, apart from the labels."""
-    founds, sums = label.compare([(Tensor("FP64", (2,), [0.5, 1.0]), candidate)], RULES)
-    assert (founds[0].wrong, sums.n, sums.unfit) == (wrong, 0, 1)
+    findings, sums = label.compare([(Tensor("FP64", (2,), [0.5, 1.0]), candidate)], RULES)
+    assert (findings[0].wrong, sums.n, sums.unfit) == (wrong, 0, 1)
 
 
 @pytest.mark.parametrize("shape", [(0,), (0, 3), (10**15, 0)])
 def test_answers_without_rows_agree(shape):
     """Whatever shape they claim; there is nothing to disagree on, and nothing is counted as agreeing."""
-    founds, sums = label.compare([(Tensor("INT64", shape, []), Tensor("INT64", shape, []))], RULES)
-    assert founds == [AGREES]
+    findings, sums = label.compare([(Tensor("INT64", shape, []), Tensor("INT64", shape, []))], RULES)
+    assert findings == [AGREES]
     assert (sums.n, sums.empty) == (0, 1)
     assert one(Tensor("INT64", shape, []), int64(1)).wrong == 1
 
@@ -262,11 +262,11 @@ def test_where_a_batch_is_cut_changes_no_bit(rows, data):
     """Sums over two batches, merged, are the sums over both at once; and so is what is found."""
     pairs = [(Column([p for p, _ in each]), Column([c for _, c in each])) for each in rows]
     cut = data.draw(st.integers(0, len(pairs)))
-    founds, whole = label.compare(pairs, RULES)
+    findings, whole = label.compare(pairs, RULES)
     first, parts = label.compare(pairs[:cut], RULES)
     second, others = label.compare(pairs[cut:], RULES)
     parts.merge(others)
-    assert (parts, first + second) == (whole, founds)
+    assert (parts, first + second) == (whole, findings)
 
 
 def test_more_labels_than_there_is_room_for_are_counted_together():

@@ -11,7 +11,7 @@ from scipy.spatial.distance import jensenshannon
 from scipy.special import softmax
 
 from comparators.compare import probabilities
-from comparators.compare.found import AGREES, Difference, Found
+from comparators.compare.finding import AGREES, Difference, Finding
 from comparators.compare.probabilities import BINS, ProbabilitySums
 from comparators.compare.rules import HeadRules, rules_for
 from comparators.extract.output import Column, Document, Raw, Tensor, Text, Texts
@@ -40,7 +40,7 @@ def tensor(*rows) -> Tensor:
     return Tensor("FP64", (len(rows), len(rows[0])), [each for row in rows for each in row])
 
 
-def one(production, candidate, rules=RULES) -> Found:
+def one(production, candidate, rules=RULES) -> Finding:
     (found,), _ = probabilities.compare([(production, candidate)], rules)
     return found
 
@@ -55,7 +55,7 @@ def measured(production, candidate, rules=RULES) -> dict[str, float | None]:
     return {name.removeprefix("probability."): each.value for name, each in found.items()}
 
 
-def told(found: Found) -> list[str]:
+def told(found: Finding) -> list[str]:
     return [each.kind for each in found.differences]
 
 
@@ -80,7 +80,7 @@ def spread(random: np.random.Generator, rows: int, classes: int) -> np.ndarray:
 def test_another_most_probable_class_disagrees():
     """In row 1 of three; how far the numbers are apart is told elsewhere."""
     p, c = tensor([0.6, 0.4], [0.51, 0.49], [0.2, 0.8]), tensor([0.9, 0.1], [0.49, 0.51], [0.4, 0.6])
-    assert one(p, c) == Found(0b010, (Difference("label", POINTER),))
+    assert one(p, c) == Finding(0b010, (Difference("label", POINTER),))
     assert one(p, tensor([0.9, 0.1], [0.9, 0.1], [0.1, 0.9])) is AGREES
 
 
@@ -106,7 +106,7 @@ def test_with_a_threshold_more_classes_disagree_on_the_top():
 def test_a_single_number_a_row_is_the_probability_of_the_second_class(form):
     """With a threshold: [p] is [1 - p, p], as a value of one or two dimensions."""
     p, c = Tensor("FP32", form, [0.2, 0.6, 0.9]), Tensor("FP32", form, [0.3, 0.4, 0.95])
-    assert one(p, c, AT_HALF) == Found(0b010, (Difference("decision", POINTER),))
+    assert one(p, c, AT_HALF) == Finding(0b010, (Difference("decision", POINTER),))
     found = measured(p, c, AT_HALF)
     assert found["total_variation"] == pytest.approx((0.1 + 0.2 + 0.05) / 3)
     assert found["decision_flips"] == pytest.approx(1 / 3)
@@ -117,14 +117,14 @@ def test_a_single_number_a_row_is_the_probability_of_the_second_class(form):
 
 def test_without_a_threshold_a_single_number_is_no_distribution():
     """What would decide is not known: such values are compared as they are."""
-    founds, sums = probabilities.compare([(tensor([0.2], [0.6]), tensor([0.2], [0.7]))], RULES)
-    assert (founds[0].wrong, told(founds[0]), sums.n, sums.unfit) == (0b11, ["value"], 0, 1)
+    findings, sums = probabilities.compare([(tensor([0.2], [0.6]), tensor([0.2], [0.7]))], RULES)
+    assert (findings[0].wrong, told(findings[0]), sums.n, sums.unfit) == (0b11, ["value"], 0, 1)
 
 
 def test_a_value_of_one_dimension_is_one_distribution():
     """Without a threshold; it disagrees in all rows that the value claims to have."""
     p, c = Tensor("FP64", (3,), [0.6, 0.3, 0.1]), Tensor("FP64", (3,), [0.3, 0.6, 0.1])
-    assert one(p, c) == Found(0b111, (Difference("label", POINTER),))
+    assert one(p, c) == Finding(0b111, (Difference("label", POINTER),))
     assert one(p, Tensor("FP64", (1, 3), [0.6, 0.3, 0.1])) is AGREES
     assert measured(Column([0.6, 0.4]), Column([0.5, 0.5]))["total_variation"] == pytest.approx(0.1)
 
@@ -135,8 +135,8 @@ def test_a_value_of_one_dimension_is_one_distribution():
 )
 def test_a_candidate_that_is_no_distribution_where_production_is_disagrees(broken):
     """Whatever its most probable class is."""
-    founds, sums = probabilities.compare([(tensor([0.5, 0.5], [0.9, 0.1]), tensor([0.5, 0.5], broken))], RULES)
-    assert founds == [Found(0b10, (Difference("invalid", POINTER),))]
+    findings, sums = probabilities.compare([(tensor([0.5, 0.5], [0.9, 0.1]), tensor([0.5, 0.5], broken))], RULES)
+    assert findings == [Finding(0b10, (Difference("invalid", POINTER),))]
     assert sums.apart == {"invalid_candidate": 1}
     assert sums.described == 1
     assert told(one(tensor([0.1, 0.9]), tensor(broken), AT_HALF)) == ["invalid"]
@@ -170,8 +170,8 @@ def test_rounding_makes_no_distribution_invalid(valid):
 )
 def test_where_production_is_no_distribution_the_most_probable_class_still_counts(production, candidate, kinds, reason):
     """Two NaN agree, a NaN and a number do not; such rows are counted, and described no further."""
-    founds, sums = probabilities.compare([(tensor(production), tensor(candidate))], RULES)
-    assert told(founds[0]) == kinds
+    findings, sums = probabilities.compare([(tensor(production), tensor(candidate))], RULES)
+    assert told(findings[0]) == kinds
     assert (sums.apart, sums.described, sums.n) == ({reason: 1}, 0, 1)
 
 
@@ -198,8 +198,8 @@ def test_where_production_is_no_distribution_the_most_probable_class_still_count
 )
 def test_a_candidate_without_probabilities_disagrees_in_all_rows(candidate, kind):
     """And is counted apart."""
-    founds, sums = probabilities.compare([(tensor([0.6, 0.4], [0.3, 0.7]), candidate)], RULES)
-    assert founds == [Found(0b11, (Difference(kind, POINTER),))]
+    findings, sums = probabilities.compare([(tensor([0.6, 0.4], [0.3, 0.7]), candidate)], RULES)
+    assert findings == [Finding(0b11, (Difference(kind, POINTER),))]
     assert sums == ProbabilitySums(unfit=1)
 
 
@@ -213,22 +213,22 @@ def test_what_are_no_probabilities_at_production_is_compared_as_it_is():
 @pytest.mark.parametrize("shape", [(0,), (0, 3), (10**15, 0)])
 def test_answers_without_rows_agree(shape):
     """Whatever shape they claim."""
-    founds, sums = probabilities.compare([(Tensor("FP64", shape, []), Tensor("FP64", shape, []))], RULES)
-    assert (founds, sums) == ([AGREES], ProbabilitySums(empty=1))
+    findings, sums = probabilities.compare([(Tensor("FP64", shape, []), Tensor("FP64", shape, []))], RULES)
+    assert (findings, sums) == ([AGREES], ProbabilitySums(empty=1))
     assert told(one(Tensor("FP64", shape, []), tensor([0.6, 0.4]))) == ["shape"]
 
 
 def test_rows_without_classes_agree_and_have_no_distance():
     """An empty list is no distribution; two of them are the same."""
-    founds, sums = probabilities.compare([(Column([[], {}]), Column([[], {}]))], RULES)
-    assert (founds, sums.apart, sums.n) == ([AGREES], {"invalid_both": 2}, 1)
+    findings, sums = probabilities.compare([(Column([[], {}]), Column([[], {}]))], RULES)
+    assert (findings, sums.apart, sums.n) == ([AGREES], {"invalid_both": 2}, 1)
     assert told(one(Column([[]]), Column([[0.6, 0.4]]))) == ["shape"]
 
 
 def test_a_narrower_float_is_told_and_agrees():
     """FP64 to FP32 is what a port does."""
     narrow = Tensor("FP32", (1, 2), np.array([0.6, 0.4], dtype=np.float32))
-    assert one(tensor([0.6, 0.4]), narrow) == Found(0, (Difference("datatype", POINTER),))
+    assert one(tensor([0.6, 0.4]), narrow) == Finding(0, (Difference("datatype", POINTER),))
     assert told(one(tensor([0.4, 0.6]), narrow)) == ["datatype", "label"]
 
 
@@ -261,8 +261,8 @@ def test_the_settings_name_the_classes_of_a_bare_list(production):
 
 def test_a_bare_list_against_names_that_nobody_knows_cannot_be_compared():
     """An index says nothing about a map; that is told instead of guessed."""
-    founds, sums = probabilities.compare([(FORMS[0], Column([[0.6, 0.3, 0.1]]))], RULES)
-    assert told(founds[0]) == ["names"]
+    findings, sums = probabilities.compare([(FORMS[0], Column([[0.6, 0.3, 0.1]]))], RULES)
+    assert told(findings[0]) == ["names"]
     assert (sums.apart, sums.described) == ({"names": 1}, 0)
     assert told(one(FORMS[0], Column([[0.6, 0.4]]))) == ["shape"]
     assert told(one(FORMS[0], Column([[0.1, 0.3, 0.6]]), ruled(names=("cow", "dog")))) == ["names"]
@@ -277,10 +277,10 @@ def test_a_class_that_one_side_alone_names_has_no_probability_on_the_other():
 
 def test_lists_of_other_lengths_cannot_be_compared():
     """Without names there is nothing to align by; in one row, the others are."""
-    founds, sums = probabilities.compare(
+    findings, sums = probabilities.compare(
         [(tensor([0.6, 0.4], [0.5, 0.5]), Column([[0.6, 0.4], [0.5, 0.3, 0.2]]))], RULES
     )
-    assert founds == [Found(0b10, (Difference("shape", POINTER),))]
+    assert findings == [Finding(0b10, (Difference("shape", POINTER),))]
     assert (sums.apart, sums.described) == ({"shape": 1}, 1)
 
 
@@ -458,11 +458,11 @@ VALUES = (
 def test_where_a_batch_is_cut_changes_no_bit(pairs, rules, data):
     """Sums over two batches, merged, are the sums over both at once; and so is what is found."""
     cut = data.draw(st.integers(0, len(pairs)))
-    founds, whole = probabilities.compare(pairs, rules)
+    findings, whole = probabilities.compare(pairs, rules)
     first, parts = probabilities.compare(pairs[:cut], rules)
     second, others = probabilities.compare(pairs[cut:], rules)
     parts.merge(others)
-    assert (parts, first + second) == (whole, founds)
+    assert (parts, first + second) == (whole, findings)
 
 
 @pytest.mark.parametrize("classes", [2, 5, 33])
@@ -482,8 +482,8 @@ def test_batches_beyond_a_chunk_are_the_same():
     """Memory is bounded by parts of the rows; a few huge rows are parts of their own."""
     row = [1.0, *[0.0] * 299_999]
     other = [*[0.0] * 299_999, 1.0]
-    founds, sums = probabilities.compare([(tensor(row, row), tensor(row, other))] * 2, RULES)
-    assert [found.wrong for found in founds] == [0b10, 0b10]
+    findings, sums = probabilities.compare([(tensor(row, row), tensor(row, other))] * 2, RULES)
+    assert [found.wrong for found in findings] == [0b10, 0b10]
     assert exact.real(sums.total_variation) == 1.0
 
 

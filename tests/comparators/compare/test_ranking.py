@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy.stats import kendalltau
 
 from comparators.compare import ranking
-from comparators.compare.found import AGREES, Difference, Found
+from comparators.compare.finding import AGREES, Difference, Finding
 from comparators.compare.ranking import MAX_ROWS, RankingSums
 from comparators.compare.rules import HeadRules, rules_for
 from comparators.extract.output import Column, Document, Raw, Tensor, Text, Texts
@@ -41,7 +41,7 @@ def scored(*pairs) -> Column:
     return Column([[{"id": name, "score": score} for name, score in pairs]])
 
 
-def one(production, candidate, rules=RULES) -> Found:
+def one(production, candidate, rules=RULES) -> Finding:
     (found,), _ = ranking.compare([(production, candidate)], rules)
     return found
 
@@ -59,10 +59,10 @@ def figures(*pairs):
 
 def test_any_difference_among_the_first_items_disagrees():
     """Row by row; another first item is told apart from one further down."""
-    assert one(ids("abc", "abc", "abc"), ids("abc", "bac", "acb")) == Found(0b110, (TOP, RANKS))
-    assert one(ids("abc"), ids("bac")) == Found(0b1, (TOP,))
+    assert one(ids("abc", "abc", "abc"), ids("abc", "bac", "acb")) == Finding(0b110, (TOP, RANKS))
+    assert one(ids("abc"), ids("bac")) == Finding(0b1, (TOP,))
     for other in ("acb", "abx", "ab", "abcd", "abbc", "aabc", "abca"):
-        assert one(ids("abc"), ids(other)) == Found(0b1, (RANKS,)), other
+        assert one(ids("abc"), ids(other)) == Finding(0b1, (RANKS,)), other
 
 
 def test_so_many_first_items_count_as_the_settings_say():
@@ -125,8 +125,8 @@ def test_any_first_item_that_production_ties_at_its_top_agrees():
 
 def test_lists_without_items():
     """Two agree; nothing is another first item than something."""
-    assert one(ids("", "abc", ""), ids("", "", "abc")) == Found(0b110, (TOP,))
-    assert one(scored(("a", 1)), ids("")) == Found(0b1, (TOP,))
+    assert one(ids("", "abc", ""), ids("", "", "abc")) == Finding(0b110, (TOP,))
+    assert one(scored(("a", 1)), ids("")) == Finding(0b1, (TOP,))
 
 
 def test_an_id_has_a_type():
@@ -151,7 +151,7 @@ def test_objects_have_scores_under_several_names(key):
 def test_a_tensor_is_read_by_rows():
     """Of whole numbers or text, as a list or as numpy's array."""
     production = Tensor("INT64", (2, 3), [1, 2, 3, 4, 5, 6])
-    assert one(production, Tensor("INT64", (2, 3), np.array([1, 3, 2, 5, 4, 6]))) == Found(0b11, (TOP, RANKS))
+    assert one(production, Tensor("INT64", (2, 3), np.array([1, 3, 2, 5, 4, 6]))) == Finding(0b11, (TOP, RANKS))
     assert one(Tensor("BYTES", (1, 2), ["a", "b"]), ids("ab")) is AGREES
 
 
@@ -159,8 +159,8 @@ def test_a_value_of_one_dimension_is_one_list():
     """Of any length; where it disagrees, so do all the rows that it claims to be."""
     production = Tensor("BYTES", (3,), ["a", "b", "c"])
     assert one(production, Column([{"id": "a"}, {"id": "b"}, {"id": "c"}])) is AGREES
-    assert one(production, Column([{"id": "b"}, {"id": "a"}])) == Found(0b111, (TOP,))
-    assert one(production, Tensor("BYTES", (2,), ["a", "b"])) == Found(0b111, (RANKS,))
+    assert one(production, Column([{"id": "b"}, {"id": "a"}])) == Finding(0b111, (TOP,))
+    assert one(production, Tensor("BYTES", (2,), ["a", "b"])) == Finding(0b111, (RANKS,))
     assert summed((production, Tensor("BYTES", (2,), ["a", "b"]))).length == -ONE
 
 
@@ -195,7 +195,7 @@ def test_a_candidate_of_another_form_disagrees_in_all_rows(candidate):
     """It is counted, and stays out of what describes lists."""
     production = ids("abc", "def")
     (found,), sums = ranking.compare([(production, candidate)], RULES)
-    assert found == Found(0b11, (Difference("type", POINTER),))
+    assert found == Finding(0b11, (Difference("type", POINTER),))
     assert sums == RankingSums(unfit=1)
 
 
@@ -203,13 +203,13 @@ def test_where_production_gave_no_lists_values_are_compared_as_they_are():
     """Equal or not; nothing is described."""
     other = Column([[1.5], [None]])
     assert one(other, other) is AGREES
-    assert one(other, ids("abc", "def")) == Found(0b11, (Difference("value", POINTER),))
+    assert one(other, ids("abc", "def")) == Finding(0b11, (Difference("value", POINTER),))
     assert summed((other, other)).unfit == 1
 
 
 def test_another_number_of_lists_disagrees():
     """In all rows: which belongs to which is not known."""
-    assert one(ids("abc", "def"), ids("abc")) == Found(0b11, (Difference("length", POINTER),))
+    assert one(ids("abc", "def"), ids("abc")) == Finding(0b11, (Difference("length", POINTER),))
 
 
 # ---- what the sums say

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from comparators.compare import raw
-from comparators.compare.found import AGREES, Found
+from comparators.compare.finding import AGREES, Finding
 from comparators.compare.raw import BytesSums
 from comparators.compare.rules import rules_for
 from comparators.extract.output import Column, Document, Raw
@@ -20,7 +20,7 @@ PAIRS = st.lists(st.tuples(VALUES, VALUES), max_size=5)
 def test_bytes_are_the_same_or_not():
     """One byte makes them other bytes."""
     found, sums = raw.compare([(Raw(b"a"), Raw(b"a")), (Raw(b"a"), Raw(b"b"))], RULES)
-    assert found == [AGREES, Found(1, (("bytes", ""),))]
+    assert found == [AGREES, Finding(1, (("bytes", ""),))]
     assert found[0] is AGREES
     assert (sums.n, sums.equal, sums.unfit) == (2, 1, 0)
 
@@ -47,10 +47,10 @@ def test_empty_bodies_are_as_large_as_each_other():
 @pytest.mark.parametrize(
     ("p", "c", "expected"),
     [
-        (Raw(b"1"), Document(1, True), Found(1, (("type", ""),))),
-        (Document(1, True), Raw(b"1"), Found(1, (("value", ""),))),
+        (Raw(b"1"), Document(1, True), Finding(1, (("type", ""),))),
+        (Document(1, True), Raw(b"1"), Finding(1, (("value", ""),))),
         (Document(1, True), Document(1, True), AGREES),
-        (Column([1, 2]), Column([1, 3]), Found(0b11, (("value", ""),))),
+        (Column([1, 2]), Column([1, 3]), Finding(0b11, (("value", ""),))),
     ],
 )
 def test_what_is_no_bytes_is_told_and_stays_out_of_the_sums(p, c, expected):

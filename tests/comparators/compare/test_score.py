@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from comparators.compare import score
-from comparators.compare.found import AGREES, Difference, Found
+from comparators.compare.finding import AGREES, Difference, Finding
 from comparators.compare.rules import HeadRules, rules_for
 from comparators.extract.output import Column, Tensor
 from comparators.settings import CompareSettings, HeadSettings
@@ -31,13 +31,13 @@ def fp64(*values: object, shape: tuple[int, ...] | None = None) -> Tensor:
     return Tensor("FP64", shape or (len(values),), list(values))
 
 
-def one(production, candidate, rules=RULES) -> Found:
+def one(production, candidate, rules=RULES) -> Finding:
     (found,), _ = score.compare([(production, candidate)], rules)
     return found
 
 
-def bad(founds) -> list[int]:
-    return [found.wrong.bit_count() for found in founds]
+def bad(findings) -> list[int]:
+    return [found.wrong.bit_count() for found in findings]
 
 
 @given(
@@ -62,14 +62,14 @@ def test_rows_disagree_as_numpys_allclose_says(production, seed):
     close = np.isclose(c, p, rtol=tolerance.rtol, atol=tolerance.atol, equal_nan=True)
     wrong = (~close.reshape(-1, 3, 2)).any(axis=2)
     expected = [sum(1 << row for row in np.flatnonzero(each)) for each in wrong]
-    founds, _ = score.compare(pairs, RULES)
-    assert [found.wrong for found in founds] == expected
+    findings, _ = score.compare(pairs, RULES)
+    assert [found.wrong for found in findings] == expected
 
 
 def test_a_narrower_float_agrees_and_is_told():
     """FP64 to FP32 is what a port does; it changes no rate."""
     p, c = 0.123456789012345, float(np.float32(0.123456789012345))
-    assert one(fp64(p), Tensor("FP32", (1,), [c])) == Found(0, (Difference("datatype", POINTER),))
+    assert one(fp64(p), Tensor("FP32", (1,), [c])) == Finding(0, (Difference("datatype", POINTER),))
 
 
 @pytest.mark.parametrize(
@@ -107,8 +107,8 @@ def test_a_threshold_makes_the_side_count():
     """0.49 and 0.51 are far apart at a half, 0.6 and 0.9 are not."""
     rules = ruled(threshold=0.5)
     pairs = [(fp64(0.49), fp64(0.51)), (fp64(0.9), fp64(0.6)), (fp64(0.5), fp64(0.4)), (fp64(0.1), fp64(math.nan))]
-    founds, sums = score.compare(pairs, rules)
-    kinds = [[each.kind for each in found.differences] for found in founds]
+    findings, sums = score.compare(pairs, rules)
+    kinds = [[each.kind for each in found.differences] for found in findings]
     assert kinds == [["decision"], [], ["decision"], ["nan"]]
     assert (sums.upward, sums.downward) == (1, 1)
     balance = score.metrics(sums, ALPHA)["score.upward_minus_downward"]
@@ -122,8 +122,8 @@ def test_one_bad_value_does_not_touch_its_neighbours():
         (fp64(1.0), fp64("one")),
         (fp64(1.0), fp64(2.0)),
     ]
-    founds, sums = score.compare(pairs, RULES)
-    assert bad(founds) == [0, 1, 1]
+    findings, sums = score.compare(pairs, RULES)
+    assert bad(findings) == [0, 1, 1]
     assert (sums.compared, sums.unfit, sums.n) == (2, 1, 2)
 
 
@@ -140,8 +140,8 @@ def test_a_null_in_the_batch_changes_nothing_of_the_others(rows):
     """It takes the whole batch from the fast reading of numbers to the general one: both find the same."""
     pairs = [tuple(fp64(*side) for side in zip(*row, strict=True)) for row in rows]
     null = (fp64(None, 1.0), fp64(None, 2.0))
-    founds, _ = score.compare([*pairs, null], RULES)
-    assert founds[:-1] == [one(*each) for each in pairs]
+    findings, _ = score.compare([*pairs, null], RULES)
+    assert findings[:-1] == [one(*each) for each in pairs]
 
 
 @given(st.lists(st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=3), min_size=2, max_size=8), st.data())

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from comparators.compare import text
-from comparators.compare.found import AGREES, Found
+from comparators.compare.finding import AGREES, Finding
 from comparators.compare.rules import HeadRules, rules_for
 from comparators.compare.text import MAX_FINISHES, MAX_TOOLS, TextSums
 from comparators.extract.output import Column, Document, Raw, Tensor, Text, Texts, ToolCall, Value
@@ -34,7 +34,7 @@ def called(*names: str, **arguments) -> Text:
     return Text("", "tool_calls", tool_calls=tuple(ToolCall(name, arguments) for name in names))
 
 
-def compared(p: Value, c: Value) -> tuple[Found, TextSums]:
+def compared(p: Value, c: Value) -> tuple[Finding, TextSums]:
     (found,), sums = text.compare([(p, c)], RULES)
     return found, sums
 
@@ -84,7 +84,7 @@ def test_arguments_are_compared_as_json_whatever_the_order_of_keys():
 def test_each_row_has_its_bit():
     """Of three choices the second and third differ; kinds are told once."""
     found, sums = compared(said("a", "b", "c"), said("a", "x", "y"))
-    assert found == Found(0b110, (("text", AT),))
+    assert found == Finding(0b110, (("text", AT),))
     assert real(sums.disagreeing) == pytest.approx(2 / 3)
     assert real(sums.exact) == pytest.approx(1 / 3)
 
@@ -114,16 +114,16 @@ def test_text_comes_in_several_forms(form):
 @pytest.mark.parametrize(
     ("p", "c", "expected"),
     [
-        (said("a", "b"), said("a"), Found(0b11, (("length", AT),))),
-        (said(), said("a"), Found(0b1, (("length", AT),))),
-        (said("a"), Document("a", True), Found(0b1, (("type", AT),))),
-        (said("a", "b"), Column(["a", 1]), Found(0b11, (("type", AT),))),
-        (said("a"), Tensor("INT64", (1,), [1]), Found(0b1, (("type", AT),))),
-        (said("a"), Tensor("BYTES", (1, 2), ["a", "b"]), Found(0b1, (("type", AT),))),
-        (said("a"), Tensor("BYTES", (1,), [b"a"]), Found(0b1, (("type", AT),))),
+        (said("a", "b"), said("a"), Finding(0b11, (("length", AT),))),
+        (said(), said("a"), Finding(0b1, (("length", AT),))),
+        (said("a"), Document("a", True), Finding(0b1, (("type", AT),))),
+        (said("a", "b"), Column(["a", 1]), Finding(0b11, (("type", AT),))),
+        (said("a"), Tensor("INT64", (1,), [1]), Finding(0b1, (("type", AT),))),
+        (said("a"), Tensor("BYTES", (1, 2), ["a", "b"]), Finding(0b1, (("type", AT),))),
+        (said("a"), Tensor("BYTES", (1,), [b"a"]), Finding(0b1, (("type", AT),))),
         (Column([1]), Column([1]), AGREES),
-        (Column([None]), said("a"), Found(0b1, (("value", AT),))),
-        (Raw(b"a"), Raw(b"b"), Found(0b1, (("value", AT),))),
+        (Column([None]), said("a"), Finding(0b1, (("value", AT),))),
+        (Raw(b"a"), Raw(b"b"), Finding(0b1, (("value", AT),))),
     ],
 )
 def test_what_does_not_fit_is_told_and_stays_out_of_the_sums(p, c, expected):
@@ -315,7 +315,7 @@ def test_texts_of_ten_megabytes_are_compared():
     """To the end: the last character decides. Similarities look at the beginning."""
     long = "lorem ipsum " * 850_000
     found, sums = compared(said(long + "a"), said(long + "b"))
-    assert found == Found(1, (("text", AT),))
+    assert found == Finding(1, (("text", AT),))
     assert (sums.edit_similarity, sums.rouge_l) == (ONE, ONE)
     assert compared(said(long), said(long))[0] is AGREES
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from comparators.compare import tree
-from comparators.compare.found import AGREES, IN_WORDS, MAX_DIFFERENCES, Found
+from comparators.compare.finding import AGREES, IN_WORDS, MAX_DIFFERENCES, Finding
 from comparators.compare.rules import HeadRules, rules_for
 from comparators.compare.tree import JsonSums
 from comparators.extract.output import Column, Document, Raw, Tensor, Text, Texts, ToolCall
@@ -33,7 +33,7 @@ def rules_of(pointer: str = "", **changes) -> HeadRules:
 RULES = rules_of()
 
 
-def compared(p, c, rules: HeadRules = RULES) -> tuple[Found, JsonSums]:
+def compared(p, c, rules: HeadRules = RULES) -> tuple[Finding, JsonSums]:
     (result,), sums = tree.compare([(p, c)], rules)
     return result, sums
 
@@ -307,7 +307,7 @@ def test_each_row_of_a_column_is_compared_on_its_own():
     p = Column([{"a": 1}, {"a": 2}, {"a": 3}, None])
     c = Column([{"a": 1}, {"a": 5}, {"a": 3}, 0])
     result, sums = compared(p, c, rules_of(AT))
-    assert result == Found(0b1010, (("value", f"{AT}/*/a"), ("null", f"{AT}/*")))
+    assert result == Finding(0b1010, (("value", f"{AT}/*/a"), ("null", f"{AT}/*")))
     assert (sums.n, sums.disagreeing) == (1, share(2, 4))
 
 
@@ -315,9 +315,9 @@ def test_paths_of_an_output_start_where_it_stands():
     """Ignored paths of the settings reach into it likewise."""
     rules = rules_of(AT, ignore=("/predictions/1", "/predictions/*/at"))
     result, _ = compared(Column([{"at": 1}, 1, 1]), Column([{"at": 2}, 2, 2]), rules)
-    assert result == Found(0b100, (("value", f"{AT}/*"),))
+    assert result == Finding(0b100, (("value", f"{AT}/*"),))
     result, _ = compared(Document({"a": 1}, True), Document({"a": 2}, True), rules_of("/result"))
-    assert result == Found(1, (("value", "/result/a"),))
+    assert result == Finding(1, (("value", "/result/a"),))
 
 
 @pytest.mark.parametrize("form", [list, np.array])
@@ -326,7 +326,7 @@ def test_a_tensor_is_compared_row_by_row(form):
     p = Tensor("FP64", (2, 2), form([1.0, 2.0, 3.0, 4.0]))
     c = Tensor("FP64", (2, 2), form([1.0, 2.0, 3.0, 4.5]))
     result, sums = compared(p, c, rules_of("/outputs/late"))
-    assert result == Found(0b10, (("value", "/outputs/late/*/*"),))
+    assert result == Finding(0b10, (("value", "/outputs/late/*/*"),))
     assert sums.disagreeing == share(1, 2)
 
 
@@ -342,23 +342,23 @@ def test_texts_are_compared_with_all_that_belongs_to_them():
     c = Texts([Text("a", "length"), Text("b", tool_calls=(ToolCall("f", {"x": 2}),))])
     result, _ = compared(p, c, rules_of("/choices"))
     expected = (("value", "/choices/*/finish"), ("value", "/choices/*/tool_calls/*/arguments/x"))
-    assert result == Found(0b11, expected)
+    assert result == Finding(0b11, expected)
 
 
 @pytest.mark.parametrize(
     ("p", "c", "expected"),
     [
-        (Column([1, 2]), Column([1]), Found(0b11, (("length", AT),))),
-        (Column([]), Column([1]), Found(0b1, (("length", AT),))),
-        (Tensor("FP64", (2,), [1.0, 2.0]), Tensor("FP64", (1,), [1.0]), Found(0b11, (("shape", AT),))),
-        (Tensor("FP64", (3, 0), []), Tensor("FP64", (3, 1), [1.0] * 3), Found(0b1, (("shape", AT),))),
-        (Tensor("FP64", (10**12, 0), []), Tensor("FP64", (1,), [1.0]), Found(0b1, (("shape", AT),))),
-        (Column([1, 2]), Document([1, 2], True), Found(0b11, (("type", AT),))),
-        (Document({}, True), Column([{}]), Found(0b1, (("type", AT),))),
-        (Document({}, True), Raw(b"{}"), Found(0b1, (("type", AT),))),
+        (Column([1, 2]), Column([1]), Finding(0b11, (("length", AT),))),
+        (Column([]), Column([1]), Finding(0b1, (("length", AT),))),
+        (Tensor("FP64", (2,), [1.0, 2.0]), Tensor("FP64", (1,), [1.0]), Finding(0b11, (("shape", AT),))),
+        (Tensor("FP64", (3, 0), []), Tensor("FP64", (3, 1), [1.0] * 3), Finding(0b1, (("shape", AT),))),
+        (Tensor("FP64", (10**12, 0), []), Tensor("FP64", (1,), [1.0]), Finding(0b1, (("shape", AT),))),
+        (Column([1, 2]), Document([1, 2], True), Finding(0b11, (("type", AT),))),
+        (Document({}, True), Column([{}]), Finding(0b1, (("type", AT),))),
+        (Document({}, True), Raw(b"{}"), Finding(0b1, (("type", AT),))),
         (Raw(b"{}"), Raw(b"{}"), AGREES),
-        (Raw(b"{}"), Raw(b"[]"), Found(0b1, (("value", AT),))),
-        (Raw(b"{}"), Document({}, True), Found(0b1, (("value", AT),))),
+        (Raw(b"{}"), Raw(b"[]"), Finding(0b1, (("value", AT),))),
+        (Raw(b"{}"), Document({}, True), Finding(0b1, (("value", AT),))),
     ],
 )
 def test_what_does_not_fit_is_told_and_stays_out_of_the_sums(p, c, expected):

@@ -12,7 +12,7 @@ from comparators.evidence.epochs import (
     standing_from_bytes,
     standing_to_bytes,
 )
-from comparators.extract.version import Version
+from comparators.extract.version import ModelVersion
 from comparators.pairs.reads import candidate_version, production_version
 from comparators.settings import CompareSettings
 from comparators.stored.agreed import Agreed
@@ -43,7 +43,7 @@ def test_the_same_circumstances_are_the_same_epoch():
     assert first.fingerprint() == third.fingerprint() != second.fingerprint()
 
 
-def versions_of(target: str, own, other, request: bytes = b"{}") -> tuple[Version | None, Version | None]:
+def versions_of(target: str, own, other, request: bytes = b"{}") -> tuple[ModelVersion | None, ModelVersion | None]:
     """What the two answers to one request tell."""
     one = pair(own, other, target=target)
     asked = replace(one.exchange.request, body=Body(request, len(request)))
@@ -65,14 +65,14 @@ def test_the_model_that_was_asked_for_is_no_version_when_it_is_repeated(asked, a
     """What stands for it is one: a snapshot, a fine-tune, whatever the server calls what it serves."""
     said = answer(chat({"content": "yes"}, model=answered))
     request = orjson.dumps({"model": asked, "messages": []})
-    assert versions_of("/v1/chat/completions", said, said, request) == (Version(version), Version(version))
+    assert versions_of("/v1/chat/completions", said, said, request) == (ModelVersion(version), ModelVersion(version))
 
 
 def test_a_version_in_the_path_is_that_of_both_sides():
     """TensorFlow Serving's answers tell none; where an answer does, it is the answer's."""
     said = answer({"predictions": [0.5]})
-    assert versions_of("/v1/models/late/versions/3:predict", said, said) == (Version("3"), Version("3"))
-    assert versions_of("/v2/models/late/versions/3/infer", say("4"), say("5")) == (Version("4"), Version("5"))
+    assert versions_of("/v1/models/late/versions/3:predict", said, said) == (ModelVersion("3"), ModelVersion("3"))
+    assert versions_of("/v2/models/late/versions/3/infer", say("4"), say("5")) == (ModelVersion("4"), ModelVersion("5"))
 
 
 def test_a_failure_belongs_to_the_version_that_answered_last():
@@ -96,7 +96,7 @@ def test_a_failure_before_any_answer_goes_on_where_the_worker_before_stood():
     epochs_of(before, (say("1"), say("2")))
     standing = standing_from_bytes(standing_to_bytes(before.standing))
     (failed,) = epochs_of(Attribution("r", "c", "other", standing), (say("1"), failure()))
-    assert (failed.candidate_version, failed.basis) == (Version("2"), "other")
+    assert (failed.candidate_version, failed.basis) == (ModelVersion("2"), "other")
 
 
 def test_a_failure_right_after_a_restart_tells_no_version():
@@ -104,7 +104,7 @@ def test_a_failure_right_after_a_restart_tells_no_version():
     attribution = Attribution("r", "c", "b")
     epochs_of(attribution, (say("1"), say("2")))
     (failed,) = epochs_of(attribution, (say("1"), failure()), generation=2)
-    assert (failed.candidate_version, failed.production_version) == (None, Version("1"))
+    assert (failed.candidate_version, failed.production_version) == (None, ModelVersion("1"))
 
 
 def test_what_is_remembered_is_bounded():

@@ -2,14 +2,14 @@
 
 from comparators.evidence.epochs import Epoch
 from comparators.evidence.gathering import NONE_YET, Evidence, latest, versions_of
-from comparators.extract.version import Version
+from comparators.extract.version import ModelVersion
 from comparators.pairs.comparison import Comparison
 from comparators.pairs.summary import PlanSummary, Summary
 
-V1, V2, V3 = Version("1"), Version("2"), Version("3")
+V1, V2, V3 = ModelVersion("1"), ModelVersion("2"), ModelVersion("3")
 
 
-def epoch(production: Version | None, candidate: Version | None, basis: str = "now") -> Epoch:
+def epoch(production: ModelVersion | None, candidate: ModelVersion | None, basis: str = "now") -> Epoch:
     return Epoch(
         route="r",
         candidate="c",
@@ -53,7 +53,7 @@ def test_nothing_compared_is_no_evidence():
     """An epoch may be numbered before its first sums are there."""
     assert latest({}, {}) == NONE_YET
     assert evidence((epoch(V1, V2), Summary(basis="now"))) == NONE_YET
-    assert (NONE_YET.about, NONE_YET.number, NONE_YET.versions.candidate) == (None, 0, Version())
+    assert (NONE_YET.about, NONE_YET.number, NONE_YET.versions.candidate) == (None, 0, ModelVersion())
 
 
 def test_each_kind_of_request_has_its_own_current_epoch():
@@ -108,4 +108,4 @@ def test_failures_that_cannot_be_the_current_epochs_do_not_count():
 def test_a_candidate_that_never_answered_has_its_failures():
     """There is no version to name, and evidence enough."""
     found = evidence((epoch(V1, None), sums(plan=(1, 2))))
-    assert (found.number, counts(found), found.versions) == (1, {"plan": 2}, (V1, Version()))
+    assert (found.number, counts(found), found.versions) == (1, {"plan": 2}, (V1, ModelVersion()))

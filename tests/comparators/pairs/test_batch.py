@@ -2,8 +2,8 @@
 
 import pytest
 
-from comparators.compare.found import IN_WORDS
-from comparators.extract.version import Version
+from comparators.compare.finding import IN_WORDS
+from comparators.extract.version import ModelVersion
 from comparators.pairs.batch import summary_of
 from comparators.pairs.reads import candidate_version, production_version
 from comparators.settings import CompareSettings
@@ -93,13 +93,13 @@ def versions(production, candidate):
 def test_an_answer_tells_its_models_version():
     """Where the protocol has one."""
     own, other = (answer(oip(version, x=("FP64", [1], [1.0]))) for version in ("3", "4-onnx"))
-    assert versions(own, other) == (Version("3"), Version("4-onnx"))
+    assert versions(own, other) == (ModelVersion("3"), ModelVersion("4-onnx"))
 
 
 def test_the_endpoints_own_word_about_its_version_wins():
     """Settings and headers are set on purpose; a failure without either tells nothing."""
     production = observation(answer(oip("3", x=("FP64", [1], [1.0]))), version="2026.1", build="ab12")
-    assert versions(production, failure()) == (Version("2026.1", "ab12"), None)
+    assert versions(production, failure()) == (ModelVersion("2026.1", "ab12"), None)
 
 
 def test_a_claimed_version_is_bounded():

@@ -1,6 +1,6 @@
 """Several outputs at once: which rows disagree over all of them, and what is told of each."""
 
-from comparators.compare.found import AGREES
+from comparators.compare.finding import AGREES
 from comparators.extract.output import Document, Raw, Reading, Tensor
 from comparators.pairs.heads import PlanRules, compare_heads
 from comparators.plans.plan import Head, Plan

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comparators.compare.found import Difference
+from comparators.compare.finding import Difference
 from comparators.compare.latency import Timing
 from comparators.errors import Unmergeable
 from comparators.pairs.comparison import Comparison, Noise

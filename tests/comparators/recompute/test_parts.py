@@ -12,10 +12,10 @@ from msgspec.structs import replace
 from comparators.evidence.epochs import NOWHERE, Attribution, Epoch
 from comparators.evidence.gathering import NONE_YET, Evidence, latest, versions_of
 from comparators.evidence.metrics import disagreement_rate
-from comparators.extract.version import Version
+from comparators.extract.version import ModelVersion
 from comparators.pairs.summary import Summary
 from comparators.plans.plan import Plans
-from comparators.recompute.parts import Joining, Known, Part, Recorded, as_live, as_told, merge_into, recompute
+from comparators.recompute.parts import Joining, OneEpoch, Part, Recorded, as_live, as_told, merge_into, recompute
 from comparators.settings import CompareSettings
 from comparators.stored.current import epochs_of, evidence_of, route_plans
 from records.codec import decode_pair, encode
@@ -175,7 +175,7 @@ async def test_a_sample_of_a_tenth_covers_the_live_rate(redis_server: RedisServe
     plans = Plans(LIVE)
     plans.learn((await route_plans(store, ROUTE))["POST /score"])
     assert live.about is not None
-    part = recompute(recorded, plans, Known(live.about))
+    part = recompute(recorded, plans, OneEpoch(live.about))
     await store.close()
 
     counted = disagreement_rate(live.summary.total(), ALPHA)
@@ -249,7 +249,7 @@ def test_a_part_that_begins_with_failures_goes_on_where_the_one_before_stood() -
     """As a live lane does."""
     together = joined([told((OLD, NEW)), told((OLD, DOWN), (DOWN, DOWN))])
     assert len(together) == 1
-    assert {epoch.candidate_version for epoch in together} == {Version("2")}
+    assert {epoch.candidate_version for epoch in together} == {ModelVersion("2")}
 
 
 def test_the_first_part_goes_on_where_the_evidence_before_it_stood() -> None:
@@ -258,7 +258,7 @@ def test_the_first_part_goes_on_where_the_evidence_before_it_stood() -> None:
     recompute(told((OLD, NEW)), plans, before)
     joining = Joining(before.standing)
     joining.add(recompute(told((OLD, DOWN)), plans, as_told(ROUTE, CANDIDATE, LIVE.basis())))
-    assert [epoch.candidate_version for epoch in joining.summaries] == [Version("2")]
+    assert [epoch.candidate_version for epoch in joining.summaries] == [ModelVersion("2")]
 
 
 def test_pairs_of_other_generations_do_not_count() -> None:
@@ -282,8 +282,8 @@ def test_the_live_epochs_are_found_under_other_settings() -> None:
     assert (again.current, again.numbers, again.number) == (live.current, live.numbers, live.number)
     assert again.summary.to_bytes() == live.summary.to_bytes()
     assert {plan: versions_of(live.epoch_of(plan)) for plan in live.current} == {
-        f"POST {OIP}": (Version("1"), Version("2")),
-        f"POST {OTHER}": (Version("7"), Version("8")),
+        f"POST {OIP}": (ModelVersion("1"), ModelVersion("2")),
+        f"POST {OTHER}": (ModelVersion("7"), ModelVersion("8")),
     }
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from comparators.evidence.epochs import Epoch
 from comparators.evidence.gathering import latest
 from comparators.evidence.report import Report, build
-from comparators.extract.version import Version
+from comparators.extract.version import ModelVersion
 from comparators.pairs.examples import Chooser, example
 from comparators.pairs.summary import Summary
 from comparators.plans.plan import Plans
@@ -65,8 +65,8 @@ def report_of(
     epoch = Epoch(
         route="root",
         candidate=candidate,
-        production_version=Version("1", "ab12"),
-        candidate_version=Version(version),
+        production_version=ModelVersion("1", "ab12"),
+        candidate_version=ModelVersion(version),
         basis=summary.basis,
         generation=1,
     )

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from comparators.slices import finder
 from comparators.slices.conditions import Condition, Conditions
-from comparators.slices.finder import Found, find
+from comparators.slices.finder import SliceFindings, find
 from comparators.slices.hiding import nothing_hidden
 from comparators.slices.matching import Matcher
 from comparators.slices.sums import SliceSums
@@ -32,7 +32,7 @@ def sums_of(conditions: Conditions, total: tuple[int, int], *slices: tuple[int, 
     )
 
 
-def found_in(conditions: Conditions, *slices: tuple[int, int], total=(10_000, 480), **more) -> Found:
+def found_in(conditions: Conditions, *slices: tuple[int, int], total=(10_000, 480), **more) -> SliceFindings:
     return find(conditions, sums_of(conditions, total, *slices, **more), ALPHA, nothing_hidden)
 
 
@@ -160,8 +160,8 @@ def test_sums_over_other_conditions_say_nothing():
     """And none at all neither."""
     conditions = of(missing("a"))
     sums = sums_of(of(missing("b")), (1000, 100), (100, 90))
-    assert find(conditions, sums, ALPHA, nothing_hidden) == Found(conditions=1)
-    assert find(of(), SliceSums(), ALPHA, nothing_hidden) == Found()
+    assert find(conditions, sums, ALPHA, nothing_hidden) == SliceFindings(conditions=1)
+    assert find(of(), SliceSums(), ALPHA, nothing_hidden) == SliceFindings()
 
 
 def test_what_is_listed_is_bounded():

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from structlog.testing import capture_logs
 
-from comparators.extract.version import Version
+from comparators.extract.version import ModelVersion
 from comparators.settings import CompareSettings
 from comparators.stored.current import plans_in_words, report_of
 from records.settings import KeptSettings, RecordingSettings, RedisSettings
@@ -129,7 +129,7 @@ async def test_a_new_version_opens_an_epoch_and_failures_stay_with_the_last_one(
     async with comparing(brisk_store):
         await settled(brisk_store, 5)
     first, second = [await report_of(brisk_store, ROUTE, CANDIDATE, VIEW, epoch=number) for number in (1, 2)]
-    assert [report.versions["candidate"] for report in (first, second)] == [Version("1"), Version("2")]
+    assert [report.versions["candidate"] for report in (first, second)] == [ModelVersion("1"), ModelVersion("2")]
     assert [report.metrics["disagreement.rate"].n for report in (first, second)] == [2, 3]
     assert [report.metrics["errors.new_minus_fixed"].sums["new"] for report in (first, second)] == [1, 2]
     assert [report.left_out for report in (first, second)] == [{"other_epoch": 3}, {"other_epoch": 2}]

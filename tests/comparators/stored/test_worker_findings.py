@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from structlog.testing import capture_logs
 
 from comparators.plans.plan import Plans
-from comparators.recompute.parts import Known, Recorded, recompute
+from comparators.recompute.parts import OneEpoch, Recorded, recompute
 from comparators.settings import CompareSettings, HeadSettings, SliceSettings
 from comparators.slices.conditions import Conditions
 from comparators.slices.features import FeatureReader
@@ -96,7 +96,7 @@ async def test_a_slice_is_found_and_a_recomputation_finds_the_same(one_store: St
     slicings = {plan: slicing_of(each, FeatureReader()) for plan, each in stored.items()}
     pairs = [Recorded(entry, decode_pair(data)) async for entry, data in one_store.scan_pairs(ROUTE, CANDIDATE)]
     known = {plan: each for plan, each in slicings.items() if each is not None}
-    again = recompute(pairs, plans, Known(live.about), slicings=known)
+    again = recompute(pairs, plans, OneEpoch(live.about), slicings=known)
     assert [each.to_bytes() for each in again.summaries.values()] == [live.summary.to_bytes()]
 
 

@@ -9,9 +9,9 @@ from http1.address import parse_endpoint
 from http1.answer import AnswerHead, read_answer_head
 from http1.head import RequestHead, read_request_head
 from http1.settings import ServerLimits
-from proxy.live.forward import Forwarded, Forwarding, Ids, interim, switching, to_client
+from proxy.live.forward import ForwardedHead, Forwarding, Ids, interim, switching, to_client
 from proxy.settings import RouteSettings
-from records.privacy.kept import Kept
+from records.privacy.kept import KeptRules
 from records.settings import KeptSettings
 
 SECRET = b"s" * 32
@@ -31,20 +31,20 @@ def forward(
     peer: bytes = b"10.1.1.1",
     tls: bool = False,
     **settings: object,
-) -> Forwarded:
+) -> ForwardedHead:
     route = RouteSettings(prefix="/", production=url, **settings)  # type: ignore[arg-type]
-    forwarding = Forwarding(route, parse_endpoint(url), Kept.create(KeptSettings(headers=kept)), SECRET)
+    forwarding = Forwarding(route, parse_endpoint(url), KeptRules.create(KeptSettings(headers=kept)), SECRET)
     return forwarding.to_production(
         read(*lines, start=start), request_id=b"new-id", traceparent=NEW_TRACE, peer=peer, tls=tls
     )
 
 
-def lines_of(forwarded: Forwarded) -> list[bytes]:
+def lines_of(forwarded: ForwardedHead) -> list[bytes]:
     assert forwarded.head.endswith(b"\r\n\r\n")
     return forwarded.head[:-4].split(b"\r\n")
 
 
-def values(forwarded: Forwarded, name: bytes) -> list[bytes]:
+def values(forwarded: ForwardedHead, name: bytes) -> list[bytes]:
     found = [line.partition(b": ") for line in lines_of(forwarded)]
     return [value for each, _, value in found if each.lower() == name]
 
@@ -117,7 +117,7 @@ def test_a_request_of_1_0_without_host_gets_an_empty_one() -> None:
     forwarding = Forwarding(
         RouteSettings(prefix="/", production="http://m"),
         parse_endpoint("http://m"),
-        Kept.create(KeptSettings()),
+        KeptRules.create(KeptSettings()),
         SECRET,
     )
     sent = forwarding.to_production(head, request_id=b"i", traceparent=NEW_TRACE, peer=b"p", tls=False)

@@ -16,7 +16,7 @@ from comparators.compare.latency import MAX_LOOP_LAG_NS, Timing, timing
 from http1.answer import next_answer_head
 from http1.sweep import Sweep
 from records.nouns import Observation, Pair
-from records.privacy.kept import Kept
+from records.privacy.kept import KeptRules
 from records.settings import KeptSettings
 from tests import endpoint
 from tests.endpoint import Endpoint, Seen
@@ -42,7 +42,7 @@ class ScriptedPool:
 def observed(lags: list[int], *, ticks: int, hangs: bool) -> Observation:
     """One call that begins at the first tick and lasts as many as are said."""
     pool: Any = ScriptedPool()
-    rules = CallRules(pool, VersionRules(candidate("http://127.0.0.1:1")), Kept.create(KeptSettings()), 1_000)
+    rules = CallRules(pool, VersionRules(candidate("http://127.0.0.1:1")), KeptRules.create(KeptSettings()), 1_000)
     ended = list[Observation | None]()
     call = Call(rules, b"", to_head_request=False, done=ended.append)
     pool.sweep.lag_ns = lags[0]

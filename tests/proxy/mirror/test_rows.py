@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from calling.settings import BreakerSettings
 from proxy.mirror.breaker import Breaker
-from proxy.mirror.rows import Rows, Started
+from proxy.mirror.rows import FailureRows, StartedCall
 from records.silence import Silence
 
 FAILURES = 20
@@ -46,7 +46,7 @@ def failure(at: int) -> Silence:
 )  # fmt: skip
 def test_a_row_is_of_calls_as_they_were_started(endings: str, row: tuple[int, int] | None) -> None:
     """Whatever order they end in. Calls 1 to 5 are under way together; f: failed, a: answered, g: given up."""
-    rows = Rows()
+    rows = FailureRows()
     calls = {number: rows.started() for number in range(1, 6)}
     for number, how in endings.split():
         end(rows, calls[int(number)], int(number), how)
@@ -60,8 +60,8 @@ def test_it_is_the_longest_run_of_failures_after_the_last_answered_start(
     calls: list[tuple[str, int]], at_once: int
 ) -> None:
     """At every start and ending, as counted anew from all endings so far."""
-    rows = Rows()
-    under_way = dict[int, Started]()
+    rows = FailureRows()
+    under_way = dict[int, StartedCall]()
     ended = dict[int, str]()
     for number, how in played(calls, at_once):
         if how is None:
@@ -94,7 +94,7 @@ def test_an_endpoint_that_is_dead_is_left_alone_after_so_many_calls(seed: int, s
     assert FAILURES <= started - alive <= FAILURES + 2 * AT_ONCE
 
 
-def end(rows: Rows, call: Started, number: int, how: str) -> None:
+def end(rows: FailureRows, call: StartedCall, number: int, how: str) -> None:
     if how == "f":
         rows.failed(call, failure(number))
     elif how == "a":
@@ -133,7 +133,7 @@ def started_until_open(outcomes: list[str], slow: str, random: Random) -> int | 
     """How many calls were started when the breaker opened; None if it never did."""
     breaker = Breaker(BreakerSettings(failures=FAILURES))
     calls = [(how, random.randint(40, 60) if how == slow else random.randint(1, 3)) for how in outcomes]
-    under_way = dict[int, Started]()
+    under_way = dict[int, StartedCall]()
     for number, how in played(calls, AT_ONCE):
         if how is None:
             under_way[number] = breaker.calling()

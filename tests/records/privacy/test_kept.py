@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from records.privacy.kept import Kept, looks_like_a_credential
+from records.privacy.kept import KeptRules, looks_like_a_credential
 from records.settings import KeptSettings
 
-KEPT = Kept.create(KeptSettings())
+KEPT = KeptRules.create(KeptSettings())
 
 
 def test_headers_outside_the_list_are_not_kept() -> None:
@@ -44,7 +44,7 @@ def test_headers_of_the_list_are_kept_in_lower_case_and_in_order() -> None:
 
 def test_configured_headers_are_kept_besides() -> None:
     """An operator adds to the list of request headers, of answer headers, and of version headers."""
-    kept = Kept.create(KeptSettings(headers=("X-Tenant",), answer_headers=("X-Drift",)), ("X-Build", ""))
+    kept = KeptRules.create(KeptSettings(headers=("X-Tenant",), answer_headers=("X-Drift",)), ("X-Build", ""))
     assert kept.request_headers([(b"x-tenant", b"a"), (b"x-drift", b"b")]) == ((b"x-tenant", b"a"),)
     answer = [(b"X-Drift", b"b"), (b"X-Build", b"c"), (b"X-Tenant", b"a")]
     assert kept.answer_headers(answer) == ((b"x-drift", b"b"), (b"x-build", b"c"))
@@ -60,7 +60,7 @@ def test_set_cookie_of_an_answer_is_not_kept() -> None:
 def test_credentials_and_framing_cannot_be_configured(name: str) -> None:
     """Asking to keep a client's credentials or a connection's framing is refused with the setting's name."""
     with pytest.raises(ValueError, match=rf"kept\.headers: {name.lower()} can't be kept"):
-        Kept.create(KeptSettings(headers=(name,)))
+        KeptRules.create(KeptSettings(headers=(name,)))
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from records.settings import RecordingSettings, RedisSettings
 from records.store import keys
 from records.store.client import create_client
 from records.store.keys import PartitionKeys
-from records.store.sample import Kept
+from records.store.sample import SampledPair
 from records.store.server import translated
 from records.store.store import Store
 from tests.certificates import Certificates
@@ -54,7 +54,7 @@ async def exercise(store: Store) -> None:
         await mirror(group, await group.fetch(10))
         comparing = await owner(store, "compare", partition=partition)
         entries = await comparing.fetch(10)
-        kept = [Kept(1, each.id, each.id, each.data, disagrees=True) for each in entries]
+        kept = [SampledPair(1, each.id, each.id, each.data, disagrees=True) for each in entries]
         await store.samples(ROUTE, partition, CANDIDATE).keep(kept)
         await compare(comparing, entries)
         assert await comparing.fetch(10) == []

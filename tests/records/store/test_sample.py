@@ -9,7 +9,7 @@ import pytest
 from records.settings import RecordingSettings, RedisSettings
 from records.store.client import create_client
 from records.store.keys import SAMPLES, PartitionKeys
-from records.store.sample import HASH_BITS, OVERHEAD_BYTES, Kept, hash_of, sampled
+from records.store.sample import HASH_BITS, OVERHEAD_BYTES, SampledPair, hash_of, sampled
 from records.store.server import Argument, Client
 from records.store.store import Store
 from tests.records.stages import CANDIDATE, ROUTE
@@ -34,10 +34,10 @@ async def small(redis_server: RedisServer) -> AsyncIterator[Store]:
 
 def pairs(
     server: RedisServer, numbers: Sequence[int], epoch: int = 1, record: bytes = RECORD, ago_ms: int = 0
-) -> list[Kept]:
+) -> list[SampledPair]:
     """Every tenth disagrees."""
     ms = server.now_ms() - ago_ms
-    return [Kept(epoch, f"x{n}", f"{ms}-{n}", b"%d " % n + record, n % 10 == 0) for n in numbers]
+    return [SampledPair(epoch, f"x{n}", f"{ms}-{n}", b"%d " % n + record, n % 10 == 0) for n in numbers]
 
 
 async def numbers(store: Store, epoch: int = 1, kind: str = "control") -> set[int]:
@@ -219,7 +219,7 @@ async def test_what_is_dropped_while_it_is_read_leaves_the_rest_uniform(
 class Crowded:
     """A client beside which pairs are kept, when it asks for a bound."""
 
-    def __init__(self, client: Client, store: Store, pairs: Sequence[Kept]) -> None:
+    def __init__(self, client: Client, store: Store, pairs: Sequence[SampledPair]) -> None:
         self.everywhere = client.everywhere
         self.close = client.close
         self._client = client

@@ -163,7 +163,7 @@ async def test_an_overlay_that_can_not_be_read_is_refused_with_the_way_out(store
     """Whoever reads or changes it is told what is wrong and what to do; a reload goes on; a reset forgets it."""
     await store.control.replace_overlay(0, document)
     for asked in (overlays.read(store), sample(store, 0.5)):
-        with pytest.raises(overlays.Unreadable, match=r"changed at run time can't be read.*--reset-overlays"):
+        with pytest.raises(overlays.UnreadableOverlay, match=r"changed at run time can't be read.*--reset-overlays"):
             await asked
     with structlog.testing.capture_logs() as logged:
         await overlays.prune(store, FILE)

@@ -56,14 +56,14 @@ class Difference(NamedTuple):
     path: str
 
 
-class Found(NamedTuple):
+class Finding(NamedTuple):
     """Of one output of one request: bit r of `wrong` is set where row r disagrees; 0 where all agree."""
 
     wrong: int = 0
     differences: tuple[Difference, ...] = ()
 
 
-AGREES = Found()
+AGREES = Finding()
 
 
 @lru_cache(maxsize=4096)
@@ -72,6 +72,6 @@ def difference(kind: Kind, path: str) -> Difference:
     return Difference(kind, path)
 
 
-def disagrees(kind: Kind, path: str = "", rows: int = 1) -> Found:
+def disagrees(kind: Kind, path: str = "", rows: int = 1) -> Finding:
     """All `rows` disagree, for the same reason."""
-    return Found((1 << rows) - 1, (difference(kind, path),))
+    return Finding((1 << rows) - 1, (difference(kind, path),))
