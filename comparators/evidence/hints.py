@@ -1,12 +1,11 @@
 """What a report proposes to whoever reads it, derived from a summary like every other line of it. Pure."""
 
-from collections.abc import Callable
-
 from msgspec import Struct
 
 from comparators.compare.tree import JsonSums
 from comparators.compare.volatile import Volatile, volatile
 from comparators.pairs.summary import PlanSummary
+from comparators.view import View
 
 _WHAT = {"id": "an id", "time": "a time", "duration": "a duration"}
 _SIDES = {"both": "both sides", "production": "production", "candidate": "the candidate"}
@@ -21,7 +20,7 @@ class VolatilePath(Struct, frozen=True, kw_only=True):
     words: str
 
 
-def volatile_paths(own: PlanSummary, shown: Callable[[str], str]) -> list[VolatilePath]:
+def volatile_paths(own: PlanSummary, view: View) -> list[VolatilePath]:
     """Of one kind of request. Never an output as a whole: without it nothing would be compared."""
     found = [
         each
@@ -30,9 +29,9 @@ def volatile_paths(own: PlanSummary, shown: Callable[[str], str]) -> list[Volati
         for each in volatile(sums.volatile, sums.n)
         if each.path != pointer
     ]
-    return [_in_words(each, shown) for each in found]
+    return [_in_words(each, view) for each in found]
 
 
-def _in_words(each: Volatile, shown: Callable[[str], str]) -> VolatilePath:
+def _in_words(each: Volatile, view: View) -> VolatilePath:
     words = f"{_WHAT[each.what]}, new in every answer of {_SIDES[each.side]}"
-    return VolatilePath(path=shown(each.path), side=each.side, what=each.what, words=words)
+    return VolatilePath(path=view.shown(each.path), side=each.side, what=each.what, words=words)

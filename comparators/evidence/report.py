@@ -265,7 +265,7 @@ def _plan_report(
     view: View,
     parts: Parts,
 ) -> PlanReport:
-    alpha, shown = view.alpha, view.shown
+    alpha = view.alpha
     name = view.key(key) if key is not None else OTHER
     epoch = evidence.epoch_of(key)
     found = disagreeing_kinds(own.differences)
@@ -284,12 +284,12 @@ def _plan_report(
         rows_disagreeing=own.rows_disagreeing,
         metrics=metrics_of(own, alpha),
         heads=[_head(name, pointer, sums, plan, view, parts) for pointer, sums in sorted(own.heads.items())],
-        noise=[_difference(*each, own.noise.n, shown) for each in disagreeing_kinds(own.noise.differences)[:MAX_SHOWN]],
+        noise=[_difference(*each, own.noise.n, view) for each in disagreeing_kinds(own.noise.differences)[:MAX_SHOWN]],
         outcomes=[_outcome(words, count) for words, count in outcomes[:MAX_SHOWN]],
         outcomes_not_listed=sum(count for _, count in outcomes[MAX_SHOWN:]) + own.outcomes.other,
-        differences=[_difference(*each, own.compared, shown) for each in found[:MAX_SHOWN]],
+        differences=[_difference(*each, own.compared, view) for each in found[:MAX_SHOWN]],
         differences_not_listed=sum(count for *_, count in found[MAX_SHOWN:]) + own.differences.other,
-        volatile=volatile_paths(own, shown),
+        volatile=volatile_paths(own, view),
         latency_excluded=dict(sorted(own.latency.excluded.items())),
         distributions=_distributions(own.latency),
         chart=parts.made(name, "latency chart", partial(_chart, own.latency), None),
@@ -315,8 +315,7 @@ def _head(plan_name: str, pointer: str, sums: HeadSums, plan: Plan | None, view:
 def _slices(key: str, own: PlanSummary, conditions: Conditions, view: View) -> list[PlanSlice]:
     sums = own.slices.get(conditions.fingerprint(), SliceSums())
     return [
-        PlanSlice(plan=view.key(key), **{**msgspec.structs.asdict(each), "words": view.shown(each.words)})
-        for each in find(conditions, sums, view.alpha, view.hidden).slices
+        PlanSlice(plan=view.key(key), **msgspec.structs.asdict(each)) for each in find(conditions, sums, view).slices
     ]
 
 
@@ -325,9 +324,13 @@ def _detail(detail: Detail, shown: Shown) -> Detail:
     return msgspec.structs.replace(detail, rows=rows)
 
 
-def _difference(kind: Any, path: str, count: int, compared: int, shown: Shown) -> DifferenceCount:
+def _difference(kind: Any, path: str, count: int, compared: int, view: View) -> DifferenceCount:
     return DifferenceCount(
-        kind=kind, path=shown(path), words=IN_WORDS[kind], requests=count, share=count / compared if compared else 0.0
+        kind=kind,
+        path=view.shown(path),
+        words=IN_WORDS[kind],
+        requests=count,
+        share=count / compared if compared else 0.0,
     )
 
 

@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from comparators.metrics.metric import RATE
 from comparators.settings import Source
 from comparators.slices.conditions import Condition, Conditions, in_words, is_hidden
-from comparators.slices.hiding import Hidden
 from comparators.slices.intervals import Reals, log_martingales, rates
 from comparators.slices.sums import SliceSums
 from comparators.statistics.exact import real
+from comparators.view import View
 
 MAX_NAMED = 20
 MAX_ALSO = 10  # listed under one that is named
@@ -81,13 +81,13 @@ class SliceFindings(Struct, frozen=True, kw_only=True):
     pairs: int = 0
 
 
-def find(conditions: Conditions, sums: SliceSums, alpha: float, hidden: Hidden) -> SliceFindings:
-    """What is `hidden` now is not shown, though it may have been counted."""
+def find(conditions: Conditions, sums: SliceSums, view: View) -> SliceFindings:
+    """What the view hides now is not shown, though it may have been counted."""
     size = len(conditions.conditions)
     if not size or not sums.total_n or sums.conditions != conditions.fingerprint():
         return SliceFindings(conditions=size)
-    table = _ConditionTable(conditions, sums, alpha / (2 * size))
-    shown = {index for index in table.bounds if not is_hidden(conditions.conditions[index], hidden)}
+    table = _ConditionTable(conditions, sums, view)
+    shown = {index for index in table.bounds if not is_hidden(conditions.conditions[index], view.hidden)}
     named = [
         index for index in sorted(shown, key=lambda index: (-table.strength(index), index)) if table.is_named(index)
     ]
@@ -101,10 +101,11 @@ def find(conditions: Conditions, sums: SliceSums, alpha: float, hidden: Hidden) 
 class _ConditionTable:
     """All conditions' sums and complements, and the intervals of those that may be shown."""
 
-    def __init__(self, conditions: Conditions, sums: SliceSums, alpha: float) -> None:
+    def __init__(self, conditions: Conditions, sums: SliceSums, view: View) -> None:
         self.conditions = conditions
         self.sums = sums
-        self.alpha = alpha
+        self.view = view
+        self.alpha = alpha = view.alpha / (2 * len(conditions.conditions))
         own, rest = _ShareSums.of(sums.share, sums.n), _ShareSums.of(*_complements(sums))
         shown = _may_be_named(own, rest, real(sums.total_share) / sums.total_n, alpha)
         shown[: conditions.configured] |= own.n[: conditions.configured] > 0
@@ -139,7 +140,7 @@ class _ConditionTable:
         condition = self.conditions.conditions[index]
         own, complement = self._rate(index), self._complement(index)
         return SliceReport(
-            words=in_words(condition),
+            words=self._words(index),
             source=condition.source,
             feature=condition.feature,
             condition=condition,
@@ -159,7 +160,10 @@ class _ConditionTable:
 
     def _overlapping(self, index: int) -> Overlapping:
         own = self._rate(index)
-        return Overlapping(in_words(self.conditions.conditions[index]), own.n, own.value or 0.0, own.lo, own.hi)
+        return Overlapping(self._words(index), own.n, own.value or 0.0, own.lo, own.hi)
+
+    def _words(self, index: int) -> str:
+        return self.view.shown(in_words(self.conditions.conditions[index]))
 
     def _rate(self, index: int) -> Rate:
         n = self.sums.n[index]

@@ -10,14 +10,15 @@ from hypothesis import strategies as st
 from comparators.slices import finder
 from comparators.slices.conditions import Condition, Conditions
 from comparators.slices.finder import SliceFindings, find
-from comparators.slices.hiding import nothing_hidden
 from comparators.slices.matching import Matcher
 from comparators.slices.sums import SliceSums
 from comparators.statistics import sequences
 from comparators.statistics.exact import ONE
+from comparators.view import of_everything
 from tests.comparators.slices.asked import enumerated, equals, missing, of, ranged, row
 
 ALPHA = 0.05
+VIEW = of_everything(ALPHA)
 
 
 def sums_of(conditions: Conditions, total: tuple[int, int], *slices: tuple[int, int], together=()) -> SliceSums:
@@ -33,7 +34,7 @@ def sums_of(conditions: Conditions, total: tuple[int, int], *slices: tuple[int, 
 
 
 def found_in(conditions: Conditions, *slices: tuple[int, int], total=(10_000, 480), **more) -> SliceFindings:
-    return find(conditions, sums_of(conditions, total, *slices, **more), ALPHA, nothing_hidden)
+    return find(conditions, sums_of(conditions, total, *slices, **more), VIEW)
 
 
 def test_a_slice_that_disagrees_more_is_named():
@@ -135,9 +136,18 @@ def test_what_is_hidden_now_is_not_said():
     """Though it was counted before somebody hid it."""
     conditions = of(missing("ssn"), missing("a"))
     sums = sums_of(conditions, (10_000, 480), (1000, 380), (900, 200))
-    assert [each.words for each in find(conditions, sums, ALPHA, lambda kind, name: name == "ssn").slices] == [
-        "a is missing"
-    ]
+    view = VIEW._replace(hidden=lambda _, name: name == "ssn")
+    assert [each.words for each in find(conditions, sums, view).slices] == ["a is missing"]
+
+
+def test_each_slice_is_said_as_the_view_shows_it():
+    """Those that stand under a stronger one too."""
+    conditions = of(missing("a of jane"), equals("b", "jane"))
+    sums = sums_of(conditions, (10_000, 480), (900, 400), (1000, 380))
+    view = VIEW._replace(shown=lambda text: text.replace("jane", "somebody"))
+    (only,) = find(conditions, sums, view).slices
+    assert only.words == "a of somebody is missing"
+    assert [each.words for each in only.also] == ["b is 'somebody'"]
 
 
 @pytest.mark.parametrize(
@@ -160,8 +170,8 @@ def test_sums_over_other_conditions_say_nothing():
     """And none at all neither."""
     conditions = of(missing("a"))
     sums = sums_of(of(missing("b")), (1000, 100), (100, 90))
-    assert find(conditions, sums, ALPHA, nothing_hidden) == SliceFindings(conditions=1)
-    assert find(of(), SliceSums(), ALPHA, nothing_hidden) == SliceFindings()
+    assert find(conditions, sums, VIEW) == SliceFindings(conditions=1)
+    assert find(of(), SliceSums(), VIEW) == SliceFindings()
 
 
 def test_what_is_listed_is_bounded():
@@ -194,7 +204,7 @@ def test_a_true_effect_is_found_in_requests():
     conditions = enumerated(batch[:500])
     matcher, sums = Matcher(conditions), SliceSums()
     sums.add(matcher, matcher.match(batch[500:]), shares[500:])
-    found = find(conditions, sums, ALPHA, nothing_hidden)
+    found = find(conditions, sums, VIEW)
     (only,) = found.slices
     assert only.words == "pressure is missing"
     assert only.lo < 0.38 < only.hi

@@ -8,10 +8,10 @@ import pytest
 
 from comparators.slices.features import Features
 from comparators.slices.finder import find
-from comparators.slices.hiding import nothing_hidden
 from comparators.slices.matching import Matcher
 from comparators.slices.sums import SliceSums
 from comparators.statistics.exact import ONE
+from comparators.view import of_everything
 from tests.comparators.slices.asked import enumerated, row
 
 ALPHA = 0.05
@@ -49,7 +49,7 @@ def names_one(seed: int) -> bool:
     for _ in range(PAIRS // EVERY):
         batch = requests(random, EVERY)
         sums.add(matcher, matcher.match(batch), shares(random, EVERY, rate))
-        if find(conditions, sums, ALPHA, nothing_hidden).named:
+        if find(conditions, sums, of_everything(ALPHA)).named:
             return True
     return False
 
