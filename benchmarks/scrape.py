@@ -24,12 +24,12 @@ from benchmarks.made_pairs import MAKERS, made_pair
 from benchmarks.processes import free_port
 from benchmarks.subjects.ours import server
 from benchmarks.tables import Table
-from calling.settings import CandidateSettings
 from comparators.evidence.epochs import Epoch
 from comparators.extract.version import ModelVersion
 from comparators.pairs.batch import summary_of
 from comparators.plans.plan import Plans
 from comparators.settings import CompareSettings
+from proxy.settings import CandidateSettings
 from records.settings import RecordingSettings, RedisSettings
 from records.store.client import create_client
 from records.store.server import Argument, Client

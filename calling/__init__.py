@@ -1,6 +1,6 @@
 """Asking one endpoint: a recorded request goes out, an observation of the answer comes back.
 
-    settings.py   endpoints and candidates, as an operator writes them
+    settings.py   endpoints and how they are asked, as an operator writes them
     endpoint.py   where calls go: pool and compiled rules
     call.py       one call, from a connection to its observation
     stopwatch.py  when things happened in a call, and the observation: the live path's too

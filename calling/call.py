@@ -18,6 +18,8 @@ from http1.pool import Pool
 from records.nouns import Answer, Body, Failure, Observation
 from records.privacy.kept import KeptRules
 
+Done = Callable[[Observation | None], None]
+
 
 class CallRules:
     """What all calls to one endpoint share."""
@@ -39,9 +41,7 @@ class Call:
         "_rules", "_size", "_watch",
     )  # fmt: skip
 
-    def __init__(
-        self, rules: CallRules, request: bytes, *, to_head_request: bool, done: Callable[[Observation | None], None]
-    ) -> None:
+    def __init__(self, rules: CallRules, request: bytes, *, to_head_request: bool, done: Done) -> None:
         self._rules = rules
         self._request = request
         self._asked_head = to_head_request

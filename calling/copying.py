@@ -1,6 +1,6 @@
-"""A recorded exchange as a request to a candidate. Pure, but for the span ids it is given.
+"""A recorded exchange as a request to another endpoint. Pure, but for the span ids it is given.
 
-The candidate gets method, target and body as recorded, the headers that may be kept, and what its settings give it:
+The endpoint gets method, target and body as recorded, the headers that may be kept, and what its settings give it:
 its own credentials, never a client's. Framing is made anew.
 """
 
@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from calling.marker import HEADER as SHADOW_HEADER
 from calling.marker import sign
-from calling.settings import CandidateSettings
+from calling.settings import CallSettings
 from http1.address import Address
 from records.errors import RecordError
 from records.nouns import Exchange
@@ -23,19 +23,19 @@ _WITH_CONTENT = frozenset({"POST", "PUT", "PATCH"})  # RFC 9110 §8.6: these say
 
 
 class Copying:
-    """One candidate's rules, compiled."""
+    """One endpoint's rules, compiled."""
 
     def __init__(
         self,
         prefix: str,
-        candidate: CandidateSettings,
+        endpoint: CallSettings,
         *,
         address: Address,
         kept: KeptRules,
         secret: bytes,
         span_id: Callable[[], int],
     ) -> None:
-        """`prefix`: of the route, which `candidate` may have rewritten. `span_id`: a new number under 2^64, never 0, at
+        """`prefix`: of the route, which `endpoint` may have rewritten. `span_id`: a new number under 2^64, never 0, at
         each call.
         """
         self._kept = kept
@@ -43,11 +43,11 @@ class Copying:
         self._span_id = span_id
         self._base = address.base
         self._prefix = prefix.rstrip("/")
-        self._rewritten = self._prefix if candidate.rewrite_prefix is None else candidate.rewrite_prefix.rstrip("/")
-        own = {name.lower().encode("latin-1"): value.encode("latin-1") for name, value in candidate.headers.items()}
-        removed = {name.lower().encode("latin-1") for name in candidate.remove_headers}
+        self._rewritten = self._prefix if endpoint.rewrite_prefix is None else endpoint.rewrite_prefix.rstrip("/")
+        own = {name.lower().encode("latin-1"): value.encode("latin-1") for name, value in endpoint.headers.items()}
+        removed = {name.lower().encode("latin-1") for name in endpoint.remove_headers}
         self._not_passed = removed | own.keys() | {b"traceparent"}
-        host = (candidate.host or address.authority).encode("latin-1")
+        host = (endpoint.host or address.authority).encode("latin-1")
         self._own = [(b"host", host), *own.items()]
         self._traced = b"traceparent" not in removed | own.keys()
 
@@ -59,7 +59,7 @@ class Copying:
             raise RecordError(f"exchange {exchange.id!r} holds what no request can: {error}") from error
 
     def target(self, target: str) -> str:
-        """`target` at the candidate: below its base path, with the route's prefix rewritten."""
+        """`target` at the endpoint: below its base path, with the route's prefix rewritten."""
         rest = target.removeprefix(self._prefix)
         at_boundary = target.startswith(self._prefix) and rest[:1] in ("", "/", ":", "?")
         moved = self._rewritten + rest if at_boundary else target
@@ -78,7 +78,7 @@ class Copying:
         if asked.body.data or asked.method in _WITH_CONTENT:
             lines.append(b"content-length: %d" % len(asked.body.data))
         head = b"\r\n".join(lines)
-        # A recording may have been imported: what holds a line end of its own would be two requests to the candidate.
+        # A recording may have been imported: what holds a line end of its own would be two requests to the endpoint.
         if _START.fullmatch(lines[0]) is None or not head.count(b"\r") == head.count(b"\n") == len(lines) - 1:
             raise RecordError(f"exchange {exchange.id!r} does not make one well-formed request")
         return head + b"\r\n\r\n"

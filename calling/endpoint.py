@@ -1,34 +1,32 @@
-"""An endpoint that the mirror sends copies to: pool and compiled rules. A candidate, or production once more."""
+"""An endpoint that is sent recorded requests: its pool and its rules, compiled. One for each that a process asks."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from random import Random
 
-from calling.call import Call, CallRules
+from calling.call import Call, CallRules, Done
 from calling.copying import Copying
-from calling.settings import CandidateSettings
+from calling.settings import CallSettings
 from calling.versions import VersionRules
 from http1.pool import Pool
 from http1.sweep import Sweep
-from records.nouns import Exchange, Observation
+from records.nouns import Exchange
 from records.privacy.kept import KeptRules
 from records.settings import KeptSettings
 
-Done = Callable[[Observation | None], None]
 
-
-class MirrorEndpoint:
+class CalledEndpoint:
     def __init__(
         self,
         prefix: str,
-        settings: CandidateSettings,
+        settings: CallSettings,
         *,
         kept: KeptSettings,
         secret: bytes,
         sweep: Sweep,
         random: Random,
     ) -> None:
+        """`prefix`: of the route that recorded, which the settings may have rewritten. `random` makes span ids."""
         self.settings = settings
         self._pool = Pool(settings, sweep)
         rules = KeptRules.create(kept, (settings.version_header, settings.build_header))

@@ -1,7 +1,7 @@
 """X-Understudy-Shadow: how a copy is told from a request. Pure.
 
-The mirror signs each copy; a proxy that meets a valid mark serves it and never records it again, so that a candidate
-behind another proxy cannot start a loop. A forged mark is worth nothing: no client can exempt itself.
+Each copy is signed; a proxy that meets a valid mark serves it and never records it again, so that an endpoint behind
+another proxy cannot start a loop. A forged mark is worth nothing: no client can exempt itself.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The live path, and the mirror that follows it.
 
-    settings.py  routes, noise, sampling
+    settings.py  routes, candidates, noise, sampling
     sampling.py  which requests are recorded: pure
     routes.py    which route a request belongs to: pure
     live/        client → production, the capture, the group commit; nothing here can be delayed by a candidate

@@ -1,10 +1,10 @@
-"""Routes, noise and sampling, as an operator writes them. Composed by understudy/settings/model.py."""
+"""Routes, candidates, noise and sampling, as an operator writes them. Composed by understudy/settings/model.py."""
 
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
-from calling.settings import CandidateSettings, EndpointSettings
+from calling.settings import CallSettings, EndpointSettings
 from http1.settings import Seconds
 
 
@@ -50,6 +50,47 @@ class NoiseSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             description="Most calls under way at once, for each mirror and candidate; further pairs go without noise.",
         ),
     ] = 4
+
+
+class BreakerSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """After `failures` failed calls in a row the candidate is left alone for `pause_s`, then tried with one call."""
+
+    failures: Annotated[
+        int, Meta(ge=1, description="How many failed calls, started one after another, open the breaker.")
+    ] = 20
+    pause_s: Annotated[Seconds, Meta(description="How long the candidate is then left alone.")] = 10.0
+
+
+class CandidateSettings(CallSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    url: Annotated[
+        str, Meta(description="The candidate's address, written as production's.", examples=["http://127.0.0.1:9002"])
+    ]
+    name: Annotated[
+        str,
+        Meta(
+            pattern=r"^[a-z0-9][a-z0-9_.-]{0,62}\Z",
+            extra={"right": "1 to 63 of a-z, 0-9, _, . and -, beginning with a letter or digit"},
+            description="The candidate's name, unique across routes.",
+            examples=["new"],
+        ),
+    ]
+    credentials: Annotated[
+        str, Meta(description="Name of a table under `credentials`; its headers are added to each call.")
+    ] = ""
+    max_lag_s: Annotated[
+        Seconds,
+        Meta(description="The mirror does not send the candidate older exchanges; they are counted as skipped."),
+    ] = 3_600.0
+    breaker: BreakerSettings = BreakerSettings()
+    start_from: Annotated[
+        str, Meta(description="Where in the recording the candidate begins: now, beginning, or an RFC 3339 time.")
+    ] = "now"
+    paused: Annotated[
+        bool, Meta(description="Leave the candidate alone; what is recorded meanwhile is counted as skipped.")
+    ] = False
+    generation: Annotated[
+        int, Meta(ge=0, description="Raise it to begin a new epoch; a restart or change at run time does so.")
+    ] = 0
 
 
 class RouteSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

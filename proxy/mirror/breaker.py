@@ -6,8 +6,8 @@ is passed in, in seconds of any steady clock. A candidate's exchanges wait in th
 
 from __future__ import annotations
 
-from calling.settings import BreakerSettings
 from proxy.mirror.rows import FailureRows, StartedCall
+from proxy.settings import BreakerSettings
 from records.nouns import Answer, Failure, Observation
 from records.silence import MAX_WHY, Silence
 

@@ -14,16 +14,15 @@ from random import Random
 
 import structlog
 
-from calling.call import Call
-from calling.endpoint import Done, MirrorEndpoint
-from calling.settings import CandidateSettings
+from calling.call import Call, Done
+from calling.endpoint import CalledEndpoint
 from http1.sweep import Sweep
 from proxy.mirror.bell import Bell
 from proxy.mirror.breaker import Breaker
 from proxy.mirror.noise import NoiseCaller, production_again
 from proxy.mirror.rows import StartedCall
 from proxy.mirror.warm_up import WarmUp
-from proxy.settings import RouteSettings
+from proxy.settings import CandidateSettings, RouteSettings
 from records.nouns import Answer, Exchange, Failure, Observation, Pair
 from records.privacy.redaction import before_storage
 from records.settings import KeptSettings
@@ -55,7 +54,7 @@ class MirrorCandidate:
         self.queue_delay_ns = 0  # of the newest call
         self.in_flight = 0
         self._made_from = _parts(route, settings)
-        endpoint = partial(MirrorEndpoint, route.prefix, kept=kept, secret=secret, sweep=sweep, random=random)
+        endpoint = partial(CalledEndpoint, route.prefix, kept=kept, secret=secret, sweep=sweep, random=random)
         self._endpoint = endpoint(settings)
         self._says_something = False
         self.noise: NoiseCaller | None = None

@@ -16,44 +16,45 @@ from typing import Any
 import structlog
 from msgspec.structs import asdict
 
-from calling.call import Call
-from calling.endpoint import Done, MirrorEndpoint
+from calling.call import Call, Done
+from calling.endpoint import CalledEndpoint
 from calling.marker import HEADER as SHADOW_HEADER
-from calling.settings import CandidateSettings
+from calling.settings import CallSettings
 from proxy.mirror.breaker import Breaker, nobody_there
 from proxy.mirror.rows import StartedCall
 from proxy.sampling import wants_noise
-from proxy.settings import NoiseSettings, RouteSettings
+from proxy.settings import BreakerSettings, NoiseSettings, RouteSettings
 from records.errors import RecordError
 from records.nouns import Answer, Exchange, Observation
 
 log = structlog.get_logger()
 
+_BREAKER = BreakerSettings()  # as a candidate has it without settings of its own
 _REFUSED = frozenset({401, 403})
 
 # Production never got such a request: recorded, it would pass for an answer that differs, and excuse a candidate's.
 _NEVER_ASKED = frozenset({"connect", "connect_timeout", "pool_timeout"})
 
 
-def production_again(route: RouteSettings, noise: NoiseSettings, max_answer_bytes: int) -> CandidateSettings:
-    """Production as it is asked once more: in a candidate's words, since it is called as one."""
+def production_again(route: RouteSettings, noise: NoiseSettings, max_answer_bytes: int) -> CallSettings:
+    """Production as it is asked once more: as a candidate is."""
     values: dict[str, Any] = asdict(route.endpoint())
     values |= {name: getattr(noise, name) for name in ("headers", "host", "timeout_s", "max_in_flight")}
-    values |= {"name": "production", "url": noise.url or values["url"], "max_answer_bytes": max_answer_bytes}
-    return CandidateSettings(**values)
+    values |= {"url": noise.url or values["url"], "max_answer_bytes": max_answer_bytes}
+    return CallSettings(**values)
 
 
 class NoiseCaller:
     """Production, as one candidate's lanes ask it once more."""
 
-    def __init__(self, endpoint: MirrorEndpoint, sample: float, *, route: str, candidate: str) -> None:
+    def __init__(self, endpoint: CalledEndpoint, sample: float, *, route: str, candidate: str) -> None:
         self.counts: Counter[str] = Counter()  # of this process: called, failed, skipped.<reason>
         self.stopped = False  # until the settings change, or this process starts anew
         self._in_flight = 0
         self._endpoint = endpoint
         self._sample = sample
         self._names = {"route": route, "candidate": candidate}
-        self._breaker = Breaker(endpoint.settings.breaker)
+        self._breaker = Breaker(_BREAKER)
 
     @property
     def max_in_flight(self) -> int:
@@ -130,8 +131,7 @@ class NoiseCaller:
 
     def _tell_breaker(self) -> None:
         if self._breaker.open:
-            settings = self._endpoint.settings.breaker
-            log.warning("noise.paused", failures=settings.failures, retry_in_s=settings.pause_s, **self._names)
+            log.warning("noise.paused", failures=_BREAKER.failures, retry_in_s=_BREAKER.pause_s, **self._names)
         else:
             log.info("noise.resumed", **self._names)
 

@@ -16,13 +16,12 @@ from random import Random
 import structlog
 from prometheus_client.core import Metric
 
-from calling.settings import CandidateSettings
 from ground.tasks import Tasks
 from http1.sweep import Sweep
 from proxy.mirror.candidate import MirrorCandidate, start_of
 from proxy.mirror.lane import LaneRules, MirrorLane
 from proxy.mirror.metrics import families
-from proxy.settings import RouteSettings
+from proxy.settings import CandidateSettings, RouteSettings
 from records.errors import StoreAway, StoreDenied, StoreError, StoreFull
 from records.settings import KeptSettings, RecordingSettings
 from records.silence import encoded

@@ -4,7 +4,7 @@ import pytest
 
 from calling.copying import Copying
 from calling.marker import valid
-from calling.settings import CandidateSettings
+from calling.settings import CallSettings
 from http1.address import parse_endpoint
 from records.errors import RecordError
 from records.privacy.kept import KeptRules
@@ -15,10 +15,10 @@ SECRET = b"s" * 32
 
 
 def copying(prefix: str = "/models", url: str = "http://candidate:9000", **settings: object) -> Copying:
-    candidate = CandidateSettings(name="c", url=url, **settings)  # type: ignore[arg-type]
+    endpoint = CallSettings(url=url, **settings)  # type: ignore[arg-type]
     return Copying(
         prefix,
-        candidate,
+        endpoint,
         address=parse_endpoint(url),
         kept=KeptRules.create(KeptSettings()),
         secret=SECRET,

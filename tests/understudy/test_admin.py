@@ -9,7 +9,7 @@ import pytest
 from aiohttp import ClientSession
 from aiohttp.test_utils import TestServer
 
-from calling.settings import CandidateSettings
+from proxy.settings import CandidateSettings
 from records.settings import RedisSettings
 from records.store.store import Store
 from tests.redis_server import RedisServer

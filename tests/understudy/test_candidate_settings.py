@@ -10,10 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import fields
 
-from calling.settings import CandidateSettings
 from http1.sweep import Sweep
 from proxy.mirror.candidate import MirrorCandidate, start_of
-from proxy.settings import RouteSettings
+from proxy.settings import CandidateSettings, RouteSettings
 from records.settings import KeptSettings
 from tests.proxy.mirror.recordings import exchange
 from understudy.control import changes

@@ -12,8 +12,8 @@ import msgspec
 import structlog
 from aiohttp import web
 
-from calling.settings import CandidateSettings
 from comparators.evidence.report import NotAnswering
+from proxy.settings import CandidateSettings
 from records.errors import StoreError
 from records.silence import together
 from records.store.store import Store

@@ -10,8 +10,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from calling.settings import CandidateSettings
-from proxy.settings import SamplingSettings
+from proxy.settings import CandidateSettings, SamplingSettings
 from understudy.control.overlay import Added, Changed, Overlay, Routes, laid_over, plain
 from understudy.settings.bounds import VERSION_HEADERS, Bounds
 from understudy.settings.checks import check_candidate, check_sampling

@@ -12,8 +12,7 @@ import msgspec
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from calling.settings import CandidateSettings
-from proxy.settings import SamplingSettings
+from proxy.settings import CandidateSettings, SamplingSettings
 from records import documents
 from understudy.settings.bounds import Bounds
 from understudy.settings.checks import check_candidate, check_sampling

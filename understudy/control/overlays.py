@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable
 import msgspec
 import structlog
 
-from calling.settings import CandidateSettings
 from proxy.mirror.candidate import start_of
+from proxy.settings import CandidateSettings
 from records.errors import StoreError
 from records.store.store import Store
 from understudy.control.overlay import Overlay, decoded, encoded, generations_in, reconciled

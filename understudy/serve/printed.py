@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from calling.settings import CandidateSettings
-from proxy.settings import NoiseSettings
+from proxy.settings import CandidateSettings, NoiseSettings
 from records.settings import RedisSettings
 from records.store.health import StoreHealth
 from understudy.control.overlay import Overlay, laid_over, reconciled

@@ -14,13 +14,13 @@ from typing import TypeVar
 
 from msgspec.structs import asdict, replace
 
-from calling.settings import CandidateSettings, EndpointSettings
+from calling.settings import EndpointSettings
 from comparators.extract import chosen
 from http1.address import check_host, parse_endpoint, parse_listen
 from http1.errors import BadAddress
 from http1.settings import ClientSettings
 from proxy.live.counters import MAX_NAMES_BYTES, MAX_ROUTES_SET
-from proxy.settings import NoiseSettings, SamplingSettings
+from proxy.settings import CandidateSettings, NoiseSettings, SamplingSettings
 from records.privacy.kept import CREDENTIALS, FRAMING, KeptRules
 from records.privacy.redaction import MIN_KEY_BYTES, Redaction
 from records.settings import RedisSettings

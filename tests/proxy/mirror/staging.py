@@ -6,9 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
-from calling.settings import BreakerSettings, CandidateSettings
 from proxy.mirror.worker import MirrorWorker
-from proxy.settings import RouteSettings
+from proxy.settings import BreakerSettings, CandidateSettings, RouteSettings
 from records.codec import decode_pair, encode
 from records.coverage import Coverage
 from records.errors import StoreAway

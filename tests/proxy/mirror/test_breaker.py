@@ -2,8 +2,8 @@
 
 import math
 
-from calling.settings import BreakerSettings
 from proxy.mirror.breaker import Breaker
+from proxy.settings import BreakerSettings
 from records.silence import Silence
 
 FAILURE = Silence(since_ns=1, last_ns=1, calls=1, why="timeout")

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from calling.settings import BreakerSettings
+from proxy.settings import BreakerSettings
 from records.nouns import Pair
 from records.store.store import Store
 from tests import endpoint

@@ -9,9 +9,9 @@ from random import Random
 
 import pytest
 
-from calling.settings import BreakerSettings
 from http1.sweep import Sweep
 from proxy.mirror.candidate import MirrorCandidate, start_of
+from proxy.settings import BreakerSettings
 from records.nouns import Answer, Failure, Observation
 from records.settings import KeptSettings
 from tests import endpoint

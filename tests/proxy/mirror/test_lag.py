@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from calling.call import Call, CallRules
-from calling.endpoint import MirrorEndpoint
+from calling.endpoint import CalledEndpoint
 from calling.versions import VersionRules
 from comparators.compare.latency import MAX_LOOP_LAG_NS, Timing, timing
 from http1.answer import next_answer_head
@@ -101,7 +101,7 @@ async def test_the_lag_is_that_of_the_moment_when_the_request_was_sent(sending: 
 
     async with Endpoint(behave) as there:
         chosen = candidate(there.url)
-        one = MirrorEndpoint(
+        one = CalledEndpoint(
             routes(chosen)[0].prefix, chosen, kept=KeptSettings(), secret=SECRET, sweep=sweep, random=Random(1)
         )
         ended: asyncio.Future[Observation | None] = asyncio.get_running_loop().create_future()

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calling.settings import BreakerSettings
 from proxy.mirror.breaker import Breaker
 from proxy.mirror.rows import FailureRows, StartedCall
+from proxy.settings import BreakerSettings
 from records.silence import Silence
 
 FAILURES = 20

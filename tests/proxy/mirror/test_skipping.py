@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from calling.settings import BreakerSettings
+from proxy.settings import BreakerSettings
 from records.store.store import Store
 from tests import endpoint
 from tests.endpoint import Endpoint

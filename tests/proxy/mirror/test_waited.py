@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from calling.settings import CandidateSettings
 from comparators.evidence.metrics import metrics_of
 from comparators.pairs.batch import summary_of
 from comparators.plans.plan import Plans
 from comparators.settings import CompareSettings
 from comparators.statistics.sketch import RELATIVE_ERROR
+from proxy.settings import CandidateSettings
 from records.nouns import Failure, Observation, Pair
 from records.store.store import Store
 from tests import endpoint

@@ -7,8 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from calling.settings import CandidateSettings
-from proxy.settings import SamplingSettings
+from proxy.settings import CandidateSettings, SamplingSettings
 from understudy.control import changes
 from understudy.control.changes import Conflict, Unknown
 from understudy.control.overlay import Overlay, Routes, decoded, effective, encoded, reconciled

@@ -2,8 +2,7 @@
 
 import pytest
 
-from calling.settings import CandidateSettings
-from proxy.settings import NoiseSettings, SamplingSettings
+from proxy.settings import CandidateSettings, NoiseSettings, SamplingSettings
 from records.settings import RedisSettings
 from records.store.health import StoreHealth
 from understudy.control import changes
