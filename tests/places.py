@@ -1,9 +1,11 @@
-"""Directories for tests."""
+"""Directories: the repository's, and new ones for a test."""
 
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+ROOT = Path(__file__).parents[1]  # of the repository
 
 
 @contextmanager

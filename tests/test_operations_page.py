@@ -6,10 +6,11 @@ from pathlib import Path
 from comparators.stored.exposition import worker_families as compare_families
 from proxy.live.metrics import families as proxy_families
 from proxy.mirror.metrics import families as mirror_families
+from tests.places import ROOT
 from understudy.admin.findings import _coverage_families, _lasting_family
 from understudy.settings.model import OPS_DEFAULTS, Settings
 
-PAGE = (Path(__file__).parents[1] / "docs/operations.md").read_text("utf-8")
+PAGE = (ROOT / "docs/operations.md").read_text("utf-8")
 
 
 def test_each_metric_of_a_role_stands_on_the_page(tmp_path: Path) -> None:

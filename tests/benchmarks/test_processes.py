@@ -6,9 +6,9 @@ import signal
 import sys
 from pathlib import Path
 
+from tests.places import ROOT
 from tests.until import until
 
-ROOT = Path(__file__).parents[2]
 HOLDING = """
 import time
 from pathlib import Path

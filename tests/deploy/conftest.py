@@ -15,8 +15,7 @@ import pytest
 
 from tests.deploy import dockerfile
 from tests.deploy.dockerfile import Stage
-
-ROOT = Path(__file__).parents[2]
+from tests.places import ROOT
 
 
 @pytest.fixture(scope="session")

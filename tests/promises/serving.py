@@ -17,9 +17,9 @@ import aiohttp
 from records.coverage import Coverage
 from records.settings import RecordingSettings, RedisSettings
 from records.store.store import Store
+from tests.places import ROOT
 from tests.until import until
 
-ROOT = Path(__file__).parents[2]
 _ROLES: tuple[str, ...] = ("ops.proxy", "ops.mirror", "ops.compare", "admin")
 
 

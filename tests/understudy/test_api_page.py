@@ -2,7 +2,6 @@
 
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,12 +9,13 @@ import pytest
 from comparators.render.formats import FORMATS
 from records.store.store import Store
 from tests.comparators.render.made import volatile, whole
+from tests.places import ROOT
 from tests.understudy.test_admin import Api, api, follower, settings  # noqa: F401 - fixtures
 from understudy.admin.candidates import Candidates
 from understudy.admin.findings import Findings
 from understudy.control.following import Follower
 
-PAGE = (Path(__file__).parents[2] / "docs/api.md").read_text("utf-8")
+PAGE = (ROOT / "docs/api.md").read_text("utf-8")
 EXAMPLES = dict(re.findall(r"## GET (\S+)\n(?:(?!\n## ).)*?```json\n(.*?)```", PAGE, re.DOTALL))
 
 

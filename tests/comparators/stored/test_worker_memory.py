@@ -2,15 +2,14 @@
 
 import asyncio
 import sys
-from pathlib import Path
 
 from records.settings import RecordingSettings, RedisSettings
 from records.store.store import Store
 from tests.comparators.made import GZIPPED, answer, pair
 from tests.comparators.staging import Mirrored, settled
+from tests.places import ROOT
 from tests.redis_server import RedisServer
 
-ROOT = Path(__file__).parents[3]
 ADDRESS_SPACE = 2 * 1024**3
 GOOD = answer({"score": 1})
 LISTS = answer(b"[" + b",".join([b"[]"] * 5_000_000) + b"]", headers=GZIPPED)  # 15 kB: 15 MB of text, 360 MB of lists

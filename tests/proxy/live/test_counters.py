@@ -22,8 +22,7 @@ from proxy.live.counters import (
     retire,
 )
 from proxy.live.metrics import families
-
-ROOT = Path(__file__).parents[3]
+from tests.places import ROOT
 
 
 def test_counts_are_read_from_the_file(tmp_path: Path) -> None:

@@ -3,13 +3,12 @@
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
+from tests.places import ROOT
 from tests.proxy.live.proxying import Proxy, post
 
-ROOT = Path(__file__).parents[3]
 UPLOAD = b"x" * (8 << 20)
 REPEATED = 30
 

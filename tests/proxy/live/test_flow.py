@@ -11,9 +11,9 @@ from socket import AF_INET, create_connection, create_server, socket
 import pytest
 
 from proxy.live.counters import read_counters
+from tests.places import ROOT
 from tests.redis_server import RedisServer
 
-ROOT = Path(__file__).parents[3]
 MIB = 1 << 20
 GIB = 1 << 30
 MAY_GROW = 64 * MIB

@@ -6,15 +6,14 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
 from random import Random
 
 import pytest
 
+from tests.places import ROOT
 from tests.proxy.live.proxying import Proxy, post
 from tests.wire import Wire
 
-ROOT = Path(__file__).parents[3]
 CLIENTS = 40
 
 # A process of its own, or its closing and our writing would take turns in one loop. It closes a connection that was

@@ -12,6 +12,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from records.settings import RedisSettings
+from tests.places import ROOT
 from understudy.processes.backoff import FIRST_S, GOOD_WHILE_S, LONGEST_S, Backoff
 from understudy.processes.channel import BEATS, Start, Unready
 from understudy.processes.watchdog import Watchdog
@@ -19,7 +20,6 @@ from understudy.processes.workers import WorkerProcess
 from understudy.settings.model import Settings
 
 SCRIPT = str(Path(__file__).with_name("scripted_worker.py"))
-ROOT = Path(__file__).parents[2]
 
 
 class Crew:

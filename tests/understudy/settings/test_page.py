@@ -3,18 +3,16 @@
 import re
 import tomllib
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
+from tests.places import ROOT
 from understudy.settings.checks import check
 from understudy.settings.loading import convert, load
 from understudy.settings.model import Settings
 from understudy.settings.page import example, page, tables
-
-ROOT = Path(__file__).parents[2]
 
 
 def paths(schema: dict[str, Any], at: str = "") -> Iterator[str]:
