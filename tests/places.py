@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]  # of the repository
+PACKAGES = ("understudy", "proxy", "loadtest", "calling", "comparators", "records", "http1", "ground")
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.deploy.conftest import ROOT
+from tests.places import ROOT
 
 NEEDED = ("bash", "dirname", "env", "ln", "mktemp", "rm")
 SERVERS = ("redis-server", "redis-cli", "valkey-server")

@@ -9,8 +9,8 @@ import yaml
 
 from records.store import bounds, health
 from tests.deploy.composed import Service, mounts, seconds, services, size
-from tests.deploy.conftest import ROOT
 from tests.deploy.dockerfile import Stage
+from tests.places import ROOT
 from understudy.settings.checks import check, resolved
 from understudy.settings.loading import load
 from understudy.settings.model import ROLES, Settings

@@ -13,9 +13,10 @@ import pytest
 from aiohttp import web
 
 from tests.deploy.composed import services
-from tests.deploy.conftest import ROOT, Installed
+from tests.deploy.conftest import Installed
 from tests.deploy.dockerfile import Stage
 from tests.deploy.test_compose import SECRETS
+from tests.places import ROOT
 
 HEALTHY, UNHEALTHY = 0, 1
 

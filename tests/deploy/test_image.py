@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from tests.deploy.conftest import ROOT, Installed
+from tests.deploy.conftest import Installed
 from tests.deploy.dockerfile import Stage
+from tests.places import PACKAGES, ROOT
 from understudy.settings.loading import load
 
 # With which `pip install` may be called; an address of an index, a proxy or a mirror is whoever builds it to give.
@@ -90,10 +91,9 @@ def _applying(requirements: list[str], image: str) -> list[str]:
 
 def test_the_wheel_holds_all_of_the_code(wheel: Path, installed: Installed) -> None:
     """Every module and script of the packages gets into the image, and no test."""
-    packages = ("http1", "records", "comparators", "proxy", "loadtest", "understudy", "examples")
     code = {
         str(file.relative_to(ROOT))
-        for package in packages
+        for package in (*PACKAGES, "examples")
         for file in (ROOT / package).rglob("*.*")
         if file.suffix in {".py", ".lua"}
     }

@@ -14,10 +14,11 @@ import redis
 
 from examples.flights.models import MODELS
 from tests.deploy.composed import Service, services
-from tests.deploy.conftest import ROOT, Installed
+from tests.deploy.conftest import Installed
 from tests.deploy.dockerfile import Stage
 from tests.deploy.test_compose import SECRETS
 from tests.deploy.test_healthcheck import HEALTHY, UNHEALTHY, health
+from tests.places import ROOT
 from tests.redis_server import binaries, free_port
 from understudy.settings.model import ROLES
 
