@@ -39,12 +39,19 @@ MAX_LENGTH_DIGITS = 18  # under 2^63; more is an attack, not a body
 NO_NAMES: frozenset[bytes] = frozenset()
 
 
+# What differs between requests whose heads are the same otherwise: the ids that a gateway gives each of them.
+OWN = frozenset({b"x-request-id", b"traceparent", b"tracestate"})
+OwnField = tuple[bytes, bytes, bytes]  # name in lower case, value, line: as a Field, for a fraction of the time
+
+
 class RequestHead:
-    """A request as a client began it. `fields` are the end-to-end ones, as they came, without Host."""
+    """A request as a client began it. `fields` are the end-to-end ones, as they came, without Host, and without those
+    of OWN, which are `own`.
+    """
 
     __slots__ = (
-        "chunked", "content_length", "expects_continue", "fields", "host", "keep_alive", "memo", "method", "minor",
-        "target", "upgrade",
+        "chunked", "content_length", "expects_continue", "fields", "host", "keep_alive", "line_count", "memo", "method",
+        "minor", "names_own", "own", "target", "upgrade",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -53,12 +60,34 @@ class RequestHead:
         self.minor = 1
         self.host: bytes | None = None
         self.fields: Fields = []
+        self.own: list[OwnField] = []
+        self.names_own = False  # Connection says that one of OWN ends here
+        self.line_count = 0  # of header lines, as they came
         self.content_length: int | None = None
         self.chunked = False
         self.keep_alive = True
         self.expects_continue = False
         self.upgrade = b""  # b"websocket", where it is to be relayed; nothing else is honoured
-        self.memo: dict[object, Any] = {}  # what others made of this head, by who they are
+        self.memo: dict[object, Any] = {}  # what others made of this head, by who they are: nothing of `own` in it
+
+    def with_own(self, own: list[OwnField]) -> RequestHead:
+        """The same head, memo and all, of a request with these fields of its own."""
+        head = RequestHead.__new__(RequestHead)
+        head.method = self.method
+        head.target = self.target
+        head.minor = self.minor
+        head.host = self.host
+        head.fields = self.fields
+        head.own = own
+        head.names_own = self.names_own
+        head.line_count = self.line_count - len(self.own) + len(own)
+        head.content_length = self.content_length
+        head.chunked = self.chunked
+        head.keep_alive = self.keep_alive
+        head.expects_continue = self.expects_continue
+        head.upgrade = self.upgrade
+        head.memo = self.memo
+        return head
 
     @property
     def has_body(self) -> bool:
@@ -67,10 +96,21 @@ class RequestHead:
 
 # Clients and endpoints send the same head again and again. One that was read a moment ago is not read again: the same
 # bytes are the same head, which nobody changes. `forget_heads` is called each second, so that what a client sent (its
-# credentials too) does not stay.
+# credentials too) does not stay. Behind a gateway each request has an id of its own: there it is the head without
+# these lines that is known.
+#
+# Danger: what is not read is not checked. A line of _OWN_LINE is a whole, harmless header line between two line ends,
+# wherever it stands; so a head is well formed with it if it is without it, and was read and found so.
 MAX_REMEMBERED = 1_024
 MAX_REMEMBERED_BYTES = 2_048
 _requests: dict[bytes, tuple[ServerLimits, RequestHead]] = {}
+
+
+_OWN_LINE = re.compile(
+    rb"\r\n((X-Request-I[Dd]|x-request-id|[Tt]raceparent|[Tt]racestate):"
+    rb"[ \t]*([\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?)[ \t]*)(?=\r\n)"
+)
+_GROUPS = 4  # of a split: what is before a line, the line, its name, its value
 
 
 def request_head(raw: bytes, limits: ServerLimits) -> RequestHead:
@@ -78,10 +118,27 @@ def request_head(raw: bytes, limits: ServerLimits) -> RequestHead:
     known = _requests.get(raw)
     if known is not None and known[0] is limits:
         return known[1]
+    pieces = _OWN_LINE.split(raw)
+    if len(pieces) == 1:
+        head = read_request_head(raw, limits)
+        _remember(raw, limits, head)
+        return head
+    shared = b"".join(pieces[::_GROUPS])
+    known = _requests.get(shared)
+    if known is not None and known[0] is limits:
+        own = [(pieces[at + 1].lower(), pieces[at + 2], pieces[at]) for at in range(1, len(pieces), _GROUPS)]
+        template = known[1]
+        if not (template.names_own or template.own) and template.line_count + len(own) <= limits.max_header_count:
+            return template.with_own(own)
     head = read_request_head(raw, limits)
+    if len(head.own) == len(pieces) // _GROUPS:  # else some are named by Connection, or written otherwise
+        _remember(shared, limits, head.with_own([]))
+    return head
+
+
+def _remember(raw: bytes, limits: ServerLimits, head: RequestHead) -> None:
     if len(raw) <= MAX_REMEMBERED_BYTES and len(_requests) < MAX_REMEMBERED:
         _requests[raw] = (limits, head)
-    return head
 
 
 def forget_heads() -> None:
@@ -117,6 +174,7 @@ def read_request_head(raw: bytes, limits: ServerLimits) -> RequestHead:
     head.method = parts[0]
     head.minor = VERSIONS[parts[2]]
     head.keep_alive = head.minor == 1
+    head.line_count = len(lines) - 1
     _read_request_fields(head, lines)
     _settle_target(head, parts[1])
     if head.content_length is not None and limits.max_body_bytes is not None:
@@ -137,6 +195,7 @@ def _bad_request_line(parts: list[bytes]) -> BadRequest:
 
 def _read_request_fields(head: RequestHead, lines: list[bytes]) -> None:
     kept: Fields = []
+    own: list[OwnField] = []
     named = NO_NAMES
     upgrade = b""
     wants_upgrade = False
@@ -144,7 +203,10 @@ def _read_request_fields(head: RequestHead, lines: list[bytes]) -> None:
         field = shared_field(line) or read_field(line)
         meaning = field.meaning
         if meaning == PLAIN:
-            kept.append(field)
+            if field.name in OWN:
+                own.append((field.name, field.value, field.line))
+            else:
+                kept.append(field)
         elif meaning == HOST:
             if head.host is not None:
                 raise BadRequest(400, "two_hosts", "the request has more than one Host header")
@@ -170,12 +232,15 @@ def _read_request_fields(head: RequestHead, lines: list[bytes]) -> None:
             upgrade = field.value.lower()
     if named:
         kept = [field for field in kept if field.name not in named]
+        own = [field for field in own if field[0] not in named]
+        head.names_own = not named.isdisjoint(OWN)
     if head.host is None and head.minor == 1:
         raise BadRequest(400, "no_host", "an HTTP/1.1 request needs a Host header")
     # RFC 9110 §7.8: not on HTTP/1.0.
     if wants_upgrade and upgrade == b"websocket" and head.method == b"GET" and head.minor == 1 and not head.has_body:
         head.upgrade = upgrade
     head.fields = kept
+    head.own = own
 
 
 def _settle_target(head: RequestHead, target: bytes) -> None:

@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 import secrets
 from binascii import hexlify
+from collections.abc import Sequence
 from random import Random
 
 from calling.marker import HEADER as SHADOW_HEADER
 from calling.marker import valid
 from http1.address import Address
 from http1.answer import AnswerHead
-from http1.head import RequestHead
+from http1.head import OwnField, RequestHead
 from proxy.settings import RouteSettings
 from records.nouns import Headers
 from records.privacy.kept import KeptRules
@@ -24,11 +25,8 @@ _REQUEST_ID = re.compile(rb"[A-Za-z0-9._~-]{1,128}")
 _TRACEPARENT = re.compile(rb"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?")
 
 # What is done with a field on its way to production; those not in the table pass as they came.
-KEEP, REQUEST_ID, TRACEPARENT, TRACESTATE, FORWARDED_FOR, FORWARDED_PROTO, FORWARDED_HOST, SHADOW = range(8)
+KEEP, FORWARDED_FOR, FORWARDED_PROTO, FORWARDED_HOST, SHADOW = range(5)
 _SPECIAL = {
-    b"x-request-id": REQUEST_ID,
-    b"traceparent": TRACEPARENT,
-    b"tracestate": TRACESTATE,
     b"x-forwarded-for": FORWARDED_FOR,
     b"x-forwarded-proto": FORWARDED_PROTO,
     b"x-forwarded-host": FORWARDED_HOST,
@@ -72,7 +70,7 @@ class ForwardedHead:
 class _HeadTemplate:
     """What is the same for all requests with one head: `start` and `end` stand around what is a request's own."""
 
-    __slots__ = ("came", "end", "host", "kept", "request_id", "shadowed", "start", "traceparent")
+    __slots__ = ("came", "end", "host", "kept", "shadowed", "start")
 
     def __init__(self) -> None:
         self.start = b""
@@ -80,8 +78,6 @@ class _HeadTemplate:
         self.host = b""
         self.kept: list[tuple[bytes, bytes]] = []
         self.came: dict[int, bytes] = {}  # forwarding fields, joined
-        self.request_id: bytes | None = None
-        self.traceparent: bytes | None = None
         self.shadowed = False
 
 
@@ -102,14 +98,19 @@ class Forwarding:
         known: _HeadTemplate | None = head.memo.get(self)
         if known is None:
             known = head.memo[self] = self._read(head)
-        request_id = known.request_id or request_id
-        traceparent = known.traceparent or traceparent
+        end = known.end
+        if head.own:
+            own_id, own_trace, tracestate = _ids(head.own)
+            request_id = own_id or request_id
+            traceparent = own_trace or traceparent
+            if own_trace and tracestate:  # W3C Trace Context §3.3: without its traceparent a tracestate means nothing
+                end = tracestate + b"\r\n" + end
         raw = b"%b\r\nX-Request-ID: %b\r\ntraceparent: %b\r\n%b\r\n%b" % (
             known.start,
             request_id,
             traceparent,
             self._forwarding_fields(known.came, peer, b"https" if tls else b"http", known.host),
-            known.end,
+            end,
         )
         kept = (*known.kept, (b"x-request-id", request_id), (b"traceparent", traceparent))
         return ForwardedHead(raw, kept, request_id, known.shadowed)
@@ -119,7 +120,6 @@ class Forwarding:
         known.host = head.host or b""
         host = known.host if self._own_host is None else self._own_host
         lines = [b"%b %b%b HTTP/1.1\r\nHost: %b" % (head.method, self._base, head.target, host)]
-        tracestate = b""
         for field in head.fields:
             meaning = self._meanings.get(field.name)
             if meaning is None:
@@ -127,14 +127,6 @@ class Forwarding:
             elif meaning == KEEP:
                 lines.append(field.line)
                 known.kept.append((field.name, field.value))
-            elif meaning == REQUEST_ID:
-                if _REQUEST_ID.fullmatch(field.value):
-                    known.request_id = field.value
-            elif meaning == TRACEPARENT:
-                if _TRACEPARENT.fullmatch(field.value):
-                    known.traceparent = field.value
-            elif meaning == TRACESTATE:
-                tracestate = field.line
             elif meaning == SHADOW:
                 if valid(self._secret, field.value):
                     lines.append(field.line)
@@ -143,8 +135,7 @@ class Forwarding:
                 before = known.came.get(meaning)
                 known.came[meaning] = field.value if before is None else before + b", " + field.value
         known.start = b"\r\n".join(lines)
-        # W3C Trace Context §3.3: without its traceparent a tracestate means nothing.
-        known.end = _end_of_head(head, tracestate if known.traceparent else b"")
+        known.end = _end_of_head(head)
         return known
 
     def _forwarding_fields(self, came: dict[int, bytes], peer: bytes, proto: bytes, host: bytes) -> bytes:
@@ -160,10 +151,25 @@ class Forwarding:
         return b"X-Forwarded-For: %b\r\nX-Forwarded-Proto: %b\r\nX-Forwarded-Host: %b" % (peer, proto, host)
 
 
-def _end_of_head(head: RequestHead, tracestate: bytes) -> bytes:
-    if not (tracestate or head.chunked or head.expects_continue or head.upgrade):
+def _ids(own: Sequence[OwnField]) -> tuple[bytes, bytes, bytes]:
+    """Of a request's own fields, those that may be passed on: id, traceparent, and the line of the tracestate."""
+    request_id = traceparent = tracestate = b""
+    for name, value, line in own:
+        if name == b"x-request-id":
+            if _REQUEST_ID.fullmatch(value):
+                request_id = value
+        elif name == b"traceparent":
+            if _TRACEPARENT.fullmatch(value):
+                traceparent = value
+        else:
+            tracestate = line
+    return request_id, traceparent, tracestate
+
+
+def _end_of_head(head: RequestHead) -> bytes:
+    if not (head.chunked or head.expects_continue or head.upgrade):
         return b"\r\n"
-    lines = [tracestate] if tracestate else []
+    lines = []
     if head.chunked:
         lines.append(b"Transfer-Encoding: chunked")
     if head.expects_continue:

@@ -7,7 +7,7 @@ from random import random
 from calling.versions import VersionRules
 from http1.answer import AnswerHead
 from http1.errors import FailureKind
-from http1.head import RequestHead
+from http1.head import OWN, RequestHead
 from http1.pool import Pool
 from http1.server import RequestReceiver, ServerConnection
 from http1.sweep import Sweep
@@ -80,7 +80,9 @@ class LiveRoute:
         )
         known: HeadFacts | None = head.memo.get(self)
         if known is None:
-            known = head.memo[self] = self._read(head, path, shadowed=forwarded.shadowed)
+            known = self._read(head, path, shadowed=forwarded.shadowed)
+            if self._sampling_header not in OWN:
+                head.memo[self] = known
         why_not = known.why_not or self._why_not_drawn(known.key)
         self.counters.add(_REQUESTS)
         self.counters.add(_HELD if why_not is None else INDEX[f"not_sampled.{why_not}"])
@@ -138,10 +140,9 @@ class LiveRoute:
         return known
 
     def _sampling_key(self, head: RequestHead) -> str:
-        for field in head.fields:
-            if field.name == self._sampling_header:
-                return self._sampler.hash_key(field.value)
-        return ""
+        values = [field.value for field in head.fields if field.name == self._sampling_header]
+        values += [value for name, value, _ in head.own if name == self._sampling_header]
+        return self._sampler.hash_key(values[0]) if values else ""
 
     def _why_not_drawn(self, key: str) -> str | None:
         if self._all_wanted:

@@ -204,13 +204,14 @@ async def test_what_is_not_sampled_is_served_and_counted(proxy: Proxy, request_:
         assert await proxy.exchanges() == []
 
 
-async def test_sampling_by_a_header_takes_whole_users(proxy: Proxy) -> None:
+@pytest.mark.parametrize("header", ["X-User", "X-Request-ID"])
+async def test_sampling_by_a_header_takes_whole_users(proxy: Proxy, header: str) -> None:
     """All of a user's requests or none, and the user is known by a hash alone."""
-    proxy.route["sampling"] = SamplingSettings(ratio=0.5, key="X-User")
+    proxy.route["sampling"] = SamplingSettings(ratio=0.5, key=header)
     async with proxy:
         for user in range(20):
             for _ in range(3):
-                await proxy.ask(post(BODY, b"X-User: u-%d" % user))
+                await proxy.ask(post(BODY, b"%b: u-%d" % (header.encode(), user)))
         counts = await proxy.settled(60)
         keys = [each.sampling_key for each in await proxy.exchanges()]
     assert counts["recorded"] + counts["not_sampled.ratio"] == 60
