@@ -7,6 +7,7 @@
     extract/     an answer's bytes → outputs by name; a module for each protocol
     compare/     two outputs → what is different, and sums of it; a module for each kind of output
     plans/       how one kind of request is read and compared
+    hiding.py    what the rules that redact hide, by names and places
     view.py      what of a report a person may see
     slices/      which requests disagree more than others, found by what they ask
     pairs/       pairs → comparisons → a summary of mergeable sums

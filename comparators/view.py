@@ -14,9 +14,9 @@ from comparators.extract.named_model import FOLDED
 from comparators.extract.reading import VERSION_AT
 from comparators.extract.shaping import escaped
 from comparators.extract.version import VARIOUS, ModelVersion
+from comparators.hiding import Hidden, Hideable, hidden_by, may_find_hidden, nothing_hidden
 from comparators.plans.plan import Plan, with_model, without_model
 from comparators.settings import CompareSettings, Protocol
-from comparators.slices.hiding import Hidden, Hideable, hidden_by, may_find_hidden, nothing_hidden
 from records.privacy.redaction import Redaction
 
 Shown = Callable[[str], str]  # a text with everything replaced that a person must not see

@@ -4,6 +4,7 @@ nouns.py      request, observation, exchange, pair: frozen, complete at birth
 reasons.py    the closed lists of reasons that coverage adds up over
 codec.py      records to bytes and back, with the schema's version
 coding.py     decodes gzip, deflate, br and zstd, within a bound
+entry_id.py   what the id of a stored record says
 documents.py  what else the store holds, read
 silence.py    since when a candidate does not answer, and why
 coverage.py   the counters, added up

@@ -20,8 +20,8 @@ from comparators.pairs.reads import Read, Stored
 from comparators.pairs.summary import Summary
 from comparators.pairs.turns import turns
 from comparators.plans.plan import Plans
+from records.entry_id import ms_of
 from records.nouns import Pair
-from records.store.held import ms_of
 
 BATCH = 1_000
 

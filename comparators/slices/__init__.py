@@ -9,7 +9,6 @@
     sums.py         how many requests satisfy each condition, and how much they disagree
     intervals.py    the rate's confidence sequence, for many slices at once
     finder.py       sums → the slices that are named
-    hiding.py       what settings hide, and which slices would show it
     slicing.py      the slices of one kind of request in one epoch, at work
     learning.py     gathers the first requests
 

@@ -12,10 +12,10 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from comparators.hiding import Hidden
 from comparators.settings import Dimension, SliceSettings
 from comparators.slices.conditions import MAX_CONDITIONS, Condition, Conditions, is_hidden
 from comparators.slices.features import ABSENT, Features, Values
-from comparators.slices.hiding import Hidden
 from comparators.slices.layouts import MAX_FEATURES
 from comparators.slices.matching import Matcher
 from comparators.slices.overlap import partners

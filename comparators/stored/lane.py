@@ -24,11 +24,11 @@ from comparators.stored.agreed import Agreed
 from comparators.stored.samples import told
 from comparators.stored.states import States, epoch_of, name_of
 from records.codec import decode_pair
+from records.entry_id import ms_of
 from records.errors import NotJoined, RecordError, StaleToken, StoreError
 from records.nouns import Pair
 from records.privacy.redaction import Redaction
 from records.store.group import Entry, Group
-from records.store.held import ms_of
 from records.store.patience import Patience
 from records.store.sample import Samples
 

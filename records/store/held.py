@@ -7,6 +7,7 @@ recomputations, which must know whether they have everything; nothing here chang
 from collections.abc import AsyncIterator, Iterator
 from typing import NamedTuple
 
+from records.entry_id import ms_of, number_of
 from records.errors import Dropped
 from records.store.keys import PartitionKeys
 from records.store.scan import pages
@@ -42,15 +43,6 @@ class Stretch(NamedTuple):
     @property
     def size(self) -> int:
         return number_of(self.until) - number_of(self.after)
-
-
-def number_of(entry: str) -> int:
-    return int(entry.rpartition("-")[2])
-
-
-def ms_of(entry: str) -> int:
-    """When it was written, by Redis's clock."""
-    return int(entry.partition("-")[0])
 
 
 def stretches(held: Held, count: int) -> Iterator[Stretch]:

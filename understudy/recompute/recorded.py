@@ -14,8 +14,9 @@ from typing import NamedTuple
 
 from comparators.evidence.gathering import Evidence
 from records.codec import decode_pair
+from records.entry_id import ms_of
 from records.errors import RecordError
-from records.store.held import Held, ms_of, stretches
+from records.store.held import Held, stretches
 from records.store.store import Store
 from understudy.control.evidence import Over, Subject
 from understudy.settings.loading import SettingsError

@@ -5,11 +5,11 @@ from typing import Any
 
 import orjson
 
+from comparators.hiding import Hidden, nothing_hidden
 from comparators.settings import SliceSettings
 from comparators.slices.conditions import Condition, Conditions, in_words
 from comparators.slices.enumerating import enumerate_conditions
 from comparators.slices.features import ABSENT, FeatureReader, Features
-from comparators.slices.hiding import Hidden, nothing_hidden
 from records.nouns import Body, Headers, Request
 
 JSON: Headers = ((b"content-type", b"application/json"),)

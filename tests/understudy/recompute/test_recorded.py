@@ -6,8 +6,8 @@ import pytest
 
 from comparators.evidence.gathering import NONE_YET
 from records.codec import decode_pair
+from records.entry_id import ms_of
 from records.settings import RecordingSettings, RedisSettings
-from records.store.held import ms_of
 from records.store.store import Store
 from tests.comparators.made import answer, pair
 from tests.comparators.staging import CANDIDATE, ROUTE, Mirrored

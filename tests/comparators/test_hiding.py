@@ -2,7 +2,7 @@
 
 import pytest
 
-from comparators.slices.hiding import hidden_by
+from comparators.hiding import hidden_by
 from records.privacy.redaction import Redaction
 from records.settings import KeptSettings
 from tests.comparators.slices.asked import enumerated, read, tensor, words
