@@ -10,6 +10,7 @@ rows beyond agree where boxes and labels are the same, and are not described.
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -18,31 +19,25 @@ from numpy.typing import NDArray
 
 from comparators.compare.detail import Detail
 from comparators.compare.detections import MAX_BOXES, Image, Label, are_told_whole, images
-from comparators.compare.finding import AGREES, Finding, Kind, difference
-from comparators.compare.rows import mask, row_count
+from comparators.compare.finding import Finding, Kind
+from comparators.compare.fitting import Fit, Fitting, KindSums
 from comparators.compare.rules import HeadRules
-from comparators.compare.unfit import settled
+from comparators.compare.stacked import Numbers
 from comparators.extract.output import Value
 from comparators.metrics import metric
 from comparators.metrics.metric import Metric
-from comparators.statistics import exact
 from comparators.statistics.bounded import Counts
 from comparators.statistics.iou import giou, iou, match
-from comparators.statistics.sums import Sums, add_counts
+from comparators.statistics.sums import add_counts
 
 MAX_IMAGES = 100
 MAX_SWAPS = 500  # pairs of labels that are counted by name
 MAX_LABEL = 64  # characters of a label that are shown
 
-Numbers = NDArray[np.float64]
 
-
-class BoxesSums(Sums, tag="boxes", kw_only=True):
+class BoxesSums(KindSums, tag="boxes", kw_only=True):
     """Terms are statistics.exact's, one a request: the mean over those of its rows that have the quantity."""
 
-    n: int = 0
-    unfit: int = 0  # requests beside them: no lists of detections, or another number of them
-    disagreeing: int = 0  # shares of rows
     f1: int = 0
     count: int = 0  # of the candidate's boxes, less production's
     count_squares: int = 0
@@ -81,22 +76,12 @@ class _ImageRow(NamedTuple):
 
 
 def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[list[Finding], BoxesSums]:
-    """`findings` in the order of the pairs, and what they add up to."""
+    """One Finding a pair, in their order, and what they add up to."""
     sums = BoxesSums()
-    findings: list[Finding] = []
-    described: list[list[_ImageRow]] = []
-    for production, candidate in pairs:
-        own, other = _images(production, rules), _images(candidate, rules)
-        if own is None or other is None or len(own) != len(other):
-            found = settled(production, candidate, own, other, rules.pointer)
-            sums.unfit += 1
-        else:
-            found, rows = _compare_images(own, other, row_count(production), rules, sums)
-            described.append(rows)
-        findings.append(found)
-    _book(described, sums)
+    batch = Fitting(pairs, partial(_images, rules=rules), rules.pointer, sums)
+    _describe([_compare_images(fit, rules, batch, sums) for fit in batch.fits], sums)
     sums.swapped.trim()
-    return findings, sums
+    return batch.findings, sums
 
 
 def _images(value: Value, rules: HeadRules) -> list[Image] | None:
@@ -104,9 +89,9 @@ def _images(value: Value, rules: HeadRules) -> list[Image] | None:
     return images(value, rules.own.boxes) if rules.own.kind == "boxes" or are_told_whole(value) else None
 
 
-def _compare_images(
-    own: list[Image], other: list[Image], rows: int, rules: HeadRules, sums: BoxesSums
-) -> tuple[Finding, list[_ImageRow]]:
+def _compare_images(fit: Fit[Image], rules: HeadRules, batch: Fitting[Image], sums: BoxesSums) -> list[_ImageRow]:
+    """What describes the first MAX_IMAGES rows. All of them are compared."""
+    own, other = fit.production, fit.candidate
     told: list[set[Kind]] = []  # of each row
     described: list[_ImageRow] = []
     for p, c in zip(own[:MAX_IMAGES], other[:MAX_IMAGES], strict=True):
@@ -119,7 +104,9 @@ def _compare_images(
     for p, c in zip(own[MAX_IMAGES:], other[MAX_IMAGES:], strict=True):
         told.append(_rescored(p, c, _in_order(p), rules) if _same(p, c) else {"box"})
     _count_apart(own, other, sums)
-    return _found(told, rows, rules.pointer, sums), described
+    if any(told):
+        batch.tell(fit, [bool(kinds) for kinds in told], sorted(set().union(*told)))
+    return described
 
 
 def _kinds(p: Image, c: Image, matches: _Matches, swapped: list[tuple[Label, Label]]) -> set[Kind]:
@@ -135,15 +122,6 @@ def _rescored(p: Image, c: Image, matches: _Matches, rules: HeadRules) -> set[Ki
         return set()
     differ = rules.tolerance.disagree(p.scores[matches.production], c.scores[matches.candidate])
     return {"score"} if differ.any() else set()
-
-
-def _found(told: list[set[Kind]], rows: int, pointer: str, sums: BoxesSums) -> Finding:
-    wrong = [bool(kinds) for kinds in told]
-    if True not in wrong:
-        return AGREES
-    sums.disagreeing += exact.share(sum(wrong), len(wrong))
-    bits = mask(wrong) if len(wrong) == rows else (1 << rows) - 1
-    return Finding(bits, tuple(difference(kind, pointer) for kind in sorted(set().union(*told))))
 
 
 def _matched(p: Image, c: Image, min_iou: float) -> _Matches:
@@ -211,7 +189,7 @@ def _shown(label: Label) -> str:
     return text.encode("utf-8", "replace").decode().replace("\n", " ")
 
 
-def _count_apart(own: list[Image], other: list[Image], sums: BoxesSums) -> None:
+def _count_apart(own: Sequence[Image], other: Sequence[Image], sums: BoxesSums) -> None:
     sums.cut += len(own) > MAX_IMAGES or any(each.total > MAX_BOXES for each in (*own, *other))
     for side, several in (("production", own), ("candidate", other)):
         count = sum(int((~np.isfinite(each.boxes)).any(axis=1).sum()) for each in several)
@@ -219,24 +197,21 @@ def _count_apart(own: list[Image], other: list[Image], sums: BoxesSums) -> None:
             add_counts(sums.not_finite, {side: count})
 
 
-def _book(described: Sequence[list[_ImageRow]], sums: BoxesSums) -> None:
+def _describe(described: Sequence[list[_ImageRow]], sums: BoxesSums) -> None:
     counts, swaps, overlaps, changes = (
         _means(described, of)
         for of in (lambda row: row.more, lambda row: row.swaps, lambda row: row.iou, lambda row: row.score)
     )
-    sums.n += len(described)
-    sums.f1 += exact.total(_means(described, lambda row: row.f1))
-    sums.labelled += len(swaps)
-    sums.swaps += exact.total(swaps)
-    sums.overlapping += len(overlaps)
-    sums.iou += exact.total(overlaps)
-    sums.giou += exact.total((1 + _means(described, lambda row: row.giou)) / 2)
-    sums.scored += len(changes)
-    for name, terms in (("count", counts), ("score", changes)):
-        total, squares = exact.moments(terms)
-        setattr(sums, name, getattr(sums, name) + total)
-        setattr(sums, f"{name}_squares", getattr(sums, f"{name}_squares") + squares)
-        setattr(sums, f"{name}_events", getattr(sums, f"{name}_events") + int(np.count_nonzero(terms)))
+    sums.n = len(described)
+    sums.labelled, sums.overlapping, sums.scored = len(swaps), len(overlaps), len(changes)
+    sums.count_events, sums.score_events = (int(np.count_nonzero(each)) for each in (counts, changes))
+    sums.add_totals(
+        f1=_means(described, lambda row: row.f1),
+        swaps=swaps,
+        iou=overlaps,
+        giou=(1 + _means(described, lambda row: row.giou)) / 2,
+    )
+    sums.add_moments(count=counts, score=changes)
 
 
 def _means(requests: Sequence[list[_ImageRow]], of: Callable[[_ImageRow], float | None]) -> Numbers:

@@ -15,18 +15,17 @@ candidate that is worse (`different_spaces`). The formulas are in statistics/dir
 import math
 from array import array
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from msgspec import field, structs
-from numpy.typing import NDArray
 
 from comparators.compare.detail import Detail
-from comparators.compare.finding import AGREES, Finding, Kind, difference
-from comparators.compare.rows import mask, row_count
+from comparators.compare.finding import Finding
+from comparators.compare.fitting import Fit, Fitting, KindSums
 from comparators.compare.rules import HeadRules
-from comparators.compare.unfit import settled
+from comparators.compare.stacked import Flags, Indices, Numbers, Stacked, parts
 from comparators.extract.output import Column, Tensor, Value
 from comparators.metrics import metric
 from comparators.metrics.metric import Metric
@@ -41,7 +40,7 @@ from comparators.statistics.directions import (
     without_not_finite,
 )
 from comparators.statistics.sketch import Sketch
-from comparators.statistics.sums import Sums, add_counts
+from comparators.statistics.sums import add_counts
 
 MIN_DIMENSIONS = 64  # below it, random directions and related vectors are not told apart
 MIN_REQUESTS = 100  # before anything is said about spaces
@@ -56,16 +55,10 @@ APART = {
 
 _CHUNK = 1 << 20  # numbers at a time
 
-Numbers = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 
-
-class EmbeddingSums(Sums, tag="embedding", kw_only=True):
+class EmbeddingSums(KindSums, tag="embedding", kw_only=True):
     """Terms are statistics.exact's, one a request: the mean over its rows."""
 
-    n: int = 0
-    unfit: int = 0  # requests beside them: no vectors, or another number of them
-    disagreeing: int = 0  # shares of rows
     measured: int = 0  # requests with a row that is described
     distance: int = 0  # of (1 - cosine) / 2
     distances: Sketch = field(default_factory=Sketch)  # of 1 - cosine
@@ -75,45 +68,28 @@ class EmbeddingSums(Sums, tag="embedding", kw_only=True):
     apart: dict[str, int] = field(default_factory=dict)  # rows that are not described, by reason
 
 
-class _Job(NamedTuple):
-    """A pair that is compared as vectors, and its place in the batch. `rows`: as many as production's value has."""
+class _VectorRows(Stacked[Numbers]):
+    """What is found in each row besides what disagrees."""
 
-    place: int
-    rows: int
-    production: list[Numbers]
-    candidate: list[Numbers]
-
-
-class _Rows:
-    """What is found in each row of all jobs, in their order."""
-
-    def __init__(self, n: int) -> None:
-        self.dimension, self.unlike, self.turned, self.resized = (
-            np.zeros(n, dtype=np.bool_) for _ in range(4)
-        )  # these disagree
+    def __init__(self, fits: Sequence[Fit[Numbers]]) -> None:
+        super().__init__(fits, ("dimension", "nan", "direction", "norm"))
+        n = len(self.production)
         self.measured, self.wide = (np.zeros(n, dtype=np.bool_) for _ in range(2))
         self.distance, self.ratio, self.alignment = (np.zeros(n) for _ in range(3))
 
 
 def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[list[Finding], EmbeddingSums]:
-    """`findings` in the order of the pairs, and what they add up to."""
+    """One Finding a pair, in their order, and what they add up to."""
     sums = EmbeddingSums()
-    findings = [AGREES] * len(pairs)
-    jobs: list[_Job] = []
-    for place, (production, candidate) in enumerate(pairs):
-        own, other = _vectors(production), _vectors(candidate)
-        if own is None or other is None or len(own) != len(other):
-            findings[place] = settled(production, candidate, own, other, rules.pointer)
-            sums.unfit += 1
-            continue
-        jobs.append(_Job(place, row_count(production), own, other))
-        if _of_another_width(production, candidate):
-            findings[place] = Finding(0, (difference("datatype", rules.pointer),))
-    sums.n += len(jobs)
-    found = _look(jobs, rules.own, sums)
-    _book_founds(jobs, found, rules.pointer, findings, sums)
-    _describe(jobs, found, sums)
-    return findings, sums
+    batch = Fitting(pairs, _vectors, rules.pointer, sums)
+    for fit in batch.fits:
+        if _of_another_width(*pairs[fit.place]):
+            batch.tell_agreeing(fit, "datatype")
+    sums.n = len(batch.fits)
+    rows = _looked_at(batch.fits, rules.own, sums)
+    rows.tell(batch)
+    _describe(rows, sums)
+    return batch.findings, sums
 
 
 # ---- reading
@@ -170,46 +146,41 @@ def _of_another_width(production: Value, candidate: Value) -> bool:
 # ---- comparing
 
 
-def _look(jobs: Sequence[_Job], own: HeadSettings, sums: EmbeddingSums) -> _Rows:
-    production = [vector for job in jobs for vector in job.production]
-    candidate = [vector for job in jobs for vector in job.candidate]
-    found = _Rows(len(production))
+def _looked_at(fits: Sequence[Fit[Numbers]], own: HeadSettings, sums: EmbeddingSums) -> _VectorRows:
+    found = _VectorRows(fits)
     by_size: dict[int, list[int]] = defaultdict(list)
-    for row, (p, c) in enumerate(zip(production, candidate, strict=True)):
+    for row, (p, c) in enumerate(zip(found.production, found.candidate, strict=True)):
         if p.size == c.size:
             by_size[p.size].append(row)
         else:
-            found.dimension[row] = True
-    _count_apart({"dimension": found.dimension}, sums)
+            found.wrong["dimension"][row] = True
+    _count_apart({"dimension": found.wrong["dimension"]}, sums)
     for size, rows in by_size.items():
-        for part in _parts(rows, max(1, _CHUNK // max(1, size))):
-            p, c = (np.stack([side[row] for row in part]) for side in (production, candidate))
+        for part in parts(rows, size, _CHUNK):
+            p, c = (np.stack([side[row] for row in part]) for side in (found.production, found.candidate))
             _measure(p, c, np.array(part), found, own, sums)
     return found
 
 
-def _parts(rows: list[int], size: int) -> Iterator[list[int]]:
-    return (rows[start : start + size] for start in range(0, len(rows), size))
-
-
 def _measure(
-    p: Numbers, c: Numbers, rows: NDArray[np.int_], found: _Rows, settings: HeadSettings, sums: EmbeddingSums
+    p: Numbers, c: Numbers, rows: Indices, found: _VectorRows, settings: HeadSettings, sums: EmbeddingSums
 ) -> None:
     """Of vectors of one size: what is found at `rows`."""
     broken = np.zeros(len(p), dtype=np.bool_)
     if not (np.isfinite(p).all() and np.isfinite(c).all()):
-        broken, found.unlike[rows] = without_not_finite(p, c)
+        broken, found.wrong["nan"][rows] = without_not_finite(p, c)
     own, other = directions(p), directions(c)
     there_p, there_c = own.norms > 0, other.norms > 0
     far = distance(own, other)
-    found.turned[rows] = np.where(there_p & there_c, 1 - far < settings.min_cosine, there_p != there_c)
+    turned = np.where(there_p & there_c, 1 - far < settings.min_cosine, there_p != there_c)
+    found.wrong["direction"][rows] = turned
     found.measured[rows] = there_p & there_c & ~broken
     found.wide[rows] = found.measured[rows] & (p.shape[1] >= MIN_DIMENSIONS)
     found.distance[rows] = far
     found.ratio[rows] = ratio = norm_ratio(own, other)
     if settings.kind is None:
         most = math.sqrt(2 * (1 - settings.min_cosine))  # the chord between two unit vectors with this cosine
-        found.resized[rows] = there_p & there_c & (np.abs(ratio - 1) > most)
+        found.wrong["norm"][rows] = there_p & there_c & (np.abs(ratio - 1) > most)
     found.alignment[rows] = (1 - far) ** 2 * p.shape[1]
     apart = {
         "not_finite": broken,
@@ -225,49 +196,14 @@ def _count_apart(reasons: dict[str, Flags], sums: EmbeddingSums) -> None:
     add_counts(sums.apart, {name: count for name, count in counted.items() if count})
 
 
-def _book_founds(
-    jobs: Sequence[_Job], found: _Rows, pointer: str, findings: list[Finding], sums: EmbeddingSums
-) -> None:
-    wrong = found.dimension | found.unlike | found.turned | found.resized
-    if not wrong.any():
-        return
-    kinds: tuple[tuple[Kind, Flags], ...] = (
-        ("dimension", found.dimension), ("nan", found.unlike), ("direction", found.turned), ("norm", found.resized),
-    )  # fmt: skip
-    end = 0
-    for job in jobs:
-        start, end = end, end + len(job.production)
-        own = wrong[start:end]
-        if own.any():
-            told = tuple(difference(kind, pointer) for kind, where in kinds if where[start:end].any())
-            before = findings[job.place].differences
-            findings[job.place] = Finding(_mask(own, job.rows), before + told)
-            sums.disagreeing += exact.share(int(own.sum()), len(own))
-
-
-def _mask(wrong: Flags, rows: int) -> int:
-    """All rows, where one vector was told as a value of one dimension."""
-    return mask(wrong.tolist()) if len(wrong) == rows else (1 << rows) - 1
-
-
-def _describe(jobs: Sequence[_Job], found: _Rows, sums: EmbeddingSums) -> None:
-    owner = np.repeat(np.arange(len(jobs)), [len(job.production) for job in jobs])
-    distances = _means(found.distance, found.measured, owner, len(jobs))
-    alignments = _means(found.alignment, found.wide, owner, len(jobs))
-    sums.measured += len(distances)
-    sums.distance += exact.total(distances / 2)
+def _describe(found: _VectorRows, sums: EmbeddingSums) -> None:
+    measured, wide = found.means(found.measured), found.means(found.wide)
+    distances = measured.of(found.distance)
+    sums.measured = len(measured)
+    sums.wide = len(wide)
     sums.distances.add_all(distances)
-    sums.norm_ratios.add_all(_means(found.ratio, found.measured, owner, len(jobs)))
-    sums.wide += len(alignments)
-    sums.alignment += exact.total(alignments)
-
-
-def _means(values: Numbers, counting: Flags, owner: NDArray[np.int_], requests: int) -> Numbers:
-    """Over the counting rows of each request that has any. bincount adds in the order of rows, whatever the batch."""
-    counts = np.bincount(owner[counting], minlength=requests)
-    totals = np.bincount(owner[counting], weights=values[counting], minlength=requests)
-    means: Numbers = totals[counts > 0] / counts[counts > 0]
-    return means
+    sums.norm_ratios.add_all(measured.of(found.ratio))
+    sums.add_totals(distance=distances / 2, alignment=wide.of(found.alignment))
 
 
 # ---- what the sums say

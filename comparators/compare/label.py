@@ -19,16 +19,15 @@ import numpy as np
 from msgspec import field, structs
 
 from comparators.compare.detail import Detail
-from comparators.compare.finding import AGREES, Finding, Kind, difference
-from comparators.compare.rows import mask
+from comparators.compare.finding import Finding, Kind
+from comparators.compare.fitting import Fitting, KindSums
 from comparators.compare.rules import HeadRules
-from comparators.compare.unfit import another_length, settled
+from comparators.compare.unfit import another_length
 from comparators.extract.output import Column, Tensor, Value, rows_of
 from comparators.metrics import metric
 from comparators.metrics.metric import Metric
 from comparators.statistics import exact, paired
 from comparators.statistics.bounded import Counts
-from comparators.statistics.sums import Sums
 
 MAX_NAME = 40  # characters
 MAX_CELLS = 2_048  # of the confusion matrix, 45 classes squared
@@ -48,16 +47,13 @@ _DetailRow = tuple[str | int | float | None, ...]
 _Cells = Counter[tuple[int, int, str, str]]  # requests with so many rows, of which so many have these two names
 
 
-class LabelSums(Sums, tag="label", kw_only=True):
-    """Over `n` requests with labels on both sides. Shares are statistics.exact's, one request adding up to one.
+class LabelSums(KindSums, tag="label", kw_only=True):
+    """Shares are statistics.exact's, one request adding up to one.
 
     `production` and `candidate` are the totals of the whole confusion matrix, also where `cells` cannot hold all of it.
     """
 
-    n: int = 0
-    unfit: int = 0  # pairs beside them: no labels, or another number of rows
-    empty: int = 0  # pairs beside them: no rows
-    disagreeing: int = 0  # shares of rows
+    empty: int = 0  # pairs beside the `n` requests: no rows
     cells: Counts = field(default_factory=lambda: Counts(MAX_CELLS))  # "production\tcandidate": shares
     cell_rows: Counts = field(default_factory=lambda: Counts(MAX_CELLS))  # likewise: rows
     production: Counts = field(default_factory=lambda: Counts(MAX_CLASSES))  # shares, by label
@@ -67,9 +63,17 @@ class LabelSums(Sums, tag="label", kw_only=True):
 def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[list[Finding], LabelSums]:
     """One Finding a pair. Takes a Tensor or a Column with one str, int, bool, null or whole float a row."""
     sums, cells = LabelSums(), _Cells()
-    found = [_compare(production, candidate, rules.pointer, sums, cells) for production, candidate in pairs]
+    batch = Fitting(pairs, _names, rules.pointer, sums, another_length)
+    for fit in batch.fits:
+        if not fit.production:
+            sums.empty += 1
+            continue
+        _count(fit.production, fit.candidate, cells)
+        if told := _told(*pairs[fit.place], fit.production, fit.candidate):
+            batch.tell(fit, [p != c for p, c in zip(fit.production, fit.candidate, strict=True)], told)
+    sums.n = len(batch.fits) - sums.empty
     _add(sums, cells)
-    return found, sums
+    return batch.findings, sums
 
 
 def another_width(production: Value, candidate: Value) -> bool:
@@ -141,25 +145,6 @@ def _name_of_bytes(label: bytes) -> str | None:
 # ---- one request
 
 
-def _compare(production: Value, candidate: Value, at: str, sums: LabelSums, cells: _Cells) -> Finding:
-    own = _names(production)
-    other = own if candidate is production else _names(candidate)
-    if own is None or other is None or len(own) != len(other):
-        sums.unfit += 1
-        return settled(production, candidate, own, other, at, another_length(production, candidate))
-    if not own:
-        sums.empty += 1
-        return AGREES
-    sums.n += 1
-    _count(own, other, cells)
-    told = _told(production, candidate, own, other)
-    if not told:
-        return AGREES
-    wrong = [p != c for p, c in zip(own, other, strict=True)]
-    sums.disagreeing += exact.share(sum(wrong), len(wrong))
-    return Finding(mask(wrong), tuple(difference(kind, at) for kind in told))
-
-
 def _names(value: Value) -> list[str] | None:
     """One a row; None where something among them is no label, or a row has several."""
     if not isinstance(value, Tensor | Column):
@@ -174,7 +159,7 @@ def _names(value: Value) -> list[str] | None:
     return known if len(known) == len(names) else None
 
 
-def _count(own: list[str], other: list[str], cells: _Cells) -> None:
+def _count(own: Sequence[str], other: Sequence[str], cells: _Cells) -> None:
     if len(own) == 1:
         cells[1, 1, own[0], other[0]] += 1
     else:
@@ -182,7 +167,7 @@ def _count(own: list[str], other: list[str], cells: _Cells) -> None:
         cells.update([(len(own), count, p, c) for (p, c), count in rows.items()])
 
 
-def _told(production: Value, candidate: Value, own: list[str], other: list[str]) -> dict[Kind, None]:
+def _told(production: Value, candidate: Value, own: Sequence[str], other: Sequence[str]) -> dict[Kind, None]:
     told: dict[Kind, None] = {}
     if own is not other and own != other:
         differing = [(p, c) for p, c in zip(own, other, strict=True) if p != c]

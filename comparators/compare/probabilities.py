@@ -13,27 +13,28 @@ both sides; a request counts once, with the mean over these.
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from functools import partial
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from msgspec import field
-from numpy.typing import NDArray
 
-from comparators.compare.class_vectors import Label, Numbers, Vector, vectors
+from comparators.compare.class_vectors import Label, Vector, vectors
 from comparators.compare.detail import Detail
-from comparators.compare.finding import AGREES, Finding, Kind, difference
+from comparators.compare.finding import Finding, Kind
+from comparators.compare.fitting import Fit, Fitting, KindSums
 from comparators.compare.label import another_width
-from comparators.compare.rows import mask, row_count
 from comparators.compare.rules import HeadRules
-from comparators.compare.unfit import another_length, settled
+from comparators.compare.stacked import Flags, Indices, Numbers, Stacked, parts
+from comparators.compare.unfit import another_length
 from comparators.extract.output import Value
 from comparators.metrics import metric
 from comparators.metrics.metric import Metric
 from comparators.settings import HeadSettings
 from comparators.statistics import exact
 from comparators.statistics.distances import distances
-from comparators.statistics.sums import Sums, add_counts
+from comparators.statistics.sums import add_counts
 
 MAX_OUTSIDE = 1e-6  # of [0, 1]
 MAX_SUM_OFF = 1e-3 + 1e-9  # of 1: what numbers of three decimals come to, and the rounding of their sum
@@ -58,20 +59,15 @@ _MEASURES = (
 _CHUNK = 1 << 18  # numbers at a time
 _LEAST = 1e-300  # less is none: half of the least float is no number
 
-Flags = NDArray[np.bool_]
-Indices = NDArray[np.int_]
 _DetailRow = tuple[str | int | float | None, ...]
 
 
-class ProbabilitySums(Sums, tag="probabilities", kw_only=True):
-    """Over `n` requests with probabilities on both sides. Terms are statistics.exact's, one a request: the mean over
-    its rows; from `described` on over those that are distributions on both sides, in requests that have any.
+class ProbabilitySums(KindSums, tag="probabilities", kw_only=True):
+    """Terms are statistics.exact's, one a request: the mean over its rows; from `described` on over those that are
+    distributions on both sides, in requests that have any.
     """
 
-    n: int = 0
-    unfit: int = 0  # pairs beside them: no probabilities, or another number of rows
-    empty: int = 0  # pairs beside them: no rows
-    disagreeing: int = 0  # shares of rows
+    empty: int = 0  # pairs beside the `n` requests: no rows
     described: int = 0  # requests
     total_variation: int = 0
     jensen_shannon: int = 0  # in bits
@@ -98,60 +94,42 @@ class _Aligned(NamedTuple):
     candidate: Numbers
 
 
-class _Job(NamedTuple):
-    """A pair that is compared as probabilities, and its place in the batch. `rows`: as production's value has them."""
+class _ClassRows(Stacked[Vector]):
+    """What is found in each row besides what disagrees."""
 
-    place: int
-    rows: int
-    production: list[Vector]
-    candidate: list[Vector]
-
-
-class _Rows:
-    """What is found in each row of all jobs, in their order."""
-
-    def __init__(self, n: int) -> None:
-        self.wrong: dict[Kind, Flags] = {kind: np.zeros(n, dtype=np.bool_) for kind in _KINDS}
+    def __init__(self, fits: Sequence[Fit[Vector]]) -> None:
+        super().__init__(fits, _KINDS)
+        n = len(self.production)
         self.described = np.zeros(n, dtype=np.bool_)
         self.measures = {name: np.zeros(n) for name in _MEASURES}
-        self.production, self.candidate = np.zeros(n), np.zeros(n)  # for the class that calibration looks at
+        self.looked_at = (np.zeros(n), np.zeros(n))  # each side's probability of the class that calibration looks at
 
 
 def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[list[Finding], ProbabilitySums]:
     """One Finding a pair, in their order, and what they add up to."""
     is_decided = rules.own.threshold is not None
-    sums, findings, jobs = ProbabilitySums(), [AGREES] * len(pairs), list[_Job]()
-    for place, (production, candidate) in enumerate(pairs):
-        own = vectors(production, is_decided=is_decided)
-        other = own if candidate is production else vectors(candidate, is_decided=is_decided)
-        if own is None or other is None or len(own) != len(other):
-            findings[place] = settled(
-                production, candidate, own, other, rules.pointer, another_length(production, candidate)
-            )
-            sums.unfit += 1
-        elif not own:
-            sums.empty += 1
-        else:
-            jobs.append(_Job(place, row_count(production), own, other))
-            if another_width(production, candidate):
-                findings[place] = Finding(0, (difference("datatype", rules.pointer),))
-    if jobs:
-        found = _look(jobs, rules, sums)
-        _book_founds(jobs, found, rules.pointer, findings, sums)
-        _describe(jobs, found, is_decided, sums)
-    return findings, sums
+    sums = ProbabilitySums()
+    batch = Fitting(pairs, partial(vectors, is_decided=is_decided), rules.pointer, sums, another_length)
+    fits = [fit for fit in batch.fits if fit.production]
+    for fit in fits:
+        if another_width(*pairs[fit.place]):
+            batch.tell_agreeing(fit, "datatype")
+    sums.n, sums.empty = len(fits), len(batch.fits) - len(fits)
+    if fits:
+        rows = _looked_at(fits, rules, sums)
+        rows.tell(batch)
+        _describe(rows, is_decided, sums)
+    return batch.findings, sums
 
 
 # ---- comparing
 
 
-def _look(jobs: Sequence[_Job], rules: HeadRules, sums: ProbabilitySums) -> _Rows:
+def _looked_at(fits: Sequence[Fit[Vector]], rules: HeadRules, sums: ProbabilitySums) -> _ClassRows:
     """Rows of as many classes together. No function below mixes rows, so that none depends on its neighbours."""
-    production = [vector for job in jobs for vector in job.production]
-    candidate = [vector for job in jobs for vector in job.candidate]
-    found = _Rows(len(production))
+    found = _ClassRows(fits)
     by_size: dict[int, list[_Aligned]] = defaultdict(list)
-    for place, (p, c) in enumerate(zip(production, candidate, strict=True)):
+    for place, (p, c) in enumerate(zip(found.production, found.candidate, strict=True)):
         aligned = _aligned(place, p, c, rules.own)
         if isinstance(aligned, str):
             found.wrong[aligned][place] = True
@@ -163,15 +141,11 @@ def _look(jobs: Sequence[_Job], rules: HeadRules, sums: ProbabilitySums) -> _Row
     if without_classes := by_size.pop(0, []):
         add_counts(sums.apart, {"invalid_both": len(without_classes)})
     for classes, rows in by_size.items():
-        for part in _parts(rows, max(1, _CHUNK // classes)):
+        for part in parts(rows, classes, _CHUNK):
             own = _distributions([each.production for each in part], rules.own)
             other = _distributions([each.candidate for each in part], rules.own)
             _measure(own, other, np.array([each.place for each in part]), rules.own.threshold, found, sums)
     return found
-
-
-def _parts(rows: list[_Aligned], size: int) -> Iterator[list[_Aligned]]:
-    return (rows[start : start + size] for start in range(0, len(rows), size))
 
 
 def _aligned(place: int, p: Vector, c: Vector, own: HeadSettings) -> _Aligned | Literal["shape", "names"]:
@@ -222,7 +196,7 @@ def _softmax(logits: Numbers) -> Numbers:
 
 
 def _measure(
-    p: Numbers, c: Numbers, places: Indices, threshold: float | None, found: _Rows, sums: ProbabilitySums
+    p: Numbers, c: Numbers, places: Indices, threshold: float | None, found: _ClassRows, sums: ProbabilitySums
 ) -> None:
     """Of rows of as many classes, which are those at `places`."""
     valid_p, valid_c = _is_distribution(p), _is_distribution(c)
@@ -276,60 +250,42 @@ def _count_apart(valid_p: Flags, valid_c: Flags, sums: ProbabilitySums) -> None:
     add_counts(sums.apart, {name: count for name, count in counted.items() if count})
 
 
-def _describe_rows(p: Numbers, c: Numbers, top: Indices, rows: Indices, measures: dict[str, Any], found: _Rows) -> None:
+def _describe_rows(
+    p: Numbers, c: Numbers, top: Indices, rows: Indices, measures: dict[str, Any], found: _ClassRows
+) -> None:
     """Of distributions: how far they are apart, and what calibration looks at, the second of two classes or the top."""
     change = c.max(axis=1) - p.max(axis=1)
     measures |= {**distances(p, c), "rise": np.maximum(change, 0.0), "fall": np.maximum(-change, 0.0)}
     for name, values in measures.items():
         found.measures[name][rows] = values
     looked_at = np.ones_like(top) if p.shape[1] == 2 else top
-    found.production[rows], found.candidate[rows] = _at(p, looked_at), _at(c, looked_at)
+    for kept, side in zip(found.looked_at, (p, c), strict=True):
+        kept[rows] = _at(side, looked_at)
 
 
 # ---- sums
 
 
-def _book_founds(
-    jobs: Sequence[_Job], found: _Rows, pointer: str, findings: list[Finding], sums: ProbabilitySums
-) -> None:
-    wrong = np.logical_or.reduce(list(found.wrong.values()))
-    sums.n += len(jobs)
-    if not wrong.any():
-        return
-    end = 0
-    for job in jobs:
-        start, end = end, end + len(job.production)
-        own = wrong[start:end]
-        if own.any():
-            told = tuple(difference(kind, pointer) for kind in _KINDS if found.wrong[kind][start:end].any())
-            rows = mask(own.tolist()) if len(own) == job.rows else (1 << job.rows) - 1  # of one row: it is all of them
-            findings[job.place] = Finding(rows, findings[job.place].differences + told)
-            sums.disagreeing += exact.share(int(own.sum()), len(own))
-
-
-def _describe(jobs: Sequence[_Job], found: _Rows, is_decided: bool, sums: ProbabilitySums) -> None:
-    """Means over the rows of a request that are described. bincount adds in the order of rows, whatever the batch."""
-    owner = np.repeat(np.arange(len(jobs)), [len(job.production) for job in jobs])[found.described]
-    counts = np.bincount(owner, minlength=len(jobs))
-    kept = counts > 0
-    for name, values in found.measures.items():
-        totals = np.bincount(owner, weights=values[found.described], minlength=len(jobs))
-        means = totals[kept] / counts[kept]
-        setattr(sums, name, exact.total(means))
-        if name == "total_variation":
-            sums.far = int((means > FAR).sum())
-    sums.described = int(kept.sum())
+def _describe(found: _ClassRows, is_decided: bool, sums: ProbabilitySums) -> None:
+    """Means over the rows of a request that are described."""
+    described = found.means(found.described)
+    means = {name: described.of(values) for name, values in found.measures.items()}
+    sums.add_totals(**means)
+    sums.far = int((means["total_variation"] > FAR).sum())
+    sums.described = len(described)
     sums.decided = sums.described if is_decided else 0
-    _fill_bins(owner, counts, found, sums)
+    p, c = (side[found.described] for side in found.looked_at)
+    cells = described.owner * BINS + np.minimum((p * BINS).astype(np.int_), BINS - 1)
+    sums.bin_n, sums.bin_production, sums.bin_candidate = (
+        _binned(values, cells, described.counts) for values in (np.ones_like(p), p, c)
+    )
 
 
-def _fill_bins(owner: Indices, counts: Indices, found: _Rows, sums: ProbabilitySums) -> None:
-    p, c = found.production[found.described], found.candidate[found.described]
-    cells = owner * BINS + np.minimum((p * BINS).astype(np.int_), BINS - 1)
-    for name, values in (("bin_n", np.ones_like(p)), ("bin_production", p), ("bin_candidate", c)):
-        totals = np.bincount(cells, weights=values, minlength=len(counts) * BINS).reshape(-1, BINS)
-        means = totals / np.maximum(counts, 1)[:, None]
-        setattr(sums, name, [exact.total(np.ascontiguousarray(column)) for column in means.T])
+def _binned(values: Numbers, cells: Indices, counts: Indices) -> list[int]:
+    """By bin, sums over requests of the mean over their rows. A cell is a request's bin."""
+    totals = np.bincount(cells, weights=values, minlength=len(counts) * BINS).reshape(-1, BINS)
+    means = totals / np.maximum(counts, 1)[:, None]
+    return [exact.total(np.ascontiguousarray(column)) for column in means.T]
 
 
 # ---- what the sums say

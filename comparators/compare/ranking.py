@@ -18,18 +18,18 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from msgspec import field
+from numpy.typing import NDArray
 
 from comparators.compare.detail import Detail
-from comparators.compare.finding import AGREES, Finding, Kind, difference
-from comparators.compare.rows import as_rows, mask, row_count
+from comparators.compare.finding import Finding, Kind
+from comparators.compare.fitting import Fit, Fitting, KindSums
+from comparators.compare.rows import as_rows
 from comparators.compare.rules import HeadRules
-from comparators.compare.unfit import settled
 from comparators.extract.output import Column, Tensor, Value
 from comparators.metrics import metric
 from comparators.metrics.metric import Metric
 from comparators.statistics import exact
 from comparators.statistics.rbo import MAX_ITEMS, Ranking, overlap_at, ranked, rbo, tau_b
-from comparators.statistics.sums import Sums
 
 PERSISTENCE = 0.9  # the first ten ranks carry 86 % of the weight
 DEPTH = 10
@@ -40,13 +40,10 @@ ID_KEYS = ("id", "item_id", "item", "label", "name", "product_id", "doc_id")
 SCORE_KEYS = ("score", "relevance", "value")
 
 
-class RankingSums(Sums, tag="ranking", kw_only=True):
+class RankingSums(KindSums, tag="ranking", kw_only=True):
     """Terms are statistics.exact's, one a request: the mean over its lists."""
 
-    n: int = 0
-    unfit: int = 0  # requests beside them: no lists of items, or another number of lists
-    disagreeing: int = 0  # shares of rows
-    another_first: int = 0  # likewise, of rows with another first item
+    another_first: int = 0  # shares of rows with another first item
     rbo: int = 0
     overlap: int = 0
     jaccard: int = 0
@@ -84,20 +81,12 @@ class _Agreement(NamedTuple):
 
 
 def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[list[Finding], RankingSums]:
-    """`findings` in the order of the pairs, and what they add up to."""
     sums = RankingSums()
-    findings: list[Finding] = []
-    described: list[_Agreement] = []
-    for production, candidate in pairs:
-        own, other = _lists(production), _lists(candidate)
-        if own is None or other is None or len(own) != len(other):
-            findings.append(settled(production, candidate, own, other, rules.pointer))
-            sums.unfit += 1
-        else:
-            findings.append(_tops(own, other, row_count(production), rules, sums))
-            described.append(_described(own, other, sums))
-    _book(described, sums)
-    return findings, sums
+    batch = Fitting(pairs, _lists, rules.pointer, sums)
+    for fit in batch.fits:
+        _compare_tops(fit, rules.own.top_k, batch, sums)
+    _add([_described(fit.production, fit.candidate, sums) for fit in batch.fits], sums)
+    return batch.findings, sums
 
 
 # ---- reading
@@ -158,17 +147,14 @@ def _score(value: Any) -> float | None:
 # ---- comparing
 
 
-def _tops(own: list[_List], other: list[_List], rows: int, rules: HeadRules, sums: RankingSums) -> Finding:
-    wrong = [_differ(p, c, rules.own.top_k) for p, c in zip(own, other, strict=True)]
+def _compare_tops(fit: Fit[_List], top_k: int, batch: Fitting[_List], sums: RankingSums) -> None:
+    wrong = [_differ(p, c, top_k) for p, c in zip(fit.production, fit.candidate, strict=True)]
     if True not in wrong:
-        return AGREES
-    first = [_differ(p, c, 1) for p, c in zip(own, other, strict=True)]
-    sums.disagreeing += exact.share(sum(wrong), len(wrong))
+        return
+    first = [_differ(p, c, 1) for p, c in zip(fit.production, fit.candidate, strict=True)]
     sums.another_first += exact.share(sum(first), len(first))
     kinds: list[Kind] = ["top"] if True in first else []
-    kinds += ["ranks"] if first != wrong else []
-    bits = mask(wrong) if len(wrong) == rows else (1 << rows) - 1  # else one list, told as a value of one dimension
-    return Finding(bits, tuple(difference(kind, rules.pointer) for kind in kinds))
+    batch.tell(fit, wrong, [*kinds, "ranks"] if first != wrong else kinds)
 
 
 def _differ(production: _List, candidate: _List, depth: int) -> bool:
@@ -187,7 +173,7 @@ def _differ(production: _List, candidate: _List, depth: int) -> bool:
     return any(Counter(other[begin:end]) - Counter(production.first[begin:end]) for begin, end in tied)
 
 
-def _described(own: list[_List], other: list[_List], sums: RankingSums) -> _Agreement:
+def _described(own: Sequence[_List], other: Sequence[_List], sums: RankingSums) -> _Agreement:
     sums.repeating_production += any(each.repeats for each in own)
     sums.repeating_candidate += any(each.repeats for each in other)
     sums.cut += len(own) > MAX_ROWS or any(each.length > MAX_ITEMS for each in (*own, *other))
@@ -221,25 +207,25 @@ def _mean(rows: Sequence[_Agreement]) -> _Agreement:
     return _Agreement(rbos, overlaps, jaccards, math.fsum(taus) / len(taus) if taus else None, lengths)
 
 
-def _book(described: Sequence[_Agreement], sums: RankingSums) -> None:
-    sums.n += len(described)
-    sums.rbo += _total([each.rbo for each in described])
-    sums.overlap += _total([each.overlap for each in described])
-    sums.jaccard += _total([each.jaccard for each in described])
+def _add(described: Sequence[_Agreement], sums: RankingSums) -> None:
+    sums.n = len(described)
     taus = [(1 + each.tau) / 2 for each in described if each.tau is not None]
-    sums.tau_n += len(taus)
-    sums.tau += _total(taus)
-    lengths = np.array([each.length for each in described], dtype=np.float64)
-    changes, squares = exact.moments(lengths)
-    sums.resized += int(np.count_nonzero(lengths))
-    sums.length += changes
-    sums.length_squares += squares
+    sums.tau_n = len(taus)
+    lengths = _terms([each.length for each in described])
+    sums.resized = int(np.count_nonzero(lengths))
+    sums.add_moments(length=lengths)
+    sums.add_totals(
+        rbo=_terms([each.rbo for each in described]),
+        overlap=_terms([each.overlap for each in described]),
+        jaccard=_terms([each.jaccard for each in described]),
+        tau=_terms(taus),
+    )
     for each in described:
         sums.rbo_bins[min(BINS - 1, int(each.rbo * BINS))] += 1
 
 
-def _total(terms: list[float]) -> int:
-    return exact.total(np.array(terms, dtype=np.float64))
+def _terms(terms: list[float]) -> NDArray[np.float64]:
+    return np.array(terms, dtype=np.float64)
 
 
 # ---- what the sums say

@@ -27,6 +27,7 @@ from comparators.compare.detail import Detail
 from comparators.compare.finding import AGREES, Difference, Finding, Kind, difference, disagrees
 from comparators.compare.rows import mask, row_count, same_json
 from comparators.compare.rules import HeadRules
+from comparators.compare.stacked import Numbers
 from comparators.compare.tolerance import Rules
 from comparators.compare.unfit import by_equality
 from comparators.extract.output import JSON_NUMBERS, Tensor, Value
@@ -49,8 +50,6 @@ _LEFT_OUT = {
     "too_large": "requests whose numbers are too large to square",
 }
 
-Numbers = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 _Form = tuple[str, str, tuple[int, ...]]  # the datatypes of both sides, and their shape
 
 
@@ -238,12 +237,7 @@ def _means(values: Numbers, counts: NDArray[np.int_]) -> Numbers:
 
 def _add(sums: ScoreSums, bias: Numbers, absolute: Numbers, square: Numbers, p: Numbers, c: Numbers) -> None:
     sums.n += len(bias)
-    for name, terms in (
-        ("bias", bias), ("absolute", absolute), ("square", square), ("production", p), ("candidate", c),
-    ):  # fmt: skip
-        total, squares = exact.moments(terms)
-        setattr(sums, name, getattr(sums, name) + total)
-        setattr(sums, f"{name}_squares", getattr(sums, f"{name}_squares") + squares)
+    sums.add_moments(bias=bias, absolute=absolute, square=square, production=p, candidate=c)
     sums.product += exact.product(p, c)
     sums.above += int((bias > 0).sum())
     sums.below += int((bias < 0).sum())

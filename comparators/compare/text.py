@@ -14,11 +14,11 @@ import numpy as np
 from msgspec import field
 
 from comparators.compare.detail import Detail
-from comparators.compare.finding import AGREES, Finding, Kind, difference, disagrees
-from comparators.compare.rows import mask, row_count, same_json
+from comparators.compare.finding import Finding, Kind
+from comparators.compare.fitting import Fit, Fitting, KindSums
+from comparators.compare.rows import same_json
 from comparators.compare.rules import HeadRules
 from comparators.compare.size import ratios
-from comparators.compare.unfit import by_equality
 from comparators.compare.wording import edit_similarity, is_json, normalised, opens_as_refusal, rouge_l
 from comparators.extract.output import Column, Tensor, Text, Texts, ToolCall, Value, rows_of
 from comparators.metrics import metric
@@ -26,7 +26,6 @@ from comparators.metrics.metric import Metric
 from comparators.statistics import exact
 from comparators.statistics.bounded import Counts
 from comparators.statistics.sketch import Sketch
-from comparators.statistics.sums import Sums
 
 MAX_FINISHES = 64  # pairs of finish reasons counted by name
 MAX_TOOLS = 200  # two entries a tool, and even, so that a tool is kept or dropped as a whole
@@ -40,15 +39,11 @@ TRAITS = ("refusals", "refusal_phrases", "truncations", "json_validity")
 _REFUSES, _OPENS_AS_REFUSAL, _CUT_OFF, _NOT_JSON = (1 << bit for bit in range(len(TRAITS)))
 
 
-class TextSums(Sums, tag="text", kw_only=True):
-    """Over `n` requests. `disagreeing` to `rouge_l`: sums of the mean over a request's rows; `tool_calls_f1` likewise,
-    over the rows with a tool call on either side, of `with_tools` requests. All in 2^-40 (statistics.exact). `unfit`:
-    pairs beside them, of which one side is no text, or which have another number of rows.
+class TextSums(KindSums, tag="text", kw_only=True):
+    """`exact` to `rouge_l`: sums of the mean over a request's rows; `tool_calls_f1` likewise, over the rows with a tool
+    call on either side, of `with_tools` requests. All in 2^-40 (statistics.exact).
     """
 
-    n: int = 0
-    unfit: int = 0
-    disagreeing: int = 0
     exact: int = 0
     edit_similarity: int = 0
     rouge_l: int = 0
@@ -90,10 +85,16 @@ class _TextBatch:
 
 def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[list[Finding], TextSums]:
     """One Finding a pair. Takes Texts, and text in a Column or a Tensor."""
-    sums, batch = TextSums(), _TextBatch()
-    found = [_compare(production, candidate, rules.pointer, sums, batch) for production, candidate in pairs]
-    _add(sums, batch)
-    return found, sums
+    sums, lists = TextSums(), _TextBatch()
+    batch = Fitting(pairs, _texts, rules.pointer, sums)
+    sums.n = len(batch.fits)
+    for fit in batch.fits:
+        rows = list(map(_row, fit.production, fit.candidate)) or [_ALIKE]  # two answers without a text are alike
+        _add_request(rows, fit, sums, lists)
+        if kinds := dict.fromkeys(kind for row in rows for kind in row.kinds):
+            batch.tell(fit, [bool(row.kinds) for row in rows], kinds)
+    _add(sums, lists)
+    return batch.findings, sums
 
 
 def metrics(sums: TextSums, alpha: float) -> dict[str, Metric]:
@@ -126,22 +127,6 @@ def tables(sums: TextSums) -> list[Detail]:
 
 
 # ---- one request
-
-
-def _compare(production: Value, candidate: Value, at: str, sums: TextSums, batch: _TextBatch) -> Finding:
-    own, other = _texts(production), _texts(candidate)
-    if own is None or other is None or len(own) != len(other):
-        sums.unfit += 1
-        if own is None:
-            return by_equality(production, candidate, at) or AGREES
-        return disagrees("type" if other is None else "length", at, row_count(production))
-    rows = list(map(_row, own, other)) or [_ALIKE]  # two answers without a text are alike
-    sums.n += 1
-    _add_request(rows, own, other, sums, batch)
-    kinds = dict.fromkeys(kind for row in rows for kind in row.kinds)
-    if not kinds:
-        return AGREES
-    return Finding(mask([bool(row.kinds) for row in rows]), tuple(difference(kind, at) for kind in kinds))
 
 
 def _texts(value: Value) -> list[Text] | None:
@@ -208,20 +193,19 @@ def _calls_f1(p: Sequence[ToolCall], c: Sequence[ToolCall]) -> float | None:
 # ---- sums
 
 
-def _add_request(rows: list[_TextRow], own: list[Text], other: list[Text], sums: TextSums, batch: _TextBatch) -> None:
-    n = len(rows)
-    sums.disagreeing += exact.share(sum([bool(row.kinds) for row in rows]), n)
+def _add_request(rows: list[_TextRow], fit: Fit[Text], sums: TextSums, lists: _TextBatch) -> None:
+    n, own, other = len(rows), fit.production, fit.candidate
     sums.exact += exact.share(sum([row.exact for row in rows]), n)
-    batch.edit.append(sum([row.edit for row in rows]) / n)
-    batch.rouge.append(sum([row.rouge for row in rows]) / n)
-    batch.lengths.append((sum([len(each.content) for each in own]), sum([len(each.content) for each in other])))
-    batch.finishes.update([(p.finish, c.finish) for p, c in zip(own, other, strict=True) if p.finish or c.finish])
+    lists.edit.append(sum([row.edit for row in rows]) / n)
+    lists.rouge.append(sum([row.rouge for row in rows]) / n)
+    lists.lengths.append((sum([len(each.content) for each in own]), sum([len(each.content) for each in other])))
+    lists.finishes.update([(p.finish, c.finish) for p, c in zip(own, other, strict=True) if p.finish or c.finish])
     _count_traits(rows, sums)
     calls = [row.calls for row in rows if row.calls is not None]
     if calls:
         sums.with_tools += 1
-        batch.calls.append(sum(calls) / len(calls))
-        for side, texts in zip(batch.tools, (own, other), strict=True):
+        lists.calls.append(sum(calls) / len(calls))
+        for side, texts in zip(lists.tools, (own, other), strict=True):
             side.update([call.name for text in texts for call in text.tool_calls])
 
 
@@ -235,17 +219,16 @@ def _count_traits(rows: list[_TextRow], sums: TextSums) -> None:
                 counts[trait] = counts.get(trait, 0) + 1
 
 
-def _add(sums: TextSums, batch: _TextBatch) -> None:
-    sums.edit_similarity = exact.total(np.array(batch.edit, dtype=np.float64))
-    sums.rouge_l = exact.total(np.array(batch.rouge, dtype=np.float64))
-    sums.tool_calls_f1 = exact.total(np.array(batch.calls, dtype=np.float64))
-    if batch.lengths:
-        lengths = np.array(batch.lengths, dtype=np.float64)
+def _add(sums: TextSums, lists: _TextBatch) -> None:
+    edit, rouge, calls = (np.array(each, dtype=np.float64) for each in (lists.edit, lists.rouge, lists.calls))
+    sums.add_totals(edit_similarity=edit, rouge_l=rouge, tool_calls_f1=calls)
+    if lists.lengths:
+        lengths = np.array(lists.lengths, dtype=np.float64)
         sums.length_ratio.add_all(ratios(lengths[:, 0], lengths[:, 1]))
-    for (p, c), count in batch.finishes.items():
+    for (p, c), count in lists.finishes.items():
         sums.finishes.add(f"{_shown(p)}\t{_shown(c)}", count)
     sums.finishes.trim()
-    production, candidate = batch.tools
+    production, candidate = lists.tools
     for name in production | candidate:
         sums.tools.add(f"{_shown(name)}\tp", production[name])
         sums.tools.add(f"{_shown(name)}\tc", candidate[name])

@@ -14,6 +14,7 @@ from msgspec import field
 from comparators.compare.detail import Detail
 from comparators.compare.elements import FREE, DocumentPlace, TooDeep, partners, place_of, same_set
 from comparators.compare.finding import AGREES, MAX_DIFFERENCES, Difference, Finding, Kind, difference, disagrees
+from comparators.compare.fitting import KindSums
 from comparators.compare.rows import as_rows, mask, row_count, same_json
 from comparators.compare.rules import HeadRules
 from comparators.compare.tolerance import Rules, pointer
@@ -24,7 +25,6 @@ from comparators.metrics import metric
 from comparators.metrics.metric import Metric
 from comparators.settings import ArraySettings
 from comparators.statistics.exact import share
-from comparators.statistics.sums import Sums
 from records.privacy.pointers import ANY
 
 MAX_DEPTH = 100  # what is deeper is compared as one value
@@ -36,14 +36,9 @@ _Object = dict[str, Any]
 _Way = tuple["_Way", str] | None  # the path from the root, shared between siblings; spelled out only for a difference
 
 
-class JsonSums(Sums, tag="json", kw_only=True):
-    """`disagreeing`: shares of rows, summed over `n` requests (statistics.exact). `unfit`: pairs beside them, of which
-    one side is no JSON, or which have another number of rows.
-    """
+class JsonSums(KindSums, tag="json", kw_only=True):
+    """Pairs that are `unfit` have one side that is no JSON, or another number of rows."""
 
-    n: int = 0
-    unfit: int = 0
-    disagreeing: int = 0
     volatile: dict[str, VolatileSums] = field(
         default_factory=dict
     )  # by path, where one value was found in place of another

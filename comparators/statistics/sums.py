@@ -8,9 +8,12 @@ from collections.abc import Mapping
 from itertools import chain
 from typing import Any, Self
 
+import numpy as np
 from msgspec import Struct
+from numpy.typing import NDArray
 
 from comparators.errors import Unmergeable
+from comparators.statistics import exact
 
 
 class Sums(Struct, kw_only=True):
@@ -23,6 +26,18 @@ class Sums(Struct, kw_only=True):
             raise Unmergeable(msg)
         for name in self.__struct_fields__:
             setattr(self, name, _joined(getattr(self, name), getattr(other, name)))
+
+    def add_totals(self, **terms: NDArray[np.float64]) -> None:
+        """Add up these terms, each kind of them in the field of its name, as exact.total has them."""
+        for name, values in terms.items():
+            setattr(self, name, getattr(self, name) + exact.total(values))
+
+    def add_moments(self, **terms: NDArray[np.float64]) -> None:
+        """Likewise, and their squares in the field `<name>_squares`, as exact.moments has them."""
+        for name, values in terms.items():
+            total, squares = exact.moments(values)
+            setattr(self, name, getattr(self, name) + total)
+            setattr(self, f"{name}_squares", getattr(self, f"{name}_squares") + squares)
 
 
 def add_counts(into: dict[str, int], more: Mapping[str, int]) -> None:

@@ -1,0 +1,75 @@
+"""What kinds of output do alike: which requests of a batch fit the kind, and what is told of those that disagree.
+
+A kind reads a value as items, one a row: labels, vectors, lists. A request fits where both sides can be read so and
+have the same number of rows; all others are settled here, and counted as `unfit`. The kind then compares items, and
+says of each request which rows disagree. Kinds whose values are compared without being read as rows (score.py, tree.py,
+raw.py) settle theirs themselves.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from comparators.compare.finding import AGREES, Finding, Kind, difference
+from comparators.compare.rows import mask, row_count
+from comparators.compare.unfit import settled
+from comparators.extract.output import Value
+from comparators.statistics import exact
+from comparators.statistics.sums import Sums
+
+Item = TypeVar("Item")
+
+
+class KindSums(Sums, kw_only=True):
+    """Over `n` requests. `disagreeing` adds up their shares of rows that disagree (statistics.exact)."""
+
+    n: int = 0
+    unfit: int = 0  # pairs beside them: a side is of another kind, or has another number of rows
+    disagreeing: int = 0
+
+
+class Fit(NamedTuple, Generic[Item]):
+    """A request that fits, by its place in the batch: the items of both sides."""
+
+    place: int
+    production: Sequence[Item]
+    candidate: Sequence[Item]
+
+
+class Fitting(Generic[Item]):
+    """A batch: `findings` has one entry a pair, `fits` are the requests that are still to be compared."""
+
+    def __init__(
+        self,
+        pairs: Sequence[tuple[Value, Value]],
+        read: Callable[[Value], Sequence[Item] | None],
+        pointer: str,
+        sums: KindSums,
+        lengths: Callable[[Value, Value], Kind] = lambda _production, _candidate: "length",
+    ) -> None:
+        """`read`: None for what is not of the kind. `lengths` says how another number of rows is told."""
+        self.findings = [AGREES] * len(pairs)
+        self.fits: list[Fit[Item]] = []
+        self._pairs = pairs
+        self._pointer = pointer
+        self._sums = sums
+        for place, (production, candidate) in enumerate(pairs):
+            own = read(production)
+            other = own if candidate is production else read(candidate)
+            if own is not None and other is not None and len(own) == len(other):
+                self.fits.append(Fit(place, own, other))
+            else:
+                how = lengths(production, candidate)
+                self.findings[place] = settled(production, candidate, own, other, pointer, how)
+                sums.unfit += 1
+
+    def tell(self, fit: Fit[Any], wrong: Sequence[bool], kinds: Iterable[Kind]) -> None:
+        """Which items disagree, and how. An item that stands for a value of several rows disagrees in all of them."""
+        rows = row_count(self._pairs[fit.place][0])
+        bits = mask(list(wrong)) if len(wrong) == rows else (1 << rows) - 1
+        before = self.findings[fit.place].differences
+        self.findings[fit.place] = Finding(bits, before + tuple([difference(kind, self._pointer) for kind in kinds]))
+        self._sums.disagreeing += exact.share(sum(wrong), len(wrong))
+
+    def tell_agreeing(self, fit: Fit[Any], kind: Kind) -> None:
+        """What is told for information, and is no disagreement."""
+        self.findings[fit.place] = Finding(0, (*self.findings[fit.place].differences, difference(kind, self._pointer)))
