@@ -1,5 +1,6 @@
 """Fixtures that several packages' tests use."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from http1.sweep import Sweep
 from records.settings import RecordingSettings, RedisSettings
 from records.store.store import Store
 from tests.certificates import Certificates
@@ -22,6 +24,13 @@ settings.load_profile("understudy")
 def short_dir() -> Iterator[Path]:
     with short_directory() as directory:
         yield directory
+
+
+@pytest.fixture
+async def sweep() -> AsyncIterator[Sweep]:
+    sweep = Sweep(asyncio.get_running_loop())
+    yield sweep
+    sweep.stop()
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from http1.address import parse_endpoint
 from records.errors import RecordError
 from records.privacy.kept import KeptRules
 from records.settings import KeptSettings
-from tests.proxy.mirror.recordings import exchange
+from tests.recordings import exchange
 
 SECRET = b"s" * 32
 

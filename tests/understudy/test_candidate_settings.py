@@ -14,7 +14,7 @@ from http1.sweep import Sweep
 from proxy.mirror.candidate import MirrorCandidate, start_of
 from proxy.settings import CandidateSettings, RouteSettings
 from records.settings import KeptSettings
-from tests.proxy.mirror.recordings import exchange
+from tests.recordings import exchange
 from understudy.control import changes
 from understudy.control.changes import FILE_ONLY
 from understudy.control.overlay import Added, Overlay, decoded, effective, encoded, reconciled

@@ -11,7 +11,6 @@ from records.nouns import Pair
 from records.store.store import Store
 from tests import endpoint
 from tests.endpoint import Behaviour, Endpoint, Seen
-from tests.proxy.mirror.recordings import exchange
 from tests.proxy.mirror.staging import (
     Recording,
     answer,
@@ -24,6 +23,7 @@ from tests.proxy.mirror.staging import (
     pairs,
     settled,
 )  # fmt: skip
+from tests.recordings import exchange
 
 BIG = 100_000
 

@@ -16,8 +16,8 @@ from records.nouns import Answer, Failure, Observation
 from records.settings import KeptSettings
 from tests import endpoint
 from tests.endpoint import Endpoint, Seen
-from tests.proxy.mirror.recordings import exchange
 from tests.proxy.mirror.staging import SECRET, candidate, routes
+from tests.recordings import exchange
 
 
 @asynccontextmanager

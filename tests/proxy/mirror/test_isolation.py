@@ -10,7 +10,6 @@ from proxy.mirror.worker import MirrorWorker
 from records.store.store import Store
 from tests import endpoint
 from tests.endpoint import Endpoint
-from tests.proxy.mirror.recordings import exchange
 from tests.proxy.mirror.staging import (
     CANDIDATE,
     ROUTE,
@@ -22,6 +21,7 @@ from tests.proxy.mirror.staging import (
     opened,
     settled,
 )
+from tests.recordings import exchange
 from tests.redis_server import RedisServer
 
 LEASE = f"us:{{{ROUTE}.0}}:lease:mirror:{CANDIDATE}"

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 from random import Random
 from types import SimpleNamespace
 from typing import Any
 
-import pytest
-
 from calling.call import Call, CallRules
-from calling.endpoint import CalledEndpoint
 from calling.versions import VersionRules
 from comparators.compare.latency import MAX_LOOP_LAG_NS, Timing, timing
 from http1.answer import next_answer_head
-from http1.sweep import Sweep
 from records.nouns import Observation, Pair
 from records.privacy.kept import KeptRules
 from records.settings import KeptSettings
-from tests import endpoint
-from tests.endpoint import Endpoint, Seen
-from tests.proxy.mirror.recordings import exchange
-from tests.proxy.mirror.staging import SECRET, candidate, routes
+from tests.proxy.mirror.staging import candidate
+from tests.recordings import exchange
 
 LATE_NS = 10 * MAX_LOOP_LAG_NS
 CALLS = 3_000
@@ -86,27 +79,3 @@ def test_as_many_long_calls_are_left_out_as_short_ones() -> None:
     assert 0.25 * CALLS < short < 0.35 * CALLS
     assert left_out(lags, ticks=10) == short
     assert left_out(lags, ticks=10, hangs=True) == short
-
-
-@pytest.mark.parametrize(("sending", "answering"), [(0, LATE_NS), (LATE_NS, 0)])
-async def test_the_lag_is_that_of_the_moment_when_the_request_was_sent(sending: int, answering: int) -> None:
-    """With a real connection: what comes while the candidate works on it makes no difference."""
-    sweep = Sweep(asyncio.get_running_loop())
-    sweep.stop()  # nothing but this test moves it
-    sweep.lag_ns = sending
-
-    async def behave(seen: Seen, writer: asyncio.StreamWriter) -> None:
-        sweep.lag_ns = answering
-        await endpoint.answer()(seen, writer)
-
-    async with Endpoint(behave) as there:
-        chosen = candidate(there.url)
-        one = CalledEndpoint(
-            routes(chosen)[0].prefix, chosen, kept=KeptSettings(), secret=SECRET, sweep=sweep, random=Random(1)
-        )
-        ended: asyncio.Future[Observation | None] = asyncio.get_running_loop().create_future()
-        one.call(one.request(exchange()), to_head_request=False, done=ended.set_result).start()
-        observation = await asyncio.wait_for(ended, 10)
-        await one.close()
-    assert observation is not None
-    assert observation.loop_lag_ns == sending

@@ -26,7 +26,6 @@ from records.settings import KeptSettings
 from records.store.store import Store
 from tests import endpoint
 from tests.endpoint import Behaviour, Endpoint, Seen
-from tests.proxy.mirror.recordings import KEPT, exchange
 from tests.proxy.mirror.staging import (
     ROUTE,
     SECRET,
@@ -39,6 +38,7 @@ from tests.proxy.mirror.staging import (
     routes,
     settled,
 )  # fmt: skip
+from tests.recordings import KEPT, exchange
 
 ALWAYS = NoiseSettings(sample=1.0)
 

@@ -11,7 +11,6 @@ from proxy.mirror.worker import MirrorWorker
 from records.store.store import Store
 from tests import endpoint
 from tests.endpoint import Endpoint, Seen
-from tests.proxy.mirror.recordings import exchange
 from tests.proxy.mirror.staging import (
     CANDIDATE,
     ROUTE,
@@ -26,6 +25,7 @@ from tests.proxy.mirror.staging import (
     routes,
     settled,
 )  # fmt: skip
+from tests.recordings import exchange
 from tests.redis_server import RedisServer
 
 OWNED = "understudy_partitions_owned"

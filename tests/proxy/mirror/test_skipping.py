@@ -8,7 +8,6 @@ from proxy.settings import BreakerSettings
 from records.store.store import Store
 from tests import endpoint
 from tests.endpoint import Endpoint
-from tests.proxy.mirror.recordings import exchange
 from tests.proxy.mirror.staging import (
     CANDIDATE,
     ROUTE,
@@ -22,6 +21,7 @@ from tests.proxy.mirror.staging import (
     routes,
     settled,
 )  # fmt: skip
+from tests.recordings import exchange
 from tests.redis_server import RedisServer
 
 

@@ -15,8 +15,8 @@ from records.nouns import Failure, Observation, Pair
 from records.store.store import Store
 from tests import endpoint
 from tests.endpoint import Behaviour, Endpoint
-from tests.proxy.mirror.recordings import exchange
 from tests.proxy.mirror.staging import Recording, candidate, mirroring, pairs, settled
+from tests.recordings import exchange
 
 TIMEOUT_S = 0.3
 TIMEOUT_MS = 1_000 * TIMEOUT_S

@@ -1,4 +1,4 @@
-"""Exchanges as the live path records them, for the mirror's tests."""
+"""Exchanges as the live path records them."""
 
 from __future__ import annotations
 
