@@ -11,7 +11,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from comparators.extract.named_model import FOLDED
-from comparators.extract.reading import VERSION_AT
+from comparators.extract.reading import PROTOCOLS
 from comparators.extract.shaping import escaped
 from comparators.extract.version import VARIOUS, ModelVersion
 from comparators.hiding import Hidden, Hideable, hidden_by, may_find_hidden, nothing_hidden
@@ -88,7 +88,8 @@ def _hidden(redaction: Redaction, settings: CompareSettings) -> Hidden:
 
 
 def _protocols_that_tell_hidden_versions(redaction: Redaction, settings: CompareSettings) -> Collection[Protocol]:
-    hiding = {protocol for protocol, place in VERSION_AT.items() if may_find_hidden(redaction, place)}
+    telling = {each: own.version_at for each, own in PROTOCOLS.items() if own.version_at}
+    hiding = {each for each, place in telling.items() if may_find_hidden(redaction, place)}
     if any(may_find_hidden(redaction, each.version) for each in settings.readings if each.version):
         hiding.add("chosen")
     return hiding

@@ -9,7 +9,9 @@ from comparators.errors import Unreadable
 from comparators.extract import lenient
 from comparators.extract.output import Document, Reading
 from records.coding import decoded
-from records.nouns import Answer
+from records.nouns import Answer, Headers
+
+Plain = tuple[bytes, Headers]  # a body without its content coding, and the headers that it came with
 
 _decoder = msgspec.json.Decoder()
 _REFUSALS = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)

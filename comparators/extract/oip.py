@@ -7,6 +7,7 @@ sent, base64 as its text. On the way of every pair, so the usual answer takes a 
 reading.py calls this.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import chain
@@ -17,13 +18,15 @@ import msgspec
 from msgspec import Meta, Struct
 
 from comparators.errors import Unreadable
-from comparators.extract.document import parsed
+from comparators.extract.document import Plain, parsed
 from comparators.extract.oip_classification import classes
 from comparators.extract.oip_elements import unpacked
 from comparators.extract.oip_layout import layout_of
 from comparators.extract.output import Reading, Tensor, Value
 from comparators.extract.shaping import are_names, escaped, refuse_error
+from records.nouns import Headers
 
+JSON_LENGTH = b"inference-header-content-length"  # of a body with binary tensors
 MAX_OUTPUTS = 1_024  # a data frame has one for each column
 MAX_DIMENSIONS = 32
 MAX_EMPTY_ROWS = 65_536  # of a tensor without elements, whose sizes cost the sender nothing
@@ -110,12 +113,48 @@ def read_binary(data: bytes, json_length: int) -> Reading:
     return _reading(answer, heads)
 
 
-def read_alike(bodies: Sequence[bytes], json_length: int) -> list[Reading | None]:
-    """Of answers that begin with the same JSON and are of one size; None for what is unreadable.
+def read_several(bodies: Sequence[Plain]) -> list[Reading | None]:
+    """None for what is unreadable.
 
-    A server writes the same JSON before the numbers of each answer, but for an id where it was asked for one. So the
-    first is read with care, and of the rest the numbers alone are taken.
+    A server writes the same JSON before the numbers of each answer, but for an id where it was asked for one. So of
+    binary answers that begin with the same JSON and are of one size, the first is read with care, and of the rest the
+    numbers alone are taken.
     """
+    found: list[Reading | None] = [None] * len(bodies)
+    alike: dict[tuple[int, int, bytes], list[int]] = defaultdict(list)
+    for place, (data, headers) in enumerate(bodies):
+        try:
+            length = json_length(headers)
+            if length is None:
+                found[place] = read(data)
+            else:
+                alike[length, len(data), data[:length]].append(place)
+        except Unreadable:
+            continue
+    for (length, _, _), places in alike.items():
+        for place, reading in zip(places, _read_alike([bodies[each][0] for each in places], length), strict=True):
+            found[place] = reading
+    return found
+
+
+def json_length(headers: Headers) -> int | None:
+    """Of a body with binary tensors after its JSON, by the first header that tells it. Raises Unreadable."""
+    for name, value in headers:
+        if name == JSON_LENGTH:
+            return _length(value)
+    return None
+
+
+@lru_cache(maxsize=1024)
+def _length(value: bytes) -> int:
+    if not value.isdigit() or len(value) > 12:
+        msg = "its Inference-Header-Content-Length is not a number"
+        raise Unreadable(msg)
+    return int(value)
+
+
+def _read_alike(bodies: Sequence[bytes], json_length: int) -> list[Reading | None]:
+    """Of answers that begin with the same JSON and are of one size."""
     if len(bodies) > 1:
         first = _tried(bodies[0], json_length)
         layout = None if first is None else layout_of(first, json_length, len(bodies[0]))

@@ -1,8 +1,7 @@
-"""The table of protocols: an answer and its plan's protocol in, a reading out. A new one is a file and a line here."""
+"""The table of protocols: answers and their plan's protocol in, readings out. A new one is a file and a line here."""
 
-from collections import defaultdict
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from typing import NamedTuple
 
 from comparators.errors import Unreadable
 from comparators.extract import (
@@ -17,7 +16,7 @@ from comparators.extract import (
     tf_serving,
     torchserve,
 )
-from comparators.extract.document import plain
+from comparators.extract.document import Plain, plain
 from comparators.extract.output import Raw, Reading
 from comparators.settings import Protocol
 from records.nouns import Answer
@@ -25,40 +24,56 @@ from records.nouns import Answer
 Reader = Callable[[bytes], Reading]
 Answered = tuple[Reading, int]  # an answer that was read, and the size of its body without content coding
 
-JSON_LENGTH = b"inference-header-content-length"  # of an answer with binary tensors
 EMPTY = Reading({"": Raw(b"")})  # an empty body is empty in all protocols
+
+
+class Spoken(NamedTuple):
+    """What a protocol's module can.
+
+    `read`: the answers to one kind of request, None for what is not what the protocol says. `version_at`: where an
+    answer tells the model's version.
+    """
+
+    read: Callable[[Sequence[Plain]], list[Reading | None]]
+    version_at: str = ""
+
+
+def one_by_one(read: Reader) -> Callable[[Sequence[Plain]], list[Reading | None]]:
+    """For protocols in which answers have nothing in common that need be read once only."""
+
+    def read_several(bodies: Sequence[Plain]) -> list[Reading | None]:
+        found: list[Reading | None] = []
+        for data, _ in bodies:
+            try:
+                found.append(read(data))
+            except Unreadable:
+                found.append(None)
+        return found
+
+    return read_several
 
 
 def _raw(data: bytes) -> Reading:
     return Reading({"": Raw(data)})
 
 
-_READERS: dict[Protocol, Reader] = {
-    "oip_v2": oip.read,
-    "oip_generate": oip_generate.read,
-    "kserve_v1": kserve_v1.read,
-    "tf_serving": tf_serving.read,
-    "mlflow": mlflow.read,
-    "sagemaker_json": sagemaker.read_json,
-    "sagemaker_jsonlines": sagemaker.read_jsonlines,
-    "sagemaker_csv": sagemaker.read_csv,
-    "openai_chat": openai.read_chat,
-    "openai_completions": openai.read_completions,
-    "openai_embeddings": openai.read_embeddings,
-    "torchserve": torchserve.read,
-    "json": document.read,
-    "json_lines": document.read_lines,
-    "text": plain_text.read,
-    "bytes": _raw,
-}
-
-# Where an answer of these protocols tells the model's version.
-VERSION_AT: dict[Protocol, str] = {
-    "oip_v2": "/model_version",
-    "oip_generate": "/model_version",
-    "openai_chat": "/model",
-    "openai_completions": "/model",
-    "openai_embeddings": "/model",
+PROTOCOLS: dict[Protocol, Spoken] = {
+    "oip_v2": Spoken(oip.read_several, "/model_version"),
+    "oip_generate": Spoken(one_by_one(oip_generate.read), "/model_version"),
+    "kserve_v1": Spoken(one_by_one(kserve_v1.read)),
+    "tf_serving": Spoken(one_by_one(tf_serving.read)),
+    "mlflow": Spoken(one_by_one(mlflow.read)),
+    "sagemaker_json": Spoken(one_by_one(sagemaker.read_json)),
+    "sagemaker_jsonlines": Spoken(one_by_one(sagemaker.read_jsonlines)),
+    "sagemaker_csv": Spoken(one_by_one(sagemaker.read_csv)),
+    "openai_chat": Spoken(one_by_one(openai.read_chat), "/model"),
+    "openai_completions": Spoken(one_by_one(openai.read_completions), "/model"),
+    "openai_embeddings": Spoken(one_by_one(openai.read_embeddings), "/model"),
+    "torchserve": Spoken(one_by_one(torchserve.read)),
+    "json": Spoken(one_by_one(document.read)),
+    "json_lines": Spoken(one_by_one(document.read_lines)),
+    "text": Spoken(one_by_one(plain_text.read)),
+    "bytes": Spoken(one_by_one(_raw)),
 }
 
 
@@ -70,35 +85,20 @@ def read_all(
     `chosen` reads what the settings choose.
     """
     found: list[Answered | None] = [None] * len(answers)
-    alike: dict[tuple[int, int, bytes], list[tuple[int, bytes]]] = defaultdict(list)  # binary ones, with their places
-    reader = chosen if protocol == "chosen" and chosen is not None else _READERS[protocol]
+    places: list[int] = []
+    bodies: list[Plain] = []
     for place, answer in enumerate(answers):
-        data, stated = answer.body.data, None
         try:
-            for name, value in answer.headers:
-                if name == b"content-encoding":
-                    data = plain(answer, limit)
-                elif name == JSON_LENGTH and stated is None:  # the first, where there are several
-                    stated = value
-            if not data:
-                found[place] = EMPTY, 0
-            elif stated is None or protocol != "oip_v2":
-                found[place] = reader(data), len(data)
-            else:
-                length = _length(stated)
-                alike[length, len(data), data[:length]].append((place, data))
+            data = plain(answer, limit)
         except Unreadable:
             continue
-    for (length, size, _), placed in alike.items():
-        readings = oip.read_alike([data for _, data in placed], length)
-        for (place, _), reading in zip(placed, readings, strict=True):
-            found[place] = None if reading is None else (reading, size)
+        if data:
+            places.append(place)
+            bodies.append((data, answer.headers))
+        else:
+            found[place] = EMPTY, 0
+    read = one_by_one(chosen) if chosen is not None else PROTOCOLS[protocol].read
+    for place, (data, _), reading in zip(places, bodies, read(bodies), strict=True):
+        if reading is not None:
+            found[place] = reading, len(data)
     return found
-
-
-@lru_cache(maxsize=1024)
-def _length(value: bytes) -> int:
-    if not value.isdigit() or len(value) > 12:
-        msg = "its Inference-Header-Content-Length is not a number"
-        raise Unreadable(msg)
-    return int(value)

@@ -13,8 +13,10 @@ from hypothesis.extra import numpy as arrays
 
 from comparators.errors import Unreadable
 from comparators.extract import oip
+from comparators.extract.document import Plain
+from comparators.extract.oip import JSON_LENGTH
 from comparators.extract.output import Column, Reading, Tensor, Value
-from comparators.extract.reading import JSON_LENGTH, read_all
+from comparators.extract.reading import read_all
 from records.nouns import Answer, Body
 from tests.comparators.extract.fuzzing import holds_for_long, long, never_breaks
 
@@ -47,6 +49,11 @@ def packed(*outputs: Output) -> tuple[bytes, int]:
         )
     )
     return written + b"".join(data for *_, data in outputs), len(written)
+
+
+def stated(body: bytes, json_length: int) -> Plain:
+    """As it comes: a header says how long the JSON is."""
+    return body, ((JSON_LENGTH, str(json_length).encode()),)
 
 
 def texts(*elements: bytes) -> bytes:
@@ -98,7 +105,7 @@ def test_answers_that_are_read_together_are_read_as_alone(kind, numbers, times):
     """With the same JSON and of one size, small or large: each has its own numbers, of each of its outputs."""
     shape = [1, times * 16 // np.dtype(DTYPES[kind]).itemsize]
     bodies = [packed(("a", "INT64", [1], each[:8]), ("b", kind, shape, times * each)) for each in numbers]
-    together = oip.read_alike([body for body, _ in bodies], bodies[0][1])
+    together = oip.read_several([stated(*each) for each in bodies])
     for (body, length), found in zip(bodies, together, strict=True):
         alone = oip.read_binary(body, length)
         assert found is not None
@@ -121,7 +128,7 @@ def test_of_two_stated_lengths_the_first_counts():
 def test_one_that_is_unreadable_among_answers_with_the_same_json_is_left_out_alone():
     """Its texts don't fill its bytes; the others' do."""
     bodies = [packed(("a", "BYTES", [1], each)) for each in (texts(b"one"), b"\xff" * 7, texts(b"two"))]
-    found = oip.read_alike([body for body, _ in bodies], bodies[0][1])
+    found = oip.read_several([stated(*each) for each in bodies])
     assert [each is None for each in found] == [False, True, False]
 
 
