@@ -226,7 +226,7 @@ def _means(requests: Sequence[list[_ImageRow]], of: Callable[[_ImageRow], float 
 def metrics(sums: BoxesSums, alpha: float) -> dict[str, Metric]:
     """GIoU lies in [-1, 1]: its interval is that of (1 + GIoU) / 2, stretched."""
     return {
-        "boxes.disagreement": metric.rate(sums.disagreeing, sums.n, alpha),
+        "boxes.disagreement": metric.rate(sums.disagreement, sums.n, alpha),
         "boxes.f1": metric.rate(sums.f1, sums.n, alpha, "value"),
         "boxes.iou": metric.rate(sums.iou, sums.overlapping, alpha, "value"),
         "boxes.giou": metric.mapped(metric.rate(sums.giou, sums.overlapping, alpha, "value"), 2, -1, "(1 + giou) / 2"),

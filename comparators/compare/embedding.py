@@ -153,8 +153,8 @@ def _looked_at(fits: Sequence[Fit[Numbers]], own: HeadSettings, sums: EmbeddingS
         if p.size == c.size:
             by_size[p.size].append(row)
         else:
-            found.wrong["dimension"][row] = True
-    _count_apart({"dimension": found.wrong["dimension"]}, sums)
+            found.disagreeing["dimension"][row] = True
+    _count_apart({"dimension": found.disagreeing["dimension"]}, sums)
     for size, rows in by_size.items():
         for part in parts(rows, size, _CHUNK):
             p, c = (np.stack([side[row] for row in part]) for side in (found.production, found.candidate))
@@ -168,19 +168,19 @@ def _measure(
     """Of vectors of one size: what is found at `rows`."""
     broken = np.zeros(len(p), dtype=np.bool_)
     if not (np.isfinite(p).all() and np.isfinite(c).all()):
-        broken, found.wrong["nan"][rows] = without_not_finite(p, c)
+        broken, found.disagreeing["nan"][rows] = without_not_finite(p, c)
     own, other = directions(p), directions(c)
     there_p, there_c = own.norms > 0, other.norms > 0
     far = distance(own, other)
     turned = np.where(there_p & there_c, 1 - far < settings.min_cosine, there_p != there_c)
-    found.wrong["direction"][rows] = turned
+    found.disagreeing["direction"][rows] = turned
     found.measured[rows] = there_p & there_c & ~broken
     found.wide[rows] = found.measured[rows] & (p.shape[1] >= MIN_DIMENSIONS)
     found.distance[rows] = far
     found.ratio[rows] = ratio = norm_ratio(own, other)
     if settings.kind is None:
         most = math.sqrt(2 * (1 - settings.min_cosine))  # the chord between two unit vectors with this cosine
-        found.wrong["norm"][rows] = there_p & there_c & (np.abs(ratio - 1) > most)
+        found.disagreeing["norm"][rows] = there_p & there_c & (np.abs(ratio - 1) > most)
     found.alignment[rows] = (1 - far) ** 2 * p.shape[1]
     apart = {
         "not_finite": broken,
@@ -217,7 +217,7 @@ def different_spaces(sums: EmbeddingSums) -> bool:
 def metrics(sums: EmbeddingSums, alpha: float) -> dict[str, Metric]:
     """Both distances are 1 - cosine; the mean's interval is that of (1 - cosine) / 2, which is in [0, 1], doubled."""
     by_cosine = {
-        "embedding.disagreement": metric.rate(sums.disagreeing, sums.n, alpha),
+        "embedding.disagreement": metric.rate(sums.disagreement, sums.n, alpha),
         "embedding.cosine_distance": metric.mapped(
             metric.rate(sums.distance, sums.measured, alpha, "value"), 2, 0, "(1 - cosine) / 2"
         ),

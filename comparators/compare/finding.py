@@ -57,9 +57,9 @@ class Difference(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """Of one output of one request: bit r of `wrong` is set where row r disagrees; 0 where all agree."""
+    """Of one output of one request: bit r of `disagreeing` is set where row r disagrees; 0 where all agree."""
 
-    wrong: int = 0
+    disagreeing: int = 0
     differences: tuple[Difference, ...] = ()
 
 

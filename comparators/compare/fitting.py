@@ -9,6 +9,8 @@ raw.py) settle theirs themselves.
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Generic, NamedTuple, TypeVar
 
+from msgspec import field
+
 from comparators.compare.finding import AGREES, Finding, Kind, difference
 from comparators.compare.rows import mask, row_count
 from comparators.compare.unfit import settled
@@ -20,11 +22,11 @@ Item = TypeVar("Item")
 
 
 class KindSums(Sums, kw_only=True):
-    """Over `n` requests. `disagreeing` adds up their shares of rows that disagree (statistics.exact)."""
+    """Over `n` requests. `disagreement` adds up their shares of rows that disagree (statistics.exact)."""
 
     n: int = 0
     unfit: int = 0  # pairs beside them: a side is of another kind, or has another number of rows
-    disagreeing: int = 0
+    disagreement: int = field(default=0, name="disagreeing")
 
 
 class Fit(NamedTuple, Generic[Item]):
@@ -62,13 +64,13 @@ class Fitting(Generic[Item]):
                 self.findings[place] = settled(production, candidate, own, other, pointer, how)
                 sums.unfit += 1
 
-    def tell(self, fit: Fit[Any], wrong: Sequence[bool], kinds: Iterable[Kind]) -> None:
+    def tell(self, fit: Fit[Any], disagreeing: Sequence[bool], kinds: Iterable[Kind]) -> None:
         """Which items disagree, and how. An item that stands for a value of several rows disagrees in all of them."""
         rows = row_count(self._pairs[fit.place][0])
-        bits = mask(list(wrong)) if len(wrong) == rows else (1 << rows) - 1
+        bits = mask(list(disagreeing)) if len(disagreeing) == rows else (1 << rows) - 1
         before = self.findings[fit.place].differences
         self.findings[fit.place] = Finding(bits, before + tuple([difference(kind, self._pointer) for kind in kinds]))
-        self._sums.disagreeing += exact.share(sum(wrong), len(wrong))
+        self._sums.disagreement += exact.share(sum(disagreeing), len(disagreeing))
 
     def tell_agreeing(self, fit: Fit[Any], kind: Kind) -> None:
         """What is told for information, and is no disagreement."""

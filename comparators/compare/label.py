@@ -207,7 +207,7 @@ def metrics(sums: LabelSums, alpha: float) -> dict[str, Metric]:
     name, to the second, less the share that goes back. `e_value` in its sums is the evidence against a balance.
     """
     found = {
-        "label.disagreement": metric.rate(sums.disagreeing, sums.n, alpha),
+        "label.disagreement": metric.rate(sums.disagreement, sums.n, alpha),
         "label.kappa": _kappa(sums, alpha),
         "label.marginal_shift": _marginal_shift(sums, alpha),
     }
@@ -227,14 +227,14 @@ def _kappa(sums: LabelSums, alpha: float) -> Metric:
     """Cohen's kappa. It comes without an interval: it is no mean of what requests have, and where one class is rare it
     is far from normal at sizes at which its standard error looks small. `error` in the sums is that one (paired.kappa).
     """
-    known: dict[str, Any] = {"n": sums.n, "disagreeing": exact.real(sums.disagreeing)}
+    known: dict[str, Any] = {"n": sums.n, "disagreeing": exact.real(sums.disagreement)}
     if sums.production.other or sums.candidate.other:
         return metric.descriptive(None, sums.n, alpha, "value", known, f"more than {MAX_CLASSES:,} labels")
     by_chance = _agreeing_by_chance(sums)
     if by_chance is None or by_chance >= 1:
         reason = "all labels are the same" if sums.n else ""
         return metric.descriptive(None, sums.n, alpha, "value", known, reason)
-    agreeing = 1 - exact.real(sums.disagreeing) / sums.n
+    agreeing = 1 - exact.real(sums.disagreement) / sums.n
     value = (agreeing - by_chance) / (1 - by_chance)
     return metric.descriptive(value, sums.n, alpha, "value", {**known, "by_chance": by_chance, "error": _error(sums)})
 

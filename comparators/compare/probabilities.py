@@ -132,11 +132,11 @@ def _looked_at(fits: Sequence[Fit[Vector]], rules: HeadRules, sums: ProbabilityS
     for place, (p, c) in enumerate(zip(found.production, found.candidate, strict=True)):
         aligned = _aligned(place, p, c, rules.own)
         if isinstance(aligned, str):
-            found.wrong[aligned][place] = True
+            found.disagreeing[aligned][place] = True
             add_counts(sums.apart, {aligned: 1})
         else:
             classes = aligned.production.size
-            found.wrong["names"][place] = classes > min(p.numbers.size, c.numbers.size)
+            found.disagreeing["names"][place] = classes > min(p.numbers.size, c.numbers.size)
             by_size[classes].append(aligned)
     if without_classes := by_size.pop(0, []):
         add_counts(sums.apart, {"invalid_both": len(without_classes)})
@@ -202,17 +202,17 @@ def _measure(
     valid_p, valid_c = _is_distribution(p), _is_distribution(c)
     both = valid_p & valid_c
     _count_apart(valid_p, valid_c, sums)
-    found.wrong["invalid"][places] = valid_p & ~valid_c
-    found.wrong["nan"][places] = ~valid_p & (np.isnan(p) != np.isnan(c)).any(axis=1)
+    found.disagreeing["invalid"][places] = valid_p & ~valid_c
+    found.disagreeing["nan"][places] = ~valid_p & (np.isnan(p) != np.isnan(c)).any(axis=1)
     top_p, top_c = _top(p), _top(c)
     flips, crossed, serious = top_p != top_c, np.zeros_like(both), np.zeros_like(both)
     if threshold is not None:
         decides_p, decides_c = (x[:, -1] if x.shape[1] == 2 else _at(x, top) for x, top in ((p, top_p), (c, top_c)))
         crossed = (decides_p >= threshold) != (decides_c >= threshold)
         serious = crossed & (np.abs(decides_p - threshold) > SERIOUS)
-    settled = found.wrong["invalid"][places] | found.wrong["nan"][places]
-    found.wrong["label"][places] = flips & ~settled & (threshold is None or p.shape[1] > 2)
-    found.wrong["decision"][places] = crossed & ~settled
+    settled = found.disagreeing["invalid"][places] | found.disagreeing["nan"][places]
+    found.disagreeing["label"][places] = flips & ~settled & (threshold is None or p.shape[1] > 2)
+    found.disagreeing["decision"][places] = crossed & ~settled
     if both.any():
         rows = places[both]
         found.described[rows] = True
@@ -297,7 +297,7 @@ def metrics(sums: ProbabilitySums, alpha: float) -> dict[str, Metric]:
     """
     described = sums.described
     found = {
-        "probability.disagreement": metric.rate(sums.disagreeing, sums.n, alpha),
+        "probability.disagreement": metric.rate(sums.disagreement, sums.n, alpha),
         "probability.total_variation": metric.rate(sums.total_variation, described, alpha, "value"),
         "probability.jensen_shannon": metric.rate(sums.jensen_shannon, described, alpha, "value"),
         "probability.l_infinity": metric.rate(sums.l_infinity, described, alpha, "value"),

@@ -148,13 +148,13 @@ def _score(value: Any) -> float | None:
 
 
 def _compare_tops(fit: Fit[_List], top_k: int, batch: Fitting[_List], sums: RankingSums) -> None:
-    wrong = [_differ(p, c, top_k) for p, c in zip(fit.production, fit.candidate, strict=True)]
-    if True not in wrong:
+    disagreeing = [_differ(p, c, top_k) for p, c in zip(fit.production, fit.candidate, strict=True)]
+    if True not in disagreeing:
         return
     first = [_differ(p, c, 1) for p, c in zip(fit.production, fit.candidate, strict=True)]
     sums.another_first += exact.share(sum(first), len(first))
     kinds: list[Kind] = ["top"] if True in first else []
-    batch.tell(fit, wrong, [*kinds, "ranks"] if first != wrong else kinds)
+    batch.tell(fit, disagreeing, [*kinds, "ranks"] if first != disagreeing else kinds)
 
 
 def _differ(production: _List, candidate: _List, depth: int) -> bool:
@@ -234,7 +234,7 @@ def _terms(terms: list[float]) -> NDArray[np.float64]:
 def metrics(sums: RankingSums, alpha: float) -> dict[str, Metric]:
     """Tau-b lies in [-1, 1]: its interval is that of (1 + tau-b) / 2, stretched; requests without one are left out."""
     return {
-        "ranking.disagreement": metric.rate(sums.disagreeing, sums.n, alpha),
+        "ranking.disagreement": metric.rate(sums.disagreement, sums.n, alpha),
         "ranking.top_1_flips": metric.rate(sums.another_first, sums.n, alpha),
         "ranking.rbo": metric.rate(sums.rbo, sums.n, alpha, "value"),
         "ranking.overlap_at_10": metric.rate(sums.overlap, sums.n, alpha),

@@ -56,13 +56,13 @@ def same_json(p: Any, c: Any) -> bool:
     return True
 
 
-def mask(wrong: list[bool]) -> int:
-    """Bit r is set where row r is wrong. In one step: bit by bit would be quadratic in the rows."""
-    if True not in wrong:
+def mask(disagreeing: list[bool]) -> int:
+    """Bit r is set where row r disagrees. In one step: bit by bit would be quadratic in the rows."""
+    if True not in disagreeing:
         return 0
-    if len(wrong) == 1:
+    if len(disagreeing) == 1:
         return 1
-    return int.from_bytes(np.packbits(np.array(wrong, dtype=np.bool_), bitorder="little").tobytes(), "little")
+    return int.from_bytes(np.packbits(np.array(disagreeing, dtype=np.bool_), bitorder="little").tobytes(), "little")
 
 
 def _listed(tensor: Tensor) -> list[Any]:

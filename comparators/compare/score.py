@@ -58,7 +58,7 @@ class ScoreSums(Sums, tag="score", kw_only=True):
 
     compared: int = 0
     unfit: int = 0  # requests beside them: no numbers, or another shape
-    disagreeing: int = 0  # shares of rows
+    disagreement: int = field(default=0, name="disagreeing")  # shares of rows
     n: int = 0  # requests with numbers that are finite on both sides
     bias: int = 0  # of c - p
     bias_squares: int = 0
@@ -151,25 +151,25 @@ def _compare_numbers(group: _NumberPairs, rules: HeadRules, findings: list[Findi
         _one_by_one(group, rules, findings, sums)
         return
     tolerance = EXACT if group.whole else rules.tolerance
-    wrong = tolerance.disagree(p, c)
+    disagreeing = tolerance.disagree(p, c)
     with np.errstate(over="ignore", invalid="ignore"):
         delta = c - p
     if group.whole or group.may_be:
-        whole_numbers.correct(group.production, group.candidate, p, c, tolerance, wrong, delta)
+        whole_numbers.correct(group.production, group.candidate, p, c, tolerance, disagreeing, delta)
     alone = np.isnan(p) != np.isnan(c)
     if rules.own.threshold is not None:
         crossed = ((p >= rules.own.threshold) != (c >= rules.own.threshold)) & ~alone
-        _book(group, wrong & alone, "nan", rules.pointer, findings)
+        _book(group, disagreeing & alone, "nan", rules.pointer, findings)
         _book(group, crossed, "decision", rules.pointer, findings)
         sums.upward += int((crossed & (c > p)).any(axis=1).sum())
         sums.downward += int((crossed & (c < p)).any(axis=1).sum())
-        wrong = (wrong & alone) | crossed
-    elif wrong.any():
-        _book(group, wrong & alone, "nan", rules.pointer, findings)
-        _book(group, wrong & ~alone, "value", rules.pointer, findings)
-    if wrong.any():
-        bad = wrong.reshape(len(wrong), group.rows, -1).any(axis=2).sum(axis=1)
-        sums.disagreeing += sum(exact.share(count, group.rows) for count in bad.tolist() if count)
+        disagreeing = (disagreeing & alone) | crossed
+    elif disagreeing.any():
+        _book(group, disagreeing & alone, "nan", rules.pointer, findings)
+        _book(group, disagreeing & ~alone, "value", rules.pointer, findings)
+    if disagreeing.any():
+        rows = disagreeing.reshape(len(disagreeing), group.rows, -1).any(axis=2).sum(axis=1)
+        sums.disagreement += sum(exact.share(count, group.rows) for count in rows.tolist() if count)
     _describe(p, c, delta, sums)
 
 
@@ -202,14 +202,16 @@ def _matrix(values: Sequence[Sequence[Any]]) -> Numbers:
     return np.array(cells, dtype=np.float64).reshape(len(values), -1)
 
 
-def _book(group: _NumberPairs, wrong: NDArray[np.bool_], kind: Kind, pointer: str, findings: list[Finding]) -> None:
-    if not wrong.any():
+def _book(
+    group: _NumberPairs, disagreeing: NDArray[np.bool_], kind: Kind, pointer: str, findings: list[Finding]
+) -> None:
+    if not disagreeing.any():
         return
     told: Difference = difference(kind, pointer)
-    for number in np.flatnonzero(wrong.any(axis=1)).tolist():
-        by_row: list[bool] = wrong[number].reshape(group.rows, -1).any(axis=1).tolist()
+    for number in np.flatnonzero(disagreeing.any(axis=1)).tolist():
+        by_row: list[bool] = disagreeing[number].reshape(group.rows, -1).any(axis=1).tolist()
         before = findings[group.places[number]]
-        findings[group.places[number]] = Finding(before.wrong | mask(by_row), (*before.differences, told))
+        findings[group.places[number]] = Finding(before.disagreeing | mask(by_row), (*before.differences, told))
 
 
 def _describe(p: Numbers, c: Numbers, delta: Numbers, sums: ScoreSums) -> None:
@@ -284,7 +286,7 @@ def _family(datatype: str) -> str:
 def metrics(sums: ScoreSums, alpha: float) -> dict[str, Metric]:
     events = sums.above + sums.below
     found = {
-        "score.disagreement": metric.rate(sums.disagreeing, sums.compared, alpha),
+        "score.disagreement": metric.rate(sums.disagreement, sums.compared, alpha),
         "score.bias": metric.mean(sums.bias, sums.bias_squares, sums.n, alpha, events=events),
         "score.mae": metric.mean(sums.absolute, sums.absolute_squares, sums.n, alpha, events=events),
         "score.rmse": _rooted(metric.mean(sums.square, sums.square_squares, sums.n, alpha, events=events)),

@@ -19,28 +19,28 @@ Indices = NDArray[np.int_]
 
 
 class Stacked(Generic[Item]):
-    """Rows of `production` and `candidate`, and for each kind of difference which rows are `wrong`, in the order in
-    which the kinds are told. A row's owner is its request, by its place among the fits.
+    """Rows of `production` and `candidate`, and for each kind of difference, in the order in which they are told, which
+    rows are `disagreeing`. A row's owner is its request, by its place among the fits.
     """
 
     def __init__(self, fits: Sequence[Fit[Item]], kinds: Sequence[Kind]) -> None:
         self.fits = fits
         self.production = [item for fit in fits for item in fit.production]
         self.candidate = [item for fit in fits for item in fit.candidate]
-        self.wrong: dict[Kind, Flags] = {kind: np.zeros(len(self.production), dtype=np.bool_) for kind in kinds}
+        self.disagreeing: dict[Kind, Flags] = {kind: np.zeros(len(self.production), dtype=np.bool_) for kind in kinds}
         self.owner: Indices = np.repeat(np.arange(len(fits)), [len(fit.production) for fit in fits])
 
     def tell(self, batch: Fitting[Item]) -> None:
-        """What was found wrong, request by request."""
-        wrong = np.logical_or.reduce(list(self.wrong.values()))
-        if not wrong.any():
+        """What was found, request by request."""
+        disagreeing = np.logical_or.reduce(list(self.disagreeing.values()))
+        if not disagreeing.any():
             return
         end = 0
         for fit in self.fits:
             start, end = end, end + len(fit.production)
-            if wrong[start:end].any():
-                kinds = [kind for kind, where in self.wrong.items() if where[start:end].any()]
-                batch.tell(fit, wrong[start:end].tolist(), kinds)
+            if disagreeing[start:end].any():
+                kinds = [kind for kind, where in self.disagreeing.items() if where[start:end].any()]
+                batch.tell(fit, disagreeing[start:end].tolist(), kinds)
 
     def means(self, counting: Flags) -> "Means":
         return Means(self.owner[counting], counting, len(self.fits))

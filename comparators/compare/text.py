@@ -106,7 +106,7 @@ def metrics(sums: TextSums, alpha: float) -> dict[str, Metric]:
         for trait in TRAITS
     }
     return {
-        "text.disagreement": metric.rate(sums.disagreeing, sums.n, alpha),
+        "text.disagreement": metric.rate(sums.disagreement, sums.n, alpha),
         "text.exact": metric.rate(sums.exact, sums.n, alpha),
         "text.edit_similarity": metric.rate(sums.edit_similarity, sums.n, alpha),
         "text.rouge_l": metric.rate(sums.rouge_l, sums.n, alpha),

@@ -56,7 +56,7 @@ def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[lis
 
 def metrics(sums: JsonSums, alpha: float) -> dict[str, Metric]:
     """json.disagreement: the mean over requests of the share of their rows with a difference."""
-    return {"json.disagreement": metric.rate(sums.disagreeing, sums.n, alpha)}
+    return {"json.disagreement": metric.rate(sums.disagreement, sums.n, alpha)}
 
 
 def tables(_sums: JsonSums) -> list[Detail]:
@@ -73,8 +73,8 @@ def _compare(production: Value, candidate: Value, rules: HeadRules, place: Docum
     if _known_equal(production, candidate):
         return AGREES
     found = _differing(production, candidate, rules, place, sums)
-    if found.wrong:
-        sums.disagreeing += share(found.wrong.bit_count(), row_count(production))
+    if found.disagreeing:
+        sums.disagreement += share(found.disagreeing.bit_count(), row_count(production))
     return found
 
 
@@ -110,18 +110,18 @@ def _equal(p: Any, c: Any) -> bool:
 def _differing(production: Value, candidate: Value, rules: HeadRules, place: DocumentPlace, sums: JsonSums) -> Finding:
     alone = isinstance(production, Document)
     root = rules.pointer if alone else f"{rules.pointer}/{ANY}"
-    wrong: list[bool] = []
+    disagreeing: list[bool] = []
     differences: dict[Difference, None] = {}
     for row, (p, c) in enumerate(zip(as_rows(production), as_rows(candidate), strict=True)):
         inside = place if alone else place.inside(str(row))
         walk = _Walk(rules.tolerance, root)
         if inside is not None:
             walk.both(p, c, None, inside, 0)
-        wrong.append(bool(walk.found))
+        disagreeing.append(bool(walk.found))
         _keep(differences, walk.found)
         if walk.values:
             seen(walk.values, sums.volatile)
-    return Finding(mask(wrong), tuple(differences)) if differences else AGREES
+    return Finding(mask(disagreeing), tuple(differences)) if differences else AGREES
 
 
 def _keep(found: dict[Difference, None], more: Iterable[Difference]) -> None:

@@ -21,24 +21,24 @@ def correct(
     p: Numbers,
     c: Numbers,
     tolerance: Rules,
-    wrong: NDArray[np.bool_],
+    disagreeing: NDArray[np.bool_],
     delta: Numbers,
 ) -> None:
-    """Corrects, in place, what was found of the floats `p` and `c`: which are `wrong`, and by how much they differ.
+    """Corrects, in place, what was found of the floats `p` and `c`: which disagree, and by how much they differ.
 
     Unsure are numbers that are too large for floats to hold every whole one, and two that a tolerance lets pass.
     """
-    unsure = (np.abs(p) >= WHOLE_FLOATS) | (np.abs(c) >= WHOLE_FLOATS) | ((p != c) & ~wrong)
+    unsure = (np.abs(p) >= WHOLE_FLOATS) | (np.abs(c) >= WHOLE_FLOATS) | ((p != c) & ~disagreeing)
     if not unsure.any():
         return
     own, other = cells(production), cells(candidate)
     if int not in {*map(type, own), *map(type, other)}:
         return
-    wrong_cells, deltas = wrong.reshape(-1), delta.reshape(-1)  # views
+    disagreeing_cells, deltas = disagreeing.reshape(-1), delta.reshape(-1)  # views
     for at in np.flatnonzero(unsure).tolist():
         a, b = own[at], other[at]
         if int in (type(a), type(b)) and None not in (a, b):
-            wrong_cells[at] = not tolerance.agree(a, b)
+            disagreeing_cells[at] = not tolerance.agree(a, b)
             if type(a) is type(b):
                 deltas[at] = exact.ratio(b - a, 1)
 

@@ -40,7 +40,7 @@ def head_metrics(sums: HeadSums, alpha: float) -> dict[str, Metric]:
 
 def disagreement_rate(summary: PlanSummary, alpha: float) -> Metric:
     """The mean over compared requests of the share of their rows that disagree."""
-    return metric.rate(summary.share, summary.compared, alpha)
+    return metric.rate(summary.disagreement, summary.compared, alpha)
 
 
 def new_minus_fixed(summary: PlanSummary, alpha: float) -> Metric:
@@ -61,10 +61,10 @@ def _noise(noise: NoiseSums, alpha: float) -> dict[str, Metric]:
     if not noise.n:
         return {}
     return {
-        "disagreement.sampled": metric.rate(noise.share, noise.n, alpha),
+        "disagreement.sampled": metric.rate(noise.disagreement, noise.n, alpha),
         "disagreement.noise": metric.rate(noise.noise, noise.n, alpha),
         "disagreement.excess": metric.difference_of_shares(
-            noise.share, noise.noise, noise.n, alpha, ("disagreement", "noise")
+            noise.disagreement, noise.noise, noise.n, alpha, ("disagreement", "noise")
         ),
     }
 
@@ -73,8 +73,8 @@ def _design_effect(summary: PlanSummary, alpha: float) -> dict[str, Metric]:
     """How much more the rate varies between groups of users than between independent requests (clusters.py)."""
     if not summary.bucket_n:
         return {}
-    n, totals = sum(summary.bucket_n), [real(each) for each in summary.bucket_share]
-    value = clusters.design_effect(summary.bucket_n, totals, summary.share_squares / ONE**2)
+    n, totals = sum(summary.bucket_n), [real(each) for each in summary.bucket_disagreement]
+    value = clusters.design_effect(summary.bucket_n, totals, summary.disagreement_squares / ONE**2)
     needs = f"needs {clusters.MIN_CLUSTERS} groups of users and {clusters.MIN_EVENTS} disagreements"
     sums = {"n": list(summary.bucket_n), "k": totals}
     return {

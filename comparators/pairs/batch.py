@@ -72,7 +72,7 @@ def _compare_plan(reads: Sequence[Read], plans: Plans, slicing: Slicing | None) 
 
 def _sliced(reads: Sequence[Read], comparisons: Sequence[Comparison], slicing: Slicing) -> SliceSums:
     counting = [
-        (read.pair.exchange.request, share(each.bad, each.rows))
+        (read.pair.exchange.request, share(each.rows_disagreeing, each.rows))
         for read, each in zip(reads, comparisons, strict=True)
         if not each.incomparable and read.entry_ms > slicing.since_ms
     ]
@@ -97,14 +97,14 @@ def _compare_noise(reads: Sequence[Read], rules: PlanRules) -> list[Noise | None
     places, both = [], []
     for place, each in enumerate(reads):
         if isinstance(each.noise, Finding):
-            noise[place] = Noise(ONE if each.noise.wrong else 0, each.noise.differences)
+            noise[place] = Noise(ONE if each.noise.disagreeing else 0, each.noise.differences)
         elif each.noise is not None and each.production is not None:
             places.append(place)
             both.append((each.production, each.noise))
     if both:
         compared = compare_heads(both, rules)
         for place, one, count in zip(places, compared.found, compared.rows, strict=True):
-            noise[place] = Noise(share(one.wrong.bit_count(), count), one.differences)
+            noise[place] = Noise(share(one.disagreeing.bit_count(), count), one.differences)
     return noise
 
 
@@ -117,7 +117,7 @@ def _comparison(each: Read, found: Finding, rows: int, noise: Noise | None) -> C
         candidate=outcome(candidate),
         timing=timing(each.pair),
         incomparable=each.incomparable,
-        bad=found.wrong.bit_count(),
+        rows_disagreeing=found.disagreeing.bit_count(),
         rows=rows,
         differences=found.differences,
         noise=noise,

@@ -9,7 +9,7 @@ from comparators.compare.latency import Timing
 class Noise(Struct, frozen=True, gc=False):
     """Production compared with its own second answer to the same request: the share of rows that differ, in 2^-40."""
 
-    share: int
+    disagreement: int
     differences: tuple[Difference, ...] = ()
 
 
@@ -22,7 +22,7 @@ class Comparison(Struct, frozen=True, gc=False, kw_only=True):
     candidate: str
     timing: Timing | str
     incomparable: str = ""
-    bad: int = 0
+    rows_disagreeing: int = 0
     rows: int = 1
     differences: tuple[Difference, ...] = ()
     noise: Noise | None = None

@@ -54,7 +54,7 @@ class Chooser:
         self._taken: Counter[tuple[str, str, str]] = Counter()
 
     def wants(self, comparison: Comparison) -> bool:
-        if not comparison.bad:
+        if not comparison.rows_disagreeing:
             return False
         kinds = [(comparison.plan, kind, path) for kind, path in comparison.differences[:1]]
         if any(self._taken[kind] >= MAX_EACH for kind in kinds) or len(self._taken) >= MAX_KINDS:
@@ -70,7 +70,7 @@ def example(pair: Pair, comparison: Comparison, view: View) -> Example:
         id=view.shown(pair.exchange.id),
         at=_time(comparison.wall_ns),
         plan=view.key(comparison.plan),
-        share=comparison.bad / comparison.rows,
+        share=comparison.rows_disagreeing / comparison.rows,
         differences=tuple(
             ExampleDifference(kind, view.shown(path)) for kind, path in comparison.differences[:MAX_DIFFERENCES]
         ),

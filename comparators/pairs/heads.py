@@ -61,11 +61,11 @@ class _RequestTally:
 
     def __init__(self, rows: list[int]) -> None:
         self.rows = rows
-        self._wrong = [0] * len(rows)
+        self._disagreeing = [0] * len(rows)
         self._differences: dict[int, tuple[Difference, ...]] = {}
 
     def add(self, place: int, found: Finding) -> None:
-        self._wrong[place] |= found.wrong if self.rows[place] > 1 else bool(found.wrong)
+        self._disagreeing[place] |= found.disagreeing if self.rows[place] > 1 else bool(found.disagreeing)
         before = self._differences.get(place, ())
         self._differences[place] = before + found.differences[: MAX_DIFFERENCES - len(before)]
 
@@ -75,7 +75,7 @@ class _RequestTally:
     def found(self) -> list[Finding]:
         found = [AGREES] * len(self.rows)
         for place, differences in self._differences.items():
-            found[place] = Finding(self._wrong[place], differences)
+            found[place] = Finding(self._disagreeing[place], differences)
         return found
 
 

@@ -89,27 +89,28 @@ class NoiseSums(Sums, kw_only=True):
     """Of the requests that production was asked twice: how often the candidate, and how often it itself, differed."""
 
     n: int = 0
-    share: int = 0  # of rows on which the candidate disagrees, as PlanSummary.share
-    noise: int = 0  # of rows on which production disagrees with itself
+    disagreement: int = field(default=0, name="share")  # of the candidate, as PlanSummary.disagreement
+    noise: int = 0  # shares of rows on which production disagrees with itself
     differences: Counts = field(default_factory=lambda: Counts(MAX_NOISE_PATHS))  # of production with itself
 
     def add(self, comparisons: Sequence[Comparison]) -> None:
         sampled = [(each, each.noise) for each in comparisons if each.noise is not None]
         self.n += len(sampled)
-        self.share += sum([share(each.bad, each.rows) for each, _ in sampled])
-        self.noise += sum([noise.share for _, noise in sampled])
+        self.disagreement += sum([share(each.rows_disagreeing, each.rows) for each, _ in sampled])
+        self.noise += sum([noise.disagreement for _, noise in sampled])
         self.differences.add_all(_named([noise.differences for _, noise in sampled]))
 
 
 class PlanSummary(Sums, kw_only=True):
-    """Of one kind of request. `share` is the sum over compared pairs of the share of rows that disagree, in 2^-40."""
+    """Of one kind of request. `disagreement` is the sum over compared pairs of the share of rows that disagree, in
+    2^-40. What the store calls a field stays as it was first called."""
 
     span: Span = field(default_factory=Span)
     pairs: int = 0
     compared: int = 0
-    share: int = 0
-    share_squares: int = 0  # of the shares' squares, in 2^-80
-    disagreeing: int = 0
+    disagreement: int = field(default=0, name="share")
+    disagreement_squares: int = field(default=0, name="share_squares")  # sum of the shares' squares, in 2^-80
+    requests_disagreeing: int = field(default=0, name="disagreeing")
     rows: int = 0
     rows_disagreeing: int = 0
     new_failures: int = 0  # production answered, the candidate failed
@@ -123,7 +124,7 @@ class PlanSummary(Sums, kw_only=True):
     heads: dict[str, HeadSums] = field(default_factory=dict)  # by pointer, as the plan has them
     slices: dict[str, SliceSums] = field(default_factory=dict)  # by their conditions' fingerprint: one, as a rule
     bucket_n: list[int] = field(default_factory=list)  # compared pairs and their shares, by hash of the sampling key
-    bucket_share: list[int] = field(default_factory=list)
+    bucket_disagreement: list[int] = field(default_factory=list, name="bucket_share")
 
     def add(self, comparisons: Sequence[Comparison], sampling_keys: Sequence[str] = ()) -> None:
         """Count these. `sampling_keys` are theirs, in the same order, "" where a request has none."""
@@ -152,22 +153,22 @@ class PlanSummary(Sums, kw_only=True):
     def _add_found(self, comparable: Sequence[Comparison]) -> None:
         self.compared += len(comparable)
         self.rows += sum([each.rows for each in comparable])
-        bad = [each for each in comparable if each.bad]
-        shares = [share(each.bad, each.rows) for each in bad]
-        self.disagreeing += len(bad)
-        self.rows_disagreeing += sum([each.bad for each in bad])
-        self.share += sum(shares)
-        self.share_squares += sum(map(mul, shares, shares))
+        disagreeing = [each for each in comparable if each.rows_disagreeing]
+        shares = [share(each.rows_disagreeing, each.rows) for each in disagreeing]
+        self.requests_disagreeing += len(disagreeing)
+        self.rows_disagreeing += sum([each.rows_disagreeing for each in disagreeing])
+        self.disagreement += sum(shares)
+        self.disagreement_squares += sum(map(mul, shares, shares))
         self.differences.add_all(_named([each.differences for each in comparable if each.differences]))
 
     def _add_buckets(self, comparisons: Sequence[Comparison], sampling_keys: Sequence[str]) -> None:
         for each, key in zip(comparisons, sampling_keys, strict=False):
             if key and not each.incomparable:
                 if not self.bucket_n:
-                    self.bucket_n, self.bucket_share = [0] * BUCKETS, [0] * BUCKETS
+                    self.bucket_n, self.bucket_disagreement = [0] * BUCKETS, [0] * BUCKETS
                 bucket = zlib.crc32(key.encode()) % BUCKETS
                 self.bucket_n[bucket] += 1
-                self.bucket_share[bucket] += share(each.bad, each.rows)
+                self.bucket_disagreement[bucket] += share(each.rows_disagreeing, each.rows)
 
 
 class Summary(Struct, kw_only=True):

@@ -106,8 +106,8 @@ class _ConditionTable:
         self.sums = sums
         self.view = view
         self.alpha = alpha = view.alpha / (2 * len(conditions.conditions))
-        own, rest = _ShareSums.of(sums.share, sums.n), _ShareSums.of(*_complements(sums))
-        shown = _may_be_named(own, rest, real(sums.total_share) / sums.total_n, alpha)
+        own, rest = _ShareSums.of(sums.disagreement, sums.n), _ShareSums.of(*_complements(sums))
+        shown = _may_be_named(own, rest, real(sums.total_disagreement) / sums.total_n, alpha)
         shown[: conditions.configured] |= own.n[: conditions.configured] > 0
         at = np.flatnonzero(shown)
         self.bounds = dict(zip(at.tolist(), _both_bounds(own.at(at), rest.at(at), alpha), strict=True))
@@ -130,10 +130,10 @@ class _ConditionTable:
         """
         if self.conditions.conditions[index].dimension == self.conditions.conditions[stronger].dimension:
             return True
-        share = self.sums.share
+        share = self.sums.disagreement
         both = self._together.get((min(index, stronger), max(index, stronger)))
         if both is None:
-            both = share[index] + share[stronger] - self.sums.total_share
+            both = share[index] + share[stronger] - self.sums.total_disagreement
         return 2 * both > share[index]
 
     def report(self, index: int, under: Sequence[int]) -> SliceReport:
@@ -151,7 +151,7 @@ class _ConditionTable:
             lo=own.lo,
             hi=own.hi,
             complement=complement,
-            carries=self.sums.share[index] / self.sums.total_share if self.sums.total_share else 0.0,
+            carries=self.sums.disagreement[index] / max(1, self.sums.total_disagreement),
             method=RATE,
             alpha=self.alpha,
             also=tuple(map(self._overlapping, under[:MAX_ALSO])),
@@ -167,11 +167,11 @@ class _ConditionTable:
 
     def _rate(self, index: int) -> Rate:
         n = self.sums.n[index]
-        return Rate(n, real(self.sums.share[index]) / n, *self.bounds[index][:2])
+        return Rate(n, real(self.sums.disagreement[index]) / n, *self.bounds[index][:2])
 
     def _complement(self, index: int) -> Rate:
         n = self.sums.total_n - self.sums.n[index]
-        share = real(self.sums.total_share - self.sums.share[index])
+        share = real(self.sums.total_disagreement - self.sums.disagreement[index])
         return Rate(n, share / n if n else None, *self.bounds[index][2:])
 
 
@@ -191,7 +191,7 @@ class _ShareSums(NamedTuple):
 
 def _complements(sums: SliceSums) -> tuple[list[int], list[int]]:
     """Shares and requests: in integers, since a difference of floats could leave more disagreement than requests."""
-    return [sums.total_share - each for each in sums.share], [sums.total_n - each for each in sums.n]
+    return [sums.total_disagreement - each for each in sums.disagreement], [sums.total_n - each for each in sums.n]
 
 
 def _may_be_named(own: _ShareSums, rest: _ShareSums, overall: float, alpha: float) -> NDArray[np.bool_]:

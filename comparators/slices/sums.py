@@ -20,23 +20,23 @@ _AT_ONCE = 1_024
 
 
 class SliceSums(Sums, kw_only=True):
-    """Lists are by condition, `together` is by Conditions.together; shares in 2^-40, as PlanSummary.share.
+    """Lists are by condition, `together` is by Conditions.together; shares in 2^-40, as PlanSummary.disagreement.
 
     `conditions` is the fingerprint of what is counted here, "" before anything is.
     """
 
     conditions: str = ""
     total_n: int = 0
-    total_share: int = 0
+    total_disagreement: int = field(default=0, name="total_share")
     n: list[int] = field(default_factory=list)
-    share: list[int] = field(default_factory=list)
+    disagreement: list[int] = field(default_factory=list, name="share")
     together: list[int] = field(default_factory=list)  # shares of the requests that satisfy both conditions of a pair
 
     def add(self, matcher: Matcher, hits: Hits, shares: Sequence[int]) -> None:
         """Count a batch: what `matcher` found in it, and each request's share of rows that disagree."""
         self._of(matcher)
         self.total_n += len(shares)
-        self.total_share += sum(shares)
+        self.total_disagreement += sum(shares)
         size = len(self.n)
         self.n = _added(self.n, np.bincount(hits.conditions, minlength=size).tolist())
         for start in range(0, len(shares), _AT_ONCE):
@@ -54,16 +54,16 @@ class SliceSums(Sums, kw_only=True):
             raise Unmergeable(msg)
         self.conditions = self.conditions or other.conditions
         self.total_n += other.total_n
-        self.total_share += other.total_share
+        self.total_disagreement += other.total_disagreement
         self.n = _added(self.n, other.n)
-        self.share = _added(self.share, other.share)
+        self.disagreement = _added(self.disagreement, other.disagreement)
         self.together = _added(self.together, other.together)
 
     def _of(self, matcher: Matcher) -> None:
         if not self.conditions:
             self.conditions = matcher.fingerprint
             self.n = [0] * len(matcher.conditions.conditions)
-            self.share = [0] * len(self.n)
+            self.disagreement = [0] * len(self.n)
             self.together = [0] * len(matcher.conditions.together)
         elif self.conditions != matcher.fingerprint:
             msg = f"requests matched by conditions {matcher.fingerprint} cannot join slices by {self.conditions}"
@@ -74,7 +74,7 @@ class SliceSums(Sums, kw_only=True):
         counting = np.flatnonzero(shares[hits.requests])
         conditions, requests = hits.conditions[counting], hits.requests[counting]
         weights = np.bincount(conditions, weights=shares[requests], minlength=len(self.n))
-        self.share = _added(self.share, weights.astype(np.int64).tolist())
+        self.disagreement = _added(self.disagreement, weights.astype(np.int64).tolist())
         if self.together:
             disagreeing = np.flatnonzero(shares)
             satisfied = np.zeros((len(self.n), len(disagreeing)), dtype=np.bool_)

@@ -16,7 +16,7 @@ def told(read: Sequence[tuple[Entry, Pair]], judgements: Mapping[str, Judgement]
     """`read`: each pair with the entry it came in. `judgements` are of these very pairs, by the name of their state."""
     entries = {id(pair): entry for entry, pair in read}  # a pair's own id, unlike its exchange's, is one entry's alone
     return [
-        _kept(entries[id(pair)], pair, epoch_of(name), comparison.bad > 0)
+        _kept(entries[id(pair)], pair, epoch_of(name), comparison.rows_disagreeing > 0)
         for name, judgement in judgements.items()
         for pair, comparison in judgement.judged
     ]

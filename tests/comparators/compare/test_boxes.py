@@ -198,7 +198,7 @@ def test_another_score_disagrees_unless_settings_say_that_these_are_boxes():
         assert one(usual, changed) is AGREES
     rows = MAX_IMAGES + 1
     later = Column([[seen(A)]] * (rows - 1) + [[seen(A, score=0.1)]])
-    assert one(Column([[seen(A)]] * rows), later, INFERRED).wrong == 1 << (rows - 1)
+    assert one(Column([[seen(A)]] * rows), later, INFERRED).disagreeing == 1 << (rows - 1)
 
 
 @pytest.mark.parametrize("more", [{"mask": 1}, {"confidence": 0.5}, {"name": None}, {"x1": 3}])
@@ -206,10 +206,10 @@ def test_nothing_is_left_out_of_what_was_inferred(more):
     """A mask, a second score or label that came later than the plan: then the whole is compared."""
     usual, other = image(seen(A) | more), image(seen(A) | dict.fromkeys(more, 7))
     assert one(usual, usual, INFERRED) is AGREES
-    assert one(usual, other, INFERRED).wrong
-    assert one(image(seen(A)), usual, INFERRED).wrong
+    assert one(usual, other, INFERRED).disagreeing
+    assert one(image(seen(A)), usual, INFERRED).disagreeing
     many = [seen([at, 0, at + 9, 9]) for at in range(MAX_BOXES + 1)]
-    assert one(image(*many), image(*many[:-1], seen(A)), INFERRED).wrong
+    assert one(image(*many), image(*many[:-1], seen(A)), INFERRED).disagreeing
 
 
 def test_all_labels_of_a_box_are_compared():
@@ -359,7 +359,7 @@ def test_sums_are_stored_as_they_are(pairs):
 def test_every_figure_is_within_its_bounds(pairs):
     """Whatever comes."""
     sums = summed(*pairs)
-    assert 0 <= sums.disagreeing <= sums.n * ONE
+    assert 0 <= sums.disagreement <= sums.n * ONE
     assert 0 <= sums.f1 <= sums.n * ONE
     assert 0 <= sums.swaps <= sums.labelled * ONE
     assert sums.overlapping * ONE // 2 <= sums.iou <= sums.overlapping * ONE

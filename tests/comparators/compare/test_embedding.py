@@ -91,7 +91,7 @@ def test_rows_disagree_as_numpys_cosines_say(seed):
     cosine = (p * c).sum(axis=2) / np.linalg.norm(p, axis=2) / np.linalg.norm(c, axis=2)
     pairs = [(rows(*own), rows(*other)) for own, other in zip(p, c, strict=True)]
     findings, _ = embedding.compare(pairs, ruled(min_cosine=0.9))
-    assert [found.wrong for found in findings] == [
+    assert [found.disagreeing for found in findings] == [
         int(sum(1 << r for r in np.flatnonzero(each < 0.9))) for each in cosine
     ]
 
@@ -102,7 +102,7 @@ def test_another_number_of_dimensions_disagrees():
     pair = Column([[1.0, 0.0], [0.0, 1.0]]), Column([[1.0, 0.0], [0.0, 1.0, 0.0]])
     assert one(*pair) == Finding(0b10, (Difference("dimension", POINTER),))
     sums = summed(pair)
-    assert (sums.measured, sums.apart, sums.disagreeing) == (1, {"dimension": 1}, ONE // 2)
+    assert (sums.measured, sums.apart, sums.disagreement) == (1, {"dimension": 1}, ONE // 2)
 
 
 def test_a_zero_vector_has_no_direction():
@@ -166,7 +166,7 @@ def test_a_value_of_one_dimension_is_one_vector():
 def test_an_answer_without_numbers_agrees_with_itself(value):
     """Whatever a sender writes into its shape; and with nothing else."""
     assert one(value, value) is AGREES
-    assert one(value, rows([1, 0])).wrong == 1
+    assert one(value, rows([1, 0])).disagreeing == 1
     assert summed((value, value)).measured == 0
 
 
@@ -209,7 +209,7 @@ def test_one_bad_value_does_not_touch_its_neighbours():
     """The batch goes on."""
     good = (rows([1, 0]), rows([1, 0]))
     findings, sums = embedding.compare([good, (rows([1, 0]), Tensor("FP64", (1, 2), ["a", 0.0])), good], RULES)
-    assert [found.wrong for found in findings] == [0, 1, 0]
+    assert [found.disagreeing for found in findings] == [0, 1, 0]
     assert (sums.unfit, sums.n) == (1, 2)
 
 
@@ -366,7 +366,7 @@ def test_sums_are_stored_as_they_are(pairs):
 def test_every_figure_is_within_its_bounds(pairs):
     """Whatever comes."""
     sums = summed(*pairs)
-    assert 0 <= sums.disagreeing <= sums.n * ONE
+    assert 0 <= sums.disagreement <= sums.n * ONE
     assert 0 <= sums.distance <= sums.measured * ONE
     assert sums.distances.n == sums.norm_ratios.n == sums.measured <= sums.n == len(pairs) - sums.unfit
 
@@ -388,7 +388,7 @@ def test_a_vector_of_a_million_numbers_is_a_vector():
     long = np.ones((1, 1_000_000))
     assert one(array(long), array(long)) is AGREES
     many = np.ones((100_000, 1))
-    assert one(array(many), array(-many)).wrong == (1 << 100_000) - 1
+    assert one(array(many), array(-many)).disagreeing == (1 << 100_000) - 1
 
 
 def test_deep_nesting_is_no_vector():

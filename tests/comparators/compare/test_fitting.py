@@ -42,7 +42,7 @@ def test_what_does_not_fit_is_settled_by_production(production, candidate, expec
     """Production's values decide what is expected of the candidate's."""
     batch, sums = fitted((production, candidate))
     assert batch.findings == [expected]
-    assert (batch.fits, sums.unfit, sums.disagreeing) == ([], 1, 0)
+    assert (batch.fits, sums.unfit, sums.disagreement) == ([], 1, 0)
 
 
 def test_the_same_value_is_read_once():
@@ -58,7 +58,7 @@ def test_a_request_counts_with_the_share_of_its_rows():
     batch, sums = fitted((Column(["a", "b", "c"]), Column(["a", "x", "y"])))
     batch.tell(batch.fits[0], [False, True, True], ["label", "null"])
     assert batch.findings == [Finding(0b110, (difference("label", "/o"), difference("null", "/o")))]
-    assert sums.disagreeing == exact.share(2, 3)
+    assert sums.disagreement == exact.share(2, 3)
 
 
 def test_an_item_that_stands_for_several_rows_disagrees_in_all_of_them():
@@ -67,14 +67,14 @@ def test_an_item_that_stands_for_several_rows_disagrees_in_all_of_them():
     value = Tensor("FP64", (3,), [0.1, 0.2, 0.3])
     batch = Fitting([(value, value)], lambda tensor: [tensor], "/o", sums)
     batch.tell(batch.fits[0], [True], ["direction"])
-    assert batch.findings[0].wrong == 0b111
-    assert sums.disagreeing == exact.ONE
+    assert batch.findings[0].disagreeing == 0b111
+    assert sums.disagreement == exact.ONE
 
 
 def test_what_is_told_for_information_changes_no_rate():
     """It stands before what disagrees."""
     batch, sums = fitted((Column(["a"]), Column(["b"])))
     batch.tell_agreeing(batch.fits[0], "datatype")
-    assert (batch.findings[0].wrong, sums.disagreeing) == (0, 0)
+    assert (batch.findings[0].disagreeing, sums.disagreement) == (0, 0)
     batch.tell(batch.fits[0], [True], ["label"])
     assert [each.kind for each in batch.findings[0].differences] == ["datatype", "label"]

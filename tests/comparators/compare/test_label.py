@@ -84,8 +84,8 @@ def test_a_row_with_another_label_disagrees():
 )
 def test_labels_of_another_type_are_other_labels(production, candidate):
     """Python holds some of them equal; JSON none."""
-    assert one(column(production), column(candidate)).wrong == 1
-    assert one(column(candidate), column(production)).wrong == 1
+    assert one(column(production), column(candidate)).disagreeing == 1
+    assert one(column(candidate), column(production)).disagreeing == 1
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_a_candidate_without_such_labels_disagrees_in_all_rows(candidate, kind):
     """And is counted apart."""
     findings, sums = label.compare([(column("a", "b"), candidate)], RULES)
     assert findings == [Finding(0b11, (Difference(kind, POINTER),))]
-    assert (sums.n, sums.unfit, sums.disagreeing) == (0, 1, 0)
+    assert (sums.n, sums.unfit, sums.disagreement) == (0, 1, 0)
     assert not sums.cells.kept
 
 
@@ -166,7 +166,7 @@ def test_tensors_with_other_numbers_of_rows_have_another_shape():
 def test_what_is_no_label_at_production_is_compared_as_it_is(candidate, wrong):
     """By equality, apart from the labels."""
     findings, sums = label.compare([(Tensor("FP64", (2,), [0.5, 1.0]), candidate)], RULES)
-    assert (findings[0].wrong, sums.n, sums.unfit) == (wrong, 0, 1)
+    assert (findings[0].disagreeing, sums.n, sums.unfit) == (wrong, 0, 1)
 
 
 @pytest.mark.parametrize("shape", [(0,), (0, 3), (10**15, 0)])
@@ -175,7 +175,7 @@ def test_answers_without_rows_agree(shape):
     findings, sums = label.compare([(Tensor("INT64", shape, []), Tensor("INT64", shape, []))], RULES)
     assert findings == [AGREES]
     assert (sums.n, sums.empty) == (0, 1)
-    assert one(Tensor("INT64", shape, []), int64(1)).wrong == 1
+    assert one(Tensor("INT64", shape, []), int64(1)).disagreeing == 1
 
 
 # ---- names
@@ -229,7 +229,7 @@ def test_long_labels_are_told_apart_by_their_ends():
     sums = summed(((long,), (long,)), ((long,), (other,)), ((shortened(long),), (long,)))
     assert len(sums.cells.kept) == 3
     assert all(len(name) <= MAX_NAME for name in sums.production.kept)
-    assert exact.real(sums.disagreeing) == 2
+    assert exact.real(sums.disagreement) == 2
 
 
 def test_a_whole_number_of_any_size_has_a_name():
@@ -250,7 +250,7 @@ def test_a_request_adds_up_to_one_however_many_rows_it_has():
     assert sums.cell_rows.kept == {"a\ta": 1, "a\tb": 1, "b\tb": 1}
     assert sums.production.kept == {"a": 2 * exact.share(1, 3), "b": exact.share(1, 3)}
     assert sums.candidate.kept == {"a": exact.share(1, 3), "b": 2 * exact.share(1, 3)}
-    assert (sums.n, sums.disagreeing) == (1, exact.share(1, 3))
+    assert (sums.n, sums.disagreement) == (1, exact.share(1, 3))
 
 
 LABELS = st.sampled_from(["a", "b", "1", 1, True, None, 2.0, math.nan, 0.5, "x" * 100, [1], -0.0, 10**50])

@@ -110,15 +110,15 @@ def test_a_single_number_a_row_is_the_probability_of_the_second_class(form):
     found = measured(p, c, AT_HALF)
     assert found["total_variation"] == pytest.approx((0.1 + 0.2 + 0.05) / 3)
     assert found["decision_flips"] == pytest.approx(1 / 3)
-    assert one(Column([0.2, 0.6]), Column([0.2, 0.4]), AT_HALF).wrong == 0b10
-    assert one(Column([[0.2], [0.6]]), Column([[0.2], [0.4]]), AT_HALF).wrong == 0b10
-    assert one(tensor([0.6], [0.25]), tensor([0.75], [0.35]), ruled(threshold=0.3)).wrong == 0b10
+    assert one(Column([0.2, 0.6]), Column([0.2, 0.4]), AT_HALF).disagreeing == 0b10
+    assert one(Column([[0.2], [0.6]]), Column([[0.2], [0.4]]), AT_HALF).disagreeing == 0b10
+    assert one(tensor([0.6], [0.25]), tensor([0.75], [0.35]), ruled(threshold=0.3)).disagreeing == 0b10
 
 
 def test_without_a_threshold_a_single_number_is_no_distribution():
     """What would decide is not known: such values are compared as they are."""
     findings, sums = probabilities.compare([(tensor([0.2], [0.6]), tensor([0.2], [0.7]))], RULES)
-    assert (findings[0].wrong, told(findings[0]), sums.n, sums.unfit) == (0b11, ["value"], 0, 1)
+    assert (findings[0].disagreeing, told(findings[0]), sums.n, sums.unfit) == (0b11, ["value"], 0, 1)
 
 
 def test_a_value_of_one_dimension_is_one_distribution():
@@ -483,7 +483,7 @@ def test_batches_beyond_a_chunk_are_the_same():
     row = [1.0, *[0.0] * 299_999]
     other = [*[0.0] * 299_999, 1.0]
     findings, sums = probabilities.compare([(tensor(row, row), tensor(row, other))] * 2, RULES)
-    assert [found.wrong for found in findings] == [0b10, 0b10]
+    assert [found.disagreeing for found in findings] == [0b10, 0b10]
     assert exact.real(sums.total_variation) == 1.0
 
 

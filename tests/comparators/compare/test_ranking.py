@@ -69,12 +69,12 @@ def test_so_many_first_items_count_as_the_settings_say():
     """Ten, unless they say otherwise: what is below does not disagree."""
     long = "abcdefghijklmnop"
     assert one(ids(long), ids(long[:10] + long[:9:-1])) is AGREES
-    assert one(ids(long), ids(long[:9] + "x" + long[10:])).wrong
+    assert one(ids(long), ids(long[:9] + "x" + long[10:])).disagreeing
     assert one(ids(long), ids(long[:10])) is AGREES
-    assert one(ids(long), ids(long[:9])).wrong
+    assert one(ids(long), ids(long[:9])).disagreeing
     assert one(ids("abc"), ids("acb"), ruled(top_k=1)) is AGREES
-    assert one(ids("abc"), ids("bac"), ruled(top_k=1)).wrong
-    assert one(ids(long), ids(long[:11]), ruled(top_k=12)).wrong
+    assert one(ids("abc"), ids("bac"), ruled(top_k=1)).disagreeing
+    assert one(ids(long), ids(long[:11]), ruled(top_k=12)).disagreeing
 
 
 # At most seven items: the oracle below goes through all orders, 5,040 of seven and 479 million of twelve.
@@ -92,7 +92,7 @@ def test_ties_may_stand_in_any_order_and_nothing_else_may(sizes, depth, one_plac
     swapped[a], swapped[b] = swapped[b], swapped[a]
     production = scored(*zip(items, score, strict=True))
     found = one(production, ids([items[at] for at in swapped]), ruled(top_k=depth))
-    assert bool(found.wrong) is (tuple(swapped[:depth]) not in allowed)
+    assert bool(found.disagreeing) is (tuple(swapped[:depth]) not in allowed)
 
 
 def test_the_first_item_alone_is_a_figure_of_its_own():
@@ -106,8 +106,8 @@ def test_whole_numbers_are_items_however_they_are_written():
     written = Tensor("FP64", (1, 2), [3.0, 1.0])
     assert one(Tensor("INT64", (1, 2), [3, 1]), written) is AGREES
     assert one(written, ids([3, 1])) is AGREES
-    assert one(ids([2**53]), ids([2**53 + 1])).wrong
-    assert one(ids([3, 1]), Tensor("FP64", (1, 2), [3.5, 1.0])).wrong
+    assert one(ids([2**53]), ids([2**53 + 1])).disagreeing
+    assert one(ids([3, 1]), Tensor("FP64", (1, 2), [3.5, 1.0])).disagreeing
 
 
 def test_equal_lists_agree_without_an_object():
@@ -119,8 +119,8 @@ def test_any_first_item_that_production_ties_at_its_top_agrees():
     """Production does not say which of a and b is better; that the candidate ties all of its own excuses nothing."""
     production = scored(("a", 2), ("b", 2), ("c", 1))
     assert one(production, scored(("b", 5), ("a", 4), ("c", 3))) is AGREES
-    assert one(production, scored(("c", 5), ("a", 4), ("b", 3))).wrong
-    assert one(scored(("a", 2), ("b", 1)), scored(("b", 1), ("a", 1))).wrong
+    assert one(production, scored(("c", 5), ("a", 4), ("b", 3))).disagreeing
+    assert one(scored(("a", 2), ("b", 1)), scored(("b", 1), ("a", 1))).disagreeing
 
 
 def test_lists_without_items():
@@ -131,7 +131,7 @@ def test_lists_without_items():
 
 def test_an_id_has_a_type():
     """ "1" is not 1: a consumer that looks it up finds another thing, or none."""
-    assert one(ids([1, 2]), ids(["1", "2"])).wrong
+    assert one(ids([1, 2]), ids(["1", "2"])).disagreeing
 
 
 @pytest.mark.parametrize("key", ranking.ID_KEYS)
@@ -145,7 +145,7 @@ def test_objects_have_scores_under_several_names(key):
     """Equal ones are ties: variant b of the overlap is then 1 in either order."""
     tied = [[{"id": name, key: 0.5} for name in order] for order in ("ab", "ba")]
     sums = summed((Column([tied[0]]), Column([tied[1]])))
-    assert (real(sums.rbo), sums.disagreeing) == (1.0, 0)
+    assert (real(sums.rbo), sums.disagreement) == (1.0, 0)
 
 
 def test_a_tensor_is_read_by_rows():
@@ -171,7 +171,7 @@ def test_a_value_of_one_dimension_is_one_list():
 def test_an_answer_without_rows_is_one_empty_list(value):
     """It agrees with itself, whatever a sender writes into its shape; with another list it does not."""
     assert one(value, value) is AGREES
-    assert one(value, ids("abc")).wrong == 1
+    assert one(value, ids("abc")).disagreeing == 1
     assert real(summed((value, value)).rbo) == 1.0
 
 
@@ -328,7 +328,7 @@ def test_sums_are_stored_as_they_are(pairs):
 def test_every_figure_is_within_its_bounds(pairs):
     """Whatever comes."""
     sums = summed(*pairs)
-    assert 0 <= sums.disagreeing <= sums.n * ONE
+    assert 0 <= sums.disagreement <= sums.n * ONE
     assert max(sums.rbo, sums.overlap, sums.jaccard) <= sums.n * ONE
     assert 0 <= sums.tau <= sums.tau_n * ONE
     assert sum(sums.rbo_bins) == sums.n == len(pairs) - sums.unfit
@@ -360,7 +360,7 @@ def test_of_very_many_lists_all_first_items_are_compared():
     rows = 3 * MAX_ROWS
     production, candidate = ids(*["ab"] * rows), ids(*["ab"] * (rows - 1), "xy")
     (found,), sums = ranking.compare([(production, candidate)], RULES)
-    assert found.wrong == 1 << (rows - 1)
+    assert found.disagreeing == 1 << (rows - 1)
     assert (real(sums.rbo), sums.cut) == (1.0, 1)
 
 
@@ -369,4 +369,4 @@ def test_deep_nesting_is_no_item():
     deep: list = []
     for _ in range(100_000):
         deep = [deep]
-    assert one(ids("abc"), Column([deep])).wrong == 1
+    assert one(ids("abc"), Column([deep])).disagreeing == 1

@@ -37,7 +37,7 @@ def one(production, candidate, rules=RULES) -> Finding:
 
 
 def bad(findings) -> list[int]:
-    return [found.wrong.bit_count() for found in findings]
+    return [found.disagreeing.bit_count() for found in findings]
 
 
 @given(
@@ -63,7 +63,7 @@ def test_rows_disagree_as_numpys_allclose_says(production, seed):
     wrong = (~close.reshape(-1, 3, 2)).any(axis=2)
     expected = [sum(1 << row for row in np.flatnonzero(each)) for each in wrong]
     findings, _ = score.compare(pairs, RULES)
-    assert [found.wrong for found in findings] == expected
+    assert [found.disagreeing for found in findings] == expected
 
 
 def test_a_narrower_float_agrees_and_is_told():
@@ -88,19 +88,19 @@ def test_a_narrower_float_agrees_and_is_told():
 def test_each_difference_has_its_kind(candidate, kind):
     """And none of them agrees."""
     found = one(fp64(1.0, 2.0), candidate)
-    assert found.wrong
+    assert found.disagreeing
     assert kind in {each.kind for each in found.differences}
 
 
 def test_json_writes_whole_numbers_either_way():
     """1 and 1.0 are one number in plain JSON, whatever a serialiser makes of them."""
     assert one(Tensor("INT64", (1,), [1]), fp64(1.0)) is AGREES
-    assert one(Tensor("INT64", (1,), [1]), fp64(1.5)).wrong
+    assert one(Tensor("INT64", (1,), [1]), fp64(1.5)).disagreeing
 
 
 def test_whole_numbers_must_be_equal():
     """No tolerance makes 100,000 of something 100,001."""
-    assert one(Tensor("INT64", (1,), [100_000]), Tensor("INT64", (1,), [100_001])).wrong == 1
+    assert one(Tensor("INT64", (1,), [100_000]), Tensor("INT64", (1,), [100_001])).disagreeing == 1
 
 
 def test_a_threshold_makes_the_side_count():
@@ -206,4 +206,4 @@ def test_numbers_of_numpy_are_numbers():
     """The binary extension hands arrays over as they are."""
     p = Tensor("FP32", (2,), np.array([0.5, 1.5], dtype=np.float32))
     c = Tensor("FP32", (2,), np.array([0.5, 2.5], dtype=np.float32))
-    assert one(p, c).wrong == 0b10
+    assert one(p, c).disagreeing == 0b10

@@ -21,10 +21,10 @@ def test_rows_that_disagree_are_told_to_their_request():
     """With the kinds of difference in the order that was asked for."""
     own = batch()
     rows = Stacked(own.fits, ("nan", "label"))
-    rows.wrong["label"][[1, 3]] = True
-    rows.wrong["nan"][3] = True
+    rows.disagreeing["label"][[1, 3]] = True
+    rows.disagreeing["nan"][3] = True
     rows.tell(own)
-    assert [each.wrong for each in own.findings] == [0, 0b101, 0]
+    assert [each.disagreeing for each in own.findings] == [0, 0b101, 0]
     assert [each.kind for each in own.findings[1].differences] == ["nan", "label"]
 
 

@@ -85,7 +85,7 @@ def test_each_row_has_its_bit():
     """Of three choices the second and third differ; kinds are told once."""
     found, sums = compared(said("a", "b", "c"), said("a", "x", "y"))
     assert found == Finding(0b110, (("text", AT),))
-    assert real(sums.disagreeing) == pytest.approx(2 / 3)
+    assert real(sums.disagreement) == pytest.approx(2 / 3)
     assert real(sums.exact) == pytest.approx(1 / 3)
 
 
@@ -107,8 +107,8 @@ def test_the_same_texts_cost_no_allocation():
 )
 def test_text_comes_in_several_forms(form):
     """All of them compare with one another."""
-    assert compared(form, Column(["a", "x"]))[0].wrong == 0b10
-    assert compared(Column(["a", "x"]), form)[0].wrong == 0b10
+    assert compared(form, Column(["a", "x"]))[0].disagreeing == 0b10
+    assert compared(Column(["a", "x"]), form)[0].disagreeing == 0b10
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_two_answers_without_a_text_agree():
     """Nothing was said on either side."""
     found, sums = compared(said(), said())
     assert found is AGREES
-    assert (sums.n, sums.disagreeing, sums.exact, sums.edit_similarity, sums.rouge_l) == (1, 0, ONE, ONE, ONE)
+    assert (sums.n, sums.disagreement, sums.exact, sums.edit_similarity, sums.rouge_l) == (1, 0, ONE, ONE, ONE)
 
 
 # ---- sums and metrics
@@ -147,9 +147,9 @@ def test_the_figures_of_one_request():
     """kitten and sitting: 4/7 alike as texts, not as words; after normalisation equal texts are alike in all."""
     _, sums = compared(said("kitten"), said("sitting"))
     assert real(sums.edit_similarity) == pytest.approx(4 / 7)
-    assert (sums.rouge_l, sums.exact, sums.disagreeing) == (0, 0, ONE)
+    assert (sums.rouge_l, sums.exact, sums.disagreement) == (0, 0, ONE)
     _, sums = compared(said("Testing one"), said("testing  one"))
-    assert (sums.edit_similarity, sums.rouge_l, sums.exact, sums.disagreeing) == (ONE, ONE, 0, 0)
+    assert (sums.edit_similarity, sums.rouge_l, sums.exact, sums.disagreement) == (ONE, ONE, 0, 0)
 
 
 def test_the_unit_is_the_request():
@@ -304,8 +304,8 @@ def test_an_answer_agrees_with_itself(value):
 def test_a_disagreement_is_seen_from_both_sides(p, c):
     """And traits swap sides with the texts."""
     (there, own), (back, other) = compared(p, c), compared(c, p)
-    assert bool(there.wrong) == bool(back.wrong)
-    assert (own.new, own.fixed, own.disagreeing) == (other.fixed, other.new, other.disagreeing)
+    assert bool(there.disagreeing) == bool(back.disagreeing)
+    assert (own.new, own.fixed, own.disagreement) == (other.fixed, other.new, other.disagreement)
 
 
 # ---- hostile input
@@ -323,7 +323,7 @@ def test_texts_of_ten_megabytes_are_compared():
 def test_lone_surrogates_are_compared():
     """As any character; nothing of them is stored."""
     found, sums = compared(said("\ud800"), said("\udfff"))
-    assert found.wrong == 1
+    assert found.disagreeing == 1
     assert msgspec.json.encode(msgspec.to_builtins(sums, str_keys=True))
 
 
@@ -339,5 +339,5 @@ def test_many_texts_of_one_answer_are_one_mask():
     """Rows are bits, set in one step."""
     rows = 200_000
     found, sums = compared(Column(["a"] * rows), Column(["a"] * (rows - 1) + ["b"]))
-    assert found.wrong == 1 << (rows - 1)
+    assert found.disagreeing == 1 << (rows - 1)
     assert sums.n == 1

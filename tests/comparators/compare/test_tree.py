@@ -40,8 +40,8 @@ def compared(p, c, rules: HeadRules = RULES) -> tuple[Finding, JsonSums]:
 
 def found(p: object, c: object, rules: HeadRules = RULES, plain: bool = False) -> set[tuple[str, str]]:
     result, sums = compared(Document(p, plain), Document(c, plain), rules)
-    assert result.wrong == bool(result.differences)
-    assert (sums.n, sums.unfit, sums.disagreeing) == (1, 0, ONE * result.wrong)
+    assert result.disagreeing == bool(result.differences)
+    assert (sums.n, sums.unfit, sums.disagreement) == (1, 0, ONE * result.disagreeing)
     return {(each.kind, each.path) for each in result.differences}
 
 
@@ -308,7 +308,7 @@ def test_each_row_of_a_column_is_compared_on_its_own():
     c = Column([{"a": 1}, {"a": 5}, {"a": 3}, 0])
     result, sums = compared(p, c, rules_of(AT))
     assert result == Finding(0b1010, (("value", f"{AT}/*/a"), ("null", f"{AT}/*")))
-    assert (sums.n, sums.disagreeing) == (1, share(2, 4))
+    assert (sums.n, sums.disagreement) == (1, share(2, 4))
 
 
 def test_paths_of_an_output_start_where_it_stands():
@@ -327,7 +327,7 @@ def test_a_tensor_is_compared_row_by_row(form):
     c = Tensor("FP64", (2, 2), form([1.0, 2.0, 3.0, 4.5]))
     result, sums = compared(p, c, rules_of("/outputs/late"))
     assert result == Finding(0b10, (("value", "/outputs/late/*/*"),))
-    assert sums.disagreeing == share(1, 2)
+    assert sums.disagreement == share(1, 2)
 
 
 def test_a_tensor_and_a_column_of_the_same_values_agree():
@@ -379,8 +379,8 @@ def test_many_rows_are_one_number():
     """A hundred thousand rows, the last of them wrong."""
     rows = 100_000
     result, sums = compared(Column([0] * rows), Column([0] * (rows - 1) + [1]))
-    assert result.wrong == 1 << (rows - 1)
-    assert sums.disagreeing == share(1, rows)
+    assert result.disagreeing == 1 << (rows - 1)
+    assert sums.disagreement == share(1, rows)
 
 
 # ---- hostile input

@@ -40,7 +40,7 @@ def test_a_map_in_the_order_of_the_model_is_json_unless_settings_say_more():
     assert read(ALL).heads == {"": Document({"World": 0.25, "Sports": 0.75}, plain=True)}
     pairs = [pair(answer(ALL), answer({"World": 0.3, "Sports": 0.7}), target="/predictions/news")]
     settings = CompareSettings(heads=(HeadSettings(pointer="", kind="probabilities"),))
-    assert [compared(pairs, each)[0].bad for each in (None, settings)] == [1, 0]
+    assert [compared(pairs, each)[0].rows_disagreeing for each in (None, settings)] == [1, 0]
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_another_best_class_disagrees_and_another_order_of_the_rest_does_not():
     ]
     both = [(others[2], others[2]), *((own, other) for other in others)]
     found = compared([pair(*each, target="/predictions/cats") for each in both], CompareSettings())
-    assert [each.bad for each in found] == [0, 0, 1, 1]
+    assert [each.rows_disagreeing for each in found] == [0, 0, 1, 1]
 
 
 def test_what_another_handler_answers_later_is_still_json():

@@ -48,7 +48,7 @@ def test_a_comparable_pair_agrees_or_disagrees(production, candidate, kind):
     """A candidate that failed or can't be read where production answered is compared, and disagrees."""
     found = one(production, candidate)
     assert found.incomparable == ""
-    assert found.bad == (kind is not None)
+    assert found.rows_disagreeing == (kind is not None)
     assert [each.kind for each in found.differences] == ([] if kind is None else [kind])
     assert kind is None or kind in IN_WORDS
 
@@ -80,7 +80,7 @@ def test_answers_of_the_inference_protocol_are_compared_by_their_outputs():
     production = oip("3", x=("FP64", [2], [0.25, 0.5]))
     candidate = {**oip("4-onnx", x=("FP32", [2, 1][:1], [0.25, 0.5])), "id": "other", "model_name": "ported"}
     found = one(answer(production), answer(candidate), target=OIP)
-    assert (found.bad, found.rows) == (0, 2)
+    assert (found.rows_disagreeing, found.rows) == (0, 2)
 
 
 def versions(production, candidate):
@@ -116,7 +116,7 @@ def test_two_models_and_a_health_probe_behind_one_prefix_have_their_own_rates():
         pairs += [pair(a, b, target="/v2/models/a/infer"), pair(a, a, target=f"/v2/models/b/infer?n={i}")]
         pairs.append(pair(answer(b"ok", headers=()), answer(b"ok", headers=()), target="/ping"))
     summary = summary_of(pairs, planned(pairs, CompareSettings()))
-    rates = {name: (own.disagreeing, own.compared) for name, own in summary.plans.items()}
+    rates = {name: (own.requests_disagreeing, own.compared) for name, own in summary.plans.items()}
     assert rates == {
         "POST /v2/models/a/infer": (20, 20),
         "POST /v2/models/b/infer": (0, 20),

@@ -36,7 +36,7 @@ def kinds(found) -> set[tuple[str, str]]:
 def test_a_row_disagrees_once_however_many_outputs_do():
     """Rows 0 and 2 of three; the label disagrees where the score does."""
     result = compared(reading(), reading(late=(1, 0, 1), score=(0.5, 0.2, 0.3)))
-    assert (result.found[0].wrong, result.rows) == (0b101, [3])
+    assert (result.found[0].disagreeing, result.rows) == (0b101, [3])
     assert kinds(result.found[0]) == {("label", "/outputs/late"), ("value", "/outputs/score")}
 
 
@@ -44,13 +44,13 @@ def test_each_output_has_its_own_sums():
     """Never averaged away: two of three rows in one, one of three in the other."""
     sums = compared(reading(), reading(late=(1, 0, 1), score=(0.5, 0.2, 0.3))).sums
     assert sums.keys() == {"/outputs/late", "/outputs/score"}
-    assert abs(sums["/outputs/score"].disagreeing / 2**40 - 1 / 3) < 1e-12
+    assert abs(sums["/outputs/score"].disagreement / 2**40 - 1 / 3) < 1e-12
 
 
 def test_outputs_with_different_numbers_of_rows_make_one_row():
     """There are no rows to count where outputs don't share them."""
     result = compared(reading(late=(0,)), reading(late=(0,), score=(0.1, 9.0, 0.3)))
-    assert (result.found[0].wrong, result.rows) == (1, [1])
+    assert (result.found[0].disagreeing, result.rows) == (1, [1])
 
 
 def test_an_output_that_is_missing_or_extra_disagrees():
@@ -58,7 +58,7 @@ def test_an_output_that_is_missing_or_extra_disagrees():
     own = reading()
     without = Reading({"/outputs/late": own.heads["/outputs/late"]})
     assert kinds(compared(own, without).found[0]) == {("missing", "/outputs/score")}
-    assert compared(own, without).found[0].wrong == 0b111
+    assert compared(own, without).found[0].disagreeing == 0b111
     assert kinds(compared(without, own).found[0]) == {("extra", "/outputs/score")}
     unknown = reading(why=Document("because", plain=True))
     assert kinds(compared(own, unknown).found[0]) == {("extra", "/outputs/why")}

@@ -83,8 +83,8 @@ def test_answers_that_differ_disagree(both):
     """Whatever is inferred from production's answer: lists of whole numbers, words, numbers, objects, mixed ones."""
     usual, other = map(answer, both)
     first, second = compared([pair(usual, usual), pair(usual, other)])
-    assert first.bad == 0
-    assert second.bad > 0
+    assert first.rows_disagreeing == 0
+    assert second.rows_disagreeing > 0
 
 
 @pytest.mark.parametrize(
@@ -125,13 +125,13 @@ def test_answers_that_differ_disagree(both):
 def test_what_was_called_equal_by_its_first_item_disagrees(production, candidate):
     """Corners of boxes, forecasts, tags, token ids, labels: no first item decides for the others."""
     usual, other = answer({"predictions": production}), answer({"predictions": candidate})
-    assert [each.bad for each in compared([pair(usual, usual), pair(usual, other)])] == [0, 1]
+    assert [each.rows_disagreeing for each in compared([pair(usual, usual), pair(usual, other)])] == [0, 1]
 
 
 def test_whole_numbers_are_equal_however_they_are_written():
     """[[3, 1]] is [[3.0, 1.0]]."""
     usual, other = answer(b'{"predictions": [[3, 1]]}'), answer(b'{"predictions": [[3.0, 1.0]]}')
-    assert [each.bad for each in compared([pair(usual, other), pair(other, usual)])] == [0, 0]
+    assert [each.rows_disagreeing for each in compared([pair(usual, other), pair(other, usual)])] == [0, 0]
 
 
 @pytest.mark.parametrize(
@@ -165,9 +165,9 @@ def test_each_number_of_a_vector_counts_however_many_there_are(numbers, change):
     """What is called a forecast is one; only a name or settings make it an embedding."""
     usual, other = vector(numbers), change(vector(numbers))
     own, its = (answer(oip(forecast=("FP32", [1, len(each)], each))) for each in (usual, other))
-    assert [each.bad for each in compared([pair(own, own), pair(own, its)])] == [0, 1]
+    assert [each.rows_disagreeing for each in compared([pair(own, own), pair(own, its)])] == [0, 1]
     own, its = (answer({"predictions": [each]}) for each in (usual, other))
-    assert [each.bad for each in compared([pair(own, own), pair(own, its)])] == [0, 1]
+    assert [each.rows_disagreeing for each in compared([pair(own, own), pair(own, its)])] == [0, 1]
 
 
 def test_a_vector_is_an_embedding_of_any_length_where_settings_say_so():
@@ -177,6 +177,6 @@ def test_a_vector_is_an_embedding_of_any_length_where_settings_say_so():
     )
     settings = CompareSettings(heads=(HeadSettings(pointer="/outputs/embedding", kind="embedding"),))
     assert planned([pair(usual, longer)], settings).known("POST /score").heads[0].decided_by == "settings"
-    assert [each.bad for each in compared([pair(usual, longer)], settings)] == [0]
+    assert [each.rows_disagreeing for each in compared([pair(usual, longer)], settings)] == [0]
     (found,) = compared([pair(usual, longer)])
-    assert (found.bad, [each.kind for each in found.differences]) == (1, ["norm"])
+    assert (found.rows_disagreeing, [each.kind for each in found.differences]) == (1, ["norm"])

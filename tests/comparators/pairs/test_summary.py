@@ -30,7 +30,7 @@ def comparisons(draw) -> Comparison:
         candidate=candidate,
         timing=timing,
         incomparable=draw(st.sampled_from(["", "", "", "capture_cut"])),
-        bad=draw(st.integers(0, rows)),
+        rows_disagreeing=draw(st.integers(0, rows)),
         rows=rows,
         differences=tuple(
             draw(st.lists(st.builds(Difference, st.just("value"), st.text("ab", max_size=3)), max_size=3))
@@ -82,8 +82,8 @@ def test_merging_leaves_the_other_as_it_was():
 
 def test_the_unit_is_the_request():
     """One row of four and all of one: the mean share is 0.625, not two rows of five."""
-    own = summarise([made(bad=1, rows=4), made(bad=1, rows=1)], BASIS).plans["POST /a"]
-    assert own.share / 2**40 / own.compared == 0.625
+    own = summarise([made(rows_disagreeing=1, rows=4), made(rows_disagreeing=1, rows=1)], BASIS).plans["POST /a"]
+    assert own.disagreement / 2**40 / own.compared == 0.625
     assert (own.rows_disagreeing, own.rows) == (2, 5)
 
 
@@ -106,6 +106,18 @@ def test_bytes_that_are_no_summary_are_refused(data):
     """By name where there is one, and never as a half-read summary."""
     with pytest.raises(Unmergeable):
         Summary.from_bytes(data)
+
+
+def test_what_is_stored_keeps_the_names_that_it_had():
+    """A summary that an earlier release stored is read, whatever its parts are called in the code of today."""
+    stored = b'{"basis":"basis","plans":{"POST /a":{"compared":2,"disagreeing":1,"noise":{"n":1,"share":7},'
+    stored += (
+        b'"rows":5,"rows_disagreeing":2,"share":9,"share_squares":81,"slices":{"s":{"total_share":9}}}},"schema":3}'
+    )
+    own = Summary.from_bytes(stored).plans["POST /a"]
+    assert (own.disagreement, own.disagreement_squares, own.requests_disagreeing) == (9, 81, 1)
+    assert (own.noise.disagreement, own.slices["s"].total_disagreement) == (7, 9)
+    assert Summary.from_bytes(Summary.from_bytes(stored).to_bytes()) == Summary.from_bytes(stored)
 
 
 def test_plans_and_paths_are_bounded_and_nothing_is_lost():
@@ -133,7 +145,7 @@ def test_bounded_counts_do_not_depend_on_the_order_of_arrival(events, limit):
     assert eager == late
 
 
-def made(plan="POST /a", bad=0, rows=1, incomparable="", production="200", paths=()) -> Comparison:
+def made(plan="POST /a", rows_disagreeing=0, rows=1, incomparable="", production="200", paths=()) -> Comparison:
     return Comparison(
         plan=plan,
         wall_ns=1,
@@ -141,7 +153,7 @@ def made(plan="POST /a", bad=0, rows=1, incomparable="", production="200", paths
         candidate="200",
         timing=Timing(1, 2),
         incomparable=incomparable,
-        bad=bad,
+        rows_disagreeing=rows_disagreeing,
         rows=rows,
         differences=tuple(Difference("value", path) for path in paths),
     )
@@ -149,5 +161,5 @@ def made(plan="POST /a", bad=0, rows=1, incomparable="", production="200", paths
 
 def test_a_hostile_path_stays_one_path():
     """Spaces and control characters do not tear a kind from its path."""
-    own = summarise([made(bad=1, paths=["/a b\n c"])], BASIS).plans["POST /a"]
+    own = summarise([made(rows_disagreeing=1, paths=["/a b\n c"])], BASIS).plans["POST /a"]
     assert msgspec.to_builtins(own.differences)["kept"] == {"value /a b\n c": 1}

@@ -99,8 +99,8 @@ def test_two_whole_numbers_agree_where_they_are_equal(way, a, b, off):
         usual, first, second = answered(way, a), answered(way, a), answered(way, other)
         pairs = [pair(usual, first, target=way.target), pair(usual, second, target=way.target)]
         same, found = compared(pairs)
-        assert (same.incomparable, same.bad) == ("", 0)
-        assert bool(found.bad) is (a != other)
+        assert (same.incomparable, same.rows_disagreeing) == ("", 0)
+        assert bool(found.rows_disagreeing) is (a != other)
 
 
 LIMITS = {"INT64": (-(2**63), 2**63 - 1, "<q"), "UINT64": (0, 2**64 - 1, "<Q")}
@@ -135,8 +135,8 @@ def test_binary_tensors_agree_where_their_numbers_are_equal(own_type, other_type
     c = min(max(p + 1 if is_near else b, other_lo), other_hi)
     usual, other = packed(own_type, *[p] * width), packed(other_type, *[c] * width)
     same, found = compared([pair(usual, packed(own_type, *[p] * width), target=OIP), pair(usual, other, target=OIP)])
-    assert same.bad == 0
-    assert bool(found.bad) is (p != c)
+    assert same.rows_disagreeing == 0
+    assert bool(found.rows_disagreeing) is (p != c)
 
 
 @given(st.sampled_from(["INT64", "UINT64"]), NEAR, st.integers(-1, 1))
@@ -146,7 +146,7 @@ def test_a_binary_tensor_agrees_with_the_same_numbers_in_json(datatype, a, off):
     p = min(max(a, LIMITS[datatype][0]), LIMITS[datatype][1])
     written = answer(json.dumps(oip(ids=(datatype, [1, 2], [p + off, 1]))).encode())
     (found,) = compared([pair(packed(datatype, p, 1), written, target=OIP)])
-    assert bool(found.bad) is (off != 0)
+    assert bool(found.rows_disagreeing) is (off != 0)
 
 
 @given(NEAR)
@@ -157,7 +157,7 @@ def test_a_whole_number_written_as_a_float_is_that_number(number):
     for body in (b'{"predictions": [%s]}', b'{"predictions": [[%s, 3]]}', b'{"x": {"y": %s}, "predictions": 1}'):
         usual = answer(body % str(int(written)).encode())
         for spelled in (repr(written), f"{Decimal(written):f}.0"):
-            assert [each.bad for each in compared([pair(usual, answer(body % spelled.encode()))])] == [0]
+            assert [each.rows_disagreeing for each in compared([pair(usual, answer(body % spelled.encode()))])] == [0]
 
 
 @given(
@@ -190,7 +190,7 @@ def test_times_in_nanoseconds_that_are_one_later_are_one_later():
         pair(answer({"predictions": [[each, each]]}), answer({"predictions": [[each + 1, each + 1]]})) for each in times
     ]
     summary = next(iter(judged(pairs).summary.plans.values()))
-    assert summary.disagreeing == 200
+    assert summary.requests_disagreeing == 200
     (sums,) = summary.heads.values()
     metrics = head_metrics(sums, 0.05)
     assert (metrics["score.disagreement"].value, metrics["score.bias"].value) == (1.0, 1.0)
@@ -205,9 +205,9 @@ def test_a_tolerance_is_for_numbers_that_are_written_with_a_point():
         ({"predictions": [[10_000.5, 0.5]]}, {"predictions": [[10_000.6, 0.5]]}, 0),
         ({"predictions": [[10_000, 0.5]]}, {"predictions": [[10_000.1, 0.5]]}, 0),
     ):
-        assert [each.bad for each in compared([pair(answer(usual), answer(other))])] == [bad]
+        assert [each.rows_disagreeing for each in compared([pair(answer(usual), answer(other))])] == [bad]
     usual, other = (answer(oip(late=("FP32", [1, 2], [each, 0.5]))) for each in (10_000, 10_001))
-    assert [each.bad for each in compared([pair(usual, other, target=OIP)])] == [0]
+    assert [each.rows_disagreeing for each in compared([pair(usual, other, target=OIP)])] == [0]
 
 
 def test_chosen_outputs_keep_their_digits():
@@ -217,4 +217,4 @@ def test_chosen_outputs_keep_their_digits():
     bodies = [{"user": {"id": each}, "users": [{"id": each}]} for each in (10**30, 10**30 + 1)]
     usual, other = map(answer, (json.dumps(each).encode() for each in bodies))
     settings_ = CompareSettings(readings=(reading,), heads=kinds)
-    assert [each.bad for each in compared([pair(usual, usual), pair(usual, other)], settings_)] == [0, 1]
+    assert [each.rows_disagreeing for each in compared([pair(usual, usual), pair(usual, other)], settings_)] == [0, 1]

@@ -133,7 +133,7 @@ async def test_with_other_settings_it_is_what_those_would_have_given_live(
     live, found = await live_evidence(brisk_store), await recomputed(brisk_store, LENIENT, 100)
     lenient = as_live(found, live, (await epochs_of(brisk_store, CANDIDATE)).values()).summary
     assert lenient.total().pairs == live.summary.total().pairs == len(pairs)
-    assert lenient.total().share < live.summary.total().share
+    assert lenient.total().disagreement < live.summary.total().disagreement
     redis_server.command("FLUSHALL")
     await compared_live(brisk_store, pairs, LENIENT)
     assert lenient.to_bytes() == (await live_evidence(brisk_store)).summary.to_bytes()
@@ -152,7 +152,7 @@ async def test_what_is_compared_live_is_sampled(brisk_store: Store) -> None:
             {record for _, record in (await brisk_store.sampled_pairs(ROUTE, CANDIDATE, kind, [number]))[number]}
             for kind in ("control", "disagreements")
         ]
-        assert (len(own), len(bad)) == (live.pairs, live.disagreeing)
+        assert (len(own), len(bad)) == (live.pairs, live.requests_disagreeing)
         control, disagreements = control | own, disagreements | bad
     assert disagreements < control == {encode(each) for each in pairs}
 

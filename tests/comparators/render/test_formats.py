@@ -63,7 +63,7 @@ def test_what_a_report_proposes_to_ignore_can_be_pasted():
     settings = tomllib.loads("\n".join(words.ignoring(volatile().plans[0])))
     compare = msgspec.convert(settings["compare"], CompareSettings)
     own, new = (answer({"score": 1.5, "trace": trace}) for trace in ("a", "b"))
-    assert [each.bad for each in compared([pair(own, new)], compare)] == [0]
+    assert [each.rows_disagreeing for each in compared([pair(own, new)], compare)] == [0]
 
 
 @pytest.mark.parametrize("form", FORMATS)

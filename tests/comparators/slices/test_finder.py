@@ -26,9 +26,9 @@ def sums_of(conditions: Conditions, total: tuple[int, int], *slices: tuple[int, 
     return SliceSums(
         conditions=conditions.fingerprint(),
         total_n=total[0],
-        total_share=total[1] * ONE,
+        total_disagreement=total[1] * ONE,
         n=[n for n, _ in slices],
-        share=[k * ONE for _, k in slices],
+        disagreement=[k * ONE for _, k in slices],
         together=[each * ONE for each in together],
     )
 

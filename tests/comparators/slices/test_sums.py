@@ -29,10 +29,10 @@ def test_sums_are_exact(counted):
     """Against Python's own integers, one request at a time."""
     sums = summed(counted)
     assert sums.total_n == len(counted)
-    assert sums.total_share == sum(share for _, share in counted)
+    assert sums.total_disagreement == sum(share for _, share in counted)
     for index, condition in enumerate(CONDITIONS.conditions):
         shares = [share for each, share in counted if satisfies(each, condition)]
-        assert (sums.n[index], sums.share[index]) == (len(shares), sum(shares))
+        assert (sums.n[index], sums.disagreement[index]) == (len(shares), sum(shares))
     for index, pair in enumerate(CONDITIONS.together):
         both = [CONDITIONS.conditions[each] for each in pair]
         assert sums.together[index] == sum(s for each, s in counted if all(satisfies(each, one) for one in both))
@@ -56,7 +56,7 @@ def test_more_than_a_float_holds_is_still_exact():
     """Ten thousand shares that differ in their last bit."""
     counted = [(row(a=None), ONE - each % 2) for each in range(10_000)]
     sums = summed(counted)
-    assert sums.share[0] == sums.together[0] == sums.total_share == 10_000 * ONE - 5_000
+    assert sums.disagreement[0] == sums.together[0] == sums.total_disagreement == 10_000 * ONE - 5_000
 
 
 def test_they_merge_by_name_into_nothing():
@@ -75,10 +75,10 @@ def test_sums_over_other_conditions_are_refused():
     with pytest.raises(Unmergeable, match="cannot join"):
         sums.add(Matcher(other), Matcher(other).match([]), [])
     with pytest.raises(Unmergeable, match="cannot join"):
-        sums.merge(SliceSums(conditions=sums.conditions, n=[1], share=[1]))
+        sums.merge(SliceSums(conditions=sums.conditions, n=[1], disagreement=[1]))
 
 
 def test_no_conditions_are_counted_too():
     """Requests in all, and nothing besides."""
     sums = summed([(row(a=1), 5)], of())
-    assert (sums.total_n, sums.total_share, sums.n, sums.share) == (1, 5, [], [])
+    assert (sums.total_n, sums.total_disagreement, sums.n, sums.disagreement) == (1, 5, [], [])
