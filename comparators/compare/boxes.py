@@ -24,8 +24,8 @@ from comparators.compare.fitting import Fit, Fitting, KindSums
 from comparators.compare.rules import HeadRules
 from comparators.compare.stacked import Numbers
 from comparators.extract.output import Value
-from comparators.metrics import metric
-from comparators.metrics.metric import Metric
+from comparators.metrics import ways
+from comparators.metrics.definition import Definition
 from comparators.statistics.bounded import Counts
 from comparators.statistics.iou import giou, iou, match
 from comparators.statistics.sums import add_counts
@@ -223,17 +223,39 @@ def _means(requests: Sequence[list[_ImageRow]], of: Callable[[_ImageRow], float 
 # ---- what the sums say
 
 
-def metrics(sums: BoxesSums, alpha: float) -> dict[str, Metric]:
-    """GIoU lies in [-1, 1]: its interval is that of (1 + GIoU) / 2, stretched."""
-    return {
-        "boxes.disagreement": metric.rate(sums.disagreement, sums.n, alpha),
-        "boxes.f1": metric.rate(sums.f1, sums.n, alpha, "value"),
-        "boxes.iou": metric.rate(sums.iou, sums.overlapping, alpha, "value"),
-        "boxes.giou": metric.mapped(metric.rate(sums.giou, sums.overlapping, alpha, "value"), 2, -1, "(1 + giou) / 2"),
-        "boxes.label_swaps": metric.rate(sums.swaps, sums.labelled, alpha),
-        "boxes.score_change": metric.mean(sums.score, sums.score_squares, sums.scored, alpha, events=sums.score_events),
-        "boxes.count_change": metric.mean(sums.count, sums.count_squares, sums.n, alpha, events=sums.count_events),
-    }
+METRICS = (
+    Definition(
+        "boxes.disagreement", "share", "lower", "disagreement", ways.RATE, ("disagreement", "n"),
+        "The mean over requests of the share of their images in which a box has no match, or one of another label.",
+    ),
+    Definition(
+        "boxes.f1", "value", "higher", "F1", ways.RATE, ("f1", "n"),
+        "2m / (boxes of both sides), m being the matched boxes of equal labels.",
+    ),
+    Definition(
+        "boxes.iou", "value", "higher", "IoU", ways.RATE, ("iou", "overlapping"),
+        "The mean overlap of matched boxes: their intersection over their union.",
+    ),
+    Definition(
+        "boxes.giou", "value", "higher", "GIoU", ways.stretched(ways.RATE, 2, -1, "(1 + giou) / 2"),
+        ("giou", "overlapping"),
+        "The mean generalised overlap of matched boxes, in [-1, 1]; the interval is that of (1 + GIoU) / 2, stretched.",
+    ),
+    Definition(
+        "boxes.label_swaps", "share", "lower", "label swaps", ways.RATE, ("swaps", "labelled"),
+        "The share of matched boxes with another label.",
+    ),
+    Definition(
+        "boxes.score_change", "value", "neither", "score change", ways.MEAN,
+        ("score", "score_squares", "scored", "score_events"),
+        "The mean of the candidate's score less production's, of matched boxes.",
+    ),
+    Definition(
+        "boxes.count_change", "value", "neither", "count change", ways.MEAN,
+        ("count", "count_squares", "n", "count_events"),
+        "The mean of the number of the candidate's boxes less production's, of an image.",
+    ),
+)  # fmt: skip
 
 
 def tables(sums: BoxesSums) -> list[Detail]:

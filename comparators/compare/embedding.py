@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from msgspec import field, structs
+from msgspec import field
 
 from comparators.compare.detail import Detail
 from comparators.compare.finding import Finding
@@ -27,8 +27,10 @@ from comparators.compare.fitting import Fit, Fitting, KindSums
 from comparators.compare.rules import HeadRules
 from comparators.compare.stacked import Flags, Indices, Numbers, Stacked, parts
 from comparators.extract.output import Column, Tensor, Value
-from comparators.metrics import metric
-from comparators.metrics.metric import Metric
+from comparators.metrics import ways
+from comparators.metrics.definition import Definition
+from comparators.metrics.metric import Derived
+from comparators.metrics.ways import Way
 from comparators.settings import HeadSettings
 from comparators.statistics import exact
 from comparators.statistics.directions import (
@@ -209,33 +211,69 @@ def _describe(found: _VectorRows, sums: EmbeddingSums) -> None:
 # ---- what the sums say
 
 
-def different_spaces(sums: EmbeddingSums) -> bool:
+def different_spaces(wide: int, alignment: int) -> bool:
     """Whether the candidate's vectors are random directions to production's: by MIN_REQUESTS, of MIN_DIMENSIONS."""
-    return sums.wide >= MIN_REQUESTS and nothing_in_common(exact.real(sums.alignment) / sums.wide)
+    return wide >= MIN_REQUESTS and nothing_in_common(exact.real(alignment) / wide)
 
 
-def metrics(sums: EmbeddingSums, alpha: float) -> dict[str, Metric]:
-    """Both distances are 1 - cosine; the mean's interval is that of (1 - cosine) / 2, which is in [0, 1], doubled."""
-    by_cosine = {
-        "embedding.disagreement": metric.rate(sums.disagreement, sums.n, alpha),
-        "embedding.cosine_distance": metric.mapped(
-            metric.rate(sums.distance, sums.measured, alpha, "value"), 2, 0, "(1 - cosine) / 2"
-        ),
-        "embedding.cosine_distance_p95": metric.quantile(
-            sums.distances, 0.95, alpha, "value", "embedding.cosine_distance"
-        ),
-    }
-    if different_spaces(sums):
-        by_cosine = {name: structs.replace(each, reason=DIFFERENT_SPACES) for name, each in by_cosine.items()}
-    ratio = metric.quantile(sums.norm_ratios, 0.5, alpha, "ratio", "embedding.norm_ratio")
-    return {**by_cosine, "embedding.norm_ratio": ratio, "embedding.alignment": _alignment(sums, alpha)}
+def _in_one_space(way: Way) -> Way:
+    """Where spaces differ, the number stands, and its reason says that it means nothing."""
+
+    def derive(*sums: Any) -> Derived | None:
+        *own, wide, alignment, alpha = sums
+        derived = way.derive(*own, alpha)
+        if derived is None or not different_spaces(wide, alignment):
+            return derived
+        return derived._replace(estimate=derived.estimate._replace(reason=DIFFERENT_SPACES))
+
+    return Way(way.method, derive)
+
+
+def _alignment(alignment: int, wide: int) -> Derived:
+    known = {"n": wide, "total": str(alignment), "scale": 2**-exact.BITS}
+    reason = "" if wide else f"no vectors of {MIN_DIMENSIONS} dimensions or more"
+    return ways.described(_aligned(alignment, wide), wide, known, reason)
+
+
+def _aligned(alignment: int, wide: int) -> float | None:
+    return math.sqrt(exact.real(alignment) / wide) if wide else None
+
+
+_SPACES = ("wide", "alignment")
+METRICS = (
+    Definition(
+        "embedding.disagreement", "share", "lower", "disagreement",
+        _in_one_space(ways.RATE), ("disagreement", "n", *_SPACES),
+        "The mean over requests of the share of their vectors with a cosine below `min_cosine`, or of another length "
+        "where settings do not say what they are.",
+    ),
+    Definition(
+        "embedding.cosine_distance", "value", "lower", "cosine distance",
+        _in_one_space(ways.stretched(ways.RATE, 2, 0, "(1 - cosine) / 2")), ("distance", "measured", *_SPACES),
+        "The mean of 1 - cosine; the interval is that of (1 - cosine) / 2, doubled.",
+    ),
+    Definition(
+        "embedding.cosine_distance_p95", "value", "lower", "p95 of cosine distance",
+        _in_one_space(ways.quantile(0.95, "embedding.cosine_distance")), ("distances", *_SPACES),
+        "The p95 of 1 - cosine.",
+    ),
+    Definition(
+        "embedding.norm_ratio", "ratio", "neither", "median norm ratio",
+        ways.quantile(0.5, "embedding.norm_ratio"), ("norm_ratios",),
+        "The median of the length of the candidate's vector over that of production's.",
+    ),
+    Definition(
+        "embedding.alignment", "ratio", "higher", "alignment", ways.descriptive(_alignment), ("alignment", "wide"),
+        "How large the cosines are against those of random directions: 1 is by chance, √dimensions is the same vector.",
+    ),
+)  # fmt: skip
 
 
 def tables(sums: EmbeddingSums) -> list[Detail]:
     found: list[Detail] = []
-    if different_spaces(sums):
+    if different_spaces(sums.wide, sums.alignment):
         rows = [
-            ("root mean square of cosine · √dimensions", _aligned(sums)),
+            ("root mean square of cosine · √dimensions", _aligned(sums.alignment, sums.wide)),
             ("by chance", 1.0),
             ("limit", RANDOM_BELOW),
         ]
@@ -246,14 +284,3 @@ def tables(sums: EmbeddingSums) -> list[Detail]:
         title = "left out of the figures"
         found.append(Detail(title=title, columns=("", "number"), units=("", ""), rows=list(apart)))
     return found
-
-
-def _alignment(sums: EmbeddingSums, alpha: float) -> Metric:
-    """How large the cosines are against those of random directions: 1 is by chance, √dimensions is the same vector."""
-    known = {"n": sums.wide, "total": str(sums.alignment), "scale": 2**-exact.BITS}
-    reason = "" if sums.wide else f"no vectors of {MIN_DIMENSIONS} dimensions or more"
-    return metric.descriptive(_aligned(sums), sums.wide, alpha, "ratio", known, reason)
-
-
-def _aligned(sums: EmbeddingSums) -> float | None:
-    return math.sqrt(exact.real(sums.alignment) / sums.wide) if sums.wide else None

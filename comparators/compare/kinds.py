@@ -1,7 +1,7 @@
 """The table of kinds of output: a new one is a module with the four names below, and a line here.
 
 compare(pairs, rules)   a batch of (production's, candidate's) values → one Finding each, and what they add up to
-metrics(sums, alpha)    sums → metrics under the kind's name
+METRICS                 what is said of its sums: a definition each, under the kind's name
 tables(sums)            what a person looks at besides
 compared                what decides whether a row disagrees, where that is not all of the value
 ...Sums                 the mergeable state, a tagged Struct in HeadSums
@@ -24,7 +24,7 @@ from comparators.compare.score import ScoreSums
 from comparators.compare.text import TextSums
 from comparators.compare.tree import JsonSums
 from comparators.extract.output import Value
-from comparators.metrics.metric import Metric
+from comparators.metrics.definition import Definition
 from comparators.settings import OutputKind
 
 HeadSums = (
@@ -36,38 +36,38 @@ class KindOfOutput(NamedTuple):
     """The functions of one module; their `sums` are that module's own."""
 
     compare: Callable[[Sequence[tuple[Value, Value]], HeadRules], tuple[list[Finding], Any]]
-    metrics: Callable[[Any, float], dict[str, Metric]]
+    metrics: tuple[Definition, ...]
     tables: Callable[[Any], list[Detail]]
     compared: str = ""
 
 
 KINDS: dict[OutputKind, KindOfOutput] = {
-    "label": KindOfOutput(label.compare, label.metrics, label.tables),
+    "label": KindOfOutput(label.compare, label.METRICS, label.tables),
     "probabilities": KindOfOutput(
-        probabilities.compare, probabilities.metrics, probabilities.tables, "which class comes first, or is decided for"
+        probabilities.compare, probabilities.METRICS, probabilities.tables, "which class comes first, or is decided for"
     ),
-    "score": KindOfOutput(score.compare, score.metrics, score.tables),
-    "ranking": KindOfOutput(ranking.compare, ranking.metrics, ranking.tables, "the first items, in order"),
+    "score": KindOfOutput(score.compare, score.METRICS, score.tables),
+    "ranking": KindOfOutput(ranking.compare, ranking.METRICS, ranking.tables, "the first items, in order"),
     "embedding": KindOfOutput(
         embedding.compare,
-        embedding.metrics,
+        embedding.METRICS,
         embedding.tables,
         "the direction, and where settings do not say what it is the length",
     ),
     "boxes": KindOfOutput(
         boxes.compare,
-        boxes.metrics,
+        boxes.METRICS,
         boxes.tables,
         "boxes by their overlap, their labels, and where settings do not say what they are their scores",
     ),
     "text": KindOfOutput(
         text.compare,
-        text.metrics,
+        text.METRICS,
         text.tables,
         "the text but for case, white space and Unicode's normal form (NFC); finish reason, refusal and tool calls",
     ),
-    "json": KindOfOutput(tree.compare, tree.metrics, tree.tables),
-    "bytes": KindOfOutput(raw.compare, raw.metrics, raw.tables),
+    "json": KindOfOutput(tree.compare, tree.METRICS, tree.tables),
+    "bytes": KindOfOutput(raw.compare, raw.METRICS, raw.tables),
 }
 
 

@@ -11,12 +11,12 @@ one. Rows are counted besides, for information.
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from msgspec import field, structs
+from msgspec import field
 
 from comparators.compare.detail import Detail
 from comparators.compare.finding import Finding, Kind
@@ -24,8 +24,10 @@ from comparators.compare.fitting import Fitting, KindSums
 from comparators.compare.rules import HeadRules
 from comparators.compare.unfit import another_length
 from comparators.extract.output import Column, Tensor, Value, rows_of
-from comparators.metrics import metric
-from comparators.metrics.metric import Metric
+from comparators.metrics import metric, ways
+from comparators.metrics.definition import Definition
+from comparators.metrics.metric import Derived
+from comparators.metrics.ways import Way
 from comparators.statistics import exact, paired
 from comparators.statistics.bounded import Counts
 
@@ -202,79 +204,86 @@ def _add(sums: LabelSums, cells: _Cells) -> None:
 # ---- what the sums say
 
 
-def metrics(sums: LabelSums, alpha: float) -> dict[str, Metric]:
-    """`label.flips_balance` is there while there are two labels: the share of rows that go from the first of them, by
-    name, to the second, less the share that goes back. `e_value` in its sums is the evidence against a balance.
+def _kappa(n: int, disagreeing: int, production: Counts, candidate: Counts, cells: Counts) -> Derived:
+    """Without an interval: kappa is no mean of what requests have, and where one class is rare it is far from normal at
+    sizes at which its standard error looks small. `error` in the sums is that one (paired.kappa).
     """
-    found = {
-        "label.disagreement": metric.rate(sums.disagreement, sums.n, alpha),
-        "label.kappa": _kappa(sums, alpha),
-        "label.marginal_shift": _marginal_shift(sums, alpha),
-    }
-    labels = sorted((sums.production.kept.keys() | sums.candidate.kept.keys()) - {MISSING})
-    if len(labels) == 2 and not sums.cells.other:
-        found["label.flips_balance"] = _flips_balance(sums, labels[0], labels[1], alpha)
-    return found
+    known: dict[str, Any] = {"n": n, "disagreeing": exact.real(disagreeing)}
+    if production.other or candidate.other:
+        return ways.described(None, n, known, f"more than {MAX_CLASSES:,} labels")
+    by_chance = _agreeing_by_chance(n, production.kept, candidate.kept)
+    if by_chance is None or by_chance >= 1:
+        return ways.described(None, n, known, "all labels are the same" if n else "")
+    agreeing = 1 - exact.real(disagreeing) / n
+    value = (agreeing - by_chance) / (1 - by_chance)
+    return ways.described(value, n, {**known, "by_chance": by_chance, "error": _error(cells)})
+
+
+def _agreeing_by_chance(n: int, p: Mapping[str, int], c: Mapping[str, int]) -> float | None:
+    return sum(share * c.get(name, 0) for name, share in p.items()) / (n * exact.ONE) ** 2 if n else None
+
+
+def _error(cells: Counts) -> float | None:
+    """Takes the whole confusion matrix, where the value itself needs no more than its totals."""
+    if cells.other:
+        return None
+    pairs = [cell.split("\t") for cell in cells.kept]
+    numbers = {name: at for at, name in enumerate(sorted({name for pair in pairs for name in pair}))}
+    rows, columns = (np.array([numbers[pair[side]] for pair in pairs], dtype=np.int_) for side in (0, 1))
+    shares = np.array(list(map(exact.real, cells.kept.values())))
+    kappa = paired.kappa_of_cells(rows, columns, shares)
+    return None if kappa is None else kappa.error
+
+
+def _marginal_shift(n: int, p: Counts, c: Counts) -> Derived:
+    if p.other or c.other:
+        return ways.described(None, n, {"n": n}, f"more than {MAX_CLASSES:,} labels")
+    moved = sum(abs(p.kept.get(name, 0) - c.kept.get(name, 0)) for name in p.kept.keys() | c.kept.keys())
+    return ways.described(exact.real(moved) / 2 / n if n else None, n, {"n": n})
+
+
+def _flips_balance(n: int, production: Counts, candidate: Counts, cells: Counts, alpha: float) -> Derived | None:
+    labels = sorted((production.kept.keys() | candidate.kept.keys()) - {MISSING})
+    if len(labels) != 2 or cells.other:
+        return None
+    first, second = labels
+    b, c = (exact.real(cells.kept.get(f"{p}\t{q}", 0)) for p, q in ((first, second), (second, first)))
+    found = ways.paired_difference(b, c, n, alpha, ("b", "c"))
+    evidence = {"e_value": paired.e_value(b, c), "log_e_value": paired.log_e_value(b, c)}
+    return found._replace(sums={**found.sums, **evidence})
+
+
+_SHARES = ("production", "candidate", "cells")
+METRICS = (
+    Definition(
+        "label.disagreement", "share", "lower", "disagreement", ways.RATE, ("disagreement", "n"),
+        "The mean over requests of the share of their rows with another label.",
+    ),
+    Definition(
+        "label.kappa", "value", "higher", "Cohen's κ", ways.descriptive(_kappa), ("n", "disagreement", *_SHARES),
+        "Cohen's κ = (p_o - p_e) / (1 - p_e) over shares of rows a request; its asymptotic standard error (Fleiss, "
+        "Cohen, Everitt 1969) is among the sums.",
+    ),
+    Definition(
+        "label.marginal_shift", "share", "lower", "marginal shift",
+        ways.descriptive(_marginal_shift), ("n", "production", "candidate"),
+        "The total variation between how often labels occur on either side: the least share that must differ.",
+    ),
+    Definition(
+        "label.flips_balance", "share", "neither", "balance of flips",
+        Way(metric.DIFFERENCE, _flips_balance), ("n", *_SHARES),
+        "The share that flipped from the first of two labels, by name, to the second, less the share that flipped "
+        "back; its sums have McNemar's anytime-valid e-value E = 2^(b+c)·B(b+1, c+1), p ≤ 1/E, of the uniform-mixture "
+        "sign test.",
+        only_where="there are two labels",
+    ),
+)  # fmt: skip
 
 
 def tables(sums: LabelSums) -> list[Detail]:
     """Which labels become which, how often each occurs on either side, and what is not in these figures."""
     found = (_flips(sums), _class_shares(sums), _left_out(sums))
     return [each for each in found if each.rows or each.not_listed]
-
-
-def _kappa(sums: LabelSums, alpha: float) -> Metric:
-    """Cohen's kappa. It comes without an interval: it is no mean of what requests have, and where one class is rare it
-    is far from normal at sizes at which its standard error looks small. `error` in the sums is that one (paired.kappa).
-    """
-    known: dict[str, Any] = {"n": sums.n, "disagreeing": exact.real(sums.disagreement)}
-    if sums.production.other or sums.candidate.other:
-        return metric.descriptive(None, sums.n, alpha, "value", known, f"more than {MAX_CLASSES:,} labels")
-    by_chance = _agreeing_by_chance(sums)
-    if by_chance is None or by_chance >= 1:
-        reason = "all labels are the same" if sums.n else ""
-        return metric.descriptive(None, sums.n, alpha, "value", known, reason)
-    agreeing = 1 - exact.real(sums.disagreement) / sums.n
-    value = (agreeing - by_chance) / (1 - by_chance)
-    return metric.descriptive(value, sums.n, alpha, "value", {**known, "by_chance": by_chance, "error": _error(sums)})
-
-
-def _agreeing_by_chance(sums: LabelSums) -> float | None:
-    if not sums.n:
-        return None
-    p, c = sums.production.kept, sums.candidate.kept
-    return sum(share * c.get(name, 0) for name, share in p.items()) / (sums.n * exact.ONE) ** 2
-
-
-def _error(sums: LabelSums) -> float | None:
-    """Takes the whole confusion matrix, where the value itself needs no more than its totals."""
-    if sums.cells.other:
-        return None
-    pairs = [cell.split("\t") for cell in sums.cells.kept]
-    numbers = {name: at for at, name in enumerate(sorted({name for pair in pairs for name in pair}))}
-    rows, columns = (np.array([numbers[pair[side]] for pair in pairs], dtype=np.int_) for side in (0, 1))
-    shares = np.array(list(map(exact.real, sums.cells.kept.values())))
-    kappa = paired.kappa_of_cells(rows, columns, shares)
-    return None if kappa is None else kappa.error
-
-
-def _marginal_shift(sums: LabelSums, alpha: float) -> Metric:
-    """Total variation between how often labels occur on either side: the least share of requests that must differ."""
-    p, c, known = sums.production, sums.candidate, {"n": sums.n}
-    if p.other or c.other:
-        return metric.descriptive(None, sums.n, alpha, "share", known, f"more than {MAX_CLASSES:,} labels")
-    moved = sum(abs(p.kept.get(name, 0) - c.kept.get(name, 0)) for name in p.kept.keys() | c.kept.keys())
-    return metric.descriptive(exact.real(moved) / 2 / sums.n if sums.n else None, sums.n, alpha, "share", known)
-
-
-def _flips_balance(sums: LabelSums, first: str, second: str, alpha: float) -> Metric:
-    b, c = (sums.cells.kept.get(f"{p}\t{q}", 0) for p, q in ((first, second), (second, first)))
-    found = metric.difference_of_shares(b, c, sums.n, alpha)
-    evidence = {
-        "e_value": paired.e_value(exact.real(b), exact.real(c)),
-        "log_e_value": paired.log_e_value(exact.real(b), exact.real(c)),
-    }
-    return structs.replace(found, sums={**found.sums, **evidence})
 
 
 def _flips(sums: LabelSums) -> Detail:

@@ -29,8 +29,8 @@ from comparators.compare.rules import HeadRules
 from comparators.compare.stacked import Flags, Indices, Numbers, Stacked, parts
 from comparators.compare.unfit import another_length
 from comparators.extract.output import Value
-from comparators.metrics import metric
-from comparators.metrics.metric import Metric
+from comparators.metrics import ways
+from comparators.metrics.definition import Definition
 from comparators.settings import HeadSettings
 from comparators.statistics import exact
 from comparators.statistics.distances import distances
@@ -291,25 +291,56 @@ def _binned(values: Numbers, cells: Indices, counts: Indices) -> list[int]:
 # ---- what the sums say
 
 
-def metrics(sums: ProbabilitySums, alpha: float) -> dict[str, Metric]:
-    """`far_apart`: requests with a total variation above FAR. `top_change`: how much the candidate is surer of its top
-    class than production of its own. Decision flips are there where a threshold is set.
-    """
-    described = sums.described
-    found = {
-        "probability.disagreement": metric.rate(sums.disagreement, sums.n, alpha),
-        "probability.total_variation": metric.rate(sums.total_variation, described, alpha, "value"),
-        "probability.jensen_shannon": metric.rate(sums.jensen_shannon, described, alpha, "value"),
-        "probability.l_infinity": metric.rate(sums.l_infinity, described, alpha, "value"),
-        "probability.hellinger": metric.rate(sums.hellinger, described, alpha, "value"),
-        "probability.far_apart": metric.share_of(sums.far, described, alpha),
-        "probability.argmax_flips": metric.rate(sums.argmax_flips, described, alpha),
-        "probability.top_change": metric.difference_of_shares(sums.rise, sums.fall, described, alpha, ("rise", "fall")),
-    }
-    if sums.decided:
-        found["probability.decision_flips"] = metric.rate(sums.decision_flips, sums.decided, alpha)
-        found["probability.serious_decision_flips"] = metric.rate(sums.serious_flips, sums.decided, alpha)
-    return found
+METRICS = (
+    Definition(
+        "probability.disagreement", "share", "lower", "disagreement", ways.RATE, ("disagreement", "n"),
+        "The mean over requests of the share of their rows in which another class comes first or, with a threshold, is "
+        "decided for.",
+    ),
+    Definition(
+        "probability.total_variation", "value", "lower", "total variation", ways.RATE, ("total_variation", "described"),
+        "The mean total variation ½Σ|p - q|.",
+    ),
+    Definition(
+        "probability.jensen_shannon", "value", "lower", "Jensen-Shannon divergence",
+        ways.RATE, ("jensen_shannon", "described"),
+        "The mean Jensen-Shannon divergence in bits (Lin 1991).",
+    ),
+    Definition(
+        "probability.l_infinity", "value", "lower", "largest difference", ways.RATE, ("l_infinity", "described"),
+        "The mean of the largest difference of one class.",
+    ),
+    Definition(
+        "probability.hellinger", "value", "lower", "Hellinger distance", ways.RATE, ("hellinger", "described"),
+        "The mean Hellinger distance.",
+    ),
+    Definition(
+        "probability.far_apart", "share", "lower", "far apart", ways.SHARE, ("far", "described"),
+        f"The share of requests with a total variation above {FAR}.",
+    ),
+    Definition(
+        "probability.argmax_flips", "share", "lower", "argmax flips", ways.RATE, ("argmax_flips", "described"),
+        "The share of rows in which another class comes first.",
+    ),
+    Definition(
+        "probability.top_change", "share", "neither", "change of the top probability",
+        ways.difference_of_shares("rise", "fall"), ("rise", "fall", "described"),
+        "How much surer the candidate is of its top class than production of its own: the mean of rises less falls.",
+    ),
+    Definition(
+        "probability.decision_flips", "share", "lower", "decision flips",
+        ways.where_any(ways.RATE), ("decision_flips", "decided"),
+        "The share of rows that are decided otherwise at the threshold.",
+        only_where="a threshold is set",
+    ),
+    Definition(
+        "probability.serious_decision_flips", "share", "lower", "serious decision flips",
+        ways.where_any(ways.RATE), ("serious_flips", "decided"),
+        f"The share of rows that are decided otherwise, and where production was further than {SERIOUS} from the "
+        "threshold.",
+        only_where="a threshold is set",
+    ),
+)  # fmt: skip
 
 
 def tables(sums: ProbabilitySums) -> list[Detail]:

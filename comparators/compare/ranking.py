@@ -26,8 +26,8 @@ from comparators.compare.fitting import Fit, Fitting, KindSums
 from comparators.compare.rows import as_rows
 from comparators.compare.rules import HeadRules
 from comparators.extract.output import Column, Tensor, Value
-from comparators.metrics import metric
-from comparators.metrics.metric import Metric
+from comparators.metrics import ways
+from comparators.metrics.definition import Definition
 from comparators.statistics import exact
 from comparators.statistics.rbo import MAX_ITEMS, Ranking, overlap_at, ranked, rbo, tau_b
 
@@ -231,19 +231,50 @@ def _terms(terms: list[float]) -> NDArray[np.float64]:
 # ---- what the sums say
 
 
-def metrics(sums: RankingSums, alpha: float) -> dict[str, Metric]:
-    """Tau-b lies in [-1, 1]: its interval is that of (1 + tau-b) / 2, stretched; requests without one are left out."""
-    return {
-        "ranking.disagreement": metric.rate(sums.disagreement, sums.n, alpha),
-        "ranking.top_1_flips": metric.rate(sums.another_first, sums.n, alpha),
-        "ranking.rbo": metric.rate(sums.rbo, sums.n, alpha, "value"),
-        "ranking.overlap_at_10": metric.rate(sums.overlap, sums.n, alpha),
-        "ranking.jaccard": metric.rate(sums.jaccard, sums.n, alpha),
-        "ranking.tau_b": metric.mapped(metric.rate(sums.tau, sums.tau_n, alpha, "value"), 2, -1, "(1 + tau_b) / 2"),
-        "ranking.length_change": metric.mean(sums.length, sums.length_squares, sums.n, alpha, events=sums.resized),
-        "ranking.production.repeating": metric.share_of(sums.repeating_production, sums.n, alpha),
-        "ranking.candidate.repeating": metric.share_of(sums.repeating_candidate, sums.n, alpha),
-    }
+def _repeating(side: str) -> Definition:
+    return Definition(
+        f"ranking.{side}.repeating", "share", "neither", f"{side} repeats an item",
+        ways.SHARE, (f"repeating_{side}", "n"),
+        f"The share of requests in which a list of {side}'s has an item twice.",
+    )  # fmt: skip
+
+
+METRICS = (
+    Definition(
+        "ranking.disagreement", "share", "lower", "disagreement", ways.RATE, ("disagreement", "n"),
+        "The mean over requests of the share of their lists with other first items, or in another order.",
+    ),
+    Definition(
+        "ranking.top_1_flips", "share", "lower", "top 1 flips", ways.RATE, ("another_first", "n"),
+        "The share of lists with another first item.",
+    ),
+    Definition(
+        "ranking.rbo", "value", "higher", "rank-biased overlap", ways.RATE, ("rbo", "n"),
+        "Rank-biased overlap, extrapolated, p = 0.9 (Webber, Moffat, Zobel 2010, eq. 32; ties after Corsi & Urbano, "
+        "SIGIR 2024, variant b, under which a list equals its copy).",
+    ),
+    Definition(
+        "ranking.overlap_at_10", "share", "higher", "overlap at 10", ways.RATE, ("overlap", "n"),
+        "The share of the first ten items that both lists have.",
+    ),
+    Definition(
+        "ranking.jaccard", "share", "higher", "Jaccard index", ways.RATE, ("jaccard", "n"),
+        "The items that both lists have over those that either has.",
+    ),
+    Definition(
+        "ranking.tau_b", "value", "higher", "Kendall's τ-b", ways.stretched(ways.RATE, 2, -1, "(1 + tau_b) / 2"),
+        ("tau", "tau_n"),
+        "Kendall's τ-b of the items that both lists have, in [-1, 1]; the interval is that of (1 + τ) / 2, stretched; "
+        "requests without one are left out.",
+    ),
+    Definition(
+        "ranking.length_change", "value", "neither", "length change", ways.MEAN,
+        ("length", "length_squares", "n", "resized"),
+        "The mean of the length of the candidate's list less production's.",
+    ),
+    _repeating("production"),
+    _repeating("candidate"),
+)  # fmt: skip
 
 
 def tables(sums: RankingSums) -> list[Detail]:

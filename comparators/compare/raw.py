@@ -14,8 +14,10 @@ from comparators.compare.rules import HeadRules
 from comparators.compare.size import ratios
 from comparators.compare.unfit import by_equality
 from comparators.extract.output import Raw, Value
-from comparators.metrics import metric
-from comparators.metrics.metric import Metric
+from comparators.metrics import metric, ways
+from comparators.metrics.definition import Definition
+from comparators.metrics.metric import Derived
+from comparators.metrics.ways import Way
 from comparators.statistics.sketch import Sketch
 from comparators.statistics.sums import Sums
 
@@ -52,11 +54,21 @@ def _compare(production: Value, candidate: Value, at: str, sums: BytesSums) -> F
     return AGREES if equal else disagrees("bytes", at)
 
 
-def metrics(sums: BytesSums, alpha: float) -> dict[str, Metric]:
-    return {
-        "bytes.disagreement": metric.share_of(sums.n - sums.equal, sums.n, alpha),
-        "bytes.size_ratio_p50": metric.quantile(sums.size_ratio, 0.5, alpha, "ratio", "bytes.size_ratio"),
-    }
+def _differing(equal: int, n: int, alpha: float) -> Derived:
+    return ways.share(n - equal, n, alpha)
+
+
+METRICS = (
+    Definition(
+        "bytes.disagreement", "share", "lower", "disagreement", Way(metric.RATE, _differing), ("equal", "n"),
+        "The share of requests whose bytes differ.",
+    ),
+    Definition(
+        "bytes.size_ratio_p50", "ratio", "neither", "median size ratio",
+        ways.quantile(0.5, "bytes.size_ratio"), ("size_ratio",),
+        "The median of the candidate's bytes over production's on the same request.",
+    ),
+)  # fmt: skip
 
 
 def tables(_sums: BytesSums) -> list[Detail]:

@@ -31,11 +31,12 @@ from comparators.compare.stacked import Numbers
 from comparators.compare.tolerance import Rules
 from comparators.compare.unfit import by_equality
 from comparators.extract.output import JSON_NUMBERS, Tensor, Value
-from comparators.metrics import metric
-from comparators.metrics.metric import Metric
+from comparators.metrics import metric, ways
+from comparators.metrics.definition import Definition
+from comparators.metrics.metric import Derived
+from comparators.metrics.ways import Way
 from comparators.statistics import agreement, exact
 from comparators.statistics.bounded import Counts
-from comparators.statistics.estimate import Interval
 from comparators.statistics.sums import Sums
 
 _NUMERIC = frozenset({"float", "integer"})
@@ -283,21 +284,71 @@ def _family(datatype: str) -> str:
 # ---- what the sums say
 
 
-def metrics(sums: ScoreSums, alpha: float) -> dict[str, Metric]:
-    events = sums.above + sums.below
-    found = {
-        "score.disagreement": metric.rate(sums.disagreement, sums.compared, alpha),
-        "score.bias": metric.mean(sums.bias, sums.bias_squares, sums.n, alpha, events=events),
-        "score.mae": metric.mean(sums.absolute, sums.absolute_squares, sums.n, alpha, events=events),
-        "score.rmse": _rooted(metric.mean(sums.square, sums.square_squares, sums.n, alpha, events=events)),
-        "score.above_minus_below": metric.difference(sums.above, sums.below, sums.n, alpha, ("above", "below")),
-        "score.concordance": _concordance(sums, alpha),
-        "score.rank_agreement": _rank_agreement(sums, alpha),
-    }
-    if sums.upward or sums.downward:
-        names = ("upward", "downward")
-        found["score.upward_minus_downward"] = metric.difference(sums.upward, sums.downward, sums.n, alpha, names)
-    return found
+def _mean(total: int, squares: int, n: int, above: int, below: int, alpha: float) -> Derived:
+    return ways.mean(total, squares, n, above + below, alpha)
+
+
+def _across(upward: int, downward: int, n: int, alpha: float) -> Derived | None:
+    names = ("upward", "downward")
+    return ways.paired_difference(upward, downward, n, alpha, names) if upward or downward else None
+
+
+def _concordance(n: int, *moments: int) -> Derived:
+    value = agreement.concordance(n, *moments)
+    return ways.described(value, n, {"n": n}, "neither side varies" if value is None and n else "")
+
+
+def _rank_agreement(joint: Counts) -> Derived:
+    counted = sum(joint.kept.values())
+    value = agreement.tau_b(joint.kept) if not joint.other else None
+    reason = "one side does not vary" if value is None and counted else ""
+    if joint.other:
+        reason = f"more than {MAX_CELLS:,} different pairs of scores"
+    return ways.described(value, counted, {"n": counted}, reason)
+
+
+_MEAN = Way(metric.MEAN, _mean)
+_MOVED = ("n", "above", "below")
+METRICS = (
+    Definition(
+        "score.disagreement", "share", "lower", "disagreement", ways.RATE, ("disagreement", "compared"),
+        "The mean over requests of the share of their rows with a number beyond the tolerance or, with a threshold, on "
+        "its other side.",
+    ),
+    Definition(
+        "score.bias", "value", "neither", "bias", _MEAN, ("bias", "bias_squares", *_MOVED),
+        "The mean of δ, the candidate's number less production's.",
+    ),
+    Definition(
+        "score.mae", "value", "lower", "mean absolute difference", _MEAN, ("absolute", "absolute_squares", *_MOVED),
+        "The mean of |δ|.",
+    ),
+    Definition(
+        "score.rmse", "value", "lower", "root mean square difference",
+        ways.changed(_MEAN, lambda each: math.sqrt(max(0.0, each))), ("square", "square_squares", *_MOVED),
+        "The root of the mean of δ²; the interval's ends are rooted likewise.",
+    ),
+    Definition(
+        "score.above_minus_below", "share", "neither", "above minus below",
+        ways.difference("above", "below"), ("above", "below", "n"),
+        "The share of requests whose mean rose, less the share of those whose mean fell.",
+    ),
+    Definition(
+        "score.concordance", "value", "higher", "concordance", ways.descriptive(_concordance),
+        ("n", "production", "production_squares", "candidate", "candidate_squares", "product"),
+        "Lin's coefficient 2 s_pc / (s_p² + s_c² + (p̄ - c̄)²) (Biometrics 45(1), 1989).",
+    ),
+    Definition(
+        "score.rank_agreement", "value", "higher", "rank agreement", ways.descriptive(_rank_agreement), ("joint",),
+        "Kendall's τ-b over a joint histogram with four bins an octave.",
+    ),
+    Definition(
+        "score.upward_minus_downward", "share", "neither", "upward minus downward",
+        Way(metric.DIFFERENCE, _across), ("upward", "downward", "n"),
+        "The share of requests with a number that moved up across the threshold, less the share of the reverse.",
+        only_where="a threshold is set, and a number crossed it",
+    ),
+)  # fmt: skip
 
 
 def tables(sums: ScoreSums) -> list[Detail]:
@@ -306,27 +357,3 @@ def tables(sums: ScoreSums) -> list[Detail]:
     ]
     rows += [("requests without numbers, or with another shape", sums.unfit)] if sums.unfit else []
     return [Detail(title="left out of these figures", columns=("", "count"), units=("", ""), rows=rows)] if rows else []
-
-
-def _rooted(squared: Metric) -> Metric:
-    """The root of a mean of squares; a root keeps order, so the interval's ends are rooted likewise."""
-    ends = (None if each is None else math.sqrt(max(0.0, each)) for each in (squared.lo, squared.hi))
-    interval = Interval(*ends)
-    value = None if squared.value is None else math.sqrt(squared.value)
-    return metric.with_values(squared, value, interval)
-
-
-def _concordance(sums: ScoreSums, alpha: float) -> Metric:
-    moments = (sums.production, sums.production_squares, sums.candidate, sums.candidate_squares, sums.product)
-    value = agreement.concordance(sums.n, *moments)
-    reason = "neither side varies" if value is None and sums.n else ""
-    return metric.descriptive(value, sums.n, alpha, "value", {"n": sums.n}, reason)
-
-
-def _rank_agreement(sums: ScoreSums, alpha: float) -> Metric:
-    counted = sum(sums.joint.kept.values())
-    value = agreement.tau_b(sums.joint.kept) if not sums.joint.other else None
-    reason = "one side does not vary" if value is None and counted else ""
-    if sums.joint.other:
-        reason = f"more than {MAX_CELLS:,} different pairs of scores"
-    return metric.descriptive(value, counted, alpha, "value", {"n": counted}, reason)

@@ -6,16 +6,14 @@ like for like (latency.py) are None. Of a candidate that was cut off before its 
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from msgspec import Struct, field
 from numpy.typing import NDArray
 
-from comparators.metrics import metric
-from comparators.metrics.metric import Metric
-from comparators.statistics import quantiles
-from comparators.statistics.estimate import Estimate
+from comparators.metrics import ways
+from comparators.metrics.definition import REQUESTS, Definition, Unit
 from comparators.statistics.sketch import Sketch
 from comparators.statistics.sums import Sums
 
@@ -95,44 +93,6 @@ def ratios(production: NDArray[np.float64], candidate: NDArray[np.float64]) -> N
     return np.where((production == 0) & (candidate == 0), 1.0, candidate / np.maximum(production, 1.0))
 
 
-def metrics(sums: SizeSums, alpha: float) -> dict[str, Metric]:
-    """Ratios are of paired answers: the median of candidate / production. `latency.….…_ms` are of each side."""
-    return {
-        **_sized(sums.body, "size", "bytes", "bytes", alpha),
-        **_sized(sums.tokens, "tokens", "completion", "tokens", alpha),
-        **_timed(sums.first_byte, "ttfb", alpha),
-        **_timed(sums.chunk_gap, "chunk_gap", alpha),
-    }
-
-
-def _sized(measure: Measure, family: str, name: str, unit: str, alpha: float) -> dict[str, Metric]:
-    found: dict[str, Metric] = {}
-    for side, sketch in (("production", measure.production), ("candidate", measure.candidate)):
-        of = f"{family}.{side}.{name}"
-        found[f"{of}_p50"] = metric.quantile(sketch, 0.5, alpha, unit, of)
-    for at, q in QUANTILES.items():
-        found[f"{family}.{name}_ratio_{at}"] = metric.quantile(
-            measure.ratio, q, alpha, "ratio", f"{family}.{name}_ratio"
-        )
-    return found
-
-
-def _timed(measure: Measure, name: str, alpha: float) -> dict[str, Metric]:
-    found: dict[str, Metric] = {}
-    for side, sketch in (("production", measure.production), ("candidate", measure.candidate)):
-        for at, q in QUANTILES.items():
-            found[f"latency.{side}.{name}_{at}_ms"] = _in_ms(sketch, q, alpha, f"latency.{side}.{name}")
-    found[f"latency.{name}_ratio_p50"] = metric.quantile(measure.ratio, 0.5, alpha, "ratio", f"latency.{name}_ratio")
-    return found
-
-
-def _in_ms(sketch: Sketch, q: float, alpha: float, name: str) -> Metric:
-    value, interval, reason = quantiles.quantile(sketch, q, alpha)
-    scaled = None if value is None else value / NS_PER_MS
-    estimate = Estimate(scaled, metric.scaled(interval, NS_PER_MS), reason)
-    return metric.of_estimate(estimate, sketch.n, "ms", metric.QUANTILE, alpha, {"q": q, "distribution": name})
-
-
 def _numbers(values: Sequence[float | None]) -> NDArray[np.float64]:
     """NaN for what is not known, or was made up."""
     try:
@@ -147,3 +107,45 @@ def _chunk_gap(answer: Completion) -> float | None:
     streamed = answer.streamed_ns
     known = streamed is not None and 0 <= streamed < _MAX and answer.chunks > 1
     return streamed / (answer.chunks - 1) if known and streamed is not None else None
+
+
+# ---- what the sums say: ratios are of paired answers, `latency.….…_ms` of each side
+
+
+def _sized(sums: str, family: str, name: str, unit: Unit, words: str) -> Iterator[Definition]:
+    for side in ("production", "candidate"):
+        of = f"{family}.{side}.{name}"
+        yield Definition(
+            f"{of}_p50", unit, "neither", f"{side}'s median {words}", ways.quantile(0.5, of), (f"{sums}.{side}",),
+            f"The median of {side}'s {words}.", scopes=REQUESTS,
+        )  # fmt: skip
+    for at, q in QUANTILES.items():
+        of = f"{family}.{name}_ratio"
+        yield Definition(
+            f"{of}_{at}", "ratio", "neither", f"same request, {at} ratio of {words}",
+            ways.quantile(q, of), (f"{sums}.ratio",),
+            f"The {at} of the candidate's {words} over production's on the same request.", scopes=REQUESTS,
+        )  # fmt: skip
+
+
+def _timed(sums: str, name: str, words: str, only_where: str) -> Iterator[Definition]:
+    for side in ("production", "candidate"):
+        for at, q in QUANTILES.items():
+            yield Definition(
+                f"latency.{side}.{name}_{at}_ms", "ms", "lower", f"{side}'s {at} {words}",
+                ways.in_units(ways.quantile(q, f"latency.{side}.{name}"), NS_PER_MS), (f"{sums}.{side}",),
+                f"The {at} of {side}'s {words}{only_where}.", scopes=REQUESTS,
+            )  # fmt: skip
+    yield Definition(
+        f"latency.{name}_ratio_p50", "ratio", "lower", f"same request, median ratio of {words}",
+        ways.quantile(0.5, f"latency.{name}_ratio"), (f"{sums}.ratio",),
+        f"The median of the candidate's {words} over production's on the same request.", scopes=REQUESTS,
+    )  # fmt: skip
+
+
+METRICS = (
+    *_sized("body", "size", "bytes", "bytes", "body size without content coding"),
+    *_sized("tokens", "tokens", "completion", "tokens", "completion tokens, as the endpoint counted them"),
+    *_timed("first_byte", "ttfb", "time to the first byte", ", at least what was waited where a timeout came first"),
+    *_timed("chunk_gap", "chunk_gap", "mean time between chunks", " of one streamed answer"),
+)

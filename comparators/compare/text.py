@@ -21,8 +21,10 @@ from comparators.compare.rules import HeadRules
 from comparators.compare.size import ratios
 from comparators.compare.wording import edit_similarity, is_json, normalised, opens_as_refusal, rouge_l
 from comparators.extract.output import Column, Tensor, Text, Texts, ToolCall, Value, rows_of
-from comparators.metrics import metric
-from comparators.metrics.metric import Metric
+from comparators.metrics import metric, ways
+from comparators.metrics.definition import Definition
+from comparators.metrics.metric import Derived
+from comparators.metrics.ways import Way
 from comparators.statistics import exact
 from comparators.statistics.bounded import Counts
 from comparators.statistics.sketch import Sketch
@@ -95,35 +97,6 @@ def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[lis
             batch.tell(fit, [bool(row.kinds) for row in rows], kinds)
     _add(sums, lists)
     return batch.findings, sums
-
-
-def metrics(sums: TextSums, alpha: float) -> dict[str, Metric]:
-    """The names are explained in docs/statistics.md. text.refusal_phrases_… is a heuristic for English."""
-    turned = {
-        f"text.{trait}_new_minus_fixed": metric.difference(
-            sums.new.get(trait, 0), sums.fixed.get(trait, 0), sums.n, alpha, ("new", "fixed")
-        )
-        for trait in TRAITS
-    }
-    return {
-        "text.disagreement": metric.rate(sums.disagreement, sums.n, alpha),
-        "text.exact": metric.rate(sums.exact, sums.n, alpha),
-        "text.edit_similarity": metric.rate(sums.edit_similarity, sums.n, alpha),
-        "text.rouge_l": metric.rate(sums.rouge_l, sums.n, alpha),
-        "text.length_ratio_p50": metric.quantile(sums.length_ratio, 0.5, alpha, "ratio", "text.length_ratio"),
-        "text.tool_calls_f1": metric.rate(sums.tool_calls_f1, sums.with_tools, alpha),
-        **turned,
-    }
-
-
-def tables(sums: TextSums) -> list[Detail]:
-    """Finish reasons, production's against the candidate's, and who called which tool how often."""
-    found = []
-    if sums.finishes.kept:
-        found.append(_finish_table(sums.finishes))
-    if sums.tools.kept:
-        found.append(_tool_table(sums.tools))
-    return found
 
 
 # ---- one request
@@ -239,6 +212,68 @@ def _shown(name: str) -> str:
     """Short, and without what cannot be printed or written (tabs, lone surrogates)."""
     name = name[:_MAX_NAME]
     return name if name.isprintable() else "".join([each if each.isprintable() else "?" for each in name])
+
+
+# ---- what the sums say
+
+
+def _turned(trait: str) -> Way:
+    def derive(new: dict[str, int], fixed: dict[str, int], n: int, alpha: float) -> Derived:
+        return ways.paired_difference(new.get(trait, 0), fixed.get(trait, 0), n, alpha, ("new", "fixed"))
+
+    return Way(metric.DIFFERENCE, derive)
+
+
+def _new_minus_fixed(trait: str, words: str) -> Definition:
+    return Definition(
+        f"text.{trait}_new_minus_fixed", "share", "lower", f"{trait.replace('_', ' ')} new minus fixed",
+        _turned(trait), ("new", "fixed", "n"),
+        f"The share of requests where the candidate alone {words}, less the share where production alone does.",
+    )  # fmt: skip
+
+
+METRICS = (
+    Definition(
+        "text.disagreement", "share", "lower", "disagreement", ways.RATE, ("disagreement", "n"),
+        "The mean over requests of the share of their texts that differ, or whose refusal, tool calls or finish reason "
+        "do.",
+    ),
+    Definition(
+        "text.exact", "share", "higher", "exact", ways.RATE, ("exact", "n"),
+        "The share of texts that are the same to the character.",
+    ),
+    Definition(
+        "text.edit_similarity", "share", "higher", "edit similarity", ways.RATE, ("edit_similarity", "n"),
+        "1 - Levenshtein distance / length of the longer text.",
+    ),
+    Definition(
+        "text.rouge_l", "share", "higher", "ROUGE-L", ways.RATE, ("rouge_l", "n"),
+        "ROUGE-L as an F1: of the longest common subsequence of words (Lin 2004).",
+    ),
+    Definition(
+        "text.length_ratio_p50", "ratio", "neither", "median length ratio",
+        ways.quantile(0.5, "text.length_ratio"), ("length_ratio",),
+        "The median of the candidate's characters over production's on the same request.",
+    ),
+    Definition(
+        "text.tool_calls_f1", "share", "higher", "F1 of tool calls", ways.RATE, ("tool_calls_f1", "with_tools"),
+        "The F1 of tool calls by name, of the requests with a tool call on either side.",
+    ),
+    _new_minus_fixed("refusals", "refuses, as the protocol marks it,"),
+    _new_minus_fixed("refusal_phrases", "opens with an English phrase of refusal"),
+    _new_minus_fixed("truncations", "is cut off at its greatest length"),
+    _new_minus_fixed("json_validity", "is no valid JSON"),
+)  # fmt: skip
+
+
+def tables(sums: TextSums) -> list[Detail]:
+    """Finish reasons, production's against the candidate's, and who called which tool how often."""
+    found = []
+    if sums.finishes.kept:
+        found.append(_finish_table(sums.finishes))
+    if sums.tools.kept:
+        found.append(_tool_table(sums.tools))
+    return found
 
 
 def _finish_table(finishes: Counts) -> Detail:

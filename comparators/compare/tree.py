@@ -21,8 +21,8 @@ from comparators.compare.tolerance import Rules, pointer
 from comparators.compare.unfit import by_equality
 from comparators.compare.volatile import VolatileSums, keep_bounded, seen
 from comparators.extract.output import Document, Raw, Tensor, Value, rows_of
-from comparators.metrics import metric
-from comparators.metrics.metric import Metric
+from comparators.metrics import ways
+from comparators.metrics.definition import Definition
 from comparators.settings import ArraySettings
 from comparators.statistics.exact import share
 from records.privacy.pointers import ANY
@@ -54,9 +54,12 @@ def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[lis
     return [_compare(production, candidate, rules, place, sums) for production, candidate in pairs], sums
 
 
-def metrics(sums: JsonSums, alpha: float) -> dict[str, Metric]:
-    """json.disagreement: the mean over requests of the share of their rows with a difference."""
-    return {"json.disagreement": metric.rate(sums.disagreement, sums.n, alpha)}
+METRICS = (
+    Definition(
+        "json.disagreement", "share", "lower", "disagreement", ways.RATE, ("disagreement", "n"),
+        "The mean over requests of the share of their rows with a difference that is not ignored.",
+    ),
+)  # fmt: skip
 
 
 def tables(_sums: JsonSums) -> list[Detail]:

@@ -2,7 +2,8 @@
 
 epochs.py     which pairs may be pooled
 gathering.py  which epochs' sums a report is about
-metrics.py    which metrics there are
+request_metrics.py  the metrics of requests
+registry.py   all metrics, by name
 hints.py      what a report proposes to its reader
 broken.py     parts of a report that could not be made
 report.py     metrics, coverage, versions → the report: the JSON face

@@ -20,7 +20,7 @@ from comparators.compare.outcome import outcome_class
 from comparators.evidence.broken import Broken, Parts
 from comparators.evidence.gathering import Evidence, Versions, versions_of
 from comparators.evidence.hints import VolatilePath, volatile_paths
-from comparators.evidence.metrics import NS_PER_MS, coverage_ratio, head_metrics, metrics_of
+from comparators.evidence.request_metrics import NS_PER_MS, coverage_metrics, head_metrics, metrics_of
 from comparators.extract.version import ModelVersion
 from comparators.metrics.metric import Metric
 from comparators.pairs.examples import Example
@@ -244,7 +244,7 @@ def build(
 
 def overall(total: PlanSummary, coverage: Mapping[str, Any], alpha: float) -> dict[str, Metric]:
     """The metrics over all kinds of request together."""
-    return {**metrics_of(total, alpha), "coverage.ratio": coverage_ratio(coverage, alpha)}
+    return {**metrics_of(total, alpha), **coverage_metrics(coverage, alpha)}
 
 
 def _with_others(

@@ -1,4 +1,6 @@
-"""What a metric is. Pure.
+"""What a metric is, and how one is named. Pure.
 
-metric.py  one value, one interval, its method; the ways in which sums become one
+metric.py      one value, one interval, its method
+ways.py        the ways in which sums become one
+definition.py  all that is said of a metric, once: name, unit, direction, label, help, way, sums
 """

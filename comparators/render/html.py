@@ -7,8 +7,8 @@ import base64
 import hashlib
 from collections.abc import Iterable, Sequence
 
-from comparators.evidence.metrics import QUANTILES
 from comparators.evidence.report import PlanReport, PlanSlice, Report
+from comparators.evidence.request_metrics import QUANTILES
 from comparators.metrics.metric import Metric
 from comparators.pairs.examples import Example
 from comparators.render import charts, html_outputs, words

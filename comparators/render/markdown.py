@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
-from comparators.evidence.metrics import QUANTILES
 from comparators.evidence.report import HeadReport, PlanReport, PlanSlice, Report
+from comparators.evidence.request_metrics import QUANTILES
 from comparators.metrics.metric import Metric
 from comparators.render import words
 

@@ -4,8 +4,8 @@ import textwrap
 from collections.abc import Iterable
 from textwrap import wrap
 
-from comparators.evidence.metrics import QUANTILES
 from comparators.evidence.report import Chart, PlanReport, Report
+from comparators.evidence.request_metrics import QUANTILES
 from comparators.metrics.metric import Metric
 from comparators.pairs.examples import Example
 from comparators.render import text_outputs, words

@@ -1,6 +1,6 @@
 """A candidate's report from what the store holds now: summaries merged, coverage, versions, plans, examples.
 
-Reads, and derives nothing itself: the numbers are evidence/metrics.py's.
+Reads, and derives nothing itself: the numbers are those of the registry's definitions.
 """
 
 from collections.abc import Iterable, Mapping

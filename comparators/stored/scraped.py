@@ -8,8 +8,8 @@ from collections import OrderedDict
 from typing import NamedTuple
 
 from comparators.evidence.epochs import Epoch
-from comparators.evidence.metrics import coverage_ratio, metrics_of
 from comparators.evidence.report import Figures
+from comparators.evidence.request_metrics import coverage_metrics, metrics_of
 from comparators.metrics.metric import Metric
 from comparators.stored.current import epochs_of, evidence_among
 from comparators.stored.merging import MAX_CANDIDATES, Merging
@@ -48,7 +48,7 @@ class Scraped:
         looked = await self._store.look(route, candidate)  # first: what is derived is never older than its stamps
         basis = Basis(looked.stamps, await epochs_of(self._store, candidate), generation, alpha)
         coverage = looked.coverage.as_json()
-        metrics = {**await self._metrics(route, candidate, basis), "coverage.ratio": coverage_ratio(coverage, alpha)}
+        metrics = {**await self._metrics(route, candidate, basis), **coverage_metrics(coverage, alpha)}
         return Figures(route=route, candidate=candidate, coverage=coverage, metrics=metrics)
 
     async def _metrics(self, route: str, candidate: str, basis: Basis) -> dict[str, Metric]:

@@ -13,6 +13,7 @@ from comparators.compare.detections import MAX_BOXES, images
 from comparators.compare.finding import AGREES, Difference, Finding
 from comparators.compare.rules import HeadRules, rules_for
 from comparators.extract.output import Column, Document, Raw, Tensor
+from comparators.metrics.definition import derive
 from comparators.settings import CompareSettings, HeadSettings
 from comparators.statistics.exact import ONE, real
 from tests.comparators.compare import laws
@@ -51,7 +52,7 @@ def summed(*pairs, rules=RULES) -> BoxesSums:
 
 
 def figures(*pairs):
-    return boxes.metrics(summed(*pairs), ALPHA)
+    return derive(boxes.METRICS, summed(*pairs), ALPHA)
 
 
 def corners(value, form="xyxy"):
@@ -256,7 +257,7 @@ def test_giou_says_more_than_iou_where_boxes_are_shifted():
     """[0, 0, 10, 10] and [2, 2, 12, 12]: 64 of 136, in a square of 144; its interval is stretched alike."""
     rules = ruled(min_iou=0.4)
     pairs = [(image(seen([0, 0, 10, 10])), image(seen([2, 2, 12, 12])))] * 200
-    found = boxes.metrics(summed(*pairs, rules=rules), ALPHA)
+    found = derive(boxes.METRICS, summed(*pairs, rules=rules), ALPHA)
     assert found["boxes.iou"].value == pytest.approx(64 / 136)
     assert found["boxes.giou"].value == pytest.approx(64 / 136 - 8 / 144)
     assert -1 <= found["boxes.giou"].lo < found["boxes.giou"].value < found["boxes.giou"].hi <= 1
@@ -323,7 +324,7 @@ def test_labels_from_outside_stay_short_and_can_be_stored():
 
 def test_no_pairs_have_no_values():
     """And say so; no tables."""
-    for name, found in boxes.metrics(BoxesSums(), ALPHA).items():
+    for name, found in derive(boxes.METRICS, BoxesSums(), ALPHA).items():
         assert (name, found.value, found.reason) == (name, None, "no pairs yet")
     assert boxes.tables(BoxesSums()) == []
 

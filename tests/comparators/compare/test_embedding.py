@@ -12,6 +12,7 @@ from comparators.compare.embedding import DIFFERENT_SPACES, MIN_REQUESTS, Embedd
 from comparators.compare.finding import AGREES, Difference, Finding
 from comparators.compare.rules import HeadRules, rules_for
 from comparators.extract.output import Column, Document, Raw, Tensor
+from comparators.metrics.definition import derive
 from comparators.settings import CompareSettings, HeadSettings
 from comparators.statistics.exact import ONE
 from comparators.statistics.sketch import RELATIVE_ERROR
@@ -51,7 +52,7 @@ def summed(*pairs, rules=RULES) -> EmbeddingSums:
 
 
 def figures(*pairs, rules=RULES):
-    return embedding.metrics(summed(*pairs, rules=rules), ALPHA)
+    return derive(embedding.METRICS, summed(*pairs, rules=rules), ALPHA)
 
 
 # ---- which rows disagree
@@ -62,6 +63,10 @@ def test_a_row_disagrees_below_the_least_cosine():
     production, candidate = rows([1, 0], [1, 0]), rows([2, 0], [1, 0.1])
     assert one(production, candidate) == Finding(0b10, (DIRECTION,))
     assert one(production, candidate, ruled(min_cosine=0.99)) is AGREES
+
+
+def apart(sums: EmbeddingSums) -> bool:
+    return embedding.different_spaces(sums.wide, sums.alignment)
 
 
 @pytest.mark.parametrize("min_cosine", [0.999, 0.9, 0.5])
@@ -260,7 +265,7 @@ def test_extreme_sizes_have_ordinary_cosines():
 
 def test_no_pairs_have_no_values():
     """And say why; no tables."""
-    found = embedding.metrics(EmbeddingSums(), ALPHA)
+    found = derive(embedding.METRICS, EmbeddingSums(), ALPHA)
     assert all(each.value is None and each.reason for each in found.values())
     assert embedding.tables(EmbeddingSums()) == []
 
@@ -292,8 +297,8 @@ def spaces(n, d, *, rotated, noise=0.5, seed=3):
 def test_another_space_is_recognised(d, seed):
     """The same model with its axes turned: every relation between its vectors is as before, and cosine says nothing."""
     sums = summed(*spaces(2 * MIN_REQUESTS, d, rotated=True, seed=seed))
-    assert embedding.different_spaces(sums)
-    found = embedding.metrics(sums, ALPHA)
+    assert apart(sums)
+    found = derive(embedding.METRICS, sums, ALPHA)
     named = {name for name, each in found.items() if each.reason == DIFFERENT_SPACES}
     assert named == {f"embedding.{name}" for name in ("disagreement", "cosine_distance", "cosine_distance_p95")}
     assert found["embedding.alignment"].value < 3
@@ -304,22 +309,22 @@ def test_another_space_is_recognised(d, seed):
 def test_a_worse_model_of_the_same_space_is_not_taken_for_another_space(noise):
     """Down to a cosine of about 0.6: it disagrees, and the cosine says so."""
     sums = summed(*spaces(2 * MIN_REQUESTS, 64, rotated=False, noise=noise))
-    assert not embedding.different_spaces(sums)
+    assert not apart(sums)
     assert embedding.tables(sums) == []
 
 
 def test_a_few_requests_or_dimensions_say_nothing_about_spaces():
     """Below MIN_REQUESTS, and below MIN_DIMENSIONS, where chance alone gives large cosines."""
-    assert not embedding.different_spaces(summed(*spaces(MIN_REQUESTS - 1, 384, rotated=True)))
+    assert not apart(summed(*spaces(MIN_REQUESTS - 1, 384, rotated=True)))
     few = summed(*spaces(3 * MIN_REQUESTS, 8, rotated=True))
-    assert not embedding.different_spaces(few)
-    reason = embedding.metrics(few, ALPHA)["embedding.alignment"].reason
+    assert not apart(few)
+    reason = derive(embedding.METRICS, few, ALPHA)["embedding.alignment"].reason
     assert reason == "no vectors of 64 dimensions or more"
 
 
 def test_the_same_vectors_are_aligned_by_the_root_of_their_dimensions():
     """What 1 is for random directions."""
-    found = embedding.metrics(summed(*spaces(MIN_REQUESTS, 64, rotated=False, noise=0.0)), ALPHA)
+    found = derive(embedding.METRICS, summed(*spaces(MIN_REQUESTS, 64, rotated=False, noise=0.0)), ALPHA)
     assert found["embedding.alignment"].value == pytest.approx(8.0)
     assert found["embedding.alignment"].lo is None
 

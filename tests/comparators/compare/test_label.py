@@ -14,6 +14,7 @@ from comparators.compare.finding import AGREES, Difference, Finding
 from comparators.compare.label import MAX_CELLS, MAX_CLASSES, MAX_NAME, LabelSums, name_of, shortened
 from comparators.compare.rules import HeadRules, rules_for
 from comparators.extract.output import Column, Document, Raw, Tensor, Text, Texts
+from comparators.metrics.definition import derive
 from comparators.settings import CompareSettings
 from comparators.statistics import exact, paired, sequences
 
@@ -279,7 +280,7 @@ def test_more_labels_than_there_is_room_for_are_counted_together():
     assert parts == whole
     assert (len(whole.cells.kept), len(whole.production.kept)) == (MAX_CELLS, MAX_CLASSES)
     assert sum(whole.cells.kept.values()) + whole.cells.other == len(labels) * exact.ONE
-    found = label.metrics(whole, ALPHA)
+    found = derive(label.METRICS, whole, ALPHA)
     assert found["label.disagreement"].value == pytest.approx(1 - 1 / len(labels))
     for name in ("label.kappa", "label.marginal_shift"):
         assert (found[name].value, found[name].reason) == (None, f"more than {MAX_CLASSES:,} labels")
@@ -300,14 +301,15 @@ def test_the_sums_are_what_the_store_keeps():
 
 def test_the_rate_is_that_of_rows_by_request():
     """One of one and one of four rows: the mean of both shares, with the sequence for values in [0, 1]."""
-    found = label.metrics(summed((("a",), ("b",)), (("a",) * 4, ("a", "a", "a", "b"))), ALPHA)["label.disagreement"]
+    sums = summed((("a",), ("b",)), (("a",) * 4, ("a", "a", "a", "b")))
+    found = derive(label.METRICS, sums, ALPHA)["label.disagreement"]
     assert (found.value, found.n) == (0.625, 2)
     assert (found.lo, found.hi) == sequences.rate(1.25, 2, ALPHA)
 
 
 def test_the_kappa_that_sas_prints():
     """statsmodels' test_inter_rater.py: .4842 with an error of .1380. No interval: no check can pass on it."""
-    found = label.metrics(confused([[0, 4, 1], [0, 8, 0], [0, 1, 5]]), ALPHA)["label.kappa"]
+    found = derive(label.METRICS, confused([[0, 4, 1], [0, 8, 0], [0, 1, 5]]), ALPHA)["label.kappa"]
     assert (found.value, found.sums["error"]) == (pytest.approx(0.4842, abs=5e-5), pytest.approx(0.1380, abs=5e-5))
     assert (found.lo, found.hi, found.n) == (None, None, 19)
 
@@ -315,7 +317,7 @@ def test_the_kappa_that_sas_prints():
 @given(st.lists(st.lists(st.integers(0, 6), min_size=3, max_size=3), min_size=3, max_size=3))
 def test_kappa_from_the_totals_is_kappa_of_the_table(matrix):
     """The oracle has the whole table (paired.kappa)."""
-    found, expected = label.metrics(confused(matrix), ALPHA)["label.kappa"], paired.kappa(matrix)
+    found, expected = derive(label.METRICS, confused(matrix), ALPHA)["label.kappa"], paired.kappa(matrix)
     assert (found.value is None) == (expected is None)
     if expected is not None:
         assert (found.value, found.sums["error"]) == pytest.approx(expected[:2], abs=1e-7)
@@ -329,14 +331,14 @@ def test_kappa_needs_no_whole_matrix():
     sums = label.compare([(int64(p), int64(c)) for p, c in zip(own.tolist(), other.tolist(), strict=True)], RULES)[1]
     dense = np.zeros((900, 900))
     np.add.at(dense, (own, other), 1)
-    found = label.metrics(sums, ALPHA)["label.kappa"]
+    found = derive(label.METRICS, sums, ALPHA)["label.kappa"]
     assert sums.cells.other
     assert (found.value, found.sums["error"]) == (pytest.approx(paired.kappa(dense).value), None)
 
 
 def test_one_label_alone_has_no_kappa():
     """It says so."""
-    found = label.metrics(confused([[300]]), ALPHA)["label.kappa"]
+    found = derive(label.METRICS, confused([[300]]), ALPHA)["label.kappa"]
     assert (found.value, found.reason) == (None, "all labels are the same")
 
 
@@ -345,8 +347,8 @@ def test_the_marginal_shift_is_half_the_sum_of_absolute_differences():
     matrix = [[20, 5, 1], [2, 30, 0], [3, 3, 10]]
     counts = np.array(matrix)
     expected = np.abs(counts.sum(axis=1) - counts.sum(axis=0)).sum() / 2 / counts.sum()
-    assert label.metrics(confused(matrix), ALPHA)["label.marginal_shift"].value == pytest.approx(expected)
-    assert label.metrics(confused([[5, 3], [3, 5]]), ALPHA)["label.marginal_shift"].value == 0.0
+    assert derive(label.METRICS, confused(matrix), ALPHA)["label.marginal_shift"].value == pytest.approx(expected)
+    assert derive(label.METRICS, confused([[5, 3], [3, 5]]), ALPHA)["label.marginal_shift"].value == 0.0
 
 
 @pytest.mark.parametrize(
@@ -358,7 +360,7 @@ def test_the_marginal_shift_is_half_the_sum_of_absolute_differences():
 )  # fmt: skip
 def test_two_labels_have_a_balance_of_flips(b, c, e_value):
     """The e-values of 2^(b+c) B(b+1, c+1), worked out by hand; the interval is that of b - c, and nothing else."""
-    found = label.metrics(confused([[101, b], [c, 33]]), ALPHA)["label.flips_balance"]
+    found = derive(label.METRICS, confused([[101, b], [c, 33]]), ALPHA)["label.flips_balance"]
     n = 134 + b + c
     assert found.value == pytest.approx((b - c) / n)
     assert (found.lo, found.hi) == sequences.rate_difference(b, c, n, ALPHA)
@@ -370,20 +372,21 @@ def test_two_labels_have_a_balance_of_flips(b, c, e_value):
 def test_a_missing_label_does_not_take_the_balance_away_and_a_third_does():
     """Of three labels there is no one direction; of two and a null there is."""
     pairs = [(("no",), ("yes",))] * 3 + [(("yes",), ("no",)), (("no",), (None,))]
-    assert label.metrics(summed(*pairs), ALPHA)["label.flips_balance"].value == pytest.approx(2 / 5)
-    assert "label.flips_balance" not in label.metrics(summed(*pairs, (("maybe",), ("no",))), ALPHA)
-    assert "label.flips_balance" not in label.metrics(summed((("no",), ("no",))), ALPHA)
+    assert derive(label.METRICS, summed(*pairs), ALPHA)["label.flips_balance"].value == pytest.approx(2 / 5)
+    assert "label.flips_balance" not in derive(label.METRICS, summed(*pairs, (("maybe",), ("no",))), ALPHA)
+    assert "label.flips_balance" not in derive(label.METRICS, summed((("no",), ("no",))), ALPHA)
 
 
 def test_the_e_value_of_requests_with_several_rows_is_that_of_their_shares():
     """Ten rows that flip together in one request are one request's worth of evidence, not ten."""
     pairs = [(("no",) * 10, ("yes",) * 10)] * 5 + [(("yes",), ("yes",))]
-    assert label.metrics(summed(*pairs), ALPHA)["label.flips_balance"].sums["e_value"] == pytest.approx(5.333333)
+    found = derive(label.METRICS, summed(*pairs), ALPHA)["label.flips_balance"]
+    assert found.sums["e_value"] == pytest.approx(5.333333)
 
 
 def test_nothing_compared_is_nothing_known():
     """No value, no bound that could pass, a reason for each."""
-    for name, found in label.metrics(LabelSums(), ALPHA).items():
+    for name, found in derive(label.METRICS, LabelSums(), ALPHA).items():
         assert found.value is None, name
         assert found.hi in (None, 1.0), name
         assert found.reason, name

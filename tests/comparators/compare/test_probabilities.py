@@ -15,6 +15,7 @@ from comparators.compare.finding import AGREES, Difference, Finding
 from comparators.compare.probabilities import BINS, ProbabilitySums
 from comparators.compare.rules import HeadRules, rules_for
 from comparators.extract.output import Column, Document, Raw, Tensor, Text, Texts
+from comparators.metrics.definition import derive
 from comparators.settings import CompareSettings, HeadSettings
 from comparators.statistics import exact, sequences
 from comparators.statistics.distances import distances
@@ -51,7 +52,7 @@ def summed(*pairs, rules=RULES) -> ProbabilitySums:
 
 def measured(production, candidate, rules=RULES) -> dict[str, float | None]:
     """Of one request: figures by name, without their kind."""
-    found = probabilities.metrics(summed((production, candidate), rules=rules), ALPHA)
+    found = derive(probabilities.METRICS, summed((production, candidate), rules=rules), ALPHA)
     return {name.removeprefix("probability."): each.value for name, each in found.items()}
 
 
@@ -491,7 +492,7 @@ def test_a_request_counts_once_however_many_rows_it_has():
     """The mean over its rows; of the shares of rows too."""
     first = (tensor([0.6, 0.4], [0.6, 0.4]), tensor([0.6, 0.4], [0.4, 0.6]))
     second = (tensor([0.9, 0.1]), tensor([0.5, 0.5]))
-    found = probabilities.metrics(summed(first, second), ALPHA)
+    found = derive(probabilities.METRICS, summed(first, second), ALPHA)
     assert found["probability.total_variation"].value == pytest.approx((0.1 + 0.4) / 2)
     assert found["probability.argmax_flips"].value == found["probability.disagreement"].value == 0.25
     assert found["probability.far_apart"].sums == {"k": 1, "n": 2}
@@ -502,8 +503,10 @@ def test_the_means_have_the_sequence_of_rates():
     """They lie in [0, 1]: their interval holds at any size."""
     random = np.random.default_rng(3)
     p, c = spread(random, 400, 3), spread(random, 400, 3)
-    found = probabilities.metrics(
-        summed(*[(tensor(a), tensor(b)) for a, b in zip(p.tolist(), c.tolist(), strict=True)]), ALPHA
+    found = derive(
+        probabilities.METRICS,
+        summed(*[(tensor(a), tensor(b)) for a, b in zip(p.tolist(), c.tolist(), strict=True)]),
+        ALPHA,
     )
     for name, values in distances(p, c).items():
         each = found[f"probability.{name}"]
@@ -521,10 +524,11 @@ def test_a_flip_far_from_the_threshold_is_serious():
     rules = ruled(threshold=0.5)
     pairs = [(0.52, 0.2), (0.6, 0.49), (0.8, 0.9), (0.44, 0.5)]
     sums = summed(*[(tensor([1 - p, p]), tensor([1 - c, c])) for p, c in pairs], rules=rules)
-    found = probabilities.metrics(sums, ALPHA)
+    found = derive(probabilities.METRICS, sums, ALPHA)
     assert found["probability.decision_flips"].sums == {"k": 3.0, "n": 4}
     assert found["probability.serious_decision_flips"].sums == {"k": 2.0, "n": 4}
-    assert "probability.decision_flips" not in probabilities.metrics(summed((tensor([1, 0]), tensor([0, 1]))), ALPHA)
+    undecided = summed((tensor([1, 0]), tensor([0, 1])))
+    assert "probability.decision_flips" not in derive(probabilities.METRICS, undecided, ALPHA)
 
 
 def test_calibration_looks_at_the_same_class_on_both_sides():
@@ -560,13 +564,13 @@ def test_what_is_left_out_is_said():
         ("requests without probabilities, or with another number of rows", 1),
         ("requests without rows", 1),
     ]
-    assert probabilities.metrics(sums, ALPHA)["probability.total_variation"].reason == "no pairs yet"
+    assert derive(probabilities.METRICS, sums, ALPHA)["probability.total_variation"].reason == "no pairs yet"
 
 
 def test_nothing_compared_is_nothing_known():
     """No value, no bound that could pass, a reason for each."""
     assert probabilities.compare([], RULES) == ([], ProbabilitySums())
-    for name, found in probabilities.metrics(ProbabilitySums(), ALPHA).items():
+    for name, found in derive(probabilities.METRICS, ProbabilitySums(), ALPHA).items():
         assert found.value is None, name
         assert found.hi == 1.0, name
         assert found.reason, name

@@ -14,6 +14,7 @@ from comparators.compare.finding import AGREES, Difference, Finding
 from comparators.compare.ranking import MAX_ROWS, RankingSums
 from comparators.compare.rules import HeadRules, rules_for
 from comparators.extract.output import Column, Document, Raw, Tensor, Text, Texts
+from comparators.metrics.definition import derive
 from comparators.settings import CompareSettings, HeadSettings
 from comparators.statistics.exact import ONE, real
 from comparators.statistics.rbo import MAX_ITEMS, ranked, rbo
@@ -51,7 +52,7 @@ def summed(*pairs) -> RankingSums:
 
 
 def figures(*pairs):
-    return ranking.metrics(summed(*pairs), ALPHA)
+    return derive(ranking.METRICS, summed(*pairs), ALPHA)
 
 
 # ---- which rows disagree
@@ -264,7 +265,7 @@ def test_lists_without_an_order_in_common_have_no_tau():
     pairs += [(ids("a"), ids("a")), (ids(""), ids(""))]
     sums = summed(*pairs, (ids("ab"), ids("ba")))
     assert (sums.n, sums.tau_n) == (6, 1)
-    assert ranking.metrics(sums, ALPHA)["ranking.tau_b"].value == -1.0
+    assert derive(ranking.METRICS, sums, ALPHA)["ranking.tau_b"].value == -1.0
     none = figures(*pairs)["ranking.tau_b"]
     assert (none.value, none.lo, none.hi) == (None, -1.0, 1.0)
 
@@ -284,7 +285,7 @@ def test_the_order_of_the_answer_counts_not_that_of_the_scores():
 
 def test_no_pairs_have_no_values():
     """And say so."""
-    for name, found in ranking.metrics(RankingSums(), ALPHA).items():
+    for name, found in derive(ranking.METRICS, RankingSums(), ALPHA).items():
         assert (name, found.value, found.reason) == (name, None, "no pairs yet")
 
 

@@ -10,6 +10,7 @@ from comparators.compare.finding import AGREES, Finding
 from comparators.compare.raw import BytesSums
 from comparators.compare.rules import rules_for
 from comparators.extract.output import Column, Document, Raw
+from comparators.metrics.definition import derive
 from comparators.settings import CompareSettings
 
 RULES = rules_for(CompareSettings(), "")
@@ -29,10 +30,10 @@ def test_the_metrics_of_bytes():
     """The share of requests with other bytes, and the median of candidate / production in size."""
     pairs = [(Raw(b"aa"), Raw(b"aaaa"))] * 3 + [(Raw(b"a"), Raw(b"a"))]
     _, sums = raw.compare(pairs, RULES)
-    found = raw.metrics(sums, 0.05)
+    found = derive(raw.METRICS, sums, 0.05)
     assert (found["bytes.disagreement"].value, found["bytes.disagreement"].n) == (0.75, 4)
     assert found["bytes.size_ratio_p50"].value == pytest.approx(2, rel=0.01)
-    assert {each.reason for each in raw.metrics(BytesSums(), 0.05).values()} == {"no pairs yet"}
+    assert {each.reason for each in derive(raw.METRICS, BytesSums(), 0.05).values()} == {"no pairs yet"}
     assert raw.tables(sums) == []
 
 

@@ -11,6 +11,7 @@ from comparators.compare import score
 from comparators.compare.finding import AGREES, Difference, Finding
 from comparators.compare.rules import HeadRules, rules_for
 from comparators.extract.output import Column, Tensor
+from comparators.metrics.definition import derive
 from comparators.settings import CompareSettings, HeadSettings
 
 POINTER = "/outputs/x"
@@ -111,7 +112,7 @@ def test_a_threshold_makes_the_side_count():
     kinds = [[each.kind for each in found.differences] for found in findings]
     assert kinds == [["decision"], [], ["decision"], ["nan"]]
     assert (sums.upward, sums.downward) == (1, 1)
-    balance = score.metrics(sums, ALPHA)["score.upward_minus_downward"]
+    balance = derive(score.METRICS, sums, ALPHA)["score.upward_minus_downward"]
     assert balance.sums == {"upward": 1, "downward": 1, "n": 3}
 
 
@@ -167,7 +168,7 @@ def test_the_figures_are_numpys():
     p = random.normal(10, 3, size=(500, 4))
     c = p + random.normal(0.2, 1, size=p.shape)
     pairs = [(fp64(*a, shape=(2, 2)), fp64(*b, shape=(2, 2))) for a, b in zip(p.tolist(), c.tolist(), strict=True)]
-    found = score.metrics(score.compare(pairs, RULES)[1], ALPHA)
+    found = derive(score.METRICS, score.compare(pairs, RULES)[1], ALPHA)
     delta = c - p
     assert found["score.bias"].value == pytest.approx(delta.mean(), abs=1e-9)
     assert found["score.mae"].value == pytest.approx(np.abs(delta).mean(), abs=1e-9)
@@ -183,7 +184,7 @@ def test_the_figures_are_numpys():
 
 def test_equal_scores_have_no_interval_for_their_mean():
     """No spread seen is no knowledge of the spread: [0, 0] would pass what it must not."""
-    found = score.metrics(score.compare([(fp64(0.1), fp64(0.1))] * 300, RULES)[1], ALPHA)
+    found = derive(score.METRICS, score.compare([(fp64(0.1), fp64(0.1))] * 300, RULES)[1], ALPHA)
     assert found["score.bias"].value == 0
     assert (found["score.bias"].lo, found["score.bias"].hi) == (None, None)
 
@@ -198,7 +199,7 @@ def test_what_is_not_finite_is_counted_and_left_out():
     _, sums = score.compare(pairs, RULES)
     assert sums.not_finite == {"nan_production": 1, "infinite": 1, "nan_both": 1}
     assert sums.n == 2
-    assert score.metrics(sums, ALPHA)["score.bias"].value == 0.5
+    assert derive(score.METRICS, sums, ALPHA)["score.bias"].value == 0.5
     assert [count for _, count in score.tables(sums)[0].rows] == [1, 1, 1]
 
 

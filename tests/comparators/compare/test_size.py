@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from comparators.compare import size
 from comparators.compare.size import Completion, SizeSums, ratios
+from comparators.metrics.definition import derive
 from comparators.statistics.sketch import RELATIVE_ERROR
 
 MS = 1_000_000
@@ -44,7 +45,7 @@ def told(own: Completion, other: Completion) -> SizeSums:
 
 
 def value(sums: SizeSums, name: str) -> float | None:
-    return size.metrics(sums, 0.05)[name].value
+    return derive(size.METRICS, sums, 0.05)[name].value
 
 
 def test_ratios_are_of_the_same_request():
@@ -123,7 +124,7 @@ def test_halves_merged_equal_the_whole(left, right):
 @given(SIZES)
 def test_whatever_comes_has_metrics(sizes):
     """A value inside its interval, or a reason why there is none."""
-    for metric in size.metrics(summed(*sizes), 0.05).values():
+    for metric in derive(size.METRICS, summed(*sizes), 0.05).values():
         if metric.value is None:
             assert metric.reason
         else:

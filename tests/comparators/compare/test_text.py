@@ -11,6 +11,7 @@ from comparators.compare.finding import AGREES, Finding
 from comparators.compare.rules import HeadRules, rules_for
 from comparators.compare.text import MAX_FINISHES, MAX_TOOLS, TextSums
 from comparators.extract.output import Column, Document, Raw, Tensor, Text, Texts, ToolCall, Value
+from comparators.metrics.definition import derive
 from comparators.settings import CompareSettings
 from comparators.statistics.exact import ONE, real
 
@@ -156,7 +157,7 @@ def test_the_unit_is_the_request():
     """Of one request with four choices, all wrong, and one with a single right choice, half disagrees."""
     pairs = [(said(*"abcd"), said(*"wxyz")), (said("a"), said("a"))]
     _, sums = text.compare(pairs, RULES)
-    found = text.metrics(sums, 0.05)
+    found = derive(text.METRICS, sums, 0.05)
     assert found["text.disagreement"].value == 0.5
     assert found["text.exact"].value == 0.5
     assert found["text.edit_similarity"].value == 0.5
@@ -169,7 +170,7 @@ def test_lengths_are_compared_as_a_ratio():
     pairs = [(said("ab", "ab"), said("abcd", "abcd"))] * 3 + [(said(""), said(""))]
     _, sums = text.compare(pairs, RULES)
     assert sums.length_ratio.n == 4
-    assert text.metrics(sums, 0.05)["text.length_ratio_p50"].value == pytest.approx(2, rel=0.01)
+    assert derive(text.METRICS, sums, 0.05)["text.length_ratio_p50"].value == pytest.approx(2, rel=0.01)
 
 
 @pytest.mark.parametrize(
@@ -188,7 +189,7 @@ def test_a_trait_is_new_or_fixed(trait, fine, wrong):
     pairs = [(said(fine), said(wrong))] * 3 + [(said(wrong), said(fine))] + [(said(wrong), said(wrong))] * 4
     _, sums = text.compare(pairs, RULES)
     assert (sums.new, sums.fixed) == ({trait: 3}, {trait: 1})
-    metric = text.metrics(sums, 0.05)[f"text.{trait}_new_minus_fixed"]
+    metric = derive(text.METRICS, sums, 0.05)[f"text.{trait}_new_minus_fixed"]
     assert metric.value == 2 / 8
     assert metric.sums == {"new": 3, "fixed": 1, "n": 8}
     assert metric.lo < metric.value < metric.hi
@@ -211,7 +212,7 @@ def test_tool_calls_are_scored_by_name_where_there_are_any():
     """f and g against f alone: F1 2/3. A request without a call has no part in it."""
     pairs = [(said(called("f", "g")), said(called("f"))), (said("a"), said("b"))]
     _, sums = text.compare(pairs, RULES)
-    metric = text.metrics(sums, 0.05)["text.tool_calls_f1"]
+    metric = derive(text.METRICS, sums, 0.05)["text.tool_calls_f1"]
     assert (metric.value, metric.n) == (pytest.approx(2 / 3), 1)
 
 
@@ -227,7 +228,7 @@ def test_the_f1_of_tool_calls(p, c, f1):
 
 def test_every_metric_has_an_interval_or_a_reason():
     """Without a pair there is no value, and no claim."""
-    for metric in text.metrics(TextSums(), 0.05).values():
+    for metric in derive(text.METRICS, TextSums(), 0.05).values():
         assert metric.value is None
         assert metric.reason == "no pairs yet"
 

@@ -14,6 +14,7 @@ from comparators.compare.finding import AGREES, IN_WORDS, MAX_DIFFERENCES, Findi
 from comparators.compare.rules import HeadRules, rules_for
 from comparators.compare.tree import JsonSums
 from comparators.extract.output import Column, Document, Raw, Tensor, Text, Texts, ToolCall
+from comparators.metrics.definition import derive
 from comparators.settings import ArraySettings, CompareSettings
 from comparators.statistics.exact import ONE, share
 
@@ -441,9 +442,9 @@ def test_the_metric_is_the_mean_share_of_rows():
     """Half of one request's rows and none of another's: a quarter, with its interval."""
     pairs = [(Column([1, 2]), Column([1, 3])), (Column([1]), Column([1]))]
     _, sums = tree.compare(pairs, RULES)
-    (metric,) = tree.metrics(sums, 0.05).values()
+    (metric,) = derive(tree.METRICS, sums, 0.05).values()
     assert (metric.value, metric.n, metric.unit) == (0.25, 2, "share")
-    assert tree.metrics(JsonSums(), 0.05)["json.disagreement"].reason == "no pairs yet"
+    assert derive(tree.METRICS, JsonSums(), 0.05)["json.disagreement"].reason == "no pairs yet"
     assert tree.tables(sums) == []
 
 

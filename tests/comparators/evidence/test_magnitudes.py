@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from comparators.evidence.metrics import head_metrics
+from comparators.evidence.request_metrics import head_metrics
 from comparators.metrics.metric import TOO_LARGE
 from comparators.pairs.summary import PlanSummary, Summary
 from comparators.render.formats import FORMATS

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from comparators.compare.tolerance import Rules
-from comparators.evidence.metrics import head_metrics
+from comparators.evidence.request_metrics import head_metrics
 from comparators.settings import CompareSettings, HeadSettings, ReadingSettings
 from records.nouns import Answer, Headers
 from tests.comparators.made import JSON, OIP, answer, compared, judged, oip, pair

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from comparators.evidence.epochs import NOWHERE, Attribution, Epoch
 from comparators.evidence.gathering import NONE_YET, Evidence, latest, versions_of
-from comparators.evidence.metrics import disagreement_rate
+from comparators.evidence.request_metrics import metrics_of
 from comparators.extract.version import ModelVersion
 from comparators.pairs.summary import Summary
 from comparators.plans.plan import Plans
@@ -178,8 +178,8 @@ async def test_a_sample_of_a_tenth_covers_the_live_rate(redis_server: RedisServe
     part = recompute(recorded, plans, OneEpoch(live.about))
     await store.close()
 
-    counted = disagreement_rate(live.summary.total(), ALPHA)
-    found = disagreement_rate(part.summaries["POST /score", live.about].total(), ALPHA)
+    counted = metrics_of(live.summary.total(), ALPHA)["disagreement.rate"]
+    found = metrics_of(part.summaries["POST /score", live.about].total(), ALPHA)["disagreement.rate"]
     assert counted.n == count
     assert held.size < count / 10
     assert 0.09 * count < found.n < 0.11 * count

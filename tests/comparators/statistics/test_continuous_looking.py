@@ -10,7 +10,7 @@ from statistics import NormalDist
 import numpy as np
 import pytest
 
-from comparators.metrics import metric
+from comparators.metrics import ways
 from comparators.statistics import exact, quantiles, sequences
 from comparators.statistics.sketch import Sketch
 
@@ -157,7 +157,7 @@ def test_normal_mixture_sequence_asymptotic(draw, truth):
         totals, squares, events = values.cumsum(), (values * values).cumsum(), (values != 0).cumsum()
         for n in LOOKS:
             sums = round(totals[n - 1] * exact.ONE), round(squares[n - 1] * exact.ONE) * exact.ONE
-            found = metric.mean(*sums, n, ALPHA, events=int(events[n - 1]))
+            found = ways.mean(*sums, n, int(events[n - 1]), ALPHA).estimate.interval
             if found.lo is not None and not found.lo <= truth <= found.hi:
                 return True
         return False

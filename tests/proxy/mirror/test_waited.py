@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from comparators.evidence.metrics import metrics_of
+from comparators.evidence.request_metrics import metrics_of
 from comparators.pairs.batch import summary_of
 from comparators.plans.plan import Plans
 from comparators.settings import CompareSettings

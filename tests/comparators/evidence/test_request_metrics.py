@@ -2,7 +2,7 @@
 
 import pytest
 
-from comparators.evidence.metrics import coverage_ratio, metrics_of
+from comparators.evidence.request_metrics import coverage_metrics, metrics_of
 from comparators.pairs.summary import PlanSummary
 from comparators.statistics import sequences
 from tests.comparators.made import MS, answer, failure, judged, observation, pair
@@ -88,6 +88,6 @@ def test_timeouts_take_the_upper_bound_of_a_mean_away():
 
 def test_coverage_is_a_count():
     """It has no interval but itself, and nothing sampled is nothing covered."""
-    metric = coverage_ratio({"requests": 110, "not_sampled": 10, "compared": 98}, ALPHA)
+    metric = coverage_metrics({"requests": 110, "not_sampled": 10, "compared": 98}, ALPHA)["coverage.ratio"]
     assert (metric.value, metric.lo, metric.hi, metric.n) == (0.98, 0.98, 0.98, 100)
-    assert coverage_ratio({"requests": 5, "not_sampled": 5, "compared": 0}, ALPHA).value is None
+    assert coverage_metrics({"requests": 5, "not_sampled": 5, "compared": 0}, ALPHA)["coverage.ratio"].value is None

@@ -1,0 +1,164 @@
+"""The metrics of a candidate's requests: of one kind of request, and of all of them together. Those of an output stand
+with its kind (compare/), those of sizes and streams in compare/size.py.
+
+Nothing here prints or judges.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from comparators.compare import size
+from comparators.compare.kinds import KINDS, HeadSums, kind_of
+from comparators.metrics import metric, ways
+from comparators.metrics.definition import REQUESTS, Definition, derive
+from comparators.metrics.metric import Derived, Metric
+from comparators.metrics.ways import Way
+from comparators.pairs.summary import PlanSummary
+from comparators.statistics import clusters, sequences
+from comparators.statistics.estimate import UNKNOWN, Estimate, Interval
+from comparators.statistics.exact import ONE, real
+from comparators.statistics.sketch import Sketch
+
+QUANTILES = {"p50": 0.5, "p90": 0.9, "p99": 0.99}
+NS_PER_MS = 1_000_000
+
+
+def metrics_of(summary: PlanSummary, alpha: float) -> dict[str, Metric]:
+    """All that can be said of one plan's pairs, or of all of them together, apart from their outputs."""
+    return {**derive(METRICS, summary, alpha), **derive(size.METRICS, summary.size, alpha)}
+
+
+def head_metrics(sums: HeadSums, alpha: float) -> dict[str, Metric]:
+    """Of one output, under its kind's name."""
+    return derive(KINDS[kind_of(sums)].metrics, sums, alpha)
+
+
+def coverage_metrics(coverage: Mapping[str, Any], alpha: float) -> dict[str, Metric]:
+    """Of what became of all requests."""
+    return derive(COVERAGE_METRICS, coverage, alpha)
+
+
+# ---- the ways that are these metrics' own
+
+
+def _covered(compared: int, requests: int, not_sampled: int, _alpha: float) -> Derived:
+    """A count of everything: it has no uncertainty."""
+    of = requests - not_sampled
+    value = compared / of if of > 0 else None
+    estimate = Estimate(value, Interval(value, value), "" if of > 0 else "no requests yet")
+    return Derived(estimate, max(0, of), {"compared": compared, "of": of})
+
+
+def _design_effect(counts: Sequence[int], shares: Sequence[int], share_squares: int) -> Derived | None:
+    if not counts:
+        return None
+    n, totals = sum(counts), [real(each) for each in shares]
+    value = clusters.design_effect(counts, totals, share_squares / ONE**2)
+    needs = f"needs {clusters.MIN_CLUSTERS} groups of users and {clusters.MIN_EVENTS} disagreements"
+    return ways.described(value, n, {"n": list(counts), "k": totals}, needs if value is None else "")
+
+
+def _paired_mean(total: int, squares: int, production: Sketch, candidate: Sketch, alpha: float) -> Derived:
+    """With censored pairs there is a lower bound, and no more."""
+    n = production.n
+    estimate = _mean(n, total, sequences.mean(n, total, squares, alpha), candidate.n_censored)
+    return Derived(estimate, n, {"n": n, "total_ns": str(total), "squares_ns2": str(squares)})  # text: as ways.mean
+
+
+def _mean(n: int, total: int, interval: Interval, censored: int) -> Estimate:
+    if n == 0:
+        return Estimate(None, UNKNOWN, ways.NO_PAIRS)
+    if censored:
+        reason = f"{censored:,} timeouts leave it open"
+        return Estimate(None, Interval(interval.lo, None), reason)
+    if interval is UNKNOWN:
+        return Estimate(total / n, UNKNOWN, ways.why_no_mean(n))
+    return Estimate(total / n, interval)
+
+
+# ---- which there are
+
+
+def _latency() -> Iterator[Definition]:
+    for side in ("production", "candidate"):
+        for name, q in QUANTILES.items():
+            yield Definition(
+                f"latency.{side}.{name}_ms", "ms", "lower", f"{side}'s {name}",
+                ways.in_units(ways.quantile(q, f"latency.{side}"), NS_PER_MS), (f"latency.{side}",),
+                f"The {name} of {side}'s latency, from the last request byte to the last answer byte.",
+                scopes=REQUESTS,
+            )  # fmt: skip
+    for name, q in QUANTILES.items():
+        yield Definition(
+            f"latency.{name}_ratio", "ratio", "lower", f"ratio of {name}",
+            ways.quantile_ratio(q, "latency.candidate", "latency.production"),
+            ("latency.candidate", "latency.production"),
+            f"The {name} of the candidate's latency over that of production's.",
+            scopes=REQUESTS,
+        )  # fmt: skip
+
+
+METRICS = (
+    Definition(
+        "disagreement.rate", "share", "lower", "disagreement", ways.RATE, ("disagreement", "compared"),
+        "The mean over compared requests of the share of their rows that disagree.",
+        scopes=(*REQUESTS, "slice"),
+    ),
+    Definition(
+        "disagreement.sampled", "share", "lower", "disagreement where production was asked twice",
+        ways.where_any(ways.RATE), ("noise.disagreement", "noise.n"),
+        "The disagreement of the requests alone that production was asked twice.",
+        only_where="production was asked twice (noise)", scopes=REQUESTS,
+    ),
+    Definition(
+        "disagreement.noise", "share", "neither", "production's disagreement with itself",
+        ways.where_any(ways.RATE), ("noise.noise", "noise.n"),
+        "The disagreement of production with its own second answer to the same request.",
+        only_where="production was asked twice (noise)", scopes=REQUESTS,
+    ),
+    Definition(
+        "disagreement.excess", "share", "lower", "disagreement beyond noise",
+        ways.where_any(ways.difference_of_shares("disagreement", "noise")),
+        ("noise.disagreement", "noise.noise", "noise.n"),
+        "The mean of the candidate's disagreement less production's own on the same request.",
+        only_where="production was asked twice (noise)", scopes=REQUESTS,
+    ),
+    Definition(
+        "disagreement.design_effect", "ratio", "neither", "design effect",
+        ways.descriptive(_design_effect), ("bucket_n", "bucket_disagreement", "disagreement_squares"),
+        "How much more the rate varies between 64 groups of users than between independent requests: the linearised "
+        "variance of a ratio (Cochran, *Sampling Techniques*, 6.3; Kish, *Survey Sampling*, 5.4) over theirs; at d, "
+        "read the intervals as √d times as wide.",
+        only_where="requests have a sampling key", scopes=REQUESTS,
+    ),
+    Definition(
+        "errors.new_minus_fixed", "share", "lower", "new minus fixed failures",
+        ways.difference("new", "fixed"), ("new_failures", "fixed_failures", "pairs"),
+        "The share of pairs where the candidate failed and production did not, less the share of the reverse.",
+        scopes=REQUESTS,
+    ),
+    *_latency(),
+    Definition(
+        "latency.paired_mean_ms", "ms", "lower", "same request, mean difference",
+        ways.in_units(Way(metric.MEAN, _paired_mean), NS_PER_MS),
+        ("latency.delta_total", "latency.delta_squares", "latency.production", "latency.candidate"),
+        "The mean of the candidate's latency less production's on the same request; with timeouts only its lower end "
+        "is known.",
+        scopes=REQUESTS,
+    ),
+    Definition(
+        "latency.paired_ratio_p50", "ratio", "lower", "same request, median ratio",
+        ways.quantile(0.5, "latency.paired_ratio"), ("latency.ratio",),
+        "The median of the candidate's latency over production's on the same request.",
+        scopes=REQUESTS,
+    ),
+)  # fmt: skip
+
+COVERAGE_METRICS = (
+    Definition(
+        "coverage.ratio", "share", "higher", "coverage",
+        Way(metric.COUNT, _covered), ("compared", "requests", "not_sampled"),
+        "Compared requests over those that were to be sampled.",
+        scopes=("route",),
+    ),
+)  # fmt: skip

@@ -1,0 +1,64 @@
+"""The definition of a metric: all that is said of it anywhere, once. Pure.
+
+A definition stands where its sums do (evidence/request_metrics.py, compare/); evidence/registry.py has all of them. Who
+prints, judges or exports a metric reads label, unit and help here, and knows no metric by its name.
+"""
+
+from collections.abc import Iterable, Mapping
+from operator import attrgetter
+from typing import Any, Literal, NamedTuple
+
+from comparators.metrics.metric import Metric
+from comparators.metrics.ways import Way
+
+# What a metric is about: all of a candidate's requests, one kind of request, one output of that, or a slice of it.
+Scope = Literal["route", "request", "output", "slice"]
+Unit = Literal["share", "ms", "ratio", "bytes", "tokens", "value"]  # value: the output's own
+Better = Literal["lower", "higher", "neither"]
+
+REQUESTS: tuple[Scope, ...] = ("route", "request")
+
+
+class Definition(NamedTuple):
+    """`name` is a promise: report, policies and Prometheus know the metric by it.
+
+    `label` names it in a list or a table, where its kind of output stands above; `help` is one sentence. `sums` are
+    fields of the sums it is made of, given to the way in this order. `only_where` says when there is such a metric, ""
+    where there always is one.
+    """
+
+    name: str
+    unit: Unit
+    better: Better
+    label: str
+    way: Way
+    sums: tuple[str, ...]
+    help: str
+    only_where: str = ""
+    scopes: tuple[Scope, ...] = ("output",)
+
+    @property
+    def method(self) -> str:
+        return self.way.method
+
+    @property
+    def endpoint(self) -> Literal["production", "candidate"] | None:
+        """Of which it is alone; None where it is about both together."""
+        parts = self.name.split(".")
+        return "production" if "production" in parts else "candidate" if "candidate" in parts else None
+
+    def metric(self, sums: Any, alpha: float) -> Metric | None:
+        """None where there is no such metric today."""
+        derived = self.way.derive(*[_read(sums, each) for each in self.sums], alpha)
+        return None if derived is None else Metric.of(derived, self.unit, self.method, alpha)
+
+
+def derive(definitions: Iterable[Definition], sums: Any, alpha: float) -> dict[str, Metric]:
+    """Of these there are today, by name and in this order."""
+    found = ((each.name, each.metric(sums, alpha)) for each in definitions)
+    return {name: metric for name, metric in found if metric is not None}
+
+
+def _read(sums: Any, name: str) -> Any:
+    """Counts come as a mapping, all other sums as fields."""
+    return sums[name] if isinstance(sums, Mapping) else attrgetter(name)(sums)

@@ -1,0 +1,78 @@
+"""The registry: whatever a report says is defined there, once."""
+
+import pytest
+
+from comparators.compare import size
+from comparators.compare.kinds import KINDS
+from comparators.compare.rules import rules_for
+from comparators.evidence import request_metrics
+from comparators.evidence.registry import REGISTRY, gathered
+from comparators.evidence.request_metrics import coverage_metrics, head_metrics, metrics_of
+from comparators.metrics.definition import derive
+from comparators.metrics.metric import Metric
+from comparators.pairs.summary import PlanSummary
+from comparators.settings import CompareSettings
+from tests.comparators import rich
+from tests.comparators.made import judged
+from tests.comparators.render.made import COVERAGE
+
+ALPHA = 0.05
+RULES = rules_for(CompareSettings(), "/out")
+
+
+@pytest.fixture(scope="module")
+def found() -> dict[str, list[Metric]]:
+    """Every metric of a report of rich traffic, by name."""
+    summary = judged(rich.pairs(), rich.SETTINGS).summary
+    total, plans = summary.total(), summary.plans.values()
+    several = [metrics_of(each, ALPHA) for each in (total, *plans)]
+    several += [head_metrics(sums, ALPHA) for plan in plans for sums in plan.heads.values()]
+    several.append(coverage_metrics({**COVERAGE, "requests": 400, "compared": 400}, ALPHA))
+    by_name: dict[str, list[Metric]] = {}
+    for each in several:
+        for name, metric in each.items():
+            by_name.setdefault(name, []).append(metric)
+    return by_name
+
+
+def test_every_metric_of_a_report_is_in_the_registry(found):
+    """And of each in the registry rich traffic has one, so that no definition goes untried."""
+    assert found.keys() == REGISTRY.keys()
+
+
+def test_a_metric_has_the_unit_and_the_method_that_its_definition_says(found):
+    """A page that tells them from the registry tells the truth."""
+    told = {(name, each.unit, each.method) for name, several in found.items() for each in several}
+    assert told == {(each.name, each.unit, each.method) for each in REGISTRY.values()}
+
+
+def test_a_metric_is_absent_only_where_its_definition_says_so():
+    """Of sums without a request, each metric says that there are none yet, or is not there and said when it is."""
+    empty = [(request_metrics.METRICS, PlanSummary()), (size.METRICS, PlanSummary().size)]
+    empty += [(kind.metrics, _sums_of(name)) for name, kind in KINDS.items()]
+    for definitions, sums in empty:
+        there = derive(definitions, sums, ALPHA)
+        assert [each.name for each in definitions if not each.only_where] == list(there)
+        assert all(each.value is None and each.reason for each in there.values())
+
+
+def test_each_definition_can_be_told_to_a_person():
+    """A label without its kind's name, and one sentence."""
+    for each in REGISTRY.values():
+        assert each.label
+        assert each.help.endswith(".")
+        assert "\n" not in each.help
+        assert each.scopes
+
+
+def test_two_metrics_of_one_name_are_refused():
+    """One of them would be taken for the other."""
+    rate, *_ = request_metrics.METRICS
+    with pytest.raises(ValueError, match=r"two metrics are named disagreement\.rate"):
+        gathered([rate, rate._replace(label="another")])
+
+
+def _sums_of(kind: str):
+    """Of an output of this kind, before any request."""
+    _, sums = KINDS[kind].compare([], RULES)
+    return sums
