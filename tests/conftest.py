@@ -12,6 +12,7 @@ from http1.sweep import Sweep
 from records.settings import RecordingSettings, RedisSettings
 from records.store.store import Store
 from tests.certificates import Certificates
+from tests.moved_clock import MovedClock
 from tests.places import short_directory
 from tests.redis_server import RedisServer
 
@@ -27,8 +28,14 @@ def short_dir() -> Iterator[Path]:
 
 
 @pytest.fixture
-async def sweep() -> AsyncIterator[Sweep]:
-    sweep = Sweep(asyncio.get_running_loop())
+async def clock() -> MovedClock:
+    """The sweep's."""
+    return MovedClock(asyncio.get_running_loop())
+
+
+@pytest.fixture
+async def sweep(clock: MovedClock) -> AsyncIterator[Sweep]:
+    sweep = Sweep(clock)  # type: ignore[arg-type]  # the part of a loop that it asks
     yield sweep
     sweep.stop()
 

@@ -17,13 +17,6 @@ from http1.sweep import Sweep
 PATIENCE_S = 20
 
 
-async def until(condition: Callable[[], bool]) -> None:
-    """For what has no event of its own."""
-    async with asyncio.timeout(PATIENCE_S):
-        while not condition():
-            await asyncio.sleep(0.001)
-
-
 class Taken:
     """One request as a receiver saw it."""
 

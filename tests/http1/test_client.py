@@ -12,7 +12,8 @@ from http1.settings import ClientSettings
 from http1.sweep import Sweep
 from tests.endpoint import Behaviour, Endpoint, Seen, answer, hang, raw
 from tests.http1.calls import GET, HEAD, Call
-from tests.http1.service import until
+from tests.moved_clock import MovedClock
+from tests.until import at_rest, until
 
 MANY = 8 * 1024 * 1024
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -256,7 +257,7 @@ async def test_the_first_byte_is_due_in_time(endpoint: Endpoint, open_pool: Call
     assert await Call(open_pool(first_byte_timeout_s=0.1)).failed() == "first_byte_timeout"
 
 
-async def test_no_answer_is_due_before_the_request_is_sent(endpoint: Endpoint, open_pool: Callable[..., Pool]) -> None:
+async def test_no_answer_is_due_before_the_request_is_sent(open_pool: Callable[..., Pool], clock: MovedClock) -> None:
     """A client that takes its time with a body is not the endpoint's fault."""
     call = Call(
         open_pool(first_byte_timeout_s=0.1, idle_timeout_s=0.1),
@@ -264,7 +265,7 @@ async def test_no_answer_is_due_before_the_request_is_sent(endpoint: Endpoint, o
         complete=False,
     )
     await call.begun.wait()
-    await asyncio.sleep(0.5)  # what is measured: that nothing happens
+    clock.move(60)
     assert not call.done.is_set()
     assert call.connection is not None
     call.connection.send(b"x")
@@ -278,17 +279,29 @@ async def test_an_answer_may_not_stand_still(endpoint: Endpoint, open_pool: Call
     assert await Call(open_pool(idle_timeout_s=0.1)).failed() == "idle_timeout"
 
 
-async def test_an_answer_has_a_time_in_all(endpoint: Endpoint, open_pool: Callable[..., Pool]) -> None:
+async def test_an_answer_has_a_time_in_all(
+    endpoint: Endpoint, open_pool: Callable[..., Pool], clock: MovedClock
+) -> None:
     """However busily it dribbles."""
+    more = asyncio.Semaphore(0)
 
     async def dribble(_: Seen, writer: asyncio.StreamWriter) -> None:
         writer.write(OK + b"\r\n")
         while not writer.is_closing():
+            await more.acquire()
             writer.write(b"x")
-            await asyncio.sleep(0.05)
 
     endpoint.behaviour = dribble
-    assert await Call(open_pool(timeout_s=0.4)).failed() == "timeout"
+    call = Call(open_pool(timeout_s=4, idle_timeout_s=2))
+    await call.answering.wait()
+    for so_far in range(4):
+        more.release()
+        await until(lambda so_far=so_far: len(call.body) > so_far)
+        clock.move(1)
+    assert not call.done.is_set()
+    clock.move(1)
+    assert await call.failed() == "timeout"
+    more.release()
 
 
 async def test_an_upload_may_not_stand_still(open_pool: Callable[..., Pool]) -> None:
@@ -307,14 +320,17 @@ async def test_an_upload_may_not_stand_still(open_pool: Callable[..., Pool]) -> 
         given_up.set()
 
 
-async def test_a_paused_answer_is_not_the_endpoints_fault(endpoint: Endpoint, open_pool: Callable[..., Pool]) -> None:
+async def test_a_paused_answer_is_not_the_endpoints_fault(
+    endpoint: Endpoint, open_pool: Callable[..., Pool], clock: MovedClock
+) -> None:
     """While we don't read, no deadline of the endpoint runs, and it is not read from."""
     endpoint.behaviour = answer(b"x" * MANY)
     call = Call(open_pool(idle_timeout_s=0.1, first_byte_timeout_s=5))
     await call.answering.wait()
     assert call.connection is not None
     call.connection.pause_answer()
-    await asyncio.sleep(0.5)  # what is measured: that nothing happens
+    await at_rest()
+    clock.move(60)
     assert len(call.body) < 1_000_000
     call.connection.resume_answer()
     assert len((await call.answered()).body) == MANY
@@ -432,7 +448,7 @@ async def test_an_endpoint_that_answers_early_and_reads_no_more_holds_no_connect
 
 
 async def test_a_tunnel_passes_everything_and_has_no_deadline(
-    endpoint: Endpoint, open_pool: Callable[..., Pool]
+    endpoint: Endpoint, open_pool: Callable[..., Pool], clock: MovedClock
 ) -> None:
     """After a 101 the connection is raw bytes, for as long as it may take, paused and resumed or not."""
     switched = b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n\x81\x01a"
@@ -452,6 +468,6 @@ async def test_a_tunnel_passes_everything_and_has_no_deadline(
     assert call.connection is not None
     call.connection.pause_answer()
     call.connection.resume_answer()
-    await asyncio.sleep(0.6)  # what is measured: that nothing happens
+    clock.move(3_600)
     go_on.set()
     assert (await call.answered()).body == b"\x81\x01aHTTP/1.1 200 OK\r\n\r\n"

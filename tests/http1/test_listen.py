@@ -15,6 +15,7 @@ from structlog.testing import capture_logs
 from http1.address import Address
 from http1.listen import Acceptor, bind, server_tls
 from tests.certificates import Certificates
+from tests.until import until
 
 
 class Greeter(asyncio.Protocol):
@@ -112,9 +113,7 @@ async def test_a_lack_of_descriptors_is_said_once_and_overcome() -> None:
         try:
             resource.setrlimit(resource.RLIMIT_NOFILE, (client.fileno(), limits[1]))
             acceptor.resume()
-            async with asyncio.timeout(30):
-                while acceptor._failures < 3:
-                    await asyncio.sleep(0.01)
+            await until(lambda: acceptor._failures >= 3, "three tries")
         finally:
             resource.setrlimit(resource.RLIMIT_NOFILE, limits)
         assert await asyncio.to_thread(client.recv, 10) == b"hello"

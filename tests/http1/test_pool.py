@@ -15,7 +15,7 @@ from http1.sweep import Sweep
 from tests.certificates import Certificates
 from tests.endpoint import Endpoint, Seen, answer, hang, raw
 from tests.http1.calls import Call
-from tests.http1.service import until
+from tests.until import until
 
 
 @pytest.fixture

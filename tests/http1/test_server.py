@@ -11,7 +11,9 @@ from http1.refusals import METHODS
 from http1.settings import ServerLimits
 from http1.sweep import Sweep
 from tests.certificates import Certificates
-from tests.http1.service import Service, serving, until, wait
+from tests.http1.service import Service, serving, wait
+from tests.moved_clock import MovedClock
+from tests.until import at_rest, until
 from tests.wire import Wire
 
 MANY = 8 * 1024 * 1024  # more than loopback's socket buffers hold
@@ -26,12 +28,6 @@ def post(body: bytes, *lines: bytes) -> bytes:
 
 
 CHUNKED = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
-
-
-async def a_few_turns() -> None:
-    """Let the loop do whatever it would do."""
-    for _ in range(50):
-        await asyncio.sleep(0)
 
 
 async def test_serves_one_request_after_the_other(sweep: Sweep) -> None:
@@ -66,7 +62,7 @@ async def test_a_pipelined_request_waits_for_the_answer_before_it(sweep: Sweep) 
     async with serving(service, sweep) as port, Wire(port) as wire:
         await wire.send(get(b"/1") + get(b"/2"))
         await service.until(lambda s: len(s.taken) == 1)
-        await a_few_turns()
+        await at_rest()
         assert len(service.taken) == 1
         service.taken[0].answer(b"1")
         await service.until(lambda s: len(s.taken) == 2)
@@ -93,7 +89,7 @@ async def test_a_client_that_reads_no_answers_is_asked_for_no_requests(sweep: Sw
     async with serving(service, sweep) as port, Wire(port, limit=1024) as wire:
         await wire.send(get() * 10)
         await service.until(lambda s: len(s.taken) == 1)
-        await a_few_turns()
+        await at_rest()
         assert len(service.taken) == 1
         assert [len((await wire.answer()).body) for _ in range(10)] == [MANY] * 10
 
@@ -106,7 +102,7 @@ async def test_what_is_pipelined_is_bounded(sweep: Sweep) -> None:
         await wire.send(get(b"/1"))
         await service.until(lambda s: len(s.taken) == 1)
         wire.writer.write(get(b"/2") * 100_000)
-        await a_few_turns()
+        await at_rest()
         assert not service.connections[0].transport.is_reading()
 
 
@@ -289,20 +285,16 @@ SHORT = ServerLimits(head_timeout_s=0.2, body_idle_timeout_s=0.2, keep_alive_s=0
 PATIENT = ServerLimits(head_timeout_s=0.2, body_idle_timeout_s=60, keep_alive_s=60)
 
 
-async def test_a_head_that_dribbles_in_is_refused(sweep: Sweep) -> None:
+async def test_a_head_that_dribbles_in_is_refused(sweep: Sweep, clock: MovedClock) -> None:
     """Each byte comes soon; the head does not."""
     async with serving(Service(), sweep, PATIENT) as port, Wire(port) as wire:
-
-        async def dribble() -> None:
-            await wire.send(b"GET / HTTP/1.1\r\nX: ")
-            while not wire.reader.at_eof():
-                wire.writer.write(b"a")
-                await asyncio.sleep(0.05)
-
-        dribbling = asyncio.get_running_loop().create_task(dribble())
+        await wire.send(b"GET / HTTP/1.1\r\nX: ")
+        for _ in range(4):
+            await wire.send(b"a")
+            await at_rest()
+            clock.move(0.1)
         answer = await wire.answer()
         assert (answer.status, answer.header("X-Understudy-Reason")) == (408, "head_timeout")
-        dribbling.cancel()
 
 
 @pytest.mark.parametrize("sent", [post(b"abc")[:-1], CHUNKED + b"5\r\na"], ids=["by length", "chunked"])
@@ -316,18 +308,19 @@ async def test_a_body_that_stands_still_is_refused(sweep: Sweep, sent: bytes) ->
         assert service.taken[0].gone.is_set()
 
 
-async def test_a_slow_receiver_is_not_the_clients_fault(sweep: Sweep) -> None:
+async def test_a_slow_receiver_is_not_the_clients_fault(sweep: Sweep, clock: MovedClock) -> None:
     """While the request is paused, or its answer is due, no deadline of the client runs."""
     service = Service(wait)
     async with serving(service, sweep, SHORT) as port, Wire(port) as wire:
         service.on_begin = lambda taken: taken.connection.pause_request()
         await wire.send(post(b"abc")[:-1])
         await service.until(lambda s: len(s.taken) == 1)
-        await asyncio.sleep(0.6)  # what is measured: that nothing happens
+        await at_rest()
+        clock.move(60)
         service.taken[0].connection.resume_request()
         await wire.send(b"c")
         await service.taken[0].ended.wait()
-        await asyncio.sleep(0.6)
+        clock.move(60)
         service.taken[0].answer(b"late")
         assert (await wire.answer()).body == b"late"
 
@@ -385,7 +378,7 @@ async def test_a_paused_request_is_not_read(sweep: Sweep) -> None:
     async with serving(service, sweep) as port, Wire(port) as wire:
         sending = asyncio.get_running_loop().create_task(wire.send(post(b"x" * MANY)))
         await service.until(lambda s: len(s.taken) == 1)
-        await a_few_turns()
+        await at_rest()
         assert len(service.taken[0].body) < 1_000_000
         assert not sending.done()
         service.taken[0].connection.resume_request()
@@ -500,7 +493,7 @@ async def test_an_interim_answer_does_not_count_as_the_answer(sweep: Sweep) -> N
         assert (await wire.answer()).status == 413
 
 
-async def test_a_tunnel_passes_bytes_in_both_directions(sweep: Sweep) -> None:
+async def test_a_tunnel_passes_bytes_in_both_directions(sweep: Sweep, clock: MovedClock) -> None:
     """After a 101 nothing is interpreted, what came with the request's head included."""
     service = Service(wait)
     async with serving(service, sweep, SHORT) as port, Wire(port) as wire:
@@ -512,7 +505,7 @@ async def test_a_tunnel_passes_bytes_in_both_directions(sweep: Sweep) -> None:
         assert (await wire.answer()).status == 101
         await wire.send(b"\r\n\r\nlater")
         await until(lambda: taken.body == b"GET early\r\n\r\nlater")
-        await asyncio.sleep(0.6)  # what is measured: that no deadline ends a silent tunnel
+        clock.move(3_600)
         taken.connection.write(b"\0back")
         assert await wire.reader.readexactly(5) == b"\0back"
 

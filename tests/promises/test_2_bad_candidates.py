@@ -12,11 +12,6 @@ from tests.redis_server import RedisServer
 REQUESTS = 30
 
 
-async def _slow(_: Seen, writer: asyncio.StreamWriter) -> None:
-    await asyncio.sleep(0.2)  # what is tested: a candidate that takes its time
-    await answer(b'{"predictions": [0.25]}')(_, writer)
-
-
 async def _gigabyte(_: Seen, writer: asyncio.StreamWriter) -> None:
     writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1073741824\r\n\r\n")
     piece = bytes(1 << 16)
@@ -25,22 +20,21 @@ async def _gigabyte(_: Seen, writer: asyncio.StreamWriter) -> None:
         await writer.drain()
 
 
-BAD = {
-    "slow": (_slow, "compared"),
-    "hung": (hang, "compared"),
-    "oversized": (_gigabyte, "compared"),
-    "nonsensical": (raw(b"SSH-2.0-OpenSSH_9.2\r\n\r\n"), "compared"),
-    "failing": (answer(b"oops", "500 Internal Server Error"), "compared"),
-    "closing midway": (raw(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"), "compared"),
+BAD: dict[str, Behaviour] = {
+    "slow": answer(b'{"predictions": [0.25]}'),  # as all of these: not before production was done
+    "hung": hang,
+    "oversized": _gigabyte,
+    "nonsensical": raw(b"SSH-2.0-OpenSSH_9.2\r\n\r\n"),
+    "failing": answer(b"oops", "500 Internal Server Error"),
+    "closing midway": raw(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"),
 }
 
 
-@pytest.mark.parametrize("kind", BAD)
+@pytest.mark.parametrize("behaviour", BAD.values(), ids=BAD)
 async def test_a_candidate_that_is_slow_hung_dead_oversized_or_nonsensical_changes_neither_the_answer_nor_its_timing(
-    kind: str, production: Endpoint, candidate: Endpoint, own_redis: RedisServer, tmp_path: Path
+    behaviour: Behaviour, production: Endpoint, candidate: Endpoint, own_redis: RedisServer, tmp_path: Path
 ) -> None:
     """All answers are production's, and complete before the candidate was done with even one; each is counted."""
-    behaviour: Behaviour = BAD[kind][0]
     released = asyncio.Event()
 
     async def held(seen: Seen, writer: asyncio.StreamWriter) -> None:

@@ -19,19 +19,12 @@ from records.codec import decode_exchange
 from records.nouns import Exchange
 from records.settings import KeptSettings, RecordingSettings
 from records.store.store import Store
+from tests.until import until
 from tests.wire import Received, Wire
 
 SECRET = b"s" * 32
-_PATIENCE_S = 20
 BODY = b'{"inputs": [1, 2]}'
 GET = b"GET /p HTTP/1.1\r\nHost: m.test\r\n\r\n"
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """For what has no event of its own."""
-    async with asyncio.timeout(_PATIENCE_S):
-        while not condition():
-            await asyncio.sleep(0.002)
 
 
 @asynccontextmanager

@@ -15,8 +15,8 @@ from records.nouns import Exchange, Failure
 from records.settings import RecordingSettings, RedisSettings
 from records.store.store import Store
 from tests.endpoint import Behaviour, Endpoint, Seen, answer, hang, raw
-from tests.proxy.live.proxying import BODY, GET, Proxy, listening, post, until
-from tests.until import until as eventually
+from tests.proxy.live.proxying import BODY, GET, Proxy, listening, post
+from tests.until import until
 
 OK = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
@@ -149,13 +149,7 @@ async def test_all_connections_are_in_use(proxy: Proxy, production: Endpoint) ->
 async def test_the_whole_takes_too_long(proxy: Proxy, production: Endpoint) -> None:
     """A route may bound the whole call; past the head the client's connection is cut."""
 
-    async def dribble(_: Seen, writer: asyncio.StreamWriter) -> None:
-        writer.write(OK + b"Content-Length: 1000\r\n\r\n")
-        while not writer.is_closing():
-            writer.write(b"x")
-            await asyncio.sleep(0.02)
-
-    production.behaviour = dribble
+    production.behaviour = raw(OK + b"Content-Length: 1000\r\n\r\nxx", close=False)
     proxy.endpoint["timeout_s"] = 0.3
     async with proxy:
         with pytest.raises((asyncio.IncompleteReadError, ConnectionError)):
@@ -410,7 +404,7 @@ async def test_without_room_for_its_counters_a_worker_serves(proxy: Proxy, tmp_p
             async def recorded() -> bool:
                 return len(await proxy.exchanges()) == 1
 
-            await eventually(recorded, "it to be recorded")
+            await until(recorded, "it to be recorded")
     (line,) = [each for each in logs if each["event"] == "counters.unkept"]
     assert (line["log_level"], line["file"]) == ("error", str(tmp_path / "w-1.mm"))
     assert line["error"] == "Is a directory"

@@ -18,8 +18,9 @@ from records.store.server import Client
 from records.store.store import Store
 from records.store.writer import Committed, ExchangeWriter
 from tests.endpoint import Endpoint
-from tests.proxy.live.proxying import Proxy, post, until
+from tests.proxy.live.proxying import Proxy, post
 from tests.redis_server import RedisServer
+from tests.until import until
 
 KB = 1024
 

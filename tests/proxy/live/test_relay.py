@@ -9,7 +9,8 @@ from calling.marker import sign
 from proxy.settings import SamplingSettings
 from records.nouns import Answer, Body
 from tests.endpoint import Behaviour, Endpoint, Seen, answer, raw
-from tests.proxy.live.proxying import BODY, GET, SECRET, Proxy, listening, post, until
+from tests.proxy.live.proxying import BODY, GET, SECRET, Proxy, listening, post
+from tests.until import at_rest, until
 from tests.wire import Received, Wire
 
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -436,7 +437,7 @@ async def test_a_slow_client_slows_production(proxy: Proxy, production: Endpoint
         before = -1
         while before != written:  # until it stands still
             before = written
-            await asyncio.sleep(0.3)
+            await at_rest()
         assert written < 40
         await wire.reader.readexactly(64 * 1_048_576)
         exchange = await proxy.exchange()
@@ -470,7 +471,7 @@ async def test_a_slow_production_slows_the_client(proxy: Proxy) -> None:
             before = -1
             while before != sent:
                 before = sent
-                await asyncio.sleep(0.3)
+                await at_rest()
             assert sent < 40
             go_on.set()
             await uploading

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from proxy.mirror.worker import MirrorWorker
@@ -15,6 +14,7 @@ from records.nouns import Answer, Exchange, Failure, Pair
 from records.settings import KeptSettings, RecordingSettings, RedisSettings
 from records.store.store import Store
 from tests.redis_server import RedisServer
+from tests.until import until
 
 ROUTE, CANDIDATE = "models", "cand"
 SECRET = b"s" * 32
@@ -80,13 +80,6 @@ async def mirroring(
         await worker.drain(5.0)
 
 
-async def eventually(holds: Callable[[], Awaitable[bool]], timeout_s: float = 30.0) -> None:
-    """Until it holds: for what happens in another process, which nobody tells us."""
-    async with asyncio.timeout(timeout_s):
-        while not await holds():
-            await asyncio.sleep(0.01)
-
-
 async def settled(store: Store, recorded: int) -> Coverage:
     """The coverage, once every exchange is mirrored or skipped. What counted twice, or got lost, fails this."""
     coverage: Coverage | None = None
@@ -99,7 +92,7 @@ async def settled(store: Store, recorded: int) -> Coverage:
             return False
         return coverage.mirrored + sum(coverage.skipped.values()) >= recorded
 
-    await eventually(decided)
+    await until(decided)
     assert coverage is not None
     assert coverage.recorded == recorded == coverage.mirrored + sum(coverage.skipped.values())
     assert coverage.mirrored == coverage.uncompared + sum(coverage.incomparable.values())

@@ -15,7 +15,6 @@ from tests.proxy.mirror.staging import (
     Recording,
     answer,
     candidate,
-    eventually,
     failure,
     ids,
     metric,
@@ -24,6 +23,7 @@ from tests.proxy.mirror.staging import (
     settled,
 )  # fmt: skip
 from tests.recordings import exchange
+from tests.until import until
 
 BIG = 100_000
 
@@ -173,7 +173,7 @@ async def test_a_dead_candidate_is_left_alone_and_its_exchanges_wait(store: Stor
         async def open_with_some_trials() -> bool:
             return metric(worker, "understudy_candidate_calls_total", outcome="connect") >= 5
 
-        await eventually(open_with_some_trials)
+        await until(open_with_some_trials)
         assert metric(worker, "understudy_breaker_open") == 1
         assert (await store.coverage("models", "cand")).waiting > 0
         async with Endpoint(endpoint.answer(), port=port):
@@ -196,5 +196,5 @@ async def test_a_gateway_that_finds_nobody_counts_as_a_failed_call(store: Store)
             async def is_open() -> bool:
                 return metric(worker, "understudy_breaker_open") == 1
 
-            await eventually(is_open)
+            await until(is_open)
         assert len(there.seen) == 2

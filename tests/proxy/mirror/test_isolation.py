@@ -15,7 +15,6 @@ from tests.proxy.mirror.staging import (
     ROUTE,
     Recording,
     candidate,
-    eventually,
     metric,
     mirroring,
     opened,
@@ -23,6 +22,7 @@ from tests.proxy.mirror.staging import (
 )
 from tests.recordings import exchange
 from tests.redis_server import RedisServer
+from tests.until import until
 
 LEASE = f"us:{{{ROUTE}.0}}:lease:mirror:{CANDIDATE}"
 
@@ -38,14 +38,14 @@ async def says(worker: MirrorWorker, words: str | None) -> None:
         said = worker.not_ready()
         return said is None if words is None else words in (said or "")
 
-    await eventually(holds)
+    await until(holds)
 
 
 async def mirrored(store: Store, name: str, count: int) -> None:
     async def holds() -> bool:
         return (await store.coverage(ROUTE, name)).mirrored == count
 
-    await eventually(holds)
+    await until(holds)
 
 
 async def test_a_lane_that_fails_is_named_counted_and_begun_again(

@@ -31,7 +31,6 @@ from tests.proxy.mirror.staging import (
     SECRET,
     Recording,
     candidate,
-    eventually,
     metric,
     mirroring,
     pairs,
@@ -39,6 +38,7 @@ from tests.proxy.mirror.staging import (
     settled,
 )  # fmt: skip
 from tests.recordings import KEPT, exchange
+from tests.until import until
 
 ALWAYS = NoiseSettings(sample=1.0)
 
@@ -152,7 +152,7 @@ async def test_a_share_is_asked_and_the_same_for_each_candidate(store: Store) ->
             async def both_are_through() -> bool:
                 return (await store.coverage(ROUTE, "other")).mirrored == 60
 
-            await eventually(both_are_through)
+            await until(both_are_through)
         assert len(production.seen) == 2 * len(wanted)
     for name in ("cand", "other"):
         found = [decode_pair(data) async for _, data in store.scan_pairs(ROUTE, name)]
@@ -315,7 +315,7 @@ async def committed(store: Store, count: int) -> None:
     async def there_are() -> bool:
         return len(await pairs(store)) == count
 
-    await eventually(there_are)
+    await until(there_are)
 
 
 async def test_pairs_that_wait_for_production_leave_room_for_others(store: Store) -> None:
@@ -445,7 +445,7 @@ async def test_a_lane_that_gives_up_gets_no_half_of_it(candidate_answers: bool) 
             async def as_it_shall_be() -> bool:
                 return one.in_flight == (0 if candidate_answers else 1)
 
-            await eventually(as_it_shall_be)
+            await until(as_it_shall_be)
             assert ended == []
             both.give_up()
             both.give_up()

@@ -16,7 +16,6 @@ from tests.proxy.mirror.staging import (
     ROUTE,
     Recording,
     candidate,
-    eventually,
     ids,
     metric,
     mirroring,
@@ -27,6 +26,7 @@ from tests.proxy.mirror.staging import (
 )  # fmt: skip
 from tests.recordings import exchange
 from tests.redis_server import RedisServer
+from tests.until import until
 
 OWNED = "understudy_partitions_owned"
 
@@ -42,7 +42,7 @@ async def owns(worker: MirrorWorker, count: int) -> None:
     async def holds() -> bool:
         return metric(worker, OWNED) == count
 
-    await eventually(holds)
+    await until(holds)
 
 
 def numbered(count: int) -> list[str]:
@@ -145,7 +145,7 @@ async def test_a_candidate_changed_at_run_time_is_called_as_it_is_now(store: Sto
         async def hung_up() -> bool:
             return not old._writers
 
-        await eventually(hung_up)
+        await until(hung_up)
     assert {pair.exchange.id: pair.generation for pair in await pairs(store)} == {"e-1": 0, "e-2": 1}
     assert (len(old.seen), len(new.seen)) == (1, 1)
 
@@ -173,7 +173,7 @@ async def test_a_removed_candidate_is_let_go(store: Store) -> None:
         async def free() -> bool:
             return await next_owner.acquire()
 
-        await eventually(free)
+        await until(free)
         await recording.add(exchange(1), exchange(2))
         assert there.seen == []
 
@@ -204,7 +204,7 @@ async def test_a_store_that_stands_still_loses_and_doubles_nothing(own_redis: Re
             async def noticed() -> bool:
                 return worker.not_ready() is not None
 
-            await eventually(noticed)
+            await until(noticed)
             own_redis.resume()
             await settled(store, recorded=200)
         assert ids(await pairs(store)) == numbered(200)
@@ -244,9 +244,9 @@ async def test_it_is_not_ready_where_the_store_may_drop_recordings(own_redis: Re
         async def ready() -> bool:
             return worker.not_ready() is None
 
-        await eventually(says_why)
+        await until(says_why)
         own_redis.command("CONFIG", "SET", "maxmemory-policy", "noeviction")
-        await eventually(ready)
+        await until(ready)
     assert worker.not_ready() == "draining"
 
 
@@ -260,7 +260,7 @@ async def test_it_starts_without_a_store(own_redis: RedisServer) -> None:
             async def says_so() -> bool:
                 return "store" in (worker.not_ready() or "")
 
-            await eventually(says_so)
+            await until(says_so)
             own_redis.start()
             await settled(store, recorded=1)
 
@@ -275,7 +275,7 @@ async def test_a_full_store_is_waited_for(own_redis: RedisServer) -> None:
             async def says_so() -> bool:
                 return worker.not_ready() is not None
 
-            await eventually(says_so)
+            await until(says_so)
             own_redis.command("CONFIG", "SET", "maxmemory", "0")
             await settled(store, recorded=20)
         assert ids(await pairs(store)) == numbered(20)

@@ -13,7 +13,6 @@ from tests.proxy.mirror.staging import (
     ROUTE,
     Recording,
     candidate,
-    eventually,
     ids,
     metric,
     mirroring,
@@ -23,6 +22,7 @@ from tests.proxy.mirror.staging import (
 )  # fmt: skip
 from tests.recordings import exchange
 from tests.redis_server import RedisServer
+from tests.until import until
 
 
 async def test_a_paused_candidate_is_not_called(store: Store) -> None:
@@ -50,7 +50,7 @@ async def test_what_is_too_old_is_skipped(store: Store, redis_server: RedisServe
     async def old_enough() -> bool:
         return redis_server.now_ms() > recorded_ms + 5
 
-    await eventually(old_enough)
+    await until(old_enough)
     async with Endpoint(endpoint.answer()) as there:
         async with mirroring(store, candidate(there.url, start_from="now", max_lag_s=0.004)):
             coverage = await settled(store, recorded=2)
@@ -79,7 +79,7 @@ async def test_what_was_asked_for_is_never_too_old(store: Store, redis_server: R
     async def old_enough() -> bool:
         return redis_server.now_ms() > recorded_ms + 1_100
 
-    await eventually(old_enough)
+    await until(old_enough)
     settings = {"start_from": "beginning", "max_lag_s": 0.001}
     async with Endpoint(endpoint.answer()) as there, mirroring(store, candidate(there.url, **settings)):
         coverage = await settled(store, recorded=2)
@@ -115,7 +115,7 @@ async def test_it_begins_now_unless_told_otherwise(store: Store) -> None:
         async def owns_both() -> bool:
             return metric(worker, "understudy_partitions_owned") == 2
 
-        await eventually(owns_both)
+        await until(owns_both)
         await recording.add(exchange(3))
         await settled(store, recorded=1)
     assert ids(await pairs(store)) == ["e-3"]

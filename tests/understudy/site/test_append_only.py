@@ -1,6 +1,5 @@
 """A hole that a full disk left in the append-only file is closed, and nothing else is touched."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from tests.understudy.site.test_embedded_redis import told
+from tests.until import until
 from understudy.errors import EmbeddedRedisError
 from understudy.site.append_only import NoCommands, close_holes, find_holes
 from understudy.site.datadir import DataDir
@@ -63,9 +63,7 @@ async def rewritten(redis: EmbeddedRedis) -> Path:
     """The file that a rewrite began, once the rewrite is over."""
     directory = redis.socket.parent / "appendonlydir"
     await told(redis, "BGREWRITEAOF")
-    async with asyncio.timeout(30):
-        while not (directory / "appendonly.aof.2.base.rdb").exists():
-            await asyncio.sleep(0.01)
+    await until((directory / "appendonly.aof.2.base.rdb").exists, "the rewrite")
     return directory / "appendonly.aof.2.incr.aof"
 
 
