@@ -5,6 +5,7 @@
     statistics/  sums → values with intervals
     metrics/     what a metric is, and the ways in which sums become one
     extract/     an answer's bytes → outputs by name; a module for each protocol
+    features/    what a request asks, a few values by name
     compare/     two outputs → what is different, and sums of it; a module for each kind of output
     plans/       how one kind of request is read and compared
     hiding.py    what the rules that redact hide, by names and places

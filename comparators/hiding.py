@@ -66,7 +66,7 @@ def _places_of_output(tokens: list[str]) -> Iterable[Sequence[str | None]]:
 
 
 def _places(feature: str) -> Iterable[Sequence[str | None]]:
-    """Where layouts.py may have found a feature of this name; None is some index."""
+    """Where a request may have a feature of this name; None is some index."""
     element = _ELEMENT.fullmatch(feature)
     name = element.group(1) if element else feature
     unnamed = _UNNAMED.fullmatch(feature)

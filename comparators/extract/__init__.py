@@ -13,6 +13,7 @@
     openai.py       chat, completions, embeddings      openai_stream.py, sse.py: streamed ones
     chosen.py       outputs chosen by the settings     selecting.py: pointers and JMESPath, compiled
     torchserve.py   its maps from labels               plain_text.py  a body that is text
+    request_body.py, columns.py  what a request asks, by name; oip_inputs.py: V2's
     named_model.py  the model a request names          lenient.py     JSON that is not strictly JSON
     document.py     any JSON                           shaping.py: rows of JSON as values
 

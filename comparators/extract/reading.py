@@ -10,14 +10,17 @@ from comparators.extract import (
     mlflow,
     oip,
     oip_generate,
+    oip_inputs,
     openai,
     plain_text,
     sagemaker,
     tf_serving,
     torchserve,
 )
+from comparators.extract.columns import Columns, columns
 from comparators.extract.document import Plain, plain
 from comparators.extract.output import Raw, Reading
+from comparators.extract.request_body import RequestBody
 from comparators.settings import Protocol
 from records.nouns import Answer
 
@@ -30,11 +33,12 @@ EMPTY = Reading({"": Raw(b"")})  # an empty body is empty in all protocols
 class Spoken(NamedTuple):
     """What a protocol's module can.
 
-    `read`: the answers to one kind of request, None for what is not what the protocol says. `version_at`: where an
-    answer tells the model's version.
+    `read`: the answers to one kind of request, None for what is not what the protocol says. `asked`: what a request
+    asks, by name; raises Unreadable. `version_at`: where an answer tells the model's version.
     """
 
     read: Callable[[Sequence[Plain]], list[Reading | None]]
+    asked: Callable[[RequestBody], Columns]
     version_at: str = ""
 
 
@@ -53,28 +57,39 @@ def one_by_one(read: Reader) -> Callable[[Sequence[Plain]], list[Reading | None]
     return read_several
 
 
+def _anything(body: RequestBody) -> Columns:
+    """Of a protocol that says nothing of requests: by the look of them."""
+    return columns(body.document())
+
+
 def _raw(data: bytes) -> Reading:
     return Reading({"": Raw(data)})
 
 
 PROTOCOLS: dict[Protocol, Spoken] = {
-    "oip_v2": Spoken(oip.read_several, "/model_version"),
-    "oip_generate": Spoken(one_by_one(oip_generate.read), "/model_version"),
-    "kserve_v1": Spoken(one_by_one(kserve_v1.read)),
-    "tf_serving": Spoken(one_by_one(tf_serving.read)),
-    "mlflow": Spoken(one_by_one(mlflow.read)),
-    "sagemaker_json": Spoken(one_by_one(sagemaker.read_json)),
-    "sagemaker_jsonlines": Spoken(one_by_one(sagemaker.read_jsonlines)),
-    "sagemaker_csv": Spoken(one_by_one(sagemaker.read_csv)),
-    "openai_chat": Spoken(one_by_one(openai.read_chat), "/model"),
-    "openai_completions": Spoken(one_by_one(openai.read_completions), "/model"),
-    "openai_embeddings": Spoken(one_by_one(openai.read_embeddings), "/model"),
-    "torchserve": Spoken(one_by_one(torchserve.read)),
-    "json": Spoken(one_by_one(document.read)),
-    "json_lines": Spoken(one_by_one(document.read_lines)),
-    "text": Spoken(one_by_one(plain_text.read)),
-    "bytes": Spoken(one_by_one(_raw)),
+    "oip_v2": Spoken(oip.read_several, oip_inputs.asked, "/model_version"),
+    "oip_generate": Spoken(one_by_one(oip_generate.read), _anything, "/model_version"),
+    "kserve_v1": Spoken(one_by_one(kserve_v1.read), _anything),
+    "tf_serving": Spoken(one_by_one(tf_serving.read), _anything),
+    "mlflow": Spoken(one_by_one(mlflow.read), _anything),
+    "sagemaker_json": Spoken(one_by_one(sagemaker.read_json), _anything),
+    "sagemaker_jsonlines": Spoken(one_by_one(sagemaker.read_jsonlines), _anything),
+    "sagemaker_csv": Spoken(one_by_one(sagemaker.read_csv), _anything),
+    "openai_chat": Spoken(one_by_one(openai.read_chat), _anything, "/model"),
+    "openai_completions": Spoken(one_by_one(openai.read_completions), _anything, "/model"),
+    "openai_embeddings": Spoken(one_by_one(openai.read_embeddings), _anything, "/model"),
+    "torchserve": Spoken(one_by_one(torchserve.read), _anything),
+    "json": Spoken(one_by_one(document.read), _anything),
+    "json_lines": Spoken(one_by_one(document.read_lines), _anything),
+    "text": Spoken(one_by_one(plain_text.read), _anything),
+    "bytes": Spoken(one_by_one(_raw), _anything),
 }
+
+
+def asked(protocol: Protocol, body: RequestBody) -> Columns:
+    """What a request asks whose answers speak this protocol. Raises Unreadable."""
+    own = PROTOCOLS.get(protocol)
+    return _anything(body) if own is None else own.asked(body)
 
 
 def read_all(

@@ -72,11 +72,11 @@ def _compare_plan(reads: Sequence[Read], plans: Plans, slicing: Slicing | None) 
 
 def _sliced(reads: Sequence[Read], comparisons: Sequence[Comparison], slicing: Slicing) -> SliceSums:
     counting = [
-        (read.pair.exchange.request, share(each.rows_disagreeing, each.rows))
+        (read.features, share(each.rows_disagreeing, each.rows))
         for read, each in zip(reads, comparisons, strict=True)
         if not each.incomparable and read.entry_ms > slicing.since_ms
     ]
-    return slicing.counted([request for request, _ in counting], [each for _, each in counting])
+    return slicing.counted([features for features, _ in counting], [each for _, each in counting])
 
 
 def _compare_outputs(reads: Sequence[Read], rules: PlanRules) -> tuple[list[Finding], list[int], dict[str, HeadSums]]:

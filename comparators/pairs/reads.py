@@ -17,6 +17,7 @@ from comparators.extract.output import Reading
 from comparators.extract.reading import Answered, Reader, read_all
 from comparators.extract.template import path_version
 from comparators.extract.version import UNNAMED, ModelVersion
+from comparators.features.features import Features
 from comparators.plans.plan import Plan, Plans, kind_of
 from records.nouns import Answer, Failure, Observation, Pair, Request
 
@@ -30,6 +31,7 @@ class Read(Struct, gc=False):
     """A pair on its way: settled by status or by what could not be read, else two readings that are to be compared."""
 
     pair: Pair
+    plans: Plans
     plan: Plan | None
     key: str
     named: str = ""  # the model that the request names in its body
@@ -40,6 +42,15 @@ class Read(Struct, gc=False):
     candidate: Reading | None = None
     sizes: tuple[int, int] | None = None  # of both bodies, without content coding
     noise: Reading | Finding | None = None  # of production's second answer; or how it differs before it is even read
+    _features: Features | None = None
+
+    @property
+    def features(self) -> Features:
+        """Of the request; read where somebody first asks for them, and then kept."""
+        if self._features is None:
+            plan = self.plan or self.plans.known(self.key)
+            self._features = self.plans.features.read(self.pair.exchange.request, plan.protocol if plan else "json")
+        return self._features
 
 
 class Stored(Struct, frozen=True, gc=False):
@@ -58,7 +69,7 @@ def read_batch(stored: Sequence[Stored], plans: Plans) -> list[Read]:
     for one in stored:
         exchange = one.pair.exchange
         production, kind = exchange.production.outcome, kind_of(exchange.request)
-        each = Read(one.pair, None, kind.key, kind.named, one.entry_ms)
+        each = Read(one.pair, plans, None, kind.key, kind.named, one.entry_ms)
         reads.append(each)
         if isinstance(production, Failure):
             each.incomparable = "production_unreadable"

@@ -22,6 +22,7 @@ from comparators.extract.named_model import named_model, names_model
 from comparators.extract.output import Reading, Value
 from comparators.extract.reading import Reader, read_all
 from comparators.extract.template import path_template
+from comparators.features.features import FeatureReader
 from comparators.plans.inference import MAX_SAMPLES, infer
 from comparators.settings import CompareSettings, OutputKind, Protocol, ReadingSettings, head_settings
 from records.nouns import Answer, Exchange, Failure, Request
@@ -173,6 +174,7 @@ class Plans:
 
     def __init__(self, settings: CompareSettings) -> None:
         self.settings = settings
+        self.features = FeatureReader(settings.slices)
         self._known: dict[str, Plan] = {}
         self._models: Counter[str] = Counter()  # of those with a model named in the body, by path
         self._readers: dict[int, Reader] = {}  # by place among settings.readings

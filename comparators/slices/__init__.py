@@ -1,7 +1,5 @@
 """Slices: which requests disagree more than the others, found by what they ask. Pure; others store and report.
 
-    layouts.py      a request's JSON → columns
-    features.py     a request → its features, a few values each
     conditions.py   what can be true of a request, frozen for an epoch
     enumerating.py  the first requests → conditions
     overlap.py      which conditions are counted together

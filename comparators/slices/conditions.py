@@ -10,9 +10,9 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
+from comparators.extract.columns import MAX_TEXT_CHARS, Scalar
 from comparators.hiding import Hidden
 from comparators.settings import Dimension, Source
-from comparators.slices.features import MAX_TEXT_CHARS, Scalar
 from records import documents
 from records.privacy.pointers import tokens_of
 

@@ -12,11 +12,11 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from comparators.extract.columns import MAX_FEATURES, Values
+from comparators.features.features import ABSENT, Features
 from comparators.hiding import Hidden
 from comparators.settings import Dimension, SliceSettings
 from comparators.slices.conditions import MAX_CONDITIONS, Condition, Conditions, is_hidden
-from comparators.slices.features import ABSENT, Features, Values
-from comparators.slices.layouts import MAX_FEATURES
 from comparators.slices.matching import Matcher
 from comparators.slices.overlap import partners
 

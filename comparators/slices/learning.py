@@ -9,11 +9,12 @@ from typing import TypeVar
 
 from msgspec import Struct
 
+from comparators.extract.columns import Values
+from comparators.features.features import Features
 from comparators.hiding import Hidden
 from comparators.settings import Dimension, SliceSettings
 from comparators.slices.conditions import Conditions
 from comparators.slices.enumerating import enumerate_conditions
-from comparators.slices.features import Features, Values
 
 PAIRS = 500
 MAX_ROWS = 50  # kept of one request

@@ -11,9 +11,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from comparators.extract.columns import Scalar, Values
+from comparators.features.features import ABSENT, Features
 from comparators.settings import Dimension
 from comparators.slices.conditions import Condition, Conditions
-from comparators.slices.features import ABSENT, Features, Scalar, Values
 
 Indices = NDArray[np.intp]
 _TEXTS = {str, type(None)}

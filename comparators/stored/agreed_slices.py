@@ -13,7 +13,6 @@ import structlog
 from comparators.pairs.reads import Read
 from comparators.settings import CompareSettings
 from comparators.slices.conditions import Conditions
-from comparators.slices.features import FeatureReader
 from comparators.slices.learning import Kind, Learning
 from comparators.slices.slicing import Slicing
 from comparators.view import View
@@ -31,7 +30,6 @@ class AgreedSlices:
         self._candidate = candidate
         self._view = view
         self._wanted = settings.find_slices or bool(settings.slices)
-        self._reader = FeatureReader(settings.slices)
         self._learning = Learning(settings.slices, find=settings.find_slices, hidden=view.hidden)
         self._known: OrderedDict[Kind, Slicing | None] = OrderedDict()  # None: there is no room for it
 
@@ -65,7 +63,7 @@ class AgreedSlices:
 
     async def _learned(self, kind: Kind, reads: Sequence[Read]) -> StoredConditions | None:
         """None while there are too few requests to enumerate from, and where there is no room for this kind."""
-        if not self._learning.add(kind, (self._reader.read(each.pair.exchange.request) for each in reads)):
+        if not self._learning.add(kind, (each.features for each in reads)):
             return None
         proposal = await asyncio.to_thread(self._learning.propose, kind)
         stored = await self._control.propose_conditions(self._candidate, *kind, proposal.to_bytes())
@@ -77,8 +75,7 @@ class AgreedSlices:
         return stored
 
     def _learn(self, kind: Kind, stored: StoredConditions) -> None:
-        slicing = slicing_of(stored, self._reader)
-        self._remember(kind, slicing)
+        self._remember(kind, slicing_of(stored))
 
     def _remember(self, kind: Kind, slicing: Slicing | None) -> None:
         self._learning.forget(kind)
@@ -87,10 +84,10 @@ class AgreedSlices:
             self._known.popitem(last=False)
 
 
-def slicing_of(stored: StoredConditions, reader: FeatureReader) -> Slicing | None:
+def slicing_of(stored: StoredConditions) -> Slicing | None:
     """None for conditions that this release cannot read."""
     conditions = decoded_conditions(stored.document)
-    return None if conditions is None else Slicing.of(conditions, reader, stored.since_ms)
+    return None if conditions is None else Slicing.of(conditions, stored.since_ms)
 
 
 def decoded_conditions(document: bytes) -> Conditions | None:

@@ -18,7 +18,6 @@ from comparators.evidence.epochs import Epoch
 from comparators.plans.plan import Plan, Plans
 from comparators.recompute.parts import BATCH, Comparing, OneEpoch, Part, Recorded, as_told, recompute
 from comparators.settings import CompareSettings
-from comparators.slices.features import FeatureReader
 from comparators.slices.slicing import Slicing
 from comparators.stored.agreed_slices import slicing_of
 from comparators.stored.worker import collect_rarely
@@ -58,8 +57,7 @@ def known(plans: Iterable[Plan], settings: CompareSettings) -> Plans:
 
 def slicings(job: Job) -> dict[str, Slicing]:
     """The live ones: other settings change what a comparison finds, not which requests are alike."""
-    reader = FeatureReader(job.settings.slices)
-    found = {plan: slicing_of(StoredConditions(*stored), reader) for plan, stored in job.conditions.items()}
+    found = {plan: slicing_of(StoredConditions(*stored)) for plan, stored in job.conditions.items()}
     return {plan: each for plan, each in found.items() if each is not None}
 
 

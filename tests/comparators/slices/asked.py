@@ -5,11 +5,11 @@ from typing import Any
 
 import orjson
 
+from comparators.features.features import ABSENT, FeatureReader, Features
 from comparators.hiding import Hidden, nothing_hidden
-from comparators.settings import SliceSettings
+from comparators.settings import Protocol, SliceSettings
 from comparators.slices.conditions import Condition, Conditions, in_words
 from comparators.slices.enumerating import enumerate_conditions
-from comparators.slices.features import ABSENT, FeatureReader, Features
 from records.nouns import Body, Headers, Request
 
 JSON: Headers = ((b"content-type", b"application/json"),)
@@ -20,8 +20,8 @@ def request(body: Any, headers: Headers = JSON, cut: bool = False) -> Request:
     return Request("POST", "/v2/models/late/infer", headers, Body(data, len(data), cut))
 
 
-def read(body: Any, *configured: SliceSettings, headers: Headers = JSON) -> Features:
-    return FeatureReader(configured).read(request(body, headers))
+def read(body: Any, *configured: SliceSettings, headers: Headers = JSON, protocol: Protocol = "oip_v2") -> Features:
+    return FeatureReader(configured).read(request(body, headers), protocol)
 
 
 def features(body: Any) -> dict[str, list[Any]]:

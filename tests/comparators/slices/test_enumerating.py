@@ -4,10 +4,10 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from comparators.features.features import Features
 from comparators.settings import Dimension, SliceSettings
 from comparators.slices.conditions import MAX_CONDITIONS
 from comparators.slices.enumerating import TOP
-from comparators.slices.features import Features
 from comparators.slices.matching import Matcher
 from comparators.slices.overlap import MAX_MISSING, MAX_TOGETHER
 from tests.comparators.slices.asked import enumerated, read, row, rows, words

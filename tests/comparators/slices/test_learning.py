@@ -1,9 +1,9 @@
 """Learning: the first requests of each kind, within bounds."""
 
+from comparators.features.features import Features
 from comparators.hiding import nothing_hidden
 from comparators.settings import SliceSettings
 from comparators.slices import learning
-from comparators.slices.features import Features
 from comparators.slices.learning import Learning
 from tests.comparators.slices.asked import row, rows, words
 

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from comparators.features.features import Features
 from comparators.settings import Dimension
 from comparators.slices.conditions import Condition
-from comparators.slices.features import Features
 from comparators.slices.matching import Matcher
 from tests.comparators.slices.asked import equals, missing, of, ranged, row, rows, satisfies
 

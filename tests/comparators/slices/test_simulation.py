@@ -6,7 +6,7 @@ import os
 import numpy as np
 import pytest
 
-from comparators.slices.features import Features
+from comparators.features.features import Features
 from comparators.slices.finder import find
 from comparators.slices.matching import Matcher
 from comparators.slices.sums import SliceSums

@@ -10,7 +10,6 @@ from comparators.plans.plan import Plans
 from comparators.recompute.parts import OneEpoch, Recorded, recompute
 from comparators.settings import CompareSettings, HeadSettings, SliceSettings
 from comparators.slices.conditions import Conditions
-from comparators.slices.features import FeatureReader
 from comparators.stored.agreed_slices import slicing_of
 from comparators.stored.current import conditions_of, evidence_of, report_of, route_plans
 from comparators.view import View
@@ -93,7 +92,7 @@ async def test_a_slice_is_found_and_a_recomputation_finds_the_same(one_store: St
     for plan in (await route_plans(one_store, ROUTE)).values():
         plans.learn(plan)
     stored = await conditions_of(one_store, CANDIDATE, live)
-    slicings = {plan: slicing_of(each, FeatureReader()) for plan, each in stored.items()}
+    slicings = {plan: slicing_of(each) for plan, each in stored.items()}
     pairs = [Recorded(entry, decode_pair(data)) async for entry, data in one_store.scan_pairs(ROUTE, CANDIDATE)]
     known = {plan: each for plan, each in slicings.items() if each is not None}
     again = recompute(pairs, plans, OneEpoch(live.about), slicings=known)

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from comparators.extract.columns import MAX_CELLS, MAX_FEATURES, MAX_ROWS, MAX_TEXT_CHARS
+from comparators.features.features import FeatureReader
 from comparators.settings import SliceSettings
-from comparators.slices.features import MAX_TEXT_CHARS, FeatureReader
-from comparators.slices.layouts import MAX_CELLS, MAX_FEATURES, MAX_ROWS
 from tests.comparators.slices.asked import JSON, features, read, request, tensor
 
 ANYTHING = st.recursive(
@@ -92,7 +92,7 @@ def test_a_body_that_cannot_be_known_has_no_features(headers):
 
 def test_a_cut_body_has_no_features():
     """Half a request is not a request that lacks features."""
-    assert FeatureReader().read(request({"a": 1}, cut=True)).body == {}
+    assert FeatureReader().read(request({"a": 1}, cut=True), "json").body == {}
 
 
 @pytest.mark.parametrize(
