@@ -7,3 +7,19 @@ class Unreadable(ValueError):
 
 class Unmergeable(ValueError):
     """Two summaries of different schema or settings: adding them up would mean nothing."""
+
+
+class MisspeltAddress(ValueError):
+    """A text that is no address of a metric: whoever wrote it has to write another."""
+
+
+class UnknownMetric(MisspeltAddress):
+    """No report ever has such a metric."""
+
+
+class AmbiguousAddress(MisspeltAddress):
+    """Several metrics of a report fit: whoever wrote it has to say more."""
+
+
+class AbsentMetric(LookupError):
+    """A metric that a report may have, and this one has not: traffic may bring it."""

@@ -2,4 +2,5 @@
 
 tasks.py    owned background work
 counted.py  a count in words, singular or plural
+near.py     the name that somebody may have meant
 """

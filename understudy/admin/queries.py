@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from ground.near import did_you_mean
 from understudy.admin.problems import Problem
 from understudy.operations.ops import PATHS
-from understudy.settings.loading import did_you_mean
 
 # By path; every other path takes none.
 PARAMETERS: Mapping[str, tuple[str, ...]] = {

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn, Protocol
 
-from understudy.settings.loading import did_you_mean, nearest
+from ground.near import did_you_mean, nearest
 
 EXIT_CODES = """\
 exit codes:

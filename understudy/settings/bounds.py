@@ -9,8 +9,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ground.near import did_you_mean
 from http1.address import parse_endpoint
-from understudy.settings.loading import SettingsError, did_you_mean
+from understudy.settings.loading import SettingsError
 from understudy.settings.model import Settings
 
 VERSION_HEADERS = ("version_header", "build_header")

@@ -16,6 +16,7 @@ from msgspec.structs import asdict, replace
 
 from calling.settings import EndpointSettings
 from comparators.extract import chosen
+from ground.near import did_you_mean
 from http1.address import check_host, parse_endpoint, parse_listen
 from http1.errors import BadAddress
 from http1.settings import ClientSettings
@@ -25,7 +26,7 @@ from records.privacy.kept import CREDENTIALS, FRAMING, KeptRules
 from records.privacy.redaction import MIN_KEY_BYTES, Redaction
 from records.settings import RedisSettings
 from understudy.settings.bounds import hidden_headers, refuse_hidden
-from understudy.settings.loading import SettingsError, did_you_mean
+from understudy.settings.loading import SettingsError
 from understudy.settings.model import OPS_DEFAULTS, Route, Settings
 from understudy.settings.urls import HIDDEN, shown_url
 

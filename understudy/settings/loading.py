@@ -4,17 +4,17 @@ Pure but for reading the one file: the environment and the flags are passed in. 
 the value (never a secret) and what would be right; cli.py prints it and ends with 2.
 """
 
-import difflib
 import math
 import re
 import tomllib
 import types
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Union, get_args, get_origin
 
 import msgspec
 
+from ground.near import did_you_mean
 from understudy.settings.model import Settings
 from understudy.settings.urls import HIDDEN, shown_url
 
@@ -255,16 +255,6 @@ def _pattern_in_words(kind: Any) -> str:
         metas = (each for each in get_args(kind)[1:] if isinstance(each, msgspec.Meta) and each.pattern is not None)
         return next((str((meta.extra or {})["right"]) for meta in metas), "") or _pattern_in_words(get_args(kind)[0])
     return next(filter(None, map(_pattern_in_words, get_args(kind))), "")
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Words to end an error with; none where nothing is near."""
-    close = nearest(word, known)
-    return f"; did you mean {close}?" if close else ""
-
-
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    return next(iter(difflib.get_close_matches(word, list(known), n=1)), None)
 
 
 def _no_such_setting(name: str, known: Collection[str]) -> str:
