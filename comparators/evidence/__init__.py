@@ -4,6 +4,7 @@ epochs.py     which pairs may be pooled
 gathering.py  which epochs' sums a report is about
 request_metrics.py  the metrics of requests
 registry.py   all metrics, by name
+addressed.py  a report's metrics by their addresses
 hints.py      what a report proposes to its reader
 broken.py     parts of a report that could not be made
 report.py     metrics, coverage, versions → the report: the JSON face

@@ -39,10 +39,12 @@ class Overlapping(Struct, frozen=True):
     """A slice that is named as well, and whose disagreement is mostly that of a stronger one."""
 
     words: str
+    condition: Condition
     n: int
     value: float
     lo: float
     hi: float
+    sums: dict[str, float]
 
 
 class SliceReport(Struct, frozen=True, kw_only=True):
@@ -66,6 +68,7 @@ class SliceReport(Struct, frozen=True, kw_only=True):
     carries: float
     method: str
     alpha: float
+    sums: dict[str, float]
     also: tuple[Overlapping, ...] = ()
     also_not_listed: int = 0
 
@@ -154,13 +157,16 @@ class _ConditionTable:
             carries=self.sums.disagreement[index] / max(1, self.sums.total_disagreement),
             method=RATE,
             alpha=self.alpha,
+            sums=self._rate_sums(index),
             also=tuple(map(self._overlapping, under[:MAX_ALSO])),
             also_not_listed=max(0, len(under) - MAX_ALSO),
         )
 
     def _overlapping(self, index: int) -> Overlapping:
-        own = self._rate(index)
-        return Overlapping(self._words(index), own.n, own.value or 0.0, own.lo, own.hi)
+        own, condition = self._rate(index), self.conditions.conditions[index]
+        return Overlapping(
+            self._words(index), condition, own.n, own.value or 0.0, own.lo, own.hi, self._rate_sums(index)
+        )
 
     def _words(self, index: int) -> str:
         return self.view.shown(in_words(self.conditions.conditions[index]))
@@ -168,6 +174,9 @@ class _ConditionTable:
     def _rate(self, index: int) -> Rate:
         n = self.sums.n[index]
         return Rate(n, real(self.sums.disagreement[index]) / n, *self.bounds[index][:2])
+
+    def _rate_sums(self, index: int) -> dict[str, float]:
+        return {"k": real(self.sums.disagreement[index]), "n": self.sums.n[index]}
 
     def _complement(self, index: int) -> Rate:
         n = self.sums.total_n - self.sums.n[index]

@@ -2,10 +2,19 @@
 
 import msgspec
 
+from comparators.evidence.epochs import Epoch
+from comparators.evidence.gathering import latest
+from comparators.evidence.report import Report, build
+from comparators.extract.version import ModelVersion
 from comparators.settings import CompareSettings, HeadSettings, ReadingSettings
+from comparators.slices.conditions import Condition, Conditions
+from comparators.slices.sums import SliceSums
+from comparators.statistics.exact import ONE
+from comparators.view import View
 from records.nouns import Answer, Observation, Pair, Timings
 from tests.comparators.extract.openai_bodies import CHAT_STREAM
-from tests.comparators.made import MS, answer, failure, observation, pair
+from tests.comparators.made import MS, VIEW, answer, failure, judged, observation, pair, planned
+from tests.comparators.render.made import COVERAGE
 
 CHAT = "/v1/chat/completions"
 STREAM = ((b"content-type", b"text/event-stream"),)
@@ -25,10 +34,49 @@ SETTINGS = CompareSettings(
     readings=(ReadingSettings(path="/rich", outputs={name: f"/{name}" for name in KINDS}),),
 )
 
+SLICES = Conditions(
+    (
+        Condition("header", "x-region", "equals", "eu"),
+        Condition("feature", "wind: gust", "missing"),
+        Condition("feature", "delay", "range", lo=10, hi=20.5),
+    ),
+    configured=1,
+)
+
 
 def pairs(count: int = 400) -> list[Pair]:
     """Four of five requests ask one model for all kinds of output; the others stream a chat, or want an image."""
     return [_pair(i) for i in range(count)]
+
+
+def report(view: View = VIEW) -> Report:
+    """Of all of them, with slices: one that is named, one under it, one that settings ask for."""
+    traffic = pairs()
+    summary = judged(traffic, SETTINGS).summary
+    summary.plans["POST /rich"].add_slices(
+        SliceSums(
+            conditions=SLICES.fingerprint(), total_n=10_000, total_disagreement=480 * ONE,
+            n=[3_000, 1_000, 900], disagreement=[100 * ONE, 380 * ONE, 300 * ONE],
+        )
+    )  # fmt: skip
+    epoch = Epoch(
+        route="root",
+        candidate="new",
+        production_version=ModelVersion("1"),
+        candidate_version=ModelVersion("2"),
+        basis=summary.basis,
+        generation=1,
+    )
+    return build(
+        latest({1: summary}, {1: epoch}),
+        candidate="new",
+        route="root",
+        coverage={**COVERAGE, **dict.fromkeys(("requests", "recorded", "mirrored", "compared"), len(traffic))},
+        plans={plan.key: plan for plan in planned(traffic, SETTINGS).all()},
+        examples=[],
+        view=view,
+        conditions={"POST /rich": SLICES},
+    )
 
 
 def _pair(i: int) -> Pair:

@@ -1,0 +1,65 @@
+"""Every metric of a report by its address: gate, dashboard and thresholds find one here. Pure."""
+
+from collections.abc import Iterator
+
+from comparators.evidence.report import PlanReport, PlanSlice, Report
+from comparators.metrics.address import MetricAddress, Requirement
+from comparators.metrics.metric import Metric
+from comparators.slices.conditions import Condition
+from comparators.slices.finder import Overlapping
+
+SLICED = "disagreement.rate"  # what is told of a slice
+
+
+def addressed(report: Report) -> dict[MetricAddress, Metric]:
+    """Names are as the report shows them: what is hidden there has no other name here."""
+    route, candidate = report.route, report.candidate
+    return {address._replace(route=route, candidate=candidate): metric for address, metric in _metrics(report)}
+
+
+def _metrics(report: Report) -> Iterator[tuple[MetricAddress, Metric]]:
+    for name, metric in report.metrics.items():
+        yield MetricAddress(name), metric
+    for plan in report.plans:
+        yield from _of_plan(plan)
+    for each in report.slices:
+        yield from _of_slice(each)
+
+
+def _of_plan(plan: PlanReport) -> Iterator[tuple[MetricAddress, Metric]]:
+    for name, metric in plan.metrics.items():
+        yield MetricAddress(name, request=plan.plan), metric
+    for head in plan.heads:
+        for name, metric in head.metrics.items():
+            yield MetricAddress(name, request=plan.plan, output=head.head), metric
+
+
+def _of_slice(leader: PlanSlice) -> Iterator[tuple[MetricAddress, Metric]]:
+    """A slice, and those that stand under it."""
+    all_of_them: tuple[PlanSlice | Overlapping, ...] = (leader, *leader.also)
+    for each in all_of_them:
+        yield MetricAddress(SLICED, request=leader.plan, slice=(requirement(each.condition),)), _rate(each, leader)
+
+
+def requirement(condition: Condition) -> Requirement:
+    """A condition as an address has it."""
+    dimension = (condition.source, condition.feature)
+    if condition.kind == "range":
+        return Requirement.within(*dimension, condition.lo, condition.hi)
+    if condition.kind == "missing" or condition.value is None:
+        return Requirement.missing(*dimension)
+    return Requirement.equals(*dimension, condition.value)
+
+
+def _rate(each: PlanSlice | Overlapping, leader: PlanSlice) -> Metric:
+    """Alpha is that of one of many intervals (slices/finder.py)."""
+    return Metric(
+        value=each.value,
+        lo=each.lo,
+        hi=each.hi,
+        n=each.n,
+        unit="share",
+        method=leader.method,
+        alpha=leader.alpha,
+        sums=dict(each.sums),
+    )
