@@ -218,7 +218,7 @@ class Group:
         arguments = (self._candidate, CONSUMER, self._token, self._bounds.lease_ms, self._reads, count)
         bounds = (FETCH_MAX_BYTES, self._bounds.max_age_ms, self._reason("expired"))
         try:
-            now_us, newest, found = await self._fenced(FETCH.run(self._client, keys, *arguments, *bounds))
+            now_us, newest, found = await self._fenced_read(FETCH.run(self._client, keys, *arguments, *bounds))
         except StoreAway:
             # It may have been applied: what it made pending is then nobody's until it is read again.
             self._recovery = self._recovery or _Recovery("-", taken_over=False)
@@ -232,7 +232,7 @@ class Group:
         """A page of what is pending, without what this owner is working on already."""
         self._reads += 1
         arguments = (self._candidate, CONSUMER, self._token, self._reads, recovery.start, count, FETCH_MAX_BYTES)
-        now_us, following, found = await self._fenced(
+        now_us, following, found = await self._fenced_read(
             RECOVER.run(self._client, (self._stream.records, self._lease), *arguments, int(recovery.taken_over))
         )
         self._recovery = _Recovery(following.decode(), recovery.taken_over) if following else None
@@ -269,6 +269,14 @@ class Group:
         except (StaleToken, NotJoined):
             self._forget()
             raise
+
+    async def _fenced_read(self, script: Awaitable[Any]) -> Any:
+        token = self._token
+        answer = await self._fenced(script)
+        if self._token != token:
+            # Subtle: held here, what was read under the token before would never be delivered under this one.
+            raise StaleToken(f"{self._lease} changed hands before its entries came")
+        return answer
 
 
 def _entry(raw_id: bytes, data: bytes, now_us: int, deliveries: int) -> Entry:

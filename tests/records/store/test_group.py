@@ -2,11 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
 from records.errors import NotJoined, StaleToken
 from records.settings import RecordingSettings, RedisSettings
+from records.store.client import create_client
+from records.store.group import Group
+from records.store.server import Argument, Client
 from records.store.store import Store
 from tests.records.stages import (
     CANDIDATE,
@@ -20,6 +24,30 @@ from tests.records.stages import (
     owner,
 )
 from tests.redis_server import RedisServer
+
+
+class LateClient:
+    """A client whose next answer, when told so, comes late: others may ask meanwhile."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self.late = False
+        self.answered = asyncio.Event()
+        self.may_come = asyncio.Event()
+
+    async def call(self, key: str, *command: Argument, timeout_s: float | None = None) -> Any:
+        late, self.late = self.late, False
+        answer = await self._client.call(key, *command, timeout_s=timeout_s)
+        if late:
+            self.answered.set()
+            await self.may_come.wait()
+        return answer
+
+    async def everywhere(self, *command: Argument) -> list[Any]:
+        return await self._client.everywhere(*command)
+
+    async def close(self) -> None:
+        await self._client.close()
 
 
 @pytest.fixture(autouse=True)
@@ -319,3 +347,28 @@ async def test_what_kills_its_readers_is_set_aside_alone(store: Store, redis_ser
     coverage = await store.coverage(ROUTE, CANDIDATE)
     assert (coverage.mirrored, coverage.skipped) == (5, {"set_aside": 1})
     assert_adds_up(coverage)
+
+
+async def test_what_was_read_under_a_lease_that_ended_is_read_again_under_the_next(redis_server: RedisServer) -> None:
+    """Though its owner is the same, and the answer came when the new lease was taken already."""
+    settings = RedisSettings(url=redis_server.url)
+    client = LateClient(create_client(settings))
+    store = Store(client, settings, RecordingSettings(partitions=2))
+    await Traffic(store).commit(b"a", b"b")
+    group = await owner(store)
+    client.late = True
+    async with asyncio.TaskGroup() as tasks:
+        reading = tasks.create_task(_refused(group))
+        await client.answered.wait()
+        redis_server.command("HDEL", f"us:{{{ROUTE}.0}}:lease:mirror:{CANDIDATE}", "owner")
+        assert await group.acquire()
+        client.may_come.set()
+    assert reading.result()
+    assert data(await group.fetch(10)) == [b"a", b"b"]
+    await store.close()
+
+
+async def _refused(group: Group) -> bool:
+    with pytest.raises(StaleToken):
+        await group.fetch(10)
+    return True
