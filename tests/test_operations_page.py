@@ -15,7 +15,7 @@ PAGE = (ROOT / "docs/operations.md").read_text("utf-8")
 
 def test_each_metric_of_a_role_stands_on_the_page(tmp_path: Path) -> None:
     """Nobody has to guess what a family of `/metrics` counts."""
-    found = [*proxy_families(tmp_path), *mirror_families([], {}, {}), *compare_families([], [], {})]
+    found = [*proxy_families(tmp_path), *mirror_families({}, {}), *compare_families({}, {})]
     found += [*_coverage_families([]), _lasting_family([])]
     named = set(re.findall(r"`(understudy_\w+)`", PAGE))
     assert {family.name for family in found} - named == set()

@@ -1,6 +1,7 @@
 """The store's side of comparing: pairs of the store → summaries of the store → report.
 
-worker.py         which lanes run here
+worker.py         the candidates of the settings, given to the store's steward
+charge.py         a candidate as the steward sees to it
 lane.py           one partition of one candidate
 states.py         a partition's summaries while a lane owns it
 samples.py        which pairs go to the store's samples

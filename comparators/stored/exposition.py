@@ -3,21 +3,19 @@
 Counts over all workers are the store's coverage; these are one process's own.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 from comparators.evidence.report import Figures, Report
 from comparators.stored.agreed import Agreed
-from comparators.stored.lane import CompareLane
+from records.store.share import Names
 
 _NAMES = ("route", "candidate")
 
 
-def worker_families(
-    candidates: Iterable[Agreed], lanes: Collection[CompareLane], failures: Mapping[tuple[str, str], int]
-) -> Iterator[Metric]:
-    """`failures`: of lanes, by route and candidate."""
+def worker_families(owned: Mapping[Agreed, int], failures: Mapping[Names, int]) -> Iterator[Metric]:
+    """`owned`: how many partitions of each candidate are worked on. `failures`: of lanes, by route and candidate."""
     compared = CounterMetricFamily("understudy_compared", "Pairs this worker compared.", labels=_NAMES)
     by_reason = {
         "incomparable": "Pairs that were not comparable, by reason.",
@@ -27,11 +25,13 @@ def worker_families(
         name: CounterMetricFamily(f"understudy_{name}", about, labels=(*_NAMES, "reason"))
         for name, about in by_reason.items()
     }
-    owned = GaugeMetricFamily("understudy_compare_partitions_owned", "Partitions this worker works on.", labels=_NAMES)
-    for candidate in candidates:
+    partitions = GaugeMetricFamily(
+        "understudy_compare_partitions_owned", "Partitions this worker works on.", labels=_NAMES
+    )
+    for candidate, partitions_owned in owned.items():
         names = (candidate.route, candidate.candidate)
         compared.add_metric(names, candidate.counts["compared"])
-        owned.add_metric(names, sum(lane.owns and lane.agreed is candidate for lane in lanes))
+        partitions.add_metric(names, partitions_owned)
         for counter, count in sorted(candidate.counts.items()):
             name, _, reason = counter.partition(".")
             if reason:
@@ -41,7 +41,7 @@ def worker_families(
     )
     for names_of_lane, count in failures.items():
         failed.add_metric(names_of_lane, count)
-    yield from (compared, *reasons.values(), owned, failed)
+    yield from (compared, *reasons.values(), partitions, failed)
 
 
 def report_families(reports: Iterable[Figures | Report]) -> Iterator[Metric]:

@@ -1,7 +1,8 @@
 """The mirror: recorded exchanges → a candidate → pairs, in processes of its own.
 
-worker.py     which lanes run here, matched to settings, store and the other workers
-lane.py       one partition of one candidate: read, call, commit, under a lease
+worker.py     the candidates of the settings, given to the store's steward
+charge.py     a candidate as the steward sees to it
+lane.py       one partition of one candidate: read, call, commit
 candidate.py  a candidate at work: whether it may be called, what became of it
 noise.py      asks production once more, for a share of a candidate's exchanges
 breaker.py    when an endpoint is left alone: pure

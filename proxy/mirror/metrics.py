@@ -6,21 +6,18 @@ sample that went without one, by reason.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 from proxy.mirror.candidate import MirrorCandidate
-from proxy.mirror.lane import MirrorLane
-from records.store.share import Place
+from records.store.share import Names
 
 _NAMES = ["route", "candidate"]
 
 
-def families(
-    candidates: Collection[MirrorCandidate], lanes: Mapping[Place, MirrorLane], failures: Mapping[tuple[str, str], int]
-) -> Iterator[Metric]:
-    """`failures`: of lanes, by route and candidate."""
+def families(owned: Mapping[MirrorCandidate, int], failures: Mapping[Names, int]) -> Iterator[Metric]:
+    """`owned`: how many partitions of each candidate are worked on. `failures`: of lanes, by route and candidate."""
     calls = CounterMetricFamily("understudy_candidate_calls", "Calls by outcome.", labels=[*_NAMES, "outcome"])
     pairs = CounterMetricFamily("understudy_mirrored", "Pairs committed by this worker.", labels=_NAMES)
     skipped = CounterMetricFamily(
@@ -30,7 +27,7 @@ def families(
     breaker = GaugeMetricFamily("understudy_breaker_open", "1 while the candidate is left alone.", labels=_NAMES)
     delay = GaugeMetricFamily("understudy_queue_delay_seconds", "Of the newest call.", labels=_NAMES)
     partitions = GaugeMetricFamily("understudy_partitions_owned", "Partitions this worker works on.", labels=_NAMES)
-    for candidate in candidates:
+    for candidate, partitions_owned in owned.items():
         names = [candidate.route, candidate.settings.name]
         for key, count in sorted(candidate.counts.items()):
             family, _, label = key.partition(".")
@@ -42,14 +39,14 @@ def families(
         in_flight.add_metric(names, candidate.in_flight)
         breaker.add_metric(names, candidate.breaker.open)
         delay.add_metric(names, candidate.queue_delay_ns / 1e9)
-        partitions.add_metric(names, sum(lane.owns and lane.candidate is candidate for lane in lanes.values()))
+        partitions.add_metric(names, partitions_owned)
     failed = CounterMetricFamily(
         "understudy_lane_failures", "Partitions of this worker that failed and were begun again.", labels=_NAMES
     )
     for names_of_lane, count in failures.items():
         failed.add_metric(names_of_lane, count)
     yield from (calls, pairs, skipped, in_flight, breaker, delay, partitions, failed)
-    yield from _noise(candidates)
+    yield from _noise(owned)
 
 
 def _noise(candidates: Iterable[MirrorCandidate]) -> Iterator[Metric]:

@@ -3,6 +3,8 @@
 store.py       the store as the roles see it; the files below are its inside
 writer.py      exchanges in, each group once
 group.py       entries out to one owner, and the owner's results back in, once
+steward.py     which lanes run in a process: begun, shared out, ended, begun again
+lease.py       one partition's lease, and the lane that works under it
 share.py       which partitions are whose
 setbacks.py    lanes that failed, and when they may start again
 patience.py    asking the store until it has answered

@@ -1,15 +1,15 @@
 """Lanes that failed: why, when each may start again, and what to say meanwhile. Pure; seconds of any steady clock.
 
-One candidate's trouble stops none of the others: a worker starts those again that are here when their time has come.
+One lane's trouble stops none of the others: a steward starts those again that are here when their time has come.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from records.store.share import Place
+from records.store.share import Names, Place
 
 _FIRST_S, _LONGEST_S = 1.0, 60.0
 _MAX_WHY = 300  # characters: an error may quote what it was about
@@ -23,10 +23,10 @@ class _Setback:
 
 
 class Setbacks:
-    """Of the lanes of one worker; as many as it has places."""
+    """Of the lanes of one steward; as many as it has places."""
 
     def __init__(self) -> None:
-        self.counts: Counter[tuple[str, str]] = Counter()  # failures by route and candidate
+        self.counts: Counter[Names] = Counter()  # failures
         self._by_place: dict[Place, _Setback] = {}
 
     def add(self, place: Place, error: BaseException, now: float) -> float:
@@ -34,7 +34,7 @@ class Setbacks:
         before = self._by_place.get(place)
         pause_s = _FIRST_S if before is None else min(2 * before.pause_s, _LONGEST_S)
         self._by_place[place] = _Setback(in_words(error), pause_s, now + pause_s)
-        self.counts[place.route, place.candidate] += 1
+        self.counts[place.names] += 1
         return pause_s
 
     def hold_back(self, place: Place, now: float) -> bool:
@@ -49,12 +49,11 @@ class Setbacks:
             if place in mine and not (place in running and now > setback.until + setback.pause_s)
         }
 
-    def words(self, tried: Mapping[Place, str | None]) -> Iterator[str]:
-        """One line a candidate. `tried`: by what the running lanes are kept waiting, if by anything."""
-        waits = {(place.route, place.candidate): f"waits for the store: {why}" for place, why in tried.items() if why}
-        fails = {(place.route, place.candidate): f"fails: {setback.why}" for place, setback in self._by_place.items()}
-        for (route, candidate), what in (waits | fails).items():
-            yield f"candidate {candidate} of route {route} {what}"
+    def words(self, tried: Mapping[Place, str | None]) -> dict[Names, str]:
+        """What ails the work for each. `tried`: by what the running lanes are kept waiting, if by anything."""
+        waits = {place.names: f"waits for the store: {why}" for place, why in tried.items() if why}
+        fails = {place.names: f"fails: {setback.why}" for place, setback in self._by_place.items()}
+        return waits | fails
 
 
 def in_words(error: BaseException) -> str:

@@ -1,7 +1,7 @@
 """Which partitions are whose among the processes that do the same work. Pure.
 
-Mirror and compare workers announce themselves (`Control.present`), read who else is there, and each computes the same
-answer. Leases alone decide who may work; this decides who should ask.
+Stewards announce themselves (`Control.present`), read who else is there, and each computes the same answer. Leases
+alone decide who may work; this decides who should ask.
 """
 
 from __future__ import annotations
@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+Names = tuple[str, ...]  # of what is worked for: a route's and a candidate's, say
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
-    """One partition of one candidate's group."""
+    """One partition of what goes by these names."""
 
-    route: str
-    candidate: str
+    names: Names
     partition: int
 
 

@@ -3,7 +3,8 @@
 from records.store.setbacks import Setbacks, in_words
 from records.store.share import Place
 
-HERE, THERE = Place("root", "new", 0), Place("root", "other", 0)
+NEW, OTHER = ("root", "new"), ("root", "other")
+HERE, THERE = Place(NEW, 0), Place(OTHER, 0)
 
 
 def test_a_lane_that_fails_again_stays_away_longer_up_to_a_minute() -> None:
@@ -14,7 +15,7 @@ def test_a_lane_that_fails_again_stays_away_longer_up_to_a_minute() -> None:
     assert setbacks.hold_back(HERE, 59.0)
     assert not setbacks.hold_back(HERE, 60.0)
     assert not setbacks.hold_back(THERE, 0.0)
-    assert setbacks.counts == {("root", "new"): 8}
+    assert setbacks.counts == {NEW: 8}
 
 
 def test_a_lane_that_works_again_for_as_long_as_it_stayed_away_is_forgiven() -> None:
@@ -23,18 +24,17 @@ def test_a_lane_that_works_again_for_as_long_as_it_stayed_away_is_forgiven() -> 
     setbacks.add(HERE, ValueError("no"), 0.0)
     setbacks.add(THERE, ValueError("nor this"), 0.0)
     setbacks.look({HERE}, {HERE}, now=2.0)
-    assert list(setbacks.words({})) == ["candidate new of route root fails: ValueError: no"]
+    assert setbacks.words({}) == {NEW: "fails: ValueError: no"}
     setbacks.look({HERE}, set(), now=9.0)
-    assert list(setbacks.words({})) != []
+    assert setbacks.words({}) != {}
     setbacks.look({HERE}, {HERE}, now=9.0)
-    assert list(setbacks.words({})) == []
+    assert setbacks.words({}) == {}
     assert setbacks.add(HERE, ValueError("no"), 10.0) == 1.0
 
 
 def test_what_keeps_a_running_lane_waiting_is_said_too() -> None:
-    """With its candidate's name."""
-    said = list(Setbacks().words({HERE: "NOPERM", THERE: None}))
-    assert said == ["candidate new of route root waits for the store: NOPERM"]
+    """Under its candidate's names."""
+    assert Setbacks().words({HERE: "NOPERM", THERE: None}) == {NEW: "waits for the store: NOPERM"}
 
 
 def test_of_several_errors_at_once_the_first_is_told_and_no_long_one_whole() -> None:

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from records.store.share import Place, share
 
-PLACES = [Place("models", candidate, partition) for candidate in ("a", "b") for partition in range(4)]
+PLACES = [Place(("models", candidate), partition) for candidate in ("a", "b") for partition in range(4)]
 places = st.lists(st.sampled_from(PLACES), unique=True)
 members = st.lists(st.sampled_from("pqrstu"), min_size=1, unique=True)
 
