@@ -15,7 +15,7 @@ from comparators.compare.size import Completion, SizeSums
 from comparators.extract.output import Reading
 from comparators.pairs.comparison import Comparison, Noise
 from comparators.pairs.heads import PlanRules, compare_heads
-from comparators.pairs.reads import Read, Stored, read_batch
+from comparators.pairs.reads import Read, Stored, read_batch, stored_ms
 from comparators.pairs.summary import PlanSummary, Summary
 from comparators.plans.plan import Plans
 from comparators.slices.slicing import Slicing
@@ -74,7 +74,7 @@ def _sliced(reads: Sequence[Read], comparisons: Sequence[Comparison], slicing: S
     counting = [
         (read.features, share(each.rows_disagreeing, each.rows))
         for read, each in zip(reads, comparisons, strict=True)
-        if not each.incomparable and read.entry_ms > slicing.since_ms
+        if not each.incomparable and stored_ms(read) > slicing.since_ms
     ]
     return slicing.counted([features for features, _ in counting], [each for _, each in counting])
 

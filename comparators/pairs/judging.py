@@ -27,6 +27,7 @@ Result = TypeVar("Result")
 
 
 class Judged(NamedTuple):
+    entry: str  # the pair's, as Stored has it
     pair: Pair
     comparison: Comparison
 
@@ -56,7 +57,7 @@ def judge(reads: Sequence[Read], plans: Plans, slicings: Slicings = NO_SLICES) -
 def _compared(reads: Sequence[Read], plans: Plans, slicings: Slicings) -> Judgement:
     compared: Compared = compare_batch(reads, plans, slicings)
     return Judgement(
-        [Judged(each.pair, one) for each, one in zip(reads, compared.comparisons, strict=True)], compared[1]
+        [Judged(each.entry, each.pair, one) for each, one in zip(reads, compared.comparisons, strict=True)], compared[1]
     )
 
 

@@ -19,10 +19,11 @@ from comparators.extract.template import path_version
 from comparators.extract.version import UNNAMED, ModelVersion
 from comparators.features.features import Features
 from comparators.plans.plan import Plan, Plans, kind_of
+from records.entry_id import ms_of
 from records.nouns import Answer, Failure, Observation, Pair, Request
 
 UNREADABLE = disagrees("unreadable")
-LATEST = 2**62  # of a pair that comes from no store
+LATEST = 2**62
 NO_SUCH_MODEL = frozenset({400, 404})  # what a client made up names no kind of request
 MAX_VERSION_CHARS = 128  # an answer may claim to be anything
 
@@ -31,11 +32,11 @@ class Read(Struct, gc=False):
     """A pair on its way: settled by status or by what could not be read, else two readings that are to be compared."""
 
     pair: Pair
+    entry: str
     plans: Plans
     plan: Plan | None
     key: str
     named: str = ""  # the model that the request names in its body
-    entry_ms: int = LATEST  # when the pair was stored, by Redis's clock
     incomparable: str = ""
     settled: Finding | None = None
     production: Reading | None = None
@@ -54,10 +55,10 @@ class Read(Struct, gc=False):
 
 
 class Stored(Struct, frozen=True, gc=False):
-    """A pair, and when it was stored, in ms by Redis's clock. turns.py bounds what is held of several."""
+    """A pair, and the id of its entry in the store's stream. turns.py bounds what is held of several."""
 
     pair: Pair
-    entry_ms: int = LATEST
+    entry: str = ""  # "<ms>-<number>"; "" of a pair that comes from no store
     refused: str = ""  # why production's answer was left out before it was read: a reason of INCOMPARABLE
 
 
@@ -69,7 +70,7 @@ def read_batch(stored: Sequence[Stored], plans: Plans) -> list[Read]:
     for one in stored:
         exchange = one.pair.exchange
         production, kind = exchange.production.outcome, kind_of(exchange.request)
-        each = Read(one.pair, plans, None, kind.key, kind.named, one.entry_ms)
+        each = Read(one.pair, one.entry, plans, None, kind.key, kind.named)
         reads.append(each)
         if isinstance(production, Failure):
             each.incomparable = "production_unreadable"
@@ -85,6 +86,11 @@ def read_batch(stored: Sequence[Stored], plans: Plans) -> list[Read]:
     for reader, own in asked.items():
         _read_outputs(reader, own)
     return reads
+
+
+def stored_ms(each: Read) -> int:
+    """When the pair was stored, by Redis's clock; later than any, where it comes from no store."""
+    return ms_of(each.entry) if each.entry else LATEST
 
 
 def production_version(each: Read) -> ModelVersion | None:

@@ -70,7 +70,7 @@ def unpacked(stored: Stored, limit: int) -> tuple[Stored, int]:
         noise=None if noise is None else noise.observation,
     )
     weight = own.weight + other.weight + (0 if noise is None else noise.weight)
-    return Stored(plain, stored.entry_ms, own.refused), weight
+    return Stored(plain, stored.entry, own.refused), weight
 
 
 def _like(observation: Observation, production: Observation, own: Unpacked, limit: int) -> Unpacked:

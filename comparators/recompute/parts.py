@@ -20,8 +20,6 @@ from comparators.pairs.reads import Read, Stored
 from comparators.pairs.summary import Summary
 from comparators.pairs.turns import turns
 from comparators.plans.plan import Plans
-from records.entry_id import ms_of
-from records.nouns import Pair
 
 BATCH = 1_000
 
@@ -38,13 +36,6 @@ class Attributing(Protocol):
     def standing(self) -> Standing: ...
 
     def epoch_of(self, each: Read) -> Epoch: ...
-
-
-class Recorded(NamedTuple):
-    """A pair, and its entry's id in the stream: "<ms>-<number>", the ms by Redis's clock."""
-
-    entry: str
-    pair: Pair
 
 
 class Part(NamedTuple):
@@ -67,9 +58,8 @@ class Comparing:
         self._generation = generation
         self._summaries: dict[tuple[str, Epoch], Summary] = {}
 
-    def add(self, batch: Sequence[Recorded]) -> None:
-        stored = (Stored(pair, ms_of(entry)) for entry, pair in batch)
-        for turn in turns(stored, self._plans.settings.max_decoded_bytes):
+    def add(self, batch: Sequence[Stored]) -> None:
+        for turn in turns(batch, self._plans.settings.max_decoded_bytes):
             self._add_turn(turn)
 
     def _add_turn(self, turn: Sequence[Stored]) -> None:
@@ -85,7 +75,7 @@ class Comparing:
 
 
 def recompute(
-    recorded: Iterable[Recorded],
+    stored: Iterable[Stored],
     plans: Plans,
     attributing: Attributing,
     generation: int | None = None,
@@ -94,7 +84,7 @@ def recompute(
 ) -> Part:
     """Consecutive pairs of one partition, `batch` at a time. Every kind of request among them should have its plan."""
     comparing = Comparing(plans, attributing, generation, slicings)
-    for some in _batches(recorded, batch):
+    for some in _batches(stored, batch):
         comparing.add(some)
     return comparing.part()
 
@@ -187,9 +177,9 @@ def _resolved(epoch: Epoch, before: Epoch | None) -> Epoch:
     )
 
 
-def _batches(recorded: Iterable[Recorded], size: int) -> Iterator[list[Recorded]]:
-    batch: list[Recorded] = []
-    for each in recorded:
+def _batches(stored: Iterable[Stored], size: int) -> Iterator[list[Stored]]:
+    batch: list[Stored] = []
+    for each in stored:
         batch.append(each)
         if len(batch) == size:
             yield batch

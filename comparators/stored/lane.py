@@ -24,7 +24,6 @@ from comparators.stored.agreed import Agreed
 from comparators.stored.samples import told
 from comparators.stored.states import States, epoch_of, name_of
 from records.codec import decode_pair
-from records.entry_id import ms_of
 from records.errors import RecordError, StoreError
 from records.nouns import Pair
 from records.privacy.redaction import Redaction
@@ -80,54 +79,49 @@ class CompareLane:
 
     async def _settle(self, entries: Sequence[Entry], states: States, attribution: Attribution) -> None:
         """Compare these and commit them, in one turn or, where they are much at once, in several."""
-        read = await self._readable(entries)
-        if are_light([entry.data for entry, _ in read]):
-            await self._settle_turn([entry for entry, _ in read], _stored(read), states, attribution)
+        records = {entry.id: entry.data for entry in entries}
+        stored = await self._readable(records)
+        if are_light([records[each.entry] for each in stored]):
+            await self._settle_turn(stored, records, states, attribution)
             return
         async with self._heavy:  # no other lane of this process has much in memory
-            coming, begin = turns(_stored(read), self._agreed.settings.max_decoded_bytes), 0
+            coming = turns(stored, self._agreed.settings.max_decoded_bytes)
             while turn := await self._apart(next, coming, None):
-                own = [entry for entry, _ in read[begin : begin + len(turn)]]
-                await self._settle_turn(own, turn, states, attribution)
-                begin += len(turn)
+                await self._settle_turn(turn, records, states, attribution)
 
-    async def _readable(self, entries: Sequence[Entry]) -> list[tuple[Entry, Pair]]:
+    async def _readable(self, records: Mapping[str, bytes]) -> list[Stored]:
         """Without those that are no pairs of ours: these are set aside."""
-        read = [(entry, pair) for entry in entries if (pair := self._decoded(entry)) is not None]
-        if len(read) < len(entries):
-            ids = {entry.id for entry in entries}.difference(entry.id for entry, _ in read)
-            counts = Counter({SET_ASIDE: len(ids)})
-            await self._commit(sorted(ids), counts)
-        return read
+        read = {entry: self._decoded(entry, record) for entry, record in records.items()}
+        if foreign := [entry for entry, pair in read.items() if pair is None]:
+            await self._commit(foreign, Counter({SET_ASIDE: len(foreign)}))
+        return [Stored(pair, entry) for entry, pair in read.items() if pair is not None]
 
     async def _settle_turn(
-        self, entries: Sequence[Entry], stored: Sequence[Stored], states: States, attribution: Attribution
+        self, turn: Sequence[Stored], records: Mapping[str, bytes], states: States, attribution: Attribution
     ) -> None:
-        """`stored` are the pairs of `entries`. After it they count once, or the lease is lost and they do not."""
-        if not entries:
+        """After it these count once, or the lease is lost and they do not. `records`: among others, theirs."""
+        if not turn:
             return
-        await self._patiently(partial(self._agreed.learn_plans, [each.pair.exchange for each in stored]))
-        reads = await self._apart(read_all, stored, self._agreed.plans)
+        judgements = await self._judged(turn, attribution)
+        await self._patiently(partial(states.hold, list(judgements)))
+        new = {name: states.add(name, each.summary) for name, each in judgements.items()}
+        new |= await self._patiently(partial(states.fold, list(judgements)))
+        await self._patiently(partial(self._samples.keep, told(records, judgements)))
+        standing = standing_to_bytes(attribution.standing)
+        await self._commit([each.entry for each in turn], _counts(turn, judgements), new, standing)
+        states.committed(new)
+        await self._show(judgements)
+
+    async def _judged(self, turn: Sequence[Stored], attribution: Attribution) -> dict[str, Judgement]:
+        """By the name of the state that they belong to."""
+        await self._patiently(partial(self._agreed.learn_plans, [each.pair.exchange for each in turn]))
+        reads = await self._apart(read_all, turn, self._agreed.plans)
         by_state = await self._by_state(reads, attribution)
         slicings = {
             name: await self._patiently(partial(self._agreed.slices.of, epoch_of(name), own))
             for name, own in by_state.items()
         }
-        judgements = await self._apart(self._judge, by_state, slicings)
-        await self._patiently(partial(states.hold, list(by_state)))
-        new = {name: states.add(name, each.summary) for name, each in judgements.items()}
-        new |= await self._patiently(partial(states.fold, list(by_state)))
-        judged = [one.comparison for each in judgements.values() for one in each.judged]
-        counts = counted(judged)
-        if len(judged) < len(entries):
-            counts[SET_ASIDE] = len(entries) - len(judged)
-        ids = [entry.id for entry in entries]
-        pairs = [each.pair for each in stored]
-        await self._patiently(partial(self._samples.keep, told(list(zip(entries, pairs, strict=True)), judgements)))
-        standing = standing_to_bytes(attribution.standing)
-        await self._commit(ids, counts, new, standing)
-        states.committed(new)
-        await self._show(judgements)
+        return await self._apart(self._judge, by_state, slicings)
 
     async def _commit(
         self,
@@ -154,11 +148,11 @@ class CompareLane:
             log.warning("standing.unreadable", bytes=len(stored or b""), **self._lease.labels)
             return NOWHERE
 
-    def _decoded(self, entry: Entry) -> Pair | None:
+    def _decoded(self, entry: str, record: bytes) -> Pair | None:
         try:
-            return decode_pair(entry.data)
+            return decode_pair(record)
         except RecordError as error:
-            log.warning("pair.set_aside", entry=entry.id, error=str(error), **self._lease.labels)
+            log.warning("pair.set_aside", entry=entry, error=str(error), **self._lease.labels)
             return None
 
     async def _by_state(self, reads: Sequence[Read], attribution: Attribution) -> dict[str, list[Read]]:
@@ -187,5 +181,10 @@ class CompareLane:
         return example(self._redaction.pair(each.pair), each.comparison, self._agreed.view)
 
 
-def _stored(read: Sequence[tuple[Entry, Pair]]) -> list[Stored]:
-    return [Stored(pair, ms_of(entry.id)) for entry, pair in read]
+def _counts(turn: Sequence[Stored], judgements: Mapping[str, Judgement]) -> Counter[str]:
+    """Of each of the turn's pairs: what could not be judged for a fault of ours is set aside."""
+    judged = [one.comparison for each in judgements.values() for one in each.judged]
+    counts = counted(judged)
+    if len(judged) < len(turn):
+        counts[SET_ASIDE] = len(turn) - len(judged)
+    return counts

@@ -3,24 +3,21 @@
 All that were judged are told, those that are not comparable too: with other settings they may be.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
-from comparators.pairs.judging import Judgement
+from comparators.pairs.judging import Judged, Judgement
 from comparators.stored.states import epoch_of
-from records.nouns import Pair
-from records.store.group import Entry
 from records.store.sample import SampledPair
 
 
-def told(read: Sequence[tuple[Entry, Pair]], judgements: Mapping[str, Judgement]) -> list[SampledPair]:
-    """`read`: each pair with the entry it came in. `judgements` are of these very pairs, by the name of their state."""
-    entries = {id(pair): entry for entry, pair in read}  # a pair's own id, unlike its exchange's, is one entry's alone
+def told(records: Mapping[str, bytes], judgements: Mapping[str, Judgement]) -> list[SampledPair]:
+    """`records`: as they stand in the stream, by the entry's id. `judgements`: by the name of their state."""
     return [
-        _kept(entries[id(pair)], pair, epoch_of(name), comparison.rows_disagreeing > 0)
+        _told(records[each.entry], each, epoch_of(name))
         for name, judgement in judgements.items()
-        for pair, comparison in judgement.judged
+        for each in judgement.judged
     ]
 
 
-def _kept(entry: Entry, pair: Pair, epoch: int, disagrees: bool) -> SampledPair:
-    return SampledPair(epoch, pair.exchange.id, entry.id, entry.data, disagrees)
+def _told(record: bytes, each: Judged, epoch: int) -> SampledPair:
+    return SampledPair(epoch, each.pair.exchange.id, each.entry, record, each.comparison.rows_disagreeing > 0)

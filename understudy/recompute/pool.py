@@ -15,8 +15,9 @@ import structlog
 from msgspec import Struct
 
 from comparators.evidence.epochs import Epoch
+from comparators.pairs.reads import Stored
 from comparators.plans.plan import Plan, Plans
-from comparators.recompute.parts import BATCH, Comparing, OneEpoch, Part, Recorded, as_told, recompute
+from comparators.recompute.parts import BATCH, Comparing, OneEpoch, Part, as_told, recompute
 from comparators.settings import CompareSettings
 from comparators.slices.slicing import Slicing
 from comparators.stored.agreed_slices import slicing_of
@@ -81,11 +82,11 @@ def compare_sample(job: Job, entries: Iterable[tuple[str, bytes]], epoch: Epoch)
     return recompute(decoded(entries), known(job.plans, job.settings), OneEpoch(epoch), slicings=slicings(job))
 
 
-def decoded(entries: Iterable[tuple[str, bytes]]) -> Iterator[Recorded]:
+def decoded(entries: Iterable[tuple[str, bytes]]) -> Iterator[Stored]:
     """Without what is no pair of ours: the live comparison set it aside as well."""
     for entry, record in entries:
         try:
-            yield Recorded(entry, decode_pair(record))
+            yield Stored(decode_pair(record), entry)
         except RecordError as error:
             log.warning("pair.set_aside", entry=entry, error=str(error))
 
