@@ -34,7 +34,7 @@ class CallRules:
 
 
 class Call:
-    """An http1.receiver.AnswerReceiver. Ends by `done(observation)`, with None where this side gave it up."""
+    """An http1.pool.Caller. Ends by `done(observation)`, with None where this side gave it up."""
 
     __slots__ = (
         "_answer", "_asked_head", "_connection", "_done", "_ended", "_pieces", "_request", "_retried", "_reused",
@@ -64,7 +64,7 @@ class Call:
         self._rules.pool.forget(self)
         self._end(None)
 
-    # ---- http1.receiver.AnswerReceiver
+    # ---- http1.pool.Caller
 
     def connected(self, connection: ClientConnection, *, reused: bool) -> None:
         pool, watch = self._rules.pool, self._watch

@@ -7,7 +7,7 @@
     server.py    the side a client talks to
     refusals.py  answers of our own to what is not served
     client.py    one connection to an endpoint
-    receiver.py  the face of whoever makes a call: what it is told of the answer
+    receiver.py  who is told what comes: of a request, of an answer
     pool.py      an endpoint's connections: keep-alive, cap, bounded wait, refreshed addresses
     idle.py      for how long an endpoint keeps an idle connection: announced, or learned
     sockets.py   what the kernel knows of a connection to an endpoint

@@ -13,36 +13,48 @@ import asyncio
 import socket
 from math import inf
 from time import monotonic
-from typing import TYPE_CHECKING, cast
+from typing import Protocol, cast
 
 from http1.answer import AnswerHead, body_of, next_answer_head
 from http1.body import BadFraming, BodyReader
 from http1.errors import BadAnswer, FailureKind
 from http1.receiver import AnswerReceiver
+from http1.settings import ClientSettings
 from http1.sockets import Watch, acknowledge_now, left_behind
-from http1.sweep import NEVER
-
-if TYPE_CHECKING:
-    from http1.pool import Pool
+from http1.sweep import NEVER, Sweep
 
 _MAX_HEAD_BYTES = 65_536
 _LARGE_PIECE = 16_384  # bytes: behind so many the kernel acknowledges by itself
 _HIGH_WATER = 262_144  # bytes of a request waiting for an endpoint before their source is paused
 
 
+class Owner(Protocol):
+    """Whom a connection belongs to, and what it tells it."""
+
+    def release(self, connection: ClientConnection) -> None: ...
+    def discard(self, connection: ClientConnection) -> None: ...
+    def expired(self, connection: ClientConnection) -> None: ...
+    def lost(self, connection: ClientConnection, *, closed_by_endpoint: bool) -> None: ...
+
+
 class ClientConnection(asyncio.Protocol):
     """Owned by its pool; lent to one receiver at a time."""
 
     __slots__ = (
-        "_answer", "_body", "_buffer", "_call_deadline", "_closing", "_over_tcp", "_pool", "_reading_paused",
-        "_receiver", "_sent", "_socket", "_to_head_request", "_watch", "deadline", "generation", "idle", "idle_since",
-        "idle_was_s", "transport", "tunnel", "usable_s",
+        "_answer", "_body", "_buffer", "_call_deadline", "_closing", "_over_tcp", "_owner", "_reading_paused",
+        "_receiver", "_sent", "_settings", "_socket", "_sweep", "_tls", "_to_head_request", "_watch", "deadline",
+        "generation", "idle", "idle_since", "idle_was_s", "transport", "tunnel", "usable_s",
     )  # fmt: skip
 
     transport: asyncio.Transport
 
-    def __init__(self, pool: Pool, connected: socket.socket) -> None:
-        self._pool = pool
+    def __init__(
+        self, owner: Owner, settings: ClientSettings, sweep: Sweep, connected: socket.socket, *, tls: bool
+    ) -> None:
+        self._owner = owner
+        self._settings = settings
+        self._sweep = sweep
+        self._tls = tls
         self._socket = connected  # the loop's; asked what the loop does not tell
         self._over_tcp = connected.family != socket.AF_UNIX
         self.deadline = NEVER
@@ -67,24 +79,24 @@ class ClientConnection(asyncio.Protocol):
 
     def begin(self, receiver: AnswerReceiver, data: bytes, *, to_head_request: bool) -> None:
         """Start a call: `data` is the request head, with as much of the body as is there."""
-        settings = self._pool.settings
+        timeout_s = self._settings.timeout_s
         self._receiver = receiver
         self._answer = self._body = None
         self._sent = False
         self._to_head_request = to_head_request
-        self._call_deadline = NEVER if settings.timeout_s is None else self._pool.sweep.after(settings.timeout_s)
+        self._call_deadline = NEVER if timeout_s is None else self._sweep.after(timeout_s)
         self.deadline = self._call_deadline
-        self._pool.sweep.outbox.write(self.transport, data)
+        self._sweep.outbox.write(self.transport, data)
 
     def send(self, data: bytes) -> None:
         """More of the request body."""
-        self._pool.sweep.outbox.write(self.transport, data)
+        self._sweep.outbox.write(self.transport, data)
 
     def sent(self) -> None:
         """The request is complete: now the answer is due."""
         self._sent = True
         if self._answer is None:
-            self._arm(self._pool.settings.first_byte_timeout_s)
+            self._arm(self._settings.first_byte_timeout_s)
 
     def pause_answer(self) -> None:
         if not self._reading_paused and not self.transport.is_closing():
@@ -97,7 +109,7 @@ class ClientConnection(asyncio.Protocol):
             self._reading_paused = False
             self.transport.resume_reading()
             if not self.tunnel:
-                self._arm(self._pool.settings.idle_timeout_s)
+                self._arm(self._settings.idle_timeout_s)
 
     def start_tunnel(self) -> None:
         """After a 101: everything that comes is the receiver's, uninterpreted, for as long as it may take."""
@@ -121,7 +133,7 @@ class ClientConnection(asyncio.Protocol):
         self._closing = True
         self.deadline = NEVER
         if self.tunnel:
-            self._pool.sweep.outbox.push(self.transport)
+            self._sweep.outbox.push(self.transport)
         if self.tunnel or not self.transport.get_write_buffer_size():
             self.transport.close()
         else:
@@ -133,15 +145,15 @@ class ClientConnection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast("asyncio.Transport", transport)
         self.transport.set_write_buffer_limits(high=_HIGH_WATER)
-        self._pool.sweep.watch(self)
+        self._sweep.watch(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        if exc is not None and self._receiver is not None and not self._pool.address.tls:
+        if exc is not None and self._receiver is not None and not self._tls:
             self._read_left_behind()
             if isinstance(exc, BrokenPipeError):
                 exc = None  # Subtle: Linux says so, not ECONNRESET, where the endpoint had closed its side in order
-        self._pool.sweep.unwatch(self)
-        self._pool.lost(self, closed_by_endpoint=not self._closing and self._answer is None and not self._buffer)
+        self._sweep.unwatch(self)
+        self._owner.lost(self, closed_by_endpoint=not self._closing and self._answer is None and not self._buffer)
         receiver, self._receiver = self._receiver, None
         if receiver is None:
             return
@@ -173,7 +185,7 @@ class ClientConnection(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         if self._answer is None and not self._sent:
-            self._arm(self._pool.settings.idle_timeout_s)  # an endpoint that stops reading must not hold us for ever
+            self._arm(self._settings.idle_timeout_s)  # an endpoint that stops reading must not hold us for ever
         if self._receiver is not None:
             self._receiver.endpoint_writable(False)
 
@@ -187,13 +199,13 @@ class ClientConnection(asyncio.Protocol):
 
     def deadline_passed(self) -> None:
         if self.idle:
-            self._pool.expired(self)
-        elif self._call_deadline <= self._pool.sweep.now:
-            self._fail("timeout", f"no complete answer within {self._pool.settings.timeout_s:g} s")
+            self._owner.expired(self)
+        elif self._call_deadline <= self._sweep.now:
+            self._fail("timeout", f"no complete answer within {self._settings.timeout_s:g} s")
         elif self._answer is None and self._sent:
-            self._fail("first_byte_timeout", f"no answer within {self._pool.settings.first_byte_timeout_s:g} s")
+            self._fail("first_byte_timeout", f"no answer within {self._settings.first_byte_timeout_s:g} s")
         else:
-            self._fail("idle_timeout", f"nothing moved for {self._pool.settings.idle_timeout_s:g} s")
+            self._fail("idle_timeout", f"nothing moved for {self._settings.idle_timeout_s:g} s")
 
     # ---- reading
 
@@ -279,9 +291,9 @@ class ClientConnection(asyncio.Protocol):
         if answer is not None and answer.keep_alive and self._sent and not surplus:
             self.idle_since = monotonic()
             self.usable_s = answer.usable_s
-            self._pool.release(self)
+            self._owner.release(self)
         else:
-            self._pool.discard(self)
+            self._owner.discard(self)
         receiver.answer_end()
 
     def _end_of_stream(self, receiver: AnswerReceiver, error: Exception | None) -> None:
@@ -299,10 +311,10 @@ class ClientConnection(asyncio.Protocol):
         if size < _LARGE_PIECE and self._over_tcp:
             acknowledge_now(self._socket)
         if not self._reading_paused:
-            self._arm(self._pool.settings.idle_timeout_s)
+            self._arm(self._settings.idle_timeout_s)
 
     def _arm(self, seconds: float) -> None:
-        due = self._pool.sweep.after(seconds)
+        due = self._sweep.after(seconds)
         self.deadline = min(self._call_deadline, due)
 
     def _fail(self, kind: FailureKind, detail: str) -> None:

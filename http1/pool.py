@@ -11,6 +11,7 @@ import ssl
 from collections import deque
 from pathlib import Path
 from time import monotonic
+from typing import Protocol
 
 from ground.tasks import Tasks
 from http1.address import Address, parse_endpoint
@@ -24,6 +25,13 @@ from http1.sockets import connect
 from http1.sweep import NEVER, Sweep
 
 IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"})  # RFC 9110 §9.2.2
+
+
+class Caller(AnswerReceiver, Protocol):
+    """Who asks for a connection: in proxy/live a relay, elsewhere a call."""
+
+    def connected(self, connection: ClientConnection, *, reused: bool) -> None:
+        """A connection is in hand: begin the call on it."""
 
 
 class Pool:
@@ -40,7 +48,7 @@ class Pool:
         self._idle: list[ClientConnection] = []  # the one used last stands last
         self._idle_time = IdleTime()
         self._open = 0  # connections that are, or are being, opened
-        self._waiting: deque[tuple[AnswerReceiver, float]] = deque()
+        self._waiting: deque[tuple[Caller, float]] = deque()
         self._closed = False
         sweep.watch(self)
 
@@ -57,7 +65,7 @@ class Pool:
     def open(self) -> int:
         return self._open
 
-    def acquire(self, receiver: AnswerReceiver, *, fresh: bool = False) -> None:
+    def acquire(self, receiver: Caller, *, fresh: bool = False) -> None:
         """Hand `receiver` a connection through `connected`, or tell it `call_failed`. `fresh`: not one used before."""
         connection = None if fresh else self._take_idle()
         if connection is not None:
@@ -72,7 +80,7 @@ class Pool:
             self.deadline = self._waiting[0][1]
             self.sweep.watch(self)
 
-    def forget(self, receiver: AnswerReceiver) -> None:
+    def forget(self, receiver: Caller) -> None:
         """`receiver` no longer waits. One being opened for it still comes: it gives that back by `release`."""
         self._waiting = deque(entry for entry in self._waiting if entry[0] is not receiver)
 
@@ -173,22 +181,22 @@ class Pool:
         elif self._closed and not self._open:
             self.sweep.unwatch(self)
 
-    def _next_waiting(self) -> AnswerReceiver:
+    def _next_waiting(self) -> Caller:
         receiver, _ = self._waiting.popleft()
         self.deadline = self._waiting[0][1] if self._waiting else NEVER
         return receiver
 
-    def _hand_over(self, receiver: AnswerReceiver, connection: ClientConnection) -> None:
+    def _hand_over(self, receiver: Caller, connection: ClientConnection) -> None:
         if connection.transport.is_closing():
             self.acquire(receiver)
         else:
             receiver.connected(connection, reused=True)
 
-    def _start_opening(self, receiver: AnswerReceiver) -> None:
+    def _start_opening(self, receiver: Caller) -> None:
         self._open += 1
         self._tasks.start("pool.open", self._open_for(receiver))
 
-    async def _open_for(self, receiver: AnswerReceiver) -> None:
+    async def _open_for(self, receiver: Caller) -> None:
         try:
             async with asyncio.timeout(self.settings.connect_timeout_s):
                 connection = await self._connect()
@@ -211,7 +219,7 @@ class Pool:
             else:
                 receiver.connected(connection, reused=False)
 
-    def _not_opened(self, receiver: AnswerReceiver, kind: FailureKind, detail: str) -> None:
+    def _not_opened(self, receiver: Caller, kind: FailureKind, detail: str) -> None:
         receiver.call_failed(kind, detail)
         self._closed_one()
 
@@ -235,7 +243,7 @@ class Pool:
         loop = asyncio.get_running_loop()
 
         def factory() -> ClientConnection:
-            return ClientConnection(self, connected)
+            return ClientConnection(self, self.settings, self.sweep, connected, tls=self._tls is not None)
 
         if connected.family == socket.AF_UNIX:
             return (await loop.create_unix_connection(factory, sock=connected))[1]

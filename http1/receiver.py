@@ -1,21 +1,24 @@
-"""Who makes a call, and is told of its answer: in proxy/live a relay, in proxy/mirror a call to a candidate."""
+"""Who is told what comes on a connection, and what they must be able to hear."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from http1.answer import AnswerHead
 from http1.errors import FailureKind
 
-if TYPE_CHECKING:
-    from http1.client import ClientConnection
+
+class RequestReceiver(Protocol):
+    """Who answers a request. After `client_gone` nothing more is called."""
+
+    def request_body(self, data: bytes) -> None: ...
+    def request_end(self) -> None: ...
+    def client_gone(self) -> None: ...
+    def client_writable(self, writable: bool) -> None: ...
 
 
 class AnswerReceiver(Protocol):
-    """One call's consumer. After `answer_end` or `call_failed` nothing more is called."""
-
-    def connected(self, connection: ClientConnection, *, reused: bool) -> None:
-        """A connection is in hand: begin the call on it."""
+    """Who made a call. After `answer_end` or `call_failed` nothing more is called."""
 
     def answer_interim(self, head: AnswerHead) -> None: ...
     def answer_head(self, head: AnswerHead) -> None: ...

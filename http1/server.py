@@ -17,6 +17,7 @@ from typing import Protocol, cast
 from http1.body import BadFraming, BodyReader, ChunkedBody, LengthBody
 from http1.errors import BadRequest
 from http1.head import HEAD_END, RequestHead, check_body_size, request_head
+from http1.receiver import RequestReceiver
 from http1.refusals import of_unfinished_head, refusal
 from http1.settings import ServerLimits
 from http1.sweep import NEVER, Sweep
@@ -26,15 +27,6 @@ _LAST_REQUEST_S = 1.0  # from the order to drain to a first request, where there
 _RESET = struct.pack("ii", 1, 0)  # SO_LINGER: on, for no time at all
 _WORTH_READING = 65_536  # bytes of an unwanted request body
 _HIGH_WATER = 262_144  # bytes of an answer waiting for a client before its source is paused
-
-
-class RequestReceiver(Protocol):
-    """One request's consumer. After `client_gone` nothing more is called."""
-
-    def request_body(self, data: bytes) -> None: ...
-    def request_end(self) -> None: ...
-    def client_gone(self) -> None: ...
-    def client_writable(self, writable: bool) -> None: ...
 
 
 class Service(Protocol):

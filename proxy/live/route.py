@@ -9,7 +9,8 @@ from http1.answer import AnswerHead
 from http1.errors import FailureKind
 from http1.head import OWN, RequestHead
 from http1.pool import Pool
-from http1.server import RequestReceiver, ServerConnection
+from http1.receiver import RequestReceiver
+from http1.server import ServerConnection
 from http1.sweep import Sweep
 from proxy.live.capture import Budget, Shelf
 from proxy.live.counters import INDEX, RouteCounters

@@ -7,7 +7,8 @@ import contextlib
 
 from http1.head import RequestHead
 from http1.listen import Acceptor
-from http1.server import RequestReceiver, ServerConnection
+from http1.receiver import RequestReceiver
+from http1.server import ServerConnection
 from proxy.live.counters import INDEX, RouteCounters
 from proxy.live.route import LiveRoute
 from proxy.routes import RouteTable

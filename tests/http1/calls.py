@@ -51,7 +51,7 @@ class Call:
         async with asyncio.timeout(_PATIENCE_S):
             await self.done.wait()
 
-    # ---- http1.receiver.AnswerReceiver
+    # ---- http1.pool.Caller
 
     def connected(self, connection: ClientConnection, *, reused: bool) -> None:
         assert not self.begun.is_set()

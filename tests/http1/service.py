@@ -10,7 +10,8 @@ from contextlib import asynccontextmanager
 from http1.address import Address
 from http1.head import RequestHead
 from http1.listen import Acceptor, bind
-from http1.server import RequestReceiver, ServerConnection
+from http1.receiver import RequestReceiver
+from http1.server import ServerConnection
 from http1.settings import ServerLimits
 from http1.sweep import Sweep
 
