@@ -113,8 +113,25 @@ _OWN_LINE = re.compile(
 _GROUPS = 4  # of a split: what is before a line, the line, its name, its value
 
 
+def take_head(pending: bytearray, seen: int) -> tuple[bytes, bytes] | None:
+    """The head that `pending` begins with, and what is behind it: then nothing is pending. None where it is not all
+    there; `seen` bytes were searched before.
+    """
+    while pending.startswith(b"\r\n"):  # RFC 9112 §2.2: empty lines before a request line
+        del pending[:2]
+        seen = 0
+    end = pending.find(HEAD_END, seen)
+    if end < 0:
+        return None
+    data = bytes(pending)
+    pending.clear()
+    return data[: end + 4], data[end + 4 :]
+
+
 def request_head(raw: bytes, limits: ServerLimits) -> RequestHead:
     """As read_request_head, or one that was read before."""
+    if len(raw) > limits.max_head_bytes:
+        raise BadRequest(431, "head_too_large", f"the head is over {limits.max_head_bytes} bytes")
     known = _requests.get(raw)
     if known is not None and known[0] is limits:
         return known[1]

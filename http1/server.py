@@ -4,28 +4,27 @@
     receiver → write… → answer_end → the next request (pipelined ones wait here, in order)
 
 Deciding what to answer is the receiver's business (proxy/live). This file owns reading order, refusals, limits,
-deadlines, keep-alive and flow control towards the client.
+deadlines, keep-alive and flow control towards the client. Where a connection stands is server_states.py's table.
 """
 
 from __future__ import annotations
 
 import asyncio
-import socket
-import struct
 from typing import Protocol, cast
 
-from http1.body import BadFraming, BodyReader, ChunkedBody, LengthBody
+from http1.body import BodyReader
 from http1.errors import BadRequest
-from http1.head import HEAD_END, RequestHead, check_body_size, request_head
+from http1.head import HEAD_END, RequestHead, request_head, take_head
 from http1.receiver import RequestReceiver
 from http1.refusals import of_unfinished_head, refusal
+from http1.request_body import body_of, is_worth_reading
+from http1.server_states import ANSWERED, ANSWERING, CLOSING, FRESH, IDLE, LINGERING, READING, TUNNEL, Event
 from http1.settings import ServerLimits
+from http1.sockets import reset_when_closed
 from http1.sweep import NEVER, Sweep
 
 _LINGER_S = 2.0
 _LAST_REQUEST_S = 1.0  # from the order to drain to a first request, where there was none
-_RESET = struct.pack("ii", 1, 0)  # SO_LINGER: on, for no time at all
-_WORTH_READING = 65_536  # bytes of an unwanted request body
 _HIGH_WATER = 262_144  # bytes of an answer waiting for a client before its source is paused
 
 
@@ -46,27 +45,8 @@ class ServerConnection(asyncio.Protocol):
     """One client's connection."""
 
     __slots__ = (
-        "_answer_begun",
-        "_answering",
-        "_body",
-        "_buffer",
-        "_closing",
-        "_discarding",
-        "_keep_alive",
-        "_limits",
-        "_reading_paused",
-        "_received",
-        "_receiver",
-        "_service",
-        "_sweep",
-        "_to_head_request",
-        "_tunnel",
-        "_writing_paused",
-        "deadline",
-        "draining",
-        "peer",
-        "tls",
-        "transport",
+        "_body", "_buffer", "_head", "_keep_alive", "_limits", "_reading_paused", "_receiver", "_service", "_state",
+        "_sweep", "_writing_paused", "deadline", "draining", "peer", "tls", "transport",
     )  # fmt: skip
 
     transport: asyncio.Transport
@@ -79,17 +59,12 @@ class ServerConnection(asyncio.Protocol):
         self.peer = b"unix"
         self.deadline = NEVER
         self.draining = False
+        self._state = FRESH
         self._receiver: RequestReceiver | None = None
-        self._body: BodyReader | None = None  # while a request body is being read
-        self._received = 0  # bytes of a chunked request body
+        self._head: RequestHead | None = None  # of the request that was begun last
+        self._keep_alive = True  # after its answer
+        self._body: BodyReader | None = None  # while a request body is being read: reading, early, rest
         self._buffer = bytearray()  # an unfinished head, or pipelined bytes
-        self._answering = False  # a request began, and is not both read and answered
-        self._answer_begun = False
-        self._keep_alive = True
-        self._closing = False
-        self._discarding = False  # refused or ended early: what still comes is read and dropped
-        self._to_head_request = False
-        self._tunnel = False  # after 101: raw bytes
         self._reading_paused = False
         self._writing_paused = False
 
@@ -105,27 +80,30 @@ class ServerConnection(asyncio.Protocol):
         self._sweep.outbox.write(self.transport, data)
 
     def write(self, data: bytes) -> None:
-        self._answer_begun = True
+        if self._state is READING:
+            self._state = READING["answer_begin"]
         self._sweep.outbox.write(self.transport, data)
 
     def answer_end(self, *, keep: bool = True) -> None:
         """The answer is complete: read the next request, or close."""
         self._receiver = None
-        if not keep or not self._keep_alive or self.draining or not self._rest_is_short():
-            if self._body is not None:
-                self._linger()
-            else:
-                self.close()
-        elif self._body is not None:
+        self._state = self._state["answer_end"]
+        self._keep_alive = keep and self.settle_keep_alive()
+        if self._state is ANSWERED:
+            self._await_next()
+        elif self._keep_alive:
             self.resume_request()  # answered early: what little is left of the request is read and dropped
         else:
-            self._await_next()
+            self._linger()
 
     def refuse(self, status: int, reason: str, detail: str, *, close: bool = True) -> None:
         """Answer with an error of our own: a small JSON body and a reason header."""
         closes = close or not self.settle_keep_alive()
         head, body = refusal(status, reason, detail, closes=closes)
-        self.write(head if self._answering and self._to_head_request else head + body)
+        # Danger: a body behind the head of an answer to HEAD would be read as the beginning of the next answer. (While
+        # a head is awaited, it is that one which is refused, not the one before it.)
+        bodyless = self._head is not None and self._head.method == b"HEAD" and not self._awaits_head()
+        self.write(head if bodyless else head + body)
         if close:
             self._receiver = None
             self._linger()
@@ -134,7 +112,7 @@ class ServerConnection(asyncio.Protocol):
 
     def start_tunnel(self) -> None:
         """After a 101: everything that comes is the receiver's, uninterpreted."""
-        self._tunnel = True
+        self._state = self._state["switch"]
         self.deadline = NEVER
         if self._buffer:
             data, self._buffer = bytes(self._buffer), bytearray()
@@ -157,8 +135,10 @@ class ServerConnection(asyncio.Protocol):
     def abort(self) -> None:
         """Cut the connection: the client must not take what it has for a complete answer."""
         self._receiver = None
-        # Subtle: an HTTP/1.0 client takes a plain close for the end of an answer without length, so this is a reset.
-        self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        self._end("lost")
+        self.deadline = NEVER
+        # Danger: an HTTP/1.0 client takes a plain close for the end of an answer without length, so this is a reset.
+        reset_when_closed(self.transport.get_extra_info("socket"))
         self.transport.abort()
 
     def cut(self) -> None:
@@ -171,7 +151,7 @@ class ServerConnection(asyncio.Protocol):
     def close(self) -> None:
         """Close when what is written has gone out."""
         self._patience(self._limits.write_stall_timeout_s)
-        self._closing = True
+        self._end("close")
         self._sweep.outbox.push(self.transport)
         self.transport.close()
 
@@ -180,11 +160,9 @@ class ServerConnection(asyncio.Protocol):
         has asked nothing yet, gets a moment for it: its request may be on the way.
         """
         self.draining = True
-        if self._answering or self._discarding:
-            return
-        if self._answer_begun and not self._buffer:
+        if self._state is IDLE and not self._buffer:
             self.close()
-        else:
+        elif self._awaits_head():
             self._patience(_LAST_REQUEST_S)
 
     # ---- asyncio.Protocol
@@ -201,6 +179,7 @@ class ServerConnection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._sweep.unwatch(self)
+        self._end("lost")
         receiver, self._receiver = self._receiver, None
         if receiver is not None:
             receiver.client_gone()
@@ -210,44 +189,42 @@ class ServerConnection(asyncio.Protocol):
         return False  # a client that closed its side is gone (as nginx and Envoy have it)
 
     def data_received(self, data: bytes) -> None:
-        if self._body is not None and not self._discarding:
-            self._read_body(data)
-        elif self._tunnel:
-            if self._receiver is not None:
-                self._receiver.request_body(data)
-        elif self._closing or self._discarding:
-            return
-        elif self._answering:
+        state = self._state
+        if state is IDLE or state is FRESH:
+            end = -1 if self._buffer or data[:1] == b"\r" else data.find(HEAD_END)
+            if end >= 0:
+                self._begin(data[: end + 4], data[end + 4 :])
+            else:
+                self._read_piece_of_head(data)
+        elif self._body is not None:
+            self._read_body(self._body, data)
+        elif state is ANSWERING or state is ANSWERED:
+            # Danger: not looked at before the answer is complete, or answers would change places.
             self._buffer += data
             if len(self._buffer) > self._limits.max_head_bytes:
                 self.pause_request()
-        elif self._buffer:
-            seen = max(0, len(self._buffer) - 3)
-            self._buffer += data
-            self._read_head(seen)
-        elif (end := data.find(HEAD_END)) >= 0 and data[:1] != b"\r":
-            self._begin(data[: end + 4], data[end + 4 :])
-        else:
-            self._buffer += data
-            self.deadline = self._sweep.after(self._limits.head_timeout_s)
-            self._read_head(0)
+        elif state is TUNNEL and self._receiver is not None:
+            self._receiver.request_body(data)
 
     def pause_writing(self) -> None:
         self._writing_paused = True
         self.deadline = self._sweep.after(self._limits.write_stall_timeout_s)
         if self._receiver is not None:
             self._receiver.client_writable(False)
+        elif self._state is IDLE:
+            # Subtle: written at the end of the turn in which it ended. The next answer would not be paused any more.
+            self._state = self._state["unread"]
 
     def resume_writing(self) -> None:
         self._writing_paused = False
-        if self._discarding:
+        if self._state is LINGERING:
             self.deadline = self._sweep.after(_LINGER_S)
         elif self._receiver is not None:
             self.deadline = NEVER
             if self._body is not None:
                 self._await_body()
             self._receiver.client_writable(True)
-        elif self._answering and self._body is None and not self._closing:
+        elif self._state is ANSWERED:
             self._await_next()
 
     # ---- deadlines (http1/sweep.py)
@@ -255,7 +232,7 @@ class ServerConnection(asyncio.Protocol):
     def _patience(self, seconds: float | None) -> None:
         """How long the client may take from now. While it owes us the reading of an answer, or the connection is
         closing, that alone is waited for."""
-        if not (self._writing_paused or self._closing or self._discarding):
+        if not (self._writing_paused or self._state.ends):
             self.deadline = NEVER if seconds is None else self._sweep.after(seconds)
 
     def _await_body(self) -> None:
@@ -263,78 +240,87 @@ class ServerConnection(asyncio.Protocol):
             self._patience(self._limits.body_idle_timeout_s)
 
     def deadline_passed(self) -> None:
-        if self._writing_paused or self._closing:
+        if self._writing_paused or self._state is CLOSING:
             self.cut()
-        elif self._discarding:
+        elif self._state is LINGERING:
             self._end_lingering()
         elif self._body is not None:
             self._fail_request(BadRequest(408, "body_timeout", "the request body stood still for too long"))
-        elif self._buffer and not self._answering and not self.draining:
-            self._refuse(BadRequest(408, "head_timeout", "the request head took too long"))
-        elif not self._answering:
-            self.close()
+        elif self._awaits_head():
+            if self._buffer and not self.draining:
+                self._refuse(BadRequest(408, "head_timeout", "the request head took too long"))
+            else:
+                self.close()
+
+    # ---- where it stands (http1/server_states.py)
+
+    def _awaits_head(self) -> bool:
+        return self._state is IDLE or self._state is FRESH
+
+    def _end(self, event: Event) -> None:
+        """Danger: what was not read of a body is never read as a head: from here on nothing is."""
+        self._state = self._state[event]
+        self._body = None
 
     # ---- reading
 
     def _rest_is_short(self) -> bool:
-        """Whether the unread rest of the request is worth reading to keep the connection."""
-        body = self._body
-        return body is None or (type(body) is LengthBody and body.left <= _WORTH_READING)
+        return self._body is None or is_worth_reading(self._body)
 
     def _await_next(self) -> None:
         """Subtle: until the present answer has gone out but for a little, and the requests behind it have had their
-        turn, this connection goes on `_answering`, so that what comes meanwhile waits in the buffer."""
-        if self._writing_paused:
-            return  # a client that reads no answers is asked for no requests
-        if self.draining:
+        turn, this connection stays `answered`, so that what comes meanwhile waits in the buffer."""
+        if self.draining or not self._keep_alive:
             self.close()
             return
+        if self._writing_paused:
+            return  # a client that reads no answers is asked for no requests
         self.resume_request()
         if self._buffer:
             # Not called directly, or a buffer full of requests refused at once would recurse.
             asyncio.get_running_loop().call_soon(self._next_request)
         else:
-            self._answering = False
+            self._state = self._state["next"]
             self._patience(self._limits.keep_alive_s)
 
     def _next_request(self) -> None:
+        if self._state is not ANSWERED or self._writing_paused:
+            return  # cut meanwhile; or the answers before this request are not read: resume_writing comes back to it
         if self.draining:
             self.close()
-        elif not self.transport.is_closing():
-            self._answering = False
+        else:
+            self._state = self._state["next"]
             self._patience(self._limits.head_timeout_s)
             self._read_head(0)
 
-    def _read_head(self, search_from: int) -> None:
-        while self._buffer.startswith(b"\r\n"):  # RFC 9112 §2.2: empty lines before a request line
-            del self._buffer[:2]
-            search_from = 0
-        end = self._buffer.find(HEAD_END, search_from)
-        if end < 0:
-            if (hopeless := of_unfinished_head(self._buffer, self._limits)) is not None:
-                self._refuse(hopeless)
-            return
-        data = bytes(self._buffer)
-        self._buffer.clear()
-        self._begin(data[: end + 4], data[end + 4 :])
+    def _read_piece_of_head(self, data: bytes) -> None:
+        if not self._buffer:
+            self.deadline = self._sweep.after(self._limits.head_timeout_s)
+        seen = max(0, len(self._buffer) - 3)
+        self._buffer += data
+        self._read_head(seen)
+
+    def _read_head(self, seen: int) -> None:
+        found = take_head(self._buffer, seen)
+        if found is not None:
+            self._begin(*found)
+        elif (hopeless := of_unfinished_head(self._buffer, self._limits)) is not None:
+            self._refuse(hopeless)
 
     def _begin(self, raw: bytes, rest: bytes) -> None:
         try:
-            if len(raw) > self._limits.max_head_bytes:
-                raise BadRequest(431, "head_too_large", f"the head is over {self._limits.max_head_bytes} bytes")
             head = request_head(raw, self._limits)
         except BadRequest as refusal:
             self._refuse(refusal)
             return
-        self._answering = True
-        self._answer_begun = False
+        self._head = head
         self._keep_alive = head.keep_alive
-        self._to_head_request = head.method == b"HEAD"
         self.deadline = NEVER
         length = head.content_length or 0
         if head.chunked or length > len(rest):
             self._begin_with_body(head, rest)
             return
+        self._state = self._state["request"]
         # Subtle: what is behind this request waits in the buffer, since an answer given inside begin() looks there.
         if len(rest) > length:
             self._buffer += rest[length:]
@@ -347,52 +333,45 @@ class ServerConnection(asyncio.Protocol):
 
     def _begin_with_body(self, head: RequestHead, rest: bytes) -> None:
         """The body is not all here."""
-        if head.chunked:
-            self._body, self._received = ChunkedBody(), 0
-        else:
-            self._body = LengthBody(head.content_length or 0)
+        self._body = body_of(head, self._limits)
+        self._state = self._state["head"]
         self._await_body()
         self._receiver = self._service.begin(self, head)
-        if rest and not self._discarding:
-            self._read_body(rest)
+        if rest and self._body is not None:
+            self._read_body(self._body, rest)
 
-    def _read_body(self, data: bytes) -> None:
-        body = self._body
-        if body is None:
-            return
+    def _read_body(self, body: BodyReader, data: bytes) -> None:
         try:
             payload, rest = body.feed(data)
-            if type(body) is ChunkedBody:
-                self._received += len(payload)
-                check_body_size(self._received, self._limits)
-        except BadFraming as error:
-            self._fail_request(BadRequest(400, "bad_framing", str(error)))
-            return
         except BadRequest as refusal:
             self._fail_request(refusal)
             return
-        self._await_body()
+        if rest is None:
+            self._await_body()
         receiver = self._receiver
         if payload and receiver is not None:
             receiver.request_body(payload)
-        if rest is None:
-            return
+        if rest is not None and self._body is body:
+            self._end_body(rest)
+
+    def _end_body(self, rest: bytes) -> None:
         self._body = None
+        self._state = self._state["request_end"]
         self._patience(None)
         self._buffer += rest
         if self._receiver is not None:
             self._receiver.request_end()
-        elif self._answering and not self._closing:
+        elif self._state is ANSWERED:
             self._await_next()
 
     def _fail_request(self, refusal: BadRequest) -> None:
         receiver, self._receiver = self._receiver, None
         if receiver is not None:
             receiver.client_gone()
-        if self._answer_begun:
-            self.abort()
-        else:
+        if self._state is READING:
             self._refuse(refusal)
+        else:
+            self.abort()  # Danger: a second head inside an answer would be read as a part of its body
 
     def _refuse(self, refusal: BadRequest) -> None:
         self._service.refused(refusal.status, refusal.reason)
@@ -400,11 +379,11 @@ class ServerConnection(asyncio.Protocol):
         self.refuse(refusal.status, refusal.reason, refusal.detail)
 
     def _linger(self) -> None:
-        """Close our side and read on for a moment, or a client that is still sending loses the answer to a reset
-        (RFC 9112 §9.6)."""
+        """Close our side and read on for a moment. Danger: a client that is still sending would lose the answer to a
+        reset (RFC 9112 §9.6)."""
         self.resume_request()
         self._patience(_LINGER_S)
-        self._discarding = True
+        self._end("linger")
         self._sweep.outbox.push(self.transport)
         if self.transport.can_write_eof():
             self.transport.write_eof()

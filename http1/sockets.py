@@ -1,14 +1,16 @@
-"""What the kernel knows of a connection to an endpoint and the event loop does not tell. One socket, no protocol."""
+"""What the kernel knows or does and the event loop does not tell or offer. One socket, no protocol."""
 
 from __future__ import annotations
 
 import asyncio
 import select
 import socket
+import struct
 from collections.abc import Iterator
 
 _PIECE = 65_536
 _NEWS = select.POLLIN | select.POLLRDHUP
+_AT_ONCE = struct.pack("ii", 1, 0)  # SO_LINGER: on, for no time at all
 
 
 async def connect(family: socket.AddressFamily, address: str | tuple[str, int]) -> socket.socket:
@@ -23,6 +25,11 @@ async def connect(family: socket.AddressFamily, address: str | tuple[str, int]) 
         opened.close()
         raise
     return opened
+
+
+def reset_when_closed(connected: socket.socket) -> None:
+    """Closing it tells the peer that what it has is not all (a RST, not a FIN)."""
+    connected.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
 
 
 def acknowledge_now(connected: socket.socket) -> None:
