@@ -1,6 +1,7 @@
 """Boxes: how detections are read, which rows disagree, and what the sums say about matched boxes."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,12 +12,11 @@ from comparators.compare import boxes
 from comparators.compare.boxes import MAX_IMAGES, MAX_SWAPS, BoxesSums
 from comparators.compare.detections import MAX_BOXES, images
 from comparators.compare.finding import AGREES, Difference, Finding
-from comparators.compare.rules import HeadRules, rules_for
+from comparators.compare.rules import HeadRules
 from comparators.extract.output import Column, Document, Raw, Tensor
 from comparators.metrics.definition import derive
-from comparators.settings import CompareSettings, HeadSettings
 from comparators.statistics.exact import ONE, real
-from tests.comparators.compare import laws
+from tests.comparators.compare import laws, one_head
 
 POINTER = "/predictions"
 ALPHA = 0.05
@@ -24,10 +24,8 @@ ALPHA = 0.05
 A, B, C = [0, 0, 100, 100], [0, 0, 50, 50], [200, 200, 300, 300]
 
 
-def ruled(kind="boxes", **own) -> HeadRules:
-    found = rules_for(CompareSettings(heads=(HeadSettings(pointer=POINTER, kind=kind, **own),)), POINTER)
-    assert found is not None
-    return found
+def ruled(kind: str = "boxes", **own: Any) -> HeadRules:
+    return one_head.ruled(POINTER, kind=kind, **own)
 
 
 RULES = ruled()
@@ -43,8 +41,7 @@ def image(*detections) -> Column:
 
 
 def one(production, candidate, rules=RULES) -> Finding:
-    (found,), _ = boxes.compare([(production, candidate)], rules)
-    return found
+    return one_head.one(boxes, production, candidate, rules)
 
 
 def summed(*pairs, rules=RULES) -> BoxesSums:

@@ -1,6 +1,7 @@
 """Embeddings: which rows point elsewhere, what the sums say about distances and norms, and when cosine says nothing."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,22 +11,19 @@ from hypothesis import strategies as st
 from comparators.compare import embedding
 from comparators.compare.embedding import DIFFERENT_SPACES, MIN_REQUESTS, EmbeddingSums
 from comparators.compare.finding import AGREES, Difference, Finding
-from comparators.compare.rules import HeadRules, rules_for
+from comparators.compare.rules import HeadRules
 from comparators.extract.output import Column, Document, Raw, Tensor
 from comparators.metrics.definition import derive
-from comparators.settings import CompareSettings, HeadSettings
 from comparators.statistics.exact import ONE
 from comparators.statistics.sketch import RELATIVE_ERROR
-from tests.comparators.compare import laws
+from tests.comparators.compare import laws, one_head
 
 POINTER = "/data"
 ALPHA = 0.05
 
 
-def ruled(kind="embedding", **own) -> HeadRules:
-    found = rules_for(CompareSettings(heads=(HeadSettings(pointer=POINTER, kind=kind, **own),)), POINTER)
-    assert found is not None
-    return found
+def ruled(kind: str = "embedding", **own: Any) -> HeadRules:
+    return one_head.ruled(POINTER, kind=kind, **own)
 
 
 RULES = ruled()
@@ -43,8 +41,7 @@ def array(matrix, datatype: str = "FP32") -> Tensor:
 
 
 def one(production, candidate, rules=RULES) -> Finding:
-    (found,), _ = embedding.compare([(production, candidate)], rules)
-    return found
+    return one_head.one(embedding, production, candidate, rules)
 
 
 def summed(*pairs, rules=RULES) -> EmbeddingSums:

@@ -12,23 +12,16 @@ from hypothesis import strategies as st
 from comparators.compare import label
 from comparators.compare.finding import AGREES, Difference, Finding
 from comparators.compare.label import MAX_CELLS, MAX_CLASSES, MAX_NAME, LabelSums, name_of, shortened
-from comparators.compare.rules import HeadRules, rules_for
 from comparators.extract.output import Column, Document, Raw, Tensor, Text, Texts
 from comparators.metrics.definition import derive
-from comparators.settings import CompareSettings
 from comparators.statistics import exact, paired, sequences
+from tests.comparators.compare import one_head
 
 POINTER = "/outputs/late"
 ALPHA = 0.05
 
 
-def ruled() -> HeadRules:
-    found = rules_for(CompareSettings(), POINTER)
-    assert found is not None
-    return found
-
-
-RULES = ruled()
+RULES = one_head.ruled(POINTER)
 
 
 def column(*labels) -> Column:
@@ -40,8 +33,7 @@ def int64(*labels) -> Tensor:
 
 
 def one(production, candidate) -> Finding:
-    (found,), _ = label.compare([(production, candidate)], RULES)
-    return found
+    return one_head.one(label, production, candidate, RULES)
 
 
 def summed(*pairs) -> LabelSums:

@@ -1,6 +1,7 @@
 """Probabilities: which rows disagree and why, how classes find each other, and how far distributions are apart."""
 
 import math
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -13,23 +14,20 @@ from scipy.special import softmax
 from comparators.compare import probabilities
 from comparators.compare.finding import AGREES, Difference, Finding
 from comparators.compare.probabilities import BINS, ProbabilitySums
-from comparators.compare.rules import HeadRules, rules_for
+from comparators.compare.rules import HeadRules
 from comparators.extract.output import Column, Document, Raw, Tensor, Text, Texts
 from comparators.metrics.definition import derive
-from comparators.settings import CompareSettings, HeadSettings
 from comparators.statistics import exact, sequences
 from comparators.statistics.distances import distances
+from tests.comparators.compare import one_head
 
 POINTER = "/outputs/p"
 ALPHA = 0.05
 MEASURES = ("total_variation", "jensen_shannon", "l_infinity", "hellinger")
 
 
-def ruled(**own) -> HeadRules:
-    settings = CompareSettings(heads=(HeadSettings(pointer=POINTER, **own),))
-    found = rules_for(settings, POINTER)
-    assert found is not None
-    return found
+def ruled(**own: Any) -> HeadRules:
+    return one_head.ruled(POINTER, **own)
 
 
 RULES = ruled()
@@ -42,8 +40,7 @@ def tensor(*rows) -> Tensor:
 
 
 def one(production, candidate, rules=RULES) -> Finding:
-    (found,), _ = probabilities.compare([(production, candidate)], rules)
-    return found
+    return one_head.one(probabilities, production, candidate, rules)
 
 
 def summed(*pairs, rules=RULES) -> ProbabilitySums:

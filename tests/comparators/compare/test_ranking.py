@@ -2,6 +2,7 @@
 
 import math
 from itertools import permutations
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,22 +13,19 @@ from scipy.stats import kendalltau
 from comparators.compare import ranking
 from comparators.compare.finding import AGREES, Difference, Finding
 from comparators.compare.ranking import MAX_ROWS, RankingSums
-from comparators.compare.rules import HeadRules, rules_for
+from comparators.compare.rules import HeadRules
 from comparators.extract.output import Column, Document, Raw, Tensor, Text, Texts
 from comparators.metrics.definition import derive
-from comparators.settings import CompareSettings, HeadSettings
 from comparators.statistics.exact import ONE, real
 from comparators.statistics.rbo import MAX_ITEMS, ranked, rbo
-from tests.comparators.compare import laws
+from tests.comparators.compare import laws, one_head
 
 POINTER = "/items"
 ALPHA = 0.05
 
 
-def ruled(**own) -> HeadRules:
-    found = rules_for(CompareSettings(heads=(HeadSettings(pointer=POINTER, **own),)), POINTER)
-    assert found is not None
-    return found
+def ruled(**own: Any) -> HeadRules:
+    return one_head.ruled(POINTER, **own)
 
 
 RULES = ruled()
@@ -43,8 +41,7 @@ def scored(*pairs) -> Column:
 
 
 def one(production, candidate, rules=RULES) -> Finding:
-    (found,), _ = ranking.compare([(production, candidate)], rules)
-    return found
+    return one_head.one(ranking, production, candidate, rules)
 
 
 def summed(*pairs) -> RankingSums:

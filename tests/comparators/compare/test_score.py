@@ -1,6 +1,7 @@
 """Scores: which rows disagree and why, and what the sums say about how far apart the numbers are."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,20 +10,17 @@ from hypothesis import strategies as st
 
 from comparators.compare import score
 from comparators.compare.finding import AGREES, Difference, Finding
-from comparators.compare.rules import HeadRules, rules_for
+from comparators.compare.rules import HeadRules
 from comparators.extract.output import Column, Tensor
 from comparators.metrics.definition import derive
-from comparators.settings import CompareSettings, HeadSettings
+from tests.comparators.compare import one_head
 
 POINTER = "/outputs/x"
 ALPHA = 0.05
 
 
-def ruled(**own) -> HeadRules:
-    settings = CompareSettings(heads=(HeadSettings(pointer=POINTER, **own),))
-    found = rules_for(settings, POINTER)
-    assert found is not None
-    return found
+def ruled(**own: Any) -> HeadRules:
+    return one_head.ruled(POINTER, **own)
 
 
 RULES = ruled()
@@ -33,8 +31,7 @@ def fp64(*values: object, shape: tuple[int, ...] | None = None) -> Tensor:
 
 
 def one(production, candidate, rules=RULES) -> Finding:
-    (found,), _ = score.compare([(production, candidate)], rules)
-    return found
+    return one_head.one(score, production, candidate, rules)
 
 
 def bad(findings) -> list[int]:
