@@ -67,6 +67,15 @@ async def store(redis_server: RedisServer) -> AsyncIterator[Store]:
 
 
 @pytest.fixture
+async def brisk_store(redis_server: RedisServer) -> AsyncIterator[Store]:
+    """The same with leases of a second, so that a test can wait for one to run out."""
+    settings = RedisSettings(url=redis_server.url, lease_s=0.9, timeout_s=2.0)
+    store = Store.create(settings, RecordingSettings(partitions=2))
+    yield store
+    await store.close()
+
+
+@pytest.fixture
 def own_redis() -> Iterator[RedisServer]:
     """A server for one test, to be killed, stopped and restarted. It keeps what it answered for."""
     with _server("--appendonly", "yes", "--appendfsync", "always") as server:

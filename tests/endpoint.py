@@ -6,7 +6,9 @@ It reads whole requests (by length or chunked) as plainly as can be, so that wha
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
+import struct
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Self
@@ -48,6 +50,28 @@ def raw(data: bytes, *, close: bool = True) -> Behaviour:
         if close:
             await writer.drain()
             writer.close()
+
+    return behave
+
+
+def after(released: asyncio.Event, behaviour: Behaviour) -> Behaviour:
+    """Behave so once it is released; until then nothing comes."""
+
+    async def behave(seen: Seen, writer: asyncio.StreamWriter) -> None:
+        await released.wait()
+        await behaviour(seen, writer)
+
+    return behave
+
+
+def reset(before: bytes = b"") -> Behaviour:
+    """Send these bytes, and reset the connection."""
+
+    async def behave(_: Seen, writer: asyncio.StreamWriter) -> None:
+        writer.write(before)
+        await writer.drain()
+        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        writer.transport.abort()
 
     return behave
 

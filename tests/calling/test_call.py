@@ -150,11 +150,7 @@ async def test_a_call_that_waits_for_a_connection_can_be_given_up(called: Called
     """It leaves the queue, and the one behind it is served."""
     release = asyncio.Event()
 
-    async def held(seen: Seen, writer: asyncio.StreamWriter) -> None:
-        await release.wait()
-        await endpoint.answer()(seen, writer)
-
-    async with Endpoint(held) as there:
+    async with Endpoint(endpoint.after(release, endpoint.answer())) as there:
         at = called(there.url, max_connections=1)
         first, second, third = (Asked(at, exchange(number)) for number in range(3))
         await there.wait_for(1)

@@ -17,7 +17,7 @@ from records.nouns import Answer, Body, Exchange, Failure, FailureKind, Headers,
 JSON: Headers = ((b"content-type", b"application/json"),)
 GZIPPED: Headers = (*JSON, (b"content-encoding", b"gzip"))
 MIDNIGHT_NS = 1_372_636_800_000_000_000  # 2013-07-01T00:00:00Z
-MS = 1_000_000
+MS, HOUR_NS = 1_000_000, 3_600_000_000_000
 VIEW = of_everything(0.05)
 OIP = "/v2/models/late/infer"
 
@@ -27,6 +27,11 @@ def answer(body: Any, status: int = 200, headers: Headers = JSON, cut: bool = Fa
     if headers == GZIPPED:
         data = gzip.compress(data)
     return Answer(status, headers, Body(data, len(data), cut))
+
+
+def versioned(version: str, value: float = 1.0) -> Answer:
+    """One number, of a model that tells its version."""
+    return answer(oip(version, x=("FP64", [1], [value])))
 
 
 def failure(kind: FailureKind = "timeout") -> Failure:

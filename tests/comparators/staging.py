@@ -1,5 +1,6 @@
 """A stage for the compare worker's tests: pairs as a mirror commits them, a worker, and what the store then says."""
 
+import random
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
@@ -12,10 +13,18 @@ from records.coverage import Coverage
 from records.nouns import Pair
 from records.settings import KeptSettings
 from records.store.store import Store
+from tests.comparators.made import HOUR_NS, MIDNIGHT_NS, answer, observation, pair
 from tests.until import until
 
 ROUTE, CANDIDATE = "root", "cand"
 SECRET = b"s" * 32
+_SCORES = [answer({"score": value}) for value in (0.1, 0.2, 0.7)]
+
+
+def at(hour: int, chance: random.Random) -> Pair:
+    """One of some hour, which agrees or not."""
+    own = observation(_SCORES[0], wall_ns=MIDNIGHT_NS + hour * HOUR_NS + chance.randrange(HOUR_NS))
+    return pair(own, chance.choice(_SCORES), number=chance.randrange(10**9))
 
 
 class Named(Struct, frozen=True):

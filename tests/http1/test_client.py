@@ -2,15 +2,12 @@
 
 import asyncio
 import socket
-import struct
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 
 import pytest
 
 from http1.pool import Pool
-from http1.settings import ClientSettings
-from http1.sweep import Sweep
-from tests.endpoint import Behaviour, Endpoint, Seen, answer, hang, raw
+from tests.endpoint import Behaviour, Endpoint, Seen, answer, hang, raw, reset
 from tests.http1.calls import GET, HEAD, Call
 from tests.moved_clock import MovedClock
 from tests.until import at_rest, until
@@ -21,43 +18,12 @@ CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
 
 
 @pytest.fixture
-async def endpoint() -> AsyncIterator[Endpoint]:
-    async with Endpoint(answer(b"hello")) as endpoint:
-        yield endpoint
-
-
-@pytest.fixture
-async def open_pool(endpoint: Endpoint, sweep: Sweep) -> AsyncIterator[Callable[..., Pool]]:
-    pools: list[Pool] = []
-
-    def create(**settings: object) -> Pool:
-        pools.append(Pool(ClientSettings(**{"url": endpoint.url} | settings), sweep))  # type: ignore[arg-type]
-        return pools[-1]
-
-    yield create
-    for pool in pools:
-        await pool.close()
-
-
-@pytest.fixture
 def pool(open_pool: Callable[..., Pool]) -> Pool:
     return open_pool()
 
 
 def url_of(server: asyncio.Server) -> str:
     return f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-
-
-def until_cut(before: bytes) -> Behaviour:
-    """Send these bytes, and reset the connection."""
-
-    async def behave(_: Seen, writer: asyncio.StreamWriter) -> None:
-        writer.write(before)
-        await writer.drain()
-        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        writer.transport.abort()
-
-    return behave
 
 
 ANSWERS = {
@@ -128,7 +94,7 @@ async def test_an_answer_until_close_that_is_reset_is_not_complete(endpoint: End
     async def behave(seen: Seen, writer: asyncio.StreamWriter) -> None:
         writer.write(OK + b"\r\nhello")
         await go_on.wait()
-        await until_cut(b"")(seen, writer)
+        await reset(b"")(seen, writer)
 
     endpoint.behaviour = behave
     call = Call(pool)
@@ -207,14 +173,14 @@ BREAKS = {
 }
 
 
-@pytest.mark.parametrize("end", [raw, until_cut], ids=["closed", "reset"])
+@pytest.mark.parametrize("end", [raw, reset], ids=["closed", "reset"])
 @pytest.mark.parametrize(("sent", "kind"), BREAKS.values(), ids=BREAKS.keys())
 async def test_an_endpoint_that_leaves(
     endpoint: Endpoint, pool: Pool, sent: bytes, kind: str, end: Callable[[bytes], Behaviour]
 ) -> None:
     """Where it left makes the difference: nothing was answered, or half of something."""
     endpoint.behaviour = end(sent)
-    assert await Call(pool).failed() in (kind, "closed_before_answer" if end is until_cut else kind)
+    assert await Call(pool).failed() in (kind, "closed_before_answer" if end is reset else kind)
 
 
 UNFINISHED = {

@@ -11,31 +11,10 @@ from http1.listen import server_tls
 from http1.names import HostPort
 from http1.pool import Pool, missing_files
 from http1.settings import ClientSettings
-from http1.sweep import Sweep
 from tests.certificates import Certificates
 from tests.endpoint import Endpoint, Seen, answer, hang, raw
 from tests.http1.calls import Call
 from tests.until import until
-
-
-@pytest.fixture
-async def endpoint() -> AsyncIterator[Endpoint]:
-    async with Endpoint(answer(b"hello")) as endpoint:
-        yield endpoint
-
-
-@pytest.fixture
-async def open_pool(endpoint: Endpoint, sweep: Sweep) -> AsyncIterator[Callable[..., Pool]]:
-    pools: list[Pool] = []
-
-    def create(**settings: object) -> Pool:
-        extra = {"look_up": settings.pop("look_up")} if "look_up" in settings else {}
-        pools.append(Pool(ClientSettings(**{"url": endpoint.url} | settings), sweep, **extra))  # type: ignore[arg-type]
-        return pools[-1]
-
-    yield create
-    for pool in pools:
-        await pool.close()
 
 
 class Gate:

@@ -159,6 +159,11 @@ class Serving:
         async with self.client.post(self.url + path, data=body, **options) as answer:
             return answer.status, await answer.read()
 
+    async def serves(self, count: int) -> None:
+        """So many requests, one after the other; each is answered."""
+        for _ in range(count):
+            assert (await self.ask())[0] == 200
+
     async def coverage(self, candidate: str = "new", route: str = "root") -> Coverage:
         store = Store.create(RedisSettings(url=self.store_url, timeout_s=1.0, **self._redis), RecordingSettings())
         try:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.endpoint import Behaviour, Endpoint, Seen, answer, hang, raw
+from tests.endpoint import Behaviour, Endpoint, Seen, after, answer, hang, raw
 from tests.promises.serving import Serving, route
 from tests.redis_server import RedisServer
 
@@ -37,11 +37,7 @@ async def test_a_candidate_that_is_slow_hung_dead_oversized_or_nonsensical_chang
     """All answers are production's, and complete before the candidate was done with even one; each is counted."""
     released = asyncio.Event()
 
-    async def held(seen: Seen, writer: asyncio.StreamWriter) -> None:
-        await released.wait()
-        await behaviour(seen, writer)
-
-    candidate.behaviour = held
+    candidate.behaviour = after(released, behaviour)
     settings = "timeout_s = 2.0\nmax_answer_bytes = 65536\nbreaker = { failures = 1000 }"
     toml = route(production.url, candidate.url, candidate_settings=settings)
     async with Serving(tmp_path, own_redis.url, toml) as serving:

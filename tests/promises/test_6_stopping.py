@@ -4,7 +4,7 @@ import asyncio
 import signal
 from pathlib import Path
 
-from tests.endpoint import Endpoint, Seen, answer, hang
+from tests.endpoint import Endpoint, after, answer, hang
 from tests.promises.serving import Serving, route
 from tests.redis_server import RedisServer
 
@@ -15,13 +15,9 @@ async def test_a_stop_finishes_the_replies_then_drains_what_is_buffered_until_a_
     """A reply under way at SIGTERM arrives whole and is recorded; the exit code is 0."""
     go_on = asyncio.Event()
 
-    async def slowly(seen: Seen, writer: asyncio.StreamWriter) -> None:
-        await go_on.wait()
-        await answer(b"whole")(seen, writer)
-
     async with Serving(tmp_path, own_redis.url, route(production.url, candidate.url)) as serving:
         await serving.ask()
-        production.behaviour = slowly
+        production.behaviour = after(go_on, answer(b"whole"))
         pending = asyncio.ensure_future(serving.ask())  # noqa: TID251  awaited below
         await production.wait_for(2)
         serving.process.send_signal(signal.SIGTERM)

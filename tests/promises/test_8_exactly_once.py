@@ -15,11 +15,6 @@ from tests.until import until
 BEFORE, DURING, AFTER = 100, 150, 100
 
 
-async def _ask(serving: Serving, count: int) -> None:
-    for _ in range(count):
-        assert (await serving.ask())[0] == 200
-
-
 async def _compared_once(serving: Serving, sent: int) -> None:
     """Coverage adds up, and the summary holds each comparison once: the metric's n is the number compared."""
     coverage = await serving.settled(sent=sent)
@@ -35,11 +30,11 @@ async def test_every_comparison_is_in_the_summary_once_whichever_worker_died(
 ) -> None:
     """A shadow worker is killed under traffic; another takes over what it had."""
     async with Serving(tmp_path, own_redis.url, route(production.url, candidate.url)) as serving:
-        await _ask(serving, BEFORE)
+        await serving.serves(BEFORE)
         killed = serving.signal(role, signal.SIGKILL)
-        await _ask(serving, DURING)
+        await serving.serves(DURING)
         await serving.replaced(role, killed)
-        await _ask(serving, AFTER)
+        await serving.serves(AFTER)
         await _compared_once(serving, BEFORE + DURING + AFTER)
 
 
@@ -48,11 +43,11 @@ async def test_a_proxy_worker_that_is_killed_takes_only_what_it_had_in_hand_and_
 ) -> None:
     """The requests it had accepted and not recorded are shed{worker_died}; everything adds up to the client's count."""
     async with Serving(tmp_path, own_redis.url, route(production.url, candidate.url)) as serving:
-        await _ask(serving, BEFORE)
+        await serving.serves(BEFORE)
         killed = serving.signal("proxy", signal.SIGKILL)
         await serving.replaced("proxy", killed)
         await serving.reconnect()
-        await _ask(serving, AFTER)
+        await serving.serves(AFTER)
         coverage = await serving.settled(sent=BEFORE + AFTER)
         assert set(coverage.shed) <= {"worker_died"}
         report = await serving.report()
@@ -69,10 +64,10 @@ async def test_every_comparison_is_in_the_summary_once_when_a_worker_stalled_pas
         Serving(tmp_path, own_redis.url, toml, top='secret = "shared"', lease_s=1.0) as serving,
         serving.second(role),
     ):
-        await _ask(serving, BEFORE)
+        await serving.serves(BEFORE)
         stalled = serving.signal(role, signal.SIGSTOP)
         try:
-            await _ask(serving, DURING)
+            await serving.serves(DURING)
 
             async def taken_over() -> bool:
                 found = await serving.coverage()
@@ -81,7 +76,7 @@ async def test_every_comparison_is_in_the_summary_once_when_a_worker_stalled_pas
             await until(taken_over, "the other worker to take over")
         finally:
             os.kill(stalled, signal.SIGCONT)
-        await _ask(serving, AFTER)
+        await serving.serves(AFTER)
         await _compared_once(serving, BEFORE + DURING + AFTER)
 
 
@@ -96,7 +91,7 @@ async def test_every_comparison_is_in_the_summary_once_when_answers_of_redis_wer
             serving.store_url = own_redis.url  # the test's own look at it loses no answer
             for _ in range(5):
                 relay.lose_answers(3)
-                await _ask(serving, 60)
+                await serving.serves(60)
             relay.lose_answers(0)
             await _compared_once(serving, 300)
     finally:

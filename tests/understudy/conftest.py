@@ -1,10 +1,12 @@
 """What the command's tests share."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import structlog
+
+from tests.endpoint import Endpoint, answer
 
 
 @pytest.fixture(autouse=True)
@@ -15,3 +17,9 @@ def logs_as_before() -> Iterator[None]:
     structlog.reset_defaults()
     logging.root.handlers[:] = handlers
     logging.root.setLevel(level)
+
+
+@pytest.fixture
+async def production() -> AsyncIterator[Endpoint]:
+    async with Endpoint(answer(b'{"late": 0.25}', "200 OK", "Content-Type: application/json")) as endpoint:
+        yield endpoint

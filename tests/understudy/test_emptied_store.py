@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.endpoint import Endpoint, Seen, answer
+from tests.endpoint import Endpoint, after, answer
 from tests.promises.serving import Serving, route
 from tests.redis_server import RedisServer
 from tests.until import until
@@ -21,17 +21,13 @@ async def test_a_store_that_lost_everything_balances_and_reports_what_came_since
     free = asyncio.Event()
     free.set()
 
-    async def held(seen: Seen, writer: asyncio.StreamWriter) -> None:
-        await free.wait()
-        await GOOD(seen, writer)
-
-    async with Endpoint(GOOD) as production, Endpoint(held) as candidate:
+    async with Endpoint(GOOD) as production, Endpoint(after(free, GOOD)) as candidate:
         toml = route(production.url, candidate.url)
         async with Serving(tmp_path, forgetful_redis.url, toml, lease_s=1.0) as serving:
-            await asked(serving, 20)
+            await serving.serves(20)
             await serving.settled(sent=20)
             free.clear()
-            await asked(serving, waiting)
+            await serving.serves(waiting)
             await recorded(serving, 20 + waiting)
             if loss == "flushed":
                 forgetful_redis.command("FLUSHALL")
@@ -39,15 +35,10 @@ async def test_a_store_that_lost_everything_balances_and_reports_what_came_since
                 forgetful_redis.kill()
                 forgetful_redis.start()
             free.set()
-            await asked(serving, 15)
+            await serving.serves(15)
             coverage = await serving.settled(sent=35 + waiting)
             assert coverage.skipped == {"store_lost": 20 + waiting}
             assert coverage.compared == (await serving.report())["metrics"]["disagreement.rate"]["n"] == 15
-
-
-async def asked(serving: Serving, count: int) -> None:
-    for _ in range(count):
-        assert (await serving.ask())[0] == 200
 
 
 async def recorded(serving: Serving, count: int) -> None:

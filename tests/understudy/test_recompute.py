@@ -13,10 +13,10 @@ import pytest
 
 from comparators.settings import CompareSettings
 from records.files import jsonl
-from records.nouns import Answer, Pair
+from records.nouns import Pair
 from records.settings import RecordingSettings, RedisSettings
 from records.store.store import Store
-from tests.comparators.made import answer, failure, oip, pair
+from tests.comparators.made import answer, failure, pair, versioned
 from tests.comparators.staging import CANDIDATE, Mirrored, Route, comparing, settled
 from tests.redis_server import RedisServer
 from understudy.cli import main
@@ -94,17 +94,14 @@ def test_models_with_versions_of_their_own_are_recomputed_each_in_its_epoch(
 ) -> None:
     """One of them was replaced meanwhile, and fails now and then; another kind of request was never answered."""
 
-    def said(version: str, value: float) -> Answer:
-        return answer(oip(version, x=("FP64", [1], [value])))
-
     async def compare() -> None:
         async with recording(redis_server, ROOMY) as store, comparing(store):
             mirrored = Mirrored(store)
             for number in range(300):
-                late = said("2" if number < 150 else "3", number % 5 == 0)
+                late = versioned("2" if number < 150 else "3", number % 5 == 0)
                 some = [
-                    pair(said("1", 0.0), failure() if number % 7 == 0 else late, target=LATE, number=3 * number),
-                    pair(said("7", 0.0), said("8", 0.0), target=EARLY, number=3 * number + 1),
+                    pair(versioned("1", 0.0), failure() if number % 7 == 0 else late, target=LATE, number=3 * number),
+                    pair(versioned("7", 0.0), versioned("8", 0.0), target=EARLY, number=3 * number + 1),
                     pair(failure(), failure(), target="/v1/none", number=3 * number + 2),
                 ]
                 await mirrored.add(*some, partition=number % 2)

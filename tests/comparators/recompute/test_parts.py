@@ -1,7 +1,7 @@
 """Recorded pairs compared again: the live numbers to the bit under the live settings, others under others."""
 
 import random
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 
 import pytest
@@ -24,7 +24,7 @@ from records.nouns import Answer, Failure, Pair
 from records.settings import RecordingSettings, RedisSettings
 from records.store.held import stretches
 from records.store.store import Store
-from tests.comparators.made import MIDNIGHT_NS, OIP, answer, failure, observation, oip, pair
+from tests.comparators.made import HOUR_NS, MIDNIGHT_NS, OIP, answer, failure, observation, pair, versioned
 from tests.comparators.staging import CANDIDATE, ROUTE, Mirrored, Route, comparing, settled
 from tests.redis_server import RedisServer
 
@@ -32,20 +32,6 @@ ALPHA = 0.05
 LIVE, LENIENT = CompareSettings(), CompareSettings(atol=1.0)
 SCORES = [answer({"score": value}) for value in (0.1, 0.2)]
 OTHER = "/v2/models/other/infer"
-HOUR_NS = 3_600_000_000_000
-
-
-@pytest.fixture
-async def brisk_store(redis_server: RedisServer) -> AsyncIterator[Store]:
-    """Two partitions; leases of a second."""
-    settings = RedisSettings(url=redis_server.url, lease_s=0.9, timeout_s=2.0)
-    store = Store.create(settings, RecordingSettings(partitions=2))
-    yield store
-    await store.close()
-
-
-def versioned(version: str, value: float = 1.0) -> Answer:
-    return answer(oip(version, x=("FP64", [1], [value])))
 
 
 def varied(count: int) -> list[Pair]:

@@ -7,12 +7,8 @@ from collections.abc import Awaitable, Callable
 from comparators.pairs.summary import Summary
 from comparators.stored.merging import Merging
 from records.store.store import Store
-from tests.comparators.made import MIDNIGHT_NS, answer, observation, pair
-from tests.comparators.staging import CANDIDATE, ROUTE, Mirrored, comparing, settled
+from tests.comparators.staging import CANDIDATE, ROUTE, Mirrored, at, comparing, settled
 from tests.redis_server import RedisServer
-
-HOUR_NS = 3_600_000_000_000
-SCORES = [answer({"score": value}) for value in (0.1, 0.2, 0.7)]
 
 
 class Counting(Store):
@@ -40,11 +36,6 @@ class Meanwhile(Store):
 
 def counting(store: Store) -> Counting:
     return Counting(store._client, store._settings, store._recording)
-
-
-def at(hour: int, chance: random.Random):
-    own = observation(SCORES[0], wall_ns=MIDNIGHT_NS + hour * HOUR_NS + chance.randrange(HOUR_NS))
-    return pair(own, chance.choice(SCORES), number=chance.randrange(10**9))
 
 
 def bits(found: dict[int, Summary]) -> dict[int, bytes]:

@@ -7,12 +7,9 @@ from comparators.stored.current import report_of
 from comparators.stored.merging import MAX_CANDIDATES, Merging
 from comparators.stored.scraped import Scraped
 from records.store.store import Store
-from tests.comparators.made import MIDNIGHT_NS, VIEW, answer, observation, pair
-from tests.comparators.staging import CANDIDATE, ROUTE, Mirrored, comparing, settled
+from tests.comparators.made import VIEW
+from tests.comparators.staging import CANDIDATE, ROUTE, Mirrored, at, comparing, settled
 from tests.redis_server import RedisServer
-
-HOUR_NS = 3_600_000_000_000
-SCORES = [answer({"score": value}) for value in (0.1, 0.2, 0.7)]
 
 
 class Counting:
@@ -35,11 +32,6 @@ class Counted(Merging):
     async def summaries(self, *arguments):
         self.merged += 1
         return await super().summaries(*arguments)
-
-
-def at(hour: int, chance: random.Random):
-    own = observation(SCORES[0], wall_ns=MIDNIGHT_NS + hour * HOUR_NS + chance.randrange(HOUR_NS))
-    return pair(own, chance.choice(SCORES), number=chance.randrange(10**9))
 
 
 async def compared(store: Store, pairs: int) -> None:

@@ -7,11 +7,10 @@ import pytest
 from comparators.stored.current import evidence_of
 from comparators.stored.states import BEFORE, KEPT_HOURS, MAX_FOLDED
 from records.store.store import Store
-from tests.comparators.made import MIDNIGHT_NS, answer, judged, observation, pair
+from tests.comparators.made import HOUR_NS, MIDNIGHT_NS, answer, judged, observation, pair
 from tests.comparators.staging import CANDIDATE, ROUTE, Mirrored, comparing, settled
 from tests.redis_server import RedisServer
 
-HOUR_NS = 3_600_000_000_000
 SCORES = [answer({"score": value}) for value in (0.1, 0.2)]
 FIRST = MIDNIGHT_NS // HOUR_NS
 

@@ -1,7 +1,5 @@
 """The compare worker on a real store: each pair counted once, whoever dies, and epochs, plans and examples with it."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 from structlog.testing import capture_logs
 
@@ -10,23 +8,12 @@ from comparators.settings import CompareSettings
 from comparators.stored.current import plans_in_words, report_of
 from records.settings import KeptSettings, RecordingSettings, RedisSettings
 from records.store.store import Store
-from tests.comparators.made import MIDNIGHT_NS, OIP, VIEW, answer, failure, judged, observation, oip, pair
+from tests.comparators.made import HOUR_NS, MIDNIGHT_NS, OIP, VIEW, answer, failure, judged, observation, oip, pair
 from tests.comparators.staging import CANDIDATE, ROUTE, Mirrored, Route, comparing, metric, settled
 from tests.redis_server import RedisServer
 from tests.until import until
 
-HOUR_NS = 3_600_000_000_000
 SCORES = [answer({"score": value}) for value in (0.1, 0.2)]
-
-
-@pytest.fixture
-async def brisk_store(redis_server: RedisServer) -> AsyncIterator[Store]:
-    """Two partitions; leases of a second, so that a test can wait for one to run out."""
-    store = Store.create(
-        RedisSettings(url=redis_server.url, lease_s=0.9, timeout_s=2.0), RecordingSettings(partitions=2)
-    )
-    yield store
-    await store.close()
 
 
 def some(count: int, **changes: object) -> list:

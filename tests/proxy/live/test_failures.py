@@ -1,8 +1,6 @@
 """Production, the store or the network fails: what the client is told, what is retried, and what is counted."""
 
 import asyncio
-import socket
-import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,25 +12,13 @@ from structlog.testing import capture_logs
 from records.nouns import Exchange, Failure
 from records.settings import RecordingSettings, RedisSettings
 from records.store.store import Store
-from tests.endpoint import Behaviour, Endpoint, Seen, answer, hang, raw
+from tests.endpoint import Behaviour, Endpoint, Seen, after, answer, hang, raw, reset
 from tests.proxy.live.proxying import BODY, GET, Proxy, listening, post
 from tests.until import until
 
 OK = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
 HEAD = b"HEAD /p HTTP/1.1\r\nHost: m.test\r\n\r\n"
-
-
-def resetting(before: bytes) -> Behaviour:
-    """Send these bytes, and reset the connection."""
-
-    async def behave(_: Seen, writer: asyncio.StreamWriter) -> None:
-        writer.write(before)
-        await writer.drain()
-        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        writer.transport.abort()
-
-    return behave
 
 
 async def failure(proxy: Proxy, sent: int = 1) -> Failure:
@@ -48,7 +34,7 @@ async def failure(proxy: Proxy, sent: int = 1) -> Failure:
 
 NO_ANSWER: dict[str, tuple[Behaviour, int, str]] = {
     "closes": (raw(b""), 502, "closed_before_answer"),
-    "resets": (resetting(b""), 502, "closed_before_answer"),
+    "resets": (reset(b""), 502, "closed_before_answer"),
     "closes inside the head": (raw(OK + b"Content-"), 502, "closed_before_answer"),
     "speaks no HTTP": (raw(b"SSH-2.0-OpenSSH\r\n", close=False), 502, "protocol"),
     "gives two lengths": (raw(OK + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\nab", close=False), 502, "protocol"),
@@ -130,11 +116,7 @@ async def test_all_connections_are_in_use(proxy: Proxy, production: Endpoint) ->
     """503 after a bounded wait; those in use are not disturbed."""
     go_on = asyncio.Event()
 
-    async def slow(seen: Seen, writer: asyncio.StreamWriter) -> None:
-        await go_on.wait()
-        await answer(b"slow")(seen, writer)
-
-    production.behaviour = slow
+    production.behaviour = after(go_on, answer(b"slow"))
     proxy.endpoint |= {"max_connections": 1, "acquire_timeout_s": 0.1}
     async with proxy, proxy.wire() as wire:
         await wire.send(post())
@@ -175,7 +157,7 @@ MIDWAY = {
 
 
 @pytest.mark.parametrize("version", [b"1.1", b"1.0"])
-@pytest.mark.parametrize("end", [raw, resetting], ids=["closes", "resets"])
+@pytest.mark.parametrize("end", [raw, reset], ids=["closes", "resets"])
 @pytest.mark.parametrize("sent", MIDWAY.values(), ids=MIDWAY.keys())
 async def test_production_leaves_midway(
     proxy: Proxy, production: Endpoint, sent: bytes, version: bytes, end: object
@@ -186,7 +168,7 @@ async def test_production_leaves_midway(
     async def leave(seen: Seen, writer: asyncio.StreamWriter) -> None:
         writer.write(sent)
         await go_on.wait()
-        await (resetting(b"") if end is resetting else raw(b""))(seen, writer)
+        await (reset(b"") if end is reset else raw(b""))(seen, writer)
 
     production.behaviour = leave
     async with proxy, proxy.wire() as wire:

@@ -8,7 +8,7 @@ import pytest
 from calling.marker import sign
 from proxy.settings import SamplingSettings
 from records.nouns import Answer, Body
-from tests.endpoint import Behaviour, Endpoint, Seen, answer, raw
+from tests.endpoint import Behaviour, Endpoint, Seen, after, answer, raw
 from tests.proxy.live.proxying import BODY, GET, SECRET, Proxy, listening, post
 from tests.until import at_rest, until
 from tests.wire import Received, Wire
@@ -319,11 +319,7 @@ async def test_an_abandoned_answer_may_be_finished(proxy: Proxy, production: End
     """Where the route says so it is read on, also where the client had held it up, and recorded."""
     go_on = asyncio.Event()
 
-    async def slow(seen: Seen, writer: asyncio.StreamWriter) -> None:
-        await go_on.wait()
-        await answer(BIG)(seen, writer)
-
-    production.behaviour = slow
+    production.behaviour = after(go_on, answer(BIG))
     proxy.route["finish_abandoned"] = True
     async with proxy:
         async with proxy.wire() as wire:
@@ -487,11 +483,7 @@ async def test_another_endpoint_without_a_failed_request(proxy: Proxy, productio
     endpoint; the revision is recorded."""
     go_on = asyncio.Event()
 
-    async def slow(seen: Seen, writer: asyncio.StreamWriter) -> None:
-        await go_on.wait()
-        await answer(b"old")(seen, writer)
-
-    production.behaviour = slow
+    production.behaviour = after(go_on, answer(b"old"))
     proxy.endpoint["max_connections"] = 1
     async with Endpoint(answer(b"new")) as other, proxy, proxy.wire() as wire, proxy.wire() as waiting:
         await wire.send(post())
@@ -516,11 +508,7 @@ async def test_a_stop_finishes_replies_and_flushes(proxy: Proxy, production: End
     """The reply under way comes and says close; what was recorded is in the store, with totals that add up there."""
     go_on = asyncio.Event()
 
-    async def slow(seen: Seen, writer: asyncio.StreamWriter) -> None:
-        await go_on.wait()
-        await answer(b"last")(seen, writer)
-
-    production.behaviour = slow
+    production.behaviour = after(go_on, answer(b"last"))
     async with proxy, proxy.wire() as busy, proxy.wire() as idle:
         await busy.send(post())
         await production.wait_for(1)

@@ -1,9 +1,7 @@
 """One candidate's trouble never stops another's: what fails is said by name, and begun again."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
-import pytest
 from msgspec.structs import replace
 
 from proxy.mirror.worker import MirrorWorker
@@ -25,12 +23,6 @@ from tests.redis_server import RedisServer
 from tests.until import until
 
 LEASE = f"us:{{{ROUTE}.0}}:lease:mirror:{CANDIDATE}"
-
-
-@pytest.fixture
-async def brisk_store(redis_server: RedisServer) -> AsyncIterator[Store]:
-    async with opened(redis_server, lease_s=0.9, timeout_s=2.0) as store:
-        yield store
 
 
 async def says(worker: MirrorWorker, words: str | None) -> None:

@@ -25,7 +25,7 @@ from records.nouns import Answer, Body, Exchange, Failure, Observation, Pair
 from records.settings import KeptSettings
 from records.store.store import Store
 from tests import endpoint
-from tests.endpoint import Behaviour, Endpoint, Seen
+from tests.endpoint import Behaviour, Endpoint
 from tests.proxy.mirror.staging import (
     ROUTE,
     SECRET,
@@ -61,11 +61,7 @@ def called(worker: MirrorWorker) -> float:
 def when(release: asyncio.Event, status: str = "200 OK") -> Behaviour:
     """Answer when it is released."""
 
-    async def held(seen: Seen, writer: asyncio.StreamWriter) -> None:
-        await release.wait()
-        await endpoint.answer(b"{}", status)(seen, writer)
-
-    return held
+    return endpoint.after(release, endpoint.answer(b"{}", status))
 
 
 # ---- what is asked, and recorded

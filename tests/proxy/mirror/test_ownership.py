@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 
@@ -29,13 +28,6 @@ from tests.redis_server import RedisServer
 from tests.until import until
 
 OWNED = "understudy_partitions_owned"
-
-
-@pytest.fixture
-async def brisk_store(redis_server: RedisServer) -> AsyncIterator[Store]:
-    """Leases of a second, so that a test can wait for one to run out."""
-    async with opened(redis_server, lease_s=0.9, timeout_s=2.0) as store:
-        yield store
 
 
 async def owns(worker: MirrorWorker, count: int) -> None:

@@ -1,22 +1,13 @@
 """What commands know of a `serve` by its flags, of which they are given no settings: candidates and routes."""
 
 import json
-from collections.abc import AsyncIterator
 from pathlib import Path
 
-import pytest
-
-from tests.endpoint import Endpoint, answer
+from tests.endpoint import Endpoint
 from tests.understudy.serving import Serving
 from understudy.control import told
 from understudy.settings.loading import convert
 from understudy.site.datadir import DataDir
-
-
-@pytest.fixture
-async def production() -> AsyncIterator[Endpoint]:
-    async with Endpoint(answer(b'{"late": 0.25}', "200 OK", "Content-Type: application/json")) as endpoint:
-        yield endpoint
 
 
 async def said(serving: Serving, *words: str, code: int) -> str:

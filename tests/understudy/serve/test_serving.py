@@ -29,12 +29,6 @@ def directory(short_dir: Path) -> Path:
 
 
 @pytest.fixture
-async def production() -> AsyncIterator[Endpoint]:
-    async with Endpoint(answer(b'{"late": 0.25}', "200 OK", "Content-Type: application/json")) as endpoint:
-        yield endpoint
-
-
-@pytest.fixture
 async def candidate() -> AsyncIterator[Endpoint]:
     async with Endpoint(answer(b'{"late": 0.75}', "200 OK", "Content-Type: application/json")) as endpoint:
         yield endpoint
