@@ -3,7 +3,7 @@
     settings.py  what decides a comparison, as an operator writes it
     errors.py    what can go wrong
     statistics/  sums → values with intervals
-    metrics/     what a metric is, and the ways in which sums become one
+    metrics/     what a metric is, the ways in which sums become one, and the document that shows them
     extract/     an answer's bytes → outputs by name; a module for each protocol
     features/    what a request asks, a few values by name
     compare/     two outputs → what is different, and sums of it; a module for each kind of output
@@ -12,9 +12,9 @@
     view.py      what of a report a person may see
     slices/      which requests disagree more than others, found by what they ask
     pairs/       pairs → comparisons → a summary of mergeable sums
-    evidence/    which sums belong together, and the report of them
+    evidence/    which sums belong together, the report of them, and its document
     recompute/   recorded pairs, judged again
-    render/      report → text, JSON, Markdown, HTML
+    render/      document → text, JSON, Markdown, HTML
     stored/      pairs of the store → summaries of the store → report: the only room that does I/O
 
 Each room may use those above it in this list; `render` and `stored` don't know each other.

@@ -8,4 +8,5 @@ addressed.py  a report's metrics by their addresses
 hints.py      what a report proposes to its reader
 broken.py     parts of a report that could not be made
 report.py     metrics, coverage, versions → the report: the JSON face
+document/     the report → blocks: what a person is shown, in which order
 """

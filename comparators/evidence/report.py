@@ -33,7 +33,7 @@ from comparators.statistics.sketch import Sketch, edges, middle
 from comparators.view import Shown, View
 from records.silence import Silence
 
-SCHEMA = 1
+SCHEMA = 2
 OTHER = "(other requests)"
 MAX_SHOWN = 20  # differences and outcomes listed for one plan; the summary counts them all
 
@@ -116,6 +116,7 @@ class PlanReport(Struct, frozen=True, kw_only=True):
     metrics: dict[str, Metric]
     heads: list[HeadReport]
     noise: list[DifferenceCount]  # where production differs from itself: candidates for `compare.ignore`
+    noise_not_listed: int
     outcomes: list[Outcome]
     outcomes_not_listed: int
     differences: list[DifferenceCount]
@@ -268,7 +269,7 @@ def _plan_report(
     alpha = view.alpha
     name = view.key(key) if key is not None else OTHER
     epoch = evidence.epoch_of(key)
-    found = disagreeing_kinds(own.differences)
+    found, noise = disagreeing_kinds(own.differences), disagreeing_kinds(own.noise.differences)
     outcomes = own.outcomes.most()
     return PlanReport(
         plan=name,
@@ -284,7 +285,8 @@ def _plan_report(
         rows_disagreeing=own.rows_disagreeing,
         metrics=metrics_of(own, alpha),
         heads=[_head(name, pointer, sums, plan, view, parts) for pointer, sums in sorted(own.heads.items())],
-        noise=[_difference(*each, own.noise.n, view) for each in disagreeing_kinds(own.noise.differences)[:MAX_SHOWN]],
+        noise=[_difference(*each, own.noise.n, view) for each in noise[:MAX_SHOWN]],
+        noise_not_listed=sum(count for *_, count in noise[MAX_SHOWN:]) + own.noise.differences.other,
         outcomes=[_outcome(words, count) for words, count in outcomes[:MAX_SHOWN]],
         outcomes_not_listed=sum(count for _, count in outcomes[MAX_SHOWN:]) + own.outcomes.other,
         differences=[_difference(*each, own.compared, view) for each in found[:MAX_SHOWN]],

@@ -1,8 +1,9 @@
-"""What a metric is, and how one is named. Pure.
+"""What a metric is, how one is named, and a document of metrics. Pure.
 
 metric.py      one value, one interval, its method
 ways.py        the ways in which sums become one
 definition.py  all that is said of a metric, once: name, unit, direction, label, help, way, sums
 address.py     what names one metric of one report, and its spelling
 resolving.py   from an address with parts left out to one metric
+document.py    the blocks that a person is shown
 """

@@ -1,33 +1,29 @@
-"""The page's drawings, as SVG. Sizes are drawing; the shares and edges are the report's. Colours are the style's."""
+"""The page's drawings, as SVG. Sizes are drawing; shares and edges are the document's. Colours are the style's."""
 
 import math
 from collections.abc import Sequence
 
-from comparators.evidence.report import Chart
-from comparators.metrics.metric import Metric
+from comparators.metrics.document import Histogram, IntervalBar
 from comparators.render import words
 from comparators.render.markup import Markup, tag
 
-_SCALES = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0)
 _WIDTH, _HEIGHT = 720, 150
 _TICKS = tuple(step * 10.0**power for power in range(-4, 7) for step in (1, 2, 5))
 
 
-def scale(metric: Metric) -> Markup:
-    """The interval of a share as a band, its value as a mark, on a scale from zero that holds it."""
-    lo, hi = metric.lo or 0.0, min(1.0, metric.hi if metric.hi is not None else 1.0)
-    end = next(each for each in _SCALES if each >= hi)
-    left, right = _WIDTH * lo / end, _WIDTH * hi / end
+def scale(bar: IntervalBar) -> Markup:
+    """The interval of a share as a band, its value as a mark."""
+    left, right = _WIDTH * bar.lo / bar.end, _WIDTH * bar.hi / bar.end
     parts = [
         tag("rect", x=0, y=8, width=_WIDTH, height=6, rx=3, class_="rail"),
         tag("rect", x=0, y=8, width=_at(left), height=6, rx=3, class_="certain"),
         tag("rect", x=_at(left), y=4, width=_at(max(2.0, right - left)), height=14, rx=3, class_="band"),
     ]
-    if metric.value is not None:
-        place = _at(min(_WIDTH - 1.5, max(1.5, _WIDTH * metric.value / end)))
+    if bar.value is not None:
+        place = _at(min(_WIDTH - 1.5, max(1.5, _WIDTH * bar.value / bar.end)))
         parts.append(tag("line", x1=place, x2=place, y1=0, y2=22, class_="mark"))
-    drawing = tag("svg", *parts, viewBox=f"0 0 {_WIDTH} 22", role="img", aria_label=words.interval(metric))
-    return tag("div", drawing, tag("small", "0", tag("span", words.number(end, "share"))), class_="scale")
+    drawing = tag("svg", *parts, viewBox=f"0 0 {_WIDTH} 22", role="img", aria_label=words.bar(bar))
+    return tag("div", drawing, tag("small", "0", tag("span", words.scale(bar))), class_="scale")
 
 
 def share(part: float) -> Markup:
@@ -37,18 +33,15 @@ def share(part: float) -> Markup:
     return tag("svg", rail, bar, viewBox="0 0 120 8", class_="share", aria_hidden="true")
 
 
-def distributions(chart: Chart) -> Markup:
-    """Both latency distributions over one logarithmic axis, as two overlaid areas."""
-    top = max(*chart.production, *chart.candidate) or 1.0
-    areas = (_area(shares, top, side) for side, shares in _sides(chart))
+def distributions(block: Histogram) -> Markup:
+    """All curves over one logarithmic axis, as overlaid areas."""
+    top = max(max(curve.shares) for curve in block.curves) or 1.0
+    areas = (_area(curve.shares, top, curve.side) for curve in block.curves)
     base = tag("line", x1=0, x2=_WIDTH, y1=_HEIGHT, y2=_HEIGHT, class_="axis")
-    label = "Latency distributions of production and the candidate"
     box = f"0 0 {_WIDTH} {_HEIGHT + 26}"
-    return tag("svg", *areas, base, *_axis(chart), viewBox=box, class_="chart", role="img", aria_label=label)
-
-
-def _sides(chart: Chart) -> Sequence[tuple[str, Sequence[float]]]:
-    return ("production", chart.production), ("candidate", chart.candidate)
+    return tag(
+        "svg", *areas, base, *_axis(block), viewBox=box, class_="chart", role="img", aria_label=words.span(block)
+    )
 
 
 def _area(shares: Sequence[float], top: float, side: str) -> Markup:
@@ -61,8 +54,8 @@ def _area(shares: Sequence[float], top: float, side: str) -> Markup:
     return tag("path", d=f"M0 {_HEIGHT}{steps}V{_HEIGHT}Z", class_=side)
 
 
-def _axis(chart: Chart) -> list[Markup]:
-    low, high = math.log(chart.edges_ms[0]), math.log(chart.edges_ms[-1])
+def _axis(block: Histogram) -> list[Markup]:
+    low, high = math.log(block.edges[0]), math.log(block.edges[-1])
     marks: list[Markup] = []
     last = -60.0
     for tick in _TICKS:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from html import escape
 
-from comparators.render.words import safe
+from ground.printable import blanked
 
 _VOID = frozenset({"meta", "path", "rect", "line", "circle"})
 
@@ -23,7 +23,7 @@ def tag(name: str, /, *children: str, **attributes: object) -> Markup:
 
 
 def joined(*children: str) -> Markup:
-    return Markup("".join(each if isinstance(each, Markup) else escape(safe(each)) for each in children))
+    return Markup("".join(each if isinstance(each, Markup) else escape(blanked(each)) for each in children))
 
 
 def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]], numeric: frozenset[int] = frozenset()) -> Markup:

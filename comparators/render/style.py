@@ -14,16 +14,17 @@ h1 small { font-weight: 400; color: var(--soft); font-size: 1rem; letter-spacing
 h2 { font-size: 1.05rem; margin: 3rem 0 1rem; padding-bottom: .5rem; border-bottom: 1px solid var(--line);
   overflow-wrap: anywhere; }
 h2 small, h3 small { font-weight: 400; color: var(--soft); }
-h2 code { font-size: 1em; }
+h1 code { font: inherit; } h2 code, h3 code { font-size: 1em; }
+p.warning { color: var(--bad); font-weight: 600; }
 h3 { font-size: .95rem; margin: 1.8rem 0 .5rem; }
 p { margin: .3rem 0; }
-p.soft, small, dt, th { color: var(--soft); }
+p.aside, small, dt, th { color: var(--soft); }
 code, pre { font: .86em/1.45 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; overflow-wrap: anywhere; }
-.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(12.5rem, 1fr)); gap: 1px;
+.metrics { display: grid; grid-template-columns: repeat(auto-fit, minmax(12.5rem, 1fr)); gap: 1px;
   background: var(--line); border: 1px solid var(--line); border-radius: 8px; overflow: hidden; margin: 1.6rem 0 0; }
-.figure { background: var(--paper); padding: .9rem 1.1rem 1rem; }
-.figure b { display: block; font-size: 1.65rem; font-weight: 600; line-height: 1.3; letter-spacing: -.01em; }
-.figure small { display: block; }
+.metric { background: var(--paper); padding: .9rem 1.1rem 1rem; }
+.metric b { display: block; font-size: 1.65rem; font-weight: 600; line-height: 1.3; letter-spacing: -.01em; }
+.metric small { display: block; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; }
 th { font-weight: 400; font-size: .85rem; }

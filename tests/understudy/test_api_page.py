@@ -2,10 +2,11 @@
 
 import json
 import re
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
+from comparators.metrics.document import Block, Inline
 from comparators.render.formats import FORMATS
 from records.store.store import Store
 from tests.comparators.render.made import volatile, whole
@@ -61,6 +62,15 @@ def test_the_report_s_example_is_like_a_true_one() -> None:
         assert each.keys() == other.keys()
     refuse_unlike(shown, true)
     refuse_unlike(shown["plans"][0]["volatile"], json.loads(FORMATS["json"].render(volatile()))["plans"][0]["volatile"])
+
+
+def test_each_block_of_a_document_stands_on_the_page() -> None:
+    """And each kind of thing in a line, by the type that a program reads."""
+    tables = PAGE.partition("### The document")[2]
+    for kinds in (Block, Inline):
+        names = {kind.__struct_config__.tag for kind in get_args(kinds) if kind is not str}
+        assert len(names) > 3
+        assert all(f"| `{name}` |" in tables for name in names)
 
 
 async def test_each_route_stands_on_the_page(store: Store, follower: Follower) -> None:  # noqa: F811

@@ -7,8 +7,7 @@ import shutil
 from typing import NamedTuple
 
 from comparators.evidence.report import Report
-from comparators.render import text
-from comparators.render.formats import FORMATS
+from comparators.render.formats import FORMATS, as_text
 from comparators.render.names import Format
 from comparators.stored.current import report_of
 from comparators.view import View
@@ -48,5 +47,5 @@ async def report_on(settings: Settings, query: ReportQuery) -> Report:
 
 def rendered(report: Report, form: Format, *, to_terminal: bool) -> str:
     if form == "text" and to_terminal:
-        return text.render(report, shutil.get_terminal_size().columns)
+        return as_text(report, shutil.get_terminal_size().columns)
     return FORMATS[form].render(report)

@@ -1,21 +1,36 @@
-"""Reports to render: a whole one, an empty one, and one whose every name is an attack."""
+"""Reports to render: whole ones, an empty one, and such whose every name is an attack."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from typing import Any
 
+import msgspec
+from msgspec import structs
+from msgspec.structs import replace
+
+from comparators.evidence.broken import Broken
 from comparators.evidence.epochs import Epoch
 from comparators.evidence.gathering import latest
-from comparators.evidence.report import Report, build
+from comparators.evidence.report import NotAnswering, PlanSlice, Recomputed, Report, build
 from comparators.extract.version import ModelVersion
 from comparators.pairs.examples import Chooser, example
 from comparators.pairs.summary import Summary
 from comparators.plans.plan import Plans
 from comparators.settings import CompareSettings
-from records.nouns import Answer
+from comparators.slices.conditions import Condition, Conditions
+from comparators.slices.finder import SliceReport, find
+from comparators.slices.sums import SliceSums
+from comparators.statistics.exact import ONE
+from records.nouns import Answer, Pair
 from tests.comparators.made import MS, OIP, VIEW, answer, failure, judged, observation, oip, pair
 
 COVERAGE = {
     "requests": 0, "not_sampled": 0, "not_sampled_by": {}, "shed": {}, "recorded": 0, "skipped": {}, "waiting": 0,
     "mirrored": 0, "compared": 0, "incomparable": {}, "uncompared": 0, "latency_excluded": {},
+}  # fmt: skip
+FROM_OUTSIDE = {
+    "candidate", "route", "version", "build", "plan", "model", "head", "path", "rows", "id", "request", "asked",
+    "excerpt", "why", "error", "part", "feature",
 }  # fmt: skip
 HOSTILE = "</style><script>alert(1)</script>\"'`|\x1b[2J\u202e"
 
@@ -24,6 +39,81 @@ def whole() -> Report:
     """Two kinds of request; the candidate is slower, differs, fails and times out now and then."""
     pairs = [pair(*_way(i), target=OIP if i % 3 else f"/users/{i}/score", number=i) for i in range(900)]
     return report_of(pairs, shed={"buffer": 3}, waiting=2)
+
+
+def rich() -> Report:
+    """Something of everything that a report can tell: outputs of several kinds, noise, slices, and all that is left
+    out, broken, on its way, or not answering."""
+    coverage = {"waiting": 2, "held": 1, "uncompared": 3, "shed": {"buffer": 3}, "latency_excluded": {"warm_up": 100}}
+    report = report_of([*_noisy(), *_labels(), *_texts(), *_odd()], **coverage)
+    first, told = report.plans[0].plan, ModelVersion("own-version", "own-build")
+    silence = NotAnswering(since="2013-07-01T00:05:00.000Z", last="2013-07-01T00:07:29.000Z", calls=41, why="refused")
+    plans = [
+        replace(each, epoch=7, versions={**each.versions, "candidate": told}, noise_not_listed=5)
+        for each in report.plans
+    ]
+    return replace(
+        report,
+        slices=[PlanSlice(plan=first, **structs.asdict(each)) for each in _slices()],
+        broken=[Broken(first, "/late", "TypeError at score.py:7")],
+        left_out={"other_version": 41, "earlier": 1},
+        not_answering=silence,
+        recomputed=Recomputed(over="window", pairs=220, of=1221, live_settings=False),
+        plans=plans,
+    )
+
+
+def _noisy() -> Iterator[Pair]:
+    """A score of production and candidate, and of production asked once more."""
+    for i in (i for i in range(240) if i % 3):
+        again = observation(_answer(i, 0.2 * (i % 7 == 0)))
+        yield replace(pair(*_way(i), target=OIP, number=i), noise=again)
+
+
+def _labels() -> Iterator[Pair]:
+    """More pairs of labels than a table lists."""
+    for i in range(60):
+        yield pair(*(answer({"predictions": [f"class-{n % 30}"]}) for n in (i, 3 * i)), target="/label", number=i)
+
+
+def _texts() -> Iterator[Pair]:
+    """Each answer with an id of its own, at more paths than are listed."""
+    for i in range(40):
+        own, new = ({f"at{n}": f"{way}{i:08x}{n:04x}" for n in range(30)} for way in ("0", "1"))
+        yield pair(answer(own), answer(new), target="/text", number=i)
+
+
+def _odd() -> Iterator[Pair]:
+    for i in range(20):
+        yield pair(answer(b"odd"), answer({"x": i}), target="/odd", number=i)
+
+
+def _slices() -> Sequence[SliceReport]:
+    conditions = Conditions(tuple(Condition("feature", f"f{n}", "missing") for n in range(30)))
+    sums = SliceSums(
+        conditions=conditions.fingerprint(),
+        total_n=10_000,
+        total_disagreement=480 * ONE,
+        n=[1000 + n for n in range(30)],
+        disagreement=[(380 - n) * ONE for n in range(30)],
+    )
+    return find(conditions, sums, VIEW).slices
+
+
+def attacked() -> Report:
+    """The rich one, with an attack as each text that the traffic or the settings may have put into it."""
+    found = msgspec.to_builtins(rich())
+    slices = _attacked(found.pop("slices"), FROM_OUTSIDE | {"words"})
+    return msgspec.convert({**_attacked(found, FROM_OUTSIDE), "slices": slices}, Report)
+
+
+def _attacked(value: Any, outside: AbstractSet[str], at: str = "") -> Any:
+    """What is ours stays: units, methods, reasons, words of a closed table, times."""
+    if isinstance(value, dict):
+        return {key: each if key == "outcomes" else _attacked(each, outside, key) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_attacked(each, outside, at) for each in value]
+    return f"{value}{HOSTILE}" if isinstance(value, str) and at in outside else value
 
 
 def volatile() -> Report:

@@ -1,0 +1,7 @@
+"""What a person is shown of a report: blocks (metrics/document.py), in an order that is decided here once. Pure.
+
+whole.py     document_of: head, coverage, kinds of request, examples
+requests.py  one kind of request: how it disagrees, fails, and how long it takes
+outputs.py   its outputs, its noise, its slices
+lines.py     counts, reasons, versions and metrics, as lines
+"""

@@ -1,0 +1,137 @@
+"""One kind of request in a report's document: how often it disagrees and where, how it fails, how long it takes."""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from comparators.evidence.document import outputs
+from comparators.evidence.document.lines import count, reasons, value, values, version
+from comparators.evidence.request_metrics import QUANTILES
+from comparators.evidence.report import Outcome, PlanReport, Report
+from comparators.metrics.document import (
+    Block,
+    Code,
+    Curve,
+    Heading,
+    Histogram,
+    IntervalBar,
+    Line,
+    Listing,
+    Mark,
+    Metrics,
+    MetricValue,
+    Note,
+    Rest,
+    Snippet,
+    Table,
+    TableColumn,
+)
+from ground.printable import escaped
+
+DESIGN_EFFECT, FAILURES = "disagreement.design_effect", "errors.new_minus_fixed"
+PAIRED = ("latency.paired_mean_ms", "latency.paired_ratio_p50")
+QUANTILE_COLUMNS = ("latency.production.{}_ms", "latency.candidate.{}_ms", "latency.{}_ratio")
+_IN_SECTIONS = {outputs.RATE, DESIGN_EFFECT, FAILURES, *PAIRED, *outputs.NOISE} | {
+    column.format(name) for column in QUANTILE_COLUMNS for name in QUANTILES
+}
+_SCALES = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0)  # where an interval bar ends
+_MARKS = {"worse": Mark("new failure", "worse"), "better": Mark("fixed", "better")}
+WHERE_TO_IGNORE = (
+    "Settings that leave them out, for the file of serve --config FILE; "
+    "understudy report --recompute --config FILE shows what is left:"
+)
+
+
+def blocks(plan: PlanReport, report: Report) -> Iterator[Block]:
+    read_as = f"read as {plan.protocol}, told by its {plan.decided_by}" if plan.protocol else ""
+    yield Heading(2, (Code(plan.plan),), (read_as,) if read_as else ())
+    if plan.versions != report.versions:
+        yield Note(_own_versions(plan), "aside")
+    yield from _disagreement(plan)
+    yield from _differences(plan)
+    yield from outputs.slices([each for each in report.slices if each.plan == plan.plan])
+    yield from outputs.noise(plan)
+    yield from outputs.outputs(plan)
+    yield from _status(plan)
+    yield from _latency(plan)
+    yield from _others(plan)
+
+
+def _own_versions(plan: PlanReport) -> Line:
+    """What answered this kind of request, where it is not what the report's head says."""
+    production, candidate = (version(plan.versions[side]) for side in ("production", "candidate"))
+    return ("candidate ", *candidate, " against ", *production, f", epoch {plan.epoch}")
+
+
+def _disagreement(plan: PlanReport) -> Iterator[Block]:
+    rate = value(plan.metrics, outputs.RATE)
+    yield Heading(3, ("Disagreement ", rate))
+    yield _bar(rate)
+    if plan.rows > plan.compared:
+        yield Note((count(plan.rows_disagreeing), " of ", count(plan.rows), " rows disagree"), "aside")
+    yield from (Note(line, "aside") for line in outputs.not_counted(plan))
+    if DESIGN_EFFECT in plan.metrics:
+        yield Metrics(values(plan.metrics, [DESIGN_EFFECT]))
+    if missed := reasons(plan.incomparable):
+        yield Note(("not comparable: ", *missed), "aside")
+
+
+def _bar(rate: MetricValue) -> IntervalBar:
+    lo, hi = rate.lo or 0.0, min(1.0, rate.hi if rate.hi is not None else 1.0)
+    return IntervalBar(rate.value, lo, hi, next(end for end in _SCALES if end >= hi))
+
+
+def _differences(plan: PlanReport) -> Iterator[Block]:
+    if plan.differences:
+        rest = plan.differences_not_listed
+        yield Heading(3, ("Where they differ",))
+        yield outputs.places(plan.differences, Rest(rest, "at further paths") if rest else None)
+    if plan.volatile:
+        yield Note(("These paths say nothing of the model:",))
+        yield Listing(tuple((Code(each.path), f" {each.words}") for each in plan.volatile))
+        yield Note((WHERE_TO_IGNORE,))
+        yield Snippet("toml", ignoring(plan))
+
+
+def ignoring(plan: PlanReport) -> tuple[str, str]:
+    """The lines of the settings that leave out what is new in every answer. TOML's strings are JSON's."""
+    paths = msgspec.json.encode([each.path for each in plan.volatile]).decode()
+    return "[compare]", f"ignore = {escaped(paths)}"
+
+
+def _status(plan: PlanReport) -> Iterator[Block]:
+    yield Heading(3, ("New minus fixed failures ", value(plan.metrics, FAILURES)))
+    rest = Rest(plan.outcomes_not_listed, "with further outcomes") if plan.outcomes_not_listed else None
+    columns = ("production", "candidate", "requests", "")
+    yield Table((), tuple(map(TableColumn, columns)), tuple(map(_outcome, plan.outcomes)), rest)
+
+
+def _outcome(each: Outcome) -> Line:
+    return (each.production, each.candidate, count(each.pairs), _MARKS.get(each.effect, ""))
+
+
+def _latency(plan: PlanReport) -> Iterator[Block]:
+    yield Heading(3, ("Latency",))
+    if plan.chart:
+        production = Curve("production", tuple(plan.chart.production))
+        candidate = Curve("candidate", tuple(plan.chart.candidate), plan.chart.candidate_cut_off)
+        title = "Latency distributions of production and the candidate"
+        yield Histogram(title, "ms", tuple(plan.chart.edges_ms), (production, candidate))
+    columns = ("", "production", "candidate", "ratio", "pairs")
+    yield Table((), tuple(map(TableColumn, columns)), tuple(_quantile(plan, name) for name in QUANTILES))
+    yield Metrics(values(plan.metrics, PAIRED))
+    if missed := reasons(plan.latency_excluded):
+        yield Note(("not counted: ", *missed), "aside")
+
+
+def _quantile(plan: PlanReport, name: str) -> Line:
+    production, candidate, ratio = (value(plan.metrics, column.format(name)) for column in QUANTILE_COLUMNS)
+    return (name, production, candidate, ratio, count(ratio.n))
+
+
+def _others(plan: PlanReport) -> Iterator[Block]:
+    """Whatever is known beside what has a section of its own."""
+    names = [name for name, metric in plan.metrics.items() if metric.n and name not in _IN_SECTIONS]
+    if names:
+        yield Heading(3, ("Other metrics",))
+        yield Metrics(values(plan.metrics, names))

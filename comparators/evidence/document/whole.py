@@ -1,0 +1,151 @@
+"""The document of a report: head, coverage, each kind of request, examples. Here their order is decided."""
+
+from collections.abc import Iterable, Iterator
+from itertools import chain
+
+from comparators.evidence.document import requests
+from comparators.evidence.document.lines import count, joined, reasons, value, values, version
+from comparators.evidence.gathering import LEFT_OUT
+from comparators.evidence.report import NotAnswering, Recomputed, Report
+from comparators.metrics.document import (
+    Block,
+    Blocks,
+    Code,
+    ExampleBlock,
+    Excerpt,
+    Heading,
+    Line,
+    Metrics,
+    Moment,
+    Note,
+    Number,
+    Table,
+    TableColumn,
+)
+from comparators.pairs.examples import Example
+from ground.counted import counted
+
+HEADLINE = ("disagreement.rate", "errors.new_minus_fixed", "latency.paired_ratio_p50", "coverage.ratio")
+_STEPS = ("requests", "recorded", "mirrored", "compared")
+_REASONS = {
+    "not_sampled_by": "not sampled",
+    "shed": "shed",
+    "skipped": "skipped",
+    "incomparable": "incomparable",
+    "latency_excluded": "latency not counted",
+}
+_UNDER_WAY = ("held", "waiting", "uncompared")
+
+
+def document_of(report: Report) -> Blocks:
+    parts = (_head, _broken, _headline, _coverage, _overview, _kinds, _examples, _foot)
+    return tuple(chain.from_iterable(part(report) for part in parts))
+
+
+def _head(report: Report) -> Iterator[Block]:
+    production, candidate = (version(report.versions[side]) for side in ("production", "candidate"))
+    yield Heading(1, (Code(report.candidate),), ("against production, route ", Code(report.route)))
+    yield Note(("candidate ", *candidate, " against production ", *production), "aside")
+    yield Note((*_window(report), f", epoch {report.epoch}"), "aside")
+    if report.recomputed:
+        yield Note(_recomputed(report.recomputed), "aside")
+
+
+def _window(report: Report) -> Line:
+    start, end = report.window.start, report.window.end
+    return (Moment(start), " to ", Moment(end), " UTC") if start and end else ("none compared yet",)
+
+
+def _recomputed(over: Recomputed) -> Line:
+    """Which pairs the report was computed anew from, how many, and by what."""
+    some: Line = (count(over.pairs), f" of {counted(over.of, 'pair')}")
+    pairs: dict[str, Line] = {
+        "all": (f"all {counted(over.pairs, 'recorded pair')}",),
+        "window": ("the newest complete ones, ", *some),
+        "control": ("a uniform control sample, ", *some),
+    }
+    settings = "the settings of the live report" if over.live_settings else "settings other than the live report's"
+    return ("recomputed over ", *pairs[over.over], f", with {settings}")
+
+
+def _broken(report: Report) -> Iterator[Block]:
+    """What of the report could not be made."""
+    for each in report.broken:
+        part: Line = (Code(each.part),) if each.part else ("the body",)
+        yield Note((*part, " of ", Code(each.plan), " is broken: ", Code(each.error)), "warning")
+
+
+def _headline(report: Report) -> Iterator[Block]:
+    yield Metrics(values(report.metrics, HEADLINE), headline=True)
+
+
+def _coverage(report: Report) -> Iterator[Block]:
+    found = report.coverage
+    yield Heading(2, ("Coverage",))
+    yield Note(joined(((count(found[step]), f" {step}") for step in _STEPS), " → "))
+    for group, said in _REASONS.items():
+        if missed := reasons(found[group]):
+            yield Note((f"{said}: ", *missed), "aside")
+    under_way = [(count(found[step]), f" {step}") for step in _UNDER_WAY if found.get(step)]
+    if under_way:
+        yield Note(("on their way: ", *joined(under_way, ", ")), "aside")
+    if report.not_answering:
+        yield Note(_not_answering(report.not_answering), "warning")
+    if any(report.left_out.values()):
+        yield Note(_left_out(report), "aside")
+
+
+def _not_answering(silence: NotAnswering) -> Line:
+    """Since when, why, and by how many calls that was found."""
+    tried = f"{counted(silence.calls, 'call')} in a row"
+    since: Line = ("the candidate has not answered since ", Moment(silence.since), f" UTC ({tried}, the last at ")
+    return (*since, Moment(silence.last), "): ", Code(silence.why))
+
+
+def _left_out(report: Report) -> Line:
+    """How many compared pairs are in none of the numbers, and why."""
+    of = count(report.coverage["compared"])
+    why = joined(((count(n), f" {LEFT_OUT[reason]}") for reason, n in report.left_out.items() if n), ", ")
+    return (count(sum(report.left_out.values())), " of ", of, " compared pairs are in no number below: ", *why)
+
+
+def _overview(report: Report) -> Iterator[Block]:
+    if len(report.plans) < 2:
+        return
+    yield Heading(2, ("Kinds of request",), ("the metrics above are over all kinds together",))
+    columns = ("kind", "requests", "disagreement", "p50 latency")
+    rows = tuple(
+        (
+            Code(plan.plan),
+            count(plan.pairs),
+            value(plan.metrics, "disagreement.rate"),
+            value(plan.metrics, "latency.p50_ratio"),
+        )
+        for plan in report.plans
+    )
+    yield Table((), tuple(map(TableColumn, columns)), rows)
+
+
+def _kinds(report: Report) -> Iterable[Block]:
+    return chain.from_iterable(requests.blocks(plan, report) for plan in report.plans)
+
+
+def _examples(report: Report) -> Iterator[Block]:
+    if report.examples:
+        yield Heading(2, ("Examples",), ("the first few of each kind of difference",))
+    yield from map(_example, report.examples)
+
+
+def _example(each: Example) -> ExampleBlock:
+    places = (((f"{place.kind} ", Code(place.path)) if place.path else (place.kind,)) for place in each.differences)
+    excerpts = (
+        Excerpt("", "asked", each.asked),
+        Excerpt("production", each.production.outcome, each.production.excerpt),
+        Excerpt("candidate", each.candidate.outcome, each.candidate.excerpt),
+    )
+    return ExampleBlock(each.id, each.at, each.request, tuple(places), excerpts)
+
+
+def _foot(report: Report) -> Iterator[Block]:
+    confidence = Number(1 - report.alpha, "share")
+    yield Note(("Each interval holds at every look at once, with ", confidence, " confidence."), "aside")
