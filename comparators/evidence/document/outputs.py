@@ -21,6 +21,7 @@ from comparators.metrics.document import (
     Table,
     TableColumn,
 )
+from comparators.slices.finder import Rate
 
 RATE = "disagreement.rate"
 NOISE = ("disagreement.sampled", "disagreement.noise", "disagreement.excess")
@@ -88,23 +89,22 @@ def slices(found: Sequence[PlanSlice]) -> Iterator[Block]:
 
 
 def _slice(each: PlanSlice) -> Line:
-    rest = each.complement
-    others = _rate(each, rest.value, rest.lo, rest.hi, rest.n)
     higher: Inline = Mark("higher", "worse") if each.named else ""
-    own = _rate(each, each.value, each.lo, each.hi, each.n)
-    return (Code(each.words), own, others, count(each.n), Number(each.carries, "share"), higher)
+    rates = _rate(each, each), _rate(each, each.complement)
+    return (Code(each.words), *rates, count(each.n), Number(each.carries, "share"), higher)
 
 
-def _rate(each: PlanSlice, rate: float | None, lo: float, hi: float, n: int) -> MetricValue:
-    label = "disagreement"
+def _rate(each: PlanSlice, side: PlanSlice | Rate) -> MetricValue:
+    """Of the slice, or of its complement."""
+    about = REGISTRY[RATE]
     return MetricValue(
-        name="disagreement.rate",
-        label=label,
-        value=rate,
-        lo=lo,
-        hi=hi,
-        n=n,
-        unit="share",
+        name=RATE,
+        label=about.label,
+        value=side.value,
+        lo=side.lo,
+        hi=side.hi,
+        n=side.n,
+        unit=about.unit,
         method=each.method,
         reason="",
     )

@@ -6,8 +6,8 @@ import msgspec
 
 from comparators.evidence.document import outputs
 from comparators.evidence.document.lines import count, reasons, value, values, version
-from comparators.evidence.request_metrics import QUANTILES
 from comparators.evidence.report import Outcome, PlanReport, Report
+from comparators.evidence.request_metrics import QUANTILES
 from comparators.metrics.document import (
     Block,
     Code,
