@@ -248,12 +248,12 @@ METRICS = (
     Definition(
         "boxes.score_change", "value", "neither", "score change", ways.MEAN,
         ("score", "score_squares", "scored", "score_events"),
-        "The mean of the candidate's score less production's, of matched boxes.",
+        "The mean of the candidate's score less production's, of matched boxes.", signed=True,
     ),
     Definition(
         "boxes.count_change", "value", "neither", "count change", ways.MEAN,
         ("count", "count_squares", "n", "count_events"),
-        "The mean of the number of the candidate's boxes less production's, of an image.",
+        "The mean of the number of the candidate's boxes less production's, of an image.", signed=True,
     ),
 )  # fmt: skip
 

@@ -270,7 +270,7 @@ METRICS = (
     Definition(
         "ranking.length_change", "value", "neither", "length change", ways.MEAN,
         ("length", "length_squares", "n", "resized"),
-        "The mean of the length of the candidate's list less production's.",
+        "The mean of the length of the candidate's list less production's.", signed=True,
     ),
     _repeating("production"),
     _repeating("candidate"),

@@ -317,7 +317,7 @@ METRICS = (
     ),
     Definition(
         "score.bias", "value", "neither", "bias", _MEAN, ("bias", "bias_squares", *_MOVED),
-        "The mean of δ, the candidate's number less production's.",
+        "The mean of δ, the candidate's number less production's.", signed=True,
     ),
     Definition(
         "score.mae", "value", "lower", "mean absolute difference", _MEAN, ("absolute", "absolute_squares", *_MOVED),

@@ -144,7 +144,7 @@ METRICS = (
         ("latency.delta_total", "latency.delta_squares", "latency.production", "latency.candidate"),
         "The mean of the candidate's latency less production's on the same request; with timeouts only its lower end "
         "is known.",
-        scopes=REQUESTS,
+        scopes=REQUESTS, signed=True,
     ),
     Definition(
         "latency.paired_ratio_p50", "ratio", "lower", "same request, median ratio",

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from operator import attrgetter
 from typing import Any, Literal, NamedTuple
 
-from comparators.metrics.metric import Metric
+from comparators.metrics.metric import DIFFERENCE, Metric
 from comparators.metrics.ways import Way
 
 # What a metric is about: all of a candidate's requests, one kind of request, one output of that, or a slice of it.
@@ -24,7 +24,7 @@ class Definition(NamedTuple):
 
     `label` names it in a list or a table, where its kind of output stands above; `help` is one sentence. `sums` are
     fields of the sums it is made of, given to the way in this order. `only_where` says when there is such a metric, ""
-    where there always is one.
+    where there always is one. `signed`: it is a difference, said with its sign; of two rates it is one anyway.
     """
 
     name: str
@@ -36,6 +36,7 @@ class Definition(NamedTuple):
     help: str
     only_where: str = ""
     scopes: tuple[Scope, ...] = ("output",)
+    signed: bool = False
 
     @property
     def method(self) -> str:
@@ -46,6 +47,10 @@ class Definition(NamedTuple):
         """Of which it is alone; None where it is about both together."""
         parts = self.name.split(".")
         return "production" if "production" in parts else "candidate" if "candidate" in parts else None
+
+    @property
+    def is_difference(self) -> bool:
+        return self.signed or self.method == DIFFERENCE
 
     def metric(self, sums: Any, alpha: float) -> Metric | None:
         """None where there is no such metric today."""

@@ -5,9 +5,7 @@ from collections.abc import Iterable, Mapping
 from comparators.evidence.registry import REGISTRY
 from comparators.extract.version import ModelVersion
 from comparators.metrics.document import Code, Inline, Line, MetricValue, Number
-from comparators.metrics.metric import DIFFERENCE, Metric
-
-_SIGNED = frozenset({"latency.paired_mean_ms", "score.bias"})  # differences, though their method is not one's
+from comparators.metrics.metric import Metric
 
 
 def count(number: int) -> Number:
@@ -15,9 +13,8 @@ def count(number: int) -> Number:
 
 
 def value(metrics: Mapping[str, Metric], name: str) -> MetricValue:
-    found = metrics[name]
-    signed = found.method == DIFFERENCE or name in _SIGNED
-    return MetricValue.of(name, REGISTRY[name].label, found, signed=signed)
+    about = REGISTRY[name]
+    return MetricValue.of(name, about.label, metrics[name], signed=about.is_difference)
 
 
 def values(metrics: Mapping[str, Metric], names: Iterable[str]) -> tuple[MetricValue, ...]:

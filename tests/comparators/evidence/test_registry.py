@@ -65,6 +65,13 @@ def test_each_definition_can_be_told_to_a_person():
         assert each.scopes
 
 
+def test_what_can_be_below_zero_is_said_with_its_sign():
+    """A mean of differences too, whose method does not tell."""
+    signed = {name for name, each in REGISTRY.items() if each.is_difference}
+    assert {"latency.paired_mean_ms", "errors.new_minus_fixed", "score.bias", "boxes.count_change"} <= signed
+    assert not {"disagreement.rate", "score.mae", "label.kappa", "latency.p99_ratio"} & signed
+
+
 def test_two_metrics_of_one_name_are_refused():
     """One of them would be taken for the other."""
     rate, *_ = request_metrics.METRICS
