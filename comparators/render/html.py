@@ -164,7 +164,6 @@ def _said(each: Inline) -> Markup:
         case Mark():
             return tag("span", each.text, class_=each.tone)
         case MetricValue():
-            value, _, about = words.said(each).partition("  ")
-            return joined(value, tag("small", f" {about}"))
+            return joined(words.value(each), tag("small", " ", words.about(each)))
         case _:
             return joined(words.said(each))

@@ -43,7 +43,7 @@ def _drawn(block: Block) -> Iterable[str]:
         case Note():
             return ["> [!WARNING]", f"> {_line(block.line)}"] if block.weight == "warning" else [_line(block.line)]
         case Metrics():
-            return _grid(_METRIC, [_metric(each) for each in block.metrics], frozenset({1, 3}))
+            return _metrics(block)
         case IntervalBar():
             return [f"`{characters.bar(block, _BAR)}` {words.scale(block)}"]
         case Table():
@@ -63,6 +63,12 @@ def _drawn(block: Block) -> Iterable[str]:
 def _heading(block: Heading) -> str:
     between = " " if block.level == 1 else " · "
     return f"{'#' * (block.level + 1)} {between.join(filter(None, (_line(block.title), _line(block.about))))}"
+
+
+def _metrics(block: Metrics) -> Iterable[str]:
+    """With a column for reasons where there are any."""
+    columns = len(_METRIC) - (not any(each.reason for each in block.metrics))
+    return _grid(_METRIC[:columns], [_metric(each)[:columns] for each in block.metrics], frozenset({1, 3}))
 
 
 def _metric(each: MetricValue) -> tuple[str, ...]:

@@ -39,13 +39,13 @@ def said(each: Inline) -> str:
         case Moment():
             return time(each.at)
         case MetricValue():
-            return f"{value(each)}  {interval_or_reason(each)} of {counted(each.n, 'request')}"
+            return f"{value(each)}  {about(each)}"
         case _:
             assert_never(each)
 
 
 def count(n: float) -> str:
-    return f"{n:,}"
+    return f"{n:,.0f}"
 
 
 def number(value: float | None, unit: str) -> str:
@@ -85,6 +85,11 @@ def is_bounded(metric: MetricValue) -> bool:
 def interval_or_reason(metric: MetricValue) -> str:
     """The interval, and why it is open; the reason alone where nothing but that is known."""
     return "  ".join(filter(None, (interval(metric) if is_bounded(metric) else "", metric.reason)))
+
+
+def about(metric: MetricValue) -> str:
+    """What is said beside a value: how sure it is, and of how many requests."""
+    return f"{interval_or_reason(metric)} of {counted(metric.n, 'request')}"
 
 
 def scale(bar: IntervalBar) -> str:

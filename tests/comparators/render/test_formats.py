@@ -18,7 +18,7 @@ from comparators.render.formats import FORMATS, as_text
 from comparators.render.markup import Markup, tag
 from comparators.settings import CompareSettings
 from tests.comparators.made import answer, compared, pair
-from tests.comparators.render.made import HOSTILE, empty, hostile, surer, volatile, whole
+from tests.comparators.render.made import HOSTILE, attacked, empty, hostile, rich, surer, volatile, whole
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -153,7 +153,7 @@ def test_the_pages_drawings_are_well_formed():
 
 
 @pytest.mark.parametrize("width", [20, 60, 80, 100, 400])
-@pytest.mark.parametrize("make", [whole, empty, hostile])
+@pytest.mark.parametrize("make", [whole, rich, empty, hostile, attacked])
 def test_text_keeps_its_width_and_moves_no_cursor(width, make):
     """From 64 to 110 columns, whatever the terminal says it has, and no control character passes."""
     lines = as_text(make(), width).splitlines()
