@@ -9,6 +9,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from comparators.metrics.address import MetricAddress
+from comparators.metrics.definition import Definition
 from comparators.metrics.metric import Metric
 
 Side = Literal["production", "candidate"]
@@ -41,9 +43,12 @@ class Mark(Struct, frozen=True, tag="mark"):
 
 
 class MetricValue(Struct, frozen=True, kw_only=True, tag="metric"):
-    """A metric where it is shown. `signed`: it is a difference, and reads with a sign. Its sums are in the report."""
+    """A metric where it is shown. `signed`: it is a difference, and reads with a sign. Its sums are in the report.
 
-    name: str
+    `address` is its spelling (address.py); "" of what is none of the report's metrics, such as a slice's complement.
+    """
+
+    address: str
     label: str
     value: float | None
     lo: float | None
@@ -51,14 +56,14 @@ class MetricValue(Struct, frozen=True, kw_only=True, tag="metric"):
     n: int
     unit: str
     method: str
-    reason: str
+    reason: str = ""
     signed: bool = False
 
     @classmethod
-    def of(cls, name: str, label: str, metric: Metric, *, signed: bool = False) -> "MetricValue":
+    def of(cls, address: MetricAddress, metric: Metric, about: Definition) -> "MetricValue":
         return cls(
-            name=name,
-            label=label,
+            address=str(address),
+            label=about.label,
             value=metric.value,
             lo=metric.lo,
             hi=metric.hi,
@@ -66,7 +71,7 @@ class MetricValue(Struct, frozen=True, kw_only=True, tag="metric"):
             unit=metric.unit,
             method=metric.method,
             reason=metric.reason,
-            signed=signed,
+            signed=about.is_difference,
         )
 
 

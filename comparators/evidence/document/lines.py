@@ -1,9 +1,12 @@
 """What stands in several sections of a report's document: counts, reasons, versions, metrics, as lines."""
 
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 from comparators.evidence.registry import REGISTRY
+from comparators.evidence.report import PlanReport, Report
 from comparators.extract.version import ModelVersion
+from comparators.metrics.address import MetricAddress
 from comparators.metrics.document import Code, Inline, Line, MetricValue, Number
 from comparators.metrics.metric import Metric
 
@@ -12,14 +15,26 @@ def count(number: int) -> Number:
     return Number(number, "count")
 
 
-def value(metrics: Mapping[str, Metric], name: str) -> MetricValue:
-    about = REGISTRY[name]
-    return MetricValue.of(name, about.label, metrics[name], signed=about.is_difference)
+class MetricsAt(NamedTuple):
+    """The metrics of one place: of all requests, of one kind, of one output. `at` names it, and no metric."""
+
+    at: MetricAddress
+    metrics: Mapping[str, Metric]
+
+    def value(self, name: str) -> MetricValue:
+        return MetricValue.of(self.at._replace(name=name), self.metrics[name], REGISTRY[name])
+
+    def values(self, names: Iterable[str]) -> tuple[MetricValue, ...]:
+        """Those that there are."""
+        return tuple(self.value(name) for name in names if name in self.metrics)
 
 
-def values(metrics: Mapping[str, Metric], names: Iterable[str]) -> tuple[MetricValue, ...]:
-    """Those that there are."""
-    return tuple(value(metrics, name) for name in names if name in metrics)
+def of_all(report: Report) -> MetricsAt:
+    return MetricsAt(MetricAddress("", route=report.route, candidate=report.candidate), report.metrics)
+
+
+def of_kind(plan: PlanReport, report: Report) -> MetricsAt:
+    return MetricsAt(of_all(report).at._replace(request=plan.plan), plan.metrics)
 
 
 def reasons(counts: Mapping[str, int]) -> Line:

@@ -3,9 +3,11 @@
 from collections.abc import Iterator, Sequence
 
 from comparators.compare.detail import Detail
-from comparators.evidence.document.lines import count, joined, values
+from comparators.evidence.addressed import SLICED, requirement
+from comparators.evidence.document.lines import MetricsAt, count, joined
 from comparators.evidence.registry import REGISTRY
 from comparators.evidence.report import DifferenceCount, HeadReport, PlanReport, PlanSlice
+from comparators.metrics.address import MetricAddress
 from comparators.metrics.document import (
     Block,
     Code,
@@ -32,11 +34,11 @@ _NOT_COUNTED = {
 }
 
 
-def outputs(plan: PlanReport) -> Iterator[Block]:
+def outputs(plan: PlanReport, at: MetricAddress) -> Iterator[Block]:
     for head in plan.heads:
         compared = f" (compared: {head.compared})" if head.compared else ""
         yield Heading(3, _name(head), (f"{head.kind}{compared}",))
-        yield Metrics(values(head.metrics, head.metrics))
+        yield Metrics(MetricsAt(at._replace(output=head.head), head.metrics).values(head.metrics))
         yield from (_table(each) for each in head.details if each.rows)
 
 
@@ -49,9 +51,9 @@ def not_counted(plan: PlanReport) -> Iterator[Line]:
             yield ("beside it, ", *_name(head), ": ", before, Number(found.value, found.unit), after)
 
 
-def noise(plan: PlanReport) -> Iterator[Block]:
+def noise(plan: PlanReport, own: MetricsAt) -> Iterator[Block]:
     """Production against itself, where it was asked twice; and what could be ignored."""
-    found = values(plan.metrics, NOISE)
+    found = own.values(NOISE)
     if not found:
         return
     yield Heading(3, ("Noise",), ("requests that production was asked twice",))
@@ -77,36 +79,35 @@ def places(found: Sequence[DifferenceCount], rest: Rest | None) -> Table:
     return Table((), columns, rows, rest)
 
 
-def slices(found: Sequence[PlanSlice]) -> Iterator[Block]:
+def slices(found: Sequence[PlanSlice], at: MetricAddress) -> Iterator[Block]:
     """Where it disagrees more than elsewhere, and what an operator asked for."""
     if not found:
         return
     yield Heading(3, ("Slices",), ("of requests, told by what they ask",))
     head = (TableColumn("slice"), TableColumn("disagreement", drawn=True))
     columns = (*head, *map(TableColumn, ("elsewhere", "requests", "of all disagreement", "")))
-    yield Table((), columns, tuple(map(_slice, found)))
+    yield Table((), columns, tuple(_slice(each, at) for each in found))
     yield from (Note(_together(each), "aside") for each in found if each.also)
 
 
-def _slice(each: PlanSlice) -> Line:
+def _slice(each: PlanSlice, at: MetricAddress) -> Line:
     higher: Inline = Mark("higher", "worse") if each.named else ""
-    rates = _rate(each, each), _rate(each, each.complement)
+    address = at._replace(name=SLICED, slice=(requirement(each.condition),))
+    rates = _rate(each, str(address), each.method), _rate(each.complement, "", each.method)
     return (Code(each.words), *rates, count(each.n), Number(each.carries, "share"), higher)
 
 
-def _rate(each: PlanSlice, side: PlanSlice | Rate) -> MetricValue:
-    """Of the slice, or of its complement."""
-    about = REGISTRY[RATE]
+def _rate(side: PlanSlice | Rate, address: str, method: str) -> MetricValue:
+    """Of a slice, or of its complement."""
     return MetricValue(
-        name=RATE,
-        label=about.label,
+        address=address,
+        label=REGISTRY[SLICED].label,
         value=side.value,
         lo=side.lo,
         hi=side.hi,
         n=side.n,
-        unit=about.unit,
-        method=each.method,
-        reason="",
+        unit=REGISTRY[SLICED].unit,
+        method=method,
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import msgspec
 
 from comparators.evidence.document import outputs
-from comparators.evidence.document.lines import count, reasons, value, values, version
+from comparators.evidence.document.lines import MetricsAt, count, of_kind, reasons, version
 from comparators.evidence.report import Outcome, PlanReport, Report
 from comparators.evidence.request_metrics import QUANTILES
 from comparators.metrics.document import (
@@ -47,14 +47,15 @@ def blocks(plan: PlanReport, report: Report) -> Iterator[Block]:
     yield Heading(2, (Code(plan.plan),), (read_as,) if read_as else ())
     if plan.versions != report.versions:
         yield Note(_own_versions(plan), "aside")
-    yield from _disagreement(plan)
+    own = of_kind(plan, report)
+    yield from _disagreement(plan, own)
     yield from _differences(plan)
-    yield from outputs.slices([each for each in report.slices if each.plan == plan.plan])
-    yield from outputs.noise(plan)
-    yield from outputs.outputs(plan)
-    yield from _status(plan)
-    yield from _latency(plan)
-    yield from _others(plan)
+    yield from outputs.slices([each for each in report.slices if each.plan == plan.plan], own.at)
+    yield from outputs.noise(plan, own)
+    yield from outputs.outputs(plan, own.at)
+    yield from _status(plan, own)
+    yield from _latency(plan, own)
+    yield from _others(own)
 
 
 def _own_versions(plan: PlanReport) -> Line:
@@ -63,15 +64,15 @@ def _own_versions(plan: PlanReport) -> Line:
     return ("candidate ", *candidate, " against ", *production, f", epoch {plan.epoch}")
 
 
-def _disagreement(plan: PlanReport) -> Iterator[Block]:
-    rate = value(plan.metrics, outputs.RATE)
+def _disagreement(plan: PlanReport, own: MetricsAt) -> Iterator[Block]:
+    rate = own.value(outputs.RATE)
     yield Heading(3, ("Disagreement ", rate))
     yield _bar(rate)
     if plan.rows > plan.compared:
         yield Note((count(plan.rows_disagreeing), " of ", count(plan.rows), " rows disagree"), "aside")
     yield from (Note(line, "aside") for line in outputs.not_counted(plan))
-    if DESIGN_EFFECT in plan.metrics:
-        yield Metrics(values(plan.metrics, [DESIGN_EFFECT]))
+    if design_effect := own.values([DESIGN_EFFECT]):
+        yield Metrics(design_effect)
     if missed := reasons(plan.incomparable):
         yield Note(("not comparable: ", *missed), "aside")
 
@@ -99,8 +100,8 @@ def ignoring(plan: PlanReport) -> tuple[str, str]:
     return "[compare]", f"ignore = {escaped(paths)}"
 
 
-def _status(plan: PlanReport) -> Iterator[Block]:
-    yield Heading(3, ("New minus fixed failures ", value(plan.metrics, FAILURES)))
+def _status(plan: PlanReport, own: MetricsAt) -> Iterator[Block]:
+    yield Heading(3, ("New minus fixed failures ", own.value(FAILURES)))
     rest = Rest(plan.outcomes_not_listed, "with further outcomes") if plan.outcomes_not_listed else None
     columns = ("production", "candidate", "requests", "")
     yield Table((), tuple(map(TableColumn, columns)), tuple(map(_outcome, plan.outcomes)), rest)
@@ -110,7 +111,7 @@ def _outcome(each: Outcome) -> Line:
     return (each.production, each.candidate, count(each.pairs), _MARKS.get(each.effect, ""))
 
 
-def _latency(plan: PlanReport) -> Iterator[Block]:
+def _latency(plan: PlanReport, own: MetricsAt) -> Iterator[Block]:
     yield Heading(3, ("Latency",))
     if plan.chart:
         production = Curve("production", tuple(plan.chart.production))
@@ -118,20 +119,20 @@ def _latency(plan: PlanReport) -> Iterator[Block]:
         title = "Latency distributions of production and the candidate"
         yield Histogram(title, "ms", tuple(plan.chart.edges_ms), (production, candidate))
     columns = ("", "production", "candidate", "ratio", "pairs")
-    yield Table((), tuple(map(TableColumn, columns)), tuple(_quantile(plan, name) for name in QUANTILES))
-    yield Metrics(values(plan.metrics, PAIRED))
+    yield Table((), tuple(map(TableColumn, columns)), tuple(_quantile(own, name) for name in QUANTILES))
+    yield Metrics(own.values(PAIRED))
     if missed := reasons(plan.latency_excluded):
         yield Note(("not counted: ", *missed), "aside")
 
 
-def _quantile(plan: PlanReport, name: str) -> Line:
-    production, candidate, ratio = (value(plan.metrics, column.format(name)) for column in QUANTILE_COLUMNS)
+def _quantile(own: MetricsAt, name: str) -> Line:
+    production, candidate, ratio = (own.value(column.format(name)) for column in QUANTILE_COLUMNS)
     return (name, production, candidate, ratio, count(ratio.n))
 
 
-def _others(plan: PlanReport) -> Iterator[Block]:
+def _others(own: MetricsAt) -> Iterator[Block]:
     """Whatever is known beside what has a section of its own."""
-    names = [name for name, metric in plan.metrics.items() if metric.n and name not in _IN_SECTIONS]
+    names = [name for name, metric in own.metrics.items() if metric.n and name not in _IN_SECTIONS]
     if names:
         yield Heading(3, ("Other metrics",))
-        yield Metrics(values(plan.metrics, names))
+        yield Metrics(own.values(names))

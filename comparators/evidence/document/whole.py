@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from comparators.evidence.document import requests
-from comparators.evidence.document.lines import count, joined, reasons, value, values, version
+from comparators.evidence.document.lines import count, joined, of_all, of_kind, reasons, version
 from comparators.evidence.gathering import LEFT_OUT
 from comparators.evidence.report import NotAnswering, Recomputed, Report
 from comparators.metrics.document import (
@@ -76,7 +76,7 @@ def _broken(report: Report) -> Iterator[Block]:
 
 
 def _headline(report: Report) -> Iterator[Block]:
-    yield Metrics(values(report.metrics, HEADLINE), headline=True)
+    yield Metrics(of_all(report).values(HEADLINE), headline=True)
 
 
 def _coverage(report: Report) -> Iterator[Block]:
@@ -118,8 +118,8 @@ def _overview(report: Report) -> Iterator[Block]:
         (
             Code(plan.plan),
             count(plan.pairs),
-            value(plan.metrics, "disagreement.rate"),
-            value(plan.metrics, "latency.p50_ratio"),
+            of_kind(plan, report).value("disagreement.rate"),
+            of_kind(plan, report).value("latency.p50_ratio"),
         )
         for plan in report.plans
     )

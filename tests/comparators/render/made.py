@@ -22,7 +22,6 @@ from comparators.slices.finder import SliceReport, find
 from comparators.slices.sums import SliceSums
 from comparators.statistics.exact import ONE
 from records.nouns import Answer, Pair
-from tests.comparators import rich as every
 from tests.comparators.made import MS, OIP, VIEW, answer, failure, judged, observation, oip, pair
 
 COVERAGE = {
@@ -123,11 +122,6 @@ def volatile() -> Report:
     return report_of([pair(*both, number=i) for i, both in enumerate(sides)])
 
 
-def of_every_kind() -> Report:
-    """With every metric there is, some of which have no value."""
-    return report_of(every.pairs(), settings=every.SETTINGS)
-
-
 def surer() -> Report:
     """The candidate's first class is production's, and is half as sure."""
     own = (answer({"predictions": [[0.9, 0.08, 0.02], [0.8, 0.1, 0.1]]}) for _ in range(60))
@@ -149,15 +143,13 @@ def report_of(
     candidate: str = "skewed",
     version: str = "2",
     spoil: Callable[[Summary], None] = lambda _: None,
-    settings: CompareSettings | None = None,
     **coverage: object,
 ) -> Report:
     """`spoil` may do to the sums what no batch does."""
-    settings = settings or CompareSettings()
-    comparisons, summary = judged(pairs, settings)
+    comparisons, summary = judged(pairs)
     spoil(summary)
     chooser = Chooser()
-    plans = Plans(settings)
+    plans = Plans(CompareSettings())
     counts = {"requests": len(pairs), "recorded": len(pairs), "mirrored": len(pairs), "compared": len(pairs)}
     seen = zip(pairs, comparisons, strict=True)
     epoch = Epoch(

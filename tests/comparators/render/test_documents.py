@@ -29,9 +29,10 @@ from comparators.metrics.document import (
 )
 from comparators.render import html, markdown, text, words
 from comparators.render.formats import FORMATS
-from tests.comparators.render.made import HOSTILE, attacked, empty, hostile, of_every_kind, rich, surer, volatile, whole
+from tests.comparators import rich as every
+from tests.comparators.render.made import HOSTILE, attacked, empty, hostile, rich, surer, volatile, whole
 
-REPORTS = [whole, rich, of_every_kind, volatile, surer, empty]
+REPORTS = [whole, rich, every.report, volatile, surer, empty]
 NOTHING_SEEN = re.compile(r"\s+")
 LEFT_OUT = re.compile(r"…\(([\d,]+)more\)")
 

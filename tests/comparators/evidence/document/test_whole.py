@@ -1,8 +1,14 @@
 """The document of a report: what stands in it, and in which order."""
 
+import pytest
+
+from comparators.evidence.addressed import addressed, requirement
 from comparators.evidence.document.whole import HEADLINE, document_of
-from comparators.metrics.document import Blocks, Code, Heading, Metrics, MetricValue, Note, Number, Rest, Table
+from comparators.evidence.report import Report
+from comparators.metrics.address import MetricAddress, parse
+from comparators.metrics.document import Blocks, Heading, Metrics, MetricValue, Note, Number, Rest, Table
 from comparators.render import words
+from tests.comparators import rich as every
 from tests.comparators.render.made import attacked, empty, rich, whole
 
 
@@ -30,7 +36,7 @@ def test_the_headline_is_what_a_reader_looks_for_first():
     """The same four metrics whatever was compared."""
     for report in (whole(), empty()):
         (headline,) = (block for block in document_of(report) if isinstance(block, Metrics) and block.headline)
-        assert tuple(each.name for each in headline.metrics) == HEADLINE
+        assert tuple(parse(each.address).name for each in headline.metrics) == HEADLINE
 
 
 def test_what_is_not_in_the_numbers_is_said():
@@ -56,13 +62,23 @@ def test_what_nobody_must_miss_is_a_warning():
     assert "has not answered since 2013-07-01 00:05:00 UTC (41 calls in a row" in said
 
 
-def test_every_metric_that_is_known_stands_in_the_document():
-    """Of each kind of request and each output, one and all."""
-    report = whole()
-    shown = {each.name for each in metrics_in(document_of(report))}
-    for plan in report.plans:
-        assert {name for name, metric in plan.metrics.items() if metric.n} <= shown
-        assert all(set(head.metrics) <= shown for head in plan.heads)
+@pytest.mark.parametrize("make", [whole, rich, every.report])
+def test_every_metric_that_is_known_stands_in_the_document(make):
+    """Of each kind of request and each output, one and all; those over all kinds together in the report alone."""
+    report = make()
+    shown = {each.address for each in metrics_in(document_of(report))}
+    known = {str(address) for address, metric in addressed(report).items() if metric.n and address.request is not None}
+    assert known - shown == {str(address) for address in under_another(report)}
+
+
+def under_another(report: Report) -> list[MetricAddress]:
+    """Slices that are named under a stronger one: by their words alone."""
+    at = MetricAddress("disagreement.rate", report.route, report.candidate)
+    return [
+        at._replace(request=leader.plan, slice=(requirement(each.condition),))
+        for leader in report.slices
+        for each in leader.also
+    ]
 
 
 def metrics_in(blocks: Blocks) -> list[MetricValue]:
@@ -72,18 +88,16 @@ def metrics_in(blocks: Blocks) -> list[MetricValue]:
     return [*listed, *(each for each in (*cells, *titled) if isinstance(each, MetricValue))]
 
 
-def test_the_numbers_are_the_report_s_to_the_bit():
-    """Nothing is computed on the way."""
-    report = whole()
-    for each in metrics_in(document_of(report)):
-        pooled = [report.metrics.get(each.name)]
-        pooled += [source.get(each.name) for plan in report.plans for source in (plan.metrics, *own(plan))]
-        same = [(metric.value, metric.lo, metric.hi, metric.n, metric.reason) for metric in pooled if metric]
-        assert (each.value, each.lo, each.hi, each.n, each.reason) in same
-
-
-def own(plan):
-    return (head.metrics for head in plan.heads)
+@pytest.mark.parametrize("make", [whole, rich, every.report])
+def test_a_metric_of_the_document_is_the_report_s_to_the_bit(make):
+    """Its address finds it there; nothing is computed on the way."""
+    found = {str(address): metric for address, metric in addressed(make()).items()}
+    shown = [each for each in metrics_in(document_of(make())) if each.address]
+    assert len(shown) > 10
+    for each in shown:
+        metric = found[each.address]
+        assert (each.value, each.lo, each.hi, each.n) == (metric.value, metric.lo, metric.hi, metric.n)
+        assert (each.unit, each.method, each.reason) == (metric.unit, metric.method, metric.reason)
 
 
 def test_a_table_says_how_many_rows_it_does_not_list():
@@ -96,14 +110,14 @@ def test_a_table_says_how_many_rows_it_does_not_list():
 
 def test_what_came_from_outside_is_code():
     """So that a renderer knows what to escape: our own words hold nothing of it."""
-    plain = str([without_code(block) for block in document_of(attacked()) if isinstance(block, Heading | Note | Table)])
+    plain = str([words_of(block) for block in document_of(attacked()) if isinstance(block, Heading | Note | Table)])
     assert "alert" not in plain
 
 
-def without_code(block):
+def words_of(block):
     lines = [getattr(block, name) for name in ("title", "about", "line") if hasattr(block, name)]
     lines += getattr(block, "rows", ())
-    return [each for line in lines for each in line if not isinstance(each, Code)]
+    return [each for line in lines for each in line if isinstance(each, str)]
 
 
 def test_a_count_is_a_number_and_no_text():
