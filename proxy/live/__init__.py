@@ -3,7 +3,8 @@
     service.py   a request's route, whether it is recorded, who relays it
     relay.py     one request's life, from head to offer
     no_answer.py what client and log are told where production gave no answer
-    forward.py   the heads we send: to production, to the client; ids
+    forward.py   the heads we send: to production, to the client
+    ids.py       ids of exchanges and traces
     route.py     a route at work: pool, compiled rules, counters, shelf
     capture.py   what is kept in hand: bounded in items and bytes; offer()
     recorder.py  group commit to the store

@@ -1,4 +1,4 @@
-"""The heads we send: the request's to production, the answer's to the client. Ids and trace context. Pure.
+"""The heads we send: the request's to production, the answer's to the client. Pure.
 
 Hop-by-hop and framing fields ended in http1/head.py. What is added here: forwarding fields, X-Request-ID,
 traceparent. What is kept of a request for the store is picked in the same pass, by records/privacy/kept.py's list.
@@ -7,10 +7,7 @@ traceparent. What is kept of a request for the store is picked in the same pass,
 from __future__ import annotations
 
 import re
-import secrets
-from binascii import hexlify
 from collections.abc import Sequence
-from random import Random
 
 from calling.marker import HEADER as SHADOW_HEADER
 from calling.marker import valid
@@ -32,27 +29,6 @@ _SPECIAL = {
     b"x-forwarded-host": FORWARDED_HOST,
     SHADOW_HEADER: SHADOW,
 }
-
-
-_NOT_ZERO = 1 << 64 | 1  # the last bits of a trace id and of a span id, of which neither may be 0
-
-
-class Ids:
-    """Exchange ids, unique without asking anybody: 60 random bits a worker, then a count. And trace ids."""
-
-    def __init__(self) -> None:
-        self._prefix = secrets.token_hex(8)[:15]
-        self._count = 0
-        self._random = Random(secrets.randbits(128))  # noqa: S311  a trace id is no secret, and asked for often
-
-    def next(self) -> str:
-        self._count += 1
-        return f"{self._prefix}-{self._count:x}"
-
-    def traceparent(self) -> bytes:
-        """A new trace (W3C Trace Context §3.2), not marked as sampled: we report no spans."""
-        digits = hexlify((self._random.getrandbits(192) | _NOT_ZERO).to_bytes(24))
-        return b"00-%b-%b-00" % (digits[:32], digits[32:])
 
 
 class ForwardedHead:

@@ -14,7 +14,8 @@ from http1.server import ServerConnection
 from http1.sweep import Sweep
 from proxy.live.capture import Budget, Shelf
 from proxy.live.counters import INDEX, RouteCounters
-from proxy.live.forward import Forwarding, Ids
+from proxy.live.forward import Forwarding
+from proxy.live.ids import Ids
 from proxy.live.no_answer import FailureLog
 from proxy.live.relay import HeadFacts, Relay
 from proxy.sampling import HealthPaths, Sampler

@@ -20,7 +20,7 @@ from http1.settings import ServerLimits
 from http1.sweep import Sweep
 from proxy.live.capture import Budget, Shelf
 from proxy.live.counters import INDEX, CountersFile
-from proxy.live.forward import Ids
+from proxy.live.ids import Ids
 from proxy.live.metrics import families
 from proxy.live.recorder import Recorder
 from proxy.live.route import LiveRoute

@@ -9,7 +9,8 @@ from http1.address import parse_endpoint
 from http1.answer import AnswerHead, read_answer_head
 from http1.head import RequestHead, read_request_head
 from http1.settings import ServerLimits
-from proxy.live.forward import ForwardedHead, Forwarding, Ids, interim, switching, to_client
+from proxy.live.forward import ForwardedHead, Forwarding, interim, switching, to_client
+from proxy.live.ids import Ids
 from proxy.settings import RouteSettings
 from records.privacy.kept import KeptRules
 from records.settings import KeptSettings
