@@ -17,6 +17,7 @@ Hidden = Callable[[Hideable, str], bool]
 
 _ELEMENT = re.compile(r"(.*)\[\d+\]")
 _UNNAMED = re.compile(r"x(\d+)")
+_ROWS = ("inputs", "instances", "dataframe_records", "examples")  # whose elements are rows
 
 
 def nothing_hidden(_kind: str, _name: str) -> bool:
@@ -66,7 +67,10 @@ def _places_of_output(tokens: list[str]) -> Iterable[Sequence[str | None]]:
 
 
 def _places(feature: str) -> Iterable[Sequence[str | None]]:
-    """Where a request may have a feature of this name; None is some index."""
+    """Where a request may have a feature of this name; None is some index.
+
+    A column of CSV has no place that a pointer could lead to, so one at the top hides it by its name.
+    """
     element = _ELEMENT.fullmatch(feature)
     name = element.group(1) if element else feature
     unnamed = _UNNAMED.fullmatch(feature)
@@ -74,12 +78,18 @@ def _places(feature: str) -> Iterable[Sequence[str | None]]:
     yield ("inputs", name, None)
     yield ("dataframe_split", "data")
     for key in (name, unnamed.group(1)) if unnamed else (name,):
-        yield ("inputs", None, key)
-        yield ("instances", None, key)
-        yield ("dataframe_records", None, key)
-        yield (None, key)
-    if feature.startswith("/"):
-        yield tokens_of(feature)
+        yield from _places_in_rows((key,))
+    if name.startswith("/"):
+        yield from _places_in_rows(tokens_of(name))
+
+
+def _places_in_rows(tokens: Sequence[str]) -> Iterable[Sequence[str | None]]:
+    """Of a member of a row, or of a document."""
+    yield tokens
+    yield (None, *tokens)
+    yield ("context", *tokens)
+    for rows in _ROWS:
+        yield (rows, None, *tokens)
 
 
 def _meets(tree: PointerTree, place: Sequence[str | None]) -> bool:

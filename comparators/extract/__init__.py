@@ -1,4 +1,4 @@
-"""From an answer's bytes to a typed output.
+"""From an answer's bytes to a typed output, and from a request's to what it asks.
 
     output.py       what an answer turns out to be: outputs by name, each a typed value
     detect.py       which protocol an answer speaks
@@ -13,9 +13,13 @@
     openai.py       chat, completions, embeddings      openai_stream.py, sse.py: streamed ones
     chosen.py       outputs chosen by the settings     selecting.py: pointers and JMESPath, compiled
     torchserve.py   its maps from labels               plain_text.py  a body that is text
-    request_body.py, columns.py  what a request asks, by name; oip_inputs.py: V2's
     named_model.py  the model a request names          lenient.py     JSON that is not strictly JSON
     document.py     any JSON                           shaping.py: rows of JSON as values
+    comma_separated.py  CSV
+
+    request_body.py  a request's body, parsed once; each protocol's `asked` tells what it asks, by name
+    oip_inputs.py    of V2, in JSON and with binary tensors; the others beside their answers
+    asking.py        where a protocol says no more     columns.py, leaves.py: tables, and objects however deep
 
 Nothing here compares. What cannot be read is said with `Unreadable`; never guessed, never a match.
 """

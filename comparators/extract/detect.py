@@ -22,6 +22,7 @@ from typing import Any, NamedTuple
 from comparators.errors import Unreadable
 from comparators.extract import sse
 from comparators.extract.document import parsed
+from comparators.extract.request_body import CSV, JSON_LINES
 from comparators.extract.template import path_template
 from comparators.extract.torchserve import is_classes
 from comparators.settings import Protocol
@@ -43,14 +44,7 @@ _PATHS: tuple[tuple[re.Pattern[str], Protocol], ...] = (
     (re.compile(rf"{_VERSIONED}/completions$"), "openai_completions"),
     (re.compile(rf"{_VERSIONED}/embeddings$"), "openai_embeddings"),
 )
-_CONTENT_TYPES: dict[bytes, Protocol] = {
-    b"text/csv": "sagemaker_csv",
-    b"application/jsonlines": "json_lines",
-    b"application/x-jsonlines": "json_lines",
-    b"application/jsonl": "json_lines",
-    b"application/x-ndjson": "json_lines",
-    b"application/ndjson": "json_lines",
-}
+_CONTENT_TYPES: dict[bytes, Protocol] = {CSV: "sagemaker_csv", **dict.fromkeys(JSON_LINES, "json_lines")}
 _TEXTS = (b"text/plain", b"text/markdown")
 _OF_INVOCATIONS = ("kserve_v1", "tf_serving", "json")  # what a body that no other protocol claims looks like
 _OF_TENSORFLOW = frozenset({"outputs", "results", "result"})

@@ -5,22 +5,27 @@
 
 After a stream's head has said 200, an error can only come as an event, {"error": "…"}: the answer is then unreadable,
 and so is one that ends within an event. Outputs beside the text (log probabilities, token counts) are not compared.
-Sources: open-inference-protocol, generate_rest.yaml; Triton, extension_generate.md. reading.py calls this.
+Of a request its parameters are features, and its text is none. Sources: open-inference-protocol, generate_rest.yaml;
+Triton, extension_generate.md. reading.py calls this.
 """
 
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from comparators.errors import Unreadable
-from comparators.extract import sse
+from comparators.extract import leaves, sse
+from comparators.extract.columns import Columns, gathered
 from comparators.extract.document import parsed, parsed_piece
 from comparators.extract.lenient import joined
 from comparators.extract.output import Reading, Text, Texts, Usage
+from comparators.extract.request_body import RequestBody
 from comparators.extract.shaping import members, refuse_error
 
 HEAD = "/text_output"
 EXPECTED = ("text_output",)
 MAX_ROWS = 10_000
+
+_NO_FEATURES = frozenset({"/text_input", "/prompt", "/id"})  # the text by the extension's name, and by vLLM's
 
 
 def read(data: bytes) -> Reading:
@@ -28,6 +33,11 @@ def read(data: bytes) -> Reading:
         return _streamed(data)
     body = members(parsed(data), EXPECTED)
     return Reading({HEAD: _rows(_texts(body), _finish(body))}, _version(body))
+
+
+def asked(body: RequestBody) -> Columns:
+    document = body.document()
+    return gathered(leaves.of_document(document, _NO_FEATURES)) if type(document) is dict else {}
 
 
 def _streamed(data: bytes) -> Reading:

@@ -6,7 +6,9 @@
 
 Whole answers, and streams that openai_stream.py puts together. What differs by chance is not compared: ids, times,
 fingerprints, log probabilities, reasoning. A refusal is a text, marked as one. The version is the answer's `model`.
-reading.py calls this.
+
+Of a request its parameters are features (`/temperature`, `/response_format/type`), the roles of its messages and the
+names of its tools; what is said in it, what its tools are like, and who asks, are none. reading.py calls this.
 """
 
 import base64
@@ -18,10 +20,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from comparators.errors import Unreadable
-from comparators.extract import sse
+from comparators.extract import asking, leaves, sse
+from comparators.extract.columns import Columns, gathered
 from comparators.extract.document import parsed
 from comparators.extract.openai_stream import MAX_CHOICES, SPOKEN, assembled, text_in
 from comparators.extract.output import Reading, Tensor, Text, Texts, ToolCall, Usage
+from comparators.extract.request_body import RequestBody
 from comparators.extract.shaping import members, refuse_error
 
 CHAT = "/choices/*/message/content"
@@ -29,6 +33,13 @@ COMPLETIONS = "/choices/*/text"
 EMBEDDINGS = "/data/*/embedding"
 
 MAX_TOKENS = 2**53  # a larger number of tokens is none
+
+_NO_FEATURES = asking.SAID | {
+    "/prompt", "/suffix", "/input", "/prediction", "/logit_bias",
+    "/tools/*/function/description", "/tools/*/function/parameters",
+    "/functions/*/description", "/functions/*/parameters", "/response_format/json_schema/schema",
+    "/user", "/safety_identifier", "/prompt_cache_key",
+}  # fmt: skip
 
 _FLOATS = np.dtype("<f4")
 _NUMBERS = frozenset({int, float, type(None)})
@@ -59,6 +70,11 @@ def read_embeddings(data: bytes) -> Reading:
         raise Unreadable(msg)
     values: Any = np.concatenate(vectors)
     return Reading({EMBEDDINGS: Tensor("FP32", (len(vectors), *sizes), values)}, _version(answer), _usage(answer))
+
+
+def asked(body: RequestBody) -> Columns:
+    document = body.document()
+    return gathered(leaves.of_document(document, _NO_FEATURES)) if type(document) is dict else {}
 
 
 def _answer(data: bytes) -> tuple[dict[str, Any], int]:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from comparators.errors import Unreadable
 from comparators.extract import (
+    asking,
     document,
     kserve_v1,
     mlflow,
@@ -17,7 +18,7 @@ from comparators.extract import (
     tf_serving,
     torchserve,
 )
-from comparators.extract.columns import Columns, columns
+from comparators.extract.columns import Columns
 from comparators.extract.document import Plain, plain
 from comparators.extract.output import Raw, Reading
 from comparators.extract.request_body import RequestBody
@@ -57,39 +58,34 @@ def one_by_one(read: Reader) -> Callable[[Sequence[Plain]], list[Reading | None]
     return read_several
 
 
-def _anything(body: RequestBody) -> Columns:
-    """Of a protocol that says nothing of requests: by the look of them."""
-    return columns(body.document())
-
-
 def _raw(data: bytes) -> Reading:
     return Reading({"": Raw(data)})
 
 
 PROTOCOLS: dict[Protocol, Spoken] = {
     "oip_v2": Spoken(oip.read_several, oip_inputs.asked, "/model_version"),
-    "oip_generate": Spoken(one_by_one(oip_generate.read), _anything, "/model_version"),
-    "kserve_v1": Spoken(one_by_one(kserve_v1.read), _anything),
-    "tf_serving": Spoken(one_by_one(tf_serving.read), _anything),
-    "mlflow": Spoken(one_by_one(mlflow.read), _anything),
-    "sagemaker_json": Spoken(one_by_one(sagemaker.read_json), _anything),
-    "sagemaker_jsonlines": Spoken(one_by_one(sagemaker.read_jsonlines), _anything),
-    "sagemaker_csv": Spoken(one_by_one(sagemaker.read_csv), _anything),
-    "openai_chat": Spoken(one_by_one(openai.read_chat), _anything, "/model"),
-    "openai_completions": Spoken(one_by_one(openai.read_completions), _anything, "/model"),
-    "openai_embeddings": Spoken(one_by_one(openai.read_embeddings), _anything, "/model"),
-    "torchserve": Spoken(one_by_one(torchserve.read), _anything),
-    "json": Spoken(one_by_one(document.read), _anything),
-    "json_lines": Spoken(one_by_one(document.read_lines), _anything),
-    "text": Spoken(one_by_one(plain_text.read), _anything),
-    "bytes": Spoken(one_by_one(_raw), _anything),
+    "oip_generate": Spoken(one_by_one(oip_generate.read), oip_generate.asked, "/model_version"),
+    "kserve_v1": Spoken(one_by_one(kserve_v1.read), asking.asked),
+    "tf_serving": Spoken(one_by_one(tf_serving.read), tf_serving.asked),
+    "mlflow": Spoken(one_by_one(mlflow.read), mlflow.asked),
+    "sagemaker_json": Spoken(one_by_one(sagemaker.read_json), asking.asked),
+    "sagemaker_jsonlines": Spoken(one_by_one(sagemaker.read_jsonlines), asking.asked),
+    "sagemaker_csv": Spoken(one_by_one(sagemaker.read_csv), asking.asked),
+    "openai_chat": Spoken(one_by_one(openai.read_chat), openai.asked, "/model"),
+    "openai_completions": Spoken(one_by_one(openai.read_completions), openai.asked, "/model"),
+    "openai_embeddings": Spoken(one_by_one(openai.read_embeddings), openai.asked, "/model"),
+    "torchserve": Spoken(one_by_one(torchserve.read), asking.asked),
+    "json": Spoken(one_by_one(document.read), asking.asked),
+    "json_lines": Spoken(one_by_one(document.read_lines), asking.asked),
+    "text": Spoken(one_by_one(plain_text.read), asking.asked),
+    "bytes": Spoken(one_by_one(_raw), asking.asked),
 }
 
 
 def asked(protocol: Protocol, body: RequestBody) -> Columns:
     """What a request asks whose answers speak this protocol. Raises Unreadable."""
     own = PROTOCOLS.get(protocol)
-    return _anything(body) if own is None else own.asked(body)
+    return asking.asked(body) if own is None else own.asked(body)
 
 
 def read_all(

@@ -7,15 +7,22 @@
 
 "results" is what the server writes (json_tensor.cc, since 1.8), "result" what its documentation says: both are read.
 Bytes come as {"b64": "…"}: they become their text, or stay base64 where they are no UTF-8. NaN and Infinity come bare.
-The version is in the URL alone (reads.py). reading.py calls this.
+The version is in the URL alone (reads.py).
+
+Requests have `instances`, by rows, or `inputs`, by columns; those to classify and regress have `examples`, and beside
+them what all of these have in common, `context`. reading.py calls this.
 """
 
 import base64
 import binascii
+from itertools import chain
 from typing import Any
 
+from comparators.extract import asking
+from comparators.extract.columns import Columns, gathered
 from comparators.extract.document import parsed
 from comparators.extract.output import Reading, Value
+from comparators.extract.request_body import RequestBody
 from comparators.extract.shaping import MAX_DEPTH, heads, members
 
 EXPECTED = ("predictions", "outputs", "results", "result")
@@ -29,6 +36,17 @@ def read(data: bytes) -> Reading:
             value = _with_text(body[name]) if b'"b64"' in data else body[name]
             found.update(heads(f"/{name}", value, records=True))
     return Reading(found)
+
+
+def asked(body: RequestBody) -> Columns:
+    document = body.document()
+    if b'"b64"' in body.data:
+        document = _with_text(document)
+    examples = document.get("examples") if type(document) is dict else None
+    if type(examples) is not list:
+        return gathered(asking.by_look(document))
+    context = document.get("context")
+    return gathered(chain(asking.rows(examples), asking.rows([context]) if type(context) is dict else ()))
 
 
 def _with_text(value: Any, levels: int = MAX_DEPTH + 3) -> Any:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from comparators.errors import Unreadable
-from comparators.extract.columns import MAX_ROWS, MAX_TEXT_CHARS, Columns, Values, scalars, values_at
+from comparators.extract.columns import MAX_TEXT_CHARS, Columns, Values, scalars, values_at
 from comparators.extract.reading import asked
 from comparators.extract.request_body import RequestBody
 from comparators.settings import Dimension, Protocol, SliceSettings
@@ -68,4 +68,4 @@ def _values(protocol: Protocol, body: RequestBody) -> Columns:
 
 def _header(request: Request, wanted: bytes) -> Values:
     values = [value.decode("latin-1")[:MAX_TEXT_CHARS] for name, value in request.headers if name == wanted]
-    return values[:MAX_ROWS] or ABSENT
+    return values or ABSENT

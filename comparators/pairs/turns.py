@@ -5,7 +5,8 @@ store, live or again, takes them through here. What becomes of one pair depends 
 changes no bit of what is found.
 
 An answer that is over its bound is left out as if it had been cut. On production's side its pair is not comparable, on
-the candidate's it disagrees: if the candidate had a say in it, leaving pairs out would bend the rate.
+the candidate's it disagrees: if the candidate had a say in it, leaving pairs out would bend the rate. A request weighs
+as well, since its features are held with it.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,10 +15,11 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from comparators.compare.outcome import has_output
+from comparators.extract.request_body import RequestBody
 from comparators.pairs.reads import Stored
 from records.codec import may_be_coded
 from records.coding import CODING, Oversized, Undecodable, undone
-from records.nouns import Answer, Body, Observation
+from records.nouns import Answer, Body, Observation, Request
 from records.weight import MAX_PARSED_BYTES, SMALL_BYTES, is_too_heavy, parsed_bytes
 
 TURN_BYTES = MAX_PARSED_BYTES  # of a turn; a single pair may weigh up to that with each of its three answers
@@ -56,20 +58,23 @@ def turns(pairs: Iterable[Stored], limit: int) -> Iterator[list[Stored]]:
 
 
 def unpacked(stored: Stored, limit: int) -> tuple[Stored, int]:
-    """The pair with answers that are plain, or left out; and its weight."""
+    """The pair with answers that are plain, or left out, and a request that is plain; and its weight."""
     pair = stored.pair
+    request, asked_weight = unpacked_request(pair.exchange.request)
     own = unpacked_observation(pair.exchange.production, limit)
     other = _like(pair.observation, pair.exchange.production, own, limit)
     noise = None if pair.noise is None else _like(pair.noise, pair.exchange.production, own, limit)
-    if own.observation is pair.exchange.production and other.observation is pair.observation and noise is None:
-        return stored, own.weight + other.weight
+    weight = asked_weight + own.weight + other.weight + (0 if noise is None else noise.weight)
+    is_request_plain = request is pair.exchange.request
+    are_answers_plain = own.observation is pair.exchange.production and other.observation is pair.observation
+    if is_request_plain and are_answers_plain and noise is None:
+        return stored, weight
     plain = replace(
         pair,
-        exchange=replace(pair.exchange, production=own.observation),
+        exchange=replace(pair.exchange, request=request, production=own.observation),
         observation=other.observation,
         noise=None if noise is None else noise.observation,
     )
-    weight = own.weight + other.weight + (0 if noise is None else noise.weight)
     return Stored(plain, stored.entry, own.refused), weight
 
 
@@ -83,6 +88,19 @@ def _like(observation: Observation, production: Observation, own: Unpacked, limi
                 return Unpacked(observation, 0)
             return Unpacked(replace(observation, outcome=_with(one, plain.body)), 0)
     return unpacked_observation(observation, limit)
+
+
+def unpacked_request(request: Request) -> tuple[Request, int]:
+    """The request without content coding, and about what it takes in memory once its features are read. One that
+    cannot be unpacked has none, and stays as it is.
+    """
+    body = RequestBody.of(request)
+    if body is None:
+        return request, 0
+    if body.data is request.body.data:
+        return request, body.weight()
+    headers = tuple(field for field in request.headers if field[0] != CODING)
+    return replace(request, headers=headers, body=Body(body.data, len(body.data))), body.weight()
 
 
 def unpacked_observation(observation: Observation, limit: int) -> Unpacked:

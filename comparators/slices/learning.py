@@ -79,4 +79,5 @@ def _is_enough(sample: _KindSample) -> bool:
 
 
 def _shortened(values: dict[Name, Values]) -> dict[Name, Values]:
-    return {name: each[:MAX_ROWS] for name, each in values.items()}
+    """From first to last: rows of a batch may be sorted."""
+    return {name: each[:: -(-len(each) // MAX_ROWS) or 1] for name, each in values.items()}

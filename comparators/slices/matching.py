@@ -57,22 +57,19 @@ class Matcher:
                 found = lookup.codes(list(chain.from_iterable(columns)))
                 owners = np.repeat(own, [len(each) for each in columns])
                 several = True
-            codes += found
-            places += [owners] * len(found)
-        return self._hits(codes, places, distinct=several)
+            for each in found:
+                some = np.flatnonzero(each < self._none)  # at once, since a batch of many rows has many values
+                codes.append(each[some])
+                places.append(owners[some])
+        if not codes:
+            return Hits(np.empty(0, dtype=np.intp), np.empty(0, dtype=np.intp))
+        hits = Hits(np.concatenate(codes), np.concatenate(places))
+        return _distinct(hits) if several else hits
 
     def _columns(self, dimension: Dimension, batch: Sequence[Features]) -> list[Values]:
         if dimension.source == "feature":
             return [each.body.get(dimension.name, ABSENT) for each in batch if each.body]
         return [each.chosen.get(dimension, ()) for each in batch]
-
-    def _hits(self, codes: list[Indices], places: list[Indices], distinct: bool) -> Hits:
-        if not codes:
-            return Hits(np.empty(0, dtype=np.intp), np.empty(0, dtype=np.intp))
-        conditions, requests = np.concatenate(codes), np.concatenate(places)
-        some = np.flatnonzero(conditions < self._none)
-        hits = Hits(conditions[some], requests[some])
-        return _distinct(hits) if distinct else hits
 
 
 class _Lookup:

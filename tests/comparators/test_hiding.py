@@ -5,7 +5,8 @@ import pytest
 from comparators.hiding import hidden_by
 from records.privacy.redaction import Redaction
 from records.settings import KeptSettings
-from tests.comparators.slices.asked import enumerated, read, tensor, words
+from tests.comparators.extract.asked import CSV, tensor
+from tests.comparators.slices.asked import enumerated, read, words
 
 
 def hidden(**settings):
@@ -30,12 +31,27 @@ def hidden(**settings):
         ("/user", {"user": {"ssn": 1}}),
         ("/ssn/*", {"ssn": [1, 2]}),
         ("", {"ssn": 1}),
+        ("/instances/*/user/ssn", {"instances": [{"user": {"ssn": 1}}]}),
+        ("/instances/*/ssn", {"instances": [{"ssn": [0.5, 1.5]}]}),
+        ("/instances/0/user", {"instances": [{"user": [{"ssn": 1}, {"ssn": 2}]}]}),
+        ("/trip/legs/*/ssn", {"trip": {"legs": [{"ssn": 1}]}}),
+        ("/trip/legs/3", {"trip": {"legs": [{"ssn": 1}]}}),
+        ("/trip", {"trip": {"legs": [{"ssn": 1}]}}),
+        ("/*/trip/legs/*/ssn", [{"trip": {"legs": [{"ssn": 1}]}}]),
+        ("/examples/*/ssn", {"examples": [{"ssn": 1}]}),
+        ("/context/ssn", {"context": {"ssn": 1}, "examples": [{"age": 1}]}),
     ],
 )
 def test_a_feature_that_a_pointer_hides_is_no_dimension(pointer, body):
     """In every layout: above it, at it, below it."""
-    found = enumerated([read(body)] * 3, hidden=hidden(redact_pointers=(pointer,)))
+    found = enumerated([read(body, protocol="tf_serving")] * 3, hidden=hidden(redact_pointers=(pointer,)))
     assert not [each for each in words(found) if "ssn" in each or "x1" in each]
+
+
+def test_a_column_of_csv_is_hidden_by_its_name():
+    """As a member of a document of this name would be."""
+    asked = read(b"ssn,age\n1,2\n", headers=CSV, protocol="sagemaker_csv")
+    assert words(enumerated([asked] * 3, hidden=hidden(redact_pointers=("/ssn",)))) == ["age is missing", "age is 2"]
 
 
 @pytest.mark.parametrize("pointer", ["/instances/*/ssn", "/inputs/*/parameters", "/user/name"])

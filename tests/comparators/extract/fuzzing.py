@@ -1,4 +1,5 @@
 """Hostile bodies for extractors: whatever bytes come, a reading that holds together, or Unreadable, and nothing else.
+Likewise for what requests ask (`never_breaks_asking`): features within their bounds.
 
 A test gives `never_breaks` an extractor and answers that it reads. Tried are fixed hostile bodies, any bytes, these
 answers with some bytes changed, any JSON in their vocabulary, and these answers with one part replaced. The seeds are
@@ -10,6 +11,7 @@ import math
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import pytest
@@ -17,9 +19,13 @@ from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
 from comparators.errors import Unreadable
+from comparators.extract.columns import MAX_CELLS, MAX_FEATURES, MAX_NAME_CHARS, MAX_TEXT_CHARS, Columns
 from comparators.extract.output import Column, Document, Raw, Reading, Tensor, Text, Texts, Value, rows_of
+from comparators.extract.request_body import RequestBody
+from records.nouns import Headers
 
 Read = Callable[[bytes], Reading]
+Ask = Callable[[RequestBody], Columns]
 
 EXAMPLES = 300  # of each way to make a body
 FUZZ_S = float(os.environ.get("UNDERSTUDY_FUZZ_S", "0"))
@@ -79,7 +85,18 @@ def never_breaks(read: Read, *bodies: bytes, examples: int = EXAMPLES) -> None:
         assert read(data).heads, "an answer to start from must be readable"
         holds(read, data)
     for inputs in _inputs(bodies):
-        _look(read, inputs, examples, number=0)
+        _look(partial(holds, read), inputs, examples, number=0)
+
+
+def never_breaks_asking(asked: Ask, *bodies: bytes, headers: Headers = ()) -> None:
+    """`bodies` are requests in which `asked` finds features; at least one."""
+    for data in HOSTILE:
+        asks_soundly(asked, headers, data)
+    for data in bodies:
+        assert asked(RequestBody(data, headers)), "a request to start from must have features"
+        asks_soundly(asked, headers, data)
+    for inputs in _inputs(bodies):
+        _look(partial(asks_soundly, asked, headers), inputs, EXAMPLES, number=0)
 
 
 def holds_for_long(read: Read, *bodies: bytes) -> None:
@@ -88,7 +105,7 @@ def holds_for_long(read: Read, *bodies: bytes) -> None:
     number = 1
     while True:
         for inputs in _inputs(bodies):
-            _look(read, inputs, 2 * EXAMPLES, number)
+            _look(partial(holds, read), inputs, 2 * EXAMPLES, number)
         number += 1
         if time.monotonic() >= until:
             return
@@ -114,6 +131,29 @@ def holds(read: Read, data: bytes) -> None:
         _is_sound(value)
     again = read(data)
     assert [*map(_form, reading.heads.items())] == [*map(_form, again.heads.items())]
+
+
+def asks_soundly(asked: Ask, headers: Headers, data: bytes) -> None:
+    """One request: a few names, and scalars that say something to whoever compares them."""
+    found = _asked(asked, RequestBody(data, headers))
+    if isinstance(found, str):
+        assert 0 < len(found) <= MAX_MESSAGE
+        return
+    assert len(found) <= MAX_FEATURES
+    assert sum(map(len, found.values())) <= MAX_CELLS
+    for name, values in found.items():
+        assert len(name) <= MAX_NAME_CHARS
+        for value in values:
+            assert type(value) in (str, int, float, bool, type(None))
+            assert not isinstance(value, str) or len(value) <= MAX_TEXT_CHARS
+            assert value == value
+
+
+def _asked(asked: Ask, body: RequestBody) -> Columns | str:
+    try:
+        return asked(body)
+    except Unreadable as unreadable:
+        return str(unreadable)
 
 
 def _read(read: Read, data: bytes) -> Reading | str:
@@ -142,12 +182,12 @@ def _form(head: tuple[str, Value]) -> tuple[Any, ...]:
     return (pointer, type(value), value.datatype, value.shape) if isinstance(value, Tensor) else (pointer, type(value))
 
 
-def _look(read: Read, inputs: st.SearchStrategy[bytes], examples: int, number: int) -> None:
+def _look(check: Callable[[bytes], None], inputs: st.SearchStrategy[bytes], examples: int, number: int) -> None:
     @seed(number)
     @settings(max_examples=examples, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     @given(inputs)
     def look(data: bytes) -> None:
-        holds(read, data)
+        check(data)
 
     look()
 

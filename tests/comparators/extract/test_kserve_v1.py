@@ -5,6 +5,8 @@ import pytest
 from comparators.errors import Unreadable
 from comparators.extract.kserve_v1 import read
 from comparators.extract.output import Column, Tensor
+from comparators.extract.reading import asked
+from tests.comparators.extract.asked import by_name, sent
 from tests.comparators.extract.fuzzing import holds_for_long, long, never_breaks
 
 SKLEARN = b'{"predictions":[1,1]}'
@@ -116,3 +118,11 @@ def test_what_kserves_python_server_writes_is_read() -> None:
     assert [*read(b'{"predictions":[1],"model_name":"late"}').heads] == ["/predictions", "/model_name"]
     with pytest.raises(Unreadable):
         read(b'{"error":"Model with name late is not ready."}')
+
+
+def test_instances_are_rows():
+    """Lists, as scikit-learn's server is asked, or objects."""
+    lists = b'{"instances": [[6.8, 2.8], [6.0, 3.4]]}'
+    assert by_name(asked("kserve_v1", sent(lists))) == {"x0": [6.8, 6.0], "x1": [2.8, 3.4]}
+    objects = b'{"instances": [{"sepal": {"length": 6.8}, "site": ["a"]}, {"sepal": null, "site": []}]}'
+    assert by_name(asked("kserve_v1", sent(objects))) == {"/sepal/length": [6.8, None], "site": ["a", None]}

@@ -7,9 +7,10 @@ NaN and Infinity come bare, by Python's json.
 import pytest
 
 from comparators.errors import Unreadable
-from comparators.extract.mlflow import read
+from comparators.extract.mlflow import asked, read
 from comparators.extract.output import Column, Document, Tensor
-from tests.comparators.extract.fuzzing import holds_for_long, long, never_breaks
+from tests.comparators.extract.asked import CSV, JSON, by_name, sent
+from tests.comparators.extract.fuzzing import holds_for_long, long, never_breaks, never_breaks_asking
 
 ARRAY = b'{"predictions": [5.6, 6.1]}'
 MATRIX = b'{"predictions": [[0.9, 0.1], [0.2, 0.8]]}'
@@ -92,3 +93,40 @@ def test_whatever_comes_is_read_or_unreadable():
 def test_whatever_comes_for_long():
     """UNDERSTUDY_FUZZ_S seconds."""
     holds_for_long(read, *BODIES)
+
+
+SPLIT = b'{"dataframe_split": {"columns": ["age", "plan"], "index": [0, 1], "data": [[3, "free"], [4, null]]}}'
+RECORDS = b'{"dataframe_records": [{"age": 3, "plan": "free"}, {"age": 4}]}'
+CSV_FRAME = b"age,plan\n3,free\n4,\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "headers"), [(SPLIT, JSON), (RECORDS, JSON), (CSV_FRAME, CSV)], ids=["split", "records", "csv"]
+)
+def test_a_data_frame_asks_the_same_however_it_is_written(body, headers):
+    """Its columns, by their names."""
+    assert by_name(asked(sent(body, headers))) == {"age": [3, 4], "plan": ["free", None]}
+
+
+def test_tensors_are_columns():
+    """One without a name, or several with names."""
+    assert by_name(asked(sent(b'{"inputs": [[1, 2], [3, 4]]}'))) == {"x0": [1, 3], "x1": [2, 4]}
+    assert by_name(asked(sent(b'{"inputs": {"a": [1, 2], "b": ["x", "y"]}}'))) == {"a": [1, 2], "b": ["x", "y"]}
+
+
+def test_parameters_are_features():
+    """By their pointers, beside the inputs."""
+    body = b'{"inputs": ["Hello"], "params": {"temperature": 0.5, "stop": ["a", "b"]}}'
+    assert by_name(asked(sent(body))) == {"x0": ["Hello"], "/params/temperature": [0.5], "/params/stop": ["a", "b"]}
+
+
+def test_the_first_line_of_csv_is_names_even_of_texts():
+    """As pandas writes a frame."""
+    assert by_name(asked(sent(b"plan,city\nfree,Rome\n", CSV))) == {"plan": ["free"], "city": ["Rome"]}
+    assert by_name(asked(sent(b"", CSV))) == {}
+
+
+def test_whatever_is_asked_has_features_or_none():
+    """Requests, hostile ones among them."""
+    never_breaks_asking(asked, SPLIT, RECORDS, b'{"inputs": {"a": [1]}, "params": {"k": 3}}', headers=JSON)
+    never_breaks_asking(asked, CSV_FRAME, headers=CSV)

@@ -10,7 +10,8 @@ from comparators.extract import oip_generate
 from comparators.extract.detect import detect
 from comparators.extract.oip_generate import HEAD
 from comparators.extract.output import Reading, Text, Texts, Usage
-from tests.comparators.extract.fuzzing import holds_for_long, long, never_breaks
+from tests.comparators.extract.asked import JSON, by_name, sent
+from tests.comparators.extract.fuzzing import holds_for_long, long, never_breaks, never_breaks_asking
 
 # As Triton writes them, with vLLM and with TensorRT-LLM behind it.
 VLLM = b'{"model_name":"vllm_model","model_version":"1","text_output":"What is Triton?\\n\\nA server."}'
@@ -155,3 +156,20 @@ def test_what_triton_writes_is_read() -> None:
 def test_a_model_whose_output_is_no_text_output_is_read_as_json(body: bytes, protocol: str) -> None:
     """Triton serves every model under /generate, by the names that its outputs have."""
     assert detect("POST", "/v2/models/m/generate", (), body).protocol == protocol
+
+
+ASKED = b'{"id": "42", "text_input": "client input", "parameters": {"stream": false, "temperature": 0}}'
+
+
+def test_of_a_request_the_parameters_are_features():
+    """Its text is none, under either name, and its id."""
+    assert by_name(oip_generate.asked(sent(ASKED))) == {
+        "/parameters/stream": [False],
+        "/parameters/temperature": [0],
+    }
+    assert by_name(oip_generate.asked(sent(b'{"prompt": "so", "max_tokens": 20}'))) == {"/max_tokens": [20]}
+
+
+def test_whatever_is_asked_has_features_or_none():
+    """Requests, hostile ones among them."""
+    never_breaks_asking(oip_generate.asked, ASKED, headers=JSON)

@@ -12,7 +12,8 @@ from comparators.extract import openai
 from comparators.extract.openai import read_chat
 from comparators.extract.output import Reading, Text, Texts, ToolCall, Usage
 from tests.comparators.extract import openai_bodies as bodies
-from tests.comparators.extract.fuzzing import holds_for_long, long, never_breaks
+from tests.comparators.extract.asked import JSON, by_name, sent
+from tests.comparators.extract.fuzzing import holds_for_long, long, never_breaks, never_breaks_asking
 from tests.comparators.extract.openai_bodies import DONE, chat, delta, stream
 
 WEATHER = ToolCall("get_weather", {"city": "Boston"})
@@ -334,3 +335,40 @@ def test_what_text_generation_inference_writes_is_read() -> None:
     chunks.append({"index": 0, "delta": {"role": "assistant", "content": ""}, "finish_reason": "eos_token"})
     events = [{"id": "", "object": "text_completion", "created": 1, "model": "m", "choices": [each]} for each in chunks]
     assert texts(read_chat(b"".join(b"data:%b\n\n" % orjson.dumps(each) for each in events))) == [said]
+
+
+ASKED = b"""{"model": "small", "temperature": 0.2, "stream": true, "stop": ["a", "b"],
+    "messages": [
+        {"role": "developer", "content": "You are helpful."},
+        {"role": "user", "content": [{"type": "text", "text": "What is the weather in Boston?"}]},
+        {"role": "assistant", "tool_calls": [
+            {"id": "call_1", "type": "function", "function": {"name": "get_weather", "arguments": "{}"}}
+        ]}
+    ],
+    "tools": [{"type": "function", "function": {
+        "name": "get_weather", "description": "of a city", "parameters": {"type": "object", "properties": {}}
+    }}],
+    "response_format": {"type": "json_schema", "json_schema": {"name": "w", "schema": {"type": "object"}}},
+    "user": "user-17", "metadata": {"plan": "free"}
+}"""
+
+
+def test_of_a_chat_its_parameters_are_features():
+    """And the roles of its messages, and its tools' names: not what is said, and not who asks."""
+    assert by_name(openai.asked(sent(ASKED))) == {
+        "/model": ["small"],
+        "/temperature": [0.2],
+        "/stream": [True],
+        "/stop": ["a", "b"],
+        "/messages/*/role": ["developer", "user", "assistant"],
+        "/tools/*/type": ["function"],
+        "/tools/*/function/name": ["get_weather"],
+        "/response_format/type": ["json_schema"],
+        "/response_format/json_schema/name": ["w"],
+        "/metadata/plan": ["free"],
+    }
+
+
+def test_whatever_is_asked_has_features_or_none():
+    """Requests, hostile ones among them."""
+    never_breaks_asking(openai.asked, ASKED, headers=JSON)

@@ -8,6 +8,7 @@ from comparators.extract import openai
 from comparators.extract.openai import read_completions
 from comparators.extract.output import Reading, Text, Texts, Usage
 from tests.comparators.extract import openai_bodies as bodies
+from tests.comparators.extract.asked import by_name, sent
 from tests.comparators.extract.fuzzing import holds_for_long, long, never_breaks
 from tests.comparators.extract.openai_bodies import DONE, stream
 
@@ -93,3 +94,9 @@ def test_what_vllm_writes_is_read() -> None:
     found = read_completions(b"".join(b"data: %b\n\n" % orjson.dumps(each) for each in events) + DONE)
     assert texts(found) == [Text("a", "stop")]
     assert found.usage == Usage(1, 1, 1)
+
+
+def test_of_a_completion_its_parameters_are_features():
+    """Its prompt is none."""
+    body = b'{"model": "small", "prompt": ["Say so", "Say no"], "suffix": ".", "max_tokens": 7}'
+    assert by_name(openai.asked(sent(body))) == {"/model": ["small"], "/max_tokens": [7]}

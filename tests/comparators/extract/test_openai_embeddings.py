@@ -14,6 +14,7 @@ from comparators.extract import openai
 from comparators.extract.openai import read_embeddings
 from comparators.extract.output import Reading, Tensor, Usage
 from tests.comparators.extract import openai_bodies as bodies
+from tests.comparators.extract.asked import by_name, sent
 from tests.comparators.extract.fuzzing import holds_for_long, long, never_breaks
 from tests.comparators.extract.openai_bodies import embeddings
 
@@ -124,3 +125,10 @@ def test_what_vllm_writes_is_read() -> None:
     found = read_embeddings(orjson.dumps(answer))
     assert rows(found) == [[0.5, -1.0]]
     assert (found.version, found.usage) == ("", Usage(2, 0))
+
+
+def test_of_texts_to_embed_the_parameters_are_features():
+    """The texts are none, nor are their tokens."""
+    for texts in (b'"so"', b'["so", "no"]', b"[[1, 2], [3]]"):
+        body = b'{"model": "small", "dimensions": 256, "input": %s}' % texts
+        assert by_name(openai.asked(sent(body))) == {"/model": ["small"], "/dimensions": [256]}

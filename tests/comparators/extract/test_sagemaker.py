@@ -6,8 +6,10 @@ import pytest
 
 from comparators.errors import Unreadable
 from comparators.extract.output import Column, Tensor
+from comparators.extract.reading import asked
 from comparators.extract.sagemaker import read_csv, read_json, read_jsonlines
 from comparators.extract.shaping import MAX_OUTPUTS
+from tests.comparators.extract.asked import CSV, JSON_LINES, by_name, sent
 from tests.comparators.extract.fuzzing import holds_for_long, long, never_breaks
 
 BINARY = b'{"predictions": [{"score": 0.4, "predicted_label": 0}]}'
@@ -285,3 +287,28 @@ def test_what_hugging_faces_toolkit_writes_is_read() -> None:
 def test_a_first_line_that_may_be_an_answer_names_no_column(lines: bytes) -> None:
     """One with a number, a name twice or none; above texts alone; and a line by itself."""
     assert [*read_csv(lines).heads] == ["/0", "/1"]
+
+
+REQUESTS = {
+    "CSV": (b"1.5,16,free\n-2.0,,paid\n", CSV, {"x0": [1.5, -2.0], "x1": [16, None], "x2": ["free", "paid"]}),
+    "JSON": (
+        b'{"instances": [{"features": [1.5, 16.0]}, {"features": [-2.0, 100.25]}]}',
+        (),
+        {"features[0]": [1.5, -2.0], "features[1]": [16.0, 100.25]},
+    ),
+    "JSON with data": (
+        b'{"instances": [{"data": {"features": {"values": [1.5, 16.0]}}}]}',
+        (),
+        {"/data/features/values[0]": [1.5], "/data/features/values[1]": [16.0]},
+    ),
+    "JSON Lines": (b'{"features": [1.5]}\n{"features": [2.5]}', JSON_LINES, {"features": [1.5, 2.5]}),
+    "Hugging Face": (b'{"inputs": "so", "parameters": {"k": 3}}', (), {"/inputs": ["so"], "/parameters/k": [3]}),
+}
+
+
+@pytest.mark.parametrize("form", REQUESTS)
+def test_requests_are_read_by_their_content_type(form):
+    """Whatever the answers to them are."""
+    body, headers, expected = REQUESTS[form]
+    for protocol in ("sagemaker_csv", "sagemaker_json", "sagemaker_jsonlines"):
+        assert by_name(asked(protocol, sent(body, headers))) == expected

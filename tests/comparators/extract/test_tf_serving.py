@@ -9,8 +9,9 @@ import pytest
 
 from comparators.errors import Unreadable
 from comparators.extract.output import Column, Tensor
-from comparators.extract.tf_serving import read
-from tests.comparators.extract.fuzzing import holds_for_long, long, never_breaks
+from comparators.extract.tf_serving import asked, read
+from tests.comparators.extract.asked import JSON, by_name, sent
+from tests.comparators.extract.fuzzing import holds_for_long, long, never_breaks, never_breaks_asking
 
 HALF_PLUS_TWO = b'{\n    "predictions": [2.5, 3.0, 4.5\n    ]\n}'
 NAMED_ROWS = b"""{
@@ -150,3 +151,48 @@ def test_whatever_comes_is_read_or_unreadable():
 def test_whatever_comes_for_long():
     """UNDERSTUDY_FUZZ_S seconds."""
     holds_for_long(read, *BODIES)
+
+
+# As the documentation writes the same request by rows and by columns.
+BY_ROWS = b"""{"signature_name": "serving_default", "instances": [
+    {"tag": "foo", "signal": [1, 2, 3], "sensor": [[1, 2], [3, 4]]},
+    {"tag": "bar", "signal": [3, 4, 1], "sensor": [[4, 5], [6, 8]]}
+]}"""
+BY_COLUMNS = b"""{"inputs": {
+    "tag": ["foo", "bar"], "signal": [[1, 2, 3], [3, 4, 1]], "sensor": [[[1, 2], [3, 4]], [[4, 5], [6, 8]]]
+}}"""
+EXAMPLES = b"""{"signature_name": "classify", "context": {"country": "DE", "hours": [7, 8]}, "examples": [
+    {"age": 3, "tags": ["a", "b"]}, {"age": 4}
+]}"""
+
+
+@pytest.mark.parametrize("body", [BY_ROWS, BY_COLUMNS], ids=["by rows", "by columns"])
+def test_a_request_asks_the_same_by_rows_and_by_columns(body):
+    """Vectors are features by their places; what has more dimensions is none."""
+    assert by_name(asked(sent(body))) == {
+        "tag": ["foo", "bar"],
+        "signal[0]": [1, 3],
+        "signal[1]": [2, 4],
+        "signal[2]": [3, 1],
+    }
+
+
+def test_examples_have_features_of_their_own_and_in_common():
+    """What all of them have stands beside them, once."""
+    assert by_name(asked(sent(EXAMPLES))) == {
+        "age": [3, 4],
+        "tags": ["a", "b", None],
+        "country": ["DE"],
+        "hours[0]": [7],
+        "hours[1]": [8],
+    }
+
+
+def test_bytes_that_are_asked_about_are_their_text():
+    """As in answers; what is no text stays as it was sent."""
+    assert by_name(asked(sent(b'{"instances": [{"b64": "aGk="}, {"b64": "/w=="}]}'))) == {"x0": ["hi", "/w=="]}
+
+
+def test_whatever_is_asked_has_features_or_none():
+    """Requests, hostile ones among them."""
+    never_breaks_asking(asked, BY_ROWS, BY_COLUMNS, EXAMPLES, headers=JSON)

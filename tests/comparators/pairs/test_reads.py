@@ -7,8 +7,8 @@ from comparators.pairs.reads import Read, Stored, read_batch
 from comparators.plans.plan import Plans
 from comparators.settings import CompareSettings, SliceSettings
 from records.nouns import Answer, Body, Pair
+from tests.comparators.extract.asked import tensor
 from tests.comparators.made import JSON, OIP, answer, oip, pair
-from tests.comparators.slices.asked import tensor
 
 GOOD = answer(oip(p=("FP32", [1], [0.5])))
 

@@ -1,6 +1,9 @@
 """Pairs in turns: what is held at once is bounded, and where a turn ends changes nothing."""
 
+import gzip
+
 import pytest
+from msgspec.structs import replace
 
 from comparators.pairs.judging import judge, read_all
 from comparators.pairs.reads import Read, Stored
@@ -114,3 +117,27 @@ def test_what_is_small_is_never_too_heavy(body: bytes) -> None:
     """So that small answers need no weighing."""
     many = b",".join([body] * (SMALL_BYTES // (len(body) + 1)))
     assert parsed_bytes(many) <= MAX_PARSED_BYTES
+
+
+def asked_with(data: bytes, headers: Headers) -> Stored:
+    made = pair(GOOD, GOOD)
+    request = replace(made.exchange.request, headers=headers, body=Body(data, len(data)))
+    return Stored(replace(made, exchange=replace(made.exchange, request=request)))
+
+
+def test_requests_weigh_with_their_answers() -> None:
+    """What they ask is held until their pairs are counted."""
+    rows = b"[" + b",".join([b"[1]"] * 500_000) + b"]"
+    pairs = [asked_with(gzip.compress(rows), GZIPPED) for _ in range(20)]
+    found = list(turns(pairs, LIMIT))
+    assert sum(map(len, found)) == len(pairs)
+    for turn in found:
+        assert sum(parsed_bytes(each.pair.exchange.request.body.data) for each in turn) <= TURN_BYTES
+
+
+def test_a_request_is_unpacked_once() -> None:
+    """And one that cannot be stays as it came."""
+    plain, broken = (unpacked(asked_with(data, GZIPPED), LIMIT)[0] for data in (gzip.compress(b"{}"), b"?"))
+    assert plain.pair.exchange.request.body.data == b"{}"
+    assert plain.pair.exchange.request.headers == ((b"content-type", b"application/json"),)
+    assert broken.pair.exchange.request.body.data == b"?"

@@ -11,8 +11,7 @@ from comparators.settings import Protocol, SliceSettings
 from comparators.slices.conditions import Condition, Conditions, in_words
 from comparators.slices.enumerating import enumerate_conditions
 from records.nouns import Body, Headers, Request
-
-JSON: Headers = ((b"content-type", b"application/json"),)
+from tests.comparators.extract.asked import JSON
 
 
 def request(body: Any, headers: Headers = JSON, cut: bool = False) -> Request:
@@ -22,15 +21,6 @@ def request(body: Any, headers: Headers = JSON, cut: bool = False) -> Request:
 
 def read(body: Any, *configured: SliceSettings, headers: Headers = JSON, protocol: Protocol = "oip_v2") -> Features:
     return FeatureReader(configured).read(request(body, headers), protocol)
-
-
-def features(body: Any) -> dict[str, list[Any]]:
-    """By name, as lists."""
-    return {name: list(values) for name, values in read(body).body.items()}
-
-
-def tensor(name: str, data: list[Any], shape: list[int] | None = None, datatype: str = "FP32") -> dict[str, Any]:
-    return {"name": name, "shape": shape or [len(data)], "datatype": datatype, "data": data}
 
 
 def row(**values: Any) -> Features:

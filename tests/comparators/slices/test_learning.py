@@ -1,11 +1,13 @@
 """Learning: the first requests of each kind, within bounds."""
 
 from comparators.features.features import Features
-from comparators.hiding import nothing_hidden
+from comparators.hiding import hidden_by, nothing_hidden
 from comparators.settings import SliceSettings
 from comparators.slices import learning
 from comparators.slices.learning import Learning
-from tests.comparators.slices.asked import row, rows, words
+from records.privacy.redaction import Redaction
+from records.settings import KeptSettings
+from tests.comparators.slices.asked import read, row, rows, words
 
 KIND = (1, "POST /a")
 
@@ -71,3 +73,22 @@ def test_kinds_are_bounded_and_one_without_requests_gives_up_its_place():
     assert learning_.add(KIND, [row(a=1)] * learning.PAIRS)
     assert learning_.propose(kinds[0]).sampled == 0
     assert learning_.propose(kinds[1]).sampled == 1
+
+
+def test_what_is_hidden_is_never_learnt():
+    """Neither by its name nor by its values, however deep it stands."""
+    redaction = Redaction.create(KeptSettings(redact_pointers=("/user/ssn",), redact_patterns=(r"\d{9}",)), b"k" * 16)
+    learning_ = Learning(hidden=hidden_by(redaction))
+    asked = [read({"user": {"ssn": n, "plan": "free", "card": 123456789}}, protocol="json") for n in range(3)]
+    learning_.add(KIND, asked)
+    learnt = words(learning_.propose(KIND))
+    assert learnt == ["/user/card is missing", "/user/plan is missing", "/user/plan is 'free'"]
+
+
+def test_rows_are_kept_from_the_first_to_the_last():
+    """A batch may be sorted."""
+    learning_ = Learning(hidden=nothing_hidden)
+    learning_.add(KIND, [rows(a=list(range(10_000)))])
+    ranges = [each for each in learning_.propose(KIND).conditions if each.kind == "range"]
+    assert ranges[-1].lo is not None
+    assert ranges[-1].lo > 8_000

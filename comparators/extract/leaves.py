@@ -1,0 +1,88 @@
+"""What stands in JSON objects, by name, however deep: columns of many rows, or the leaves of one document.
+
+A row's own members have their plain names; what lies deeper has a JSON pointer from the row, or from the document, with
+* for the elements of an array: `/trip/legs/*/carrier` has the carriers of all legs. Where one of several elements or
+rows lacks what others have, None is among the values. Arrays of scalars have the array's own name: their elements are
+values of one feature, in a document. In a row a list of numbers is a vector: `dense[0]`, `dense[1]` are features of
+their own. Arrays of arrays are images and the like, and no features.
+
+Gathered level by level over all rows at once, so that many rows cost little more than their cells. What is deeper than
+MAX_DEPTH is not looked at.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
+from typing import Any
+
+from comparators.extract.columns import MAX_CELLS, MAX_FEATURES, MAX_NAME_CHARS, Cells, spread
+from comparators.extract.shaping import escaped
+
+MAX_DEPTH = 16
+
+_Columns = Iterator[tuple[str, Cells]]
+_CONTAINERS = frozenset({dict, list})
+_NUMBERS = frozenset({int, float, type(None)})
+
+
+def of_rows(rows: Sequence[dict[str, Any]]) -> _Columns:
+    return _Looking(are_rows=True).objects(rows, None, MAX_DEPTH)
+
+
+def of_document(document: dict[str, Any], without: frozenset[str] = frozenset()) -> _Columns:
+    """Of an object. `without` are pointers, as features are named, below which nothing is looked at."""
+    return _Looking(are_rows=False, without=without).objects([document], "", MAX_DEPTH)
+
+
+class _Looking:
+    """At one request, as long as there is room: rows with ever other names may have many more cells than bytes."""
+
+    def __init__(self, are_rows: bool, without: frozenset[str] = frozenset()) -> None:
+        self._are_rows = are_rows
+        self._without = without
+        self._room = MAX_CELLS
+
+    def objects(self, rows: Sequence[dict[str, Any]], above: str | None, depth: int) -> _Columns:
+        """`above` is their pointer, and None for rows, whose members have plain names."""
+        names = list(islice(dict.fromkeys(chain.from_iterable(rows)), MAX_FEATURES))
+        looked_at = rows[: self._room // max(1, len(names))]
+        self._room -= len(names) * len(looked_at)
+        for name in names if looked_at else ():
+            pointer = f"{above or ''}/{escaped(name)}"
+            if len(pointer) <= MAX_NAME_CHARS + 1 and pointer not in self._without:
+                cells = [row.get(name) for row in looked_at]
+                yield from self._cells(cells, name if above is None else pointer, pointer, depth)
+
+    def _cells(self, cells: list[Any], name: str, pointer: str, depth: int) -> _Columns:
+        if _CONTAINERS.isdisjoint(map(type, cells)):
+            yield name, cells
+            return
+        plain = [each for each in cells if type(each) not in _CONTAINERS]
+        if any(each is not None for each in plain):
+            yield name, plain
+        if depth == 0:
+            return
+        objects = [each for each in cells if type(each) is dict]
+        lists = [each for each in cells if type(each) is list]
+        if objects:
+            yield from _lacking(self.objects(objects, pointer, depth - 1), len(objects) < len(cells))
+        if lists:
+            yield from _lacking(self._lists(lists, name, pointer, depth - 1), len(lists) < len(cells))
+
+    def _lists(self, lists: list[list[Any]], name: str, pointer: str, depth: int) -> _Columns:
+        elements = list(islice(chain.from_iterable(lists), self._room))
+        self._room -= len(elements)
+        kinds = set(map(type, elements))
+        if self._are_rows and kinds <= _NUMBERS:
+            yield from spread(lists, name)
+            return
+        some_empty = not all(lists)
+        if dict in kinds:
+            objects = [each for each in elements if type(each) is dict]
+            yield from _lacking(self.objects(objects, f"{pointer}/*", depth), some_empty)
+        if not kinds <= _CONTAINERS or not kinds:
+            yield from _lacking(iter([(name, elements)]), some_empty)
+
+
+def _lacking(columns: Iterable[tuple[str, Cells]], is_lacking: bool) -> _Columns:
+    """Where some row has nothing of these."""
+    return ((name, [*cells, None] if is_lacking else cells) for name, cells in columns)
