@@ -139,7 +139,7 @@ def current_of(found: Mapping[Epoch, Summary]) -> dict[str | None, tuple[Epoch, 
 
 def _with_unheard(own: Mapping[Epoch, PlanSummary]) -> tuple[Epoch, ...]:
     places = {epoch: place for place, epoch in enumerate(own)}
-    current = max(own, key=lambda epoch: (_heard(epoch), _last_ns(own[epoch]), places[epoch]))
+    current = max(own, key=lambda epoch: (_heard(epoch), _last_told_ns(own[epoch]), places[epoch]))
     since_ns = own[current].span.first_ns or 0
     others = (epoch for epoch in own if epoch != current and _may_be(epoch, current))
     return (current, *(epoch for epoch in others if _last_ns(own[epoch]) >= since_ns))
@@ -166,6 +166,13 @@ def gathered(found: Mapping[Epoch, Summary], current: Current) -> Summary:
 
 def _last_ns(own: PlanSummary) -> int:
     return own.span.last_ns or 0
+
+
+def _last_told_ns(own: PlanSummary) -> int:
+    """When these versions were told last. A failure tells none: it is booked to what its partition heard last, which
+    may be a version that another partition has seen replaced. (States of before do not know the last answer.)
+    """
+    return own.span.last_answered_ns or _last_ns(own)
 
 
 def _common(versions: Collection[ModelVersion | None]) -> ModelVersion:

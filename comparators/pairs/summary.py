@@ -37,16 +37,23 @@ BUCKETS = 64  # of sampling keys, for the design effect
 
 
 class Span(Struct):
-    """Wall time of the first and the last request; None where there is none."""
+    """Wall time of the first and the last request, and of the last that both sides answered; None: there is none."""
 
     first_ns: int | None = None
     last_ns: int | None = None
+    last_answered_ns: int | None = None
 
-    def see(self, wall_ns: Sequence[int]) -> None:
-        if wall_ns:
-            self.merge(Span(min(wall_ns), max(wall_ns)))
+    def see(self, comparisons: Sequence[Comparison]) -> None:
+        if comparisons:
+            wall_ns = [each.wall_ns for each in comparisons]
+            answered = [
+                each.wall_ns for each in comparisons if is_success(each.production) and is_success(each.candidate)
+            ]
+            self.merge(Span(min(wall_ns), max(wall_ns), max(answered, default=None)))
 
     def merge(self, other: "Span") -> None:
+        if other.last_answered_ns is not None:
+            self.last_answered_ns = max(self.last_answered_ns or 0, other.last_answered_ns)
         if other.first_ns is not None and other.last_ns is not None:
             self.first_ns = other.first_ns if self.first_ns is None else min(self.first_ns, other.first_ns)
             self.last_ns = other.last_ns if self.last_ns is None else max(self.last_ns, other.last_ns)
@@ -128,7 +135,7 @@ class PlanSummary(Sums, kw_only=True):
 
     def add(self, comparisons: Sequence[Comparison], sampling_keys: Sequence[str] = ()) -> None:
         """Count these. `sampling_keys` are theirs, in the same order, "" where a request has none."""
-        self.span.see([each.wall_ns for each in comparisons])
+        self.span.see(comparisons)
         self._add_outcomes(comparisons)
         add_counts(self.incomparable, Counter([each.incomparable for each in comparisons if each.incomparable]))
         comparable = [each for each in comparisons if not each.incomparable]

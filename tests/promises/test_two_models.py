@@ -96,7 +96,8 @@ async def test_a_model_that_is_replaced_begins_anew_and_the_other_goes_on(
     """
     values, versions = {"same": 0.25, "other": 0.25}, {"same": "1", "other": "7"}
     production.behaviour = candidate.behaviour = _model(values, versions)
-    async with Serving(tmp_path, own_redis.url, route(production.url, candidate.url)) as serving:
+    settings = "[recording]\npartitions = 1\n"  # each hears for itself which version answers
+    async with Serving(tmp_path, own_redis.url, settings + route(production.url, candidate.url)) as serving:
         for _ in range(20):
             await serving.ask("/v2/models/same/infer")
             await serving.ask("/v2/models/other/infer")

@@ -20,22 +20,22 @@ def epoch(production: ModelVersion | None, candidate: ModelVersion | None, basis
     )
 
 
-def sums(**when: tuple[int, ...]) -> Summary:
+def sums(candidate: str = "200", **when: tuple[int, ...]) -> Summary:
     """By plan, pairs at these times."""
     summary = Summary(basis="now")
     for plan, times in when.items():
         own = PlanSummary()
-        own.add([_comparison(plan, wall_ns) for wall_ns in times])
+        own.add([_comparison(plan, wall_ns, candidate) for wall_ns in times])
         summary.add(plan, own)
     return summary
 
 
-def _comparison(plan: str, wall_ns: int) -> Comparison:
+def _comparison(plan: str, wall_ns: int, candidate: str) -> Comparison:
     return Comparison(
         plan=plan,
         wall_ns=wall_ns,
         production="200",
-        candidate="200",
+        candidate=candidate,
         timing="shadow_closed",
     )
 
@@ -75,6 +75,16 @@ def test_a_roll_back_goes_on_with_the_earlier_evidence():
     """Of the same versions as before, whatever came in between."""
     found = evidence((epoch(V1, V1), sums(plan=(1, 9))), (epoch(V1, V2), sums(plan=(4, 5))))
     assert (found.number, counts(found)) == (1, {"plan": 2})
+
+
+def test_a_late_failure_does_not_bring_a_replaced_version_back():
+    """A partition that has not heard the new version books a failure to the old one: the report stays with the new
+    one, and says that it leaves the failure out.
+    """
+    old = sums(m=(1, 2, 3))
+    old.merge(sums("503", m=(9,)))
+    found = evidence((epoch(V1, V1), old), (epoch(V1, V2), sums(m=(5, 6))))
+    assert (found.versions.candidate, counts(found), found.all_left_out(6)) == (V2, {"m": 2}, {"other_version": 4})
 
 
 def test_evidence_under_other_settings_is_not_shown_beside():
