@@ -27,7 +27,7 @@ from benchmarks.soak.clients import Told
 from benchmarks.soak.driving import Driver, together
 from benchmarks.soak.faults import FAULTS, Fault
 from benchmarks.soak.judging import Happened
-from benchmarks.soak.memory import Sizes, wrong_with_memory
+from benchmarks.soak.memory import STORE, Sizes, wrong_with_memory
 from benchmarks.soak.schedule import Planned, Schedule
 from benchmarks.soak.serving import ROLES, Serving
 from benchmarks.soak.site import Site
@@ -61,7 +61,7 @@ class Run:
         """Let the time pass, and look at every process once a second."""
         until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0:
-            self.sizes.look(time.monotonic(), self.site.serving.roles())
+            self.sizes.look(time.monotonic(), self.site.serving.roles(), self.site.store_holds())
             self.bar.update(self.bar.task_ids[0], completed=self.elapsed_s)
             time.sleep(min(LOOK_EVERY_S, left))
 
@@ -186,7 +186,7 @@ def _judged(
     ]
     memory_judged = run.seconds >= 60 * JUDGED_FROM_MINUTES
     if memory_judged:
-        wrong += wrong_with_memory((*ROLES, "redis", "supervisor"), grown)
+        wrong += wrong_with_memory((*ROLES, STORE, "supervisor"), grown)
     lines = [
         "",
         *telling.counts(told, coverage),

@@ -14,6 +14,7 @@ from pathlib import Path
 from statistics import median
 
 MIB = 2**20
+STORE = "redis"  # the role of the embedded store
 FLAT_BYTES = 8 * MIB  # at 2,000 requests a second over a quarter of an hour: 5 bytes a request
 FLAT_SHARE = 0.05
 MAX_POINTS = 200  # of a process's samples, evenly, so that there are 20,000 pairs at most
@@ -53,12 +54,18 @@ class Sizes:
     def __init__(self) -> None:
         self.samples: dict[tuple[str, int], list[Sample]] = {}
 
-    def look(self, now_s: float, roles: Mapping[int, str]) -> None:
-        """`roles`: those of the processes that live, by pid."""
+    def look(self, now_s: float, roles: Mapping[int, str], store_holds: int | None) -> None:
+        """`roles`: those of the processes that live, by pid. `store_holds`: bytes, where the embedded store says it.
+
+        Subtle: the store is judged by that. Its C library keeps what was freed in pieces: under steady load, with
+        71 MB held to within 0.2 %, the process grew from 101 to 105 MB between the third and the eighth minute.
+        """
         for pid, role in roles.items():
             with suppress(OSError, IndexError):
                 pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-                self.samples.setdefault((role, pid), []).append(Sample(now_s, pages * _PAGE_BYTES))
+                size = store_holds if role == STORE else pages * _PAGE_BYTES
+                if size is not None:
+                    self.samples.setdefault((role, pid), []).append(Sample(now_s, size))
 
     def judged(self, *, warm_up_s: float, least_s: float) -> dict[str, Growth]:
         """By role, the process that grew most of those that were watched for long enough."""

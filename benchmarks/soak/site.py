@@ -15,6 +15,8 @@ from benchmarks.soak.serving import Serving
 
 IDLE_CONNECTIONS = 2_100  # more than two proxy workers have descriptors for
 
+_PATIENCE_S, _AT_ONCE_S = 20, 0.2  # for an answer of the embedded store
+
 
 class Site:
     """`serving` and the endpoints may be used directly; `close` ends everything, whatever its state."""
@@ -73,13 +75,20 @@ class Site:
         self._production.becomes("echo")
 
     def fill_redis(self) -> None:
-        self._redis().config_set("maxmemory", 1)
+        self._redis(_PATIENCE_S).config_set("maxmemory", 1)
 
     def empty_redis(self) -> None:
-        self._redis().config_set("maxmemory", 0)
+        self._redis(_PATIENCE_S).config_set("maxmemory", 0)
 
-    def _redis(self) -> "redis.Redis":
-        return redis.Redis(unix_socket_path=str(self.serving.data / "redis" / "redis.sock"), socket_timeout=20)
+    def store_holds(self) -> int | None:
+        """Bytes; None while the embedded store does not answer at once."""
+        try:
+            return int(self._redis(_AT_ONCE_S).info("memory")["used_memory"])
+        except redis.RedisError:
+            return None
+
+    def _redis(self, timeout_s: float) -> "redis.Redis":
+        return redis.Redis(unix_socket_path=str(self.serving.data / "redis" / "redis.sock"), socket_timeout=timeout_s)
 
     def fill_disk(self) -> None:
         with (self._disk / "filler").open("wb", buffering=0) as filler, suppress(OSError):

@@ -52,10 +52,12 @@ def test_a_role_that_grows_or_was_never_watched_for_long_enough_is_wrong() -> No
 
 
 def test_a_process_has_its_size_and_one_that_is_gone_has_none() -> None:
-    """Looked up by pid."""
+    """Looked up by pid; the embedded store's is what it says it holds, and none while it says nothing."""
     sizes = Sizes()
 
-    sizes.look(1.0, {os.getpid(): "proxy", 2**22 + 1: "mirror"})
+    sizes.look(1.0, {os.getpid(): "proxy", 2**22 + 1: "mirror", 7: "redis"}, 5 * MIB)
+    sizes.look(2.0, {7: "redis"}, None)
 
-    assert list(sizes.samples) == [("proxy", os.getpid())]
+    assert {key: len(samples) for key, samples in sizes.samples.items()} == {("proxy", os.getpid()): 1, ("redis", 7): 1}
     assert sizes.samples["proxy", os.getpid()][0].size > MIB
+    assert sizes.samples["redis", 7][0].size == 5 * MIB
