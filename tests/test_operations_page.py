@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from comparators.stored.exposition import left_out_family
 from comparators.stored.exposition import worker_families as compare_families
 from proxy.live.metrics import families as proxy_families
 from proxy.mirror.metrics import families as mirror_families
@@ -16,7 +17,7 @@ PAGE = (ROOT / "docs/operations.md").read_text("utf-8")
 def test_each_metric_of_a_role_stands_on_the_page(tmp_path: Path) -> None:
     """Nobody has to guess what a family of `/metrics` counts."""
     found = [*proxy_families(tmp_path), *mirror_families({}, {}), *compare_families({}, {})]
-    found += [*_coverage_families([]), _lasting_family([])]
+    found += [*_coverage_families([]), _lasting_family([]), left_out_family([])]
     named = set(re.findall(r"`(understudy_\w+)`", PAGE))
     assert {family.name for family in found} - named == set()
 

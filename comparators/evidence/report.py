@@ -158,15 +158,6 @@ class NotAnswering(Struct, frozen=True, kw_only=True):
         return cls(since=since, last=last, calls=silence.calls, why=silence.why)
 
 
-class Figures(Struct, frozen=True, kw_only=True):
-    """What of a report is scraped (stored/scraped.py): the same numbers for a fraction of the work."""
-
-    candidate: str
-    route: str
-    coverage: dict[str, Any]
-    metrics: dict[str, Metric]
-
-
 class Report(Struct, frozen=True, kw_only=True):
     """`metrics` are over all plans together; with several plans behind one prefix, look at each of them.
 

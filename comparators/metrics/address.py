@@ -49,12 +49,12 @@ class Requirement(NamedTuple):
 
     @classmethod
     def equals(cls, source: str, feature: str, value: str | float | bool) -> "Requirement":
-        return cls(source, feature, _spelled(value))
+        return cls(source, feature, _test(value))
 
     @classmethod
     def within(cls, source: str, feature: str, lo: float | None, hi: float | None) -> "Requirement":
         """[lo, hi); None is unbounded."""
-        ends = ("" if each is None else _spelled(each) for each in (lo, hi))
+        ends = ("" if each is None else _test(each) for each in (lo, hi))
         return cls(source, feature, "..".join(ends))
 
 
@@ -76,10 +76,10 @@ class MetricAddress(NamedTuple):
         for name in PARTS[:-1]:
             value = getattr(self, name)
             if value is not None:
-                yield name, _encoded(value, _TEXT)
+                yield name, spelled(value)
         for source, feature, test in self.slice:
             prefix = "" if source == "feature" else f"{_encoded(source, _FEATURE)}:"
-            yield "slice", f"{prefix}{_encoded(feature, _FEATURE)}={_encoded(test, _TEXT)}"
+            yield "slice", f"{prefix}{_encoded(feature, _FEATURE)}={spelled(test)}"
 
 
 def parse(text: str) -> MetricAddress:
@@ -122,6 +122,11 @@ def _no_part(text: str, part: str, key: str) -> str:
     return f"{text!r}: {part!r} is no part; there are {', '.join(PARTS)}{did_you_mean(key, PARTS)}"
 
 
+def spelled(text: str) -> str:
+    """A part's text as an address has it."""
+    return _encoded(text, _TEXT)
+
+
 def _encoded(text: str, safe: str) -> str:
     """Half of a surrogate pair, which traffic may hold, is encoded too."""
     return quote_plus(text, safe=safe, errors="surrogatepass")
@@ -141,7 +146,7 @@ def _decoded(written: str, text: str) -> str:
 # ---- tests: JSON, but that text stands without its quotes where nothing else reads so
 
 
-def _spelled(value: str | float | bool) -> str:
+def _test(value: str | float | bool) -> str:
     if isinstance(value, str):
         return value if _meant(value) is None else json.dumps(value, ensure_ascii=False)
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**63:
@@ -153,10 +158,10 @@ def _meant(test: str) -> str | None:
     """The one way to write what this test says; None where it is a text that says itself."""
     try:
         if found := _RANGE.fullmatch(test):
-            return "..".join("" if end is None else _spelled(json.loads(end)) for end in found.groups())
+            return "..".join("" if end is None else _test(json.loads(end)) for end in found.groups())
         value = json.loads(test) if _SCALAR.fullmatch(test) else test
     except ValueError:  # a quote within, a leading zero, more digits than Python reads
         return None
     if value is None:
         return "null"
-    return None if value is test else _spelled(value)
+    return None if value is test else _test(value)

@@ -10,6 +10,7 @@ tuning does not follow `alpha`, so that intervals at different alphas come from 
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 
 from scipy.special import betaln
 
@@ -28,8 +29,15 @@ _STEPS = 60  # bisection steps: 2^-60 is below the resolution of a float in [0, 
 
 def best_rho(v: float, alpha: float) -> float:
     """The mixture's width that makes the boundary tightest at intrinsic time `v`."""
+    return v / _time_per_width(alpha)
+
+
+def _time_per_width(alpha: float) -> float:
     log = math.log(1 / alpha)
-    return v / (2 * log + math.log1p(2 * log))
+    return 2 * log + math.log1p(2 * log)
+
+
+_OPT = _time_per_width(ALPHA_OPT)
 
 
 def log_martingale(k: float, n: float, p: float, t_opt: float = T_OPT) -> float:
@@ -39,12 +47,13 @@ def log_martingale(k: float, n: float, p: float, t_opt: float = T_OPT) -> float:
     """
     q = 1 - p
     variance = p * q
-    r = max(best_rho(variance * t_opt, ALPHA_OPT) - variance, 1e-3 * variance)
+    r = max(variance * t_opt / _OPT - variance, 1e-3 * variance)  # best_rho(variance * t_opt, ALPHA_OPT) - variance
     successes, failures = r / q, r / p
     evidence = betaln(successes + k, failures + n - k) - betaln(successes, failures)
     return float(evidence - k * math.log(p) - (n - k) * math.log(q))
 
 
+@lru_cache(4096)  # kinds of request, outputs and scrapes often have the same sums
 def rate(k: float, n: int, alpha: float, t_opt: float = T_OPT) -> Interval:
     """The mean of values in [0, 1], of which `n` sum to `k`. Valid at every n, also for values between 0 and 1."""
     if n == 0:
@@ -91,6 +100,8 @@ def _crossing(excluded: Callable[[float], bool], outside: float, inside: float) 
     """Where `excluded` changes between the two ends; the side still excluded, so that rounding never narrows."""
     for _ in range(_STEPS):
         middle = (outside + inside) / 2
+        if middle in (outside, inside):  # no float lies between them
+            break
         if excluded(middle):
             outside = middle
         else:

@@ -8,11 +8,11 @@ from collections import OrderedDict
 from typing import NamedTuple
 
 from comparators.evidence.epochs import Epoch
-from comparators.evidence.report import Figures
-from comparators.evidence.request_metrics import coverage_metrics, metrics_of
-from comparators.metrics.metric import Metric
+from comparators.evidence.request_metrics import coverage_metrics
+from comparators.evidence.scrape import Derived, Scrape, addressed, derived
 from comparators.stored.current import epochs_of, evidence_among
 from comparators.stored.merging import MAX_CANDIDATES, Merging
+from comparators.view import View
 from records.store.store import Stamps, Store
 
 
@@ -28,9 +28,9 @@ class Basis(NamedTuple):
         return None not in self.stamps.values()
 
 
-class Derived(NamedTuple):
+class Kept(NamedTuple):
     basis: Basis
-    metrics: dict[str, Metric]
+    derived: Derived
 
 
 class Scraped:
@@ -39,26 +39,34 @@ class Scraped:
     def __init__(self, store: Store, merging: Merging) -> None:
         self._store = store
         self._merging = merging
-        self._kept: OrderedDict[tuple[str, str], Derived] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, str], Kept] = OrderedDict()
 
-    async def figures(self, route: str, candidate: str, alpha: float, generation: int | None) -> Figures:
+    async def scrape(self, route: str, candidate: str, view: View, generation: int | None) -> Scrape:
         """In a round trip for each partition and two more; one more for each partition that changed. Raises
         StoreError.
         """
         looked = await self._store.look(route, candidate)  # first: what is derived is never older than its stamps
-        basis = Basis(looked.stamps, await epochs_of(self._store, candidate), generation, alpha)
+        basis = Basis(looked.stamps, await epochs_of(self._store, candidate), generation, view.alpha)
         coverage = looked.coverage.as_json()
-        metrics = {**await self._metrics(route, candidate, basis), **coverage_metrics(coverage, alpha)}
-        return Figures(route=route, candidate=candidate, coverage=coverage, metrics=metrics)
+        found = await self._derived(route, candidate, basis)
+        covered = coverage_metrics(coverage, view.alpha)
+        return Scrape(
+            route=route,
+            candidate=candidate,
+            coverage=coverage,
+            metrics=addressed(found.with_overall(covered), route, candidate, view),
+            left_out=found.left_out,
+        )
 
-    async def _metrics(self, route: str, candidate: str, basis: Basis) -> dict[str, Metric]:
+    async def _derived(self, route: str, candidate: str, basis: Basis) -> Derived:
+        """By the names that sums have: what is kept is shown through the view of each look."""
         kept = self._kept.get((route, candidate))
         if kept is None or kept.basis != basis or not basis.tells_changes():
             evidence = await evidence_among(
                 basis.epochs, route, candidate, basis.generation, self._merging, stamps=basis.stamps
             )
-            kept = self._kept[route, candidate] = Derived(basis, metrics_of(evidence.summary.total(), basis.alpha))
+            kept = self._kept[route, candidate] = Kept(basis, derived(evidence, basis.alpha))
         self._kept.move_to_end((route, candidate))
         while len(self._kept) > MAX_CANDIDATES:
             self._kept.popitem(last=False)
-        return kept.metrics
+        return kept.derived

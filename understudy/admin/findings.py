@@ -12,12 +12,13 @@ from aiohttp import web
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 from comparators.evidence.broken import Broken
-from comparators.evidence.report import Figures, Report
+from comparators.evidence.report import Report
+from comparators.evidence.scrape import Scrape
 from comparators.render.formats import FORMATS
 from comparators.render.names import Format
 from comparators.settings import CompareSettings
 from comparators.stored.current import plans_in_words, report_of
-from comparators.stored.exposition import broken_family, report_families
+from comparators.stored.exposition import broken_family, left_out_family, metric_families
 from comparators.stored.merging import Merging
 from comparators.stored.scraped import Scraped
 from comparators.view import View
@@ -27,7 +28,7 @@ from records.store.store import Store
 from understudy.admin.answers import answered
 from understudy.admin.problems import Problem
 from understudy.control.changes import Unknown
-from understudy.control.evidence import Subject, alpha_of, compare_of, subjects_of
+from understudy.control.evidence import Subject, compare_of, subjects_of
 from understudy.control.following import Follower
 from understudy.control.overlay import laid_over, reconciled
 from understudy.control.retention import lasts_s
@@ -122,22 +123,22 @@ class Findings:
         file = self._follower.file
         try:
             subjects = self._subjects()
-            found = [await self._figures(subject) for subject in subjects]
+            found = [await self._scrape(subject) for subject in subjects]
             await self._look_for_broken(subjects)
             lasting = [(name, await lasts_s(self._store, file, name)) for name in map(Route.key_name, file.routes)]
         except StoreError:
             return []
         return [
             *_coverage_families(found),
-            *report_families(found),
+            *metric_families(each.metrics for each in found),
+            left_out_family(found),
             broken_family(self._broken),
             _lasting_family(lasting),
         ]
 
-    async def _figures(self, subject: Subject) -> Figures:
+    async def _scrape(self, subject: Subject) -> Scrape:
         route, candidate, generation = subject
-        alpha = alpha_of(self._follower.file, route)
-        return await self._scraped.figures(route, candidate, alpha, generation)
+        return await self._scraped.scrape(route, candidate, self._view(route), generation)
 
     async def _look_for_broken(self, subjects: Sequence[Subject]) -> None:
         """Only a whole report tells, which costs more than a scrape should: one is made now and then."""
@@ -151,7 +152,7 @@ class Findings:
 
     async def _report(self, subject: Subject) -> Report:
         route, candidate, generation = subject
-        view = View.of(self._redaction, compare_of(self._follower.file, route))
+        view = self._view(route)
         report = await report_of(self._store, route, candidate, view, generation=generation, merging=self._merging)
         self._tell_broken(report)
         return report
@@ -164,6 +165,9 @@ class Findings:
                 self._told.add(each)
                 where = {"plan": each.plan, "part": each.part}
                 log.error("report.broken", candidate=report.candidate, error=each.error, **where)
+
+    def _view(self, route: str) -> View:
+        return View.of(self._redaction, compare_of(self._follower.file, route))
 
     def _subjects(self) -> list[Subject]:
         """The candidates in force."""
@@ -184,7 +188,7 @@ def _lasting_family(lasting: Sequence[tuple[str, float | None]]) -> Metric:
     return family
 
 
-def _coverage_families(reports: Sequence[Figures]) -> Iterator[Metric]:
+def _coverage_families(reports: Sequence[Scrape]) -> Iterator[Metric]:
     labels = ("route", "candidate")
     for name, about in _COUNTERS.items():
         counter = CounterMetricFamily(f"understudy_coverage_{name}", about, labels=labels)

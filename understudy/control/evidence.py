@@ -31,8 +31,3 @@ def compare_of(settings: Settings, route: str) -> CompareSettings:
     """How answers are compared, as the route says, or else all routes."""
     own = next((each.compare for each in settings.routes if each.key_name() == route), None)
     return own or settings.compare
-
-
-def alpha_of(settings: Settings, route: str) -> float:
-    """The chance that an interval misses, likewise."""
-    return compare_of(settings, route).alpha

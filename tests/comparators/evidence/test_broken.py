@@ -2,10 +2,11 @@
 
 import pytest
 
+from comparators.evidence.addressed import addressed
 from comparators.evidence.report import Report
 from comparators.pairs.summary import Summary
 from comparators.render.formats import FORMATS
-from comparators.stored.exposition import broken_family, report_families
+from comparators.stored.exposition import broken_family, metric_families
 from tests.comparators.made import answer, pair
 from tests.comparators.render.made import report_of
 
@@ -49,4 +50,4 @@ def test_a_scrape_counts_it(report: Report) -> None:
     """And has the other metrics."""
     (sample,) = broken_family({("root", "skewed"): len(report.broken)}).samples
     assert sample.value == len(report.broken) > 0
-    assert "understudy_disagreement_rate" in [family.name for family in report_families([report])]
+    assert "understudy_disagreement_rate" in [family.name for family in metric_families([addressed(report)])]

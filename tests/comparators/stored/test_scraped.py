@@ -2,14 +2,19 @@
 
 import random
 
-from comparators.evidence.report import Figures
+from comparators.evidence.addressed import addressed
+from comparators.evidence.scrape import Scrape
+from comparators.metrics.address import MetricAddress
 from comparators.stored.current import report_of
 from comparators.stored.merging import MAX_CANDIDATES, Merging
 from comparators.stored.scraped import Scraped
+from comparators.view import of_everything
 from records.store.store import Store
 from tests.comparators.made import VIEW
 from tests.comparators.staging import CANDIDATE, ROUTE, Mirrored, at, comparing, settled
 from tests.redis_server import RedisServer
+
+RATE = MetricAddress("disagreement.rate", ROUTE, CANDIDATE)
 
 
 class Counting:
@@ -41,16 +46,16 @@ async def compared(store: Store, pairs: int) -> None:
         await settled(store, pairs)
 
 
-async def look(scraped: Scraped, *, alpha: float = VIEW.alpha, generation: int | None = None) -> Figures:
-    return await scraped.figures(ROUTE, CANDIDATE, alpha, generation)
+async def look(scraped: Scraped, *, alpha: float = VIEW.alpha, generation: int | None = None) -> Scrape:
+    return await scraped.scrape(ROUTE, CANDIDATE, of_everything(alpha), generation)
 
 
 async def test_what_is_scraped_are_the_numbers_of_the_report(store: Store) -> None:
-    """Each metric and the coverage, though no report is made."""
+    """Each metric by its address, of each kind of request and output, and the coverage; though no report is made."""
     await compared(store, 40)
     report = await report_of(store, ROUTE, CANDIDATE, VIEW)
     scraped = await look(Scraped(store, Merging(store)))
-    assert (scraped.metrics, scraped.coverage) == (report.metrics, report.coverage)
+    assert (scraped.metrics, scraped.coverage) == (addressed(report), report.coverage)
 
 
 async def test_what_is_kept_equals_deriving_anew_whatever_comes(store: Store, redis_server: RedisServer) -> None:
@@ -76,7 +81,7 @@ async def test_another_alpha_and_another_generation_are_derived_anew(store: Stor
     kept = Scraped(store, Merging(store))
     wide = await look(kept, alpha=0.01)
     assert wide != await look(kept, alpha=0.5)
-    assert (await look(kept, generation=99)).metrics["disagreement.rate"].n == 0
+    assert (await look(kept, generation=99)).metrics[RATE].n == 0
     assert await look(kept, alpha=0.01) == wide
 
 
@@ -116,5 +121,5 @@ async def test_as_many_candidates_are_kept_as_stated(store: Store) -> None:
     merging = Counted(store)
     scraped = Scraped(store, merging)
     for number in (*range(MAX_CANDIDATES + 1), MAX_CANDIDATES, 0):
-        await scraped.figures(ROUTE, f"one{number}", VIEW.alpha, 1)
+        await scraped.scrape(ROUTE, f"one{number}", VIEW, 1)
     assert merging.merged == MAX_CANDIDATES + 2  # the last is still known, the first no longer

@@ -1,0 +1,83 @@
+"""What of a candidate is scraped: the metrics of its report by their addresses, without what only a person reads.
+
+Kinds of request and outputs come from traffic, and each is many series for whoever scrapes: those with the most pairs
+are told, and how many are not. Pure.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any, NamedTuple
+
+from msgspec import Struct
+
+from comparators.compare.kinds import HeadSums
+from comparators.evidence.broken import Parts
+from comparators.evidence.gathering import Evidence
+from comparators.evidence.request_metrics import head_metrics, metrics_of
+from comparators.metrics.address import MetricAddress
+from comparators.metrics.metric import Metric
+from comparators.pairs.summary import PlanSummary, Summary
+from comparators.view import View
+
+MAX_REQUESTS = 16  # kinds of request, of one candidate
+MAX_OUTPUTS = 32  # of these kinds together
+
+Named = tuple[str | None, str | None]  # a kind of request and an output, as sums name them; None: all, none
+ALL: Named = (None, None)
+
+
+class Derived(NamedTuple):
+    """`left_out`: how many kinds of request and outputs are beyond their bounds."""
+
+    metrics: Mapping[Named, Mapping[str, Metric]]
+    left_out: Mapping[str, int]
+
+    def with_overall(self, more: Mapping[str, Metric]) -> "Derived":
+        """With more metrics of all requests."""
+        return self._replace(metrics={**self.metrics, ALL: {**self.metrics[ALL], **more}})
+
+
+class Scrape(Struct, frozen=True, kw_only=True):
+    """Of one candidate."""
+
+    route: str
+    candidate: str
+    coverage: dict[str, Any]
+    metrics: dict[MetricAddress, Metric]
+    left_out: Mapping[str, int]
+
+
+def derived(evidence: Evidence, alpha: float) -> Derived:
+    summary, parts = evidence.summary, Parts()
+    only = _only(summary)
+    overall = metrics_of(summary.total() if only is None else only, alpha)
+    plans = sorted(summary.plans.items(), key=lambda each: (-each[1].pairs, each[0]))[:MAX_REQUESTS]
+    found: dict[Named, Mapping[str, Metric]] = {ALL: overall}
+    for key, own in plans:
+        found[key, None] = overall if only is own else metrics_of(own, alpha)
+    outputs = _outputs(plans)[:MAX_OUTPUTS]
+    for key, pointer, sums in outputs:
+        found[key, pointer] = parts.made(key, pointer, partial(head_metrics, sums, alpha), {})
+    left_requests = len(summary.plans) - len(plans) + (summary.other is not None)
+    left_outputs = len(_outputs(list(summary.plans.items()))) - len(outputs)
+    return Derived(found, {"request": left_requests, "output": left_outputs})
+
+
+def addressed(found: Derived, route: str, candidate: str, view: View) -> dict[MetricAddress, Metric]:
+    """As in the report (addressed.py)."""
+    by_address: dict[MetricAddress, Metric] = {}
+    for (key, pointer), metrics in found.metrics.items():
+        request = None if key is None else view.key(key)
+        output = None if pointer is None else view.shown(pointer)
+        for name, metric in metrics.items():
+            by_address[MetricAddress(name, route, candidate, request, output)] = metric
+    return by_address
+
+
+def _only(summary: Summary) -> PlanSummary | None:
+    """The one kind of request there is: its sums are those of all requests."""
+    return next(iter(summary.plans.values())) if len(summary.plans) == 1 and summary.other is None else None
+
+
+def _outputs(plans: Sequence[tuple[str, PlanSummary]]) -> list[tuple[str, str, HeadSums]]:
+    return [(key, pointer, sums) for key, own in plans for pointer, sums in sorted(own.heads.items())]

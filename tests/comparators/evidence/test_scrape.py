@@ -1,0 +1,90 @@
+"""What is scraped of a candidate: the report's metrics by address, within a bound that says what it leaves out."""
+
+from comparators.evidence.epochs import Epoch
+from comparators.evidence.gathering import Evidence, latest
+from comparators.evidence.scrape import MAX_OUTPUTS, MAX_REQUESTS, addressed, derived
+from comparators.extract.version import ModelVersion
+from comparators.hiding import nothing_hidden
+from comparators.metrics.address import MetricAddress
+from comparators.pairs.summary import MAX_PLANS, PlanSummary, Summary
+from comparators.view import View
+from tests.comparators.made import OIP, VIEW, answer, judged, oip, pair
+
+ALPHA = 0.05
+
+
+def evidence_of(summary: Summary) -> Evidence:
+    versions = ModelVersion("1"), ModelVersion("2")
+    epoch = Epoch(
+        route="root", candidate="new", production_version=versions[0], candidate_version=versions[1],
+        basis=summary.basis, generation=1,
+    )  # fmt: skip
+    return latest({1: summary}, {1: epoch})
+
+
+def kinds(count: int) -> Summary:
+    """So many kinds of request, the first with the most pairs, each with two outputs."""
+    own, other = (answer(oip("1", late=("FP64", [1], [way]), sure=("FP64", [1], [0.5]))) for way in (0.25, 0.75))
+    return judged(
+        [
+            pair(own, other if kind == 1 else own, target=OIP.replace("late", f"m{kind:03}-model"), number=kind)
+            for kind in range(count)
+            for _ in range(1 + count - kind)
+        ]
+    ).summary
+
+
+def test_each_kind_of_request_has_its_own_metrics():
+    """That of one is undiluted by the other."""
+    found = addressed(derived(evidence_of(kinds(2)), ALPHA), "root", "new", VIEW)
+    rates = {
+        address.request: metric.value
+        for address, metric in found.items()
+        if (address.name, address.output) == ("disagreement.rate", None)
+    }
+    assert rates == {
+        None: 0.4,
+        "POST /v2/models/m000-model/infer": 0.0,
+        "POST /v2/models/m001-model/infer": 1.0,
+    }
+
+
+def test_kinds_of_request_beyond_a_bound_are_counted_and_in_the_metrics_of_all():
+    """Those with the most pairs are told; whatever clients ask for, the series are as many as stated."""
+    summary = kinds(MAX_REQUESTS + 4)
+    found = derived(evidence_of(summary), ALPHA)
+    told = {request for request, output in found.metrics if request is not None}
+    assert told == {f"POST /v2/models/m{kind:03}-model/infer" for kind in range(MAX_REQUESTS)}
+    assert len([output for _, output in found.metrics if output is not None]) == MAX_OUTPUTS
+    assert found.left_out == {"request": 4, "output": 2 * 4}
+    overall = found.metrics[None, None]["disagreement.rate"]
+    assert overall.n == sum(own.compared for _, own in summary.parts())
+
+
+def test_kinds_that_the_summary_itself_keeps_together_are_one_more():
+    """They have no name by which they could be told."""
+    summary = Summary()
+    for kind in range(MAX_PLANS + 3):
+        summary.add(f"POST /m{kind}", PlanSummary(pairs=1, compared=1))
+    found = derived(Evidence(summary, {}, {}), ALPHA)
+    assert found.left_out["request"] == MAX_PLANS - MAX_REQUESTS + 1
+
+
+def test_one_kind_of_request_has_the_metrics_of_all():
+    """They are the same sums, and derived once."""
+    found = derived(evidence_of(kinds(1)), ALPHA)
+    assert found.metrics["POST /v2/models/m000-model/infer", None] is found.metrics[None, None]
+
+
+def test_names_are_shown_through_the_view():
+    """What a report hides, no label tells."""
+    hiding = View(ALPHA, lambda text: text.replace("secret", "*"), nothing_hidden, str, lambda version, _: version)
+    own = answer(oip("1", secret_score=("FP64", [1], [1.0])))
+    summary = judged([pair(own, own, target="/secret/path")]).summary
+    found = addressed(derived(evidence_of(summary), ALPHA), "root", "new", hiding)
+    assert {(each.request, each.output) for each in found} == {
+        (None, None),
+        ("POST /*/path", None),
+        ("POST /*/path", "/outputs/*_score"),
+    }
+    assert MetricAddress("disagreement.rate", "root", "new", "POST /*/path") in found
