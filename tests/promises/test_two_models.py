@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 import orjson
+from prometheus_client.parser import text_string_to_metric_families
 
 from tests.endpoint import Behaviour, Endpoint, Seen, answer
 from tests.promises.serving import Serving, route
@@ -45,6 +46,19 @@ async def test_two_models_and_a_health_probe_behind_one_route_give_two_separate_
         assert rates == {"same": (0.0, 40), "other": (1.0, 40)}
         versions = {plan["model"]: [each["version"] for each in plan["versions"].values()] for plan in report["plans"]}
         assert versions == {"same": ["1", "2"], "other": ["7", "8"]}
+        assert await _scraped_rates(serving) == {"POST+/v2/models/same/infer": 0.0, "POST+/v2/models/other/infer": 1.0}
+
+
+async def _scraped_rates(serving: Serving) -> dict[str, float]:
+    """What Prometheus would see, by kind of request."""
+    async with serving.client.get(serving.admin + "/metrics") as got:
+        families = text_string_to_metric_families(await got.text())
+    samples = [sample for family in families for sample in family.samples]
+    return {
+        sample.labels["request"]: sample.value
+        for sample in samples
+        if sample.name == "understudy_request_disagreement_rate" and sample.labels["bound"] == "value"
+    }
 
 
 async def _chat(seen: Seen, writer: asyncio.StreamWriter) -> None:
