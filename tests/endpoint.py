@@ -64,6 +64,17 @@ def after(released: asyncio.Event, behaviour: Behaviour) -> Behaviour:
     return behave
 
 
+def once(behaviour: Behaviour) -> Behaviour:
+    """Behave so for the first request of each connection, and close it when a second one comes."""
+    first: dict[asyncio.StreamWriter, Seen] = {}
+
+    async def behave(seen: Seen, writer: asyncio.StreamWriter) -> None:
+        before = first.setdefault(writer, seen)
+        await (behaviour if before is seen else raw(b""))(seen, writer)
+
+    return behave
+
+
 def reset(before: bytes = b"") -> Behaviour:
     """Send these bytes, and reset the connection."""
 

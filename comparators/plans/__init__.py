@@ -2,5 +2,4 @@
 
 plan.py       how one (method, path template, model) is read and compared; which plans are known
 inference.py  which kind of output a value is
-replan.py     the plans by which recorded pairs are judged again
 """

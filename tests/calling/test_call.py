@@ -109,13 +109,7 @@ async def test_nobody_there_is_a_failure_without_a_connection(called: Called) ->
 
 async def test_a_kept_alive_connection_that_died_costs_one_more_attempt(called: Called) -> None:
     """The call is made once more on a fresh connection, whatever the method; a death there is the endpoint's."""
-    first: dict[asyncio.StreamWriter, Seen] = {}
-
-    async def closes_when_reused(seen: Seen, writer: asyncio.StreamWriter) -> None:
-        before = first.setdefault(writer, seen)
-        await (endpoint.answer() if before is seen else endpoint.raw(b""))(seen, writer)
-
-    async with Endpoint(closes_when_reused) as there:
+    async with Endpoint(endpoint.once(endpoint.answer())) as there:
         at = called(there.url)
         outcomes = [(await observed(at)).outcome for _ in range(2)]
         assert len(there.seen) == 3

@@ -3,16 +3,14 @@
 from collections.abc import AsyncIterator, Callable
 
 import pytest
-import uvloop
 
 from http1.pool import Pool
 from http1.settings import ClientSettings
 from http1.sweep import Sweep
 from tests.endpoint import Endpoint, answer
+from tests.loops import on_uvloop
 
-
-def pytest_asyncio_loop_factories(config: pytest.Config, item: pytest.Item) -> dict[str, Callable[[], object]]:
-    return {"uvloop": uvloop.new_event_loop}
+pytest_asyncio_loop_factories = on_uvloop
 
 
 @pytest.fixture

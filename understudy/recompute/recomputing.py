@@ -1,6 +1,6 @@
 """`report --recompute`: a candidate's recorded pairs compared anew, with the settings as they are now, into a report.
 
-The pairs are compared in parts, by processes of their own (recompute_pool.py); what they come to is the same to the
+The pairs are compared in parts, by processes of their own (pool.py); what they come to is the same to the
 bit, however they are cut. What was compared live is only read.
 """
 

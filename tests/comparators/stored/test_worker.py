@@ -204,15 +204,15 @@ async def test_a_candidate_without_evidence_has_a_report_that_says_so(brisk_stor
     assert report.plans == []
 
 
-async def _ready(worker) -> bool:
+def _ready(worker) -> bool:
     return worker.not_ready() is None
 
 
-async def _unready(worker) -> bool:
+def _unready(worker) -> bool:
     return worker.not_ready() is not None
 
 
-async def _owns(*workers) -> bool:
+def _owns(*workers) -> bool:
     return all(metric(worker, "understudy_compare_partitions_owned") == 1 for worker in workers)
 
 
@@ -226,11 +226,10 @@ async def test_a_lane_that_fails_is_named_counted_and_begun_again(
     kept = redis_server.command("HGETALL", lease)
     redis_server.command("SET", lease, "not a lease")
     async with comparing(brisk_store) as worker:
-
-        async def said() -> bool:
-            return f"candidate {CANDIDATE} of route {ROUTE} fails: StoreError" in (worker.not_ready() or "")
-
-        await until(said, "the candidate to be named")
+        await until(
+            lambda: f"candidate {CANDIDATE} of route {ROUTE} fails: StoreError" in (worker.not_ready() or ""),
+            "the candidate to be named",
+        )
         await mirrored.add(*some(4), partition=1)
 
         async def others_done() -> bool:

@@ -126,13 +126,8 @@ async def test_the_answer_to_a_head_has_a_length_and_no_body(store: Store) -> No
 async def test_a_kept_alive_connection_that_died_is_no_failure(store: Store) -> None:
     """The call is made once more on a fresh connection; a second death there is the candidate's."""
 
-    async def closes_when_reused(seen: Seen, writer: asyncio.StreamWriter) -> None:
-        before = first.setdefault(writer, seen)
-        await (endpoint.answer() if before is seen else endpoint.raw(b""))(seen, writer)
-
-    first: dict[asyncio.StreamWriter, Seen] = {}
     await Recording(store).add(exchange(1), exchange(2), exchange(3))
-    async with Endpoint(closes_when_reused) as there:
+    async with Endpoint(endpoint.once(endpoint.answer())) as there:
         async with mirroring(store, candidate(there.url, max_in_flight=1)):
             await settled(store, recorded=3)
         assert len(there.seen) == 5
@@ -169,11 +164,7 @@ async def test_a_dead_candidate_is_left_alone_and_its_exchanges_wait(store: Stor
     await Recording(store).add(*(exchange(number) for number in range(30)))
     breaker = BreakerSettings(failures=3, pause_s=0.1)
     async with mirroring(store, candidate(url, max_in_flight=1, breaker=breaker)) as worker:
-
-        async def open_with_some_trials() -> bool:
-            return metric(worker, "understudy_candidate_calls_total", outcome="connect") >= 5
-
-        await until(open_with_some_trials)
+        await until(lambda: metric(worker, "understudy_candidate_calls_total", outcome="connect") >= 5)
         assert metric(worker, "understudy_breaker_open") == 1
         assert (await store.coverage("models", "cand")).waiting > 0
         async with Endpoint(endpoint.answer(), port=port):

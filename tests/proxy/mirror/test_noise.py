@@ -438,10 +438,7 @@ async def test_a_lane_that_gives_up_gets_no_half_of_it(candidate_answers: bool) 
             await production.wait_for(1)
             await other.wait_for(1)
 
-            async def as_it_shall_be() -> bool:
-                return one.in_flight == (0 if candidate_answers else 1)
-
-            await until(as_it_shall_be)
+            await until(lambda: one.in_flight == (0 if candidate_answers else 1))
             assert ended == []
             both.give_up()
             both.give_up()

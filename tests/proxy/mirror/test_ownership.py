@@ -9,7 +9,7 @@ import pytest
 from proxy.mirror.worker import MirrorWorker
 from records.store.store import Store
 from tests import endpoint
-from tests.endpoint import Endpoint, Seen
+from tests.endpoint import Endpoint
 from tests.proxy.mirror.staging import (
     CANDIDATE,
     ROUTE,
@@ -31,10 +31,7 @@ OWNED = "understudy_partitions_owned"
 
 
 async def owns(worker: MirrorWorker, count: int) -> None:
-    async def holds() -> bool:
-        return metric(worker, OWNED) == count
-
-    await until(holds)
+    await until(lambda: metric(worker, OWNED) == count)
 
 
 def numbered(count: int) -> list[str]:
@@ -76,12 +73,11 @@ async def test_a_worker_that_lost_its_lease_commits_nothing_of_it(
     """While it waits for answers another takes its partitions: it gives the calls up, and each pair exists once."""
     release = asyncio.Event()
 
-    async def held(seen: Seen, writer: asyncio.StreamWriter) -> None:
-        await release.wait()
-        await endpoint.answer()(seen, writer)
-
     await Recording(brisk_store).add(*(exchange(number) for number in range(6)))
-    async with Endpoint(held) as there, mirroring(brisk_store, candidate(there.url)) as worker:
+    async with (
+        Endpoint(endpoint.after(release, endpoint.answer())) as there,
+        mirroring(brisk_store, candidate(there.url)) as worker,
+    ):
         await there.wait_for(6)
         for partition in range(2):
             lease = f"us:{{{ROUTE}.{partition}}}:lease:mirror:{CANDIDATE}"
@@ -102,12 +98,8 @@ async def test_calls_under_way_are_finished_at_a_stop(store: Store) -> None:
     """A drain reads nothing more, waits for the answers and commits them; the rest is the next worker's."""
     release = asyncio.Event()
 
-    async def held(seen: Seen, writer: asyncio.StreamWriter) -> None:
-        await release.wait()
-        await endpoint.answer()(seen, writer)
-
     await Recording(store).add(*(exchange(number) for number in range(8)))
-    async with Endpoint(held) as there:
+    async with Endpoint(endpoint.after(release, endpoint.answer())) as there:
         async with mirroring(store, candidate(there.url, max_in_flight=3)) as worker:
             await there.wait_for(3)
             asyncio.get_running_loop().call_later(0.05, release.set)
@@ -134,10 +126,7 @@ async def test_a_candidate_changed_at_run_time_is_called_as_it_is_now(store: Sto
         await recording.add(exchange(2))
         await settled(store, recorded=2)
 
-        async def hung_up() -> bool:
-            return not old._writers
-
-        await until(hung_up)
+        await until(lambda: not old._writers)
     assert {pair.exchange.id: pair.generation for pair in await pairs(store)} == {"e-1": 0, "e-2": 1}
     assert (len(old.seen), len(new.seen)) == (1, 1)
 
@@ -193,10 +182,7 @@ async def test_a_store_that_stands_still_loses_and_doubles_nothing(own_redis: Re
             await there.wait_for(20)
             own_redis.pause()
 
-            async def noticed() -> bool:
-                return worker.not_ready() is not None
-
-            await until(noticed)
+            await until(lambda: worker.not_ready() is not None)
             own_redis.resume()
             await settled(store, recorded=200)
         assert ids(await pairs(store)) == numbered(200)
@@ -229,16 +215,9 @@ async def test_it_is_not_ready_where_the_store_may_drop_recordings(own_redis: Re
     """A Redis that evicts is named as the reason; set right, the worker becomes ready."""
     own_redis.command("CONFIG", "SET", "maxmemory-policy", "allkeys-lru")
     async with opened(own_redis, lease_s=0.9) as store, mirroring(store) as worker:
-
-        async def says_why() -> bool:
-            return "noeviction" in (worker.not_ready() or "")
-
-        async def ready() -> bool:
-            return worker.not_ready() is None
-
-        await until(says_why)
+        await until(lambda: "noeviction" in (worker.not_ready() or ""))
         own_redis.command("CONFIG", "SET", "maxmemory-policy", "noeviction")
-        await until(ready)
+        await until(lambda: worker.not_ready() is None)
     assert worker.not_ready() == "draining"
 
 
@@ -248,11 +227,7 @@ async def test_it_starts_without_a_store(own_redis: RedisServer) -> None:
         await Recording(store).add(exchange(0))
         own_redis.kill()
         async with mirroring(store, candidate(there.url)) as worker:
-
-            async def says_so() -> bool:
-                return "store" in (worker.not_ready() or "")
-
-            await until(says_so)
+            await until(lambda: "store" in (worker.not_ready() or ""))
             own_redis.start()
             await settled(store, recorded=1)
 
@@ -263,11 +238,7 @@ async def test_a_full_store_is_waited_for(own_redis: RedisServer) -> None:
         await Recording(store).add(*(exchange(number) for number in range(20)))
         own_redis.command("CONFIG", "SET", "maxmemory", "1")
         async with mirroring(store, candidate(there.url)) as worker:
-
-            async def says_so() -> bool:
-                return worker.not_ready() is not None
-
-            await until(says_so)
+            await until(lambda: worker.not_ready() is not None)
             own_redis.command("CONFIG", "SET", "maxmemory", "0")
             await settled(store, recorded=20)
         assert ids(await pairs(store)) == numbered(20)

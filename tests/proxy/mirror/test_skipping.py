@@ -47,10 +47,7 @@ async def test_what_is_too_old_is_skipped(store: Store, redis_server: RedisServe
     await Recording(store).add(exchange(1), exchange(2))
     recorded_ms = redis_server.now_ms()
 
-    async def old_enough() -> bool:
-        return redis_server.now_ms() > recorded_ms + 5
-
-    await until(old_enough)
+    await until(lambda: redis_server.now_ms() > recorded_ms + 5)
     async with Endpoint(endpoint.answer()) as there:
         async with mirroring(store, candidate(there.url, start_from="now", max_lag_s=0.004)):
             coverage = await settled(store, recorded=2)
