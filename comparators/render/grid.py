@@ -1,4 +1,4 @@
-"""Rows of cells as lines that keep a width: text columns give way, and their cells then take several lines."""
+"""Rows of cells as lines that keep a width: the widest column gives way, and its cells then take several lines."""
 
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
@@ -13,7 +13,7 @@ Row = Sequence[str]
 
 
 def grid(rows: Sequence[Row], right: Sequence[bool], width: int) -> Iterator[str]:
-    """`right`: which columns are flush right; these are numbers, and keep their width."""
+    """`right`: which columns are flush right; these hold numbers, which are never broken."""
     widths = _widths(rows, right, width)
     for row in rows:
         cells = (_lines(cell, room) for cell, room in zip(row, widths, strict=True))
@@ -23,6 +23,11 @@ def grid(rows: Sequence[Row], right: Sequence[bool], width: int) -> Iterator[str
                 for part, room, is_right in zip(parts, widths, right, strict=True)
             )
             yield GAP.join(placed).replace(GLUE, " ").rstrip()
+
+
+def has_room(rows: Sequence[Row], right: Sequence[bool], width: int) -> bool:
+    """Whether a grid of them keeps the width."""
+    return _total(_widths(rows, right, width)) <= width
 
 
 def shortened(text: str, room: int) -> str:
@@ -38,16 +43,23 @@ def _left_out(number: int) -> str:
 
 
 def _widths(rows: Sequence[Row], right: Sequence[bool], width: int) -> list[int]:
-    """Of each column; the widest text gives way first."""
-    widths = [min(width, max(map(len, column))) for column in zip(*rows, strict=True)]
-    excess = sum(widths) + len(GAP) * (len(widths) - 1) - width
-    while excess > 0:
-        texts = [at for at, is_right in enumerate(right) if not is_right and widths[at] > LEAST]
-        if not texts:
-            break  # whoever prints the lines breaks them
-        widths[max(texts, key=lambda at: widths[at])] -= 1
-        excess -= 1
+    """Of each column. The titles of numbers give way first, since the numbers below them are short."""
+    columns = list(zip(*rows, strict=True))
+    widths = [min(width, max(map(len, column))) for column in columns]
+    least = [_longest_word(column) if right[at] else LEAST for at, column in enumerate(columns)]
+    for _ in range(_total(widths) - width):
+        wide = [at for at in range(len(widths)) if widths[at] > least[at]]
+        if wide:
+            widths[max(wide, key=lambda at: (right[at], widths[at]))] -= 1
     return widths
+
+
+def _total(widths: Sequence[int]) -> int:
+    return sum(widths) + len(GAP) * (len(widths) - 1)
+
+
+def _longest_word(cells: Row) -> int:
+    return max(len(word) for cell in cells for word in cell.split(" "))
 
 
 def _lines(cell: str, room: int) -> list[str]:

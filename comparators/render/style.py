@@ -29,6 +29,7 @@ code, pre { font: .86em/1.45 ui-monospace, SFMono-Regular, Menlo, Consolas, mono
 table { border-collapse: collapse; width: 100%; }
 th { font-weight: 400; font-size: .85rem; }
 th, td { text-align: left; padding: .3rem .9rem .3rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
+td:has(code) { min-width: 9rem; }
 .n { text-align: right; white-space: nowrap; }
 .n small { display: block; white-space: normal; }
 .worse { color: var(--bad); } .better { color: var(--good); }

@@ -22,7 +22,7 @@ from comparators.metrics.document import (
     Table,
 )
 from comparators.render import characters, words
-from comparators.render.grid import GLUE, grid, shortened
+from comparators.render.grid import GLUE, grid, has_room, shortened
 from ground.printable import blanked
 
 MIN_WIDTH, WIDTH, MAX_WIDTH = 64, 88, 110
@@ -85,7 +85,8 @@ def _heading(block: Heading, width: int) -> Iterable[str]:
 
 
 def _metric(each: MetricValue) -> tuple[str, ...]:
-    return each.label, words.value(each), words.interval_or_reason(each), f"of {words.count(each.n)}"
+    about = "  ".join(filter(None, (_interval(each), each.reason)))
+    return each.label, _glued(words.value(each)), about, _glued(f"of {words.count(each.n)}")
 
 
 def _table(block: Table, width: int) -> Iterable[str]:
@@ -93,17 +94,34 @@ def _table(block: Table, width: int) -> Iterable[str]:
         yield f"{_INDENT}{words.line(block.title)}:"
     titles = [column.title for column in block.columns]
     right = [any(isinstance(row[at], Number) for row in block.rows) for at in range(len(titles))]
-    rows = [tuple(map(_cell, row)) for row in block.rows]
-    yield from _grid([titles, *rows] if any(titles) else rows, right, width)
+    cells = [tuple(map(_cell, row)) for row in block.rows]
+    rows = [titles, *cells] if any(titles) else cells
+    if has_room(rows, right, width - len(_INDENT)):
+        yield from _grid(rows, right, width)
+    else:
+        yield from chain.from_iterable(_paragraph(titles, row) for row in cells)
     if block.rest:
         yield f"{_INDENT}{words.rest(block.rest)}"
 
 
+def _paragraph(titles: Sequence[str], cells: Sequence[str]) -> Iterable[str]:
+    """A row of too many columns, one below the other."""
+    told = [f"{title}: {cell}" if title else cell for title, cell in zip(titles, cells, strict=True) if cell]
+    return [f"{_INDENT}{told[0]}", *(f"{_INDENT * 2}{each}" for each in told[1:])]
+
+
 def _cell(each: Inline) -> str:
-    if not isinstance(each, MetricValue):
-        return words.said(each)
-    value, interval = (part.replace(" ", GLUE) for part in (words.value(each), words.interval(each)))
-    return " ".join(filter(None, (value, interval if words.is_bounded(each) else "", each.reason)))
+    if isinstance(each, MetricValue):
+        return " ".join(filter(None, (_glued(words.value(each)), _interval(each), each.reason)))
+    return _glued(words.said(each)) if isinstance(each, Number) else words.said(each)
+
+
+def _interval(each: MetricValue) -> str:
+    return _glued(words.interval(each)) if words.is_bounded(each) else ""
+
+
+def _glued(text: str) -> str:
+    return text.replace(" ", GLUE)
 
 
 def _grid(rows: Sequence[Sequence[str]], right: Sequence[bool], width: int) -> Iterable[str]:
@@ -125,4 +143,4 @@ def _fit(text: str, room: int) -> str:
 
 def _within(line: str, width: int) -> list[str]:
     """The line without control characters, on several lines where it is too long."""
-    return wrap(blanked(line), width, subsequent_indent=_INDENT * 3, tabsize=1) or [""]
+    return wrap(blanked(line.replace(GLUE, " ")), width, subsequent_indent=_INDENT * 3, tabsize=1) or [""]

@@ -28,7 +28,7 @@ from comparators.metrics.document import (
     TableColumn,
 )
 from comparators.render import html, markdown, text, words
-from comparators.render.formats import FORMATS
+from comparators.render.formats import FORMATS, as_text
 from tests.comparators import rich as every
 from tests.comparators.render.made import HOSTILE, attacked, empty, hostile, rich, surer, volatile, whole
 
@@ -114,6 +114,15 @@ def test_what_one_format_shows_all_show(make, form):
     """Each text, number, interval and reason of the document, in every format for people."""
     report = make()
     found = SEEN[form](FORMATS[form].render(report))
+    assert not [each for each in texts(document_of(report)) if not is_seen(each, found)]
+
+
+@pytest.mark.parametrize("width", [text.MIN_WIDTH, text.MAX_WIDTH])
+@pytest.mark.parametrize("make", REPORTS)
+def test_a_narrow_terminal_is_shown_all_as_well(make, width):
+    """Cells are broken and rows are set one below the other; nothing is left out without its number."""
+    report = make()
+    found = seen(as_text(report, width))
     assert not [each for each in texts(document_of(report)) if not is_seen(each, found)]
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comparators.render.grid import GLUE, LEAST, grid, shortened
+from comparators.render.grid import GLUE, LEAST, grid, has_room, shortened
 
 
 def test_numbers_are_flush_right_and_texts_left():
@@ -27,6 +27,18 @@ def test_glue_keeps_an_interval_together():
     assert list(grid([(cell, "x" * LEAST)], [False, True], 2 * LEAST + 2)) == [
         f"3.13 ms         {'x' * LEAST}",
         "[2.92, 3.31]",
+    ]
+
+
+def test_the_title_of_a_column_of_numbers_gives_way():
+    """The numbers below it do not."""
+    rows = [("path", "of all disagreement"), ("x" * 20, f"79.2{GLUE}%")]
+    assert has_room(rows, [False, True], 34)
+    assert not has_room(rows, [False, True], 26)
+    assert list(grid(rows, [False, True], 34)) == [
+        "path                        of all",
+        "                      disagreement",
+        "xxxxxxxxxxxxxxxxxxxx        79.2 %",
     ]
 
 
