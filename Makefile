@@ -34,6 +34,7 @@ test: lint
 
 pages: $(VENV)/.test
 	$(BIN)/python -m understudy.settings.page docs/settings.md examples/understudy.toml
+	$(BIN)/python -m understudy.metrics_page docs/statistics.md
 
 bench: $(VENV)/.bench
 	$(BIN)/python -m benchmarks

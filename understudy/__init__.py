@@ -11,6 +11,7 @@ serve/             a start, in order
 recompute/         a report made anew from recorded pairs
 reading/           commands that read a store: report, export; and import
 demo/              real models on real traffic
+metrics_page.py    the tables of docs/statistics.md, from the registry
 logs.py            one line an event, no password in any
 progress.py        the bar of long work
 errors.py          what can go wrong that is no wrong setting

@@ -13,7 +13,7 @@ from msgspec import Struct, field
 from numpy.typing import NDArray
 
 from comparators.metrics import ways
-from comparators.metrics.definition import REQUESTS, Definition, Unit
+from comparators.metrics.definition import ENDPOINTS, REQUESTS, Definition, Unit
 from comparators.statistics.sketch import Sketch
 from comparators.statistics.sums import Sums
 
@@ -112,29 +112,29 @@ def _chunk_gap(answer: Completion) -> float | None:
 # ---- what the sums say: ratios are of paired answers, `latency.….…_ms` of each side
 
 
-def _sized(sums: str, family: str, name: str, unit: Unit, words: str) -> Iterator[Definition]:
-    for side in ("production", "candidate"):
+def _sized(sums: str, family: str, name: str, unit: Unit, words: str, how: str) -> Iterator[Definition]:
+    for side, whose in ENDPOINTS.items():
         of = f"{family}.{side}.{name}"
         yield Definition(
-            f"{of}_p50", unit, "neither", f"{side}'s median {words}", ways.quantile(0.5, of), (f"{sums}.{side}",),
-            f"The median of {side}'s {words}.", scopes=REQUESTS,
+            f"{of}_p50", unit, "neither", f"{whose} median {words}", ways.quantile(0.5, of), (f"{sums}.{side}",),
+            f"The median of {whose} {words}, {how}.", scopes=REQUESTS,
         )  # fmt: skip
     for at, q in QUANTILES.items():
         of = f"{family}.{name}_ratio"
         yield Definition(
             f"{of}_{at}", "ratio", "neither", f"same request, {at} ratio of {words}",
             ways.quantile(q, of), (f"{sums}.ratio",),
-            f"The {at} of the candidate's {words} over production's on the same request.", scopes=REQUESTS,
+            f"The {at} of the candidate's {words} over production's on the same request, {how}.", scopes=REQUESTS,
         )  # fmt: skip
 
 
-def _timed(sums: str, name: str, words: str, only_where: str) -> Iterator[Definition]:
-    for side in ("production", "candidate"):
+def _timed(sums: str, name: str, words: str, how: str) -> Iterator[Definition]:
+    for side, whose in ENDPOINTS.items():
         for at, q in QUANTILES.items():
             yield Definition(
-                f"latency.{side}.{name}_{at}_ms", "ms", "lower", f"{side}'s {at} {words}",
+                f"latency.{side}.{name}_{at}_ms", "ms", "lower", f"{whose} {at} {words}",
                 ways.in_units(ways.quantile(q, f"latency.{side}.{name}"), NS_PER_MS), (f"{sums}.{side}",),
-                f"The {at} of {side}'s {words}{only_where}.", scopes=REQUESTS,
+                f"The {at} of {whose} {words}, {how}.", scopes=REQUESTS,
             )  # fmt: skip
     yield Definition(
         f"latency.{name}_ratio_p50", "ratio", "lower", f"same request, median ratio of {words}",
@@ -144,8 +144,8 @@ def _timed(sums: str, name: str, words: str, only_where: str) -> Iterator[Defini
 
 
 METRICS = (
-    *_sized("body", "size", "bytes", "bytes", "body size without content coding"),
-    *_sized("tokens", "tokens", "completion", "tokens", "completion tokens, as the endpoint counted them"),
-    *_timed("first_byte", "ttfb", "time to the first byte", ", at least what was waited where a timeout came first"),
-    *_timed("chunk_gap", "chunk_gap", "mean time between chunks", " of one streamed answer"),
+    *_sized("body", "size", "bytes", "bytes", "body size", "without content coding"),
+    *_sized("tokens", "tokens", "completion", "tokens", "completion tokens", "as the endpoint counted them"),
+    *_timed("first_byte", "ttfb", "time to the first byte", "of a call that was cut off before it the time waited"),
+    *_timed("chunk_gap", "chunk_gap", "time between chunks", "the mean of one streamed answer"),
 )

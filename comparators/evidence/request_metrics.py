@@ -10,7 +10,7 @@ from typing import Any
 from comparators.compare import size
 from comparators.compare.kinds import KINDS, HeadSums, kind_of
 from comparators.metrics import metric, ways
-from comparators.metrics.definition import REQUESTS, Definition, derive
+from comparators.metrics.definition import ENDPOINTS, REQUESTS, Definition, derive
 from comparators.metrics.metric import Derived, Metric
 from comparators.metrics.ways import Way
 from comparators.pairs.summary import PlanSummary
@@ -80,12 +80,12 @@ def _mean(n: int, total: int, interval: Interval, censored: int) -> Estimate:
 
 
 def _latency() -> Iterator[Definition]:
-    for side in ("production", "candidate"):
+    for side, whose in ENDPOINTS.items():
         for name, q in QUANTILES.items():
             yield Definition(
-                f"latency.{side}.{name}_ms", "ms", "lower", f"{side}'s {name}",
+                f"latency.{side}.{name}_ms", "ms", "lower", f"{whose} {name}",
                 ways.in_units(ways.quantile(q, f"latency.{side}"), NS_PER_MS), (f"latency.{side}",),
-                f"The {name} of {side}'s latency, from the last request byte to the last answer byte.",
+                f"The {name} of {whose} latency, from the last request byte to the last answer byte.",
                 scopes=REQUESTS,
             )  # fmt: skip
     for name, q in QUANTILES.items():

@@ -17,6 +17,7 @@ Unit = Literal["share", "ms", "ratio", "bytes", "tokens", "value"]  # value: the
 Better = Literal["lower", "higher", "neither"]
 
 REQUESTS: tuple[Scope, ...] = ("route", "request")
+ENDPOINTS = {"production": "production's", "candidate": "the candidate's"}
 
 
 class Definition(NamedTuple):
