@@ -6,6 +6,8 @@ from typing import Any, get_args
 
 import pytest
 
+from comparators.evidence.registry import REGISTRY
+from comparators.metrics.address import parse
 from comparators.metrics.document import Block, Inline
 from comparators.render.formats import FORMATS
 from records.store.store import Store
@@ -80,3 +82,15 @@ async def test_each_route_stands_on_the_page(store: Store, follower: Follower) -
         *_, last = each.path.rsplit("/", 1)
         assert each.method in table
         assert each.path in table or f"/{last}`" in table, each.path
+
+
+def test_the_addresses_on_the_page_are_spelled_as_they_are_printed() -> None:
+    """Whoever copies one has an address of a metric there is, with the parts that it may have."""
+    addresses = re.findall(
+        r"^\| `([a-z_.0-9]+(?:@[^`]+)?)` \|", PAGE.partition("### The address of a metric")[2], re.MULTILINE
+    )
+    told = [parse(each) for each in addresses if "." in each]
+    assert len(told) == 7
+    for each, text in zip(told, addresses, strict=False):
+        assert str(each) == text
+        assert each.name in REGISTRY
