@@ -6,13 +6,13 @@ Pure but for `main`, which writes the file.
 
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from comparators.evidence.registry import OUTPUT_METRICS, REQUEST_METRICS
 from comparators.metrics.definition import Definition
 
-TABLES = {"requests": REQUEST_METRICS, **OUTPUT_METRICS}
+TABLES: dict[str, Sequence[Definition]] = {"requests": REQUEST_METRICS, **OUTPUT_METRICS}
 
 _PLACE = re.compile(r"(<!-- metrics of (\w+): made by `make pages` -->\n).*?(<!-- end -->)", re.DOTALL)
 _BETTER = {"lower": "lower", "higher": "higher", "neither": ""}
