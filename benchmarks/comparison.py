@@ -32,8 +32,10 @@ from comparators.plans.plan import Plans
 from comparators.settings import CompareSettings
 from comparators.stored.worker import collect_rarely
 from comparators.view import of_everything
-from records.codec import decode_pair, encode
+from records.codec import Codec
 from records.nouns import Answer, Pair
+
+CODEC = Codec()
 
 BATCH = 1_000  # as many as a lane takes at once
 MILLION = 1_000_000
@@ -63,13 +65,15 @@ class Comparison:
 def compared(records: Sequence[bytes], plans: Plans) -> Summary:
     """What a compare worker computes, batch by batch."""
     batches = (records[start : start + BATCH] for start in range(0, len(records), BATCH))
-    return merged((summary_of([decode_pair(record) for record in batch], plans) for batch in batches), SETTINGS.basis())
+    return merged(
+        (summary_of([CODEC.decode_pair(record) for record in batch], plans) for batch in batches), SETTINGS.basis()
+    )
 
 
 def parsed(records: Sequence[bytes]) -> None:
     """The floor: what nobody who compares can do without, in the quickest way there is."""
     for record in records:
-        pair = decode_pair(record)
+        pair = CODEC.decode_pair(record)
         for outcome in (pair.exchange.production.outcome, pair.observation.outcome):
             assert isinstance(outcome, Answer)
             _parse(outcome)
@@ -107,7 +111,7 @@ def measure(pairs: int) -> Comparison:
     stored = b""
     for what in MAKERS:
         made = [made_pair(what, number) for number in range(pairs)]
-        records, plans = [encode(pair) for pair in made], _planned(made)
+        records, plans = [CODEC.encode(pair) for pair in made], _planned(made)
         rates[what], floors[what] = _rate_and_floor(records, plans)
         if find_spec("deepdiff") is not None:
             with suppress(ValueError):  # it reads JSON alone

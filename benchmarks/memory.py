@@ -14,7 +14,9 @@ from comparators.pairs.batch import summary_of
 from comparators.pairs.summary import Summary
 from comparators.plans.plan import Plans
 from comparators.stored.worker import collect_rarely
-from records.codec import decode_pair, encode
+from records.codec import Codec
+
+CODEC = Codec()
 
 MADE = 20_000  # different pairs, given again and again
 PAGE_BYTES = resource.getpagesize()
@@ -27,14 +29,14 @@ def resident_mib() -> float:
 def main(pairs: int) -> None:
     what = next(iter(MAKERS))
     made = [made_pair(what, number) for number in range(MADE)]
-    records, plans = [encode(pair) for pair in made], Plans(SETTINGS)
+    records, plans = [CODEC.encode(pair) for pair in made], Plans(SETTINGS)
     for plan in plans.missing([pair.exchange for pair in made[:BATCH]]):
         plans.learn(plan)
     del made
     collect_rarely()
     summary = Summary(basis=SETTINGS.basis())
     for start in range(0, pairs, BATCH):
-        batch = [decode_pair(records[(start + place) % MADE]) for place in range(BATCH)]
+        batch = [CODEC.decode_pair(records[(start + place) % MADE]) for place in range(BATCH)]
         summary.merge(summary_of(batch, plans))
         stored = summary.to_bytes()
         if start % (pairs // 10) < BATCH:

@@ -7,7 +7,7 @@ encodes, mirror, compare and replay decode. Nothing here talks to Redis or knows
 
 from __future__ import annotations
 
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn
 
 from msgspec import MsgspecError, msgpack
 
@@ -19,58 +19,57 @@ EXCHANGE_SCHEMA = "exchange/1"
 PAIR_SCHEMA = "pair/1"
 KNOWN_SCHEMAS = (EXCHANGE_SCHEMA, PAIR_SCHEMA)
 
-_Noun = TypeVar("_Noun", Exchange, Pair)
-
 # What a decoder raises on hostile bytes: besides its own errors, text that is not UTF-8 and nesting too deep.
 _UNREADABLE = (MsgspecError, UnicodeDecodeError, RecursionError)
 
-_encoder = msgpack.Encoder()
-_exchanges = msgpack.Decoder(Exchange)
-_pairs = msgpack.Decoder(Pair)
-_anything = msgpack.Decoder()
 
+class Codec:
+    """Whoever writes records or reads them is given the one of its process: what it does beside msgpack is its own."""
 
-def may_be_coded(record: bytes) -> bool:
-    """Whether one of its bodies may have a content coding: in a record headers stand as they are."""
-    return CODING in record
+    __slots__ = ("_anything", "_encoder", "_exchanges", "_pairs")
 
+    def __init__(self) -> None:
+        self._encoder = msgpack.Encoder()
+        self._exchanges = msgpack.Decoder(Exchange)
+        self._pairs = msgpack.Decoder(Pair)
+        self._anything = msgpack.Decoder()
 
-def encode(record: Exchange | Pair) -> bytes:
-    return _encoder.encode(record)
+    def encode(self, record: Exchange | Pair) -> bytes:
+        return self._encoder.encode(record)
 
+    def decode_exchange(self, data: bytes) -> Exchange:
+        """Raises UnknownSchema for another kind or version of record, RecordError for anything else."""
+        try:
+            return self._exchanges.decode(data)
+        except _UNREADABLE as error:
+            self._refuse(data, EXCHANGE_SCHEMA, error)
 
-def decode_exchange(data: bytes) -> Exchange:
-    """Raises UnknownSchema for another kind or version of record, RecordError for anything else."""
-    return _decode(_exchanges, data, EXCHANGE_SCHEMA)
+    def decode_pair(self, data: bytes) -> Pair:
+        """Raises UnknownSchema for another kind or version of record (its exchange's too), RecordError for the rest."""
+        try:
+            return self._pairs.decode(data)
+        except _UNREADABLE as error:
+            self._refuse(data, PAIR_SCHEMA, error)
 
+    def may_be_coded(self, record: bytes) -> bool:
+        """Whether one of its bodies may have a content coding: in a record headers stand as they are."""
+        return CODING in record
 
-def decode_pair(data: bytes) -> Pair:
-    """Raises UnknownSchema for another kind or version of record (its exchange's too), RecordError for the rest."""
-    return _decode(_pairs, data, PAIR_SCHEMA)
-
-
-def _decode(decoder: msgpack.Decoder[_Noun], data: bytes, wanted: str) -> _Noun:
-    try:
-        return decoder.decode(data)
-    except _UNREADABLE as error:
-        _refuse(data, wanted, error)
-
-
-def _refuse(data: bytes, wanted: str, error: Exception) -> NoReturn:
-    """Off the hot path: read the record without its types, to say what it was."""
-    try:
-        record = _anything.decode(data)
-    except _UNREADABLE:
-        raise RecordError(f"not a record ({len(data)} bytes): {error}") from error
-    found = _schema(record)
-    if found is None:
-        raise RecordError(f"not a record ({len(data)} bytes): it names no schema") from error
-    if found != wanted:
-        raise UnknownSchema(found, (wanted,)) from error
-    inner = _schema(record[1]) if wanted == PAIR_SCHEMA and len(record) > 1 else None
-    if inner is not None and inner != EXCHANGE_SCHEMA:
-        raise UnknownSchema(inner, (EXCHANGE_SCHEMA,)) from error
-    raise RecordError(f"corrupt {wanted} record: {error}") from error
+    def _refuse(self, data: bytes, wanted: str, error: Exception) -> NoReturn:
+        """Off the hot path: read the record without its types, to say what it was."""
+        try:
+            record = self._anything.decode(data)
+        except _UNREADABLE:
+            raise RecordError(f"not a record ({len(data)} bytes): {error}") from error
+        found = _schema(record)
+        if found is None:
+            raise RecordError(f"not a record ({len(data)} bytes): it names no schema") from error
+        if found != wanted:
+            raise UnknownSchema(found, (wanted,)) from error
+        inner = _schema(record[1]) if wanted == PAIR_SCHEMA and len(record) > 1 else None
+        if inner is not None and inner != EXCHANGE_SCHEMA:
+            raise UnknownSchema(inner, (EXCHANGE_SCHEMA,)) from error
+        raise RecordError(f"corrupt {wanted} record: {error}") from error
 
 
 def _schema(record: Any) -> str | None:

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from comparators.compare.outcome import has_output
 from comparators.extract.request_body import RequestBody
 from comparators.pairs.reads import Stored
-from records.codec import may_be_coded
+from records.codec import Codec
 from records.coding import CODING, Oversized, Undecodable, undone
 from records.nouns import Answer, Body, Observation, Request
 from records.weight import MAX_PARSED_BYTES, SMALL_BYTES, is_too_heavy, parsed_bytes
@@ -35,11 +35,11 @@ class Unpacked(NamedTuple):
     refused: str = ""
 
 
-def are_light(records: Sequence[bytes]) -> bool:
+def are_light(records: Sequence[bytes], codec: Codec) -> bool:
     """Whether these make one turn as they are: no coding to undo, nothing to weigh. It is the usual case."""
     if sum(map(len, records)) > LIGHT_RECORDS_BYTES:
         return False
-    return all(len(record) <= SMALL_BYTES and not may_be_coded(record) for record in records)
+    return all(len(record) <= SMALL_BYTES and not codec.may_be_coded(record) for record in records)
 
 
 def turns(pairs: Iterable[Stored], limit: int) -> Iterator[list[Stored]]:

@@ -23,7 +23,7 @@ from comparators.pairs.turns import are_light, turns
 from comparators.stored.agreed import Agreed
 from comparators.stored.samples import told
 from comparators.stored.states import States, epoch_of, name_of
-from records.codec import decode_pair
+from records.codec import Codec
 from records.errors import RecordError, StoreError
 from records.nouns import Pair
 from records.privacy.redaction import Redaction
@@ -42,11 +42,12 @@ _WAIT_S = 1.0
 
 class CompareLane:
     def __init__(
-        self, lease: Lease, samples: Samples, agreed: Agreed, redaction: Redaction, heavy: asyncio.Lock
+        self, lease: Lease, codec: Codec, samples: Samples, agreed: Agreed, redaction: Redaction, heavy: asyncio.Lock
     ) -> None:
         """`heavy`: of the process. Who has it may hold a turn of the largest size."""
         self._lease = lease
         self._patiently = lease.patiently
+        self._codec = codec
         self._samples = samples
         self._agreed = agreed
         self._redaction = redaction
@@ -81,7 +82,7 @@ class CompareLane:
         """Compare these and commit them, in one turn or, where they are much at once, in several."""
         records = {entry.id: entry.data for entry in entries}
         stored = await self._readable(records)
-        if are_light([records[each.entry] for each in stored]):
+        if are_light([records[each.entry] for each in stored], self._codec):
             await self._settle_turn(stored, records, states, attribution)
             return
         async with self._heavy:  # no other lane of this process has much in memory
@@ -150,7 +151,7 @@ class CompareLane:
 
     def _decoded(self, entry: str, record: bytes) -> Pair | None:
         try:
-            return decode_pair(record)
+            return self._codec.decode_pair(record)
         except RecordError as error:
             log.warning("pair.set_aside", entry=entry, error=str(error), **self._lease.labels)
             return None

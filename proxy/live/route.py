@@ -20,7 +20,7 @@ from proxy.live.no_answer import FailureLog
 from proxy.live.relay import HeadFacts, Relay
 from proxy.sampling import HealthPaths, Sampler
 from proxy.settings import RouteSettings
-from records.codec import encode
+from records.codec import Codec
 from records.nouns import Exchange, Headers
 from records.privacy.kept import KeptRules
 from records.privacy.redaction import before_storage
@@ -41,6 +41,7 @@ class LiveRoute:
         recording: RecordingSettings,
         secret: bytes,
         sweep: Sweep,
+        codec: Codec,
         ids: Ids,
         budget: Budget,
         shelf: Shelf,
@@ -59,6 +60,7 @@ class LiveRoute:
         self.counters = counters
         self.shelf = shelf
         self.budget = budget
+        self._codec = codec
         self._ids = ids
         self._methods = frozenset(method.encode() for method in settings.methods)
         self._sampler = Sampler(settings.sampling.ratio, secret)
@@ -107,7 +109,7 @@ class LiveRoute:
                 self.shed("too_large_to_redact", reserved)
                 return
             exchange = self._redaction.exchange(exchange)
-        why_shed = self.shelf.offer(encode(exchange), reserved)
+        why_shed = self.shelf.offer(self._codec.encode(exchange), reserved)
         if why_shed is not None:
             self.counters.add(INDEX[f"shed.{why_shed}"])
             self.counters.add(_HELD, -1)

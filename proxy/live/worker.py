@@ -175,6 +175,7 @@ class LiveWorker:
             recording=self._recording,
             secret=self._secret,
             sweep=self._sweep,
+            codec=self._store.codec,
             ids=self._ids,
             budget=self._budget,
             shelf=shelf,

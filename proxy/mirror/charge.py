@@ -38,7 +38,7 @@ class MirrorCharge:
         return self._store.group(self._route, partition, self._name, "mirror", self._owner)
 
     def lane(self, partition: int, lease: Lease) -> MirrorLane:
-        return MirrorLane(lease, self.candidate, self._rules)
+        return MirrorLane(lease, self.candidate, self._rules, self._store.codec)
 
     async def close(self) -> None:
         await self.candidate.close()

@@ -17,7 +17,7 @@ from proxy.mirror.candidate import MirrorCandidate
 from proxy.mirror.finished import Finished, FinishedQueue
 from proxy.mirror.noise import Both
 from proxy.mirror.pacer import BEHIND_S, Pacer
-from records.codec import decode_exchange, encode
+from records.codec import Codec
 from records.errors import RecordError
 from records.nouns import Exchange, Observation
 from records.store.group import Entry
@@ -41,10 +41,11 @@ class LaneRules:
 
 
 class MirrorLane:
-    def __init__(self, lease: Lease, candidate: MirrorCandidate, rules: LaneRules) -> None:
+    def __init__(self, lease: Lease, candidate: MirrorCandidate, rules: LaneRules, codec: Codec) -> None:
         self._lease = lease
         self._candidate = candidate
         self._rules = rules
+        self._codec = codec
         self._window = max(_FETCH_AT_ONCE, 2 * candidate.settings.max_in_flight) + candidate.may_wait_for_noise
         self._max_lag_s = candidate.settings.max_lag_s
         # What was asked for from an earlier point on is neither too old nor sent slowly, until it has caught up.
@@ -102,7 +103,7 @@ class MirrorLane:
             self._finish(entry.id, "skipped.paused")
             return
         try:
-            exchange = decode_exchange(entry.data)
+            exchange = self._codec.decode_exchange(entry.data)
             request = self._candidate.request(exchange)
         except RecordError as error:
             log.warning("exchange.set_aside", entry=entry.id, error=str(error), **self._lease.labels)
@@ -141,7 +142,7 @@ class MirrorLane:
             del self._calls[entry_id]
             if observation is not None:
                 pair = self._candidate.pair(exchange, observation, noise, waited_ns, warming_up)
-                self._finish(entry_id, "mirrored", pair=encode(pair))
+                self._finish(entry_id, "mirrored", pair=self._codec.encode(pair))
             self._moved.ring()
 
         self._candidate.queue_delay_ns = waited_ns

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Collection, Mapping
 from typing import Any, NamedTuple
 
 from records import coverage
+from records.codec import Codec
 from records.coverage import Coverage
 from records.errors import StoreError
 from records.settings import RecordingSettings, RedisSettings
@@ -47,6 +48,7 @@ class Store:
         self._recording = recording
         self._max_age_ms = int(recording.max_age_s * 1000)
         self._control = Control(client, self._max_age_ms)
+        self.codec = Codec()  # of what is in it
 
     @classmethod
     def create(cls, settings: RedisSettings, recording: RecordingSettings) -> "Store":

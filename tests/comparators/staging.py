@@ -8,13 +8,15 @@ from msgspec import Struct
 
 from comparators.settings import CompareSettings
 from comparators.stored.worker import CompareWorker
-from records.codec import encode
+from records.codec import Codec
 from records.coverage import Coverage
 from records.nouns import Pair
 from records.settings import KeptSettings
 from records.store.store import Store
 from tests.comparators.made import HOUR_NS, MIDNIGHT_NS, answer, observation, pair
 from tests.until import until
+
+CODEC = Codec()
 
 ROUTE, CANDIDATE = "root", "cand"
 SECRET = b"s" * 32
@@ -59,7 +61,7 @@ class Mirrored:
         mirror = self._store.group(ROUTE, partition, CANDIDATE, "mirror", "m1")
         assert await mirror.acquire()
         entries = await mirror.fetch(len(pairs))
-        made = [pair if isinstance(pair, bytes) else encode(pair) for pair in pairs]
+        made = [pair if isinstance(pair, bytes) else CODEC.encode(pair) for pair in pairs]
         await mirror.commit([entry.id for entry in entries], pairs=made, counts={"mirrored": len(made)})
 
 

@@ -9,7 +9,6 @@ from typing import BinaryIO, NamedTuple
 from msgspec.structs import replace
 
 from ground.counted import counted
-from records.codec import decode_exchange, decode_pair, encode
 from records.errors import RecordError
 from records.files import jsonl
 from records.nouns import Exchange, Pair
@@ -51,9 +50,10 @@ async def export_to(
         route = await _route(store, settings, query)
         with output as file:
             file.write(writer.header())
+            decode = store.codec.decode_pair if query.candidate else store.codec.decode_exchange
             async for record in _records(store, route, query):
                 try:
-                    decoded = decode_pair(record) if query.candidate else decode_exchange(record)
+                    decoded = decode(record)
                 except RecordError as error:
                     skipped += 1
                     sys.stderr.write(f"a record is left out: {error}\n")
@@ -74,7 +74,7 @@ async def import_from(file: BinaryIO, settings: Settings, route: str | None) -> 
             exchange = _exchange_of(record, route)
             if exchange.route not in recordings:
                 recordings[exchange.route] = _Recording(store, exchange.route, settings.recording.partitions)
-            await recordings[exchange.route].add(encode(exchange))
+            await recordings[exchange.route].add(store.codec.encode(exchange))
             count += 1
         for recording in recordings.values():
             await recording.flush()

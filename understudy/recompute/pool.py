@@ -22,7 +22,7 @@ from comparators.settings import CompareSettings
 from comparators.slices.slicing import Slicing
 from comparators.stored.agreed_slices import slicing_of
 from comparators.stored.worker import collect_rarely
-from records.codec import decode_pair
+from records.codec import Codec
 from records.errors import RecordError
 from records.privacy.redaction import Redaction
 from records.settings import RecordingSettings, RedisSettings
@@ -79,14 +79,14 @@ def compare_stretch(job: Job, stretch: Stretch) -> Part:
 
 def compare_sample(job: Job, entries: Iterable[tuple[str, bytes]], epoch: Epoch) -> Part:
     """(id, record) of sampled pairs, which are of one epoch."""
-    return recompute(decoded(entries), known(job.plans, job.settings), OneEpoch(epoch), slicings=slicings(job))
+    return recompute(decoded(entries, Codec()), known(job.plans, job.settings), OneEpoch(epoch), slicings=slicings(job))
 
 
-def decoded(entries: Iterable[tuple[str, bytes]]) -> Iterator[Stored]:
+def decoded(entries: Iterable[tuple[str, bytes]], codec: Codec) -> Iterator[Stored]:
     """Without what is no pair of ours: the live comparison set it aside as well."""
     for entry, record in entries:
         try:
-            yield Stored(decode_pair(record), entry)
+            yield Stored(codec.decode_pair(record), entry)
         except RecordError as error:
             log.warning("pair.set_aside", entry=entry, error=str(error))
 
@@ -101,7 +101,7 @@ async def _compare_stretch(job: Job, stretch: Stretch) -> Part:
     )
     try:
         async for batch in _batches(store.read_pairs(job.route, job.candidate, stretch)):
-            comparing.add(list(decoded(batch)))
+            comparing.add(list(decoded(batch, store.codec)))
     finally:
         await store.close()
     return comparing.part()

@@ -102,7 +102,7 @@ class Recomputation:
             return []
         task = self._progress.add_task("deciding plans", total=pairs.size)
         async for entry in pairs.read(self._store, self._subject):
-            for recorded in decoded([entry]):
+            for recorded in decoded([entry], self._store.codec):
                 deciding.add(recorded.pair.exchange)
             self._progress.advance(task)
             if deciding.has_enough():

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from comparators.evidence.gathering import Evidence
-from records.codec import decode_pair
+from records.codec import Codec
 from records.entry_id import ms_of
 from records.errors import RecordError
 from records.store.held import Held, stretches
@@ -50,7 +50,7 @@ async def pairs_over(store: Store, subject: Subject, live: Evidence, over: Over 
     generation = live.about.generation if live.about is not None else subject.generation
     held = await store.held_pairs(subject.route, subject.candidate)
     if over in (None, "all"):
-        if all(_has_all(each, generation) for each in held):
+        if all(_has_all(each, generation, store.codec) for each in held):
             return Pairs("all", held)
         if over == "all":
             right = "pairs of this epoch were dropped (recording.max_pairs_bytes, max_age_s): use control or window"
@@ -61,16 +61,16 @@ async def pairs_over(store: Store, subject: Subject, live: Evidence, over: Over 
             return Pairs("control", sample=sample)
         if over == "control":
             raise SettingsError("--over", "no pairs of this epoch were sampled; use all or window", over)
-    since_ms = _complete_since_ms(held, [each for each in held if not _has_all(each, generation)])
+    since_ms = _complete_since_ms(held, [each for each in held if not _has_all(each, generation, store.codec)])
     return Pairs("window", await store.held_pairs(subject.route, subject.candidate, since_ms))
 
 
-def _has_all(held: Held, generation: int | None) -> bool:
+def _has_all(held: Held, generation: int | None, codec: Codec) -> bool:
     """Whether the partition holds all pairs of this generation of the candidate: nothing was dropped since it began."""
     if held.is_whole or not held.oldest:
         return held.is_whole
     try:
-        oldest = decode_pair(held.oldest_record)
+        oldest = codec.decode_pair(held.oldest_record)
     except RecordError:
         return False
     return generation is not None and oldest.generation < generation

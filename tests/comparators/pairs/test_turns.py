@@ -9,10 +9,12 @@ from comparators.pairs.judging import judge, read_all
 from comparators.pairs.reads import Read, Stored
 from comparators.pairs.turns import TURN_BYTES, are_light, turns, unpacked
 from comparators.settings import CompareSettings
-from records.codec import encode
+from records.codec import Codec
 from records.nouns import Answer, Body, Headers, Pair
 from records.weight import MAX_PARSED_BYTES, SMALL_BYTES, parsed_bytes
 from tests.comparators.made import GZIPPED, answer, pair, planned, read
+
+CODEC = Codec()
 
 LIMIT = 67_108_864
 GOOD = answer({"score": 1})
@@ -102,11 +104,11 @@ def test_turns_change_no_bit(coding: str) -> None:
 
 def test_small_records_without_coding_are_light() -> None:
     """They are not even looked into."""
-    light, bomb = encode(pair(GOOD, GOOD)), encode(pair(GOOD, coded(b"{}")))
-    assert are_light([light] * 1_000)
-    assert not are_light([light, bomb])
-    assert not are_light([light, encode(pair(GOOD, answer(b" " * (SMALL_BYTES + 1))))])
-    assert not are_light([encode(pair(GOOD, answer(b" " * 500_000)))] * 9)
+    light, bomb = CODEC.encode(pair(GOOD, GOOD)), CODEC.encode(pair(GOOD, coded(b"{}")))
+    assert are_light([light] * 1_000, CODEC)
+    assert not are_light([light, bomb], CODEC)
+    assert not are_light([light, CODEC.encode(pair(GOOD, answer(b" " * (SMALL_BYTES + 1))))], CODEC)
+    assert not are_light([CODEC.encode(pair(GOOD, answer(b" " * 500_000)))] * 9, CODEC)
 
 
 @pytest.mark.parametrize(

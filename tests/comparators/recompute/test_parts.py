@@ -19,7 +19,7 @@ from comparators.plans.plan import Plans
 from comparators.recompute.parts import Joining, OneEpoch, Part, as_live, as_told, merge_into, recompute
 from comparators.settings import CompareSettings
 from comparators.stored.current import epochs_of, evidence_of, route_plans
-from records.codec import decode_pair, encode
+from records.codec import Codec
 from records.nouns import Answer, Failure, Pair
 from records.settings import RecordingSettings, RedisSettings
 from records.store.held import stretches
@@ -27,6 +27,8 @@ from records.store.store import Store
 from tests.comparators.made import HOUR_NS, MIDNIGHT_NS, OIP, answer, failure, observation, pair, versioned
 from tests.comparators.staging import CANDIDATE, ROUTE, Mirrored, Route, comparing, settled
 from tests.redis_server import RedisServer
+
+CODEC = Codec()
 
 ALPHA = 0.05
 LIVE, LENIENT = CompareSettings(), CompareSettings(atol=1.0)
@@ -78,7 +80,7 @@ async def recomputed(store: Store, settings: CompareSettings, part: int, batch: 
         joining = Joining()
         for stretch in stretches(held, part):
             entries = [each async for each in store.read_pairs(ROUTE, CANDIDATE, stretch)]
-            recorded = [Stored(decode_pair(record), entry) for entry, record in entries]
+            recorded = [Stored(CODEC.decode_pair(record), entry) for entry, record in entries]
             joining.add(recompute(recorded, plans, as_told(ROUTE, CANDIDATE, settings.basis()), batch=batch))
         merge_into(total, joining.summaries)
     return total
@@ -141,12 +143,12 @@ async def test_what_is_compared_live_is_sampled(brisk_store: Store) -> None:
         ]
         assert (len(own), len(bad)) == (live.pairs, live.requests_disagreeing)
         control, disagreements = control | own, disagreements | bad
-    assert disagreements < control == {encode(each) for each in pairs}
+    assert disagreements < control == {CODEC.encode(each) for each in pairs}
 
 
 async def test_a_sample_of_a_tenth_covers_the_live_rate(redis_server: RedisServer) -> None:
     """The stream has long dropped most pairs; the sample's interval has the live rate in it, which counts them all."""
-    count, size = 3_000, len(encode(pair(SCORES[0], SCORES[1], number=1_000))) + 300
+    count, size = 3_000, len(CODEC.encode(pair(SCORES[0], SCORES[1], number=1_000))) + 300
     recording = RecordingSettings(partitions=1, max_pairs_bytes=65_536, control_max_bytes=count * size // 10)
     store = Store.create(RedisSettings(url=redis_server.url, lease_s=0.9), recording)
     mirrored, ways = Mirrored(store), random.Random(11)
@@ -158,7 +160,7 @@ async def test_a_sample_of_a_tenth_covers_the_live_rate(redis_server: RedisServe
     live = await live_evidence(store)
     (held,) = await store.held_pairs(ROUTE, CANDIDATE)
     sampled = await store.sampled_pairs(ROUTE, CANDIDATE, "control", [live.number])
-    recorded = [Stored(decode_pair(record), entry) for entry, record in sampled[live.number]]
+    recorded = [Stored(CODEC.decode_pair(record), entry) for entry, record in sampled[live.number]]
     plans = Plans(LIVE)
     plans.learn((await route_plans(store, ROUTE))["POST /score"])
     assert live.about is not None

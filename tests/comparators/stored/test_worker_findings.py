@@ -14,7 +14,7 @@ from comparators.slices.conditions import Conditions
 from comparators.stored.agreed_slices import slicing_of
 from comparators.stored.current import conditions_of, evidence_of, report_of, route_plans
 from comparators.view import View
-from records.codec import decode_pair
+from records.codec import Codec
 from records.nouns import Body, Pair
 from records.privacy.redaction import Redaction
 from records.settings import KeptSettings, RecordingSettings, RedisSettings
@@ -24,6 +24,8 @@ from records.store.store import Store
 from tests.comparators.made import OIP, VIEW, answer, observation, oip, pair
 from tests.comparators.staging import CANDIDATE, ROUTE, Mirrored, Route, comparing, settled
 from tests.redis_server import RedisServer
+
+CODEC = Codec()
 
 
 async def compared_in_parts(store: Store, mirrored: Mirrored, start: int, end: int) -> None:
@@ -94,7 +96,7 @@ async def test_a_slice_is_found_and_a_recomputation_finds_the_same(one_store: St
         plans.learn(plan)
     stored = await conditions_of(one_store, CANDIDATE, live)
     slicings = {plan: slicing_of(each) for plan, each in stored.items()}
-    pairs = [Stored(decode_pair(data), entry) async for entry, data in one_store.scan_pairs(ROUTE, CANDIDATE)]
+    pairs = [Stored(CODEC.decode_pair(data), entry) async for entry, data in one_store.scan_pairs(ROUTE, CANDIDATE)]
     known = {plan: each for plan, each in slicings.items() if each is not None}
     again = recompute(pairs, plans, OneEpoch(live.about), slicings=known)
     assert [each.to_bytes() for each in again.summaries.values()] == [live.summary.to_bytes()]

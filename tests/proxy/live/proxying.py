@@ -15,12 +15,14 @@ from http1.settings import ServerLimits
 from proxy.live.counters import GAUGES, read_counters
 from proxy.live.worker import LiveWorker
 from proxy.settings import RouteSettings
-from records.codec import decode_exchange
+from records.codec import Codec
 from records.nouns import Exchange
 from records.settings import KeptSettings, RecordingSettings
 from records.store.store import Store
 from tests.until import until
 from tests.wire import Received, Wire
+
+CODEC = Codec()
 
 SECRET = b"s" * 32
 BODY = b'{"inputs": [1, 2]}'
@@ -115,7 +117,7 @@ class Proxy:
         return counts
 
     async def exchanges(self) -> list[Exchange]:
-        return [decode_exchange(record) async for _, record in self.store.scan_exchanges("root")]
+        return [CODEC.decode_exchange(record) async for _, record in self.store.scan_exchanges("root")]
 
     async def exchange(self, sent: int = 1) -> Exchange:
         """The one that was recorded, of as many as were sent."""

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from proxy.mirror.worker import MirrorWorker
 from proxy.settings import BreakerSettings, CandidateSettings, RouteSettings
-from records.codec import decode_pair, encode
+from records.codec import Codec
 from records.coverage import Coverage
 from records.errors import StoreAway
 from records.nouns import Answer, Exchange, Failure, Pair
@@ -15,6 +15,8 @@ from records.settings import KeptSettings, RecordingSettings, RedisSettings
 from records.store.store import Store
 from tests.redis_server import RedisServer
 from tests.until import until
+
+CODEC = Codec()
 
 ROUTE, CANDIDATE = "models", "cand"
 SECRET = b"s" * 32
@@ -56,7 +58,7 @@ class Recording:
         for each in exchanges:
             self._group += 1
             self._requests += 1
-            record = each if isinstance(each, bytes) else encode(each)
+            record = each if isinstance(each, bytes) else CODEC.encode(each)
             totals = {"requests": self._requests, "held": 0}
             await self._writer.commit(self._group % self._partitions, self._group, [record], totals)
 
@@ -101,7 +103,7 @@ async def settled(store: Store, recorded: int) -> Coverage:
 
 
 async def pairs(store: Store) -> list[Pair]:
-    return [decode_pair(data) async for _, data in store.scan_pairs(ROUTE, CANDIDATE)]
+    return [CODEC.decode_pair(data) async for _, data in store.scan_pairs(ROUTE, CANDIDATE)]
 
 
 def ids(found: list[Pair]) -> list[str]:

@@ -20,7 +20,7 @@ from proxy.mirror.noise import Both
 from proxy.mirror.worker import MirrorWorker
 from proxy.sampling import wants_noise
 from proxy.settings import NoiseSettings, RouteSettings
-from records.codec import decode_pair
+from records.codec import Codec
 from records.nouns import Answer, Body, Exchange, Failure, Observation, Pair
 from records.settings import KeptSettings
 from records.store.store import Store
@@ -39,6 +39,8 @@ from tests.proxy.mirror.staging import (
 )  # fmt: skip
 from tests.recordings import KEPT, exchange
 from tests.until import until
+
+CODEC = Codec()
 
 ALWAYS = NoiseSettings(sample=1.0)
 
@@ -151,7 +153,7 @@ async def test_a_share_is_asked_and_the_same_for_each_candidate(store: Store) ->
             await until(both_are_through)
         assert len(production.seen) == 2 * len(wanted)
     for name in ("cand", "other"):
-        found = [decode_pair(data) async for _, data in store.scan_pairs(ROUTE, name)]
+        found = [CODEC.decode_pair(data) async for _, data in store.scan_pairs(ROUTE, name)]
         assert sorted(pair.exchange.id for pair in found if pair.noise is not None) == wanted
 
 

@@ -5,12 +5,14 @@ from pathlib import Path
 import pytest
 
 from proxy.live.counters import INDEX, RETIRED, CountersFile, read_counters
-from records.codec import encode
+from records.codec import Codec
 from records.settings import RecordingSettings, RedisSettings
 from records.store.store import Store
 from tests.understudy.reading.test_recordings import exchange
 from understudy.processes.settlement import Settlement
 from understudy.site.datadir import DataDir
+
+CODEC = Codec()
 
 
 @pytest.fixture
@@ -27,7 +29,7 @@ async def dead_worker(data: DataDir, store: Store, name: str) -> None:
     for counter, count in {"requests": 10, "not_sampled.ratio": 2, "recorded": 3, "shed.buffer": 1, "held": 4}.items():
         row.add(INDEX[counter], count)
     totals = {"requests": 5, "not_sampled.ratio": 2, "held": 0}
-    await store.writer("root", name).commit(0, 1, [encode(exchange(number)) for number in range(3)], totals)
+    await store.writer("root", name).commit(0, 1, [CODEC.encode(exchange(number)) for number in range(3)], totals)
     file.close()
 
 

@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from records.codec import encode
+from records.codec import Codec
 from records.nouns import Answer, Body, Exchange, Observation, Request, Timings
 from records.settings import RecordingSettings, RedisSettings
 from records.store.store import Store
 from tests.redis_server import RedisServer
 from understudy.cli import main
+
+CODEC = Codec()
 
 SECRET_FIELD = "s3cret-name"
 
@@ -37,7 +39,7 @@ def options(redis_server: RedisServer, tmp_path: Path) -> list[str]:
 
     async def record() -> None:
         store = Store.create(RedisSettings(url=redis_server.url), RecordingSettings())
-        records = [encode(exchange(number)) for number in range(3)]
+        records = [CODEC.encode(exchange(number)) for number in range(3)]
         await store.writer("root", "test").commit(0, 1, records, {"requests": 3})
         await store.close()
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from comparators.evidence.gathering import NONE_YET
-from records.codec import decode_pair
+from records.codec import Codec
 from records.entry_id import ms_of
 from records.settings import RecordingSettings, RedisSettings
 from records.store.store import Store
@@ -15,6 +15,8 @@ from tests.redis_server import RedisServer
 from understudy.control.evidence import Subject
 from understudy.recompute.recorded import pairs_over
 from understudy.settings.loading import SettingsError
+
+CODEC = Codec()
 
 LARGE = answer({"text": "x" * 5_000})  # of both sides: 10 KB a pair
 
@@ -36,7 +38,7 @@ async def mirrored(store: Store, *pairs: tuple[int, int]) -> None:
 
 async def numbers(store: Store, subject: Subject, over: str | None = None) -> tuple[str, list[int]]:
     found = await pairs_over(store, subject, NONE_YET, over)  # type: ignore[arg-type]
-    read = [decode_pair(record) async for _, record in found.read(store, subject)]
+    read = [CODEC.decode_pair(record) async for _, record in found.read(store, subject)]
     assert len(read) == found.size
     return found.over, [int(each.exchange.id[1:]) for each in read]
 
