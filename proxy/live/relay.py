@@ -9,7 +9,6 @@ or never sampled. Nothing here awaits.
 from __future__ import annotations
 
 from time import monotonic_ns
-from typing import TYPE_CHECKING
 
 from calling.stopwatch import Stopwatch
 from http1.answer import AnswerHead
@@ -21,10 +20,8 @@ from http1.pool import IDEMPOTENT
 from http1.server import ServerConnection
 from proxy.live.forward import ForwardedHead, interim, switching, to_client
 from proxy.live.no_answer import TOLD
+from proxy.live.route import LiveRoute
 from records.nouns import Answer, Body, Exchange, Failure, Request
-
-if TYPE_CHECKING:
-    from proxy.live.route import LiveRoute
 
 _UNSENT_HIGH = 262_144  # request bytes held for a connection before the client is paused
 _REPLAYABLE = 65_536  # request bytes kept for a retry when nothing is recorded

@@ -10,7 +10,7 @@ from http1.listen import Acceptor
 from http1.receiver import RequestReceiver
 from http1.server import ServerConnection
 from proxy.live.counters import INDEX, RouteCounters
-from proxy.live.route import LiveRoute
+from proxy.live.intake import Intake
 from proxy.routes import RouteTable
 
 _CONNECTIONS, _UNROUTED, _REFUSED = INDEX["connections"], INDEX["unrouted"], INDEX["refused"]
@@ -20,7 +20,7 @@ class LiveService:
     """One worker's http1 service. Pauses accepting while it has as many clients as it may."""
 
     def __init__(self, counters: RouteCounters) -> None:
-        self._table: RouteTable[LiveRoute] = RouteTable([])
+        self._table: RouteTable[Intake] = RouteTable([])
         self._counters = counters
         self._most = 0
         self._open: set[ServerConnection] = set()
@@ -44,7 +44,7 @@ class LiveService:
     def room(self) -> int:
         return self._most - len(self._open)
 
-    def serve(self, table: RouteTable[LiveRoute]) -> None:
+    def serve(self, table: RouteTable[Intake]) -> None:
         """Use these routes from the next request on; requests under way end on the ones they began with."""
         self._table = table
 
@@ -75,14 +75,14 @@ class LiveService:
 
     def begin(self, connection: ServerConnection, head: RequestHead) -> RequestReceiver | None:
         path = head.target.partition(b"?")[0]
-        route: LiveRoute | None = head.memo.get(self._table)
-        if route is None:
-            route = head.memo[self._table] = self._table.find(path)
-        if route is None:
+        intake: Intake | None = head.memo.get(self._table)
+        if intake is None:
+            intake = head.memo[self._table] = self._table.find(path)
+        if intake is None:
             self._counters.add(_UNROUTED)
             connection.refuse(404, "no_route", "no route of this proxy takes this path", close=False)
             return None
-        return route.begin(connection, head, path)
+        return intake.begin(connection, head, path)
 
     def refused(self, status: int, reason: str) -> None:
         self._counters.add(_REFUSED)

@@ -21,6 +21,7 @@ from http1.sweep import Sweep
 from proxy.live.capture import Budget, Shelf
 from proxy.live.counters import INDEX, CountersFile
 from proxy.live.ids import Ids
+from proxy.live.intake import Intake
 from proxy.live.metrics import families
 from proxy.live.recorder import Recorder
 from proxy.live.route import LiveRoute
@@ -112,7 +113,8 @@ class LiveWorker:
         for recorder in self._recorders.values():
             recorder.share_bound(len(routes))
         self._routes = {route.key_name(): self._live(route, revision) for route in routes}
-        self._service.serve(RouteTable((route.settings.prefix, route) for route in self._routes.values()))
+        intakes = [Intake(route, self._secret, self._ids) for route in self._routes.values()]
+        self._service.serve(RouteTable((intake.route.settings.prefix, intake) for intake in intakes))
         self._service.admit(clients_admitted(self._limits, routes, descriptors.limit()))
         if not self._listening:
             self._listening = True
@@ -176,7 +178,6 @@ class LiveWorker:
             secret=self._secret,
             sweep=self._sweep,
             codec=self._store.codec,
-            ids=self._ids,
             budget=self._budget,
             shelf=shelf,
             counters=counters,
