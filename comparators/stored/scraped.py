@@ -28,7 +28,7 @@ class Basis(NamedTuple):
         return None not in self.stamps.values()
 
 
-class Kept(NamedTuple):
+class KeptMetrics(NamedTuple):
     basis: Basis
     derived: Derived
 
@@ -39,7 +39,7 @@ class Scraped:
     def __init__(self, store: Store, merging: Merging) -> None:
         self._store = store
         self._merging = merging
-        self._kept: OrderedDict[tuple[str, str], Kept] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, str], KeptMetrics] = OrderedDict()
 
     async def scrape(self, route: str, candidate: str, view: View, generation: int | None) -> Scrape:
         """In a round trip for each partition and two more; one more for each partition that changed. Raises
@@ -65,7 +65,7 @@ class Scraped:
             evidence = await evidence_among(
                 basis.epochs, route, candidate, basis.generation, self._merging, stamps=basis.stamps
             )
-            kept = self._kept[route, candidate] = Kept(basis, derived(evidence, basis.alpha))
+            kept = self._kept[route, candidate] = KeptMetrics(basis, derived(evidence, basis.alpha))
         self._kept.move_to_end((route, candidate))
         while len(self._kept) > MAX_CANDIDATES:
             self._kept.popitem(last=False)

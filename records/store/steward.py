@@ -79,7 +79,7 @@ class _Kept:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Running:
+class _Tenancy:
     charge: Charge
     lease: Lease
     lane: Lane
@@ -96,7 +96,7 @@ class Steward:
         self._health = health
         self._kept: dict[Names, _Kept] = {}
         self._left_out: Sequence[str] = ()
-        self._running: dict[Place, _Running] = {}
+        self._running: dict[Place, _Tenancy] = {}
         self._setbacks = Setbacks()
         self._tasks = Tasks()
         self._changed = asyncio.Event()
@@ -213,10 +213,10 @@ class Steward:
             return
         charge = self._kept[place.names].charge
         lease = Lease(charge.group(place.partition), self._store.lease_s, charge.labels)
-        self._running[place] = running = _Running(charge, lease, charge.lane(place.partition, lease))
+        self._running[place] = running = _Tenancy(charge, lease, charge.lane(place.partition, lease))
         self._tasks.start(_LANE, self._run(place, running))
 
-    async def _run(self, place: Place, running: _Running) -> None:
+    async def _run(self, place: Place, running: _Tenancy) -> None:
         charge, lease = running.charge, running.lease
         try:
             await lease.keep(running.lane, charge.rejoin)

@@ -23,7 +23,7 @@ from rich.progress import Progress
 from understudy.demo.errors import DemoError
 from understudy.demo.processes import Child, Processes
 from understudy.demo.progress import display, stage
-from understudy.demo.running import Running
+from understudy.demo.running import RunningServe
 
 if TYPE_CHECKING:
     from examples.flights.traffic import Due, Sent
@@ -90,12 +90,12 @@ class _Performance:
         self._console.print(f"  {trained}", soft_wrap=True)
         return schedule
 
-    async def _start(self, processes: Processes, session: aiohttp.ClientSession, progress: Progress) -> Running:
+    async def _start(self, processes: Processes, session: aiohttp.ClientSession, progress: Progress) -> RunningServe:
         with stage(progress, "Starting three model servers and the proxy"):
             servers = {name: await self._model_server(processes, name) for name in MODELS}
             urls = {name: _url(await server.ready) for name, server in servers.items()}
             serve = await self._serve(processes, urls)
-            running = Running(session, json.loads(await serve.ready))
+            running = RunningServe(session, json.loads(await serve.ready))
             await running.until_ready()
         self._console.print(f"  proxy on {running.proxy}, admin on {running.admin}")
         return running
@@ -114,7 +114,7 @@ class _Performance:
         arguments += ["--data-dir", str(self._directory / "data")]
         return await processes.start("serve", *_module("understudy"), "serve", *arguments, until='"serve.started"')
 
-    async def _send(self, running: Running, schedule: "list[Due]", progress: Progress) -> "Sent":
+    async def _send(self, running: RunningServe, schedule: "list[Due]", progress: Progress) -> "Sent":
         from examples.flights import traffic
 
         task = progress.add_task("Flights of October take off", total=len(schedule))
@@ -135,7 +135,7 @@ def _url(said: str) -> str:
     return said.partition(" is at ")[2].partition("/v2/")[0]
 
 
-def _while_it_stays(running: Running) -> str:
+def _while_it_stays(running: RunningServe) -> str:
     return (
         f"It stays up, with reports on {running.admin}, until Ctrl-C. More traffic:\n"
         f"  {sys.executable} -m examples.flights.traffic --url {running.proxy}"

@@ -15,7 +15,7 @@ SETTLED_WITHIN_S = 120.0
 ROLES = ("ops.proxy", "ops.mirror", "ops.compare", "admin")
 
 
-class Running:
+class RunningServe:
     """`addresses`: host:port by name, as serve tells them when it has started."""
 
     def __init__(

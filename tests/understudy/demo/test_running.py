@@ -10,7 +10,7 @@ from aiohttp.test_utils import TestServer
 
 from understudy.demo import running
 from understudy.demo.errors import DemoError, NotInTimeError
-from understudy.demo.running import Running
+from understudy.demo.running import RunningServe
 
 
 class Scripted:
@@ -45,7 +45,7 @@ def patience_s() -> float:
 
 
 @pytest.fixture
-async def demo(scripted: Scripted, patience_s: float) -> AsyncIterator[Running]:
+async def demo(scripted: Scripted, patience_s: float) -> AsyncIterator[RunningServe]:
     app = web.Application()
     app.router.add_get("/readyz", scripted.readyz)
     app.router.add_get("/api/coverage", scripted.coverage)
@@ -53,14 +53,14 @@ async def demo(scripted: Scripted, patience_s: float) -> AsyncIterator[Running]:
     async with TestServer(app) as server, aiohttp.ClientSession() as session:
         address = f"{server.host}:{server.port}"
         addresses = dict.fromkeys(("listen", *running.ROLES), address)
-        yield Running(session, addresses, ready_within_s=patience_s, settled_within_s=patience_s)
+        yield RunningServe(session, addresses, ready_within_s=patience_s, settled_within_s=patience_s)
 
 
 def counted(requests: int, waiting: int, uncompared: int) -> dict[str, Any]:
     return {"candidate": "new", "requests": requests, "waiting": waiting, "uncompared": uncompared}
 
 
-async def test_it_is_ready_when_every_role_is(demo: Running, scripted: Scripted) -> None:
+async def test_it_is_ready_when_every_role_is(demo: RunningServe, scripted: Scripted) -> None:
     """However often some role was not."""
     scripted.readiness = [503, 200, 503, 200]
 
@@ -70,7 +70,7 @@ async def test_it_is_ready_when_every_role_is(demo: Running, scripted: Scripted)
 
 
 @pytest.mark.parametrize("patience_s", [0.05])
-async def test_a_role_that_never_is_ready_is_named_with_its_reason(demo: Running, scripted: Scripted) -> None:
+async def test_a_role_that_never_is_ready_is_named_with_its_reason(demo: RunningServe, scripted: Scripted) -> None:
     """As it gave it itself."""
     scripted.readiness = [503]
 
@@ -78,7 +78,7 @@ async def test_a_role_that_never_is_ready_is_named_with_its_reason(demo: Running
         await demo.until_ready()
 
 
-async def test_it_has_settled_when_nothing_waits_for_any_candidate(demo: Running, scripted: Scripted) -> None:
+async def test_it_has_settled_when_nothing_waits_for_any_candidate(demo: RunningServe, scripted: Scripted) -> None:
     """And every request was counted; each number alone keeps it waiting."""
     done = counted(10, 0, 0)
     scripted.coverages = [[counted(9, 0, 0), done], [done, counted(10, 1, 0)], [done, counted(10, 0, 1)], [done, done]]
@@ -89,7 +89,7 @@ async def test_it_has_settled_when_nothing_waits_for_any_candidate(demo: Running
 
 
 @pytest.mark.parametrize("patience_s", [0.05])
-async def test_what_never_settles_is_told_with_its_numbers(demo: Running, scripted: Scripted) -> None:
+async def test_what_never_settles_is_told_with_its_numbers(demo: RunningServe, scripted: Scripted) -> None:
     """So that a reader sees where requests were left."""
     scripted.coverages = [[counted(10, 3, 0)]]
 
@@ -97,7 +97,7 @@ async def test_what_never_settles_is_told_with_its_numbers(demo: Running, script
         await demo.until_settled(10)
 
 
-async def test_a_report_is_text(demo: Running) -> None:
+async def test_a_report_is_text(demo: RunningServe) -> None:
     """As the admin API renders it."""
     assert await demo.report("ported") == "the report of ported as text\n"
 
@@ -105,6 +105,6 @@ async def test_a_report_is_text(demo: Running) -> None:
 async def test_nobody_there_is_an_error_in_words() -> None:
     """The address that did not answer is named."""
     async with aiohttp.ClientSession() as session:
-        nowhere = Running(session, {"admin": "127.0.0.1:1"})
+        nowhere = RunningServe(session, {"admin": "127.0.0.1:1"})
         with pytest.raises(DemoError, match=r"127\.0\.0\.1:1/api/report"):
             await nowhere.report("ported")
