@@ -26,13 +26,13 @@ Named = tuple[str | None, str | None]  # a kind of request and an output, as sum
 ALL: Named = (None, None)
 
 
-class Derived(NamedTuple):
+class ScrapedMetrics(NamedTuple):
     """`left_out`: how many kinds of request and outputs are beyond their bounds."""
 
     metrics: Mapping[Named, Mapping[str, Metric]]
     left_out: Mapping[str, int]
 
-    def with_overall(self, more: Mapping[str, Metric]) -> "Derived":
+    def with_overall(self, more: Mapping[str, Metric]) -> "ScrapedMetrics":
         """With more metrics of all requests."""
         return self._replace(metrics={**self.metrics, ALL: {**self.metrics[ALL], **more}})
 
@@ -47,7 +47,7 @@ class Scrape(Struct, frozen=True, kw_only=True):
     left_out: Mapping[str, int]
 
 
-def derived(evidence: Evidence, alpha: float) -> Derived:
+def derived(evidence: Evidence, alpha: float) -> ScrapedMetrics:
     summary, parts = evidence.summary, Parts()
     only = _only(summary)
     overall = metrics_of(summary.total() if only is None else only, alpha)
@@ -60,10 +60,10 @@ def derived(evidence: Evidence, alpha: float) -> Derived:
         found[key, pointer] = parts.made(key, pointer, partial(head_metrics, sums, alpha), {})
     left_requests = len(summary.plans) - len(plans) + (summary.other is not None)
     left_outputs = len(_outputs(list(summary.plans.items()))) - len(outputs)
-    return Derived(found, {"request": left_requests, "output": left_outputs})
+    return ScrapedMetrics(found, {"request": left_requests, "output": left_outputs})
 
 
-def addressed(found: Derived, route: str, candidate: str, view: View) -> dict[MetricAddress, Metric]:
+def addressed(found: ScrapedMetrics, route: str, candidate: str, view: View) -> dict[MetricAddress, Metric]:
     """As in the report (addressed.py)."""
     by_address: dict[MetricAddress, Metric] = {}
     for (key, pointer), metrics in found.metrics.items():

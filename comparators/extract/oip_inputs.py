@@ -37,7 +37,7 @@ class _OneRow(Struct, gc=False):
     inputs: Annotated[list[_Input], Meta(max_length=MAX_FEATURES)]
 
 
-class _Told(Struct, gc=False):
+class _InputParameters(Struct, gc=False):
     binary_data_size: _Size | None = None
 
 
@@ -47,7 +47,7 @@ class _AnyInput(Struct, gc=False):
     name: str
     datatype: str
     shape: list[_Size]
-    parameters: _Told | None = None
+    parameters: _InputParameters | None = None
     data: Any = None
 
 

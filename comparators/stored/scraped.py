@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from comparators.evidence.epochs import Epoch
 from comparators.evidence.request_metrics import coverage_metrics
-from comparators.evidence.scrape import Derived, Scrape, addressed, derived
+from comparators.evidence.scrape import Scrape, ScrapedMetrics, addressed, derived
 from comparators.stored.current import epochs_of, evidence_among
 from comparators.stored.merging import MAX_CANDIDATES, Merging
 from comparators.view import View
@@ -30,7 +30,7 @@ class Basis(NamedTuple):
 
 class KeptMetrics(NamedTuple):
     basis: Basis
-    derived: Derived
+    derived: ScrapedMetrics
 
 
 class Scraped:
@@ -58,7 +58,7 @@ class Scraped:
             left_out=found.left_out,
         )
 
-    async def _derived(self, route: str, candidate: str, basis: Basis) -> Derived:
+    async def _derived(self, route: str, candidate: str, basis: Basis) -> ScrapedMetrics:
         """By the names that sums have: what is kept is shown through the view of each look."""
         kept = self._kept.get((route, candidate))
         if kept is None or kept.basis != basis or not basis.tells_changes():

@@ -4,7 +4,7 @@ overlay.py    changes at run time, laid over the file
 changes.py    makes them
 overlays.py   stores them
 following.py  tells a role of them
-told.py       which routes and candidates commands know, with or without settings
+subjects.py   which routes and candidates commands know, with or without settings
 evidence.py   which candidates have reports
 retention.py  tells how long records last
 """

@@ -21,7 +21,7 @@ from ground.tasks import Tasks
 from records.settings import RedisSettings
 from records.store.store import Store
 from understudy import logs
-from understudy.control import overlays, retention, told
+from understudy.control import overlays, retention, subjects
 from understudy.processes.channel import Reload, Start, Unready
 from understudy.processes.redis_keeper import RedisKeeper
 from understudy.processes.settlement import Settlement
@@ -122,7 +122,7 @@ class Supervisor:
         logs.configure(new.log_level, new.log_format, shown=logs.AS_IT_IS, role="supervisor")
         for worker in self._workers:
             worker.tell(Reload(new))
-        told.tell(self._data, new)
+        subjects.tell(self._data, new)
         await overlays.prune(self._store, new)
         log.info("settings.reloaded", routes=len(new.routes))
 

@@ -15,7 +15,7 @@ from records.nouns import Exchange, Pair
 from records.privacy.redaction import Redaction
 from records.store.keys import SampleKind
 from records.store.store import Store
-from understudy.control.told import only_route, subject_of
+from understudy.control.subjects import only_route, subject_of
 from understudy.reading.opening import opened, secret_of
 from understudy.settings.model import Settings
 from understudy.site.datadir import key_of

@@ -14,7 +14,7 @@ from comparators.view import View
 from records.privacy.redaction import Redaction
 from understudy import logs
 from understudy.control.evidence import Over, compare_of
-from understudy.control.told import subject_of
+from understudy.control.subjects import subject_of
 from understudy.progress import progress
 from understudy.reading.opening import opened, secret_of
 from understudy.recompute.recomputing import Recomputation

@@ -18,7 +18,7 @@ from records.errors import StoreError
 from records.settings import RedisSettings
 from records.store.store import Store
 from understudy import logs
-from understudy.control import overlays, told
+from understudy.control import overlays, subjects
 from understudy.control.overlay import Overlay, laid_over, reconciled
 from understudy.processes.supervisor import Supervisor
 from understudy.serve import printed as plan
@@ -51,7 +51,7 @@ async def serve(read: Callable[[], Settings], role: Role | None, *, reset_overla
         sockets = bind_all(file, roles)
         ending.callback(sockets.close)
         ending.callback(data.tell_addresses(sockets.addresses()))
-        told.tell(data, file)
+        subjects.tell(data, file)
         embedded = EmbeddedRedis(data) if file.redis is None else None
         if embedded is not None:
             ending.push_async_callback(embedded.stop)

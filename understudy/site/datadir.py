@@ -1,7 +1,7 @@
 """The data directory: what lies where, who may hold it, and the two secrets that are made in it.
 
     redis/           the embedded Redis: socket, append-only file, log
-    run/             locks, counters of the proxy workers, a serve's routes for the other commands (told.py)
+    run/             locks, counters of the proxy workers, a serve's routes for the other commands (subjects.py)
     addresses.json   where the serve of this directory listens, while it runs
     admin.token      what a state change over the admin API must show
     secret           key of shadow markers and pseudonyms, where the settings name none

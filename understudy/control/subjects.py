@@ -18,7 +18,7 @@ from understudy.settings.model import Route, Settings
 from understudy.site.datadir import DataDir
 
 
-class Told(Struct, frozen=True, kw_only=True):
+class ServedSettings(Struct, frozen=True, kw_only=True):
     """The settings that an overlay is laid over."""
 
     routes: Routes
@@ -28,7 +28,7 @@ class Told(Struct, frozen=True, kw_only=True):
 
 def tell(data: DataDir, settings: Settings) -> None:
     """Raises SettingsError where it can't be left there."""
-    told = Told(
+    told = ServedSettings(
         routes=tuple(map(_without_headers, settings.routes)),
         credentials=tuple(settings.credentials),
         allowed_candidate_hosts=settings.allowed_candidate_hosts,
@@ -73,7 +73,7 @@ def _without_headers(route: Route) -> Route:
 
 def _with_told(settings: Settings) -> Settings:
     try:
-        told = msgspec.json.decode(DataDir(settings.data_dir).told_routes(), type=Told)
+        told = msgspec.json.decode(DataDir(settings.data_dir).told_routes(), type=ServedSettings)
     except msgspec.MsgspecError:  # none, or of another release: the next start leaves its own
         return settings
     return replace(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tests.endpoint import Endpoint
 from tests.understudy.serving import Serving
-from understudy.control import told
+from understudy.control import subjects
 from understudy.settings.loading import convert
 from understudy.site.datadir import DataDir
 
@@ -52,6 +52,6 @@ def test_no_header_is_left_for_other_commands(tmp_path: Path) -> None:
         "candidates": [{"name": "new", **called}],
         "noise": {"sample": 0.5, **called},
     }
-    told.tell(data, convert({"routes": [route], "credentials": {"mine": {"Authorization": "hidden"}}}))
+    subjects.tell(data, convert({"routes": [route], "credentials": {"mine": {"Authorization": "hidden"}}}))
     assert b"new" in data.told_routes()
     assert b"hidden" not in data.told_routes()
