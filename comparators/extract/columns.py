@@ -44,6 +44,8 @@ def gathered(columns: Iterable[tuple[str, Cells]]) -> Columns:
 
 def scalars(cells: Cells) -> Values:
     """Objects and lists are left out: not missing, but nothing to tell requests apart by."""
+    if len(cells) == 1 and type(cells[0]) in _NUMBERS:  # the usual request has one row
+        return cells if cells[0] == cells[0] else (None,)
     kinds = set(map(type, cells))
     if kinds <= _NUMBERS and not (float in kinds and any(each != each for each in cells)):
         return cells

@@ -43,19 +43,33 @@ class _Looking:
 
     def objects(self, rows: Sequence[dict[str, Any]], above: str | None, depth: int) -> _Columns:
         """`above` is their pointer, and None for rows, whose members have plain names."""
+        for name, cells in self._members(rows):
+            are_plain = _CONTAINERS.isdisjoint(map(type, cells))
+            if are_plain and above is None:
+                yield name, cells
+                continue
+            pointer = f"{above or ''}/{escaped(name)}"
+            if len(pointer) > MAX_NAME_CHARS or pointer in self._without:
+                continue
+            if are_plain:
+                yield pointer, cells
+            else:
+                yield from self._nested(cells, name if above is None else pointer, pointer, depth)
+
+    def _members(self, rows: Sequence[dict[str, Any]]) -> Iterable[tuple[str, list[Any]]]:
+        """By name, a cell a row; None where a row has none."""
+        if len(rows) == 1:
+            self._take(len(rows[0]))
+            return [(name, [value]) for name, value in islice(rows[0].items(), MAX_FEATURES)]
         names = list(islice(dict.fromkeys(chain.from_iterable(rows)), MAX_FEATURES))
         looked_at = rows[: self._room // max(1, len(names))]
-        self._room -= len(names) * len(looked_at)
-        for name in names if looked_at else ():
-            pointer = f"{above or ''}/{escaped(name)}"
-            if len(pointer) <= MAX_NAME_CHARS + 1 and pointer not in self._without:
-                cells = [row.get(name) for row in looked_at]
-                yield from self._cells(cells, name if above is None else pointer, pointer, depth)
+        self._take(len(names) * len(looked_at))
+        return ((name, [row.get(name) for row in looked_at]) for name in names) if looked_at else ()
 
-    def _cells(self, cells: list[Any], name: str, pointer: str, depth: int) -> _Columns:
-        if _CONTAINERS.isdisjoint(map(type, cells)):
-            yield name, cells
-            return
+    def _take(self, cells: int) -> None:
+        self._room = max(0, self._room - cells)
+
+    def _nested(self, cells: list[Any], name: str, pointer: str, depth: int) -> _Columns:
         plain = [each for each in cells if type(each) not in _CONTAINERS]
         if any(each is not None for each in plain):
             yield name, plain
@@ -70,7 +84,7 @@ class _Looking:
 
     def _lists(self, lists: list[list[Any]], name: str, pointer: str, depth: int) -> _Columns:
         elements = list(islice(chain.from_iterable(lists), self._room))
-        self._room -= len(elements)
+        self._take(len(elements))
         kinds = set(map(type, elements))
         if self._are_rows and kinds <= _NUMBERS:
             yield from spread(lists, name)
@@ -83,6 +97,6 @@ class _Looking:
             yield from _lacking(iter([(name, elements)]), some_empty)
 
 
-def _lacking(columns: Iterable[tuple[str, Cells]], is_lacking: bool) -> _Columns:
+def _lacking(columns: _Columns, is_lacking: bool) -> _Columns:
     """Where some row has nothing of these."""
-    return ((name, [*cells, None] if is_lacking else cells) for name, cells in columns)
+    return ((name, [*cells, None]) for name, cells in columns) if is_lacking else columns

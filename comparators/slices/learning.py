@@ -17,7 +17,7 @@ from comparators.slices.conditions import Conditions
 from comparators.slices.enumerating import enumerate_conditions
 
 PAIRS = 500
-MAX_ROWS = 50  # kept of one request
+MAX_ROWS = 50  # kept of one feature of one request
 MAX_VALUES = 50_000  # of one kind of request: with more than 100 values each, fewer requests will do
 MAX_KINDS = 16  # learned about at a time
 PATIENCE = 1_000  # additions, after which a kind that got none gives up its place
@@ -79,5 +79,14 @@ def _is_enough(sample: _KindSample) -> bool:
 
 
 def _shortened(values: dict[Name, Values]) -> dict[Name, Values]:
-    """From first to last: rows of a batch may be sorted."""
-    return {name: each[:: -(-len(each) // MAX_ROWS) or 1] for name, each in values.items()}
+    return {name: _kept(each) for name, each in values.items()}
+
+
+def _kept(values: Values) -> Values:
+    """Of many rows all different values, where these are few; else from the first to the last, since they may be
+    sorted.
+    """
+    if len(values) <= MAX_ROWS:
+        return values
+    different = list(dict.fromkeys(values))
+    return different if len(different) <= MAX_ROWS else values[:: -(-len(values) // MAX_ROWS)]

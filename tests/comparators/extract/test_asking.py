@@ -148,7 +148,7 @@ def test_what_is_nested_deeper_than_the_bound_is_not_looked_at(depth, is_read):
         {"instances": [[1] * (MAX_FEATURES - 1)] * 3_000},
         {"inputs": {f"f{number}": [1] * 5_000 for number in range(MAX_FEATURES + 9)}},
         {f"f{number}": number for number in range(MAX_FEATURES + 9)},
-        {"a": [{"b": [{f"k{number}": 1 for number in range(300)}] * 50}] * 50},
+        {"a": [{"b": [{f"k{number}": 1 for number in range(300)}] * 50}] * 100, "more": [{"c": [1]}, {"d": 2}]},
         {"inputs": [tensor("a", [1] * 2_000_000)]},
         {"inputs": [tensor("a", [1] * 1_500_000, [7_500, 200])]},
     ],

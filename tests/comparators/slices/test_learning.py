@@ -85,6 +85,13 @@ def test_what_is_hidden_is_never_learnt():
     assert learnt == ["/user/card is missing", "/user/plan is missing", "/user/plan is 'free'"]
 
 
+def test_a_value_of_few_is_learnt_wherever_it_stands():
+    """In the last of many rows."""
+    learning_ = Learning(hidden=nothing_hidden)
+    learning_.add(KIND, [rows(a=["AA"] * 10_000 + ["UA"])])
+    assert words(learning_.propose(KIND)) == ["a is missing", "a is 'AA'", "a is 'UA'"]
+
+
 def test_rows_are_kept_from_the_first_to_the_last():
     """A batch may be sorted."""
     learning_ = Learning(hidden=nothing_hidden)

@@ -1,0 +1,72 @@
+"""Slices at work: from requests as they are sent to the slice that a candidate gets wrong."""
+
+import random
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+import tritonclient.http
+
+from comparators.extract.oip import JSON_LENGTH
+from comparators.features.features import Features
+from comparators.hiding import nothing_hidden
+from comparators.slices.finder import find
+from comparators.slices.learning import PAIRS, Learning
+from comparators.slices.slicing import Slicing
+from comparators.statistics.exact import ONE
+from tests.comparators.extract.asked import CSV, tensor
+from tests.comparators.made import VIEW
+from tests.comparators.slices.asked import read
+
+KIND = (1, "POST /trips")
+CARRIERS = ("AA", "DL", "UA", "WN")
+REQUESTS = 2_000
+
+Ask = Callable[[Sequence[str]], Features]
+
+
+def in_a_document(carriers: Sequence[str]) -> Features:
+    return read({"trip": {"legs": [{"carrier": each} for each in carriers]}}, protocol="json")
+
+
+def in_binary_tensors(carriers: Sequence[str]) -> Features:
+    asked = tritonclient.http.InferInput("carrier", [len(carriers)], "BYTES")
+    asked.set_data_from_numpy(np.array(carriers, dtype=object))
+    body, length = tritonclient.http.InferenceServerClient.generate_request_body([asked])
+    return read(body, headers=((JSON_LENGTH, str(length).encode()),), protocol="oip_v2")
+
+
+def in_csv(carriers: Sequence[str]) -> Features:
+    rows: list[str] = ["carrier,seats", *(f"{each},3" for each in carriers)]
+    return read("\n".join(rows).encode(), headers=CSV, protocol="sagemaker_csv")
+
+
+def in_a_batch(carriers: Sequence[str]) -> Features:
+    """Of many rows, the last of which are asked about."""
+    rows: list[Any] = ["AA"] * 1_500
+    return read({"inputs": [tensor("carrier", [*rows, *carriers], datatype="BYTES")]}, protocol="oip_v2")
+
+
+@pytest.mark.parametrize(
+    ("ask", "name"),
+    [
+        (in_a_document, "/trip/legs/*/carrier"),
+        (in_binary_tensors, "carrier"),
+        (in_csv, "carrier"),
+        (in_a_batch, "carrier"),
+    ],
+)
+def test_the_slice_that_a_candidate_gets_wrong_is_named(ask: Ask, name: str):
+    """Requests with a leg of one carrier: each counts once, however many legs it has."""
+    chance = random.Random(5)
+    trips = [[chance.choice(CARRIERS) for _ in range(chance.randint(1, 3))] for _ in range(REQUESTS)]
+    learning = Learning(hidden=nothing_hidden)
+    learning.add(KIND, map(ask, trips[:PAIRS]))
+    conditions = learning.propose(KIND)
+    slicing = Slicing.of(conditions, since_ms=0)
+    shares = [ONE if "UA" in trip else 0 for trip in trips]
+    sums = slicing.counted(list(map(ask, trips)), shares)
+    found = find(conditions, sums, VIEW)
+    assert found.slices[0].words == f"{name} is 'UA'"
+    assert found.slices[0].n == sum("UA" in trip for trip in trips)
