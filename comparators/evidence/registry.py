@@ -13,7 +13,7 @@ from comparators.evidence import request_metrics
 from comparators.metrics.definition import Definition
 
 REQUEST_METRICS = (*request_metrics.METRICS, *size.METRICS, *request_metrics.COVERAGE_METRICS)
-OUTPUT_METRICS = {kind: each.metrics for kind, each in KINDS.items()}
+OUTPUT_METRICS: dict[str, tuple[Definition, ...]] = {kind: each.metrics for kind, each in KINDS.items()}
 
 
 def gathered(definitions: Iterable[Definition]) -> dict[str, Definition]:
