@@ -1,12 +1,10 @@
 """The store's own tests run against every server at hand."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 
 import pytest
 
-from records.store.store import Store
 from tests.places import short_directory
-from tests.records.work import opened
 from tests.redis_server import RedisServer, binaries
 
 
@@ -21,9 +19,3 @@ def shared_redis(binary: str) -> Iterator[RedisServer]:
         server = RedisServer(directory, binary=binary).start()
         yield server
         server.stop()
-
-
-@pytest.fixture
-async def brisk_store(redis_server: RedisServer) -> AsyncIterator[Store]:
-    async with opened(redis_server) as store:
-        yield store

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from records.errors import StoreError
@@ -121,13 +121,6 @@ async def at_work(store: Store, *charges: Office, owner: str = "o1") -> AsyncIte
         yield made
     finally:
         await made.drain(5.0)
-
-
-async def holds(look: Callable[[], object], what: str) -> None:
-    async def found() -> bool:
-        return bool(look())
-
-    await until(found, what)
 
 
 async def filed(store: Store, count: int, name: str = CANDIDATE) -> None:

@@ -13,8 +13,9 @@ from structlog.testing import capture_logs
 
 from records.store.store import Store
 from tests.records.stages import CANDIDATE, ROUTE, Traffic, expire_lease
-from tests.records.work import LEASE_S, Desk, Office, at_work, filed, holds, opened
+from tests.records.work import LEASE_S, Desk, Office, at_work, filed, opened
 from tests.redis_server import RedisServer
+from tests.until import until
 
 ROOT = Path(__file__).parents[3]
 
@@ -84,7 +85,7 @@ async def test_a_lease_that_is_lost_ends_the_work_under_it(brisk_store: Store, r
             expire_lease(redis_server)
             thief = brisk_store.group(ROUTE, 0, CANDIDATE, "mirror", "thief")
             assert await thief.acquire()
-            await holds(lambda: at_it.owned(office) == 1, "the loss to be noticed")
+            await until(lambda: at_it.owned(office) == 1, "the loss to be noticed")
             await thief.release()
             desk.may_file.set()
             await filed(brisk_store, 2)
@@ -102,11 +103,11 @@ async def test_a_store_that_goes_away_is_waited_for(own_redis: RedisServer) -> N
             await Traffic(store).commit(b"a", b"b")
             await asyncio.wait_for(desk.reading.wait(), 60)
             own_redis.kill()
-            await holds(lambda: "the store can't be used" in (at_it.not_ready() or ""), "it to be said")
+            await until(lambda: "the store can't be used" in (at_it.not_ready() or ""), "it to be said")
             desk.may_file.set()
             own_redis.start()
             await filed(store, 2)
-            await holds(lambda: at_it.not_ready() is None, "readiness")
+            await until(lambda: at_it.not_ready() is None, "readiness")
             assert not at_it.failures
 
 
@@ -115,7 +116,7 @@ async def test_a_store_that_comes_back_empty_is_joined_anew(own_redis: RedisServ
     async with opened(own_redis) as store:
         office = Office(store, "o1", Desk())
         async with at_work(store, office) as at_it:
-            await holds(lambda: at_it.owned(office) == 2, "the work to begin")
+            await until(lambda: at_it.owned(office) == 2, "the work to begin")
             own_redis.command("FLUSHALL")
             await Traffic(store).commit(b"a", b"b")
             await filed(store, 2)
@@ -128,7 +129,7 @@ async def test_a_lane_with_nothing_left_to_do_gives_its_lease_back(brisk_store: 
     office = Office(brisk_store, "o1", desk)
     async with at_work(brisk_store, office) as at_it:
         await traffic.commit(b"a")
-        await holds(lambda: desk.began[0] == 2, "it to begin again")
+        await until(lambda: desk.began[0] == 2, "it to begin again")
         await traffic.commit(b"b")
         await filed(brisk_store, 2)
         assert (at_it.not_ready(), at_it.failures) == (None, {})

@@ -11,8 +11,9 @@ from records.settings import RecordingSettings, RedisSettings
 from records.store.steward import titled
 from records.store.store import Store
 from tests.records.stages import CANDIDATE, ROUTE, Traffic
-from tests.records.work import Desk, Office, at_work, filed, holds, steward
+from tests.records.work import Desk, Office, at_work, filed, steward
 from tests.redis_server import RedisServer
+from tests.until import until
 
 
 async def test_two_owners_share_and_one_that_leaves_gives_back(brisk_store: Store) -> None:
@@ -21,14 +22,14 @@ async def test_two_owners_share_and_one_that_leaves_gives_back(brisk_store: Stor
     office, other_office = Office(brisk_store, "o1", desk), Office(brisk_store, "o2", other_desk)
     traffic = Traffic(brisk_store)
     async with at_work(brisk_store, office) as first:
-        await holds(lambda: first.owned(office) == 2, "the first to have all")
+        await until(lambda: first.owned(office) == 2, "the first to have all")
         async with at_work(brisk_store, other_office, owner="o2") as second:
-            await holds(lambda: first.owned(office) == second.owned(other_office) == 1, "both to have one")
+            await until(lambda: first.owned(office) == second.owned(other_office) == 1, "both to have one")
             await traffic.commit(b"a", b"b")
             await traffic.commit(b"c", partition=1)
             await filed(brisk_store, 3)
             assert sorted(map(len, (desk.filed, other_desk.filed))) == [1, 2]
-        await holds(lambda: first.owned(office) == 2, "the first to have all again")
+        await until(lambda: first.owned(office) == 2, "the first to have all again")
     assert sorted(desk.filed + other_desk.filed) == [b"a", b"b", b"c"]
 
 
@@ -38,14 +39,14 @@ async def test_a_lane_that_fails_is_begun_again_and_the_others_go_on(brisk_store
     desk.breaks.add(0)
     async with at_work(brisk_store, Office(brisk_store, "o1", desk)) as at_it:
         words = f"office {CANDIDATE} of route {ROUTE} fails: ValueError: no ink"
-        await holds(lambda: at_it.not_ready() == words, "the office to be named")
+        await until(lambda: at_it.not_ready() == words, "the office to be named")
         await traffic.commit(b"waits")
         await traffic.commit(b"goes on", partition=1)
-        await holds(lambda: desk.filed == [b"goes on"], "the other partition's work")
+        await until(lambda: desk.filed == [b"goes on"], "the other partition's work")
         assert at_it.failures[ROUTE, CANDIDATE] >= 1
         desk.breaks.clear()
         await filed(brisk_store, 2)
-        await holds(lambda: at_it.not_ready() is None, "it to be forgiven")
+        await until(lambda: at_it.not_ready() is None, "it to be forgiven")
 
 
 async def test_a_charge_that_can_not_be_looked_at_hinders_no_other(brisk_store: Store) -> None:
@@ -56,14 +57,14 @@ async def test_a_charge_that_can_not_be_looked_at_hinders_no_other(brisk_store: 
     with capture_logs() as logs:
         async with at_work(brisk_store, office, other_office) as at_it:
             words = f"office {CANDIDATE} of route {ROUTE} can't be worked for: StoreError: no such room"
-            await holds(lambda: at_it.not_ready() == words, "the office to be named")
+            await until(lambda: at_it.not_ready() == words, "the office to be named")
             await Traffic(brisk_store).commit(b"a")
             await filed(brisk_store, 1, "other")
-            await holds(lambda: office.looks >= 3, "it to be tried again")
+            await until(lambda: office.looks >= 3, "it to be tried again")
             assert desk.filed == []
             office.trouble = None
             await filed(brisk_store, 1)
-            await holds(lambda: at_it.not_ready() is None, "readiness")
+            await until(lambda: at_it.not_ready() is None, "readiness")
     assert len([line for line in logs if line["event"] == "steward.hindered"]) == 1
 
 
@@ -73,7 +74,7 @@ async def test_what_is_left_out_is_said(brisk_store: Store) -> None:
     assert at_it.not_ready() == "not started yet"
     at_it.start()
     await at_it.see_to([], left_out=["office x is on fire"])
-    await holds(lambda: at_it.not_ready() == "office x is on fire", "it to be said")
+    await until(lambda: at_it.not_ready() == "office x is on fire", "it to be said")
     await at_it.see_to([])
     assert at_it.not_ready() is None
     await at_it.drain(5.0)
@@ -92,8 +93,8 @@ async def test_a_charge_that_is_replaced_finishes_what_it_has_in_hand(brisk_stor
         await at_it.see_to([new, stays])
         assert old.closed == 0
         old_desk.may_file.set()
-        await holds(lambda: old.closed == 1, "the old one to be closed")
-        await holds(lambda: at_it.owned(new) == 2, "its successor to begin")
+        await until(lambda: old.closed == 1, "the old one to be closed")
+        await until(lambda: at_it.owned(new) == 2, "its successor to begin")
         await traffic.commit(b"next")
         await filed(brisk_store, 2)
     assert (old_desk.filed, new_desk.filed) == ([b"in hand"], [b"next"])
@@ -110,7 +111,7 @@ async def test_a_drain_lets_lanes_finish(brisk_store: Store) -> None:
         await asyncio.wait_for(desk.reading.wait(), 60)
         async with asyncio.TaskGroup() as tasks:
             draining = tasks.create_task(at_it.drain(60.0))
-            await holds(lambda: at_it.not_ready() == "draining", "the drain to begin")
+            await until(lambda: at_it.not_ready() == "draining", "the drain to begin")
             desk.may_file.set()
         assert draining.result() == 0
     await filed(brisk_store, 2)
@@ -138,7 +139,7 @@ async def test_a_drain_does_not_wait_for_a_store_that_is_away(own_redis: RedisSe
     store = Store.create(RedisSettings(url=own_redis.url, timeout_s=60.0), RecordingSettings(partitions=2))
     office = Office(store, "o1", Desk())
     async with at_work(store, office) as at_it:
-        await holds(lambda: at_it.owned(office) == 2, "the work to begin")
+        await until(lambda: at_it.owned(office) == 2, "the work to begin")
         own_redis.pause()
         async with asyncio.timeout(20):
             await at_it.drain(0.1)
