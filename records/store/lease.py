@@ -54,12 +54,12 @@ class Lease:
     def __init__(self, group: Group, lease_s: float, labels: Mapping[str, str]) -> None:
         """`labels`: what it is called in the log."""
         self.group = group
+        self.labels = labels
+        self.patiently = Patience(**labels)
         self.held = False
         self._lease_s = lease_s
-        self.labels = labels
         self._token = 0
         self._leaving = asyncio.Event()
-        self.patiently = Patience(**labels)
 
     # ---- for the lane
 
