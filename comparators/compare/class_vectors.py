@@ -1,17 +1,18 @@
 """The rows of an answer as vectors of probabilities, with the names of their classes where they have any.
 
-Read are tensors and lists of numbers, maps of labels to numbers, and lists of labels with theirs. probabilities.py
-compares what comes out.
+Read are tensors and lists of numbers, maps of labels to numbers, and lists of labels with theirs. The rows of both
+sides are then put in one order of classes. probabilities.py compares what comes out.
 """
 
 import math
 from array import array
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from comparators.extract.output import Column, Document, Tensor, Value
+from comparators.settings import HeadSettings
 
 Numbers = NDArray[np.float64]
 Label = str | int
@@ -95,3 +96,61 @@ def _numbers(values: Any) -> Numbers:
     if type(None) in types:
         values = [math.nan if each is None else each for each in values]
     return np.array(array("d", values), dtype=np.float64)
+
+
+# ---- both sides in one order of classes
+
+
+class Aligned(NamedTuple):
+    """A row of both sides, in one order of classes, and its place among all rows."""
+
+    place: int
+    production: Numbers
+    candidate: Numbers
+
+
+def aligned(place: int, p: Vector, c: Vector, own: HeadSettings) -> Aligned | Literal["shape", "names"]:
+    """A class that one side does not name has no probability there."""
+    same_size = p.numbers.size == c.numbers.size
+    if p.names is None and c.names is None:
+        return Aligned(place, p.numbers, c.numbers) if same_size else "shape"
+    names = [_names(each, own.names) for each in (p, c)]
+    if names[0] is None or names[1] is None:
+        return "names" if same_size else "shape"
+    order, absent = _in_order({*names[0], *names[1]}, own.names), -math.inf if own.logits else 0.0
+    return Aligned(place, _placed(p.numbers, names[0], order, absent), _placed(c.numbers, names[1], order, absent))
+
+
+def _names(vector: Vector, names: tuple[str, ...]) -> tuple[Label, ...] | None:
+    """Its own, else those of the settings, where they are as many."""
+    if vector.names is not None:
+        return vector.names
+    return names if len(set(names)) == len(names) == vector.numbers.size else None
+
+
+def _in_order(found: set[Label], names: tuple[str, ...]) -> list[Label]:
+    ranks: dict[Label, int] = {name: rank for rank, name in enumerate(names)}
+    numbers = sorted(each for each in found if isinstance(each, int))
+    texts = sorted(each for each in found if isinstance(each, str))
+    return sorted([*numbers, *texts], key=lambda name: ranks.get(name, len(ranks)))
+
+
+def _placed(numbers: Numbers, names: tuple[Label, ...], order: list[Label], absent: float) -> Numbers:
+    by_name = dict(zip(names, numbers.tolist(), strict=True))
+    return np.array([by_name.get(name, absent) for name in order], dtype=np.float64)
+
+
+def distributions(rows: list[Numbers], own: HeadSettings) -> Numbers:
+    """One row each, of at least two classes where a threshold says which one a single number is about."""
+    p = np.concatenate(rows).reshape(len(rows), -1)
+    alone = p.shape[1] == 1 and own.threshold is not None
+    if own.logits:
+        return _softmax(np.hstack((np.zeros_like(p), p)) if alone else p)
+    return np.hstack((1 - p, p)) if alone else p
+
+
+def _softmax(logits: Numbers) -> Numbers:
+    with np.errstate(invalid="ignore", over="ignore", under="ignore"):
+        powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+        shares: Numbers = powers / powers.sum(axis=1, keepdims=True)
+    return shares

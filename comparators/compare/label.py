@@ -1,18 +1,14 @@
 """Kind "label": one class a row. A row disagrees where its label is another one. null and NaN are a missing label.
 
-A label's name, by which it is told from others and counted, is its JSON: 1, true and "1" are three labels; 1.0 is 1.
-Text stands without its quotes where nothing else reads so: cat, but "1", "true" and "". Names longer than MAX_NAME are
-counted by their beginning and a digest; whether two labels are the same is decided before that, by the whole names.
+Labels are told from others and counted by their names (label_names.py), which are shortened where they are too long;
+whether two labels are the same is decided before that, by the whole names.
 
 The unit is the request: of several rows each cell of the confusion matrix gets its share, so that a request adds up to
 one. Rows are counted besides, for information.
 """
 
-import hashlib
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -21,6 +17,8 @@ from msgspec import field
 from comparators.compare.detail import Detail
 from comparators.compare.finding import Finding, Kind
 from comparators.compare.fitting import Fitting, KindSums
+from comparators.compare.label_names import MISSING, name_of, shortened
+from comparators.compare.number_tensors import another_width
 from comparators.compare.rules import HeadRules
 from comparators.compare.unfit import another_length
 from comparators.extract.output import Column, Tensor, Value, rows_of
@@ -31,19 +29,9 @@ from comparators.metrics.ways import Way
 from comparators.statistics import exact, paired
 from comparators.statistics.bounded import Counts
 
-MAX_NAME = 40  # characters
 MAX_CELLS = 2_048  # of the confusion matrix, 45 classes squared
 MAX_CLASSES = 1_024  # of either side
 MAX_SHOWN = 20
-
-MISSING = "null"
-
-_PREFIX, _DIGEST_BYTES = 23, 8  # of a name that is too long: 23 characters, an ellipsis and 16 hexadecimal digits
-_ELLIPSIS = "…"
-_WHOLE_BITS = 128  # a whole number beyond it is written in hexadecimal: decimal digits cost their square
-_CACHED = 64  # characters of a text whose name is remembered
-_READS_OTHERWISE = frozenset({MISSING, "true", "false", ""})
-_STARTS_OTHERWISE = ('"', "0x", "-0x")
 
 _DetailRow = tuple[str | int | float | None, ...]
 _Cells = Counter[tuple[int, int, str, str]]  # requests with so many rows, of which so many have these two names
@@ -76,72 +64,6 @@ def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[lis
     sums.n = len(batch.fits) - sums.empty
     _add(sums, cells)
     return batch.findings, sums
-
-
-def another_width(production: Value, candidate: Value) -> bool:
-    """Tensors of numbers that differ in their width alone: INT32 and INT64, FP32 and FP64, but not INT64 and FP64."""
-    if not (isinstance(production, Tensor) and isinstance(candidate, Tensor)):
-        return False
-    types = (production.datatype, candidate.datatype)
-    return types[0] != types[1] and any(all(map(is_one, types)) for is_one in (_is_whole, _is_float))
-
-
-def _is_whole(datatype: str) -> bool:
-    return "INT" in datatype
-
-
-def _is_float(datatype: str) -> bool:
-    return datatype.startswith(("FP", "BF"))
-
-
-# ---- names
-
-
-def name_of(label: Any) -> str | None:
-    """The label's name, whole. None where it is no label: a fraction, infinity, a list, bytes that are no UTF-8."""
-    kind = type(label)
-    if kind is str:
-        return _text_name(label) if len(label) > _CACHED else _short_text_name(label)
-    if kind is int:
-        return str(label) if label.bit_length() <= _WHOLE_BITS else f"{label:#x}"
-    if kind is float:
-        return MISSING if label != label else name_of(int(label)) if label.is_integer() else None
-    if kind is bool:
-        return "true" if label else "false"
-    return MISSING if label is None else _name_of_bytes(label) if kind is bytes else None
-
-
-def shortened(name: str) -> str:
-    """At most MAX_NAME characters. No whole name has an ellipsis in it, so a shortened one is never a whole one."""
-    if len(name) <= MAX_NAME:
-        return name
-    digest = hashlib.blake2b(name.encode(), digest_size=_DIGEST_BYTES).hexdigest()
-    return f"{name[:_PREFIX]}{_ELLIPSIS}{digest}"
-
-
-def _text_name(text: str) -> str:
-    """In quotes, and in ASCII, where it could be read as another label, be cut at a tab, or not be printed as it is."""
-    reads_otherwise = (
-        text in _READS_OTHERWISE
-        or text.startswith(_STARTS_OTHERWISE)
-        or text.removeprefix("-").isdigit()
-        or text[0].isspace()
-        or text[-1].isspace()
-        or _ELLIPSIS in text
-        or not text.isprintable()
-    )
-    return json.dumps(text) if reads_otherwise else text
-
-
-_short_text_name = lru_cache(maxsize=4096)(_text_name)
-
-
-def _name_of_bytes(label: bytes) -> str | None:
-    """The same as that of the text: a binary answer and a JSON one say the same label."""
-    try:
-        return _text_name(label.decode())
-    except UnicodeDecodeError:
-        return None
 
 
 # ---- one request

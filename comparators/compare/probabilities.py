@@ -11,27 +11,25 @@ row is, with a threshold, the probability of the second of two classes. Distance
 both sides; a request counts once, with the mean over these.
 """
 
-import math
 from collections import defaultdict
 from collections.abc import Sequence
 from functools import partial
-from typing import Any, Literal, NamedTuple
+from typing import Any
 
 import numpy as np
 from msgspec import field
 
-from comparators.compare.class_vectors import Label, Vector, vectors
+from comparators.compare.class_vectors import Aligned, Vector, aligned, distributions, vectors
 from comparators.compare.detail import Detail
 from comparators.compare.finding import Finding, Kind
 from comparators.compare.fitting import Fit, Fitting, KindSums
-from comparators.compare.label import another_width
+from comparators.compare.number_tensors import another_width
 from comparators.compare.rules import HeadRules
 from comparators.compare.stacked import Flags, Indices, Numbers, Stacked, parts
 from comparators.compare.unfit import another_length
 from comparators.extract.output import Value
 from comparators.metrics import ways
 from comparators.metrics.definition import Definition
-from comparators.settings import HeadSettings
 from comparators.statistics import exact
 from comparators.statistics.distances import distances
 from comparators.statistics.sums import add_counts
@@ -86,14 +84,6 @@ class ProbabilitySums(KindSums, tag="probabilities", kw_only=True):
     bin_candidate: list[int] = field(default_factory=lambda: [0] * BINS)  # the candidate's for the same class
 
 
-class _Aligned(NamedTuple):
-    """A row of both sides, in one order of classes, and its place among all rows."""
-
-    place: int
-    production: Numbers
-    candidate: Numbers
-
-
 class _ClassRows(Stacked[Vector]):
     """What is found in each row besides what disagrees."""
 
@@ -128,71 +118,24 @@ def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[lis
 def _looked_at(fits: Sequence[Fit[Vector]], rules: HeadRules, sums: ProbabilitySums) -> _ClassRows:
     """Rows of as many classes together. No function below mixes rows, so that none depends on its neighbours."""
     found = _ClassRows(fits)
-    by_size: dict[int, list[_Aligned]] = defaultdict(list)
+    by_size: dict[int, list[Aligned]] = defaultdict(list)
     for place, (p, c) in enumerate(zip(found.production, found.candidate, strict=True)):
-        aligned = _aligned(place, p, c, rules.own)
-        if isinstance(aligned, str):
-            found.disagreeing[aligned][place] = True
-            add_counts(sums.apart, {aligned: 1})
+        row = aligned(place, p, c, rules.own)
+        if isinstance(row, str):
+            found.disagreeing[row][place] = True
+            add_counts(sums.apart, {row: 1})
         else:
-            classes = aligned.production.size
+            classes = row.production.size
             found.disagreeing["names"][place] = classes > min(p.numbers.size, c.numbers.size)
-            by_size[classes].append(aligned)
+            by_size[classes].append(row)
     if without_classes := by_size.pop(0, []):
         add_counts(sums.apart, {"invalid_both": len(without_classes)})
     for classes, rows in by_size.items():
         for part in parts(rows, classes, _CHUNK):
-            own = _distributions([each.production for each in part], rules.own)
-            other = _distributions([each.candidate for each in part], rules.own)
+            own = distributions([each.production for each in part], rules.own)
+            other = distributions([each.candidate for each in part], rules.own)
             _measure(own, other, np.array([each.place for each in part]), rules.own.threshold, found, sums)
     return found
-
-
-def _aligned(place: int, p: Vector, c: Vector, own: HeadSettings) -> _Aligned | Literal["shape", "names"]:
-    """A class that one side does not name has no probability there."""
-    same_size = p.numbers.size == c.numbers.size
-    if p.names is None and c.names is None:
-        return _Aligned(place, p.numbers, c.numbers) if same_size else "shape"
-    names = [_names(each, own.names) for each in (p, c)]
-    if names[0] is None or names[1] is None:
-        return "names" if same_size else "shape"
-    order, absent = _in_order({*names[0], *names[1]}, own.names), -math.inf if own.logits else 0.0
-    return _Aligned(place, _placed(p.numbers, names[0], order, absent), _placed(c.numbers, names[1], order, absent))
-
-
-def _names(vector: Vector, names: tuple[str, ...]) -> tuple[Label, ...] | None:
-    """Its own, else those of the settings, where they are as many."""
-    if vector.names is not None:
-        return vector.names
-    return names if len(set(names)) == len(names) == vector.numbers.size else None
-
-
-def _in_order(found: set[Label], names: tuple[str, ...]) -> list[Label]:
-    ranks: dict[Label, int] = {name: rank for rank, name in enumerate(names)}
-    numbers = sorted(each for each in found if isinstance(each, int))
-    texts = sorted(each for each in found if isinstance(each, str))
-    return sorted([*numbers, *texts], key=lambda name: ranks.get(name, len(ranks)))
-
-
-def _placed(numbers: Numbers, names: tuple[Label, ...], order: list[Label], absent: float) -> Numbers:
-    by_name = dict(zip(names, numbers.tolist(), strict=True))
-    return np.array([by_name.get(name, absent) for name in order], dtype=np.float64)
-
-
-def _distributions(rows: list[Numbers], own: HeadSettings) -> Numbers:
-    """One row each, of at least two classes where a threshold says which one a single number is about."""
-    p = np.concatenate(rows).reshape(len(rows), -1)
-    alone = p.shape[1] == 1 and own.threshold is not None
-    if own.logits:
-        return _softmax(np.hstack((np.zeros_like(p), p)) if alone else p)
-    return np.hstack((1 - p, p)) if alone else p
-
-
-def _softmax(logits: Numbers) -> Numbers:
-    with np.errstate(invalid="ignore", over="ignore", under="ignore"):
-        powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-        shares: Numbers = powers / powers.sum(axis=1, keepdims=True)
-    return shares
 
 
 def _measure(

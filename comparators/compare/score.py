@@ -10,13 +10,10 @@ of both scores: each is put into one of four bins an octave, so what is closer t
 """
 
 import math
-from array import array
 from collections import defaultdict
 from collections.abc import Sequence
-from functools import lru_cache
-from itertools import chain
 from math import prod
-from typing import Any, NamedTuple, TypeGuard
+from typing import Any, NamedTuple
 
 import numpy as np
 from msgspec import field
@@ -25,6 +22,7 @@ from numpy.typing import NDArray
 from comparators.compare import whole_numbers
 from comparators.compare.detail import Detail
 from comparators.compare.finding import AGREES, Difference, Finding, Kind, difference, disagrees
+from comparators.compare.number_tensors import are_numbers, both_json, family, is_numeric, matrix
 from comparators.compare.rows import mask, row_count, same_json
 from comparators.compare.rules import HeadRules
 from comparators.compare.stacked import Numbers
@@ -39,7 +37,6 @@ from comparators.statistics import agreement, exact
 from comparators.statistics.bounded import Counts
 from comparators.statistics.sums import Sums
 
-_NUMERIC = frozenset({"float", "integer"})
 MAX_CELLS = 1_024  # of the joint histogram
 EXACT = Rules(0.0, 0.0, ())
 
@@ -99,16 +96,16 @@ def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[lis
     forms, unfit = _by_form(pairs)
     for (own, other, shape), tensors in forms.items():
         places = [place for place, _, _ in tensors]
-        if not _are_numbers(own, other):
+        if not are_numbers(own, other):
             unfit += places
             continue
         sums.compared += len(places)
-        if own != other and not _both_json(own, other):
+        if own != other and not both_json(own, other):
             for place in places:
                 findings[place] = Finding(0, (difference("datatype", rules.pointer),))
         if prod(shape):
             production, candidate = [p.values for _, p, _ in tensors], [c.values for _, _, c in tensors]
-            whole = _family(own) == _family(other) == "integer"
+            whole = family(own) == family(other) == "integer"
             may_be = JSON_NUMBERS.issuperset((own, other)) and not _any_packed(tensors[0])
             group = _NumberPairs(places, production, candidate, shape[0] if shape else 1, whole, may_be)
             _compare_numbers(group, rules, findings, sums)
@@ -138,16 +135,16 @@ def _any_packed(pair: tuple[int, Tensor, Tensor]) -> bool:
 def _settled(production: Value, candidate: Value, pointer: str) -> Finding:
     """What needs no arithmetic: one of them is no number, or of another form."""
     rows = row_count(production)
-    if not _is_numeric(production):
+    if not is_numeric(production):
         return by_equality(production, candidate, pointer) or AGREES
-    if not _is_numeric(candidate) or not _are_numbers(production.datatype, candidate.datatype):
+    if not is_numeric(candidate) or not are_numbers(production.datatype, candidate.datatype):
         return disagrees("type", pointer, rows)
     return disagrees("shape", pointer, rows)
 
 
 def _compare_numbers(group: _NumberPairs, rules: HeadRules, findings: list[Finding], sums: ScoreSums) -> None:
     try:
-        p, c = _matrix(group.production), _matrix(group.candidate)
+        p, c = matrix(group.production), matrix(group.candidate)
     except (ValueError, TypeError, OverflowError):  # something among them is not a number
         _one_by_one(group, rules, findings, sums)
         return
@@ -186,21 +183,6 @@ def _one_by_one(group: _NumberPairs, rules: HeadRules, findings: list[Finding], 
     findings[places[0]] = AGREES if same else disagrees("value", rules.pointer, group.rows)
     sums.compared -= 1
     sums.unfit += 1
-
-
-def _matrix(values: Sequence[Sequence[Any]]) -> Numbers:
-    """One row a request. null becomes NaN: JSON has no other way to say it. Text is no number, even if it reads so."""
-    if hasattr(values[0], "dtype"):  # the binary extension hands arrays over as they are
-        return np.concatenate(values).astype(np.float64).reshape(len(values), -1)
-    try:
-        # Twice as fast as numpy, which looks at all of them once more to find a type; it takes numbers alone.
-        return np.frombuffer(array("d", list(chain.from_iterable(values)))).reshape(len(values), -1)
-    except TypeError:
-        cells = [math.nan if cell is None else cell for each in values for cell in each]
-    if any(isinstance(cell, str | bytes | list | dict) for cell in cells):
-        msg = "text among the numbers"
-        raise ValueError(msg)
-    return np.array(cells, dtype=np.float64).reshape(len(values), -1)
 
 
 def _book(
@@ -257,28 +239,6 @@ def _count_not_finite(p: Numbers, c: Numbers, sums: ScoreSums) -> None:
     for name, where in nan.items():
         if count := int(where.sum()):
             sums.not_finite[name] = sums.not_finite.get(name, 0) + count
-
-
-def _is_numeric(value: Value) -> TypeGuard[Tensor]:
-    return type(value) is Tensor and _family(value.datatype) in _NUMERIC
-
-
-def _are_numbers(own: str, other: str) -> bool:
-    """Whether values of these two types are compared as numbers."""
-    families = {_family(own), _family(other)}
-    return families <= _NUMERIC and (len(families) == 1 or _both_json(own, other))
-
-
-def _both_json(own: str, other: str) -> bool:
-    """Plain JSON writes 1.0 and 1 for one number, so there these two types are one."""
-    return {own, other} == JSON_NUMBERS
-
-
-@lru_cache(maxsize=64)
-def _family(datatype: str) -> str:
-    if datatype.startswith(("FP", "BF")):
-        return "float"
-    return "integer" if "INT" in datatype else datatype
 
 
 # ---- what the sums say

@@ -1,6 +1,5 @@
-"""Labels: which rows disagree, by which names labels are counted, and what the confusion matrix says."""
+"""Labels: which rows disagree, and what the confusion matrix says."""
 
-import json
 import math
 
 import msgspec
@@ -11,7 +10,8 @@ from hypothesis import strategies as st
 
 from comparators.compare import label
 from comparators.compare.finding import AGREES, Difference, Finding
-from comparators.compare.label import MAX_CELLS, MAX_CLASSES, MAX_NAME, LabelSums, name_of, shortened
+from comparators.compare.label import MAX_CELLS, MAX_CLASSES, LabelSums
+from comparators.compare.label_names import MAX_NAME, shortened
 from comparators.extract.output import Column, Document, Raw, Tensor, Text, Texts
 from comparators.metrics.definition import derive
 from comparators.statistics import exact, paired, sequences
@@ -171,49 +171,7 @@ def test_answers_without_rows_agree(shape):
     assert one(Tensor("INT64", shape, []), int64(1)).disagreeing == 1
 
 
-# ---- names
-
-ANY_LABEL = (
-    st.text(max_size=60)
-    | st.text(alphabet='"\\\t\n…0123456789-xabtruefalsenullb\ud800', max_size=12)
-    | st.integers()
-    | st.integers(-3, 3)
-    | st.booleans()
-    | st.none()
-)
-
-
-@given(ANY_LABEL, ANY_LABEL)
-def test_different_labels_have_different_names(a, b):
-    """The oracle: two labels are one where their JSON is."""
-    assert (name_of(a) == name_of(b)) == (json.dumps(a) == json.dumps(b))
-
-
-@given(ANY_LABEL, ANY_LABEL)
-def test_and_keep_them_when_shortened(a, b):
-    """Within the limit, on one line, in any encoding; injective but for a digest of 64 bits."""
-    names = [shortened(name_of(each)) for each in (a, b)]
-    assert (names[0] == names[1]) == (json.dumps(a) == json.dumps(b))
-    for name in names:
-        assert 0 < len(name) <= MAX_NAME
-        assert name.isprintable()
-        assert "\t" not in name
-        name.encode()
-
-
-@pytest.mark.parametrize(
-    ("value", "name"),
-    [
-        ("cat", "cat"), ("3 stars", "3 stars"), ("-", "-"), ("1", '"1"'), ("-7", '"-7"'), ("true", '"true"'),
-        ("null", '"null"'), ("", '""'), (" a", '" a"'), ("a ", '"a "'), ("a\tb", '"a\\tb"'),
-        ('"', '"\\""'), ("0x1", '"0x1"'),
-        (1, "1"), (-7, "-7"), (2.0, "2"), (True, "true"), (None, "null"), (math.nan, "null"), (b"cat", "cat"),
-        (0.5, None), (math.inf, None), ([1], None), ({}, None), (b"\xff", None),
-    ],
-)  # fmt: skip
-def test_a_name_is_read_as_json(value, name):
-    """Text stands alone where nothing else reads so."""
-    assert name_of(value) == name
+# ---- sums
 
 
 def test_long_labels_are_told_apart_by_their_ends():
@@ -223,17 +181,6 @@ def test_long_labels_are_told_apart_by_their_ends():
     assert len(sums.cells.kept) == 3
     assert all(len(name) <= MAX_NAME for name in sums.production.kept)
     assert exact.real(sums.disagreement) == 2
-
-
-def test_a_whole_number_of_any_size_has_a_name():
-    """Python refuses to write those of more than 4,300 digits in decimal."""
-    huge = 10**5_000
-    assert name_of(huge) != name_of(huge + 1)
-    assert len(shortened(name_of(-huge))) == MAX_NAME
-    assert name_of(1e300) == name_of(int(1e300))
-
-
-# ---- sums
 
 
 def test_a_request_adds_up_to_one_however_many_rows_it_has():

@@ -1,0 +1,67 @@
+"""The names of labels, by which label.py tells and counts them.
+
+A label's name is its JSON: 1, true and "1" are three labels; 1.0 is 1. Text stands without its quotes where nothing
+else reads so: cat, but "1", "true" and "". Names longer than MAX_NAME are shown by their beginning and a digest.
+"""
+
+import hashlib
+import json
+from functools import lru_cache
+from typing import Any
+
+MAX_NAME = 40  # characters
+MISSING = "null"
+
+_PREFIX, _DIGEST_BYTES = 23, 8  # of a name that is too long: 23 characters, an ellipsis and 16 hexadecimal digits
+_ELLIPSIS = "…"
+_WHOLE_BITS = 128  # a whole number beyond it is written in hexadecimal: decimal digits cost their square
+_CACHED = 64  # characters of a text whose name is remembered
+_READS_OTHERWISE = frozenset({MISSING, "true", "false", ""})
+_STARTS_OTHERWISE = ('"', "0x", "-0x")
+
+
+def name_of(label: Any) -> str | None:
+    """The label's name, whole. None where it is no label: a fraction, infinity, a list, bytes that are no UTF-8."""
+    kind = type(label)
+    if kind is str:
+        return _text_name(label) if len(label) > _CACHED else _short_text_name(label)
+    if kind is int:
+        return str(label) if label.bit_length() <= _WHOLE_BITS else f"{label:#x}"
+    if kind is float:
+        return MISSING if label != label else name_of(int(label)) if label.is_integer() else None
+    if kind is bool:
+        return "true" if label else "false"
+    return MISSING if label is None else _name_of_bytes(label) if kind is bytes else None
+
+
+def shortened(name: str) -> str:
+    """At most MAX_NAME characters. No whole name has an ellipsis in it, so a shortened one is never a whole one."""
+    if len(name) <= MAX_NAME:
+        return name
+    digest = hashlib.blake2b(name.encode(), digest_size=_DIGEST_BYTES).hexdigest()
+    return f"{name[:_PREFIX]}{_ELLIPSIS}{digest}"
+
+
+def _text_name(text: str) -> str:
+    """In quotes, and in ASCII, where it could be read as another label, be cut at a tab, or not be printed as it is."""
+    reads_otherwise = (
+        text in _READS_OTHERWISE
+        or text.startswith(_STARTS_OTHERWISE)
+        or text.removeprefix("-").isdigit()
+        or text[0].isspace()
+        or text[-1].isspace()
+        or _ELLIPSIS in text
+        or not text.isprintable()
+    )
+    return json.dumps(text) if reads_otherwise else text
+
+
+_short_text_name = lru_cache(maxsize=4096)(_text_name)
+
+
+def _name_of_bytes(label: bytes) -> str | None:
+    """The same as that of the text: a binary answer and a JSON one say the same label."""
+    try:
+        return _text_name(label.decode())
+    except UnicodeDecodeError:
+        return None
