@@ -1,6 +1,6 @@
 """What of a report could not be made, for a fault of ours: named, and the rest stands.
 
-Sums come from hostile bodies. One output whose figures cannot be computed must not take down a report, and with it the
+Sums come from hostile bodies. One output whose metrics cannot be computed must not take down a report, and with it the
 scrape of all candidates.
 """
 

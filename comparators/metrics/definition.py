@@ -44,12 +44,6 @@ class Definition(NamedTuple):
         return self.way.method
 
     @property
-    def endpoint(self) -> Literal["production", "candidate"] | None:
-        """Of which it is alone; None where it is about both together."""
-        parts = self.name.split(".")
-        return "production" if "production" in parts else "candidate" if "candidate" in parts else None
-
-    @property
     def is_difference(self) -> bool:
         return self.signed or self.method == DIFFERENCE
 

@@ -1,0 +1,64 @@
+"""The ways in which sums become a metric, and those made of others: what they change, and what they leave."""
+
+import math
+
+import pytest
+
+from comparators.metrics import ways
+from comparators.metrics.definition import Definition
+from comparators.metrics.metric import TOO_LARGE, Derived, Metric
+from comparators.statistics.estimate import Estimate, Interval
+from comparators.statistics.exact import ONE
+
+ALPHA = 0.05
+RATE = ways.rate(20 * ONE, 100, ALPHA)
+
+
+def test_another_unit_changes_value_and_ends_alone():
+    """Requests, sums and reason are those of the way itself."""
+    found = ways.in_units(ways.RATE, 1_000).derive(20 * ONE, 100, ALPHA)
+    assert found.estimate.value == 0.2 / 1_000
+    assert found.estimate.interval == tuple(each / 1_000 for each in RATE.estimate.interval)
+    assert (found.n, found.sums) == (100, RATE.sums)
+
+
+def test_a_stretched_rate_says_of_what_its_sums_are():
+    """An interval at another alpha is that of the sums, stretched again."""
+    found = ways.stretched(ways.RATE, 2, -1, "(1 + x) / 2").derive(20 * ONE, 100, ALPHA)
+    assert found.estimate.value == pytest.approx(-0.6)
+    assert found.estimate.interval == pytest.approx(tuple(2 * each - 1 for each in RATE.estimate.interval))
+    assert found.sums == {"of": "(1 + x) / 2", "k": 20.0, "n": 100}
+
+
+def test_what_is_not_known_stays_so_in_every_unit():
+    """An open end has no number to be changed."""
+    found = ways.in_units(ways.MEAN, 1_000).derive(5 * ONE, 25 * ONE * ONE, 1, 1, ALPHA)
+    assert (found.estimate.value, found.estimate.interval) == (0.005, (None, None))
+    assert found.estimate.reason == "needs at least 100 pairs"
+
+
+def test_a_metric_may_be_absent_until_there_are_requests():
+    """Absent is another thing than 0."""
+    assert ways.where_any(ways.RATE).derive(0, 0, ALPHA) is None
+    assert ways.where_any(ways.RATE).derive(20 * ONE, 100, ALPHA) == RATE
+
+
+def test_absent_sums_make_an_absent_metric():
+    """However a way is made of others."""
+    nothing = ways.Way("count", lambda *_: None)
+    made = ways.stretched(ways.in_units(nothing, 2), 2, 1, "x")
+    assert Definition("a.b", "share", "lower", "b", made, ("n",), "B.").metric({"n": 1}, ALPHA) is None
+
+
+@pytest.mark.parametrize("beyond", [math.inf, -math.inf, math.nan])
+def test_no_number_of_a_metric_is_infinite_or_nan(beyond):
+    """JSON has no word for either: what is beyond all floats is not known, and says so."""
+    found = Metric.of(Derived(Estimate(beyond, Interval(0.0, beyond), ""), 1, {}), "value", "count", ALPHA)
+    assert (found.value, found.lo, found.hi, found.reason) == (None, 0.0, None, TOO_LARGE)
+
+
+def test_a_definition_gives_its_way_the_sums_that_it_names():
+    """In their order, from fields of fields or from a mapping."""
+    share = Definition("a.b", "share", "lower", "b", ways.SHARE, ("count", "n"), "B.")
+    found = share.metric({"n": 4, "count": 1}, ALPHA)
+    assert (found.value, found.n, found.unit, found.method) == (0.25, 4, "share", "beta_binomial_sequence")
