@@ -3,21 +3,16 @@
 import html as html_module
 import json
 import re
-import tomllib
 from html.parser import HTMLParser
 from xml.etree import ElementTree as ET
 
-import msgspec
 import pytest
 from msgspec import structs
 
-from comparators.evidence.document.requests import ignoring
 from comparators.evidence.document.whole import document_of
 from comparators.render import html, text, words
 from comparators.render.formats import FORMATS, as_text
 from comparators.render.markup import Markup, tag
-from comparators.settings import CompareSettings
-from tests.comparators.made import answer, compared, pair
 from tests.comparators.render.made import HOSTILE, attacked, empty, hostile, rich, surer, volatile, whole
 
 
@@ -58,14 +53,6 @@ def test_each_format_says_how_to_leave_out_what_is_always_new(form):
         pasted = re.search(r"\[compare\]\s*\n *ignore = .*\]", said)
         assert pasted is not None, "two lines, as they stand in a file"
         assert "--config FILE" in said
-
-
-def test_what_a_report_proposes_to_ignore_can_be_pasted():
-    """The lines are settings, and with them nothing differs."""
-    settings = tomllib.loads("\n".join(ignoring(volatile().plans[0])))
-    compare = msgspec.convert(settings["compare"], CompareSettings)
-    own, new = (answer({"score": 1.5, "trace": trace}) for trace in ("a", "b"))
-    assert [each.rows_disagreeing for each in compared([pair(own, new)], compare)] == [0]
 
 
 @pytest.mark.parametrize("form", FORMATS)

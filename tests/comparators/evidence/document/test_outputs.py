@@ -1,0 +1,67 @@
+"""Outputs, noise and slices in the document."""
+
+from comparators.evidence.document.lines import of_kind
+from comparators.evidence.document.outputs import noise, not_counted, outputs, slices
+from comparators.metrics.document import Code, Heading, Mark, Metrics, MetricValue, Note, Number, Table
+from comparators.render import words
+from tests.comparators import rich as every
+from tests.comparators.render.made import rich, surer, whole
+
+
+def test_an_output_has_all_its_metrics_and_its_tables():
+    """In the order in which its kind defines them."""
+    report = every.report()
+    plan = next(each for each in report.plans if each.heads)
+    found = list(outputs(plan, of_kind(plan, report).at))
+    listed = [each for each in found if isinstance(each, Metrics)]
+    assert [len(each.metrics) for each in listed] == [len(head.metrics) for head in plan.heads]
+    tables = [words.line(each.title) for each in found if isinstance(each, Table)]
+    assert tables == [detail.title for head in plan.heads for detail in head.details if detail.rows]
+
+
+def test_an_output_says_what_it_is_and_what_of_it_is_compared():
+    """Where that is not all of it."""
+    report = every.report()
+    plan = report.plans[0]
+    headings = [each for each in outputs(plan, of_kind(plan, report).at) if isinstance(each, Heading)]
+    said = {words.line(each.title): words.line(each.about) for each in headings}
+    assert said["/score"] == "score"
+    assert said["/ranking"] == "ranking (compared: the first items, in order)"
+
+
+def test_a_change_that_does_not_count_is_said_beside_the_rate():
+    """As a number, with what changed."""
+    (line,) = not_counted(surer().plans[0])
+    assert words.line(line) == "beside it, /predictions: probabilities changed by 0.35 (mean total variation)"
+    assert any(isinstance(each, Number) for each in line)
+    assert list(not_counted(whole().plans[0])) == []
+
+
+def test_noise_is_told_of_the_requests_that_were_asked_twice():
+    """The candidate's disagreement there, production's own, and what is beyond it."""
+    report = rich()
+    _, listed, *_ = noise(report.plans[0], of_kind(report.plans[0], report))
+    assert [each.label for each in listed.metrics] == [
+        "disagreement where production was asked twice",
+        "production's disagreement with itself",
+        "disagreement beyond noise",
+    ]
+    assert list(noise(report.plans[1], of_kind(report.plans[1], report))) == []
+
+
+def test_a_slice_is_told_beside_all_other_requests():
+    """With its interval and theirs, how many there are, and what share of all disagreement it carries."""
+    report = every.report()
+    plan = report.plans[0]
+    _, table, note = slices([each for each in report.slices if each.plan == plan.plan], of_kind(plan, report).at)
+    named, configured = table.rows
+    assert named[0] == Code("wind: gust is missing")
+    own, elsewhere = named[1:3]
+    assert isinstance(own, MetricValue)
+    assert own.lo > elsewhere.hi
+    assert own.address.endswith("slice=wind%3A+gust=null")
+    assert elsewhere.address == ""
+    assert named[-1] == Mark("higher", "worse")
+    assert configured[-1] == ""
+    assert isinstance(note, Note)
+    assert words.line(note.line) == "together with wind: gust is missing: delay from 10 to 20.5"

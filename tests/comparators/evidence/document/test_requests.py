@@ -1,0 +1,86 @@
+"""One kind of request in the document: its sections, its bar, and the settings that it proposes."""
+
+import tomllib
+
+import msgspec
+import pytest
+from msgspec.structs import replace
+
+from comparators.evidence.document.requests import blocks, ignoring
+from comparators.evidence.hints import VolatilePath
+from comparators.metrics.document import Blocks, Heading, IntervalBar, Mark, Note, Table
+from comparators.render import words
+from comparators.settings import CompareSettings
+from tests.comparators import rich as every
+from tests.comparators.made import answer, compared, pair
+from tests.comparators.render.made import report_of, rich, surer, volatile, whole
+
+
+def of_first(report) -> Blocks:
+    return tuple(blocks(report.plans[0], report))
+
+
+def sections(found: Blocks) -> list[str]:
+    return [words.line(each.title[:1]).strip() for each in found if isinstance(each, Heading) and each.level == 3]
+
+
+def test_a_kind_is_told_from_how_often_to_how_long():
+    """Where it differs and for whom, before what each output says."""
+    found = sections(of_first(rich()))
+    outputs = [each for each in found if each.startswith("/")]
+    assert found == [
+        "Disagreement", "Where they differ", "Slices", "Noise", *outputs,
+        "New minus fixed failures", "Latency", "Other metrics",
+    ]  # fmt: skip
+    assert outputs
+
+
+def test_what_there_is_not_has_no_section():
+    """No differences, no slices, no noise: nothing is said of them."""
+    report = report_of([pair(answer({"x": 1}), answer({"x": 1}), number=n) for n in range(3)])
+    assert not {"Where they differ", "Slices", "Noise"} & set(sections(of_first(report)))
+
+
+@pytest.mark.parametrize("make", [whole, rich, every.report, surer])
+def test_a_bar_holds_the_value_and_its_interval(make):
+    """On the smallest scale that does."""
+    bars = [each for plan in make().plans for each in blocks(plan, make()) if isinstance(each, IntervalBar)]
+    assert bars
+    for bar in bars:
+        assert 0 <= bar.lo <= (bar.value or bar.lo) <= bar.hi <= bar.end <= 1
+
+
+def test_a_failure_of_the_candidate_alone_is_marked():
+    """And one that it fixed; what is alike on both sides is not."""
+    (table,) = (each for each in of_first(whole()) if isinstance(each, Table) and each.columns[0].title == "production")
+    marks = {row[1]: row[3] for row in table.rows}
+    assert marks["503"] == marks["timeout"] == Mark("new failure", "worse")
+    assert marks["200"] == ""
+
+
+def test_versions_of_its_own_are_told():
+    """Where they are not those of the report's head."""
+    report = whole()
+    assert not any(isinstance(each, Note) and "epoch" in words.line(each.line) for each in of_first(report))
+    own = replace(
+        report.plans[0], epoch=7, versions={**report.plans[0].versions, "candidate": report.versions["production"]}
+    )
+    said = [words.line(each.line) for each in blocks(own, report) if isinstance(each, Note)]
+    assert "candidate 1 (ab12) against 1 (ab12), epoch 7" in said
+
+
+def test_what_a_report_proposes_to_ignore_can_be_pasted():
+    """The lines are settings, and with them nothing differs."""
+    settings = tomllib.loads("\n".join(ignoring(volatile().plans[0])))
+    compare = msgspec.convert(settings["compare"], CompareSettings)
+    own, new = (answer({"score": 1.5, "trace": trace}) for trace in ("a", "b"))
+    assert [each.rows_disagreeing for each in compared([pair(own, new)], compare)] == [0]
+
+
+def test_a_hostile_path_is_pasted_as_it_is():
+    """Though a terminal could not have shown it."""
+    path = '/a"b\x1b[2J\u202e\x9b'
+    plan = replace(volatile().plans[0], volatile=[VolatilePath(path=path, side="both", what="id", words="an id")])
+    lines = ignoring(plan)
+    assert all(line.isprintable() for line in lines)
+    assert tomllib.loads("\n".join(lines))["compare"]["ignore"] == [path]
