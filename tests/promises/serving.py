@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import signal
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -17,13 +15,13 @@ import aiohttp
 from records.coverage import Coverage
 from records.settings import RecordingSettings, RedisSettings
 from records.store.store import Store
-from tests.places import ROOT
+from tests.process import Process, run
 from tests.until import until
 
 _ROLES: tuple[str, ...] = ("ops.proxy", "ops.mirror", "ops.compare", "admin")
 
 
-class Serving:
+class Serving(Process):
     """Use as `async with`. `toml` is what stands behind the top-level keys: routes, recording and so on."""
 
     def __init__(
@@ -31,13 +29,12 @@ class Serving:
     ) -> None:
         """`redis`: settings of the store besides its address."""
         self.directory = directory
-        self.log_file = directory / "log.jsonl"
-        self.environment: dict[str, str] = {}
         self.wait_for = _ROLES
         self.store_url = redis_url
         self._redis = redis
         how = "".join(f"{name} = {json.dumps(value)}\n" for name, value in redis.items())
         self._config = directory / "understudy.toml"
+        super().__init__("serve", "--config", str(self._config), log=directory / "log.jsonl")
         self._config.write_text(
             f'listen = "127.0.0.1:0"\nadmin = "127.0.0.1:0"\ndata_dir = "{directory / "data"}"\n{top}\n'
             f'[redis]\nurl = "{redis_url}"\nlease_s = {lease_s}\ntimeout_s = 1.0\n{how}'
@@ -45,11 +42,7 @@ class Serving:
         )
 
     async def __aenter__(self) -> Self:
-        with self.log_file.open("wb") as log:
-            self.process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "understudy", "serve", "--config", str(self._config),
-                stdout=log, stderr=log, cwd=ROOT, env=os.environ | self.environment,
-            )  # fmt: skip
+        await self.start()
         self.client = aiohttp.ClientSession(auto_decompress=False)
         try:
             await until(self._ready, "all roles to be ready")
@@ -60,8 +53,7 @@ class Serving:
 
     async def __aexit__(self, *_: object) -> None:
         await self.client.close()
-        if self.process.returncode is None:
-            await self.stop()
+        await self.stop()
 
     @property
     def addresses(self) -> dict[str, str]:
@@ -79,29 +71,12 @@ class Serving:
     def admin(self) -> str:
         return f"http://{self.addresses['admin']}"
 
-    def log(self) -> str:
-        return self.log_file.read_text()
-
-    def events(self, name: str) -> list[dict[str, Any]]:
-        """The log's lines of this event."""
-        lines = [json.loads(line) for line in self.log().splitlines() if line.startswith("{")]
-        return [line for line in lines if line.get("event") == name]
-
-    async def stop(self, within_s: float = 40.0) -> int:
-        """SIGTERM, as an orchestrator does; answers the exit code."""
-        self.process.send_signal(signal.SIGTERM)
-        try:
-            return await asyncio.wait_for(self.process.wait(), within_s)
-        except TimeoutError:
-            self.process.kill()
-            await self.process.wait()
-            raise AssertionError(f"did not stop within {within_s:g} s:\n{self.log()[-4000:]}") from None
-
     def pid_of(self, role: str) -> int:
         """The newest process of a role."""
         return int(self._workers(role)[-1]["pid"])
 
-    def signal(self, role: str, number: signal.Signals) -> int:
+    def signal_role(self, role: str, number: signal.Signals) -> int:
+        """Its newest process; answers which that is."""
         pid = self.pid_of(role)
         os.kill(pid, number)
         return pid
@@ -113,33 +88,19 @@ class Serving:
         other.mkdir()
         config = other / "understudy.toml"
         config.write_text(self._config.read_text().replace(str(self.directory / "data"), str(other / "data")))
-        with (other / "log.jsonl").open("wb") as log:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "understudy", "serve", "--role", role, "--config", str(config),
-                stdout=log, stderr=log, cwd=ROOT,
-            )  # fmt: skip
+        process = Process("serve", "--role", role, "--config", str(config), log=other / "log.jsonl")
+        await process.start()
         try:
-
-            async def started() -> bool:
-                assert process.returncode is None, (other / "log.jsonl").read_text()
-                return "serve.started" in (other / "log.jsonl").read_text()
-
-            await until(started, f"a second {role}")
+            await process.event("serve.started")
             yield
         finally:
-            if process.returncode is None:
-                process.send_signal(signal.SIGTERM)
-            await process.wait()
+            await process.stop()
 
     async def command(self, *arguments: str) -> str:
         """What another `understudy` command with the same settings prints."""
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "understudy", *arguments, "--config", str(self._config),
-            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, cwd=ROOT, env=os.environ | self.environment,
-        )  # fmt: skip
-        out, err = await process.communicate()
-        assert process.returncode == 0, err.decode()
-        return out.decode()
+        code, out, err = await run(*arguments, "--config", str(self._config), environment=self.environment)
+        assert code == 0, err
+        return out
 
     async def reconnect(self) -> None:
         """Forget kept-alive connections: those to a worker that was killed are dead."""
@@ -189,7 +150,7 @@ class Serving:
         try:
             found = await until(at_rest, f"coverage of {sent} requests to come to rest")
         except AssertionError as error:
-            raise AssertionError(f"{error}: {seen}\n{self.log()[-4000:]}") from None
+            raise AssertionError(f"{error}: {seen}\n{self.log[-4000:]}") from None
         assert sent == sum(found.not_sampled.values()) + sum(found.shed.values()) + found.recorded
         if not candidate:
             return found
@@ -209,10 +170,10 @@ class Serving:
             return found
 
     def _workers(self, role: str) -> list[dict[str, Any]]:
-        return [event for event in self.events("worker.started") if event.get("worker_role") == role]
+        return self.events("worker.started", worker_role=role)
 
     async def _ready(self) -> bool:
-        assert self.process.returncode is None, f"serve ended with {self.process.returncode}:\n{self.log()[-4000:]}"
+        self.assert_runs()
         addresses = self.addresses
         for name in self.wait_for:
             if name not in addresses:

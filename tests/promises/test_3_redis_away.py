@@ -71,7 +71,7 @@ async def test_redis_lost_slow_or_full_changes_nothing_for_the_client_and_what_w
         assert set(answers) == {RIGHT}
         coverage = await serving.settled(sent=len(answers))
         assert coverage.compared > 0
-        assert serving.process.returncode is None
+        assert serving.returncode is None
 
 
 async def test_a_store_that_comes_back_empty_is_noticed_and_what_it_lost_is_counted(

@@ -20,10 +20,10 @@ async def test_a_stop_finishes_the_replies_then_drains_what_is_buffered_until_a_
         production.behaviour = after(go_on, answer(b"whole"))
         pending = asyncio.ensure_future(serving.ask())  # noqa: TID251  awaited below
         await production.wait_for(2)
-        serving.process.send_signal(signal.SIGTERM)
+        serving.signal(signal.SIGTERM)
         go_on.set()
         assert await pending == (200, b"whole")
-        assert await asyncio.wait_for(serving.process.wait(), 40) == 0
+        assert await serving.ended() == 0
         drained = serving.events("proxy.drained")
         assert [(line["connections_cut"], line["exchanges_left"]) for line in drained] == [(0, 0)]
         coverage = await serving.coverage()
@@ -39,8 +39,8 @@ async def test_a_stop_does_not_wait_longer_than_its_deadline_and_says_what_it_cu
         production.behaviour = hang
         pending = asyncio.gather(serving.ask(), return_exceptions=True)
         await production.wait_for(1)
-        serving.process.send_signal(signal.SIGTERM)
-        assert await asyncio.wait_for(serving.process.wait(), 40) == 0
+        serving.signal(signal.SIGTERM)
+        assert await serving.ended() == 0
         assert isinstance((await pending)[0], Exception)
         assert [line["connections_cut"] for line in serving.events("proxy.drained")] == [1]
         coverage = await serving.coverage()

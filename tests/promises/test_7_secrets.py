@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 from pathlib import Path
 
 import redis
@@ -70,7 +71,7 @@ async def test_no_client_credential_is_found_in_redis_a_log_line_or_at_a_candida
     toml += '[kept]\nredact_pointers = ["/user/mail"]\n'
     toml += 'redact_patterns = ["[a-z.]+@personal[.]example"]\n'
     serving = Serving(tmp_path, own_redis.url, toml)
-    serving.environment = {"CANDIDATE_TOKEN": "Bearer of-the-candidate"}
+    serving.environment = os.environ | {"CANDIDATE_TOKEN": "Bearer of-the-candidate"}
     async with serving:
         headers = {
             "Authorization": f"Bearer {SECRETS['authorization']}",
@@ -95,7 +96,7 @@ async def test_no_client_credential_is_found_in_redis_a_log_line_or_at_a_candida
             async with serving.client.get(serving.admin + name) as got:
                 shown[name] = await got.text()
         shown["export"] = await serving.command("export", "--route", "root")
-        shown["log"] = serving.log()
+        shown["log"] = serving.log
         at_candidate = repr(candidate.seen)
 
         assert "predictions" in shown["export"]
@@ -153,7 +154,7 @@ async def _everywhere(serving: Serving) -> dict[str, str]:
     shown["recomputed"] = await serving.command("report", "--candidate", "new", "--recompute", "--format", "json")
     shown["export"] = await serving.command("export", "--route", "root")
     shown["pairs"] = await serving.command("export", "--candidate", "new")
-    shown["log"] = serving.log()
+    shown["log"] = serving.log
     return shown
 
 

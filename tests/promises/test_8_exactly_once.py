@@ -31,7 +31,7 @@ async def test_every_comparison_is_in_the_summary_once_whichever_worker_died(
     """A shadow worker is killed under traffic; another takes over what it had."""
     async with Serving(tmp_path, own_redis.url, route(production.url, candidate.url)) as serving:
         await serving.serves(BEFORE)
-        killed = serving.signal(role, signal.SIGKILL)
+        killed = serving.signal_role(role, signal.SIGKILL)
         await serving.serves(DURING)
         await serving.replaced(role, killed)
         await serving.serves(AFTER)
@@ -44,7 +44,7 @@ async def test_a_proxy_worker_that_is_killed_takes_only_what_it_had_in_hand_and_
     """The requests it had accepted and not recorded are shed{worker_died}; everything adds up to the client's count."""
     async with Serving(tmp_path, own_redis.url, route(production.url, candidate.url)) as serving:
         await serving.serves(BEFORE)
-        killed = serving.signal("proxy", signal.SIGKILL)
+        killed = serving.signal_role("proxy", signal.SIGKILL)
         await serving.replaced("proxy", killed)
         await serving.reconnect()
         await serving.serves(AFTER)
@@ -65,7 +65,7 @@ async def test_every_comparison_is_in_the_summary_once_when_a_worker_stalled_pas
         serving.second(role),
     ):
         await serving.serves(BEFORE)
-        stalled = serving.signal(role, signal.SIGSTOP)
+        stalled = serving.signal_role(role, signal.SIGSTOP)
         try:
             await serving.serves(DURING)
 

@@ -35,7 +35,7 @@ async def test_behind_tls_with_a_user_of_few_rights(tmp_path, short_dir, certifi
         url = f"rediss://{USER}:{PASSWORD.replace('/', '%2F')}@{LOCAL}:{server.port}/0"
         async with serving(tmp_path, url, **files) as running:
             await serves_and_compares(running)
-            assert "s3cret" not in running.log()
+            assert "s3cret" not in running.log
 
 
 async def test_on_a_cluster(tmp_path, short_dir):

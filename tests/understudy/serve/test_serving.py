@@ -74,8 +74,7 @@ async def test_from_two_flags_to_a_report_that_outlives_it(
 async def test_the_live_path_goes_first(directory: Path, production: Endpoint) -> None:
     """Where everything shares a machine, the shadow roles take what the proxy leaves."""
     async with Serving(directory, "--production", production.url) as serving:
-        assert serving.process is not None
-        own = os.getpriority(os.PRIO_PROCESS, serving.process.pid)
+        own = os.getpriority(os.PRIO_PROCESS, serving.pid)
         behind = {
             each["worker_role"]: (
                 os.getpriority(os.PRIO_PROCESS, each["pid"]),
@@ -249,8 +248,7 @@ async def test_a_stop_with_a_worker_that_hangs_leaves_no_client_waiting(
         serving.signal(signal.SIGTERM)
         assert await waiting
         assert await refused(serving)
-        assert serving.process is not None
-        assert serving.process.returncode is None
+        assert serving.returncode is None
         await hurried(serving)
 
 
