@@ -10,6 +10,7 @@ import sys
 
 import structlog
 
+from ground.tasks import Tasks
 from records.errors import StaleToken
 from records.settings import RecordingSettings, RedisSettings
 from records.store.lease import Lane, Lease
@@ -21,18 +22,23 @@ class StallingClerk:
     def __init__(self, lease: Lease) -> None:
         self.under_way = 0
         self._lease = lease
+        self._tasks = Tasks()
 
     async def work(self) -> None:
         while not (entries := await self._lease.fetch(16)):
             await self._lease.wait(0.05)
         say("holding")
         sys.stdin.readline()
+        # Apart: that the lease is gone would end this work before the store's answer came.
+        self._tasks.start("stalling.commit", self._commit([entry.id for entry in entries]))
+        await self._lease.asked_to_leave()
+
+    async def _commit(self, entries: list[str]) -> None:
         try:
-            await self._lease.commit([entry.id for entry in entries], counts={FILED: len(entries)})
+            await self._lease.commit(entries, counts={FILED: len(entries)})
             say("committed")
         except StaleToken:
             say("refused")
-        await self._lease.asked_to_leave()
 
 
 class StallingOffice(Office):

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
 from structlog.testing import capture_logs
 
 from records.store.store import Store
@@ -56,19 +57,25 @@ async def test_what_a_dead_owner_held_is_the_next_ones_after_its_lease(
     assert desk.filed == [b"a", b"b", b"c"]
 
 
+@pytest.mark.parametrize("filed_meanwhile", [False, True])
 async def test_an_owner_that_stalled_past_its_lease_commits_nothing(
-    brisk_store: Store, redis_server: RedisServer
+    brisk_store: Store, redis_server: RedisServer, filed_meanwhile: bool
 ) -> None:
-    """Woken after another took over, it is refused, whatever it believed to hold."""
+    """Woken when another has what it held in hand, or has filed it: it is refused, whatever it believed to hold."""
     await brisk_store.join_candidate(ROUTE, CANDIDATE, "beginning")
     await Traffic(brisk_store).commit(b"a", b"b", b"c")
     async with stalled(redis_server) as process:
         desk = Desk()
+        if not filed_meanwhile:
+            desk.may_file.clear()
         async with at_work(brisk_store, Office(brisk_store, "o1", desk)):
-            await filed(brisk_store, 3)
+            await asyncio.wait_for(desk.reading.wait(), 60)
+            if filed_meanwhile:
+                await filed(brisk_store, 3)
             assert process.stdin is not None
             process.stdin.write(b"go on\n")
             assert await said_by(process) == "refused"
+            desk.may_file.set()
             await filed(brisk_store, 3)
     assert desk.filed == [b"a", b"b", b"c"]
 
