@@ -5,8 +5,8 @@ charge.py         a candidate as the steward sees to it
 lane.py           one partition of one candidate
 states.py         a partition's summaries while a lane owns it
 samples.py        which pairs go to the store's samples
-agreed.py         plans and epochs, as all workers agreed on them
-agreed_slices.py  the conditions of slices, as all workers agreed on them
+decisions.py      plans and epochs, as all workers agreed on them
+shared_slices.py  the conditions of slices, as all workers agreed on them
 merging.py        summaries of all partitions and hours, merged where they changed
 scraped.py        what is scraped, derived where something changed
 current.py        summaries of the store → evidence → report

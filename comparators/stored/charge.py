@@ -2,7 +2,7 @@
 
 import asyncio
 
-from comparators.stored.agreed import Agreed
+from comparators.stored.decisions import SharedDecisions
 from comparators.stored.lane import CompareLane
 from records.privacy.redaction import Redaction
 from records.store.group import Group
@@ -13,7 +13,9 @@ from records.store.store import Store
 class CompareCharge:
     """Of one candidate with one set of settings."""
 
-    def __init__(self, agreed: Agreed, redaction: Redaction, heavy: asyncio.Lock, store: Store, owner: str) -> None:
+    def __init__(
+        self, agreed: SharedDecisions, redaction: Redaction, heavy: asyncio.Lock, store: Store, owner: str
+    ) -> None:
         """`heavy`: of the process. Who has it may hold a turn of the largest size."""
         self.agreed = agreed
         self.labels = {"route": agreed.route, "candidate": agreed.candidate}

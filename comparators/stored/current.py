@@ -14,9 +14,9 @@ from comparators.evidence.report import Recomputed, Report, build
 from comparators.pairs.examples import Example
 from comparators.plans.plan import Plan
 from comparators.slices.conditions import Conditions
-from comparators.stored.agreed import decoded_epoch, decoded_plan
-from comparators.stored.agreed_slices import decoded_conditions
+from comparators.stored.decisions import decoded_epoch, decoded_plan
 from comparators.stored.merging import Merging
+from comparators.stored.shared_slices import decoded_conditions
 from comparators.view import View
 from records import documents
 from records.coverage import Coverage

@@ -13,7 +13,7 @@ from comparators.evidence.registry import REGISTRY
 from comparators.evidence.scrape import MAX_OUTPUTS, MAX_REQUESTS, Scrape
 from comparators.metrics import metric as reported
 from comparators.metrics.address import MetricAddress, spelled
-from comparators.stored.agreed import Agreed
+from comparators.stored.decisions import SharedDecisions
 from records.store.share import Names
 
 _NAMES = ("route", "candidate")
@@ -23,7 +23,7 @@ _PARTS = (*_NAMES, "request", "output")
 ByAddress = Mapping[MetricAddress, reported.Metric]
 
 
-def worker_families(owned: Mapping[Agreed, int], failures: Mapping[Names, int]) -> Iterator[Metric]:
+def worker_families(owned: Mapping[SharedDecisions, int], failures: Mapping[Names, int]) -> Iterator[Metric]:
     """`owned`: how many partitions of each candidate are worked on. `failures`: of lanes, by route and candidate."""
     compared = CounterMetricFamily("understudy_compared", "Pairs this worker compared.", labels=_NAMES)
     by_reason = {

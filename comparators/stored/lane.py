@@ -20,7 +20,7 @@ from comparators.pairs.examples import Chooser, Example, example
 from comparators.pairs.judging import SET_ASIDE, Judged, Judgement, counted, judge, read_all
 from comparators.pairs.reads import Read, Stored
 from comparators.pairs.turns import are_light, turns
-from comparators.stored.agreed import Agreed
+from comparators.stored.decisions import SharedDecisions
 from comparators.stored.samples import told
 from comparators.stored.states import States, epoch_of, name_of
 from records.codec import Codec
@@ -42,7 +42,13 @@ _WAIT_S = 1.0
 
 class CompareLane:
     def __init__(
-        self, lease: Lease, codec: Codec, samples: Samples, agreed: Agreed, redaction: Redaction, heavy: asyncio.Lock
+        self,
+        lease: Lease,
+        codec: Codec,
+        samples: Samples,
+        agreed: SharedDecisions,
+        redaction: Redaction,
+        heavy: asyncio.Lock,
     ) -> None:
         """`heavy`: of the process. Who has it may hold a turn of the largest size."""
         self._lease = lease

@@ -9,8 +9,8 @@ import structlog
 from prometheus_client.core import Metric
 
 from comparators.settings import CompareSettings
-from comparators.stored.agreed import Agreed
 from comparators.stored.charge import CompareCharge
+from comparators.stored.decisions import SharedDecisions
 from comparators.stored.exposition import worker_families
 from comparators.view import View
 from records.privacy.redaction import Redaction
@@ -88,7 +88,7 @@ class CompareWorker:
         return worker_families(owned, self._steward.failures)
 
     def _charge(self, route: str, candidate: str, settings: CompareSettings) -> CompareCharge:
-        agreed = Agreed(self._store.control, route, candidate, settings, View.of(self._redaction, settings))
+        agreed = SharedDecisions(self._store.control, route, candidate, settings, View.of(self._redaction, settings))
         return CompareCharge(agreed, self._redaction, self._heavy, self._store, self._owner)
 
     async def _health(self) -> StoreHealth:

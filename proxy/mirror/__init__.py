@@ -9,7 +9,7 @@ breaker.py    when an endpoint is left alone: pure
 rows.py       which calls failed one after another, as they were started: pure
 pacer.py      how fast an outage is caught up: pure
 warm_up.py    which pairs are among the first: pure
-finished.py   what a lane has finished and not yet committed: pure
+endings.py    what a lane has finished and not yet committed: pure
 bell.py       wakes everyone who waits
 metrics.py    the mirror's numbers for /metrics
 """

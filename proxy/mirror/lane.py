@@ -14,7 +14,7 @@ import structlog
 
 from proxy.mirror.bell import Bell
 from proxy.mirror.candidate import MirrorCandidate
-from proxy.mirror.finished import Finished, FinishedQueue
+from proxy.mirror.endings import Ending, EndingQueue
 from proxy.mirror.noise import Both
 from proxy.mirror.pacer import BEHIND_S, Pacer
 from records.codec import Codec
@@ -56,7 +56,7 @@ class MirrorLane:
 
     def _forget(self) -> None:
         self._calls: dict[str, Both] = {}
-        self._finished = FinishedQueue()
+        self._finished = EndingQueue()
         self._in_hand = 0  # read, and not committed
         self._committing = False
 
@@ -154,7 +154,7 @@ class MirrorLane:
     # ---- committing
 
     def _finish(self, entry_id: str, *counts: str, pair: bytes | None = None) -> None:
-        self._finished.put(Finished(entry_id, counts, pair))
+        self._finished.put(Ending(entry_id, counts, pair))
         self._moved.ring()
 
     async def _commit(self) -> None:
@@ -169,7 +169,7 @@ class MirrorLane:
             self._committing = False
             self._moved.ring()
 
-    async def _commit_group(self, group: list[Finished]) -> None:
+    async def _commit_group(self, group: list[Ending]) -> None:
         pairs = [each.pair for each in group if each.pair is not None]
         counts = Counter(name for each in group for name in each.counts)
         await self._lease.commit([each.id for each in group], pairs=pairs, counts=counts)

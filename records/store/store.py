@@ -14,13 +14,13 @@ from records.codec import Codec
 from records.coverage import Coverage
 from records.errors import StoreError
 from records.settings import RecordingSettings, RedisSettings
-from records.store import bounds, candidates, health, held, keys, sample, settling
+from records.store import bounds, candidates, health, holdings, keys, sample, settling
 from records.store.client import create_client
 from records.store.control import Control
 from records.store.depth import Depth, measured
 from records.store.group import Group, GroupBounds
 from records.store.health import StoreHealth
-from records.store.held import Held, Stretch
+from records.store.holdings import Holding, Stretch
 from records.store.keys import SAMPLES, PartitionKeys, SampleKind, Stage
 from records.store.lua import GROW_PARTITIONS
 from records.store.sample import Sample, Samples
@@ -190,13 +190,13 @@ class Store:
         async for item in scan(self._client, streams, since_ms, until_ms):
             yield item
 
-    async def held_pairs(self, route: str, candidate: str, since_ms: int = 0) -> list[Held]:
+    async def held_pairs(self, route: str, candidate: str, since_ms: int = 0) -> list[Holding]:
         """What each partition still holds of a candidate's pairs, or of those since a time."""
-        return [await held.held(self._client, at, candidate, since_ms) for at in await self._all(route)]
+        return [await holdings.holding_of(self._client, at, candidate, since_ms) for at in await self._all(route)]
 
     def read_pairs(self, route: str, candidate: str, stretch: Stretch) -> AsyncIterator[tuple[str, bytes]]:
         """(id, record) of each pair of a stretch, oldest first. Raises Dropped where one of them is gone."""
-        return held.read(self._client, PartitionKeys(route, stretch.partition), candidate, stretch)
+        return holdings.read(self._client, PartitionKeys(route, stretch.partition), candidate, stretch)
 
     async def sampled_pairs(
         self, route: str, candidate: str, kind: SampleKind, epochs: Collection[int]

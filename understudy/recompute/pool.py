@@ -20,14 +20,14 @@ from comparators.plans.plan import Plan, Plans
 from comparators.recompute.parts import BATCH, Comparing, OneEpoch, Part, as_told, recompute
 from comparators.settings import CompareSettings
 from comparators.slices.slicing import Slicing
-from comparators.stored.agreed_slices import slicing_of
+from comparators.stored.shared_slices import slicing_of
 from comparators.stored.worker import collect_rarely
 from records.codec import Codec
 from records.errors import RecordError
 from records.privacy.redaction import Redaction
 from records.settings import RecordingSettings, RedisSettings
 from records.store.control import StoredConditions
-from records.store.held import Stretch
+from records.store.holdings import Stretch
 from records.store.store import Store
 from understudy import logs
 

@@ -26,7 +26,7 @@ from comparators.stored.current import conditions_of, epochs_of, evidence_of, re
 from comparators.view import View
 from records.privacy.redaction import Redaction
 from records.settings import RecordingSettings
-from records.store.held import stretches
+from records.store.holdings import stretches
 from records.store.store import Store
 from understudy.control.evidence import Over, Subject
 from understudy.recompute.pool import Job, compare_sample, compare_stretch, cores, decoded, known, pool

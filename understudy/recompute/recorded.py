@@ -16,7 +16,7 @@ from comparators.evidence.gathering import Evidence
 from records.codec import Codec
 from records.entry_id import ms_of
 from records.errors import RecordError
-from records.store.held import Held, stretches
+from records.store.holdings import Holding, stretches
 from records.store.store import Store
 from understudy.control.evidence import Over, Subject
 from understudy.settings.loading import SettingsError
@@ -28,7 +28,7 @@ class Pairs(NamedTuple):
     """The pairs in the streams of the partitions, or those in the sample."""
 
     over: Over
-    held: Sequence[Held] = ()
+    held: Sequence[Holding] = ()
     sample: Mapping[int, Sequence[tuple[str, bytes]]] = MappingProxyType({})  # by epoch
 
     @property
@@ -65,7 +65,7 @@ async def pairs_over(store: Store, subject: Subject, live: Evidence, over: Over 
     return Pairs("window", await store.held_pairs(subject.route, subject.candidate, since_ms))
 
 
-def _has_all(held: Held, generation: int | None, codec: Codec) -> bool:
+def _has_all(held: Holding, generation: int | None, codec: Codec) -> bool:
     """Whether the partition holds all pairs of this generation of the candidate: nothing was dropped since it began."""
     if held.is_whole or not held.oldest:
         return held.is_whole
@@ -76,7 +76,7 @@ def _has_all(held: Held, generation: int | None, codec: Codec) -> bool:
     return generation is not None and oldest.generation < generation
 
 
-def _complete_since_ms(held: Sequence[Held], cut: Sequence[Held]) -> int:
+def _complete_since_ms(held: Sequence[Holding], cut: Sequence[Holding]) -> int:
     """From when on nothing was dropped, by Redis's clock; `cut` are the partitions where something was."""
     if not cut:
         return 0

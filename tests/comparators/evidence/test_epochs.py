@@ -15,7 +15,7 @@ from comparators.evidence.epochs import (
 from comparators.extract.version import ModelVersion
 from comparators.pairs.reads import candidate_version, production_version
 from comparators.settings import CompareSettings
-from comparators.stored.agreed import Agreed
+from comparators.stored.decisions import SharedDecisions
 from records.nouns import Body
 from tests.comparators.extract.openai_bodies import chat
 from tests.comparators.made import OIP, VIEW, answer, failure, oip, pair, planned, read
@@ -129,7 +129,7 @@ def test_an_epoch_survives_its_bytes():
 
 async def test_a_candidate_that_claims_a_new_version_each_time_has_bounded_epochs(store):
     """The rest of them is one epoch, named for what it is."""
-    agreed = Agreed(store.control, "r", "c", CompareSettings(), VIEW)
+    agreed = SharedDecisions(store.control, "r", "c", CompareSettings(), VIEW)
     ways = [(say("1"), say(f"claimed {i}")) for i in range(MAX_EPOCHS + 20)]
     numbers = {await agreed.number(epoch) for epoch in epochs_of(Attribution("r", "c", "b"), *ways)}
     assert len(numbers) == MAX_EPOCHS + 1

@@ -22,7 +22,7 @@ from comparators.stored.current import epochs_of, evidence_of, route_plans
 from records.codec import Codec
 from records.nouns import Answer, Failure, Pair
 from records.settings import RecordingSettings, RedisSettings
-from records.store.held import stretches
+from records.store.holdings import stretches
 from records.store.store import Store
 from tests.comparators.made import HOUR_NS, MIDNIGHT_NS, OIP, answer, failure, observation, pair, versioned
 from tests.comparators.staging import CANDIDATE, ROUTE, Mirrored, Route, comparing, settled

@@ -11,8 +11,8 @@ from comparators.plans.plan import Plans
 from comparators.recompute.parts import OneEpoch, recompute
 from comparators.settings import CompareSettings, HeadSettings, SliceSettings
 from comparators.slices.conditions import Conditions
-from comparators.stored.agreed_slices import slicing_of
 from comparators.stored.current import conditions_of, evidence_of, report_of, route_plans
+from comparators.stored.shared_slices import slicing_of
 from comparators.view import View
 from records.codec import Codec
 from records.nouns import Body, Pair

@@ -23,7 +23,7 @@ MAX_KNOWN = 64  # kinds of request of an epoch
 log = structlog.get_logger()
 
 
-class AgreedSlices:
+class SharedSlices:
     def __init__(self, control: Control, candidate: str, settings: CompareSettings, view: View) -> None:
         """What is hidden is no dimension."""
         self._control = control

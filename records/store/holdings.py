@@ -14,7 +14,7 @@ from records.store.scan import pages
 from records.store.server import Client
 
 
-class Held(NamedTuple):
+class Holding(NamedTuple):
     """Ids are "<ms>-<number>". `oldest` is "" where nothing is held, `newest` "0-0" where nothing ever was."""
 
     partition: int
@@ -45,19 +45,19 @@ class Stretch(NamedTuple):
         return number_of(self.until) - number_of(self.after)
 
 
-def stretches(held: Held, count: int) -> Iterator[Stretch]:
+def stretches(holding: Holding, count: int) -> Iterator[Stretch]:
     """All that is held, in stretches of about `count` records: they end where commits do."""
-    if not held.oldest:
+    if not holding.oldest:
         return
-    after = f"{ms_of(held.oldest)}-{number_of(held.oldest) - 1}"
-    for commit in held.commits:
-        if number_of(commit) - number_of(after) >= count and number_of(commit) < number_of(held.newest):
-            yield Stretch(held.partition, after, commit)
+    after = f"{ms_of(holding.oldest)}-{number_of(holding.oldest) - 1}"
+    for commit in holding.commits:
+        if number_of(commit) - number_of(after) >= count and number_of(commit) < number_of(holding.newest):
+            yield Stretch(holding.partition, after, commit)
             after = commit
-    yield Stretch(held.partition, after, held.newest)
+    yield Stretch(holding.partition, after, holding.newest)
 
 
-async def held(client: Client, at: PartitionKeys, candidate: str, since_ms: int = 0) -> Held:
+async def holding_of(client: Client, at: PartitionKeys, candidate: str, since_ms: int = 0) -> Holding:
     """Since a time: as if nothing older were held."""
     keys = at.pairs(candidate)
     found = await client.call(keys.records, "XRANGE", keys.records, since_ms, "+", "COUNT", 1)
@@ -65,7 +65,7 @@ async def held(client: Client, at: PartitionKeys, candidate: str, since_ms: int 
     ms, number = await client.call(keys.head, "HMGET", keys.head, "ms", "seq")
     commits = await client.call(keys.ledger, "LRANGE", keys.ledger, 0, -1)
     newest = f"{int(ms or 0)}-{int(number or 0)}"
-    return Held(at.partition, oldest, record, newest, tuple(each.partition(b" ")[0].decode() for each in commits))
+    return Holding(at.partition, oldest, record, newest, tuple(each.partition(b" ")[0].decode() for each in commits))
 
 
 async def read(client: Client, at: PartitionKeys, candidate: str, stretch: Stretch) -> AsyncIterator[tuple[str, bytes]]:

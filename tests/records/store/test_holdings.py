@@ -6,7 +6,7 @@ import pytest
 
 from records.errors import Dropped
 from records.settings import RecordingSettings, RedisSettings
-from records.store.held import Held, Stretch, number_of, stretches
+from records.store.holdings import Holding, Stretch, number_of, stretches
 from records.store.store import Store
 from tests.records.stages import CANDIDATE, ROUTE, Traffic, mirror, owner
 from tests.redis_server import RedisServer
@@ -98,5 +98,5 @@ async def test_a_pair_that_is_gone_is_an_error(small: Store, redis_server: Redis
 
 def test_no_stretch_of_nothing() -> None:
     """Where all was dropped there is none to read, wherever commits ended."""
-    assert list(stretches(Held(0, "", b"", "5-9", ("5-9",)), 1)) == []
-    assert list(stretches(Held(0, "5-9", b"", "5-9", ("5-9",)), 1)) == [Stretch(0, "5-8", "5-9")]
+    assert list(stretches(Holding(0, "", b"", "5-9", ("5-9",)), 1)) == []
+    assert list(stretches(Holding(0, "5-9", b"", "5-9", ("5-9",)), 1)) == [Stretch(0, "5-8", "5-9")]

@@ -14,7 +14,7 @@ from comparators.evidence.epochs import MAX_EPOCHS, Epoch
 from comparators.plans.plan import Plan, Plans
 from comparators.recompute.plans import overridden
 from comparators.settings import CompareSettings
-from comparators.stored.agreed_slices import AgreedSlices
+from comparators.stored.shared_slices import SharedSlices
 from comparators.view import View
 from records import documents
 from records.nouns import Exchange
@@ -23,7 +23,7 @@ from records.store.control import Control
 log = structlog.get_logger()
 
 
-class Agreed:
+class SharedDecisions:
     def __init__(
         self,
         control: Control,
@@ -38,7 +38,7 @@ class Agreed:
         self.settings = settings
         self.view = view
         self.plans = Plans(settings)
-        self.slices = AgreedSlices(control, candidate, settings, view)
+        self.slices = SharedSlices(control, candidate, settings, view)
         self.counts: Counter[str] = Counter()  # committed by this worker, for its metrics
         self._control = control
         self._numbers: dict[Epoch, int] = {}

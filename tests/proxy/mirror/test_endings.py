@@ -1,16 +1,16 @@
 """What waits for its commit."""
 
-from proxy.mirror.finished import Finished, FinishedQueue
+from proxy.mirror.endings import Ending, EndingQueue
 
 
-def queue(*sizes: int) -> FinishedQueue:
-    one = FinishedQueue()
+def queue(*sizes: int) -> EndingQueue:
+    one = EndingQueue()
     for number, size in enumerate(sizes):
-        one.put(Finished(str(number), ("mirrored",), b"x" * size))
+        one.put(Ending(str(number), ("mirrored",), b"x" * size))
     return one
 
 
-def ids(group: list[Finished]) -> list[str]:
+def ids(group: list[Ending]) -> list[str]:
     return [each.id for each in group]
 
 
@@ -30,7 +30,7 @@ def test_one_that_fits_nowhere_goes_alone() -> None:
 def test_bytes_count_until_they_are_committed() -> None:
     """A group on its way still takes memory; a skipped entry takes none."""
     one = queue(10, 20)
-    one.put(Finished("2", ("skipped.paused",)))
+    one.put(Ending("2", ("skipped.paused",)))
     group = one.take_group(9, 100)
     assert (len(one), one.bytes) == (0, 30)
     one.committed(group)
