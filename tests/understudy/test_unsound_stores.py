@@ -44,7 +44,7 @@ async def test_a_redis_that_may_lose_recordings_makes_the_shadow_unready_and_not
             assert (await serving.ask())[0] == 200
             assert (await serving.settled(sent=1)).compared == 1
             for role in SHADOW:
-                assert words in serving.events(f"{role}.unready")[-1]["reason"]
+                assert words in serving.events("steward.unready", role=role)[-1]["reason"]
             assert serving.events("worker.died") == serving.events("task.failed") == []
             own_redis.command("CONFIG", "SET", setting, good)
             await serving.shadowing()
