@@ -39,3 +39,12 @@ def test_every_room_of_comparators_but_stored_is_held_to_it() -> None:
     """A new room is pure, whatever it says."""
     rooms = {name.split(".")[1] for name, _ in _modules() if name.startswith("comparators.")}
     assert {f"comparators.{room}" for room in rooms - {"stored"}} <= _held()
+
+
+def test_every_renderer_is_held_to_draw() -> None:
+    """A new one knows no report either, but by the table that hands it one."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    (drawing,) = [each for each in settings["tool"]["importlinter"]["contracts"] if "Renderers draw" in each["name"]]
+    rooms = {name for name, _ in _modules() if name.startswith("comparators.render.")}
+    others = {f"comparators.render.{name}" for name in ("formats", "names", "style")}
+    assert rooms - others == set(drawing["source_modules"])

@@ -207,7 +207,7 @@ def _describe(p: Numbers, c: Numbers, delta: Numbers, sums: ScoreSums) -> None:
             return
         p, c, delta = (np.where(finite, each, 0.0) for each in (p, c, delta))
     counts = finite.sum(axis=1)
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         means = [_means(each, counts) for each in (delta, np.abs(delta), delta * delta, p, c)]
     if not all(np.isfinite(each).all() for each in means):
         small = np.logical_and.reduce([np.isfinite(each) for each in means])

@@ -224,9 +224,9 @@ def _turned(trait: str) -> Way:
     return Way(metric.DIFFERENCE, derive)
 
 
-def _new_minus_fixed(trait: str, words: str) -> Definition:
+def _new_minus_fixed(trait: str, label: str, words: str) -> Definition:
     return Definition(
-        f"text.{trait}_new_minus_fixed", "share", "lower", f"{trait.replace('_', ' ')} new minus fixed",
+        f"text.{trait}_new_minus_fixed", "share", "lower", f"{label} new minus fixed",
         _turned(trait), ("new", "fixed", "n"),
         f"The share of requests where the candidate alone {words}, less the share where production alone does.",
     )  # fmt: skip
@@ -240,7 +240,7 @@ METRICS = (
     ),
     Definition(
         "text.exact", "share", "higher", "exact", ways.RATE, ("exact", "n"),
-        "The share of texts that are the same to the character.",
+        "The mean over requests of the share of their texts that are the same to the character.",
     ),
     Definition(
         "text.edit_similarity", "share", "higher", "edit similarity", ways.RATE, ("edit_similarity", "n"),
@@ -259,10 +259,10 @@ METRICS = (
         "text.tool_calls_f1", "share", "higher", "F1 of tool calls", ways.RATE, ("tool_calls_f1", "with_tools"),
         "The F1 of tool calls by name, of the requests with a tool call on either side.",
     ),
-    _new_minus_fixed("refusals", "refuses, as the protocol marks it,"),
-    _new_minus_fixed("refusal_phrases", "opens with an English phrase of refusal"),
-    _new_minus_fixed("truncations", "is cut off at its greatest length"),
-    _new_minus_fixed("json_validity", "is no valid JSON"),
+    _new_minus_fixed("refusals", "refusals", "gives a refusal that the protocol marks"),
+    _new_minus_fixed("refusal_phrases", "refusal phrases", "opens with an English phrase of refusal"),
+    _new_minus_fixed("truncations", "truncations", "is cut off at its greatest length"),
+    _new_minus_fixed("json_validity", "invalid JSON", "gives text that is no valid JSON"),
 )  # fmt: skip
 
 

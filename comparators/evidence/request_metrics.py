@@ -14,7 +14,7 @@ from comparators.metrics.definition import ENDPOINTS, REQUESTS, Definition, deri
 from comparators.metrics.metric import Derived, Metric
 from comparators.metrics.ways import Way
 from comparators.pairs.summary import PlanSummary
-from comparators.statistics import clusters, sequences
+from comparators.statistics import clusters, quantiles, sequences
 from comparators.statistics.estimate import UNKNOWN, Estimate, Interval
 from comparators.statistics.exact import ONE, real
 from comparators.statistics.sketch import Sketch
@@ -69,7 +69,7 @@ def _mean(n: int, total: int, interval: Interval, censored: int) -> Estimate:
     if n == 0:
         return Estimate(None, UNKNOWN, ways.NO_PAIRS)
     if censored:
-        reason = f"{censored:,} timeouts leave it open"
+        reason = quantiles.left_open(censored)
         return Estimate(None, Interval(interval.lo, None), reason)
     if interval is UNKNOWN:
         return Estimate(total / n, UNKNOWN, ways.why_no_mean(n))

@@ -73,7 +73,7 @@ def quantile_ratio(over: Sketch, under: Sketch, q: float, alpha: float) -> Estim
 def _why_open(sketch: Sketch, q: float, alpha: float, where: Ranks) -> str:
     if where.hi > sketch.n:
         return f"needs at least {minimum(q, alpha):,} pairs"
-    return f"{sketch.n_censored:,} timeouts leave it open"
+    return left_open(sketch.n_censored)
 
 
 def _divided(a: float | None, b: float | None) -> float | None:
@@ -91,3 +91,8 @@ def _last_believable(believable: Callable[[int], bool], start: int, outside: int
         else:
             outside = between
     return inside
+
+
+def left_open(censored: int) -> str:
+    """Why an interval is open: so many values are known only to be at least so large."""
+    return "1 timeout leaves it open" if censored == 1 else f"{censored:,} timeouts leave it open"

@@ -1,5 +1,9 @@
 """Summaries: sums that merge to the bit, stay bounded, and refuse what they cannot add up."""
 
+import hashlib
+import json
+from typing import Any
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -9,10 +13,13 @@ from comparators.compare.finding import Difference
 from comparators.compare.latency import Timing
 from comparators.errors import Unmergeable
 from comparators.pairs.comparison import Comparison, Noise
-from comparators.pairs.summary import MAX_PATHS, MAX_PLANS, PlanSummary, Summary, merged
+from comparators.pairs.summary import MAX_PATHS, MAX_PLANS, SCHEMA, PlanSummary, Summary, merged
 from comparators.statistics.bounded import Counts
 
 BASIS = "basis"
+# Of what is stored, by its schema. Where a sum is new this is another one, and SCHEMA must be, too: sums of before
+# would be read as if it had been 0. (A field may join the old schema where its absence has a reading that is true.)
+FORMS = {3: "e129175ed1608f75"}
 LATENCIES = st.integers(0, 10**12)
 
 
@@ -163,3 +170,18 @@ def test_a_hostile_path_stays_one_path():
     """Spaces and control characters do not tear a kind from its path."""
     own = summarise([made(rows_disagreeing=1, paths=["/a b\n c"])], BASIS).plans["POST /a"]
     assert msgspec.to_builtins(own.differences)["kept"] == {"value /a b\n c": 1}
+
+
+def test_each_schema_has_one_form() -> None:
+    """A sum that is new makes another schema, so that no sums of before are read as if they had it."""
+    form = json.dumps(_bare(msgspec.json.schema(Summary)), sort_keys=True)
+    assert hashlib.sha256(form.encode()).hexdigest()[:16] == FORMS.get(SCHEMA)
+
+
+def _bare(schema: Any) -> Any:
+    """Without what only explains."""
+    if isinstance(schema, list):
+        return [_bare(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {key: _bare(value) for key, value in schema.items() if key not in ("title", "description")}
