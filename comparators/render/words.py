@@ -21,6 +21,9 @@ from ground.printable import blanked
 
 UNKNOWN = "—"
 COUNTED = "counted"  # what was counted of everything there is has no interval
+_UNITS = "xms% "  # the characters of units behind a number
+_NOISE = 1e-12  # what is nearer to 0 is what sums of binary fractions leave
+_LONGEST = 1e15  # written out; beyond, a double does not hold each digit
 
 
 def line(inlines: Line) -> str:
@@ -57,8 +60,8 @@ def number(value: float | None, unit: str) -> str:
     if unit == "share":
         return f"{_percent(value)} %"
     if unit == "ratio":
-        return f"{value:.2f}x" if value < 100 else f"{value:,.0f}x"
-    return _duration(value) if unit == "ms" else _figure(value)
+        return f"{_ratio(value)}x"
+    return _duration(value, _is_long(value)) if unit == "ms" else _figure(value)
 
 
 def value(metric: MetricValue) -> str:
@@ -74,7 +77,7 @@ def interval(metric: MetricValue) -> str:
         return COUNTED
     if lo is None and hi is None:
         return UNKNOWN
-    return f"[{_bound(lo, metric.unit, '-∞')}, {_bound(hi, metric.unit, '∞')}]"
+    return f"[{_bound(lo, metric, '-∞')}, {_bound(hi, metric, '∞')}]"
 
 
 def is_bounded(metric: MetricValue) -> bool:
@@ -122,35 +125,61 @@ def time(text: str) -> str:
     return text[:19].replace("T", " ")
 
 
-def _bound(value: float | None, unit: str, unbounded: str) -> str:
-    if value is None:
+def _bound(bound: float | None, metric: MetricValue, unbounded: str) -> str:
+    """In the value's unit, which is said there; with a unit of its own where there is no value."""
+    if bound is None:
         return unbounded
-    return number(value, unit).removesuffix(" %").removesuffix(" ms") if unit != "ratio" else f"{value:.2f}"
+    if metric.value is None:
+        return number(bound, metric.unit)
+    if metric.unit == "ms":
+        bare = _duration(bound, _is_long(metric.value))
+    else:
+        bare = number(bound, metric.unit)
+    return bare.rstrip(_UNITS)
 
 
 def _figure(value: float) -> str:
     """Four significant digits."""
-    return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:.4g}"
+    if 0 < abs(value) < _NOISE:
+        return f"<{_NOISE:g}" if value > 0 else f">-{_NOISE:g}"
+    return f"{value:,.0f}" if 9_999.5 <= abs(value) < _LONGEST else f"{value:.4g}"
 
 
 def _percent(share: float) -> str:
     percent = 100 * share
     size = abs(percent)
     decimals = 1 if 10 <= size < 99 else 2 if size >= 1 else 3 if size >= 0.1 else 4
-    text = f"{percent:.{decimals}f}"
-    if text.lstrip("-").strip("0.") == "" and share != 0:
-        return "<0.0001" if share > 0 else ">-0.0001"
-    if text == "100.00" and share < 1:
-        return "99.99"  # whatever is not all is never called all
+    text = _decimal(percent, decimals)
+    if text.endswith("100.00") and size < 100:
+        text = text.replace("100.00", "99.99")  # whatever is not all is never called all
     return _trimmed(text)
 
 
-def _duration(ms: float) -> str:
-    size = abs(ms)
-    if size >= 10_000:
-        return f"{ms / 1000:,.1f} s"
-    decimals = 0 if size >= 100 else 1 if size >= 10 else 2 if size >= 1 else 3
-    return f"{ms:,.{decimals}f} ms"
+def _ratio(ratio: float) -> str:
+    return _decimal(ratio, 0 if ratio >= 100 else 2 if ratio >= 0.1 else 3 if ratio >= 0.01 else 4)
+
+
+def _is_long(ms: float) -> bool:
+    """Whether it is said in seconds."""
+    return abs(ms) >= 10_000
+
+
+def _duration(ms: float, in_seconds: bool) -> str:
+    length = ms / 1000 if in_seconds else ms
+    size = abs(length)
+    decimals = 1 if size >= 10 else 2 if size >= 1 else 3
+    if in_seconds:
+        return f"{_decimal(length, decimals)} s"
+    return f"{_decimal(length, 0 if size >= 100 else decimals)} ms"
+
+
+def _decimal(value: float, decimals: int) -> str:
+    """Whatever is not nothing is never called nothing."""
+    text = f"{value + 0.0:,.{decimals}f}"  # + 0.0: -0 has no sign
+    if value == 0 or text.strip("-0."):
+        return text
+    least = f"{10**-decimals:.{decimals}f}"
+    return f"<{least}" if value > 0 else f">-{least}"
 
 
 def _trimmed(text: str) -> str:

@@ -37,3 +37,44 @@ def test_an_open_interval_says_why():
 def test_what_was_counted_has_no_interval():
     """Of everything there is, nothing is estimated."""
     assert words.interval_or_reason(metric(1.0, 1.0, 1.0, method=COUNT)) == "counted"
+
+
+def test_bounds_are_in_the_unit_that_the_value_says():
+    """Also where a bound alone would be said in another one."""
+    duration = {"unit": "ms", "method": MEAN}
+    assert words.said(metric(10_100, 9_798, 10_300, **duration)) == "10.1 s  [9.80, 10.3] of 1,200 requests"
+    assert words.said(metric(9_900, 9_700, 10_200, **duration)) == "9,900 ms  [9,700, 10,200] of 1,200 requests"
+    assert words.interval(metric(None, 9_798, 10_300, **duration)) == "[9,798 ms, 10.3 s]"
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "said"),
+    [
+        (0.0031, "ratio", "0.0031x"),
+        (1e-9, "ratio", "<0.0001x"),
+        (0.0004, "ms", "<0.001 ms"),
+        (-0.0004, "ms", ">-0.001 ms"),
+        (-0.0, "ms", "0.000 ms"),
+        (1e-9, "share", "<0.0001 %"),
+        (8.327e-17, "value", "<1e-12"),
+        (-8.327e-17, "value", ">-1e-12"),
+    ],
+)
+def test_what_is_not_nothing_is_not_called_nothing(value, unit, said):
+    """It is said to be less than the least that is written out, in the interval as beside it."""
+    assert words.number(value, unit) == said
+    bare = said.rstrip("xms% ")
+    assert words.interval(metric(value, value, value, unit=unit)) == f"[{bare}, {bare}]"
+
+
+@pytest.mark.parametrize(("value", "said"), [(0.999999, "99.99 %"), (-0.999999, "-99.99 %"), (-1.0, "-100 %")])
+def test_what_is_not_all_is_not_called_all(value, said):
+    """Of a difference of shares too."""
+    assert words.number(value, "share") == said
+
+
+def test_large_numbers_are_written_as_their_bounds_are():
+    """With separators, and without powers of ten as far as a double holds each digit."""
+    assert words.said(metric(1e9, 1e8, 2e9, unit="ratio")).startswith("1,000,000,000x  [100,000,000, 2,000,000,000]")
+    assert words.number(9_999.6, "value") == "10,000"
+    assert words.number(1e300, "value") == "1e+300"
