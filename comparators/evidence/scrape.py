@@ -1,7 +1,8 @@
 """What of a candidate is scraped: the metrics of its report by their addresses, without what only a person reads.
 
-Kinds of request and outputs come from traffic, and each is many series for whoever scrapes: those with the most pairs
-are told, and how many are not. Pure.
+Kinds of request and outputs come from traffic, and each is many series for whoever scrapes: the kinds with the most
+pairs are told, of each as many outputs as of another, and how many are not. A series that comes and goes tells nothing,
+so kinds are taken by the power of two that their pairs reach, and then by name. Pure.
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,7 +28,10 @@ ALL: Named = (None, None)
 
 
 class ScrapedMetrics(NamedTuple):
-    """`left_out`: how many kinds of request and outputs are beyond their bounds."""
+    """`left_out`: how many kinds of request and outputs are beyond their bounds, and how many pairs these kinds have.
+
+    What a summary keeps together, since there are too many kinds, counts as one: only its pairs are known.
+    """
 
     metrics: Mapping[Named, Mapping[str, Metric]]
     left_out: Mapping[str, int]
@@ -51,16 +55,15 @@ def derived(evidence: Evidence, alpha: float) -> ScrapedMetrics:
     summary, parts = evidence.summary, Parts()
     only = _only(summary)
     overall = metrics_of(summary.total() if only is None else only, alpha)
-    plans = sorted(summary.plans.items(), key=lambda each: (-each[1].pairs, each[0]))[:MAX_REQUESTS]
+    plans = sorted(summary.plans.items(), key=_rank)
+    told = plans[:MAX_REQUESTS]
     found: dict[Named, Mapping[str, Metric]] = {ALL: overall}
-    for key, own in plans:
+    for key, own in told:
         found[key, None] = overall if only is own else metrics_of(own, alpha)
-    outputs = _outputs(plans)[:MAX_OUTPUTS]
+    outputs = _outputs(told)[:MAX_OUTPUTS]
     for key, pointer, sums in outputs:
         found[key, pointer] = parts.made(key, pointer, partial(head_metrics, sums, alpha), {})
-    left_requests = len(summary.plans) - len(plans) + (summary.other is not None)
-    left_outputs = len(_outputs(list(summary.plans.items()))) - len(outputs)
-    return ScrapedMetrics(found, {"request": left_requests, "output": left_outputs})
+    return ScrapedMetrics(found, _left_out(summary, told, len(outputs)))
 
 
 def addressed(found: ScrapedMetrics, route: str, candidate: str, view: View) -> dict[MetricAddress, Metric]:
@@ -79,5 +82,26 @@ def _only(summary: Summary) -> PlanSummary | None:
     return next(iter(summary.plans.values())) if len(summary.plans) == 1 and summary.other is None else None
 
 
+def _rank(each: tuple[str, PlanSummary]) -> tuple[int, str]:
+    key, own = each
+    return -own.pairs.bit_length(), key
+
+
 def _outputs(plans: Sequence[tuple[str, PlanSummary]]) -> list[tuple[str, str, HeadSums]]:
-    return [(key, pointer, sums) for key, own in plans for pointer, sums in sorted(own.heads.items())]
+    """The first of each kind, then the second of each: however many one has, the others keep their places."""
+    ranked = [
+        (place, key, pointer, sums)
+        for key, own in plans
+        for place, (pointer, sums) in enumerate(sorted(own.heads.items()))
+    ]
+    return [(key, pointer, sums) for _, key, pointer, sums in sorted(ranked, key=lambda each: each[:2])]
+
+
+def _left_out(summary: Summary, told: Sequence[tuple[str, PlanSummary]], outputs: int) -> dict[str, int]:
+    pairs = sum(own.pairs for _, own in summary.parts()) - sum(own.pairs for _, own in told)
+    requests = len(summary.plans) - len(told) + (summary.other is not None)
+    return {
+        "request": requests,
+        "output": sum(len(own.heads) for own in summary.plans.values()) - outputs,
+        "pair": pairs,
+    }

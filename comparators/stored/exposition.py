@@ -89,9 +89,10 @@ def _metric_family(address: MetricAddress, labels: Sequence[str]) -> GaugeMetric
 
 
 def left_out_family(scrapes: Iterable[Scrape]) -> Metric:
-    """What is not told of kinds of request and outputs, since they are too many."""
+    """What is not told of kinds of request, their pairs and outputs, since they are too many."""
     about = (
-        f"Kinds of request beyond the {MAX_REQUESTS} with the most pairs, and outputs beyond {MAX_OUTPUTS}: not told."
+        f"Not told: kinds of request beyond the {MAX_REQUESTS} with the most pairs (at least so many), their pairs, "
+        f"and outputs beyond {MAX_OUTPUTS}."
     )
     family = GaugeMetricFamily("understudy_metrics_left_out", about, labels=(*_NAMES, "of"))
     for each in scrapes:

@@ -1,5 +1,7 @@
 """What is scraped of a candidate: the report's metrics by address, within a bound that says what it leaves out."""
 
+from collections import Counter
+
 from comparators.evidence.epochs import Epoch
 from comparators.evidence.gathering import Evidence, latest
 from comparators.evidence.scrape import MAX_OUTPUTS, MAX_REQUESTS, addressed, derived
@@ -56,7 +58,8 @@ def test_kinds_of_request_beyond_a_bound_are_counted_and_in_the_metrics_of_all()
     told = {request for request, output in found.metrics if request is not None}
     assert told == {f"POST /v2/models/m{kind:03}-model/infer" for kind in range(MAX_REQUESTS)}
     assert len([output for _, output in found.metrics if output is not None]) == MAX_OUTPUTS
-    assert found.left_out == {"request": 4, "output": 2 * 4}
+    untold = sum(own.pairs for _, own in sorted(summary.plans.items())[MAX_REQUESTS:])
+    assert found.left_out == {"request": 4, "output": 2 * 4, "pair": untold}
     overall = found.metrics[None, None]["disagreement.rate"]
     assert overall.n == sum(own.compared for _, own in summary.parts())
 
@@ -68,6 +71,38 @@ def test_kinds_that_the_summary_itself_keeps_together_are_one_more():
         summary.add(f"POST /m{kind}", PlanSummary(pairs=1, compared=1))
     found = derived(Evidence(summary, {}, {}), ALPHA)
     assert found.left_out["request"] == MAX_PLANS - MAX_REQUESTS + 1
+    assert found.left_out["pair"] == MAX_PLANS - MAX_REQUESTS + 3
+
+
+def of_two_models(busy: int, calm: int, outputs: int) -> Summary:
+    """So many pairs of each, each with so many outputs."""
+    named = {f"out{number:02}": ("FP64", [1], [0.5]) for number in range(outputs)}
+    own = answer(oip("1", **named))
+    targets = ["/v2/models/late/infer"] * busy + ["/v2/models/sure/infer"] * calm
+    return judged([pair(own, own, target=target, number=number) for number, target in enumerate(targets)]).summary
+
+
+def test_places_for_outputs_are_shared_between_kinds_of_request():
+    """A model with many outputs and most of the traffic leaves its neighbour as many places as it takes."""
+    found = derived(evidence_of(of_two_models(3, 2, MAX_OUTPUTS + 8)), ALPHA)
+    told = Counter(request for request, output in found.metrics if output is not None)
+    assert set(told.values()) == {MAX_OUTPUTS // 2}
+    assert len(told) == 2
+    assert found.left_out["output"] == MAX_OUTPUTS + 16
+
+
+def test_what_is_told_does_not_change_with_a_pair_more_or_less():
+    """Neither outputs nor kinds of request: a series that comes and goes is worse than none."""
+    ahead, behind = (derived(evidence_of(of_two_models(*pairs, MAX_OUTPUTS + 8)), ALPHA) for pairs in ((3, 2), (2, 3)))
+    assert set(ahead.metrics) == set(behind.metrics)
+    crowds = []
+    for leading in (0, 1):
+        summary = Summary()
+        for kind in range(MAX_REQUESTS + 4):
+            pairs = 101 if kind % 2 == leading else 100
+            summary.add(f"POST /m{kind:02}", PlanSummary(pairs=pairs, compared=pairs))
+        crowds.append(derived(Evidence(summary, {}, {}), ALPHA))
+    assert set(crowds[0].metrics) == set(crowds[1].metrics)
 
 
 def test_one_kind_of_request_has_the_metrics_of_all():
