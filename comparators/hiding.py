@@ -1,7 +1,8 @@
-"""Which dimensions and values a person must not see, by the rules that redact what is shown. They are never slices.
+"""Which dimensions, values and keys a person must not see, by the rules that redact what is shown: never a slice.
 
 A rule names a place in a body, a feature has a name: wherever some request may hold a feature of this name where some
-rule leads, the feature is hidden. That hides too much rather than too little.
+rule leads, the feature is hidden. That hides too much rather than too little. What stands below a hidden place is part
+of what is hidden there: keys as much as values.
 """
 
 import re
@@ -58,6 +59,21 @@ def may_find_hidden(redaction: Redaction, expression: str) -> bool:
     )
 
 
+def tokens_in_sight(redaction: Redaction, tokens: Sequence[str]) -> int:
+    """How many of the first tokens of a path in an answer may be seen; what follows stands below a hidden place."""
+    tree = redaction.pointers
+    if tree is None:
+        return len(tokens)
+    found = [_depth(tree, tokens)]
+    if len(tokens) > 1 and tokens[0] == "outputs":  # the inference protocol's: the name stands inside of its output
+        found += [
+            _depth(tree, ("outputs", None, *tokens[2:])),
+            2 if _is_hidden(tree, ("outputs", None, "data")) else None,
+        ]
+        found += [1 if _is_hidden(tree, ("outputs", None, "name")) else None]
+    return min((each for each in found if each is not None), default=len(tokens))
+
+
 def _places_of_output(tokens: list[str]) -> Iterable[Sequence[str | None]]:
     """An output of the inference protocol is named; in the answer it has an index, and its values are below `data`."""
     yield tokens
@@ -97,6 +113,20 @@ def _meets(tree: PointerTree, place: Sequence[str | None]) -> bool:
     if tree.ends or not place:
         return True
     return any(_meets(child, place[1:]) for token, child in tree.children.items() if _may_be(token, place[0]))
+
+
+def _depth(tree: PointerTree, place: Sequence[str | None]) -> int | None:
+    """How many tokens of the place lead to the first that is hidden as a whole; None where none is."""
+    if tree.ends:
+        return 0
+    if not place:
+        return None
+    below = (_depth(child, place[1:]) for token, child in tree.children.items() if _may_be(token, place[0]))
+    return min((depth + 1 for depth in below if depth is not None), default=None)
+
+
+def _is_hidden(tree: PointerTree, place: Sequence[str | None]) -> bool:
+    return _depth(tree, place) is not None
 
 
 def _may_be(token: str, placed: str | None) -> bool:

@@ -2,7 +2,8 @@
 
 Names, paths, versions, labels and texts come with the traffic. Whatever of them is shown, logged or answered goes
 through a view. No function has one by default, so that nobody can forget it. What stood at a place in a body is hidden
-by that place as well: the model that a request names, the version that an answer tells, an output that settings choose.
+by that place as well: the model that a request names, the version that an answer tells, an output that settings choose,
+the keys below a hidden place in the path of a difference.
 """
 
 from collections.abc import Callable, Collection
@@ -10,25 +11,31 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from comparators.extract import oip_generate, openai
 from comparators.extract.named_model import FOLDED
 from comparators.extract.reading import PROTOCOLS
 from comparators.extract.shaping import escaped
 from comparators.extract.version import VARIOUS, ModelVersion
-from comparators.hiding import Hidden, Hideable, hidden_by, may_find_hidden, nothing_hidden
+from comparators.hiding import Hidden, Hideable, hidden_by, may_find_hidden, nothing_hidden, tokens_in_sight
 from comparators.plans.plan import Plan, with_model, without_model
 from comparators.settings import CompareSettings, Protocol
+from records.privacy.pointers import ANY, tokens_of
 from records.privacy.redaction import Redaction
+
+# Outputs that our readers name alike whatever the traffic says.
+_OURS = frozenset({openai.CHAT, openai.COMPLETIONS, openai.EMBEDDINGS, oip_generate.HEAD})
 
 Shown = Callable[[str], str]  # a text with everything replaced that a person must not see
 
 
 class View(NamedTuple):
-    """`shown_model` is for what a request names at /model; `shown_version` for what an answer of this protocol tells,
-    "" standing for any protocol.
+    """`shown_path` is for a JSON pointer into an answer: an output, or where answers differ. `shown_model` is for what
+    a request names at /model; `shown_version` for what an answer of this protocol tells, "" standing for any protocol.
     """
 
     alpha: float
     shown: Shown
+    shown_path: Shown
     hidden: Hidden
     shown_model: Shown
     shown_version: Callable[[str, str], str]
@@ -44,7 +51,15 @@ class View(NamedTuple):
             is_hidden = bool(hiding) if not protocol else protocol in hiding
             return redaction.pseudonym(version) if is_hidden else redaction.text(version)
 
-        return cls(settings.alpha, redaction.text, _hidden(redaction, settings), shown_model, shown_version)
+        chosen = _hidden_outputs(redaction, settings)
+        return cls(
+            settings.alpha,
+            redaction.text,
+            _shown_path(redaction, chosen),
+            _hidden(redaction, chosen),
+            shown_model,
+            shown_version,
+        )
 
     def key(self, key: str) -> str:
         """Of a kind of request, as a plan's key has it."""
@@ -53,7 +68,8 @@ class View(NamedTuple):
 
     def plan(self, plan: Plan) -> str:
         """In words."""
-        return self.shown(str(replace(plan, named=self.shown_model(plan.named))))
+        heads = tuple(replace(head, pointer=self.shown_path(head.pointer)) for head in plan.heads)
+        return self.shown(str(replace(plan, named=self.shown_model(plan.named), heads=heads)))
 
     def model(self, plan: Plan) -> str:
         return self.shown_model(plan.named) if plan.named else self.shown(plan.model)
@@ -68,21 +84,40 @@ class View(NamedTuple):
 
 def of_everything(alpha: float) -> View:
     """For who has nothing to hide: made-up traffic."""
-    return View(alpha, str, nothing_hidden, str, lambda version, _: version)
+    return View(alpha, str, str, nothing_hidden, str, lambda version, _: version)
 
 
-def _hidden(redaction: Redaction, settings: CompareSettings) -> Hidden:
-    """As the rules say by the names of places; an output that settings choose has its place in them."""
-    by_name = hidden_by(redaction)
-    chosen = {
-        f"/{escaped(name)}"
+def _hidden_outputs(redaction: Redaction, settings: CompareSettings) -> Collection[str]:
+    """By their names: those that settings choose at a hidden place."""
+    return {
+        name
         for reading in settings.readings
         for name, expression in reading.outputs.items()
         if may_find_hidden(redaction, expression)
     }
 
+
+def _shown_path(redaction: Redaction, chosen: Collection[str]) -> Shown:
+    """Each token below a hidden place as a pseudonym, so that different paths stay different."""
+
+    def shown_path(path: str) -> str:
+        if path in _OURS or not path.startswith("/"):
+            return redaction.text(path)
+        tokens = tokens_of(path)
+        seen = min(1 if tokens[0] in chosen else len(tokens), tokens_in_sight(redaction, tokens))
+        below = (each if each == ANY else redaction.pseudonym(each) for each in tokens[seen:])
+        return redaction.text("/".join((*path.split("/")[: seen + 1], *below)))
+
+    return shown_path
+
+
+def _hidden(redaction: Redaction, chosen: Collection[str]) -> Hidden:
+    """As the rules say by the names of places; an output that settings choose has its place in them."""
+    by_name = hidden_by(redaction)
+    pointers = {f"/{escaped(name)}" for name in chosen}
+
     def hidden(kind: Hideable, name: str) -> bool:
-        return (kind == "output" and name in chosen) or by_name(kind, name)
+        return (kind == "output" and name in pointers) or by_name(kind, name)
 
     return hidden
 

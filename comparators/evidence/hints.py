@@ -34,4 +34,4 @@ def volatile_paths(own: PlanSummary, view: View) -> list[VolatilePath]:
 
 def _in_words(each: Volatile, view: View) -> VolatilePath:
     words = f"{_WHAT[each.what]}, new in every answer of {_SIDES[each.side]}"
-    return VolatilePath(path=view.shown(each.path), side=each.side, what=each.what, words=words)
+    return VolatilePath(path=view.shown_path(each.path), side=each.side, what=each.what, words=words)

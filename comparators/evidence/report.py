@@ -292,7 +292,7 @@ def _plan_report(
 def _head(plan_name: str, pointer: str, sums: HeadSums, plan: Plan | None, view: View, parts: Parts) -> HeadReport:
     shown = view.shown
     planned = next((head for head in plan.heads if head.pointer == pointer), None) if plan else None
-    name = shown(pointer)
+    name = view.shown_path(pointer)
     cell = (lambda _: "(redacted)") if view.hidden("output", pointer) else shown
     tables = partial(KINDS[kind_of(sums)].tables, sums)
     return HeadReport(
@@ -320,7 +320,7 @@ def _detail(detail: Detail, shown: Shown) -> Detail:
 def _difference(kind: Any, path: str, count: int, compared: int, view: View) -> DifferenceCount:
     return DifferenceCount(
         kind=kind,
-        path=view.shown(path),
+        path=view.shown_path(path),
         words=IN_WORDS[kind],
         requests=count,
         share=count / compared if compared else 0.0,

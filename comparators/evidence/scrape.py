@@ -71,7 +71,7 @@ def addressed(found: ScrapedMetrics, route: str, candidate: str, view: View) -> 
     by_address: dict[MetricAddress, Metric] = {}
     for (key, pointer), metrics in found.metrics.items():
         request = None if key is None else view.key(key)
-        output = None if pointer is None else view.shown(pointer)
+        output = None if pointer is None else view.shown_path(pointer)
         for name, metric in metrics.items():
             by_address[MetricAddress(name, route, candidate, request, output)] = metric
     return by_address

@@ -72,7 +72,7 @@ def example(pair: Pair, comparison: Comparison, view: View) -> Example:
         plan=view.key(comparison.plan),
         share=comparison.rows_disagreeing / comparison.rows,
         differences=tuple(
-            ExampleDifference(kind, view.shown(path)) for kind, path in comparison.differences[:MAX_DIFFERENCES]
+            ExampleDifference(kind, view.shown_path(path)) for kind, path in comparison.differences[:MAX_DIFFERENCES]
         ),
         request=f"{request.method} {_short(request.target)}",
         asked=_excerpt(request.headers, request.body),

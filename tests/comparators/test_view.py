@@ -1,7 +1,8 @@
 import pytest
+from msgspec import structs
 
 from comparators.extract.version import VARIOUS, ModelVersion
-from comparators.plans.plan import Plan
+from comparators.plans.plan import Head, Plan
 from comparators.settings import CompareSettings, ReadingSettings
 from comparators.view import View
 from records.privacy.redaction import Redaction
@@ -85,3 +86,51 @@ def test_values_of_an_output_that_settings_choose_at_a_hidden_place_are_hidden(e
     assert hidden("output", "/a~1b")
     assert not hidden("output", "/score")
     assert not hidden("feature", "/a~1b")
+
+
+@pytest.mark.parametrize(
+    ("pointer", "path", "seen"),
+    [
+        ("/patients", "/patients/Alice Smith", "/patients/"),
+        ("/patients", "/patients/a~1HIV/*/n", "/patients/"),
+        ("/rows/*/patients", "/rows/*/patients/Alice", "/rows/*/patients/"),
+        ("/rows/0", "/rows/*/Alice", "/rows/*/"),
+        ("", "/Alice", "/"),
+        ("/outputs", "/outputs/Alice", "/outputs/"),
+        ("/outputs/*", "/outputs/Alice", "/outputs/"),
+        ("/outputs/0/name", "/outputs/Alice/3", "/outputs/"),
+    ],
+)
+def test_keys_below_a_hidden_place_are_pseudonyms_in_a_path(pointer: str, path: str, seen: str) -> None:
+    """What stands there is hidden as a whole; a body shows neither its keys nor its values. Others stay apart."""
+    shown = view(pointer).shown_path(path)
+    assert shown.startswith(f"{seen}redacted-")
+    assert "Alice" not in shown
+    assert "HIV" not in shown
+    assert view(pointer).shown_path(f"{path}2") != shown
+    assert view(pointer).shown_path(shown) == shown
+
+
+@pytest.mark.parametrize(
+    ("pointer", "path"),
+    [
+        ("/patients", "/patients"),
+        ("/patients/*/name", "/patients/Alice/age"),
+        ("/outputs/*/data", "/outputs/score"),
+        ("/choices", "/choices/*/message/content"),
+        ("", ""),
+    ],
+)
+def test_a_path_is_shown_down_to_what_is_hidden(pointer: str, path: str) -> None:
+    """It says where; and the names that our readers give to outputs tell nothing of the traffic."""
+    assert view(pointer).shown_path(path) == path
+
+
+def test_keys_of_an_output_that_settings_choose_at_a_hidden_place_are_pseudonyms() -> None:
+    """The output keeps the name that the settings gave it, in a path as in a plan's words."""
+    settings = ReadingSettings(path="/score", outputs={"who": "/patients"})
+    own = view("/patients", readings=(settings,))
+    assert own.shown_path("/who") == "/who"
+    assert own.shown_path("/who/Alice").startswith("/who/redacted-")
+    plan = structs.replace(NAMED, heads=(Head("/patients/Alice", "json", "values"),))
+    assert "Alice" not in own.plan(plan)

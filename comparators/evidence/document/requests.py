@@ -27,6 +27,7 @@ from comparators.metrics.document import (
     TableColumn,
 )
 from ground.printable import escaped
+from records.privacy.redaction import PREFIX
 
 DESIGN_EFFECT, FAILURES = "disagreement.design_effect", "errors.new_minus_fixed"
 PAIRED = ("latency.paired_mean_ms", "latency.paired_ratio_p50")
@@ -90,14 +91,21 @@ def _differences(plan: PlanReport) -> Iterator[Block]:
     if plan.volatile:
         yield Note(("These paths say nothing of the model:",))
         yield Listing(tuple((Code(each.path), f" {each.words}") for each in plan.volatile))
+        yield from _proposal(plan)
+
+
+def _proposal(plan: PlanReport) -> Iterator[Block]:
+    if lines := ignoring(plan):
         yield Note((WHERE_TO_IGNORE,))
-        yield Snippet("toml", ignoring(plan))
+        yield Snippet("toml", lines)
 
 
-def ignoring(plan: PlanReport) -> tuple[str, str]:
-    """The lines of the settings that leave out what is new in every answer. TOML's strings are JSON's."""
-    paths = msgspec.json.encode([each.path for each in plan.volatile]).decode()
-    return "[compare]", f"ignore = {escaped(paths)}"
+def ignoring(plan: PlanReport) -> tuple[str, ...]:
+    """The lines of the settings that leave out what is new in every answer; none where every path holds a pseudonym,
+    by which no setting finds anything. TOML's strings are JSON's.
+    """
+    paths = [each.path for each in plan.volatile if PREFIX not in each.path]
+    return ("[compare]", f"ignore = {escaped(msgspec.json.encode(paths).decode())}") if paths else ()
 
 
 def _status(plan: PlanReport, own: MetricsAt) -> Iterator[Block]:

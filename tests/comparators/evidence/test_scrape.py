@@ -113,7 +113,11 @@ def test_one_kind_of_request_has_the_metrics_of_all():
 
 def test_names_are_shown_through_the_view():
     """What a report hides, no label tells."""
-    hiding = View(ALPHA, lambda text: text.replace("secret", "*"), nothing_hidden, str, lambda version, _: version)
+
+    def shown(text: str) -> str:
+        return text.replace("secret", "*")
+
+    hiding = View(ALPHA, shown, shown, nothing_hidden, str, lambda version, _: version)
     own = answer(oip("1", secret_score=("FP64", [1], [1.0])))
     summary = judged([pair(own, own, target="/secret/path")]).summary
     found = addressed(derived(evidence_of(summary), ALPHA), "root", "new", hiding)

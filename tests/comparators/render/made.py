@@ -21,6 +21,7 @@ from comparators.slices.conditions import Condition, Conditions
 from comparators.slices.finder import SliceReport, find
 from comparators.slices.sums import SliceSums
 from comparators.statistics.exact import ONE
+from comparators.view import View
 from records.nouns import Answer, Pair
 from tests.comparators.made import MS, OIP, VIEW, answer, failure, judged, observation, oip, pair
 
@@ -143,6 +144,7 @@ def report_of(
     candidate: str = "skewed",
     version: str = "2",
     spoil: Callable[[Summary], None] = lambda _: None,
+    view: View = VIEW,
     **coverage: object,
 ) -> Report:
     """`spoil` may do to the sums what no batch does."""
@@ -166,8 +168,8 @@ def report_of(
         route="root",
         coverage={**COVERAGE, **counts, **coverage},
         plans={plan.key: plan for plan in plans.missing(each.exchange for each in pairs)},
-        examples=[example(each, found, VIEW) for each, found in seen if chooser.wants(found)],
-        view=VIEW,
+        examples=[example(each, found, view) for each, found in seen if chooser.wants(found)],
+        view=view,
     )
 
 

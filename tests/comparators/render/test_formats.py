@@ -13,7 +13,12 @@ from comparators.evidence.document.whole import document_of
 from comparators.render import html, text, words
 from comparators.render.formats import FORMATS, as_text
 from comparators.render.markup import Markup, tag
-from tests.comparators.render.made import HOSTILE, attacked, empty, hostile, rich, surer, volatile, whole
+from comparators.settings import CompareSettings
+from comparators.view import View
+from records.privacy.redaction import Redaction
+from records.settings import KeptSettings
+from tests.comparators.made import answer, pair
+from tests.comparators.render.made import HOSTILE, attacked, empty, hostile, report_of, rich, surer, volatile, whole
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -53,6 +58,20 @@ def test_each_format_says_how_to_leave_out_what_is_always_new(form):
         pasted = re.search(r"\[compare\]\s*\n *ignore = .*\]", said)
         assert pasted is not None, "two lines, as they stand in a file"
         assert "--config FILE" in said
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_no_format_says_a_key_below_a_hidden_place(form):
+    """Nor proposes a setting by the pseudonym that it shows, by which nothing would be found."""
+    redaction = Redaction.create(KeptSettings(redact_pointers=("/patients",)), b"k" * 32)
+    sides = [[answer({"x": 1, "patients": {"Alice": f"{i:08x}{way}0000"}}) for way in "ab"] for i in range(60)]
+    pairs = [pair(*both, number=i) for i, both in enumerate(sides)]
+    report = report_of(pairs, view=View.of(redaction, CompareSettings()))
+    assert [each.path[:19] for each in report.plans[0].volatile] == ["/patients/redacted-"]
+    assert [place.path[:19] for each in report.examples for place in each.differences] == ["/patients/redacted-"] * 3
+    said = FORMATS[form].render(structs.replace(report, examples=[]))
+    assert "Alice" not in said
+    assert "ignore = " not in said
 
 
 @pytest.mark.parametrize("form", FORMATS)
