@@ -29,12 +29,14 @@ Shown = Callable[[str], str]  # a text with everything replaced that a person mu
 
 
 class View(NamedTuple):
-    """`shown_path` is for a JSON pointer into an answer: an output, or where answers differ. `shown_model` is for what
-    a request names at /model; `shown_version` for what an answer of this protocol tells, "" standing for any protocol.
+    """`told_apart`: a stored name, so that one in which a client wrote a pseudonym does not pass for what that hides.
+    `shown_path` is for a JSON pointer into an answer: an output, or where answers differ. `shown_model` is for what a
+    request names at /model; `shown_version` for what an answer of this protocol tells, "" standing for any protocol.
     """
 
     alpha: float
     shown: Shown
+    told_apart: Callable[[str], str]
     shown_path: Shown
     hidden: Hidden
     shown_model: Shown
@@ -43,7 +45,9 @@ class View(NamedTuple):
     @classmethod
     def of(cls, redaction: Redaction, settings: CompareSettings) -> "View":
         def shown_model(model: str) -> str:
-            return redaction.text(model if model in ("", FOLDED) else redaction.member("model", model))
+            if model in ("", FOLDED):
+                return redaction.text(model)
+            return redaction.text(redaction.member("model", redaction.told_apart(model)))
 
         hiding = _protocols_that_tell_hidden_versions(redaction, settings)
 
@@ -55,6 +59,7 @@ class View(NamedTuple):
         return cls(
             settings.alpha,
             redaction.text,
+            redaction.told_apart,
             _shown_path(redaction, chosen),
             _hidden(redaction, chosen),
             shown_model,
@@ -64,15 +69,16 @@ class View(NamedTuple):
     def key(self, key: str) -> str:
         """Of a kind of request, as a plan's key has it."""
         path_key, named = without_model(key)
-        return self.shown(with_model(path_key, self.shown_model(named)))
+        return self.shown(with_model(self.told_apart(path_key), self.shown_model(named)))
 
     def plan(self, plan: Plan) -> str:
         """In words."""
         heads = tuple(replace(head, pointer=self.shown_path(head.pointer)) for head in plan.heads)
-        return self.shown(str(replace(plan, named=self.shown_model(plan.named), heads=heads)))
+        own = replace(plan, path=self.told_apart(plan.path), named=self.shown_model(plan.named), heads=heads)
+        return self.shown(str(own))
 
     def model(self, plan: Plan) -> str:
-        return self.shown_model(plan.named) if plan.named else self.shown(plan.model)
+        return self.shown_model(plan.named) if plan.named else self.shown(self.told_apart(plan.model))
 
     def version(self, told: ModelVersion, protocol: str) -> ModelVersion:
         """`protocol`: of the answers that may have told it."""
@@ -84,7 +90,7 @@ class View(NamedTuple):
 
 def of_everything(alpha: float) -> View:
     """For who has nothing to hide: made-up traffic."""
-    return View(alpha, str, str, nothing_hidden, str, lambda version, _: version)
+    return View(alpha, str, str, str, nothing_hidden, str, lambda version, _: version)
 
 
 def _hidden_outputs(redaction: Redaction, settings: CompareSettings) -> Collection[str]:
@@ -103,6 +109,7 @@ def _shown_path(redaction: Redaction, chosen: Collection[str]) -> Shown:
     def shown_path(path: str) -> str:
         if path in _OURS or not path.startswith("/"):
             return redaction.text(path)
+        path = redaction.told_apart(path)
         tokens = tokens_of(path)
         seen = min(1 if tokens[0] in chosen else len(tokens), tokens_in_sight(redaction, tokens))
         below = (each if each == ANY else redaction.pseudonym(each) for each in tokens[seen:])

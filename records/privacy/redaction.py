@@ -40,13 +40,14 @@ _WEIGHT = 5  # for each byte that a body may have: two texts of them weigh 4, th
 
 @dataclass(frozen=True, slots=True)
 class Redaction:
-    """The compiled rules and the installation's key."""
+    """The compiled rules and the installation's key. `before_storage`: what is stored has been through it already."""
 
     key: bytes
     pointers: PointerTree | None
     patterns: tuple[re.Pattern[str], ...]
     headers: frozenset[bytes]
     query: frozenset[str]
+    before_storage: bool
 
     @classmethod
     def create(cls, settings: KeptSettings, key: bytes) -> Redaction:
@@ -59,6 +60,7 @@ class Redaction:
             patterns=tuple(_pattern(text) for text in settings.redact_patterns),
             headers=frozenset(name.lower().encode("latin-1", "replace") for name in settings.redact_headers),
             query=frozenset(settings.redact_query),
+            before_storage=settings.redact_before_storage,
         )
 
     @property
@@ -150,6 +152,14 @@ class Redaction:
                 return value
             return self._keyed(b"s" + value.encode("utf-8", "surrogatepass"))
         return self._keyed(b"j" + _canonical(value))
+
+    def told_apart(self, name: str) -> str:
+        """A name as it is stored, with another pseudonym for each that a client wrote into it: it saw one in a report,
+        and must not pass for what is hidden behind that. With `before_storage` both were one from the start.
+        """
+        if self.before_storage or not self.hides_anything or PREFIX not in name:
+            return name
+        return _PSEUDONYM.sub(lambda written: self._keyed(b"p" + written.group().encode()), name)
 
     @property
     def _searches_bodies(self) -> bool:

@@ -117,7 +117,7 @@ def test_names_are_shown_through_the_view():
     def shown(text: str) -> str:
         return text.replace("secret", "*")
 
-    hiding = View(ALPHA, shown, shown, nothing_hidden, str, lambda version, _: version)
+    hiding = View(ALPHA, shown, str, shown, nothing_hidden, str, lambda version, _: version)
     own = answer(oip("1", secret_score=("FP64", [1], [1.0])))
     summary = judged([pair(own, own, target="/secret/path")]).summary
     found = addressed(derived(evidence_of(summary), ALPHA), "root", "new", hiding)
