@@ -44,9 +44,11 @@ class ForwardedHead:
 
 
 class _HeadTemplate:
-    """What is the same for all requests with one head: `start` and `end` stand around what is a request's own."""
+    """What is the same for all requests with one head: `start` and `end` stand around what is a request's own.
+    `forwarding` are the fields for the peer that asked last: a head comes mostly from one.
+    """
 
-    __slots__ = ("came", "end", "host", "kept", "shadowed", "start")
+    __slots__ = ("came", "end", "forwarding", "host", "kept", "peer", "shadowed", "start")
 
     def __init__(self) -> None:
         self.start = b""
@@ -54,6 +56,8 @@ class _HeadTemplate:
         self.host = b""
         self.kept: list[tuple[bytes, bytes]] = []
         self.came: dict[int, bytes] = {}  # forwarding fields, joined
+        self.peer: tuple[bytes, bool] | None = None  # its address, and whether by TLS
+        self.forwarding = b""
         self.shadowed = False
 
 
@@ -81,13 +85,12 @@ class Forwarding:
             traceparent = own_trace or traceparent
             if own_trace and tracestate:  # W3C Trace Context §3.3: without its traceparent a tracestate means nothing
                 end = tracestate + b"\r\n" + end
+        if known.peer != (peer, tls):
+            known.peer = (peer, tls)
+            known.forwarding = self._forwarding_fields(known.came, peer, b"https" if tls else b"http", known.host)
         raw = b"%b\r\nX-Request-ID: %b\r\ntraceparent: %b\r\n%b\r\n%b" % (
-            known.start,
-            request_id,
-            traceparent,
-            self._forwarding_fields(known.came, peer, b"https" if tls else b"http", known.host),
-            end,
-        )
+            known.start, request_id, traceparent, known.forwarding, end,
+        )  # fmt: skip
         kept = (*known.kept, (b"x-request-id", request_id), (b"traceparent", traceparent))
         return ForwardedHead(raw, kept, request_id, known.shadowed)
 

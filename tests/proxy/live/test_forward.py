@@ -194,6 +194,18 @@ def test_the_peer_is_appended() -> None:
     assert values(forwarded, b"x-forwarded-host") == [b"m.test"]
 
 
+def test_each_request_names_its_own_peer() -> None:
+    """Also where requests have the same head, and take turns."""
+    url, head = "http://m", read(b"X-Forwarded-For: 1.1.1.1")
+    forwarding = Forwarding(
+        RouteSettings(prefix="/", production=url), parse_endpoint(url), KeptRules.create(KeptSettings()), SECRET
+    )
+    for peer, tls in ((b"10.1.1.1", False), (b"10.1.1.2", False), (b"10.1.1.2", True), (b"10.1.1.1", False)):
+        sent = forwarding.to_production(head, request_id=b"i", traceparent=NEW_TRACE, peer=peer, tls=tls)
+        assert values(sent, b"x-forwarded-for") == [b"1.1.1.1, " + peer]
+        assert values(sent, b"x-forwarded-proto") == [b"https" if tls else b"http"]
+
+
 def test_trusted_forwarding_passes() -> None:
     """Behind a balancer that sets them; what it did not set, we say."""
     forwarded = forward(b"X-Forwarded-For: 1.1.1.1", b"X-Forwarded-Proto: https", trust_forwarded=True)
