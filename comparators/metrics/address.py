@@ -3,6 +3,7 @@
     address = name [ "@" part *( "," part ) ]
     part    = ( "route" | "candidate" | "request" | "output" ) "=" text
             | "slice" "=" [ source ":" ] feature "=" test
+    source  = "feature" | "header" | "pointer"
     test    = "null" | number | "true" | "false" | text | [ number ] ".." [ number ]
 
     disagreement.rate
@@ -13,26 +14,32 @@
 Letters, digits and - . _ ~ / : = @ stand as they are (in a feature : and = do not); a blank is +, every other character
 is percent-encoded UTF-8. So an address is one word to a shell, and a URL's query value as any other: to be encoded once
 more, which changes nothing unless it has a % or a +. Several slices stand for requests that satisfy all of them. A test
-is null where the feature is missing, a..b from a on and below b; text that would read as something else stands in
-quotes, as in JSON. What is left out is found by resolving.py.
+is null where the feature is missing, a..b from a on and below b; text that would read as something else, or as a number
+whose + has become a blank, stands in quotes, as in JSON. A header has its name in small letters. What is left out is
+found by resolving.py.
 """
 
 import json
+import math
 import re
+import sys
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 from urllib.parse import quote_plus, unquote_plus
 
 from comparators.errors import MisspeltAddress
+from comparators.settings import Source
 from ground.near import did_you_mean
 
 PARTS = ("route", "candidate", "request", "output", "slice")
+SOURCES: tuple[str, ...] = get_args(Source)
 
 _NAME = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)*")
 _BAD_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _TEXT, _FEATURE = "/:=@", "/@"  # what stands as it is, beside letters, digits and - . _ ~
 _NUMBER = r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?"
 _RANGE = re.compile(rf"({_NUMBER})?\.\.({_NUMBER})?", re.ASCII)
+_LOST_PLUS = re.compile(r"(?:^|(?<=[eE])|(?<=\.\.)) (?=\d)")  # a blank, where whoever wrote + meant a sign
 _SCALAR = re.compile(rf'{_NUMBER}|true|false|null|".*"', re.ASCII | re.DOTALL)
 
 
@@ -108,12 +115,37 @@ def _requirement(value: str, text: str) -> Requirement:
     dimension, equals, test = value.partition("=")
     if not equals:
         raise MisspeltAddress(f"{text!r}: slice={value} says nothing of the feature; right is slice={value}=VALUE")
-    source, colon, feature = dimension.partition(":")
+    source, feature = _dimension(dimension, text)
+    return Requirement(source, feature, _test_read(_decoded(test, text), text))
+
+
+def _dimension(written: str, text: str) -> tuple[str, str]:
+    source, colon, feature = written.partition(":")
     if not colon:
-        source, feature = "feature", dimension
-    read = _decoded(test, text)
-    meant = _meant(read)
-    return Requirement(_decoded(source, text), _decoded(feature, text), read if meant is None else meant)
+        return "feature", _decoded(written, text)
+    source, feature = _decoded(source, text), _decoded(feature, text)
+    if source not in SOURCES:
+        known = ", ".join(SOURCES)
+        raise MisspeltAddress(
+            f"{text!r}: {source!r} is no source of a slice; there are {known}{did_you_mean(source, SOURCES)} "
+            "(a colon in a feature's name is %3A)"
+        )
+    return source, feature.lower() if source == "header" else feature
+
+
+def _test_read(test: str, text: str) -> str:
+    try:
+        meant = _meant(test)
+    except OverflowError:
+        raise MisspeltAddress(
+            f"{text!r}: {test} is more than a number can be; as a text it is {spelled(json.dumps(test))}"
+        ) from None
+    if meant is None and _has_lost_a_plus(test):
+        raise MisspeltAddress(
+            f"{text!r}: + is a blank, so {test!r} is no number; right is {_LOST_PLUS.sub('', test)}, or as a text "
+            f"{spelled(json.dumps(test))}"
+        )
+    return test if meant is None else meant
 
 
 def _no_part(text: str, part: str, key: str) -> str:
@@ -148,20 +180,46 @@ def _decoded(written: str, text: str) -> str:
 
 def _test(value: str | float | bool) -> str:
     if isinstance(value, str):
-        return value if _meant(value) is None else json.dumps(value, ensure_ascii=False)
-    if isinstance(value, float) and value.is_integer() and abs(value) < 2**63:
-        value = int(value)
-    return json.dumps(value)
+        return value if _says_itself(value) else json.dumps(value, ensure_ascii=False)
+    return json.dumps(value if isinstance(value, bool) else _number(value))
+
+
+def _number(value: float) -> float:
+    """Equal numbers are the same: whole ones integers within 64 bits, and beyond them doubles where these are exact."""
+    if abs(value) < 2**63:
+        return int(value) if value == int(value) else value
+    return float(value) if abs(value) <= sys.float_info.max and float(value) == value else value
+
+
+def _says_itself(text: str) -> bool:
+    """Whether nothing else reads so."""
+    try:
+        return _meant(text) is None and not _has_lost_a_plus(text)
+    except OverflowError:
+        return False
+
+
+def _has_lost_a_plus(test: str) -> bool:
+    signed = _LOST_PLUS.sub("", test)
+    return signed != test and not _says_itself(signed)
 
 
 def _meant(test: str) -> str | None:
-    """The one way to write what this test says; None where it is a text that says itself."""
+    """The one way to write what this test says; None where it is a text that says itself. Raises OverflowError."""
     try:
         if found := _RANGE.fullmatch(test):
-            return "..".join("" if end is None else _test(json.loads(end)) for end in found.groups())
-        value = json.loads(test) if _SCALAR.fullmatch(test) else test
+            return "..".join("" if end is None else _test(_loaded(end)) for end in found.groups())
+        value = _loaded(test) if _SCALAR.fullmatch(test) else test
     except ValueError:  # a quote within, a leading zero, more digits than Python reads
         return None
     if value is None:
         return "null"
     return None if value is test else _test(value)
+
+
+def _loaded(scalar: str) -> Any:
+    """Raises ValueError, and OverflowError for a number that a double cannot hold."""
+    value = json.loads(scalar)
+    if isinstance(value, int | float) and math.isinf(float(value)):
+        raise OverflowError
+    return value

@@ -21,7 +21,7 @@ def resolve(
     if definition is None:
         raise UnknownMetric(f"there is no metric {wanted.name}{did_you_mean(wanted.name, registry)}")
     if not _is_told(wanted, definition):
-        raise UnknownMetric(f"there is no {wanted}: {wanted.name} is told {_told_of(definition)}")
+        raise UnknownMetric(f"there is no {wanted}: {wanted.name} is told {_told_of(definition)}{_of_both(wanted)}")
     fitting = [each for each in known if _fits(each, wanted)]
     if not fitting:
         raise AbsentMetric(_why_absent(wanted, known, definition))
@@ -47,8 +47,8 @@ def _depth(address: MetricAddress) -> int:
 
 def _is_told(wanted: MetricAddress, definition: Definition) -> bool:
     """Whether any report may have this metric of what the address asks for."""
-    if wanted.slice:
-        return "slice" in definition.scopes
+    if wanted.slice:  # whose metrics are of all outputs together
+        return "slice" in definition.scopes and wanted.output is None
     if wanted.output is not None:
         return "output" in definition.scopes
     return wanted.request is None or definition.scopes != ("route",)
@@ -57,6 +57,10 @@ def _is_told(wanted: MetricAddress, definition: Definition) -> bool:
 def _told_of(definition: Definition) -> str:
     words = {"route": "all requests", "request": "a kind of request", "output": "an output", "slice": "a slice"}
     return "of " + ", ".join(words[each] for each in definition.scopes)
+
+
+def _of_both(wanted: MetricAddress) -> str:
+    return "; no metric is of an output and a slice" if wanted.slice and wanted.output is not None else ""
 
 
 def _why_absent(wanted: MetricAddress, known: Iterable[MetricAddress], definition: Definition) -> str:

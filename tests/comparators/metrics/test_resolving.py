@@ -79,6 +79,7 @@ def test_an_error_names_a_bounded_number_of_them():
         ("disagrement.rate", "there is no metric disagrement.rate; did you mean disagreement.rate?"),
         ("disagreement.rate@output=/late", "is told of all requests, a kind of request, a slice"),
         ("label.kappa@slice=carrier=AA", "is told of an output"),
+        ("disagreement.rate@output=/class,slice=delay=10..20.5", "; no metric is of an output and a slice"),
         ("coverage.ratio@request=POST+/", "is told of all requests"),
     ],
 )
