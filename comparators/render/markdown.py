@@ -29,6 +29,7 @@ from ground.printable import blanked
 _BAR = 40
 _METRIC = ("metric", "value", "interval", "requests", "")
 _MARKED = re.compile(r"[\\`|]|<(?=[a-zA-Z/!?])|(?<=\])\(")  # what would be markup, were it in our words
+_FENCES = re.compile(r"`+")
 
 
 def render(blocks: Blocks) -> str:
@@ -72,7 +73,8 @@ def _metrics(block: Metrics) -> Iterable[str]:
 
 
 def _metric(each: MetricValue) -> tuple[str, ...]:
-    return _words(each.label), words.value(each), words.interval(each), words.count(each.n), _words(each.reason)
+    interval = words.interval(each) if words.is_bounded(each) else words.UNKNOWN
+    return _words(each.label), words.value(each), interval, words.count(each.n), _words(each.reason)
 
 
 def _table(block: Table) -> Iterable[str]:
@@ -86,11 +88,16 @@ def _table(block: Table) -> Iterable[str]:
 
 
 def _cells(row: Line) -> Sequence[str]:
-    return [_words(_cell(each)) if isinstance(each, MetricValue) else _said(each) for each in row]
+    return [_words(_cell(each)) if isinstance(each, MetricValue) else _in_cell(each) for each in row]
 
 
 def _cell(each: MetricValue) -> str:
     return f"{words.value(each)} {words.interval_or_reason(each)}"
+
+
+def _in_cell(each: Inline) -> str:
+    r"""A table takes the \ off a \| before code is read, and only there."""
+    return _said(each).replace("|", r"\|") if isinstance(each, Code) else _said(each)
 
 
 def _grid(head: Sequence[str], rows: Iterable[Sequence[str]], right: frozenset[int]) -> Iterable[str]:
@@ -104,7 +111,7 @@ def _example(each: ExampleBlock) -> Iterable[str]:
     yield f"- {_code(each.id)} {words.time(each.at)} {_code(each.request)}: {', '.join(map(_line, each.places))}"
     for excerpt in each.excerpts:
         about = " ".join(filter(None, (excerpt.side, _words(excerpt.about))))
-        yield f"  - {about} {_code(excerpt.text)}"
+        yield f"  - {about} {_code(excerpt.text)}".rstrip()
 
 
 def _line(inlines: Line) -> str:
@@ -122,6 +129,10 @@ def _words(text: str) -> str:
 
 
 def _code(text: str) -> str:
-    """A code span that the text cannot end: nothing in it is markup, and no cell of a table breaks."""
-    clean = blanked(text).replace("`", "'").replace("|", "¦")
-    return f"`{clean}`"
+    """A code span that the text cannot end, since its fences are longer than any row of ` within; the text as it is."""
+    clean = blanked(text)
+    if not clean.strip():
+        return f"`{clean}`" if clean else ""
+    fence = "`" * (1 + max(map(len, _FENCES.findall(clean)), default=0))
+    room = " " if clean[0] in "` " or clean[-1] in "` " else ""  # one blank on either side is not read
+    return f"{fence}{room}{clean}{room}{fence}"

@@ -1,5 +1,6 @@
 """Reports to render: whole ones, an empty one, and such whose every name is an attack."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any
@@ -33,6 +34,8 @@ FROM_OUTSIDE = {
     "candidate", "route", "version", "build", "plan", "model", "head", "path", "rows", "id", "request", "asked",
     "excerpt", "why", "error", "part", "feature",
 }  # fmt: skip
+# In Markdown: as many ` at its end as at its beginning.
+CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
 HOSTILE = "</style><script>alert(1)</script>\"'`|\x1b[2J\u202e"
 
 

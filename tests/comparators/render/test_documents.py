@@ -14,6 +14,7 @@ from comparators.metrics.document import (
     Blocks,
     Code,
     ExampleBlock,
+    Excerpt,
     Heading,
     Histogram,
     Inline,
@@ -23,6 +24,7 @@ from comparators.metrics.document import (
     Metrics,
     MetricValue,
     Note,
+    Number,
     Snippet,
     Table,
     TableColumn,
@@ -30,7 +32,7 @@ from comparators.metrics.document import (
 from comparators.render import html, markdown, text, words
 from comparators.render.formats import FORMATS, as_text
 from tests.comparators import rich as every
-from tests.comparators.render.made import HOSTILE, attacked, empty, hostile, rich, surer, volatile, whole
+from tests.comparators.render.made import CODE_SPAN, HOSTILE, attacked, empty, hostile, rich, surer, volatile, whole
 
 REPORTS = [whole, rich, every.report, volatile, surer, empty]
 NOTHING_SEEN = re.compile(r"\s+")
@@ -142,7 +144,7 @@ def test_the_rich_report_has_every_block():
 def test_hostile_text_changes_no_markdown():
     """Outside of code nothing of it stands, and each table keeps its columns."""
     said = FORMATS["markdown"].render(attacked())
-    plain = re.sub(r"`[^`\n]*`", "", re.sub(r"^```\w+\n.*?\n```$", "", said, flags=re.MULTILINE | re.DOTALL))
+    plain = CODE_SPAN.sub("", re.sub(r"^```\w+\n.*?\n```$", "", said, flags=re.MULTILINE | re.DOTALL))
     assert "alert" in said
     assert "alert" not in plain
     tables = re.findall(r"(?:^\|.*\|\n)+", plain, re.MULTILINE)
@@ -152,6 +154,42 @@ def test_hostile_text_changes_no_markdown():
     assert re.findall(r"^#+", said, re.MULTILINE) == re.findall(
         r"^#+", FORMATS["markdown"].render(rich()), re.MULTILINE
     )
+
+
+@pytest.mark.parametrize("path", ["/a`b", "/a|b", "/``", "`", "/a\\|b`", " both ", " ", "/" + "`" * 9, "|"])
+def test_markdown_holds_each_path_as_it_is(path):
+    """Whoever copies it from a rendered page has the path that was meant, from a table as from a sentence."""
+    columns = (TableColumn("path"), TableColumn("n"))
+    table = Table((), columns, ((Code(path), Number(1, "count")),))
+    row = markdown.render((table,)).splitlines()[-1]
+    (sentence,) = CODE_SPAN.finditer(markdown.render((Note((Code(path),)),)))
+    (cell,) = CODE_SPAN.finditer(row)
+    assert code_in(sentence[2]) == path
+    assert "|" not in re.sub(r"\\\|", "", cell[0])
+    assert code_in(cell[2].replace(r"\|", "|")) == path
+
+
+def code_in(span: str) -> str:
+    """CommonMark takes a blank off both ends where there is one on both and something between."""
+    return span[1:-1] if span.strip() and span[0] == span[-1] == " " else span
+
+
+def test_markdown_says_nothing_for_an_empty_text():
+    """Two bare ` would be the beginning of code."""
+    empty_body = ExampleBlock("ab12", "2026-01-01T00:00:00Z", "POST /", (), (Excerpt("candidate", "503", ""),))
+    assert markdown.render((empty_body,)).splitlines()[1] == "  - candidate 503"
+
+
+@pytest.mark.parametrize("make", [empty, rich])
+def test_markdown_says_of_intervals_what_the_others_say(make):
+    """An interval that says nothing is a dash, not counted and not open on both sides."""
+    document = document_of(make())
+    said = FORMATS["markdown"].render(make())
+    metrics = [each for block in document if isinstance(block, Metrics) for each in block.metrics]
+    silent = [each for each in metrics if not words.is_bounded(each)]
+    assert silent
+    for each in silent:
+        assert f"| {words.value(each)} | — | {words.count(each.n)} |" in said
 
 
 @pytest.mark.parametrize("form", FORMATS)
