@@ -21,6 +21,7 @@ from comparators.compare.detail import Detail
 from comparators.compare.detections import MAX_BOXES, Image, Label, are_told_whole, images
 from comparators.compare.finding import Finding, Kind
 from comparators.compare.fitting import Fit, Fitting, KindSums
+from comparators.compare.label_names import shortened
 from comparators.compare.rules import HeadRules
 from comparators.compare.stacked import Numbers
 from comparators.extract.output import Value
@@ -32,7 +33,6 @@ from comparators.statistics.sums import add_counts
 
 MAX_IMAGES = 100
 MAX_SWAPS = 500  # pairs of labels that are counted by name
-MAX_LABEL = 64  # characters of a label that are shown
 
 
 class BoxesSums(KindSums, tag="boxes", kw_only=True):
@@ -184,9 +184,9 @@ def _mean(values: Sequence[float]) -> float | None:
 
 
 def _shown(label: Label) -> str:
-    """One line that any encoder takes: text from outside may hold half of a surrogate pair."""
-    text = "none" if label is None else str(label)[:MAX_LABEL]
-    return text.encode("utf-8", "replace").decode().replace("\n", " ")
+    """One short line that any encoder takes: text from outside may hold half of a surrogate pair."""
+    text = "none" if label is None else str(label)
+    return shortened(text.encode("utf-8", "replace").decode().replace("\n", " "))
 
 
 def _count_apart(own: Sequence[Image], other: Sequence[Image], sums: BoxesSums) -> None:

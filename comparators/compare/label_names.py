@@ -42,6 +42,10 @@ def shortened(name: str) -> str:
     return f"{name[:_PREFIX]}{_ELLIPSIS}{digest}"
 
 
+def is_shortened(name: str) -> bool:
+    return _ELLIPSIS in name
+
+
 def _text_name(text: str) -> str:
     """In quotes, and in ASCII, where it could be read as another label, be cut at a tab, or not be printed as it is."""
     reads_otherwise = (

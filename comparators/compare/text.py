@@ -16,6 +16,7 @@ from msgspec import field
 from comparators.compare.detail import Detail
 from comparators.compare.finding import Finding, Kind
 from comparators.compare.fitting import Fit, Fitting, KindSums
+from comparators.compare.label_names import shortened
 from comparators.compare.rows import same_json
 from comparators.compare.rules import HeadRules
 from comparators.compare.size import ratios
@@ -32,7 +33,6 @@ from comparators.statistics.sketch import Sketch
 MAX_FINISHES = 64  # pairs of finish reasons counted by name
 MAX_TOOLS = 200  # two entries a tool, and even, so that a tool is kept or dropped as a whole
 MAX_SHOWN = 20
-_MAX_NAME = 64  # characters of a finish reason or a tool's name, in a table
 
 CUT_OFF = frozenset({"length", "max_tokens", "max_length"})  # finish reasons of a text that reached its longest
 
@@ -210,8 +210,9 @@ def _add(sums: TextSums, lists: _TextBatch) -> None:
 
 def _shown(name: str) -> str:
     """Short, and without what cannot be printed or written (tabs, lone surrogates)."""
-    name = name[:_MAX_NAME]
-    return name if name.isprintable() else "".join([each if each.isprintable() else "?" for each in name])
+    if not name.isprintable():
+        name = "".join([each if each.isprintable() else "?" for each in name])
+    return shortened(name)
 
 
 # ---- what the sums say

@@ -12,6 +12,7 @@ from comparators.compare import boxes
 from comparators.compare.boxes import MAX_IMAGES, MAX_SWAPS, BoxesSums
 from comparators.compare.detections import MAX_BOXES, images
 from comparators.compare.finding import AGREES, Difference, Finding
+from comparators.compare.label_names import MAX_NAME, is_shortened
 from comparators.compare.rules import HeadRules
 from comparators.extract.output import Column, Document, Raw, Tensor
 from comparators.metrics.definition import derive
@@ -315,8 +316,17 @@ def test_labels_from_outside_stay_short_and_can_be_stored():
     """Half a surrogate pair, a line break, a megabyte: nothing that breaks an encoder or a table."""
     sums = summed((image(seen(A, "\ud800\n" + "x" * 1_000_000)), image(seen(A, "dog"))))
     ((own, other, count),) = boxes.tables(sums)[0].rows
-    assert (len(own), other, count) == (64, "dog", 1)
+    assert (len(own), other, count) == (MAX_NAME, "dog", 1)
     own.encode()
+
+
+def test_long_labels_that_begin_alike_are_told_apart():
+    """By a digest, as those of a classifier; and nobody takes the beginning for the whole."""
+    ways = [(image(seen(A, f"{'x' * 100}{end}")), image(seen(A, "dog"))) for end in "ab"]
+    (table,) = boxes.tables(summed(*ways))
+    names = [row[0] for row in table.rows]
+    assert len(set(names)) == 2
+    assert all(is_shortened(each) for each in names)
 
 
 def test_no_pairs_have_no_values():

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from comparators.compare import text
 from comparators.compare.finding import AGREES, Finding
+from comparators.compare.label_names import is_shortened
 from comparators.compare.rules import HeadRules, rules_for
 from comparators.compare.text import MAX_FINISHES, MAX_TOOLS, TextSums
 from comparators.extract.output import Column, Document, Raw, Tensor, Text, Texts, ToolCall, Value
@@ -247,6 +248,16 @@ def test_finish_reasons_and_tools_are_tabled():
     assert finishes.rows == [("stop", "length", 2), ("stop", "none", 1), ("tool_calls", "tool_calls", 1)]
     assert tools.rows == [("f", 1, 1), ("g", 2, 0)]
     assert text.tables(TextSums()) == []
+
+
+def test_tools_with_long_names_that_begin_alike_are_told_apart():
+    """By a digest, and nobody takes the beginning for the whole."""
+    names = ["x" * 100 + end for end in "ab"]
+    _, sums = text.compare([(said(called(*names)), said(called("f")))], RULES)
+    *_, tools = text.tables(sums)
+    tools.rows.remove(("f", 0, 1))
+    assert len({row[0] for row in tools.rows}) == 2
+    assert all(is_shortened(row[0]) for row in tools.rows)
 
 
 def test_names_in_tables_are_bounded_and_printable():
