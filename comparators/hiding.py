@@ -5,19 +5,24 @@ rule leads, the feature is hidden. That hides too much rather than too little. W
 of what is hidden there: keys as much as values.
 """
 
+import json
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import product
 from typing import Literal
 
 from records.privacy.pointers import ANY, PointerTree, tokens_of
 from records.privacy.redaction import PREFIX, Redaction
 
-Hideable = Literal["feature", "header", "pointer", "output", "value"]
-# Whether a dimension of this kind and name, an output by its pointer, or a value as it is written, must not be seen.
+Hideable = Literal["feature", "header", "pointer", "output", "value", "beginning"]
+# Whether a dimension of this kind and name, an output by its pointer, a value as it is written, or a value of which the
+# beginning alone is known, must not be seen.
 Hidden = Callable[[Hideable, str], bool]
 
 _ELEMENT = re.compile(r"(.*)\[\d+\]")
 _UNNAMED = re.compile(r"x(\d+)")
+# What a value stands behind in an answer or a request, where not behind its own name; "name" is a tool's too.
+_MEMBERS = ("data", "name", "label", "id", "finish_reason")
 _ROWS = ("inputs", "instances", "dataframe_records", "examples")  # whose elements are rows
 
 
@@ -30,6 +35,8 @@ def hidden_by(redaction: Redaction) -> Hidden:
     def hidden(kind: str, name: str) -> bool:
         if PREFIX in name or redaction.text(name) != name:  # a pseudonym says nothing to a reader
             return True
+        if kind == "beginning":  # a pattern may match only the whole
+            return bool(redaction.patterns)
         if kind == "header":
             return name.encode("latin-1", "replace") in redaction.headers
         if redaction.pointers is None or kind == "value":
@@ -57,6 +64,20 @@ def may_find_hidden(redaction: Redaction, expression: str) -> bool:
         or any(mark in expression for mark in "*@")
         or any(token == ANY or token in expression for token in tree.children)
     )
+
+
+def as_written(named: str, value: str, is_text: bool = True) -> Iterator[str]:
+    """A value by itself, and behind its name as JSON has both: a pattern may span the two. `named`: a feature, or a
+    pointer. A text is written as a number too, since a label's name tells only that it is written like one.
+    """
+    yield value
+    element = _ELEMENT.fullmatch(named)
+    tokens = tokens_of(named) if named.startswith("/") else [element.group(1) if element else named]
+    names = [each for each in tokens if each and each != ANY and not each.isdecimal()]
+    forms = [json.dumps(value, ensure_ascii=False), value] if is_text else [value]
+    for name, form in product((*names[-1:], *_MEMBERS), forms):
+        member = json.dumps(name, ensure_ascii=False)
+        yield from (f"{member}:{form}", f"{member}: {form}", f"{member}:[{form}]", f"{member}: [{form}]")
 
 
 def tokens_in_sight(redaction: Redaction, tokens: Sequence[str]) -> int:

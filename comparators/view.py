@@ -11,12 +11,13 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from comparators.compare.label_names import is_shortened
 from comparators.extract import oip_generate, openai
 from comparators.extract.named_model import FOLDED
 from comparators.extract.reading import PROTOCOLS
 from comparators.extract.shaping import escaped
 from comparators.extract.version import VARIOUS, ModelVersion
-from comparators.hiding import Hidden, Hideable, hidden_by, may_find_hidden, nothing_hidden, tokens_in_sight
+from comparators.hiding import Hidden, Hideable, as_written, hidden_by, may_find_hidden, nothing_hidden, tokens_in_sight
 from comparators.plans.plan import Plan, with_model, without_model
 from comparators.settings import CompareSettings, Protocol
 from records.privacy.pointers import ANY, tokens_of
@@ -30,7 +31,8 @@ Shown = Callable[[str], str]  # a text with everything replaced that a person mu
 
 class View(NamedTuple):
     """`told_apart`: a stored name, so that one in which a client wrote a pseudonym does not pass for what that hides.
-    `shown_path` is for a JSON pointer into an answer: an output, or where answers differ. `shown_model` is for what a
+    `shown_path` is for a JSON pointer into an answer: an output, or where answers differ; `shown_cell` for an output's
+    pointer and a text in one of its tables. `shown_model` is for what a
     request names at /model; `shown_version` for what an answer of this protocol tells, "" standing for any protocol.
     """
 
@@ -38,6 +40,7 @@ class View(NamedTuple):
     shown: Shown
     told_apart: Callable[[str], str]
     shown_path: Shown
+    shown_cell: Callable[[str, str], str]
     hidden: Hidden
     shown_model: Shown
     shown_version: Callable[[str, str], str]
@@ -56,12 +59,14 @@ class View(NamedTuple):
             return redaction.pseudonym(version) if is_hidden else redaction.text(version)
 
         chosen = _hidden_outputs(redaction, settings)
+        hidden = _hidden(redaction, chosen)
         return cls(
             settings.alpha,
             redaction.text,
             redaction.told_apart,
             _shown_path(redaction, chosen),
-            _hidden(redaction, chosen),
+            _shown_cell(redaction, hidden),
+            hidden,
             shown_model,
             shown_version,
         )
@@ -90,7 +95,7 @@ class View(NamedTuple):
 
 def of_everything(alpha: float) -> View:
     """For who has nothing to hide: made-up traffic."""
-    return View(alpha, str, str, str, nothing_hidden, str, lambda version, _: version)
+    return View(alpha, str, str, str, lambda _, cell: cell, nothing_hidden, str, lambda version, _: version)
 
 
 def _hidden_outputs(redaction: Redaction, settings: CompareSettings) -> Collection[str]:
@@ -116,6 +121,22 @@ def _shown_path(redaction: Redaction, chosen: Collection[str]) -> Shown:
         return redaction.text("/".join((*path.split("/")[: seen + 1], *below)))
 
     return shown_path
+
+
+def _shown_cell(redaction: Redaction, hidden: Hidden) -> Callable[[str, str], str]:
+    """A pattern is asked of what a body had: of the cell behind its name, too; of what was shortened nobody knows."""
+
+    def shown_cell(pointer: str, cell: str) -> str:
+        if hidden("output", pointer):
+            return "(redacted)"
+        shown = redaction.text(cell)
+        if shown != cell or not redaction.patterns:
+            return shown
+        if is_shortened(cell) or any(redaction.text(each) != each for each in as_written(pointer, cell)):
+            return redaction.pseudonym(cell)
+        return cell
+
+    return shown_cell
 
 
 def _hidden(redaction: Redaction, chosen: Collection[str]) -> Hidden:

@@ -290,10 +290,9 @@ def _plan_report(
 
 
 def _head(plan_name: str, pointer: str, sums: HeadSums, plan: Plan | None, view: View, parts: Parts) -> HeadReport:
-    shown = view.shown
     planned = next((head for head in plan.heads if head.pointer == pointer), None) if plan else None
     name = view.shown_path(pointer)
-    cell = (lambda _: "(redacted)") if view.hidden("output", pointer) else shown
+    cell = partial(view.shown_cell, pointer)
     tables = partial(KINDS[kind_of(sums)].tables, sums)
     return HeadReport(
         head=name,

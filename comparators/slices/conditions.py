@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from comparators.extract.columns import MAX_TEXT_CHARS, Scalar
-from comparators.hiding import Hidden
+from comparators.hiding import Hidden, as_written
 from comparators.settings import Dimension, Source
 from records import documents
 from records.privacy.pointers import tokens_of
@@ -84,8 +84,20 @@ def is_hidden(condition: Condition, hidden: Hidden) -> bool:
     """Whether a person must not see it: for its name, or for a value in it."""
     if hidden(condition.source, condition.feature):
         return True
-    values = (condition.value, condition.lo, condition.hi)
-    return any(hidden("value", _written(each)) for each in values if each is not None)
+    values = [each for each in (condition.value, condition.lo, condition.hi) if each is not None]
+    return any(_is_hidden_value(each, condition, hidden) for each in values)
+
+
+def _is_hidden_value(value: Scalar, condition: Condition, hidden: Hidden) -> bool:
+    if _is_cut(value) and hidden("beginning", condition.feature):
+        return True
+    forms = as_written(condition.feature, _written(value), isinstance(value, str))
+    return any(hidden("value", each) for each in forms)
+
+
+def _is_cut(value: Scalar) -> bool:
+    """Or just as long as what is cut: nobody knows."""
+    return isinstance(value, str) and len(value) >= MAX_TEXT_CHARS
 
 
 def _named(condition: Condition) -> str:
@@ -97,7 +109,7 @@ def _named(condition: Condition) -> str:
 
 def _value(value: Scalar) -> str:
     if isinstance(value, str):
-        return f"'{value}…'" if len(value) >= MAX_TEXT_CHARS else f"'{value}'"
+        return f"'{value}…'" if _is_cut(value) else f"'{value}'"
     return _written(value) if isinstance(value, bool) else _number(value or 0)
 
 

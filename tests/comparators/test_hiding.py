@@ -3,10 +3,11 @@
 import pytest
 
 from comparators.hiding import hidden_by
+from comparators.slices.conditions import is_hidden
 from records.privacy.redaction import Redaction
 from records.settings import KeptSettings
 from tests.comparators.extract.asked import CSV, tensor
-from tests.comparators.slices.asked import enumerated, read, words
+from tests.comparators.slices.asked import enumerated, equals, ranged, read, words
 
 
 def hidden(**settings):
@@ -83,3 +84,27 @@ def test_a_pseudonym_is_no_value():
     """What was redacted before storage would say nothing."""
     pseudonym = Redaction.create(KeptSettings(), b"k" * 16).pseudonym("Ann")
     assert hidden()("value", pseudonym)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "condition"),
+    [
+        (r'"ssn":\s*"[^"]*"', equals("/ssn", "123-45-6789")),
+        (r'"ssn":"[^"]*"', equals("ssn", "123-45-6789")),
+        (r'"ssn": \d+', equals("/person/*/ssn", 123456789)),
+        (r'"ssn": \d+', ranged("ssn[0]", 123456789, None)),
+        (r'"data":\s*\[[^]]*\]', equals("ssn", "123-45-6789")),
+        (r"eyJ[\w.-]{80,}", equals("/token", "eyJ" + "a" * 61)),
+        (r"\d{16}", equals("/note", "x" * 64)),
+    ],
+)
+def test_a_pattern_that_needs_more_than_the_value_hides_it(pattern, condition):
+    """It may span a name and its value; and of a long value only the beginning is known, where it may find nothing."""
+    assert is_hidden(condition, hidden(redact_patterns=(pattern,)))
+
+
+@pytest.mark.parametrize("condition", [equals("/token", "x" * 64), equals("/ssn", "1"), equals("/age", 64)])
+def test_a_value_that_nothing_looks_for_is_a_condition(condition):
+    """Without patterns a long text is shown by its beginning; with them what they don't find is shown."""
+    assert not is_hidden(condition, hidden(redact_pointers=("/other",)))
+    assert len(str(condition.value)) == 64 or not is_hidden(condition, hidden(redact_patterns=(r'"other":\s*"[^"]*"',)))

@@ -1,6 +1,7 @@
 import pytest
 from msgspec import structs
 
+from comparators.compare.label_names import shortened
 from comparators.extract.version import VARIOUS, ModelVersion
 from comparators.plans.plan import Head, Plan
 from comparators.settings import CompareSettings, ReadingSettings
@@ -165,3 +166,23 @@ def test_keys_of_an_output_that_settings_choose_at_a_hidden_place_are_pseudonyms
     assert own.shown_path("/who/Alice").startswith("/who/redacted-")
     plan = structs.replace(NAMED, heads=(Head("/patients/Alice", "json", "values"),))
     assert "Alice" not in own.plan(plan)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "pointer", "cell"),
+    [
+        (r'"predictions":\s*\[[^]]*\]', "/predictions", "HIV"),
+        (r'"diagnosis":\s*"[^"]*"', "/rows/*/diagnosis", "HIV"),
+        (r'"code": \d+', "/code", "42"),
+        (r'"data":\s*\[[^]]*\]', "/outputs/label", "HIV"),
+        (r'"name":\s*"[^"]*"', "/choices/*/message/content", "call_alice"),
+        (r"alice@.*example[.]com", "/who", shortened("alice@" + "x" * 40 + ".example.com")),
+    ],
+)
+def test_a_pattern_that_needs_more_than_a_name_in_a_table_hides_it(pattern: str, pointer: str, cell: str) -> None:
+    """The label where it stands in the body; of a long one, whatever may have matched."""
+    shown = view(patterns=(pattern,)).shown_cell(pointer, cell)
+    assert shown.startswith("redacted-")
+    assert view(patterns=(pattern,)).shown_cell(pointer, f"{cell}2") != shown, "other labels stay others"
+    assert view("/other").shown_cell(pointer, cell) == cell
+    assert view(patterns=("nothing of it",)).shown_cell("/other", "flu") == "flu"

@@ -6,10 +6,9 @@ from comparators.evidence.epochs import Epoch
 from comparators.evidence.gathering import Evidence, latest
 from comparators.evidence.scrape import MAX_OUTPUTS, MAX_REQUESTS, addressed, derived
 from comparators.extract.version import ModelVersion
-from comparators.hiding import nothing_hidden
 from comparators.metrics.address import MetricAddress
 from comparators.pairs.summary import MAX_PLANS, PlanSummary, Summary
-from comparators.view import View
+from comparators.view import of_everything
 from tests.comparators.made import OIP, VIEW, answer, judged, oip, pair
 
 ALPHA = 0.05
@@ -117,7 +116,7 @@ def test_names_are_shown_through_the_view():
     def shown(text: str) -> str:
         return text.replace("secret", "*")
 
-    hiding = View(ALPHA, shown, str, shown, nothing_hidden, str, lambda version, _: version)
+    hiding = of_everything(ALPHA)._replace(shown=shown, shown_path=shown)
     own = answer(oip("1", secret_score=("FP64", [1], [1.0])))
     summary = judged([pair(own, own, target="/secret/path")]).summary
     found = addressed(derived(evidence_of(summary), ALPHA), "root", "new", hiding)
