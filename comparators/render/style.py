@@ -1,4 +1,7 @@
-"""The page's one style sheet: light and dark, screen and paper. No request leaves the page."""
+"""The page's one style sheet: light and dark, screen and paper. No request leaves the page.
+
+`isolate`: letters that are written from right to left move none of the words and numbers around them.
+"""
 
 STYLE = """
 :root { color-scheme: light dark; --paper: #fdfdfc; --ink: #1c1e21; --soft: #666b73; --line: #e2e3e1; --rail: #ecedea;
@@ -19,6 +22,7 @@ p.warning { color: var(--bad); font-weight: 600; }
 h3 { font-size: .95rem; margin: 1.8rem 0 .5rem; }
 p { margin: .3rem 0; }
 p.aside, small, dt, th { color: var(--soft); }
+code { unicode-bidi: isolate; }
 code, pre { font: .86em/1.45 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; overflow-wrap: anywhere; }
 .metrics { display: grid; grid-template-columns: repeat(auto-fit, minmax(12.5rem, 1fr)); gap: 1px;
   background: var(--line); border: 1px solid var(--line); border-radius: 8px; overflow: hidden; margin: 1.6rem 0 0; }

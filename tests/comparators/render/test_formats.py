@@ -10,6 +10,7 @@ import pytest
 from msgspec import structs
 
 from comparators.evidence.document.whole import document_of
+from comparators.metrics.document import Code, Note
 from comparators.render import html, text, words
 from comparators.render.formats import FORMATS, as_text
 from comparators.render.markup import Markup, tag
@@ -158,6 +159,13 @@ def test_the_page_needs_nothing_and_allows_nothing():
     assert "url(" not in page
     assert "@import" not in page
     assert html.CONTENT_SECURITY_POLICY.startswith("default-src 'none'")
+
+
+def test_text_written_from_right_to_left_moves_nothing_around_it():
+    """What came with the traffic stands in elements that the style isolates, or in blocks of its own."""
+    page = html.render((Note(("before ", Code("\u05d7\u05ea\u05d5\u05dc"), " 12 of 30")),))
+    assert "before <code>\u05d7\u05ea\u05d5\u05dc</code> 12 of 30" in page
+    assert re.search(r"^code \{[^}]*unicode-bidi: isolate", page, re.MULTILINE)
 
 
 def test_the_pages_drawings_are_well_formed():
