@@ -164,19 +164,25 @@ class Snippet(Struct, frozen=True, tag="snippet"):
 
 
 class Excerpt(Struct, frozen=True, tag="excerpt"):
-    """The beginning of a body, and whose it is: "" for the request's."""
+    """The beginning of a body, whose it is ("" for the request's), and how many more characters it has: None, where
+    nobody knows.
+    """
 
     side: Side | Literal[""]
     about: str
     text: str
+    left_out: int | None
 
 
 class ExampleBlock(Struct, frozen=True, tag="example"):
-    """One pair: which, when, what was asked for, where the answers differ, and how they begin."""
+    """One pair: which, when, what was asked for, where the answers differ, and how they begin. `left_out` is the
+    request's, as an excerpt has it.
+    """
 
     id: str
     at: str
     request: str
+    left_out: int | None
     places: tuple[Line, ...]
     excerpts: tuple[Excerpt, ...]
 

@@ -5,6 +5,7 @@ At most MAX_EACH for one kind of difference at one path, so that a frequent one 
 
 from collections import Counter
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -27,14 +28,19 @@ class ExampleDifference(Struct, frozen=True):
 
 
 class ExampleSide(Struct, frozen=True):
-    """What one endpoint answered: status or kind of failure, and the beginning of the body."""
+    """What one endpoint answered: status or kind of failure, and the beginning of the body. `left_out`: how many more
+    characters it has; None where nobody knows, since not all of it was recorded.
+    """
 
     outcome: str
     excerpt: str
+    left_out: int | None = None
 
 
 class Example(Struct, frozen=True, kw_only=True):
-    """One pair, as a person may see it. `share` of its rows disagrees."""
+    """One pair, as a person may see it. `share` of its rows disagrees. What was asked is a beginning as well, and its
+    `left_out` is meant as that of an answer.
+    """
 
     id: str
     at: str
@@ -45,6 +51,19 @@ class Example(Struct, frozen=True, kw_only=True):
     asked: str
     production: ExampleSide
     candidate: ExampleSide
+    request_left_out: int | None = None
+    asked_left_out: int | None = None
+
+
+class _Beginning(NamedTuple):
+    """Of a text, and how many characters follow; None where nobody knows."""
+
+    text: str
+    left_out: int | None
+
+    @classmethod
+    def of(cls, text: str, is_whole: bool = True) -> "_Beginning":
+        return cls(text[:MAX_EXCERPT_CHARS], max(0, len(text) - MAX_EXCERPT_CHARS) if is_whole else None)
 
 
 class Chooser:
@@ -66,6 +85,8 @@ class Chooser:
 def example(pair: Pair, comparison: Comparison, view: View) -> Example:
     """`pair` is redacted already; the view hides what is to be hidden in paths."""
     request = pair.exchange.request
+    target = _Beginning.of(request.target)
+    asked = _beginning(request.headers, request.body)
     return Example(
         id=view.shown(pair.exchange.id),
         at=_time(comparison.wall_ns),
@@ -74,8 +95,10 @@ def example(pair: Pair, comparison: Comparison, view: View) -> Example:
         differences=tuple(
             ExampleDifference(kind, view.shown_path(path)) for kind, path in comparison.differences[:MAX_DIFFERENCES]
         ),
-        request=f"{request.method} {_short(request.target)}",
-        asked=_excerpt(request.headers, request.body),
+        request=f"{request.method} {target.text}",
+        request_left_out=target.left_out,
+        asked=asked.text,
+        asked_left_out=asked.left_out,
         production=_side(pair.exchange.production),
         candidate=_side(pair.observation),
     )
@@ -83,20 +106,16 @@ def example(pair: Pair, comparison: Comparison, view: View) -> Example:
 
 def _side(observation: Observation) -> ExampleSide:
     ended = observation.outcome
-    excerpt = _excerpt(ended.headers, ended.body) if isinstance(ended, Answer) else ended.detail
-    return ExampleSide(outcome(observation), _short(excerpt))
+    said = _beginning(ended.headers, ended.body) if isinstance(ended, Answer) else _Beginning.of(ended.detail)
+    return ExampleSide(outcome(observation), said.text, said.left_out)
 
 
-def _excerpt(headers: Headers, body: Body) -> str:
-    """The body's beginning as text; its size where it is not text."""
+def _beginning(headers: Headers, body: Body) -> _Beginning:
+    """As text; its size where it is not text."""
     data = body.data if body.cut else decoded(body.data, headers, _UNPACKED)
     if data is None or b"\0" in data[: 4 * MAX_EXCERPT_CHARS]:
-        return f"({body.size:,} bytes)"
-    return _short(data[: 4 * MAX_EXCERPT_CHARS].decode("utf-8", "replace"))
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= MAX_EXCERPT_CHARS else text[: MAX_EXCERPT_CHARS - 1] + "…"
+        return _Beginning(f"({body.size:,} bytes)", 0)
+    return _Beginning.of(data.decode("utf-8", "replace"), is_whole=not body.cut)
 
 
 def _time(wall_ns: int) -> str:

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 from textwrap import wrap
 
+from comparators.render.words import left_out
+
 GAP = "  "
 GLUE = "\u00a0"  # a blank at which no cell is broken
 LEAST = 14  # columns that a text is left
@@ -30,16 +32,15 @@ def has_room(rows: Sequence[Row], right: Sequence[bool], width: int) -> bool:
     return _total(_widths(rows, right, width)) <= width
 
 
-def shortened(text: str, room: int) -> str:
-    """The text where it has room; else its beginning, and how many characters of it are left out."""
-    if len(text) <= room:
-        return text
-    kept = max(0, room - len(_left_out(len(text))))
-    return text[:kept] + _left_out(len(text) - kept)
-
-
-def _left_out(number: int) -> str:
-    return f"… ({number:,} more)"
+def shortened(text: str, room: int, beyond: int | None = 0) -> str:
+    """The text where it has room; else its beginning, and how many characters of it are left out. `beyond`: how many
+    the text had left out already; None: nobody knows.
+    """
+    if len(text) + len(left_out(beyond)) <= room:
+        return text + left_out(beyond)
+    whole = None if beyond is None else len(text) + beyond
+    kept = max(0, room - len(left_out(whole)))
+    return text[:kept] + left_out(None if whole is None else whole - kept)
 
 
 def _widths(rows: Sequence[Row], right: Sequence[bool], width: int) -> list[int]:

@@ -142,11 +142,11 @@ def _example(each: ExampleBlock) -> Markup:
     return tag(
         "details",
         tag("summary", tag("code", each.id), f" {words.time(each.at)} ", places),
-        tag("p", each.request, class_="aside"),
+        tag("p", each.request, words.left_out(each.left_out), class_="aside"),
         *chain.from_iterable(
             (
                 tag("p", tag("span", f"{excerpt.side} {excerpt.about}".strip(), class_=f"key {excerpt.side}")),
-                tag("pre", excerpt.text),
+                tag("pre", excerpt.text, words.left_out(excerpt.left_out)),
             )
             for excerpt in each.excerpts
         ),

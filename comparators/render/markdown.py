@@ -108,10 +108,15 @@ def _grid(head: Sequence[str], rows: Iterable[Sequence[str]], right: frozenset[i
 
 
 def _example(each: ExampleBlock) -> Iterable[str]:
-    yield f"- {_code(each.id)} {words.time(each.at)} {_code(each.request)}: {', '.join(map(_line, each.places))}"
+    request, places = _begun(each.request, each.left_out), ", ".join(map(_line, each.places))
+    yield f"- {_code(each.id)} {words.time(each.at)} {request}: {places}"
     for excerpt in each.excerpts:
         about = " ".join(filter(None, (excerpt.side, _words(excerpt.about))))
-        yield f"  - {about} {_code(excerpt.text)}".rstrip()
+        yield f"  - {about} {_begun(excerpt.text, excerpt.left_out)}".rstrip()
+
+
+def _begun(text: str, left_out: int | None) -> str:
+    return f"{_code(text)}{words.left_out(left_out)}"
 
 
 def _line(inlines: Line) -> str:

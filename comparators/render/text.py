@@ -129,16 +129,16 @@ def _grid(rows: Sequence[Sequence[str]], right: Sequence[bool], width: int) -> I
 
 
 def _example(each: ExampleBlock, width: int) -> Iterable[str]:
-    yield f"{_INDENT}{each.id}  {words.time(each.at)}  {_fit(each.request, width - 2 * len(_INDENT))}"
+    yield f"{_INDENT}{each.id}  {words.time(each.at)}  {_fit(each.request, width - 2 * len(_INDENT), each.left_out)}"
     yield f"{_INDENT * 2}{', '.join(map(words.line, each.places))}"
     names = [f"{excerpt.side} {excerpt.about}".strip() for excerpt in each.excerpts]
     for name, excerpt in zip(names, each.excerpts, strict=True):
         start = f"{_INDENT * 2}{name.ljust(max(map(len, names)))}  "
-        yield f"{start}{_fit(excerpt.text, width - len(start))}"
+        yield f"{start}{_fit(excerpt.text, width - len(start), excerpt.left_out)}"
 
 
-def _fit(text: str, room: int) -> str:
-    return shortened(blanked(text), room)
+def _fit(text: str, room: int, beyond: int | None) -> str:
+    return shortened(blanked(text), room, beyond)
 
 
 def _within(line: str, width: int) -> list[str]:

@@ -26,6 +26,11 @@ _NOISE = 1e-12  # what is nearer to 0 is what sums of binary fractions leave
 _LONGEST = 1e15  # written out; beyond, a double does not hold each digit
 
 
+def left_out(number: int | None) -> str:
+    """What stands behind a text that is not whole; nothing behind one that is."""
+    return "…" if number is None else f"… ({number:,} more)" if number else ""
+
+
 def line(inlines: Line) -> str:
     """As plain text without control characters."""
     return "".join(map(said, inlines))

@@ -19,10 +19,11 @@ from comparators.metrics.document import (
     Moment,
     Note,
     Number,
+    Side,
     Table,
     TableColumn,
 )
-from comparators.pairs.examples import Example
+from comparators.pairs.examples import Example, ExampleSide
 from ground.counted import counted
 
 HEADLINE = ("disagreement.rate", "errors.new_minus_fixed", "latency.paired_ratio_p50", "coverage.ratio")
@@ -139,11 +140,15 @@ def _examples(report: Report) -> Iterator[Block]:
 def _example(each: Example) -> ExampleBlock:
     places = (((f"{place.kind} ", Code(place.path)) if place.path else (place.kind,)) for place in each.differences)
     excerpts = (
-        Excerpt("", "asked", each.asked),
-        Excerpt("production", each.production.outcome, each.production.excerpt),
-        Excerpt("candidate", each.candidate.outcome, each.candidate.excerpt),
+        Excerpt("", "asked", each.asked, each.asked_left_out),
+        _excerpt("production", each.production),
+        _excerpt("candidate", each.candidate),
     )
-    return ExampleBlock(each.id, each.at, each.request, tuple(places), excerpts)
+    return ExampleBlock(each.id, each.at, each.request, each.request_left_out, tuple(places), excerpts)
+
+
+def _excerpt(side: Side, answered: ExampleSide) -> Excerpt:
+    return Excerpt(side, answered.outcome, answered.excerpt, answered.left_out)
 
 
 def _foot(report: Report) -> Iterator[Block]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from comparators.evidence.document.whole import document_of
 from comparators.metrics.document import (
@@ -32,7 +33,19 @@ from comparators.metrics.document import (
 from comparators.render import html, markdown, text, words
 from comparators.render.formats import FORMATS, as_text
 from tests.comparators import rich as every
-from tests.comparators.render.made import CODE_SPAN, HOSTILE, attacked, empty, hostile, rich, surer, volatile, whole
+from tests.comparators.made import answer, pair
+from tests.comparators.render.made import (
+    CODE_SPAN,
+    HOSTILE,
+    attacked,
+    empty,
+    hostile,
+    report_of,
+    rich,
+    surer,
+    volatile,
+    whole,
+)
 
 REPORTS = [whole, rich, every.report, volatile, surer, empty]
 NOTHING_SEEN = re.compile(r"\s+")
@@ -70,7 +83,12 @@ def of_block(block: Block) -> Iterator[str]:
         case ExampleBlock():
             yield from (block.id, words.time(block.at), block.request)
             yield from (part for place in block.places for part in of_line(place))
-            yield from (part for excerpt in block.excerpts for part in (excerpt.side, excerpt.about, excerpt.text))
+            yield from (part for each in block.excerpts for part in (each.side, each.about, as_long_as_the_body(each)))
+
+
+def as_long_as_the_body(excerpt: Excerpt) -> str:
+    """So that whatever number of characters a format leaves out, it is of all of them."""
+    return excerpt.text + "?" * (excerpt.left_out or 0)
 
 
 def of_line(line: Line) -> Iterator[str]:
@@ -176,8 +194,21 @@ def code_in(span: str) -> str:
 
 def test_markdown_says_nothing_for_an_empty_text():
     """Two bare ` would be the beginning of code."""
-    empty_body = ExampleBlock("ab12", "2026-01-01T00:00:00Z", "POST /", (), (Excerpt("candidate", "503", ""),))
+    empty_body = ExampleBlock("ab12", "2026-01-01T00:00:00Z", "POST /", 0, (), (Excerpt("candidate", "503", "", 0),))
     assert markdown.render((empty_body,)).splitlines()[1] == "  - candidate 503"
+
+
+@pytest.mark.parametrize("form", SEEN)
+def test_each_format_says_how_much_of_a_text_it_leaves_out(form):
+    """Of all of it: each body and each target has 5,000 of a character. Where nobody knows, that there is more."""
+    own, new = answer({"x": "y" * 5_000}), answer({"x": "z" * 5_000})
+    first = report_of([pair(own, new, target="/" + "q" * 5_000)]).examples[0]
+    unknown = replace(first, id="ab12", candidate=replace(first.candidate, excerpt="w" * 600, left_out=None))
+    found = SEEN[form](FORMATS[form].render(replace(empty(), examples=[first, unknown])))
+    for letter, after in (("y", '"}'), ("z", '"}'), ("q", "")):
+        shown, more = re.search(rf"({letter}+)…\(([\d,]+)more\)", found).groups()
+        assert len(shown) + int(more.replace(",", "")) == 5_000 + len(after)
+    assert re.search(r"w+…(?!\()", found)
 
 
 @pytest.mark.parametrize("make", [empty, rich])
