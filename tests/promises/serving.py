@@ -163,6 +163,15 @@ class Serving(Process):
         self.wait_for = _ROLES
         await until(self._ready, "all roles to be ready")
 
+    async def exemplified(self, plans: int, candidate: str = "new") -> dict[str, Any]:
+        """The report once it has examples of so many kinds of request: they follow behind the commit that counts."""
+
+        async def shown() -> dict[str, Any] | None:
+            found = await self.report(candidate)
+            return found if len({each["plan"] for each in found["examples"]}) == plans else None
+
+        return await until(shown, f"examples of {plans} kinds of request")
+
     async def report(self, candidate: str = "new") -> dict[str, Any]:
         async with self.client.get(f"{self.admin}/api/report?candidate={candidate}") as answer:
             assert answer.status == 200, await answer.text()

@@ -185,6 +185,7 @@ async def test_a_model_and_a_version_in_a_redacted_field_are_shown_nowhere(
             await serving.ask("/v1/chat/completions", body=json.dumps(asked).encode())
             await serving.ask("/v2/models/m/infer", body=b'{"inputs": []}')
         await serving.settled(sent=80)
+        await serving.exemplified(plans=3)
         shown = await _everywhere(serving)
         assert "plan.decided" in shown["log"]
         kinds = {each["plan"]: each["compared"] for each in json.loads(shown["report json"])["plans"]}

@@ -124,7 +124,7 @@ async def test_a_model_that_is_replaced_begins_anew_and_the_other_goes_on(
         for _ in range(5):
             await serving.ask("/v2/models/same/infer")
         await serving.settled(sent=55)
-        report = await serving.report()
+        report = await serving.exemplified(plans=1)
         found = {
             plan["model"]: (
                 plan["versions"]["candidate"]["version"],
