@@ -1,7 +1,7 @@
 """Closed-loop load by wrk: as many requests as 32 kept-alive connections get answered.
 
-By default all requests are the same to the byte, as those of one caller of a model are. With `own_heads` each carries
-an X-Request-ID of its own, as behind a tracing gateway: nothing that was read of a head before can be used again.
+By default all requests are the same to the byte, as those of one caller of a model are. With `differing` each has its
+own value of that field: of X-Request-ID, as behind a tracing gateway, or of one that no proxy could know beforehand.
 """
 
 import json
@@ -20,11 +20,11 @@ _SCRIPT = """
 wrk.method = "POST"
 wrk.headers["Content-Type"] = "application/json"
 wrk.body = [==[%(body)s]==]
-if %(own_heads)s then
+if "%(differing)s" ~= "" then
   local made, sent = {}, 0
   init = function()
     for n = 1, %(heads)d do
-      wrk.headers["X-Request-ID"] = string.format("0f1e2d3c-%%08d", n)
+      wrk.headers["%(differing)s"] = string.format("0f1e2d3c-%%08d", n)
       made[n] = wrk.format()
     end
   end
@@ -57,9 +57,9 @@ def version() -> str:
     return f"wrk {said.split()[1].rpartition('/')[2].partition('-')[0]}"
 
 
-def saturate(port: int, seconds: int, directory: Path, *, own_heads: bool = False, path: str = PATH) -> Saturated:
+def saturate(port: int, seconds: int, directory: Path, *, differing: str = "", path: str = PATH) -> Saturated:
     script = directory / "post.lua"
-    script.write_text(_SCRIPT % {"body": REQUEST_BODY.decode(), "own_heads": str(own_heads).lower(), "heads": HEADS})
+    script.write_text(_SCRIPT % {"body": REQUEST_BODY.decode(), "differing": differing, "heads": HEADS})
     command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(script), f"http://127.0.0.1:{port}{path}"]
     with on_core(machine.OTHER_CORE):
         said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=seconds + 30).stderr

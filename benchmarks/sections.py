@@ -14,7 +14,7 @@ from benchmarks.subjects.envoy import Envoy
 from benchmarks.subjects.nginx import Nginx
 from benchmarks.subjects.ours import Ours
 from benchmarks.subjects.subject import Subject
-from benchmarks.throughput import LARGE_ANSWERS, OWN_HEADS, Case
+from benchmarks.throughput import LARGE_ANSWERS, NEW_HEADS, OWN_HEADS, Case
 from benchmarks.windows import Bench
 
 DIRECT, NGINX, NGINX_MIRROR = Direct(), Nginx(mirror=False), Nginx(mirror=True)
@@ -25,6 +25,7 @@ SUBJECTS: tuple[Subject, ...] = (DIRECT, RECORDING, SHADOWING, NGINX, NGINX_MIRR
 KINDS: dict[str, tuple[Subject, ...]] = {
     "": SUBJECTS,
     OWN_HEADS: (RECORDING, NGINX, NGINX_MIRROR, ENVOY_MIRROR),
+    NEW_HEADS: (RECORDING,),
     LARGE_ANSWERS: (RECORDING, NGINX_MIRROR, ENVOY_MIRROR),
 }
 # Under faults, each at half of the throughput of the one beside it.

@@ -17,7 +17,9 @@ from benchmarks.windows import Bench, Window, calmest
 
 WARM_UP_S = 1
 OWN_HEADS = ", each head its own"
+NEW_HEADS = ", each head new"
 LARGE_ANSWERS = ", answers of 22 KB"
+DIFFERING = {OWN_HEADS: "X-Request-ID", NEW_HEADS: "X-Session"}
 SETTLE_S = 0.5  # for what a recording proxy has answered and not yet committed
 
 Samples = dict[str, list[Window[Saturated]]]
@@ -25,7 +27,7 @@ Samples = dict[str, list[Window[Saturated]]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """A subject under one kind of load (saturate.py): "", OWN_HEADS or LARGE_ANSWERS."""
+    """A subject under one kind of load (saturate.py): "", OWN_HEADS, NEW_HEADS or LARGE_ANSWERS."""
 
     subject: Subject
     kind: str = ""
@@ -49,7 +51,7 @@ def _once(bench: Bench, case: Case, seconds: int) -> Window[Saturated]:
     load = partial(
         saturate,
         directory=bench.directory,
-        own_heads=case.kind == OWN_HEADS,
+        differing=DIFFERING.get(case.kind, ""),
         path=LARGE_PATH if case.kind == LARGE_ANSWERS else PATH,
     )
     with (
