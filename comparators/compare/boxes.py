@@ -243,7 +243,7 @@ METRICS = (
     ),
     Definition(
         "boxes.label_swaps", "share", "lower", "label swaps", ways.RATE, ("swaps", "labelled"),
-        "The share of matched boxes with another label.",
+        "The mean over requests of the share of their matched boxes with another label.",
     ),
     Definition(
         "boxes.score_change", "value", "neither", "score change", ways.MEAN,

@@ -263,7 +263,7 @@ METRICS = (
     ),
     Definition(
         "probability.argmax_flips", "share", "lower", "argmax flips", ways.RATE, ("argmax_flips", "described"),
-        "The share of rows in which another class comes first.",
+        "The mean over requests of the share of their rows in which another class comes first.",
     ),
     Definition(
         "probability.top_change", "share", "neither", "change of the top probability",
@@ -273,14 +273,14 @@ METRICS = (
     Definition(
         "probability.decision_flips", "share", "lower", "decision flips",
         ways.where_any(ways.RATE), ("decision_flips", "decided"),
-        "The share of rows that are decided otherwise at the threshold.",
+        "The mean over requests of the share of their rows that are decided otherwise at the threshold.",
         only_where="a threshold is set",
     ),
     Definition(
         "probability.serious_decision_flips", "share", "lower", "serious decision flips",
         ways.where_any(ways.RATE), ("serious_flips", "decided"),
-        f"The share of rows that are decided otherwise, and where production was further than {SERIOUS} from the "
-        "threshold.",
+        "The mean over requests of the share of their rows that are decided otherwise, and where production was "
+        f"further than {SERIOUS} from the threshold.",
         only_where="a threshold is set",
     ),
 )  # fmt: skip

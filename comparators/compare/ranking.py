@@ -246,7 +246,7 @@ METRICS = (
     ),
     Definition(
         "ranking.top_1_flips", "share", "lower", "top 1 flips", ways.RATE, ("another_first", "n"),
-        "The share of lists with another first item.",
+        "The mean over requests of the share of their lists with another first item.",
     ),
     Definition(
         "ranking.rbo", "value", "higher", "rank-biased overlap", ways.RATE, ("rbo", "n"),
@@ -255,7 +255,7 @@ METRICS = (
     ),
     Definition(
         "ranking.overlap_at_10", "share", "higher", "overlap at 10", ways.RATE, ("overlap", "n"),
-        "The share of the first ten items that both lists have.",
+        "The mean over requests of the share of the first ten items that both lists have.",
     ),
     Definition(
         "ranking.jaccard", "share", "higher", "Jaccard index", ways.RATE, ("jaccard", "n"),
