@@ -1,4 +1,4 @@
-"""`serve` whole: its processes, its embedded Redis, its signals. Real processes, sockets and servers."""
+"""`serve` whole: its processes, its embedded Redis, its start. Real processes, sockets and servers."""
 
 import asyncio
 import contextlib
@@ -6,32 +6,17 @@ import json
 import os
 import signal
 import socket
-from collections.abc import AsyncIterator
 from pathlib import Path
 
-import aiohttp
 import pytest
 
-from tests.endpoint import Behaviour, Endpoint, Seen, answer
+from tests.endpoint import Endpoint
 from tests.redis_server import RedisServer
 from tests.understudy.serving import OPS, Serving
-from tests.until import until
 from understudy.cli import main
 from understudy.settings.model import OPS_DEFAULTS
 
 QUESTION = {"inputs": [0.5]}
-
-
-@pytest.fixture
-def directory(short_dir: Path) -> Path:
-    """Short enough for a Unix socket in a data directory."""
-    return short_dir
-
-
-@pytest.fixture
-async def candidate() -> AsyncIterator[Endpoint]:
-    async with Endpoint(answer(b'{"late": 0.75}', "200 OK", "Content-Type: application/json")) as endpoint:
-        yield endpoint
 
 
 async def test_from_two_flags_to_a_report_that_outlives_it(
@@ -86,172 +71,6 @@ async def test_the_live_path_goes_first(directory: Path, production: Endpoint) -
         assert behind == {"proxy": (own, False), "mirror": (low, True), "compare": (low, True), "admin": (low, False)}
 
 
-async def test_a_hangup_takes_the_files_routes_and_refuses_a_bad_file(
-    directory: Path, production: Endpoint, candidate: Endpoint, redis_server: RedisServer
-) -> None:
-    """SIGHUP changes routes without a restart, keeps the old ones for a bad file, and says what it can't change."""
-    config = directory / "understudy.toml"
-    base = (
-        f'redis = "{redis_server.url}"\nsecret = "s"\nworkers = {{}}\n[[routes]]\nprefix = "/"\nproduction = "{{}}"\n'
-    )
-    config.write_text(base.format(1, production.url))
-    async with Serving(directory, "--config", str(config), "--role", "proxy") as serving:
-        assert await serving.ask("GET", "/") == (200, '{"late": 0.25}')
-
-        config.write_text(base.format(1, "nonsense"))
-        serving.signal(signal.SIGHUP)
-        refused = await serving.event("settings.refused")
-        assert 'routes[0].production = "nonsense"' in refused["error"]
-        assert await serving.ask("GET", "/") == (200, '{"late": 0.25}')
-
-        config.write_text(base.format(2, candidate.url))
-        serving.signal(signal.SIGHUP)
-        await serving.event("settings.reloaded")
-        assert (await serving.event("settings.kept"))["settings"] == ["workers"]
-        await serving.event("routes.applied", 2)
-        assert await serving.ask("GET", "/") == (200, '{"late": 0.75}')
-
-
-async def test_what_waits_for_a_restart_is_named_as_long_as_it_waits(
-    directory: Path, production: Endpoint, redis_server: RedisServer
-) -> None:
-    """Each SIGHUP compares the file with what is in force, not with what the last SIGHUP found."""
-    config = directory / "understudy.toml"
-    routes = f'[[routes]]\nprefix = "/"\nproduction = "{production.url}"\n'
-    base = f'redis = "{redis_server.url}"\nsecret = "s"\n'
-    config.write_text(base + routes)
-    async with Serving(directory, "--config", str(config), "--role", "proxy") as serving:
-        named = []
-        for count, added in enumerate(("workers = 3\n", "workers = 3\n", ""), 1):
-            config.write_text(base + added + routes)
-            serving.signal(signal.SIGHUP)
-            await serving.event("settings.reloaded", count)
-            named.append(len(serving.events("settings.kept", settings=["workers"])))
-        assert named == [1, 2, 2]
-
-
-NO_START = {
-    "empty": b"",
-    "a comment": b"# soon\n",
-    "cut before its routes": b'secret = "s"\n[redis]\nurl = "{redis}"\n[recording]\n',
-    "without its secret": b'redis = "{redis}"\n[[routes]]\nprefix = "/"\nproduction = "{production}"\n',
-    "half a character": b'secret = "\xc3',
-    "nested without end": b"x = " + b"[" * 100_000,
-    "a key that is none": b'secret = "s"\nredis = "{redis}"\n[[routes]]\nprefix = "/"\n'
-    b'production = { url = "https://h", tls_cert = "understudy.toml" }\n',
-}
-
-
-async def test_what_a_start_refuses_a_reload_refuses(
-    directory: Path, production: Endpoint, redis_server: RedisServer
-) -> None:
-    """Whatever has become of the file, clients are served by the settings before, and the log says what is wrong."""
-    config = directory / "understudy.toml"
-    urls = {"{redis}": redis_server.url, "{production}": production.url}
-    good = f'secret = "s"\nredis = "{redis_server.url}"\n[[routes]]\nprefix = "/"\nproduction = "{production.url}"\n'
-    config.write_text(good)
-    async with Serving(directory, "--config", str(config), "--role", "proxy") as serving:
-        for count, (case, written) in enumerate(NO_START.items(), 1):
-            for name, url in urls.items():
-                written = written.replace(name.encode(), url.encode())
-            config.write_bytes(written)
-            code, _, err = await serving.command("serve", "--config", str(config), "--role", "proxy")
-            assert code == 2, case
-            serving.signal(signal.SIGHUP)
-            refused = await serving.event("settings.refused", count)
-            assert err == f"understudy: {refused['error']}\n", case
-            assert await serving.ask("GET", "/") == (200, '{"late": 0.25}'), case
-        config.unlink()
-        serving.signal(signal.SIGHUP)
-        await serving.event("settings.refused", len(NO_START) + 1)
-        config.mkdir()
-        serving.signal(signal.SIGHUP)
-        await serving.event("settings.refused", len(NO_START) + 2)
-        config.rmdir()
-        config.write_text(good)
-        serving.signal(signal.SIGHUP)
-        await serving.event("settings.reloaded")
-        assert await serving.ask("GET", "/") == (200, '{"late": 0.25}')
-        assert len(serving.events("settings.reloaded")) == 1
-
-
-async def test_a_stop_finishes_replies_and_a_second_signal_does_not(
-    directory: Path, production: Endpoint, redis_server: RedisServer
-) -> None:
-    """SIGTERM lets a reply under way come to its end; a second one ends everything at once."""
-    production.behaviour, asked, free = held()
-    options = ("--redis", redis_server.url, "--role", "proxy", "--production", production.url)
-    async with Serving(directory, *options, UNDERSTUDY_SECRET="s") as serving, asyncio.TaskGroup() as tasks:
-        reply = tasks.create_task(serving.ask("GET", "/"))
-        await asked.wait()
-        serving.signal(signal.SIGTERM)
-        await serving.event("serve.stopping")
-        free.set()
-        assert await reply == (200, "done")
-        assert await serving.ended() == 0
-
-        free.clear()
-        asked.clear()
-        await serving.start()
-        cut = tasks.create_task(cut_off(serving))
-        await asked.wait()
-        serving.signal(signal.SIGINT)
-        await serving.event("serve.stopping")
-        await hurried(serving)
-        assert await serving.ended() == 130
-        assert await cut
-
-
-async def test_a_stop_asked_for_twice_at_once_is_one_stop(
-    directory: Path, production: Endpoint, redis_server: RedisServer
-) -> None:
-    """As `timeout`, terminals and wrappers ask: the reply under way still comes to its end."""
-    production.behaviour, asked, free = held()
-    options = ("--redis", redis_server.url, "--role", "proxy", "--production", production.url)
-    async with Serving(directory, *options, UNDERSTUDY_SECRET="s") as serving, asyncio.TaskGroup() as tasks:
-        reply = tasks.create_task(serving.ask("GET", "/"))
-        await asked.wait()
-        serving.signal(signal.SIGTERM)
-        serving.signal(signal.SIGINT)  # another one, since the kernel makes one of two that are the same
-        await until(lambda: refused(serving), "the stop to be under way")
-        free.set()
-        assert await reply == (200, "done")
-        assert await serving.ended() in (0, 130)
-        assert not serving.events("serve.hurried")
-
-
-async def test_a_stop_refuses_new_clients_while_a_reply_is_under_way(
-    directory: Path, production: Endpoint, redis_server: RedisServer
-) -> None:
-    """Until `drain_delay_s` is over they are served; then the port is closed, though replies are still finished."""
-    production.behaviour, asked, free = held()
-    options = ("--redis", redis_server.url, "--role", "proxy", "--production", production.url, "--workers", "2")
-    async with Serving(directory, *options, UNDERSTUDY_SECRET="s") as serving, asyncio.TaskGroup() as tasks:
-        reply = tasks.create_task(serving.ask("GET", "/"))
-        await asked.wait()
-        serving.signal(signal.SIGTERM)
-        await until(lambda: refused(serving), "a client to be refused")
-        assert not reply.done()
-        free.set()
-        assert await reply == (200, "done")
-        assert await serving.ended() == 0
-
-
-async def test_a_stop_with_a_worker_that_hangs_leaves_no_client_waiting(
-    directory: Path, production: Endpoint, redis_server: RedisServer
-) -> None:
-    """Nobody will answer who waits in the queue: they are reset at once, not when the deadline has passed."""
-    options = ("--redis", redis_server.url, "--role", "proxy", "--production", production.url)
-    async with Serving(directory, *options, UNDERSTUDY_SECRET="s") as serving, asyncio.TaskGroup() as tasks:
-        os.kill(serving.events("worker.started")[0]["pid"], signal.SIGSTOP)
-        waiting = tasks.create_task(cut_off(serving))
-        serving.signal(signal.SIGTERM)
-        assert await waiting
-        assert await refused(serving)
-        assert serving.returncode is None
-        await hurried(serving)
-
-
 async def test_workers_that_hang_are_replaced(directory: Path, production: Endpoint, redis_server: RedisServer) -> None:
     """All processes of a role stand still: each is named, and others serve in their place."""
     options = ("--redis", redis_server.url, "--role", "proxy", "--production", production.url, "--workers", "2")
@@ -292,66 +111,6 @@ async def test_a_second_serve_takes_free_ports_for_what_nobody_asked_for(directo
             serving.signal(signal.SIGTERM)
             assert await serving.ended() == 0
             assert not (directory / ".understudy" / "addresses.json").exists()
-
-
-async def test_clients_are_served_while_a_stop_waits_for_load_balancers(
-    directory: Path, production: Endpoint, redis_server: RedisServer
-) -> None:
-    """For `drain_delay_s` the proxy says that it is not ready, and serves whoever still comes."""
-    options = ("--redis", redis_server.url, "--role", "proxy", "--production", production.url)
-    async with Serving(directory, *options, UNDERSTUDY_SECRET="s", UNDERSTUDY_DRAIN_DELAY_S="60") as serving:
-
-        async def unready() -> bool:
-            return await serving.ask("GET", "/readyz", at="ops.proxy") == (503, "draining\n")
-
-        pid = serving.events("worker.started")[0]["pid"]
-        os.kill(pid, signal.SIGTERM)  # as systemd signals all of a unit's processes
-        serving.signal(signal.SIGTERM)
-        await until(unready, "the proxy to be unready")
-        assert (await serving.ask("GET", "/"))[0] == 200
-        await hurried(serving)
-        await serving.ended()
-
-
-def held() -> tuple[Behaviour, asyncio.Event, asyncio.Event]:
-    """An answer that comes when it is let free; and the event of being asked."""
-    asked, free = asyncio.Event(), asyncio.Event()
-
-    async def slow(seen: Seen, writer: asyncio.StreamWriter) -> None:
-        asked.set()
-        await free.wait()
-        await answer(b"done")(seen, writer)
-
-    return slow, asked, free
-
-
-async def refused(serving: Serving) -> bool:
-    host, _, port = serving.address("listen").rpartition(":")
-    try:
-        _, writer = await asyncio.open_connection(host, int(port))
-    except ConnectionRefusedError:
-        return True
-    writer.close()
-    return False
-
-
-async def hurried(serving: Serving) -> None:
-    """Asked to stop until that is a second stop, and no longer the first one said again."""
-
-    async def again() -> bool:
-        if not serving.events("serve.hurried"):
-            serving.signal(signal.SIGINT)
-        return bool(serving.events("serve.hurried"))
-
-    await until(again, "the stop to be hurried")
-
-
-async def cut_off(serving: Serving) -> bool:
-    try:
-        await serving.ask("GET", "/")
-    except aiohttp.ClientError:
-        return True
-    return False
 
 
 async def test_a_worker_whose_supervisor_was_killed_ends(
