@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import signal
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -19,6 +20,13 @@ from tests.redis_server import RedisServer
 # A busy machine is no failure: how long one example takes is nobody's promise.
 settings.register_profile("understudy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("understudy")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def interruptible() -> None:
+    """A shell that runs us in the background has us ignore Ctrl-C, and so would all that a test starts to interrupt."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
