@@ -27,6 +27,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from time import monotonic
 from typing import Protocol
 
 import structlog
@@ -88,12 +89,22 @@ class _Tenancy:
 class Steward:
     """One a process and stage. The store being away is no error here."""
 
-    def __init__(self, stage: Stage, owner: str, store: Store, health: Callable[[], Awaitable[StoreHealth]]) -> None:
-        """`owner` is new with each start of a process; `health`: of the store, as this work needs it."""
+    def __init__(
+        self,
+        stage: Stage,
+        owner: str,
+        store: Store,
+        health: Callable[[], Awaitable[StoreHealth]],
+        *,
+        now: Callable[[], float] = monotonic,
+    ) -> None:
+        """`owner` is new with each start of a process; `health`: of the store, as this work needs it; `now`: in
+        seconds, by which lanes that failed stay away."""
         self._stage = stage
         self._owner = owner
         self._store = store
         self._health = health
+        self._now = now
         self._kept: dict[Names, _Kept] = {}
         self._left_out: Sequence[str] = ()
         self._running: dict[Place, _Tenancy] = {}
@@ -176,7 +187,7 @@ class Steward:
         self._let_others_go()
         for place in self._running.keys() - mine:
             self._running[place].lease.leave()
-        now = _now()
+        now = self._now()
         self._setbacks.look(mine, self._running.keys(), now)
         for place in sorted(mine - self._running.keys()):
             if not self._setbacks.hold_back(place, now):
@@ -221,7 +232,7 @@ class Steward:
         try:
             await lease.keep(running.lane, charge.rejoin)
         except Exception as error:
-            pause_s = self._setbacks.add(place, error, _now())
+            pause_s = self._setbacks.add(place, error, self._now())
             log.exception("lane.failed", partition=place.partition, again_after_s=pause_s, **charge.labels)
         finally:
             del self._running[place]
@@ -258,7 +269,3 @@ class Steward:
 def titled(labels: Mapping[str, str]) -> str:
     """`candidate new of route models`."""
     return " of ".join(f"{kind} {name}" for kind, name in reversed(list(labels.items())))
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()

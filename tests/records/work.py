@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from time import monotonic
 
 from records.errors import StoreError
 from records.settings import RecordingSettings, RedisSettings
@@ -70,6 +71,7 @@ class Office:
         self.labels = {"route": ROUTE, "office": name}
         self.closed = 0
         self.looks = 0
+        self.lanes: Counter[int] = Counter()  # asked for, by partition
         self.trouble: StoreError | None = None
         self._name = name
         self._store = store
@@ -90,14 +92,25 @@ class Office:
         return self._store.group(ROUTE, partition, self._name, "mirror", self._owner)
 
     def lane(self, partition: int, lease: Lease) -> Lane:
+        self.lanes[partition] += 1
         return Clerk(partition, lease, self._desk)
 
     async def close(self) -> None:
         self.closed += 1
 
 
-def steward(store: Store, owner: str) -> Steward:
-    return Steward("mirror", owner, store, store.check)
+class Clock:
+    """Seconds that pass when a test says so."""
+
+    def __init__(self) -> None:
+        self.now_s = 0.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+def steward(store: Store, owner: str, now: Callable[[], float] = monotonic) -> Steward:
+    return Steward("mirror", owner, store, store.check, now=now)
 
 
 @asynccontextmanager
@@ -112,9 +125,11 @@ async def opened(server: RedisServer) -> AsyncIterator[Store]:
 
 
 @asynccontextmanager
-async def at_work(store: Store, *charges: Office, owner: str = "o1") -> AsyncIterator[Steward]:
+async def at_work(
+    store: Store, *charges: Office, owner: str = "o1", now: Callable[[], float] = monotonic
+) -> AsyncIterator[Steward]:
     """A steward of these; drained at the end."""
-    made = steward(store, owner)
+    made = steward(store, owner, now)
     made.start()
     await made.see_to(charges)
     try:

@@ -8,10 +8,10 @@ from structlog.testing import capture_logs
 
 from records.errors import StoreError
 from records.settings import RecordingSettings, RedisSettings
-from records.store.steward import titled
+from records.store.steward import Steward, titled
 from records.store.store import Store
 from tests.records.stages import CANDIDATE, ROUTE, Traffic
-from tests.records.work import Desk, Office, at_work, filed, steward
+from tests.records.work import Clock, Desk, Office, at_work, filed, steward
 from tests.redis_server import RedisServer
 from tests.until import until
 
@@ -47,6 +47,38 @@ async def test_a_lane_that_fails_is_begun_again_and_the_others_go_on(brisk_store
         desk.breaks.clear()
         await filed(brisk_store, 2)
         await until(lambda: at_it.not_ready() is None, "it to be forgiven")
+
+
+async def test_a_lane_that_failed_stays_away_for_longer_each_time(brisk_store: Store) -> None:
+    """A second, then two, however often the steward looks meanwhile; then it is begun again."""
+    desk, clock = Desk(), Clock()
+    desk.breaks.add(0)
+    office = Office(brisk_store, "o1", desk)
+    async with at_work(brisk_store, office, now=clock) as at_it:
+        for lanes, away_s in ((1, 1.0), (2, 2.0)):
+            await failed(at_it, times=lanes)
+            clock.now_s += away_s / 2
+            await looked(at_it, office)
+            assert office.lanes == {0: lanes, 1: 1}
+            clock.now_s += away_s / 2
+        desk.breaks.clear()
+        await until(lambda: at_it.owned(office) == 2, "it to work")
+    assert office.lanes == {0: 3, 1: 1}
+
+
+async def failed(at_it: Steward, times: int) -> None:
+    await until(lambda: at_it.failures[ROUTE, CANDIDATE] == times, f"failure {times}")
+
+
+async def looked(at_it: Steward, office: Office) -> None:
+    """A whole look that began after this call is over."""
+    over = office.looks + 3  # the first may be under way already; the third begins when the second is over
+
+    async def looked_again() -> bool:
+        await at_it.see_to([office])  # it looks at once
+        return office.looks >= over
+
+    await until(looked_again, "the steward to look")
 
 
 async def test_a_charge_that_can_not_be_looked_at_hinders_no_other(brisk_store: Store) -> None:
