@@ -1,7 +1,7 @@
 """What knows nothing of anybody: every package may build on it.
 
 tasks.py      owned background work
-counted.py    a count in words, singular or plural
+plurals.py    a count in words, singular or plural
 near.py       the name that somebody may have meant
 printable.py  text and JSON without characters that cannot be printed
 """

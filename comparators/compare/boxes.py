@@ -27,7 +27,7 @@ from comparators.compare.stacked import Numbers
 from comparators.extract.output import Value
 from comparators.metrics import ways
 from comparators.metrics.definition import Definition
-from comparators.statistics.bounded import Counts
+from comparators.statistics.name_counts import Counts
 from comparators.statistics.iou import giou, iou, match
 from comparators.statistics.sums import add_counts
 

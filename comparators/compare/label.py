@@ -27,7 +27,7 @@ from comparators.metrics.definition import Definition
 from comparators.metrics.metric import Derived
 from comparators.metrics.ways import Way
 from comparators.statistics import exact, paired
-from comparators.statistics.bounded import Counts
+from comparators.statistics.name_counts import Counts
 
 MAX_CELLS = 2_048  # of the confusion matrix, 45 classes squared
 MAX_CLASSES = 1_024  # of either side

@@ -34,7 +34,7 @@ from comparators.metrics.definition import Definition
 from comparators.metrics.metric import Derived
 from comparators.metrics.ways import Way
 from comparators.statistics import agreement, exact
-from comparators.statistics.bounded import Counts
+from comparators.statistics.name_counts import Counts
 from comparators.statistics.sums import Sums
 
 MAX_CELLS = 1_024  # of the joint histogram

@@ -27,7 +27,7 @@ from comparators.metrics.definition import Definition
 from comparators.metrics.metric import Derived
 from comparators.metrics.ways import Way
 from comparators.statistics import exact
-from comparators.statistics.bounded import Counts
+from comparators.statistics.name_counts import Counts
 from comparators.statistics.sketch import Sketch
 
 MAX_FINISHES = 64  # pairs of finish reasons counted by name

@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple
 
 from msgspec import field
 
-from comparators.statistics.bounded import beyond
+from comparators.statistics.name_counts import beyond
 from comparators.statistics.sums import Sums
 
 BUCKETS = 32
@@ -82,7 +82,7 @@ class Volatile(NamedTuple):
 
 
 def keep_bounded(sums: dict[str, VolatileSums]) -> None:
-    """The same paths are kept in whichever order they came (bounded.py)."""
+    """The same paths are kept in whichever order they came (name_counts.py)."""
     if len(sums) > MAX_PATHS:
         for path in beyond(sums, MAX_PATHS):
             del sums[path]

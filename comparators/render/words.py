@@ -16,7 +16,7 @@ from comparators.metrics.document import (
     Rest,
 )
 from comparators.metrics.metric import COUNT
-from ground.counted import counted
+from ground.plurals import counted
 from ground.printable import blanked
 
 UNKNOWN = "—"

@@ -1,16 +1,17 @@
 """Pure statistics: numbers in, numbers out. No I/O, no clock, no randomness, no noun of the records.
 
-exact.py      real terms as whole multiples of 2^-40, so that sums are the same in any order
-sequences.py  confidence sequences: intervals that stay valid however often one looks
-sketch.py     a mergeable histogram of positive values, with a bounded relative error
-quantiles.py  intervals of quantiles, and of the ratio of two, from sketches
-paired.py     paired classifiers: McNemar, e-values, kappa
-distances.py  between probability distributions
-agreement.py  concordance, and rank agreement over a joint histogram
-clusters.py   the design effect of requests that resemble each other
-rbo.py        rank-biased overlap, with ties            directions.py  vectors: cosine, and what chance gives
-iou.py        overlap of boxes, and their matching
-sums.py       what every mergeable state is made of
-bounded.py    counts by name that stay bounded and still merge exactly
-estimate.py   what each of them answers: a value, its interval, or the reason why there is none
+exact.py        real terms as whole multiples of 2^-40, so that sums are the same in any order
+sequences.py    confidence sequences: intervals that stay valid however often one looks
+sketch.py       a mergeable histogram of positive values, with a bounded relative error
+quantiles.py    intervals of quantiles, and of the ratio of two, from sketches
+paired.py       paired classifiers: McNemar, e-values, kappa
+distances.py    between probability distributions
+agreement.py    concordance, and rank agreement over a joint histogram
+clusters.py     the design effect of requests that resemble each other
+rbo.py          rank-biased overlap, with ties
+directions.py   vectors: cosine, and what chance gives
+iou.py          overlap of boxes, and their matching
+sums.py         what every mergeable state is made of
+name_counts.py  counts by name that stay bounded and still merge exactly
+estimate.py     what each of them answers: a value, its interval, or the reason why there is none
 """

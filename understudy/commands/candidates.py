@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
-from ground.counted import counted
+from ground.plurals import counted
 from understudy.commands.options import add_settings_options, settings_of
 from understudy.commands.parsing import Commands, add_command
 from understudy.settings.loading import SettingsError

@@ -4,7 +4,7 @@ import argparse
 import asyncio
 import sys
 
-from ground.counted import counted
+from ground.plurals import counted
 from understudy.commands.options import add_store_options, settings_of
 from understudy.commands.parsing import Commands, add_command
 from understudy.settings.model import ROLES

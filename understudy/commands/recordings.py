@@ -9,7 +9,7 @@ import asyncio
 import sys
 from datetime import datetime
 
-from ground.counted import counted
+from ground.plurals import counted
 from records.errors import RecordError
 from records.store.keys import SAMPLES
 from understudy.commands.files import readable, writable

@@ -8,7 +8,7 @@ from typing import BinaryIO, NamedTuple
 
 from msgspec.structs import replace
 
-from ground.counted import counted
+from ground.plurals import counted
 from records.errors import RecordError
 from records.files import jsonl
 from records.nouns import Exchange, Pair

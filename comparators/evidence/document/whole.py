@@ -24,7 +24,7 @@ from comparators.metrics.document import (
     TableColumn,
 )
 from comparators.pairs.examples import Example, ExampleSide
-from ground.counted import counted
+from ground.plurals import counted
 
 HEADLINE = ("disagreement.rate", "errors.new_minus_fixed", "latency.paired_ratio_p50", "coverage.ratio")
 _STEPS = ("requests", "recorded", "mirrored", "compared")

@@ -14,7 +14,7 @@ from comparators.compare.latency import Timing
 from comparators.errors import Unmergeable
 from comparators.pairs.comparison import Comparison, Noise
 from comparators.pairs.summary import MAX_PATHS, MAX_PLANS, SCHEMA, PlanSummary, Summary, merged
-from comparators.statistics.bounded import Counts
+from comparators.statistics.name_counts import Counts
 
 BASIS = "basis"
 # Of what is stored, by its schema. Where a sum is new this is another one, and SCHEMA must be, too: sums of before

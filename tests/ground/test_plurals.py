@@ -2,7 +2,7 @@
 
 import pytest
 
-from ground.counted import counted
+from ground.plurals import counted
 
 
 @pytest.mark.parametrize(
