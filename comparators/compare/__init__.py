@@ -11,7 +11,7 @@ size.py       bytes, tokens, time to the first byte, gaps between chunks
 kinds.py      the table of kinds of output, and the face that each has
 rules.py      how one output is compared
 fitting.py    what kinds do alike: which requests of a batch fit, and what is told of those that disagree
-stacked.py    likewise on arrays: the rows of all requests one after another, and means over each request's own
+row_stack.py  likewise on arrays: the rows of all requests one after another, and means over each request's own
 rows.py, unfit.py, detail.py: rows of any value, values that do not fit, tables for people
 
 label.py (label_names.py)  probabilities.py (class_vectors.py)  score.py (number_tensors.py, whole_numbers.py)

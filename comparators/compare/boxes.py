@@ -22,13 +22,13 @@ from comparators.compare.detections import MAX_BOXES, Image, Label, are_told_who
 from comparators.compare.finding import Finding, Kind
 from comparators.compare.fitting import Fit, Fitting, KindSums
 from comparators.compare.label_names import shortened
+from comparators.compare.row_stack import Numbers
 from comparators.compare.rules import HeadRules
-from comparators.compare.stacked import Numbers
 from comparators.extract.output import Value
 from comparators.metrics import ways
 from comparators.metrics.definition import Definition
-from comparators.statistics.name_counts import Counts
 from comparators.statistics.iou import giou, iou, match
+from comparators.statistics.name_counts import Counts
 from comparators.statistics.sums import add_counts
 
 MAX_IMAGES = 100

@@ -24,8 +24,8 @@ from msgspec import field
 from comparators.compare.detail import Detail
 from comparators.compare.finding import Finding
 from comparators.compare.fitting import Fit, Fitting, KindSums
+from comparators.compare.row_stack import Flags, Indices, Numbers, RowStack, parts
 from comparators.compare.rules import HeadRules
-from comparators.compare.stacked import Flags, Indices, Numbers, Stacked, parts
 from comparators.extract.output import Column, Tensor, Value
 from comparators.metrics import ways
 from comparators.metrics.definition import Definition
@@ -70,7 +70,7 @@ class EmbeddingSums(KindSums, tag="embedding", kw_only=True):
     apart: dict[str, int] = field(default_factory=dict)  # rows that are not described, by reason
 
 
-class _VectorRows(Stacked[Numbers]):
+class _VectorRows(RowStack[Numbers]):
     """What is found in each row besides what disagrees."""
 
     def __init__(self, fits: Sequence[Fit[Numbers]]) -> None:

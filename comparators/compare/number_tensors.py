@@ -9,7 +9,7 @@ from typing import Any, TypeGuard
 
 import numpy as np
 
-from comparators.compare.stacked import Numbers
+from comparators.compare.row_stack import Numbers
 from comparators.extract.output import JSON_NUMBERS, Tensor, Value
 
 NUMERIC = frozenset({"float", "integer"})

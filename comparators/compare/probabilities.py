@@ -24,8 +24,8 @@ from comparators.compare.detail import Detail
 from comparators.compare.finding import Finding, Kind
 from comparators.compare.fitting import Fit, Fitting, KindSums
 from comparators.compare.number_tensors import another_width
+from comparators.compare.row_stack import Flags, Indices, Numbers, RowStack, parts
 from comparators.compare.rules import HeadRules
-from comparators.compare.stacked import Flags, Indices, Numbers, Stacked, parts
 from comparators.compare.unfit import another_length
 from comparators.extract.output import Value
 from comparators.metrics import ways
@@ -84,7 +84,7 @@ class ProbabilitySums(KindSums, tag="probabilities", kw_only=True):
     bin_candidate: list[int] = field(default_factory=lambda: [0] * BINS)  # the candidate's for the same class
 
 
-class _ClassRows(Stacked[Vector]):
+class _ClassRows(RowStack[Vector]):
     """What is found in each row besides what disagrees."""
 
     def __init__(self, fits: Sequence[Fit[Vector]]) -> None:

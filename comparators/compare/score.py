@@ -23,9 +23,9 @@ from comparators.compare import whole_numbers
 from comparators.compare.detail import Detail
 from comparators.compare.finding import AGREES, Difference, Finding, Kind, difference, disagrees
 from comparators.compare.number_tensors import are_numbers, both_json, family, is_numeric, matrix
+from comparators.compare.row_stack import Numbers
 from comparators.compare.rows import mask, row_count, same_json
 from comparators.compare.rules import HeadRules
-from comparators.compare.stacked import Numbers
 from comparators.compare.tolerance import Rules
 from comparators.compare.unfit import by_equality
 from comparators.extract.output import JSON_NUMBERS, Tensor, Value

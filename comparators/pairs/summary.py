@@ -22,8 +22,8 @@ from comparators.compare.size import SizeSums
 from comparators.errors import Unmergeable
 from comparators.pairs.comparison import Comparison
 from comparators.slices.sums import SliceSums
-from comparators.statistics.name_counts import Counts, beyond
 from comparators.statistics.exact import share
+from comparators.statistics.name_counts import Counts, beyond
 from comparators.statistics.sketch import Sketch
 from comparators.statistics.sums import Sums, add_counts, merge_named
 from records import documents

@@ -5,7 +5,7 @@ import pytest
 
 from comparators.compare.finding import AGREES
 from comparators.compare.fitting import Fitting, KindSums
-from comparators.compare.stacked import Stacked, parts
+from comparators.compare.row_stack import RowStack, parts
 from comparators.extract.output import Column
 
 SIZES = (1, 3, 2)
@@ -20,7 +20,7 @@ def batch() -> Fitting[int]:
 def test_rows_that_disagree_are_told_to_their_request():
     """With the kinds of difference in the order that was asked for."""
     own = batch()
-    rows = Stacked(own.fits, ("nan", "label"))
+    rows = RowStack(own.fits, ("nan", "label"))
     rows.disagreeing["label"][[1, 3]] = True
     rows.disagreeing["nan"][3] = True
     rows.tell(own)
@@ -31,13 +31,13 @@ def test_rows_that_disagree_are_told_to_their_request():
 def test_nothing_is_told_where_all_agree():
     """The usual batch."""
     own = batch()
-    Stacked(own.fits, ("label",)).tell(own)
+    RowStack(own.fits, ("label",)).tell(own)
     assert own.findings == [AGREES] * len(SIZES)
 
 
 def test_means_are_over_the_counting_rows_of_each_request():
     """A request without such rows has no mean."""
-    rows = Stacked(batch().fits, ("label",))
+    rows = RowStack(batch().fits, ("label",))
     means = rows.means(np.array([False, True, False, True, True, True]))
     assert means.of(np.array([9.0, 1.0, 9.0, 2.0, 3.0, 5.0])).tolist() == [1.5, 4.0]
     assert (len(means), means.counts.tolist()) == (2, [0, 2, 2])
@@ -46,7 +46,7 @@ def test_means_are_over_the_counting_rows_of_each_request():
 def test_no_requests_have_no_rows():
     """A batch in which none fits."""
     own: Fitting[int] = Fitting([], lambda _: None, "/o", KindSums())
-    rows = Stacked(own.fits, ("label",))
+    rows = RowStack(own.fits, ("label",))
     rows.tell(own)
     assert rows.means(np.zeros(0, dtype=np.bool_)).of(np.zeros(0)).tolist() == []
 

@@ -18,7 +18,7 @@ Flags = NDArray[np.bool_]
 Indices = NDArray[np.int_]
 
 
-class Stacked(Generic[Item]):
+class RowStack(Generic[Item]):
     """Rows of `production` and `candidate`, and for each kind of difference, in the order in which they are told, which
     rows are `disagreeing`. A row's owner is its request, by its place among the fits.
     """
