@@ -4,9 +4,9 @@ epochs.py           which pairs may be pooled
 gathering.py        which epochs' sums a report is about
 request_metrics.py  the metrics of requests
 registry.py         all metrics, by name
-addressed.py        a report's metrics by their addresses
+metric_index.py     a report's metrics by their addresses
 hints.py            what a report proposes to its reader
-broken.py           parts of a report that could not be made
+breakage.py         parts of a report that could not be made
 report.py           metrics, coverage, versions → the report: the JSON face
 scrape.py           what of a report is scraped, within a bound
 document/           the report → blocks: what a person is shown, in which order

@@ -17,7 +17,7 @@ from comparators.compare.detail import Detail
 from comparators.compare.finding import IN_WORDS
 from comparators.compare.kinds import KINDS, HeadSums, kind_of
 from comparators.compare.outcome import outcome_class
-from comparators.evidence.broken import Broken, Parts
+from comparators.evidence.breakage import Breakage, Parts
 from comparators.evidence.gathering import Evidence, Versions, versions_of
 from comparators.evidence.hints import VolatilePath, volatile_paths
 from comparators.evidence.request_metrics import NS_PER_MS, coverage_metrics, head_metrics, metrics_of
@@ -180,7 +180,7 @@ class Report(Struct, frozen=True, kw_only=True):
     slices: list[PlanSlice]
     examples: list[Example]
     features: dict[str, Any]
-    broken: list[Broken] = field(default_factory=list)
+    broken: list[Breakage] = field(default_factory=list)
     recomputed: Recomputed | None = None
     schema: int = SCHEMA
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from msgspec import Struct
 
 from comparators.compare.kinds import HeadSums
-from comparators.evidence.broken import Parts
+from comparators.evidence.breakage import Parts
 from comparators.evidence.gathering import Evidence
 from comparators.evidence.request_metrics import head_metrics, metrics_of
 from comparators.metrics.address import MetricAddress
@@ -67,7 +67,7 @@ def derived(evidence: Evidence, alpha: float) -> ScrapedMetrics:
 
 
 def addressed(found: ScrapedMetrics, route: str, candidate: str, view: View) -> dict[MetricAddress, Metric]:
-    """As in the report (addressed.py)."""
+    """As in the report (metric_index.py)."""
     by_address: dict[MetricAddress, Metric] = {}
     for (key, pointer), metrics in found.metrics.items():
         request = None if key is None else view.key(key)

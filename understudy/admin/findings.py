@@ -11,7 +11,7 @@ import structlog
 from aiohttp import web
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
-from comparators.evidence.broken import Broken
+from comparators.evidence.breakage import Breakage
 from comparators.evidence.report import Report
 from comparators.evidence.scrape import Scrape
 from comparators.render.formats import FORMATS
@@ -67,7 +67,7 @@ class Findings:
         self._scraped = Scraped(store, self._merging)
         self._broken: dict[tuple[str, str], int] = {}
         self._looked_s = -LOOK_EVERY_S
-        self._told: set[Broken] = set()
+        self._told: set[Breakage] = set()
         self._redaction = Redaction.create(settings.kept, key_of(settings.secret))
 
     def routes(self) -> list[web.RouteDef]:

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from comparators.compare.detail import Detail
-from comparators.evidence.addressed import SLICED, requirement
 from comparators.evidence.document.lines import MetricsAt, count, joined
+from comparators.evidence.metric_index import SLICED, requirement
 from comparators.evidence.registry import REGISTRY
 from comparators.evidence.report import DifferenceCount, HeadReport, PlanReport, PlanSlice
 from comparators.metrics.address import MetricAddress

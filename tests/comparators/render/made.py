@@ -9,7 +9,7 @@ import msgspec
 from msgspec import structs
 from msgspec.structs import replace
 
-from comparators.evidence.broken import Broken
+from comparators.evidence.breakage import Breakage
 from comparators.evidence.epochs import Epoch
 from comparators.evidence.gathering import latest
 from comparators.evidence.report import NotAnswering, PlanSlice, Recomputed, Report, build
@@ -59,7 +59,7 @@ def rich() -> Report:
     return replace(
         report,
         slices=[PlanSlice(plan=first, **structs.asdict(each)) for each in _slices()],
-        broken=[Broken(first, "/late", "TypeError at score.py:7")],
+        broken=[Breakage(first, "/late", "TypeError at score.py:7")],
         left_out={"other_version": 41, "earlier": 1},
         not_answering=silence,
         recomputed=Recomputed(over="window", pairs=220, of=1221, live_settings=False),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from comparators.evidence.addressed import addressed
+from comparators.evidence.metric_index import addressed
 from comparators.evidence.registry import REGISTRY
 from comparators.evidence.report import Report
 from comparators.evidence.scrape import Scrape

@@ -2,7 +2,7 @@
 
 import random
 
-from comparators.evidence.addressed import addressed
+from comparators.evidence.metric_index import addressed
 from comparators.evidence.scrape import Scrape
 from comparators.metrics.address import MetricAddress
 from comparators.stored.current import report_of

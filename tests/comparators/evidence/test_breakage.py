@@ -2,7 +2,7 @@
 
 import pytest
 
-from comparators.evidence.addressed import addressed
+from comparators.evidence.metric_index import addressed
 from comparators.evidence.report import Report
 from comparators.pairs.summary import Summary
 from comparators.render.formats import FORMATS

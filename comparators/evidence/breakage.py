@@ -14,7 +14,7 @@ from msgspec import Struct
 Made = TypeVar("Made")
 
 
-class Broken(Struct, frozen=True):
+class Breakage(Struct, frozen=True):
     """Of a kind of request an output (its pointer) or another part; `error` says which fault, and where."""
 
     plan: str
@@ -26,13 +26,13 @@ class Parts:
     """Makes parts of a report one by one, and remembers those that broke."""
 
     def __init__(self) -> None:
-        self.broken: list[Broken] = []
+        self.broken: list[Breakage] = []
 
     def made(self, plan: str, part: str, make: Callable[[], Made], otherwise: Made) -> Made:
         try:
             return make()
         except Exception as error:  # noqa: BLE001 - whatever it is, the rest of the report stands
-            self.broken.append(Broken(plan, part, cause(error)))
+            self.broken.append(Breakage(plan, part, cause(error)))
             return otherwise
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from comparators.evidence.addressed import addressed
+from comparators.evidence.metric_index import addressed
 from comparators.evidence.registry import REGISTRY
 from comparators.evidence.report import Report
 from comparators.metrics.address import MetricAddress, parse
