@@ -8,7 +8,7 @@ samples.py        which pairs go to the store's samples
 decisions.py      plans and epochs, as all workers agreed on them
 shared_slices.py  the conditions of slices, as all workers agreed on them
 merging.py        summaries of all partitions and hours, merged where they changed
-scraped.py        what is scraped, derived where something changed
+scrape_cache.py   what is scraped, derived where something changed
 current.py        summaries of the store → evidence → report
 exposition.py     Prometheus families
 """

@@ -20,7 +20,7 @@ from comparators.settings import CompareSettings
 from comparators.stored.current import plans_in_words, report_of
 from comparators.stored.exposition import broken_family, left_out_family, metric_families
 from comparators.stored.merging import Merging
-from comparators.stored.scraped import Scraped
+from comparators.stored.scrape_cache import ScrapeCache
 from comparators.view import View
 from records.errors import StoreError
 from records.privacy.redaction import Redaction
@@ -64,7 +64,7 @@ class Findings:
         self._follower = follower
         settings = follower.file
         self._merging = Merging(store)
-        self._scraped = Scraped(store, self._merging)
+        self._scrapes = ScrapeCache(store, self._merging)
         self._broken: dict[tuple[str, str], int] = {}
         self._looked_s = -LOOK_EVERY_S
         self._told: set[Breakage] = set()
@@ -138,7 +138,7 @@ class Findings:
 
     async def _scrape(self, subject: Subject) -> Scrape:
         route, candidate, generation = subject
-        return await self._scraped.scrape(route, candidate, self._view(route), generation)
+        return await self._scrapes.scrape(route, candidate, self._view(route), generation)
 
     async def _look_for_broken(self, subjects: Sequence[Subject]) -> None:
         """Only a whole report tells, which costs more than a scrape should: one is made now and then."""

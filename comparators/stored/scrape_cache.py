@@ -33,7 +33,7 @@ class KeptMetrics(NamedTuple):
     derived: ScrapedMetrics
 
 
-class Scraped:
+class ScrapeCache:
     """The metrics of the report that `report_of` would make. Keeps MAX_CANDIDATES' metrics."""
 
     def __init__(self, store: Store, merging: Merging) -> None:

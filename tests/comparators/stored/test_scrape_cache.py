@@ -7,7 +7,7 @@ from comparators.evidence.scrape import Scrape
 from comparators.metrics.address import MetricAddress
 from comparators.stored.current import report_of
 from comparators.stored.merging import MAX_CANDIDATES, Merging
-from comparators.stored.scraped import Scraped
+from comparators.stored.scrape_cache import ScrapeCache
 from comparators.view import of_everything
 from records.store.store import Store
 from tests.comparators.made import VIEW
@@ -46,21 +46,21 @@ async def compared(store: Store, pairs: int) -> None:
         await settled(store, pairs)
 
 
-async def look(scraped: Scraped, *, alpha: float = VIEW.alpha, generation: int | None = None) -> Scrape:
-    return await scraped.scrape(ROUTE, CANDIDATE, of_everything(alpha), generation)
+async def look(cache: ScrapeCache, *, alpha: float = VIEW.alpha, generation: int | None = None) -> Scrape:
+    return await cache.scrape(ROUTE, CANDIDATE, of_everything(alpha), generation)
 
 
 async def test_what_is_scraped_are_the_numbers_of_the_report(store: Store) -> None:
     """Each metric by its address, of each kind of request and output, and the coverage; though no report is made."""
     await compared(store, 40)
     report = await report_of(store, ROUTE, CANDIDATE, VIEW)
-    scraped = await look(Scraped(store, Merging(store)))
+    scraped = await look(ScrapeCache(store, Merging(store)))
     assert (scraped.metrics, scraped.coverage) == (addressed(report), report.coverage)
 
 
 async def test_what_is_kept_equals_deriving_anew_whatever_comes(store: Store, redis_server: RedisServer) -> None:
     """New hours, late pairs, hours gathered, a store emptied: at each look the numbers of a first one."""
-    chance, kept, mirrored, pairs = random.Random(7), Scraped(store, Merging(store)), Mirrored(store), 0
+    chance, kept, mirrored, pairs = random.Random(7), ScrapeCache(store, Merging(store)), Mirrored(store), 0
     async with comparing(store):
         for hour in (0, 1, 1, 2, 0, 171, 172, 2):
             for partition in (0, 1):
@@ -69,16 +69,16 @@ async def test_what_is_kept_equals_deriving_anew_whatever_comes(store: Store, re
                 await mirrored.add(*own, partition=partition)
             await settled(store, pairs)
             for _ in range(2):
-                assert await look(kept) == await look(Scraped(store, Merging(store)))
+                assert await look(kept) == await look(ScrapeCache(store, Merging(store)))
     assert (await look(kept)).coverage["compared"] == pairs
     redis_server.command("FLUSHALL")
-    assert await look(kept) == await look(Scraped(store, Merging(store)))
+    assert await look(kept) == await look(ScrapeCache(store, Merging(store)))
 
 
 async def test_another_alpha_and_another_generation_are_derived_anew(store: Store) -> None:
     """Nothing that metrics depend on is left out of what they are kept by."""
     await compared(store, 40)
-    kept = Scraped(store, Merging(store))
+    kept = ScrapeCache(store, Merging(store))
     wide = await look(kept, alpha=0.01)
     assert wide != await look(kept, alpha=0.5)
     assert (await look(kept, generation=99)).metrics[RATE].n == 0
@@ -91,10 +91,10 @@ async def test_where_nothing_changed_nothing_is_read_or_merged(store: Store) -> 
     counting = Counting(store._client)
     looked = Store(counting, store._settings, store._recording)
     merging = Counted(looked)
-    scraped = Scraped(looked, merging)
-    first = await look(scraped)
+    cache = ScrapeCache(looked, merging)
+    first = await look(cache)
     counting.sent.clear()
-    assert await look(scraped) == first
+    assert await look(cache) == first
     assert merging.merged == 1
     assert sorted(counting.sent) == ["EVALSHA"] * (1 + await store.partitions(ROUTE)) + ["HGETALL"]
 
@@ -104,13 +104,13 @@ async def test_a_look_after_a_change_reads_once_from_each_partition(store: Store
     await compared(store, 40)
     counting = Counting(store._client)
     looked = Store(counting, store._settings, store._recording)
-    scraped = Scraped(looked, Merging(looked))
-    await look(scraped)
+    cache = ScrapeCache(looked, Merging(looked))
+    await look(cache)
     await Mirrored(store).add(at(2, random.Random(9)), partition=1)
     async with comparing(store):
         await settled(store, 41)
     counting.sent.clear()
-    await look(scraped)
+    await look(cache)
     partitions = await store.partitions(ROUTE)
     assert counting.sent.count("MGET") <= partitions
     assert len(counting.sent) <= 2 * partitions + 2
@@ -119,7 +119,7 @@ async def test_a_look_after_a_change_reads_once_from_each_partition(store: Store
 async def test_as_many_candidates_are_kept_as_stated(store: Store) -> None:
     """Names that come and go leave nothing behind."""
     merging = Counted(store)
-    scraped = Scraped(store, merging)
+    cache = ScrapeCache(store, merging)
     for number in (*range(MAX_CANDIDATES + 1), MAX_CANDIDATES, 0):
-        await scraped.scrape(ROUTE, f"one{number}", VIEW, 1)
+        await cache.scrape(ROUTE, f"one{number}", VIEW, 1)
     assert merging.merged == MAX_CANDIDATES + 2  # the last is still known, the first no longer
