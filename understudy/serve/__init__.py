@@ -1,5 +1,5 @@
 """A start.
 
 serving.py  in order: checks, store, sockets, processes; and its end
-printed.py  what a start prints
+banner.py   what a start prints
 """

@@ -21,7 +21,7 @@ from understudy import logs
 from understudy.control import overlays, subjects
 from understudy.control.overlay import Overlay, laid_over, reconciled
 from understudy.processes.supervisor import Supervisor
-from understudy.serve import printed as plan
+from understudy.serve import banner
 from understudy.settings.model import ROLES, Role, Settings
 from understudy.site.datadir import DataDir
 from understudy.site.embedded_redis import EmbeddedRedis
@@ -60,7 +60,7 @@ async def serve(read: Callable[[], Settings], role: Role | None, *, reset_overla
         store = Store.create(_redis(settings), settings.recording)
         ending.push_async_callback(store.close)
         overlay = await _prepared(store, settings, reset_overlays=reset_overlays)
-        await _print_plan(settings, sockets.addresses(), store, embedded, overlay)
+        await _print_banner(settings, sockets.addresses(), store, embedded, overlay)
         return await Supervisor(file, settings, roles, data, sockets, embedded, store, read).run()
 
 
@@ -105,13 +105,13 @@ async def _prepared(store: Store, settings: Settings, *, reset_overlays: bool) -
         return Overlay()
 
 
-async def _print_plan(
+async def _print_banner(
     settings: Settings, addresses: dict[str, str], store: Store, embedded: EmbeddedRedis | None, overlay: Overlay
 ) -> None:
     """To a person, on stderr; what is wrong with the store goes to the log as well."""
     health = await store.check(sum(len(route.candidates) for route in settings.routes))
-    words = plan.store_words(_redis(settings), embedded.binary if embedded is not None else None)
-    sys.stderr.write(plan.described(settings, addresses, words, health, overlay))
+    words = banner.store_words(_redis(settings), embedded.binary if embedded is not None else None)
+    sys.stderr.write(banner.described(settings, addresses, words, health, overlay))
     sys.stderr.flush()
     for problem in health.problems:
         log.warning("store.unsound", problem=problem)

@@ -1,4 +1,4 @@
-"""URLs as a person may see them: without user info, which may hold a password. Pure; used by logs, errors and plan.
+"""URLs as a person may see them: without user info, which may hold a password. Pure; used by logs, errors and banner.
 
 A URL of the settings is parsed (`shown_url`); where one stands inside a text, as in a library's message, its end can't
 be known, and rather too much of it goes (`without_user`).

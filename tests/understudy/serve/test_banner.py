@@ -7,7 +7,7 @@ from records.settings import RedisSettings
 from records.store.health import StoreHealth
 from understudy.control import changes
 from understudy.control.overlay import Overlay
-from understudy.serve import printed as plan
+from understudy.serve import banner
 from understudy.settings.bounds import Bounds
 from understudy.settings.model import Route, Settings
 
@@ -36,8 +36,8 @@ SOUND = StoreHealth(reachable=True, version="Redis 7.0.15", store_id="1")
 
 def described(health: StoreHealth = SOUND, overlay: Overlay | None = None) -> str:
     assert isinstance(SETTINGS.redis, RedisSettings)
-    store = plan.store_words(SETTINGS.redis, None)
-    return plan.described(SETTINGS, {"listen": "127.0.0.1:8080"}, store, health, overlay or Overlay())
+    store = banner.store_words(SETTINGS.redis, None)
+    return banner.described(SETTINGS, {"listen": "127.0.0.1:8080"}, store, health, overlay or Overlay())
 
 
 def test_routes_endpoints_sampling_store_and_bounds_are_said() -> None:
@@ -60,8 +60,8 @@ def test_routes_endpoints_sampling_store_and_bounds_are_said() -> None:
 
 def test_the_embedded_servers_program_is_said() -> None:
     """Of several that may be installed, which one keeps the recordings, and where it is reached."""
-    words = plan.store_words(RedisSettings(url="unix:///data/redis.sock"), "/opt/bin/valkey-server")
-    text = plan.described(SETTINGS, {}, words, SOUND, Overlay())
+    words = banner.store_words(RedisSettings(url="unix:///data/redis.sock"), "/opt/bin/valkey-server")
+    text = banner.described(SETTINGS, {}, words, SOUND, Overlay())
     assert "store        embedded, /opt/bin/valkey-server on unix:///data/redis.sock (Redis 7.0.15)" in text
 
 
@@ -85,7 +85,7 @@ def test_no_secret_is_printed() -> None:
 )
 def test_no_password_of_the_store_is_printed(url: str) -> None:
     """Whatever it holds, and however the URL gives it."""
-    assert "hunter2" not in plan.store_words(RedisSettings(url=url), None)
+    assert "hunter2" not in banner.store_words(RedisSettings(url=url), None)
 
 
 def test_a_store_that_is_away_or_unsound_is_said() -> None:

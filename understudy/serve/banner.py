@@ -15,7 +15,7 @@ UNITS = ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB"))
 def described(
     settings: Settings, addresses: Mapping[str, str], store: str, health: StoreHealth, overlay: Overlay
 ) -> str:
-    """The plan as text. `overlay` is what was changed at run time and is still in force."""
+    """As text. `overlay` is what was changed at run time and is still in force."""
     kept, dropped = reconciled(settings, overlay)
     lines = ["understudy", ""]
     lines += _table([(_ADDRESS_WORDS.get(name, name), address) for name, address in addresses.items()])
