@@ -6,7 +6,7 @@ from comparators.settings import CompareSettings
 from understudy.control.overlay import Routes
 from understudy.settings.model import Settings
 
-Over = Literal["all", "window", "control"]  # which recorded pairs a report is recomputed over: recorded.py
+Over = Literal["all", "window", "control"]  # which recorded pairs a report is recomputed over: pair_selection.py
 OVER: tuple[Over, ...] = ("all", "window", "control")
 
 

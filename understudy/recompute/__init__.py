@@ -1,6 +1,6 @@
 """A report made anew from recorded pairs.
 
-recorded.py     which pairs there are
-pool.py         a pool of processes that judge parts of them
-recomputing.py  from settings to the report
+pair_selection.py  which pairs there are
+pool.py            a pool of processes that judge parts of them
+recomputing.py     from settings to the report
 """

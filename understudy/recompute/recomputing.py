@@ -29,8 +29,8 @@ from records.settings import RecordingSettings
 from records.store.holdings import stretches
 from records.store.store import Store
 from understudy.control.evidence import Over, Subject
+from understudy.recompute.pair_selection import Pairs, pairs_over
 from understudy.recompute.pool import Job, compare_sample, compare_stretch, cores, decoded, known, pool
-from understudy.recompute.recorded import Pairs, pairs_over
 
 LEAST_PAIRS, MOST_PAIRS = 1_000, 10_000  # of one part
 PARTS_A_CORE = 4  # so that no core waits long for the last one

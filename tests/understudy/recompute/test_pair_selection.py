@@ -13,7 +13,7 @@ from tests.comparators.made import answer, pair
 from tests.comparators.staging import CANDIDATE, ROUTE, Mirrored
 from tests.redis_server import RedisServer
 from understudy.control.evidence import Subject
-from understudy.recompute.recorded import pairs_over
+from understudy.recompute.pair_selection import pairs_over
 from understudy.settings.loading import SettingsError
 
 CODEC = Codec()
