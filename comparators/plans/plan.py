@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from comparators.errors import Unreadable
-from comparators.extract import chosen, document
+from comparators.extract import document, output_selection
 from comparators.extract.detect import detect
 from comparators.extract.document import plain
 from comparators.extract.named_model import named_model, names_model
@@ -120,7 +120,7 @@ def decide(asked: Sequence[AnsweredRequest], settings: CompareSettings, named: s
     path, model = path_template(request.target)
     own = reading_settings(settings, request.target)
     protocol, decided_by = _protocol(request, answer, own, settings.max_decoded_bytes)
-    reader = chosen.reader(own) if own is not None and protocol == "chosen" else None
+    reader = output_selection.reader(own) if own is not None and protocol == "chosen" else None
     answers = [each.answer for each in asked[:MAX_SAMPLES]]
     return Plan(
         method=request.method,
@@ -208,7 +208,7 @@ class Plans:
             return document.read
         at = self.settings.readings.index(own)
         if at not in self._readers:
-            self._readers[at] = chosen.reader(own)
+            self._readers[at] = output_selection.reader(own)
         return self._readers[at]
 
     def known(self, key: str) -> Plan | None:

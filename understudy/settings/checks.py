@@ -15,7 +15,7 @@ from typing import TypeVar
 from msgspec.structs import asdict, replace
 
 from calling.settings import EndpointSettings
-from comparators.extract import chosen
+from comparators.extract import output_selection
 from ground.near import did_you_mean
 from http1.address import check_host, parse_endpoint, parse_listen
 from http1.errors import BadAddress
@@ -146,7 +146,7 @@ def _compare(settings: Settings) -> None:
     for path, compare in {"compare": settings.compare, **own}.items():
         for number, reading in enumerate(compare.readings if compare else ()):
             try:
-                chosen.check(reading)
+                output_selection.check(reading)
             except ValueError as error:
                 raise SettingsError(f"{path}.readings[{number}]", str(error)) from None
 

@@ -5,8 +5,8 @@ BentoML's services write them.
 import pytest
 
 from comparators.errors import Unreadable
-from comparators.extract.chosen import check, reader
 from comparators.extract.output import Column, Tensor
+from comparators.extract.output_selection import check, reader
 from comparators.settings import ReadingSettings
 from tests.comparators.extract.fuzzing import holds_for_long, long, never_breaks
 

@@ -2,7 +2,7 @@
 
 For servers whose answers have no form of their own (TorchServe, BentoML, any service). An output's pointer is its name,
 "/<name>". One that an answer does not have, or has as null, is not among the heads; an answer with none of them is
-Unreadable. What pointers and expressions mean is in selecting.py, which compiles them once.
+Unreadable. What pointers and expressions mean is in selector.py, which compiles them once.
 
 reading.py calls `reader`; whoever parses settings calls `check`, so that what could never be read is refused at start.
 """
@@ -13,19 +13,19 @@ from typing import Any, NamedTuple
 from comparators.errors import Unreadable
 from comparators.extract.document import parsed
 from comparators.extract.output import Reading, Value
-from comparators.extract.selecting import EVALUATION_ERRORS, Selector, selector
+from comparators.extract.selector import EVALUATION_ERRORS, Selector, selector
 from comparators.extract.shaping import are_names, escaped, refuse_error, value_of
 from comparators.settings import ReadingSettings
 
 
-class _ChosenOutput(NamedTuple):
+class _OutputSelector(NamedTuple):
     name: str
     pointer: str
     selector: Selector
 
 
-class _Chosen(NamedTuple):
-    outputs: tuple[_ChosenOutput, ...]
+class _Selection(NamedTuple):
+    outputs: tuple[_OutputSelector, ...]
     version: Selector | None
 
 
@@ -38,25 +38,25 @@ def check(settings: ReadingSettings) -> None:
 
 def reader(settings: ReadingSettings) -> Callable[[bytes], Reading]:
     """Raises ValueError as `check` does."""
-    chosen = _compiled(settings)
+    selection = _compiled(settings)
 
     def read(data: bytes) -> Reading:
         body = parsed(data)
-        return Reading(_heads(chosen.outputs, body), _version(chosen.version, body))
+        return Reading(_heads(selection.outputs, body), _version(selection.version, body))
 
     return read
 
 
-def _compiled(settings: ReadingSettings) -> _Chosen:
+def _compiled(settings: ReadingSettings) -> _Selection:
     outputs = []
     for name, expression in settings.outputs.items():
         if not name or not are_names([name]):
             raise ValueError(f"output {name[:64]!r}: a name has 1 to 128 printable characters")
-        outputs.append(_ChosenOutput(name, f"/{escaped(name)}", selector(expression, f"output {name!r}")))
-    return _Chosen(tuple(outputs), selector(settings.version, "version") if settings.version else None)
+        outputs.append(_OutputSelector(name, f"/{escaped(name)}", selector(expression, f"output {name!r}")))
+    return _Selection(tuple(outputs), selector(settings.version, "version") if settings.version else None)
 
 
-def _heads(outputs: tuple[_ChosenOutput, ...], body: Any) -> dict[str, Value]:
+def _heads(outputs: tuple[_OutputSelector, ...], body: Any) -> dict[str, Value]:
     heads: dict[str, Value] = {}
     are_made = True
     for each in outputs:
@@ -72,7 +72,7 @@ def _heads(outputs: tuple[_ChosenOutput, ...], body: Any) -> dict[str, Value]:
     return heads
 
 
-def _found(output: _ChosenOutput, body: Any) -> Any:
+def _found(output: _OutputSelector, body: Any) -> Any:
     try:
         return output.selector.find(body)
     except EVALUATION_ERRORS as error:  # its text would quote the answer

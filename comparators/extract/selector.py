@@ -4,7 +4,8 @@ A pointer's * stands for all elements of an array, or all members of an object, 
 the rest of the path is null there, so that rows keep their places. JMESPath's projections leave such elements out.
 
 What an expression can make of a hostile document is bounded here, before the first one comes: how deep it is nested, by
-how much its result can outgrow the document, and nothing it calls can fail on every one. Pure; chosen.py calls this.
+how much its result can outgrow the document, and nothing it calls can fail on every one. Pure; output_selection.py
+calls this.
 """
 
 import math

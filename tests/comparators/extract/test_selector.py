@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comparators.extract.selecting import EVALUATION_ERRORS, MAX_GROWTH, MAX_NESTING, selector
+from comparators.extract.selector import EVALUATION_ERRORS, MAX_GROWTH, MAX_NESTING, selector
 
 DOCUMENT = {"a": [{"b": 1}, {"b": None}, {"c": 2}], "o": {"x": {"b": 3}, "y": {"b": 4}}, "n": None, "0": "zero"}
 
@@ -114,7 +114,7 @@ PIECES = [
 @pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")  # jmespath's, of literals without quotes
 @given(st.text(max_size=8) | st.lists(st.sampled_from(PIECES), max_size=12).map("".join), JSON)
 def test_any_text_is_refused_with_a_value_error_or_can_be_evaluated(expression, document):
-    """And what it finds is JSON, or it says so with one of the errors that chosen.py expects."""
+    """And what it finds is JSON, or it says so with one of the errors that output_selection.py expects."""
     try:
         found = find(expression, document)
     except EVALUATION_ERRORS:
