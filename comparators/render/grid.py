@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 from textwrap import wrap
 
+from comparators.render.right_to_left import marked
 from comparators.render.words import left_out
 
 GAP = "  "
@@ -20,10 +21,7 @@ def grid(rows: Sequence[Row], right: Sequence[bool], width: int) -> Iterator[str
     for row in rows:
         cells = (_lines(cell, room) for cell, room in zip(row, widths, strict=True))
         for parts in zip_longest(*cells, fillvalue=""):
-            placed = (
-                part.rjust(room) if is_right else part.ljust(room)
-                for part, room, is_right in zip(parts, widths, right, strict=True)
-            )
+            placed = map(_placed, parts, widths, right)
             yield GAP.join(placed).replace(GLUE, " ").rstrip()
 
 
@@ -41,6 +39,11 @@ def shortened(text: str, room: int, beyond: int | None = 0) -> str:
     whole = None if beyond is None else len(text) + beyond
     kept = max(0, room - len(left_out(whole)))
     return text[:kept] + left_out(None if whole is None else whole - kept)
+
+
+def _placed(part: str, room: int, is_right: bool) -> str:
+    blanks = " " * (room - len(part))
+    return f"{blanks}{marked(part)}" if is_right else f"{marked(part)}{blanks}"
 
 
 def _widths(rows: Sequence[Row], right: Sequence[bool], width: int) -> list[int]:

@@ -142,15 +142,19 @@ def _example(each: ExampleBlock) -> Markup:
     return tag(
         "details",
         tag("summary", tag("code", each.id), f" {words.time(each.at)} ", places),
-        tag("p", each.request, words.left_out(each.left_out), class_="aside"),
+        tag("p", *_begun(each.request, each.left_out), class_="aside"),
         *chain.from_iterable(
             (
                 tag("p", tag("span", f"{excerpt.side} {excerpt.about}".strip(), class_=f"key {excerpt.side}")),
-                tag("pre", excerpt.text, words.left_out(excerpt.left_out)),
+                tag("pre", *_begun(excerpt.text, excerpt.left_out)),
             )
             for excerpt in each.excerpts
         ),
     )
+
+
+def _begun(text: str, left_out: int | None) -> tuple[str, str]:
+    return tag("bdi", text, dir="ltr"), words.left_out(left_out)
 
 
 def _line(inlines: Line) -> Markup:

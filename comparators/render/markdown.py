@@ -24,6 +24,7 @@ from comparators.metrics.document import (
     Table,
 )
 from comparators.render import characters, words
+from comparators.render.right_to_left import MARK, turns
 from ground.printable import blanked
 
 _BAR = 40
@@ -134,10 +135,13 @@ def _words(text: str) -> str:
 
 
 def _code(text: str) -> str:
-    """A code span that the text cannot end, since its fences are longer than any row of ` within; the text as it is."""
+    """A code span that the text cannot end, since its fences are longer than any row of ` within; the text as it is.
+    Marks of direction stand outside, so that nobody copies them with it.
+    """
     clean = blanked(text)
     if not clean.strip():
         return f"`{clean}`" if clean else ""
     fence = "`" * (1 + max(map(len, _FENCES.findall(clean)), default=0))
     room = " " if clean[0] in "` " or clean[-1] in "` " else ""  # one blank on either side is not read
-    return f"{fence}{room}{clean}{room}{fence}"
+    mark = MARK if turns(clean) else ""
+    return f"{mark}{fence}{room}{clean}{room}{fence}{mark}"

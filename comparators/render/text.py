@@ -13,6 +13,7 @@ from comparators.metrics.document import (
     Histogram,
     Inline,
     IntervalBar,
+    Line,
     Listing,
     Metrics,
     MetricValue,
@@ -23,6 +24,8 @@ from comparators.metrics.document import (
 )
 from comparators.render import characters, words
 from comparators.render.grid import GLUE, grid, has_room, shortened
+from comparators.render.right_to_left import MARK, closed, marked
+from comparators.render.right_to_left import width as width_of
 from ground.printable import blanked
 
 MIN_WIDTH, WIDTH, MAX_WIDTH = 64, 88, 110
@@ -55,7 +58,7 @@ def _drawn(block: Block, width: int) -> Iterable[str]:
         case Heading():
             return _heading(block, width)
         case Note():
-            return [f"{_INDENT}{'! ' if block.weight == 'warning' else ''}{words.line(block.line)}"]
+            return [f"{_INDENT}{'! ' if block.weight == 'warning' else ''}{_line(block.line)}"]
         case Metrics():
             return _grid([_metric(each) for each in block.metrics], [False, True, False, True], width)
         case IntervalBar():
@@ -65,7 +68,7 @@ def _drawn(block: Block, width: int) -> Iterable[str]:
         case Histogram():
             return [f"{_INDENT}{line}" for line in characters.histogram(block)]
         case Listing():
-            return [f"{_INDENT}- {words.line(item)}" for item in block.items]
+            return [f"{_INDENT}- {_line(item)}" for item in block.items]
         case Snippet():
             return [f"{_INDENT * 2}{line}" for line in block.lines]
         case ExampleBlock():
@@ -75,12 +78,13 @@ def _drawn(block: Block, width: int) -> Iterable[str]:
 
 
 def _heading(block: Heading, width: int) -> Iterable[str]:
-    title, about = words.line(block.title), words.line(block.about)
+    title, about = _line(block.title), _line(block.about)
     if block.level == 1:
         return ["━" * width, f"{title} {about}", "━" * width]
     if block.level == 2:
-        return [f"── {' · '.join(filter(None, (title, about)))} ".ljust(width, "─")]
-    title = "".join(each.upper() if isinstance(each, str) else words.said(each) for each in block.title)
+        start = f"── {' · '.join(filter(None, (title, about)))} "
+        return [f"{start}{'─' * (width - width_of(start))}"]
+    title = "".join(each.upper() if isinstance(each, str) else _line((each,)) for each in block.title)
     return [" · ".join(filter(None, (title, about)))]
 
 
@@ -91,7 +95,7 @@ def _metric(each: MetricValue) -> tuple[str, ...]:
 
 def _table(block: Table, width: int) -> Iterable[str]:
     if block.title:
-        yield f"{_INDENT}{words.line(block.title)}:"
+        yield f"{_INDENT}{_line(block.title)}:"
     titles = [column.title for column in block.columns]
     right = [any(isinstance(row[at], Number) for row in block.rows) for at in range(len(titles))]
     cells = [tuple(map(_cell, row)) for row in block.rows]
@@ -106,7 +110,8 @@ def _table(block: Table, width: int) -> Iterable[str]:
 
 def _paragraph(titles: Sequence[str], cells: Sequence[str]) -> Iterable[str]:
     """A row of too many columns, one below the other."""
-    told = [f"{title}: {cell}" if title else cell for title, cell in zip(titles, cells, strict=True) if cell]
+    said = zip(titles, map(marked, cells), strict=True)
+    told = [f"{title}: {cell}" if title else cell for title, cell in said if cell]
     return [f"{_INDENT}{told[0]}", *(f"{_INDENT * 2}{each}" for each in told[1:])]
 
 
@@ -114,6 +119,11 @@ def _cell(each: Inline) -> str:
     if isinstance(each, MetricValue):
         return " ".join(filter(None, (_glued(words.value(each)), _interval(each), each.reason)))
     return _glued(words.said(each)) if isinstance(each, Number) else words.said(each)
+
+
+def _line(inlines: Line) -> str:
+    """In which no text moves what stands beside it."""
+    return "".join(marked(words.said(each)) for each in inlines)
 
 
 def _interval(each: MetricValue) -> str:
@@ -130,7 +140,7 @@ def _grid(rows: Sequence[Sequence[str]], right: Sequence[bool], width: int) -> I
 
 def _example(each: ExampleBlock, width: int) -> Iterable[str]:
     yield f"{_INDENT}{each.id}  {words.time(each.at)}  {_fit(each.request, width - 2 * len(_INDENT), each.left_out)}"
-    yield f"{_INDENT * 2}{', '.join(map(words.line, each.places))}"
+    yield f"{_INDENT * 2}{', '.join(map(_line, each.places))}"
     names = [f"{excerpt.side} {excerpt.about}".strip() for excerpt in each.excerpts]
     for name, excerpt in zip(names, each.excerpts, strict=True):
         start = f"{_INDENT * 2}{name.ljust(max(map(len, names)))}  "
@@ -138,9 +148,10 @@ def _example(each: ExampleBlock, width: int) -> Iterable[str]:
 
 
 def _fit(text: str, room: int, beyond: int | None) -> str:
-    return shortened(blanked(text), room, beyond)
+    return marked(shortened(blanked(text), room, beyond))
 
 
-def _within(line: str, width: int) -> list[str]:
+def _within(line: str, width: int) -> Iterable[str]:
     """The line without control characters, on several lines where it is too long."""
-    return wrap(blanked(line.replace(GLUE, " ")), width, subsequent_indent=_INDENT * 3, tabsize=1) or [""]
+    clean = MARK.join(map(blanked, line.replace(GLUE, " ").split(MARK))).rstrip()
+    return [clean] if width_of(clean) <= width else closed(wrap(clean, width, subsequent_indent=_INDENT * 3))
