@@ -26,28 +26,21 @@ _MEMBERS = ("data", "name", "label", "id", "finish_reason")
 _ROWS = ("inputs", "instances", "dataframe_records", "examples")  # whose elements are rows
 
 
-def nothing_hidden(_kind: str, _name: str) -> bool:
-    """For who has nothing to hide."""
-    return False
-
-
-def hidden_by(redaction: Redaction) -> Hidden:
-    def hidden(kind: str, name: str) -> bool:
-        if PREFIX in name or redaction.text(name) != name:  # a pseudonym says nothing to a reader
-            return True
-        if kind == "beginning":  # a pattern may match only the whole
-            return bool(redaction.patterns)
-        if kind == "header":
-            return name.encode("latin-1", "replace") in redaction.headers
-        if redaction.pointers is None or kind == "value":
-            return False
-        if kind == "output":
-            places = _places_of_output(tokens_of(name))
-        else:
-            places = [tokens_of(name)] if kind == "pointer" else _places(name)
-        return any(_meets(redaction.pointers, place) for place in places)
-
-    return hidden
+def hidden_by(redaction: Redaction, kind: Hideable, name: str) -> bool:
+    """As `Hidden` says it, under these rules."""
+    if PREFIX in name or redaction.text(name) != name:  # a pseudonym says nothing to a reader
+        return True
+    if kind == "beginning":  # a pattern may match only the whole
+        return bool(redaction.patterns)
+    if kind == "header":
+        return name.encode("latin-1", "replace") in redaction.headers
+    if redaction.pointers is None or kind == "value":
+        return False
+    if kind == "output":
+        places = _places_of_output(tokens_of(name))
+    else:
+        places = [tokens_of(name)] if kind == "pointer" else _places(name)
+    return any(_meets(redaction.pointers, place) for place in places)
 
 
 def may_find_hidden(redaction: Redaction, expression: str) -> bool:

@@ -88,7 +88,7 @@ class CompareWorker:
         return worker_families(owned, self._steward.failures)
 
     def _charge(self, route: str, candidate: str, settings: CompareSettings) -> CompareCharge:
-        agreed = SharedDecisions(self._store.control, route, candidate, settings, View.of(self._redaction, settings))
+        agreed = SharedDecisions(self._store.control, route, candidate, settings, View(self._redaction, settings))
         return CompareCharge(agreed, self._redaction, self._heavy, self._store, self._owner)
 
     async def _health(self) -> StoreHealth:

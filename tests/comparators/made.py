@@ -10,9 +10,11 @@ from comparators.pairs.batch import Compared, compare_batch
 from comparators.pairs.comparison import Comparison
 from comparators.pairs.reads import Read, Stored, read_batch
 from comparators.plans.plan import Plans
-from comparators.settings import CompareSettings
-from comparators.view import of_everything
+from comparators.settings import CompareSettings, ReadingSettings
+from comparators.view import View, of_everything
 from records.nouns import Answer, Body, Exchange, Failure, FailureKind, Headers, Observation, Pair, Request, Timings
+from records.privacy.redaction import Redaction
+from records.settings import KeptSettings
 
 JSON: Headers = ((b"content-type", b"application/json"),)
 GZIPPED: Headers = (*JSON, (b"content-encoding", b"gzip"))
@@ -20,6 +22,11 @@ MIDNIGHT_NS = 1_372_636_800_000_000_000  # 2013-07-01T00:00:00Z
 MS, HOUR_NS = 1_000_000, 3_600_000_000_000
 VIEW = of_everything(0.05)
 OIP = "/v2/models/late/infer"
+
+
+def view_hiding(readings: tuple[ReadingSettings, ...] = (), **kept: Any) -> View:
+    """Under these rules; `kept` as an operator writes them below [kept]."""
+    return View(Redaction.create(KeptSettings(**kept), b"k" * 32), CompareSettings(readings=readings))
 
 
 def answer(body: Any, status: int = 200, headers: Headers = JSON, cut: bool = False) -> Answer:

@@ -2,16 +2,15 @@
 
 import pytest
 
-from comparators.hiding import hidden_by
 from comparators.slices.conditions import is_hidden
-from records.privacy.redaction import Redaction
-from records.settings import KeptSettings
+from records.privacy.redaction import PREFIX
 from tests.comparators.extract.asked import CSV, tensor
+from tests.comparators.made import view_hiding
 from tests.comparators.slices.asked import enumerated, equals, ranged, read, words
 
 
 def hidden(**settings):
-    return hidden_by(Redaction.create(KeptSettings(**settings), b"k" * 16))
+    return view_hiding(**settings).hidden
 
 
 @pytest.mark.parametrize(
@@ -82,8 +81,7 @@ def test_patterns_hide_values_and_names():
 
 def test_a_pseudonym_is_no_value():
     """What was redacted before storage would say nothing."""
-    pseudonym = Redaction.create(KeptSettings(), b"k" * 16).pseudonym("Ann")
-    assert hidden()("value", pseudonym)
+    assert hidden()("value", f"{PREFIX}{'a' * 16}")
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,9 @@ from msgspec import structs
 from comparators.compare.label_names import shortened
 from comparators.extract.version import VARIOUS, ModelVersion
 from comparators.plans.plan import Head, Plan
-from comparators.settings import CompareSettings, ReadingSettings
+from comparators.settings import ReadingSettings
 from comparators.view import View
-from records.privacy.redaction import Redaction
-from records.settings import KeptSettings
+from tests.comparators.made import view_hiding
 
 KEY = "POST /v1/chat/completions model=customer of ours"
 NAMED = Plan(
@@ -26,8 +25,9 @@ def view(
     readings: tuple[ReadingSettings, ...] = (),
     before_storage: bool = False,
 ) -> View:
-    kept = KeptSettings(redact_pointers=pointers, redact_patterns=patterns, redact_before_storage=before_storage)
-    return View.of(Redaction.create(kept, b"k" * 32), CompareSettings(readings=readings))
+    return view_hiding(
+        readings, redact_pointers=pointers, redact_patterns=patterns, redact_before_storage=before_storage
+    )
 
 
 @pytest.mark.parametrize("pointer", ["/model", "/*", ""])

@@ -105,7 +105,7 @@ class Findings:
 
     async def plans(self, _: web.Request) -> web.Response:
         """Each kind of request of each route, and how its answers are read."""
-        return answered({"plans": await plans_in_words(self._store, View.of(self._redaction, CompareSettings()))})
+        return answered({"plans": await plans_in_words(self._store, View(self._redaction, CompareSettings()))})
 
     async def page(self, _: web.Request) -> web.Response:
         """Links for whoever opens the address in a browser."""
@@ -167,7 +167,7 @@ class Findings:
                 log.error("report.broken", candidate=report.candidate, error=each.error, **where)
 
     def _view(self, route: str) -> View:
-        return View.of(self._redaction, compare_of(self._follower.file, route))
+        return View(self._redaction, compare_of(self._follower.file, route))
 
     def _subjects(self) -> list[Subject]:
         """The candidates in force."""

@@ -41,7 +41,7 @@ async def report_on(settings: Settings, query: ReportQuery) -> Report:
             with progress() as shown:
                 recomputation = Recomputation(store, settings.recording, subject, compare, shown)
                 return await recomputation.report(query.over, redaction)
-        view = View.of(redaction, compare_of(settings, subject.route))
+        view = View(redaction, compare_of(settings, subject.route))
         return await report_of(store, subject.route, subject.candidate, view, generation=subject.generation)
 
 

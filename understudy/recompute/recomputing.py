@@ -83,7 +83,7 @@ class Recomputation:
             candidate,
             evidence,
             coverage,
-            View.of(redaction, self._settings),
+            View(redaction, self._settings),
             plans={plan.key: plan for plan in plans},
             recomputed=self._said(pairs.over, live, evidence.summary),
         )

@@ -8,8 +8,7 @@ from comparators.evidence.scrape import MAX_OUTPUTS, MAX_REQUESTS, addressed, de
 from comparators.extract.version import ModelVersion
 from comparators.metrics.address import MetricAddress
 from comparators.pairs.summary import MAX_PLANS, PlanSummary, Summary
-from comparators.view import of_everything
-from tests.comparators.made import OIP, VIEW, answer, judged, oip, pair
+from tests.comparators.made import OIP, VIEW, answer, judged, oip, pair, view_hiding
 
 ALPHA = 0.05
 
@@ -112,17 +111,11 @@ def test_one_kind_of_request_has_the_metrics_of_all():
 
 def test_names_are_shown_through_the_view():
     """What a report hides, no label tells."""
-
-    def shown(text: str) -> str:
-        return text.replace("secret", "*")
-
-    hiding = of_everything(ALPHA)._replace(shown=shown, shown_path=shown)
+    hiding = view_hiding(redact_patterns=("secret",))
     own = answer(oip("1", secret_score=("FP64", [1], [1.0])))
     summary = judged([pair(own, own, target="/secret/path")]).summary
     found = addressed(derived(evidence_of(summary), ALPHA), "root", "new", hiding)
-    assert {(each.request, each.output) for each in found} == {
-        (None, None),
-        ("POST /*/path", None),
-        ("POST /*/path", "/outputs/*_score"),
-    }
-    assert MetricAddress("disagreement.rate", "root", "new", "POST /*/path") in found
+    request, output = hiding.key("POST /secret/path"), hiding.shown_path("/outputs/secret_score")
+    assert {(each.request, each.output) for each in found} == {(None, None), (request, None), (request, output)}
+    assert "secret" not in request + output
+    assert MetricAddress("disagreement.rate", "root", "new", request) in found

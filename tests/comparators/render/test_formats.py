@@ -14,11 +14,7 @@ from comparators.metrics.document import Code, Note
 from comparators.render import html, text, words
 from comparators.render.formats import FORMATS, as_text
 from comparators.render.markup import Markup, tag
-from comparators.settings import CompareSettings
-from comparators.view import View
-from records.privacy.redaction import Redaction
-from records.settings import KeptSettings
-from tests.comparators.made import answer, pair
+from tests.comparators.made import answer, pair, view_hiding
 from tests.comparators.render.made import (
     CODE_SPAN,
     HOSTILE,
@@ -75,10 +71,9 @@ def test_each_format_says_how_to_leave_out_what_is_always_new(form):
 @pytest.mark.parametrize("form", FORMATS)
 def test_no_format_says_a_key_below_a_hidden_place(form):
     """Nor proposes a setting by the pseudonym that it shows, by which nothing would be found."""
-    redaction = Redaction.create(KeptSettings(redact_pointers=("/patients",)), b"k" * 32)
     sides = [[answer({"x": 1, "patients": {"Alice": f"{i:08x}{way}0000"}}) for way in "ab"] for i in range(60)]
     pairs = [pair(*both, number=i) for i, both in enumerate(sides)]
-    report = report_of(pairs, view=View.of(redaction, CompareSettings()))
+    report = report_of(pairs, view=view_hiding(redact_pointers=("/patients",)))
     assert [each.path[:19] for each in report.plans[0].volatile] == ["/patients/redacted-"]
     assert [place.path[:19] for each in report.examples for place in each.differences] == ["/patients/redacted-"] * 3
     said = FORMATS[form].render(structs.replace(report, examples=[]))

@@ -6,12 +6,13 @@ from typing import Any
 import orjson
 
 from comparators.features.features import ABSENT, FeatureReader, Features
-from comparators.hiding import Hidden, nothing_hidden
+from comparators.hiding import Hidden
 from comparators.settings import Protocol, SliceSettings
 from comparators.slices.conditions import Condition, Conditions, in_words
 from comparators.slices.enumerating import enumerate_conditions
 from records.nouns import Body, Headers, Request
 from tests.comparators.extract.asked import JSON
+from tests.comparators.made import VIEW
 
 
 def request(body: Any, headers: Headers = JSON, cut: bool = False) -> Request:
@@ -77,7 +78,7 @@ def enumerated(
     configured: Sequence[SliceSettings] = (),
     *,
     find: bool = True,
-    hidden: Hidden = nothing_hidden,
+    hidden: Hidden = VIEW.hidden,
 ) -> Conditions:
     """Where nothing is hidden, unless told otherwise."""
     return enumerate_conditions(sample, configured, find=find, hidden=hidden)

@@ -1,12 +1,10 @@
 """Learning: the first requests of each kind, within bounds."""
 
 from comparators.features.features import Features
-from comparators.hiding import hidden_by, nothing_hidden
 from comparators.settings import SliceSettings
 from comparators.slices import learning
 from comparators.slices.learning import Learning
-from records.privacy.redaction import Redaction
-from records.settings import KeptSettings
+from tests.comparators.made import VIEW, view_hiding
 from tests.comparators.slices.asked import read, row, rows, words
 
 KIND = (1, "POST /a")
@@ -14,7 +12,7 @@ KIND = (1, "POST /a")
 
 def test_after_enough_requests_conditions_are_proposed():
     """From the first of them, whatever came in the same batch."""
-    learning_ = Learning(hidden=nothing_hidden)
+    learning_ = Learning(hidden=VIEW.hidden)
     assert not learning_.add(KIND, [row(a=1)] * (learning.PAIRS - 1))
     assert learning_.add(KIND, [row(a=2), row(a=3), row(a=3)])
     proposed = learning_.propose(KIND)
@@ -24,28 +22,28 @@ def test_after_enough_requests_conditions_are_proposed():
 
 def test_kinds_are_learned_apart():
     """By epoch and by plan."""
-    learning_ = Learning(hidden=nothing_hidden)
+    learning_ = Learning(hidden=VIEW.hidden)
     for kind in ((1, "a"), (2, "a"), (1, "b")):
         assert not learning_.add(kind, [row(a=1)] * (learning.PAIRS - 1))
 
 
 def test_requests_that_cannot_be_read_end_the_learning_too():
     """Their kind has no conditions, and that is settled."""
-    learning_ = Learning(hidden=nothing_hidden)
+    learning_ = Learning(hidden=VIEW.hidden)
     assert learning_.add(KIND, [Features({}, {})] * learning.PAIRS)
     assert learning_.propose(KIND).conditions == ()
 
 
 def test_configured_dimensions_are_proposed_alone_where_none_are_to_be_found():
     """`find_slices = false`."""
-    learning_ = Learning((SliceSettings(feature="b"),), find=False, hidden=nothing_hidden)
+    learning_ = Learning((SliceSettings(feature="b"),), find=False, hidden=VIEW.hidden)
     learning_.add(KIND, [row(a=1, b=1)])
     assert words(learning_.propose(KIND)) == ["b is missing", "b is 1"]
 
 
 def test_what_is_forgotten_begins_again():
     """When the conditions are known, nothing of the requests stays."""
-    learning_ = Learning(hidden=nothing_hidden)
+    learning_ = Learning(hidden=VIEW.hidden)
     learning_.add(KIND, [row(a=1)] * learning.PAIRS)
     learning_.forget(KIND)
     learning_.forget(KIND)
@@ -54,7 +52,7 @@ def test_what_is_forgotten_begins_again():
 
 def test_large_requests_fill_the_memory_sooner():
     """Then fewer of them must do; of one request only some rows are kept."""
-    learning_ = Learning(hidden=nothing_hidden)
+    learning_ = Learning(hidden=VIEW.hidden)
     wide = rows(**{f"f{n}": list(range(1000)) for n in range(100)})
     assert learning_.add(KIND, [wide] * learning.PAIRS)
     proposed = learning_.propose(KIND)
@@ -63,7 +61,7 @@ def test_large_requests_fill_the_memory_sooner():
 
 def test_kinds_are_bounded_and_one_without_requests_gives_up_its_place():
     """Those that come wait; a place that nobody uses passes on."""
-    learning_ = Learning(hidden=nothing_hidden)
+    learning_ = Learning(hidden=VIEW.hidden)
     kinds = [(1, str(number)) for number in range(learning.MAX_KINDS)]
     for kind in kinds:
         learning_.add(kind, [row(a=1)])
@@ -77,8 +75,8 @@ def test_kinds_are_bounded_and_one_without_requests_gives_up_its_place():
 
 def test_what_is_hidden_is_never_learnt():
     """Neither by its name nor by its values, however deep it stands."""
-    redaction = Redaction.create(KeptSettings(redact_pointers=("/user/ssn",), redact_patterns=(r"\d{9}",)), b"k" * 16)
-    learning_ = Learning(hidden=hidden_by(redaction))
+    view = view_hiding(redact_pointers=("/user/ssn",), redact_patterns=(r"\d{9}",))
+    learning_ = Learning(hidden=view.hidden)
     asked = [read({"user": {"ssn": n, "plan": "free", "card": 123456789}}, protocol="json") for n in range(3)]
     learning_.add(KIND, asked)
     learnt = words(learning_.propose(KIND))
@@ -87,14 +85,14 @@ def test_what_is_hidden_is_never_learnt():
 
 def test_a_value_of_few_is_learnt_wherever_it_stands():
     """In the last of many rows."""
-    learning_ = Learning(hidden=nothing_hidden)
+    learning_ = Learning(hidden=VIEW.hidden)
     learning_.add(KIND, [rows(a=["AA"] * 10_000 + ["UA"])])
     assert words(learning_.propose(KIND)) == ["a is missing", "a is 'AA'", "a is 'UA'"]
 
 
 def test_rows_are_kept_from_the_first_to_the_last():
     """A batch may be sorted."""
-    learning_ = Learning(hidden=nothing_hidden)
+    learning_ = Learning(hidden=VIEW.hidden)
     learning_.add(KIND, [rows(a=list(range(10_000)))])
     ranges = [each for each in learning_.propose(KIND).conditions if each.kind == "range"]
     assert ranges[-1].lo is not None

@@ -10,7 +10,6 @@ import tritonclient.http
 
 from comparators.extract.oip import JSON_LENGTH
 from comparators.features.features import Features
-from comparators.hiding import nothing_hidden
 from comparators.slices.finder import find
 from comparators.slices.learning import PAIRS, Learning
 from comparators.slices.slicing import Slicing
@@ -61,7 +60,7 @@ def test_the_slice_that_a_candidate_gets_wrong_is_named(ask: Ask, name: str):
     """Requests with a leg of one carrier: each counts once, however many legs it has."""
     chance = random.Random(5)
     trips = [[chance.choice(CARRIERS) for _ in range(chance.randint(1, 3))] for _ in range(REQUESTS)]
-    learning = Learning(hidden=nothing_hidden)
+    learning = Learning(hidden=VIEW.hidden)
     learning.add(KIND, map(ask, trips[:PAIRS]))
     conditions = learning.propose(KIND)
     slicing = Slicing.of(conditions, since_ms=0)

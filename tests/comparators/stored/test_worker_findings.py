@@ -153,7 +153,7 @@ async def test_what_is_redacted_is_no_slice_and_no_label(one_store: Store) -> No
             await mirrored.add(*skewed(start, start + 250))
             await settled(one_store, start + 250)
     redaction = Redaction.create(kept, b"k" * 32)
-    report = await report_of(one_store, ROUTE, CANDIDATE, View.of(redaction, CompareSettings()))
+    report = await report_of(one_store, ROUTE, CANDIDATE, View(redaction, CompareSettings()))
     live = await evidence_of(one_store, ROUTE, CANDIDATE, None)
     stored = await one_store.control.all_conditions(CANDIDATE, live.number)
     assert not any(b"pressure" in each.document for each in stored.values())
