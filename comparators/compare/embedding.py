@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 from msgspec import field
 
-from comparators.compare.detail import Detail
+from comparators.compare.detail import Detail, left_out
 from comparators.compare.finding import Finding
 from comparators.compare.fitting import Fit, Fitting, KindSums
 from comparators.compare.row_stack import Flags, Indices, Numbers, RowStack, parts
@@ -278,9 +278,5 @@ def tables(sums: EmbeddingSums) -> list[Detail]:
             ("limit", RANDOM_BELOW),
         ]
         found.append(Detail(title=DIFFERENT_SPACES, columns=("", "value"), units=("", "value"), rows=list(rows)))
-    apart = [(APART[reason], count) for reason, count in sorted(sums.apart.items())]
-    apart += [("requests without vectors, or with another number of them", sums.unfit)] if sums.unfit else []
-    if apart:
-        title = "left out of the figures"
-        found.append(Detail(title=title, columns=("", "number"), units=("", ""), rows=list(apart)))
-    return found
+    apart = {APART[reason]: count for reason, count in sorted(sums.apart.items())}
+    return [*found, *left_out({**apart, "requests without vectors, or with another number of them": sums.unfit})]

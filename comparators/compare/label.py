@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from msgspec import field
 
-from comparators.compare.detail import Detail
+from comparators.compare.detail import Detail, DetailRow, left_out
 from comparators.compare.finding import Finding, Kind
 from comparators.compare.fitting import Fitting, KindSums
 from comparators.compare.label_names import MISSING, name_of, shortened
@@ -33,7 +33,6 @@ MAX_CELLS = 2_048  # of the confusion matrix, 45 classes squared
 MAX_CLASSES = 1_024  # of either side
 MAX_SHOWN = 20
 
-_DetailRow = tuple[str | int | float | None, ...]
 _Cells = Counter[tuple[int, int, str, str]]  # requests with so many rows, of which so many have these two names
 
 
@@ -203,13 +202,13 @@ METRICS = (
 
 
 def tables(sums: LabelSums) -> list[Detail]:
-    """Which labels become which, how often each occurs on either side, and what is not in these figures."""
-    found = (_flips(sums), _class_shares(sums), _left_out(sums))
-    return [each for each in found if each.rows or each.not_listed]
+    """Which labels become which, how often each occurs on either side, and what is not in these tables."""
+    found = (_flips(sums), _class_shares(sums))
+    return [*(each for each in found if each.rows or each.not_listed), *_left_out(sums)]
 
 
 def _flips(sums: LabelSums) -> Detail:
-    rows: list[_DetailRow] = []
+    rows: list[DetailRow] = []
     for cell, share in sums.cells.most():
         p, _, c = cell.partition("\t")
         if p != c:
@@ -226,7 +225,7 @@ def _flips(sums: LabelSums) -> Detail:
 def _class_shares(sums: LabelSums) -> Detail:
     p, c = sums.production.kept, sums.candidate.kept
     names = sorted(p.keys() | c.keys(), key=lambda name: (-p.get(name, 0) - c.get(name, 0), name))
-    shares: list[_DetailRow] = [
+    shares: list[DetailRow] = [
         (name, exact.real(p.get(name, 0)) / sums.n, exact.real(c.get(name, 0)) / sums.n) for name in names
     ]
     return Detail(
@@ -238,11 +237,10 @@ def _class_shares(sums: LabelSums) -> Detail:
     )
 
 
-def _left_out(sums: LabelSums) -> Detail:
+def _left_out(sums: LabelSums) -> list[Detail]:
     counts = {
         "requests without labels, or with another number of them": sums.unfit,
         "requests without rows": sums.empty,
         f"rows of further pairs of labels than {MAX_CELLS:,}": sums.cell_rows.other,
     }
-    rows: list[_DetailRow] = [(what, count) for what, count in counts.items() if count]
-    return Detail(title="left out of these tables", columns=("", "number"), units=("", ""), rows=rows)
+    return left_out(counts, of="tables")

@@ -20,7 +20,7 @@ import numpy as np
 from msgspec import field
 
 from comparators.compare.class_vectors import Aligned, Vector, aligned, distributions, vectors
-from comparators.compare.detail import Detail
+from comparators.compare.detail import Detail, DetailRow, left_out
 from comparators.compare.finding import Finding, Kind
 from comparators.compare.fitting import Fit, Fitting, KindSums
 from comparators.compare.number_tensors import another_width
@@ -56,8 +56,6 @@ _MEASURES = (
 
 _CHUNK = 1 << 18  # numbers at a time
 _LEAST = 1e-300  # less is none: half of the least float is no number
-
-_DetailRow = tuple[str | int | float | None, ...]
 
 
 class ProbabilitySums(KindSums, tag="probabilities", kw_only=True):
@@ -287,26 +285,29 @@ METRICS = (
 
 
 def tables(sums: ProbabilitySums) -> list[Detail]:
-    """What the candidate says where production says p, and what is not in these figures."""
-    return [each for each in (_calibration(sums), _left_out(sums)) if each.rows]
+    """What the candidate says where production says p, and what is not in these metrics."""
+    return [*_calibration(sums), *_left_out(sums)]
 
 
-def _calibration(sums: ProbabilitySums) -> Detail:
-    rows: list[_DetailRow] = []
+def _calibration(sums: ProbabilitySums) -> list[Detail]:
+    rows: list[DetailRow] = []
     for at, (n, p, c) in enumerate(zip(sums.bin_n, sums.bin_production, sums.bin_candidate, strict=True)):
         if n:
             name = f"{at / BINS:.1f} to {(at + 1) / BINS:.1f}"
             rows.append((name, exact.real(n) / sums.described, p / n, c / n, (c - p) / n))
-    return Detail(
+    detail = Detail(
         title="the same class's probability, by production's",
         columns=("production says", "share of requests", "mean", "candidate's mean", "change"),
         units=("", "share", "value", "value", "value"),
         rows=rows,
     )
+    return [detail] if rows else []
 
 
-def _left_out(sums: ProbabilitySums) -> Detail:
-    rows: list[_DetailRow] = [(APART[reason], count) for reason, count in sorted(sums.apart.items())]
-    rows += [("requests without probabilities, or with another number of rows", sums.unfit)] if sums.unfit else []
-    rows += [("requests without rows", sums.empty)] if sums.empty else []
-    return Detail(title="left out of the figures", columns=("", "number"), units=("", ""), rows=rows)
+def _left_out(sums: ProbabilitySums) -> list[Detail]:
+    apart = {APART[reason]: count for reason, count in sorted(sums.apart.items())}
+    whole = {
+        "requests without probabilities, or with another number of rows": sums.unfit,
+        "requests without rows": sums.empty,
+    }
+    return left_out({**apart, **whole})

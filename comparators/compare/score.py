@@ -20,7 +20,7 @@ from msgspec import field
 from numpy.typing import NDArray
 
 from comparators.compare import whole_numbers
-from comparators.compare.detail import Detail
+from comparators.compare.detail import Detail, left_out
 from comparators.compare.finding import AGREES, Difference, Finding, Kind, difference, disagrees
 from comparators.compare.number_tensors import are_numbers, both_json, family, is_numeric, matrix
 from comparators.compare.row_stack import Numbers
@@ -312,8 +312,5 @@ METRICS = (
 
 
 def tables(sums: ScoreSums) -> list[Detail]:
-    rows: list[tuple[str | int | float | None, ...]] = [
-        (_LEFT_OUT[name], count) for name, count in sorted(sums.not_finite.items())
-    ]
-    rows += [("requests without numbers, or with another shape", sums.unfit)] if sums.unfit else []
-    return [Detail(title="left out of these figures", columns=("", "count"), units=("", ""), rows=rows)] if rows else []
+    not_finite = {_LEFT_OUT[name]: count for name, count in sorted(sums.not_finite.items())}
+    return left_out({**not_finite, "requests without numbers, or with another shape": sums.unfit})

@@ -66,7 +66,7 @@ def number(value: float | None, unit: str) -> str:
         return f"{_percent(value)} %"
     if unit == "ratio":
         return f"{_ratio(value)}x"
-    return _duration(value, _is_long(value)) if unit == "ms" else _figure(value)
+    return _duration(value, _is_long(value)) if unit == "ms" else _plain(value)
 
 
 def value(metric: MetricValue) -> str:
@@ -143,7 +143,7 @@ def _bound(bound: float | None, metric: MetricValue, unbounded: str) -> str:
     return bare.rstrip(_UNITS)
 
 
-def _figure(value: float) -> str:
+def _plain(value: float) -> str:
     """Four significant digits."""
     if 0 < abs(value) < _NOISE:
         return f"<{_NOISE:g}" if value > 0 else f">-{_NOISE:g}"

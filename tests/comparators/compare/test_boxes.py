@@ -49,7 +49,7 @@ def summed(*pairs, rules=RULES) -> BoxesSums:
     return boxes.compare(pairs, rules)[1]
 
 
-def figures(*pairs):
+def metrics(*pairs):
     return derive(boxes.METRICS, summed(*pairs), ALPHA)
 
 
@@ -187,7 +187,7 @@ INFERRED = ruled(kind=None)
 
 
 def test_another_score_disagrees_unless_settings_say_that_these_are_boxes():
-    """A consumer cuts at a score: 0.9 and 0.1 are not the same. Where the kind is set, the score is a figure."""
+    """A consumer cuts at a score: 0.9 and 0.1 are not the same. Where the kind is set, the score is a metric."""
     usual = image(seen(A, score=0.9), seen(C, "dog", 0.8))
     agreeing = image(seen(C, "dog", 0.80001), seen(A, score=0.9))
     assert one(usual, agreeing, INFERRED) is AGREES
@@ -237,11 +237,11 @@ def test_strange_boxes_match_their_own_copies_and_nothing_else(box):
 # ---- what the sums say
 
 
-def test_an_images_figures_are_those_of_its_definitions():
+def test_an_images_metrics_are_those_of_its_definitions():
     """Two of three boxes match, one of them as another label: F1 = 2 · 1 / (3 + 2)."""
     production = image(seen([0, 0, 10, 10], "cat", 0.9), seen([50, 50, 60, 60], "dog", 0.8), seen(C))
     candidate = image(seen([50, 50, 60, 60], "fox", 0.5), seen([0, 0, 10, 9], "cat", 0.7))
-    found = figures((production, candidate))
+    found = metrics((production, candidate))
     assert found["boxes.f1"].value == pytest.approx(2 / 5)
     assert found["boxes.iou"].value == pytest.approx((1 + 0.9) / 2)
     assert found["boxes.giou"].value == pytest.approx((1 + 0.9) / 2)
@@ -271,7 +271,7 @@ def test_an_answer_without_rows_is_one_image_without_boxes(value):
 
 def test_empty_images_agree_fully_and_have_no_overlap():
     """F1 is 1; there is no IoU, which is not an IoU of 0."""
-    found = figures((image(), image()))
+    found = metrics((image(), image()))
     assert found["boxes.f1"].value == 1.0
     assert (found["boxes.iou"].value, found["boxes.iou"].n) == (None, 0)
 
@@ -279,12 +279,12 @@ def test_empty_images_agree_fully_and_have_no_overlap():
 def test_a_request_counts_once_with_the_mean_over_its_rows():
     """One request of one image, one of three: the mean of 1 and 1/3, not 2/4."""
     lost = (Column([[seen(A)]] * 3), Column([[seen(A)], [], []]))
-    found = figures((image(seen(A)), image(seen(A))), lost)
+    found = metrics((image(seen(A)), image(seen(A))), lost)
     assert found["boxes.f1"].value == pytest.approx((1 + 1 / 3) / 2)
     assert found["boxes.disagreement"].value == pytest.approx((0 + 2 / 3) / 2)
 
 
-def test_what_is_not_finite_stays_out_of_the_figures():
+def test_what_is_not_finite_stays_out_of_the_metrics():
     """The match counts, its IoU and a score that is no number do not; both are told."""
     strange = [math.nan, 0, 1, 1]
     sums = summed((image(seen(strange, score=math.nan)), image(seen(strange, score=math.inf))))

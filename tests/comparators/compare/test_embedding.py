@@ -48,7 +48,7 @@ def summed(*pairs, rules=RULES) -> EmbeddingSums:
     return embedding.compare(pairs, rules)[1]
 
 
-def figures(*pairs, rules=RULES):
+def metrics(*pairs, rules=RULES):
     return derive(embedding.METRICS, summed(*pairs, rules=rules), ALPHA)
 
 
@@ -219,8 +219,8 @@ def test_one_bad_value_does_not_touch_its_neighbours():
 
 
 def test_a_right_angle_is_a_distance_of_one():
-    """Both figures are 1 - cosine; the opposite would be 2."""
-    found = figures(*[(rows([1, 0]), rows([0, 3]))] * 500)
+    """Both metrics are 1 - cosine; the opposite would be 2."""
+    found = metrics(*[(rows([1, 0]), rows([0, 3]))] * 500)
     mean, tail = found["embedding.cosine_distance"], found["embedding.cosine_distance_p95"]
     assert mean.value == pytest.approx(1.0)
     assert 0.8 < mean.lo < 1.0 < mean.hi < 1.2
@@ -229,12 +229,12 @@ def test_a_right_angle_is_a_distance_of_one():
     assert found["embedding.norm_ratio"].value == pytest.approx(3.0, rel=1.001 * RELATIVE_ERROR)
 
 
-def test_the_figures_are_numpys():
+def test_the_metrics_are_numpys():
     """Against the textbook formulas, on the means that requests have."""
     random = np.random.default_rng(7)
     p = random.normal(size=(800, 2, 32))
     c = 1.5 * p + random.normal(size=p.shape) * random.uniform(0, 0.5, size=(800, 1, 1))
-    found = figures(*[(rows(*own), rows(*other)) for own, other in zip(p, c, strict=True)])
+    found = metrics(*[(rows(*own), rows(*other)) for own, other in zip(p, c, strict=True)])
     norms = np.linalg.norm(p, axis=2), np.linalg.norm(c, axis=2)
     distances = (1 - (p * c).sum(axis=2) / (norms[0] * norms[1])).mean(axis=1)
     ratios = (norms[1] / norms[0]).mean(axis=1)
@@ -248,7 +248,7 @@ def test_the_figures_are_numpys():
 def test_a_request_counts_once_with_the_mean_over_its_rows():
     """One request of one vector, one of three: the mean of 0 and 2/3, not 2/4."""
     same, turned = [1, 0], [0, 1]
-    found = figures((rows(same), rows(same)), (rows(same, same, same), rows(same, turned, turned)))
+    found = metrics((rows(same), rows(same)), (rows(same, same, same), rows(same, turned, turned)))
     assert found["embedding.cosine_distance"].value == pytest.approx(1 / 3)
     assert found["embedding.disagreement"].value == pytest.approx(1 / 3)
 
@@ -256,8 +256,8 @@ def test_a_request_counts_once_with_the_mean_over_its_rows():
 def test_extreme_sizes_have_ordinary_cosines():
     """Their squares are 0 or infinite."""
     pairs = [(rows([1e300, 1e300]), rows([1e300, 0])), (rows([1e-300, 1e-300]), rows([1e-300, 0]))]
-    assert figures(*pairs)["embedding.cosine_distance"].value == pytest.approx(1 - math.sqrt(0.5))
-    assert figures(*pairs)["embedding.norm_ratio"].value == pytest.approx(math.sqrt(0.5), rel=1.001 * RELATIVE_ERROR)
+    assert metrics(*pairs)["embedding.cosine_distance"].value == pytest.approx(1 - math.sqrt(0.5))
+    assert metrics(*pairs)["embedding.norm_ratio"].value == pytest.approx(math.sqrt(0.5), rel=1.001 * RELATIVE_ERROR)
 
 
 def test_no_pairs_have_no_values():

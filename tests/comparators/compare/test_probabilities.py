@@ -48,7 +48,7 @@ def summed(*pairs, rules=RULES) -> ProbabilitySums:
 
 
 def measured(production, candidate, rules=RULES) -> dict[str, float | None]:
-    """Of one request: figures by name, without their kind."""
+    """Of one request: metrics by name, without their kind."""
     found = derive(probabilities.METRICS, summed((production, candidate), rules=rules), ALPHA)
     return {name.removeprefix("probability."): each.value for name, each in found.items()}
 
@@ -555,7 +555,7 @@ def test_what_is_left_out_is_said():
         (tensor([0.6, 0.4]), Raw(b"")),
         (Column([]), Column([])),
     )
-    assert table(sums, "left out of the figures").rows == [
+    assert table(sums, "left out of these metrics").rows == [
         ("rows that are no distribution at both", 1),
         ("rows that are no distribution at the candidate alone", 1),
         ("requests without probabilities, or with another number of rows", 1),

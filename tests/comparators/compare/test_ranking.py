@@ -48,7 +48,7 @@ def summed(*pairs) -> RankingSums:
     return ranking.compare(pairs, RULES)[1]
 
 
-def figures(*pairs):
+def metrics(*pairs):
     return derive(ranking.METRICS, summed(*pairs), ALPHA)
 
 
@@ -95,7 +95,7 @@ def test_ties_may_stand_in_any_order_and_nothing_else_may(sizes, depth, one_plac
 
 def test_the_first_item_alone_is_a_figure_of_its_own():
     """Of two requests both disagree, and one has another first item."""
-    found = figures((ids("abc"), ids("acb")), (ids("abc"), ids("bac")))
+    found = metrics((ids("abc"), ids("acb")), (ids("abc"), ids("bac")))
     assert (found["ranking.disagreement"].value, found["ranking.top_1_flips"].value) == (1.0, 0.5)
 
 
@@ -213,9 +213,9 @@ def test_another_number_of_lists_disagrees():
 # ---- what the sums say
 
 
-def test_a_lists_figures_are_those_of_its_definitions():
+def test_a_lists_metrics_are_those_of_its_definitions():
     """abcd against badx: overlap, Jaccard, tau-b on the common items, and a change of length."""
-    found = figures((ids("abcd"), ids("badxy")))
+    found = metrics((ids("abcd"), ids("badxy")))
     assert found["ranking.rbo"].value == pytest.approx(
         rbo(ranked("abcd"), ranked("badxy"), 0.9).extrapolated, abs=1e-12
     )
@@ -226,23 +226,23 @@ def test_a_lists_figures_are_those_of_its_definitions():
     assert found["ranking.disagreement"].value == 1.0
 
 
-def test_a_tied_list_and_its_copy_agree_in_every_figure():
+def test_a_tied_list_and_its_copy_agree_in_every_metric():
     """What production answers twice alike is alike: no tie may take anything off that."""
     value = scored(("a", 2), ("b", 2), ("c", 1), ("d", 1))
-    found = figures((value, value))
+    found = metrics((value, value))
     assert [found[f"ranking.{name}"].value for name in ("rbo", "overlap_at_10", "jaccard", "tau_b")] == [1.0] * 4
 
 
 def test_a_tie_across_the_depth_of_the_overlap_costs_nothing():
     """Twelve tied items in reverse order: which ten come first says nothing."""
     tied = [(name, 1) for name in "abcdefghijkl"]
-    found = figures((scored(*tied), scored(*reversed(tied))))
+    found = metrics((scored(*tied), scored(*reversed(tied))))
     assert found["ranking.overlap_at_10"].value == found["ranking.rbo"].value == 1.0
 
 
 def test_a_request_counts_once_with_the_mean_over_its_rows():
     """Two requests, of one list and of three: the mean of 1 and 1/3, not 2/4."""
-    found = figures((ids("ab"), ids("ab")), (ids("ab", "ab", "ab"), ids("ab", "xy", "xy")))
+    found = metrics((ids("ab"), ids("ab")), (ids("ab", "ab", "ab"), ids("ab", "xy", "xy")))
     for name in ("rbo", "jaccard", "overlap_at_10"):
         assert found[f"ranking.{name}"].value == pytest.approx((1 + 1 / 3) / 2, abs=1e-12)
     assert found["ranking.disagreement"].value == pytest.approx((0 + 2 / 3) / 2, abs=1e-12)
@@ -250,7 +250,7 @@ def test_a_request_counts_once_with_the_mean_over_its_rows():
 
 def test_tau_b_has_its_interval_stretched_from_zero_to_one():
     """300 reversed lists: the value is -1, the interval begins there, and its sums say what they are of."""
-    tau = figures(*[(ids("abc"), ids("cba"))] * 300)["ranking.tau_b"]
+    tau = metrics(*[(ids("abc"), ids("cba"))] * 300)["ranking.tau_b"]
     assert (tau.value, tau.lo) == (-1.0, -1.0)
     assert -1 < tau.hi < -0.9
     assert tau.sums == {"of": "(1 + tau_b) / 2", "k": 0.0, "n": 300}
@@ -263,7 +263,7 @@ def test_lists_without_an_order_in_common_have_no_tau():
     sums = summed(*pairs, (ids("ab"), ids("ba")))
     assert (sums.n, sums.tau_n) == (6, 1)
     assert derive(ranking.METRICS, sums, ALPHA)["ranking.tau_b"].value == -1.0
-    none = figures(*pairs)["ranking.tau_b"]
+    none = metrics(*pairs)["ranking.tau_b"]
     assert (none.value, none.lo, none.hi) == (None, -1.0, 1.0)
 
 
@@ -271,7 +271,7 @@ def test_repeated_items_are_counted_by_side():
     """A request with one in any of its lists; the list is taken without it."""
     sums = summed((ids("abc", "abb"), ids("abc", "ab")), (ids("abc"), ids("aab")))
     assert (sums.repeating_production, sums.repeating_candidate) == (1, 1)
-    assert figures((ids("aab"), ids("ab")))["ranking.jaccard"].value == 1.0
+    assert metrics((ids("aab"), ids("ab")))["ranking.jaccard"].value == 1.0
 
 
 def test_the_order_of_the_answer_counts_not_that_of_the_scores():
@@ -334,7 +334,7 @@ def test_every_figure_is_within_its_bounds(pairs):
 
 @given(VALUES)
 def test_a_value_agrees_with_itself(value):
-    """In all figures, but for NaN in a value that is no ranking at all."""
+    """In all metrics, but for NaN in a value that is no ranking at all."""
     (found,), sums = ranking.compare([(value, value)], RULES)
     if not sums.unfit:
         assert found is AGREES

@@ -159,7 +159,7 @@ def test_empty_values_agree():
     assert score.compare([], RULES)[0] == []
 
 
-def test_the_figures_are_numpys():
+def test_the_metrics_are_numpys():
     """Bias, MAE, RMSE, concordance: against the textbook formulas on the means a request has."""
     random = np.random.default_rng(7)
     p = random.normal(10, 3, size=(500, 4))

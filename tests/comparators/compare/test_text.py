@@ -145,7 +145,7 @@ def test_two_answers_without_a_text_agree():
 # ---- sums and metrics
 
 
-def test_the_figures_of_one_request():
+def test_the_metrics_of_one_request():
     """kitten and sitting: 4/7 alike as texts, not as words; after normalisation equal texts are alike in all."""
     _, sums = compared(said("kitten"), said("sitting"))
     assert real(sums.edit_similarity) == pytest.approx(4 / 7)

@@ -65,7 +65,7 @@ def skewed(start: int, count: int) -> list[Pair]:
     return [asked(i, None if i % 4 == 0 else 1000.0 + i % 30, 0.3 if i % 4 == 0 else 0.0) for i in range(start, count)]
 
 
-async def test_each_output_has_its_kind_and_figures(one_store: Store) -> None:
+async def test_each_output_has_its_kind_and_metrics(one_store: Store) -> None:
     """Inferred from the first pairs, printed with the plan, and described by itself."""
     await Mirrored(one_store).add(*skewed(0, 120))
     async with comparing(one_store):
