@@ -26,3 +26,4 @@ def gathered(definitions: Iterable[Definition]) -> dict[str, Definition]:
 
 
 REGISTRY = MappingProxyType(gathered(chain(REQUEST_METRICS, *OUTPUT_METRICS.values())))
+HEADLINE = tuple(each.name for each in REGISTRY.values() if each.headline)

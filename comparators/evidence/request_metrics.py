@@ -102,7 +102,7 @@ METRICS = (
     Definition(
         "disagreement.rate", "share", "lower", "disagreement", ways.RATE, ("disagreement", "compared"),
         "The mean over compared requests of the share of their rows that disagree.",
-        scopes=(*REQUESTS, "slice"),
+        scopes=(*REQUESTS, "slice"), headline=True,
     ),
     Definition(
         "disagreement.sampled", "share", "lower", "disagreement where production was asked twice",
@@ -135,7 +135,7 @@ METRICS = (
         "errors.new_minus_fixed", "share", "lower", "new minus fixed failures",
         ways.difference("new", "fixed"), ("new_failures", "fixed_failures", "pairs"),
         "The share of pairs where the candidate failed and production did not, less the share of the reverse.",
-        scopes=REQUESTS,
+        scopes=REQUESTS, headline=True,
     ),
     *_latency(),
     Definition(
@@ -150,7 +150,7 @@ METRICS = (
         "latency.paired_ratio_p50", "ratio", "lower", "same request, median ratio",
         ways.quantile(0.5, "latency.paired_ratio"), ("latency.ratio",),
         "The median of the candidate's latency over production's on the same request.",
-        scopes=REQUESTS,
+        scopes=REQUESTS, headline=True,
     ),
 )  # fmt: skip
 
@@ -159,6 +159,6 @@ COVERAGE_METRICS = (
         "coverage.ratio", "share", "higher", "coverage",
         Way(metric.COUNT, _covered), ("compared", "requests", "not_sampled"),
         "Compared requests over those that were to be sampled.",
-        scopes=("route",),
+        scopes=("route",), headline=True,
     ),
 )  # fmt: skip

@@ -26,6 +26,7 @@ class Definition(NamedTuple):
     `label` names it in a list or a table, where its kind of output stands above; `help` is one sentence. `sums` are
     fields of the sums it is made of, given to the way in this order. `only_where` says when there is such a metric, ""
     where there always is one. `signed`: it is a difference, said with its sign; of two rates it is one anyway.
+    `headline`: of all requests together it is one of the few that a reader looks for first.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Definition(NamedTuple):
     only_where: str = ""
     scopes: tuple[Scope, ...] = ("output",)
     signed: bool = False
+    headline: bool = False
 
     @property
     def method(self) -> str:

@@ -6,6 +6,7 @@ from itertools import chain
 from comparators.evidence.document import requests
 from comparators.evidence.document.lines import count, joined, of_all, of_kind, reasons, version
 from comparators.evidence.gathering import LEFT_OUT
+from comparators.evidence.registry import HEADLINE
 from comparators.evidence.report import NotAnswering, Recomputed, Report
 from comparators.metrics.document import (
     Block,
@@ -26,7 +27,6 @@ from comparators.metrics.document import (
 from comparators.pairs.examples import Example, ExampleSide
 from ground.plurals import counted
 
-HEADLINE = ("disagreement.rate", "errors.new_minus_fixed", "latency.paired_ratio_p50", "coverage.ratio")
 _STEPS = ("requests", "recorded", "mirrored", "compared")
 _REASONS = {
     "not_sampled_by": "not sampled",

@@ -6,7 +6,7 @@ from comparators.compare import size
 from comparators.compare.kinds import KINDS
 from comparators.compare.rules import rules_for
 from comparators.evidence import request_metrics
-from comparators.evidence.registry import REGISTRY, gathered
+from comparators.evidence.registry import HEADLINE, REGISTRY, gathered
 from comparators.evidence.request_metrics import coverage_metrics, head_metrics, metrics_of
 from comparators.metrics.definition import derive
 from comparators.metrics.metric import Metric
@@ -70,6 +70,12 @@ def test_what_can_be_below_zero_is_said_with_its_sign():
     signed = {name for name, each in REGISTRY.items() if each.is_difference}
     assert {"latency.paired_mean_ms", "errors.new_minus_fixed", "score.bias", "boxes.count_change"} <= signed
     assert not {"disagreement.rate", "score.mae", "label.kappa", "latency.p99_ratio"} & signed
+
+
+def test_a_definition_says_that_it_is_of_the_headline():
+    """How often it disagrees, fails and takes longer, and of how much that is known; each is one of all requests."""
+    assert HEADLINE == ("disagreement.rate", "errors.new_minus_fixed", "latency.paired_ratio_p50", "coverage.ratio")
+    assert all("route" in REGISTRY[name].scopes for name in HEADLINE)
 
 
 def test_two_metrics_of_one_name_are_refused():

@@ -2,8 +2,9 @@
 
 import pytest
 
-from comparators.evidence.document.whole import HEADLINE, document_of
+from comparators.evidence.document.whole import document_of
 from comparators.evidence.metric_index import addressed, requirement
+from comparators.evidence.registry import HEADLINE
 from comparators.evidence.report import Report
 from comparators.metrics.address import MetricAddress, parse
 from comparators.metrics.document import Blocks, Heading, Metrics, MetricValue, Note, Number, Rest, Table
