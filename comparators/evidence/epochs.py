@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct, structs
 
 from comparators.extract.version import VARIOUS, ModelVersion
-from comparators.pairs.reads import Read, candidate_version, production_version
+from comparators.pairs.reads import PairReading, candidate_version, production_version
 from records import documents
 
 MAX_EPOCHS = 200  # of a candidate; an endpoint that claims more versions than that gets one epoch for the rest
@@ -92,7 +92,7 @@ class Attribution:
     def standing(self) -> Standing:
         return self._last
 
-    def epoch_of(self, each: Read) -> Epoch:
+    def epoch_of(self, each: PairReading) -> Epoch:
         """By what its answers say they are; the same object as long as nothing changes."""
         run = Run(each.pair.generation, each.key)
         last = self._last.get(run) or structs.replace(self._start, generation=run.generation)

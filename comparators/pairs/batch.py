@@ -15,7 +15,7 @@ from comparators.compare.size import Completion, SizeSums
 from comparators.extract.output import Reading
 from comparators.pairs.comparison import Comparison, Noise
 from comparators.pairs.heads import PlanRules, compare_heads
-from comparators.pairs.reads import Read, Stored, read_batch, stored_ms
+from comparators.pairs.reads import PairReading, StoredPair, read_batch, stored_ms
 from comparators.pairs.summary import PlanSummary, Summary
 from comparators.plans.plan import Plans
 from comparators.slices.slicing import Slicing
@@ -27,7 +27,7 @@ Slicings = Mapping[str, Slicing]
 NO_SLICES: Slicings = {}
 
 
-class Compared(NamedTuple):
+class ComparedBatch(NamedTuple):
     """One comparison a pair, in their order, and all of them as sums."""
 
     comparisons: list[Comparison]
@@ -36,10 +36,10 @@ class Compared(NamedTuple):
 
 def summary_of(pairs: Sequence[Pair], plans: Plans) -> Summary:
     """A batch as a mergeable summary: what a distributed engine would map over partitions of an export."""
-    return compare_batch(read_batch(list(map(Stored, pairs)), plans), plans).summary
+    return compare_batch(read_batch(list(map(StoredPair, pairs)), plans), plans).summary
 
 
-def compare_batch(reads: Sequence[Read], plans: Plans, slicings: Slicings = NO_SLICES) -> Compared:
+def compare_batch(reads: Sequence[PairReading], plans: Plans, slicings: Slicings = NO_SLICES) -> ComparedBatch:
     """Pairs of one plan are compared together, so that a kind of output sees the batch and may vectorise over it.
 
     `slicings`: of the plans that have them, by key.
@@ -53,10 +53,12 @@ def compare_batch(reads: Sequence[Read], plans: Plans, slicings: Slicings = NO_S
         comparisons, own = _compare_plan([reads[place] for place in places], plans, slicings.get(key))
         placed.update(zip(places, comparisons, strict=True))
         summary.add(key, own)
-    return Compared([placed[place] for place in range(len(reads))], summary)
+    return ComparedBatch([placed[place] for place in range(len(reads))], summary)
 
 
-def _compare_plan(reads: Sequence[Read], plans: Plans, slicing: Slicing | None) -> tuple[list[Comparison], PlanSummary]:
+def _compare_plan(
+    reads: Sequence[PairReading], plans: Plans, slicing: Slicing | None
+) -> tuple[list[Comparison], PlanSummary]:
     plan = next((each.plan for each in reads if each.plan is not None), None)
     rules = PlanRules.of(plan, plans.settings)
     found, rows, sums = _compare_outputs(reads, rules)
@@ -70,7 +72,7 @@ def _compare_plan(reads: Sequence[Read], plans: Plans, slicing: Slicing | None) 
     return comparisons, summary
 
 
-def _sliced(reads: Sequence[Read], comparisons: Sequence[Comparison], slicing: Slicing) -> SliceSums:
+def _sliced(reads: Sequence[PairReading], comparisons: Sequence[Comparison], slicing: Slicing) -> SliceSums:
     counting = [
         (read.features, share(each.rows_disagreeing, each.rows))
         for read, each in zip(reads, comparisons, strict=True)
@@ -79,7 +81,9 @@ def _sliced(reads: Sequence[Read], comparisons: Sequence[Comparison], slicing: S
     return slicing.counted([features for features, _ in counting], [each for _, each in counting])
 
 
-def _compare_outputs(reads: Sequence[Read], rules: PlanRules) -> tuple[list[Finding], list[int], dict[str, HeadSums]]:
+def _compare_outputs(
+    reads: Sequence[PairReading], rules: PlanRules
+) -> tuple[list[Finding], list[int], dict[str, HeadSums]]:
     found, rows = [each.settled or AGREES for each in reads], [1] * len(reads)
     places, both = [], []
     for place, each in enumerate(reads):
@@ -92,7 +96,7 @@ def _compare_outputs(reads: Sequence[Read], rules: PlanRules) -> tuple[list[Find
     return found, rows, compared.sums
 
 
-def _compare_noise(reads: Sequence[Read], rules: PlanRules) -> list[Noise | None]:
+def _compare_noise(reads: Sequence[PairReading], rules: PlanRules) -> list[Noise | None]:
     noise: list[Noise | None] = [None] * len(reads)
     places, both = [], []
     for place, each in enumerate(reads):
@@ -108,7 +112,7 @@ def _compare_noise(reads: Sequence[Read], rules: PlanRules) -> list[Noise | None
     return noise
 
 
-def _comparison(each: Read, found: Finding, rows: int, noise: Noise | None) -> Comparison:
+def _comparison(each: PairReading, found: Finding, rows: int, noise: Noise | None) -> Comparison:
     production, candidate = each.pair.exchange.production, each.pair.observation
     return Comparison(
         plan=each.key,
@@ -124,7 +128,7 @@ def _comparison(each: Read, found: Finding, rows: int, noise: Noise | None) -> C
     )
 
 
-def _add_sizes(sums: SizeSums, reads: Sequence[Read], comparisons: Sequence[Comparison]) -> None:
+def _add_sizes(sums: SizeSums, reads: Sequence[PairReading], comparisons: Sequence[Comparison]) -> None:
     """Of pairs that were read on both sides. Times are those of pairs that compare like with like."""
     sized = [(each, isinstance(one.timing, Timing)) for each, one in zip(reads, comparisons, strict=True) if each.sizes]
     sizes = [each.sizes for each in reads if each.sizes]
@@ -149,7 +153,7 @@ def _add_sizes(sums: SizeSums, reads: Sequence[Read], comparisons: Sequence[Comp
         )
 
 
-def _add_cut_off(sums: SizeSums, reads: Sequence[Read], comparisons: Sequence[Comparison]) -> None:
+def _add_cut_off(sums: SizeSums, reads: Sequence[PairReading], comparisons: Sequence[Comparison]) -> None:
     """Times to the first byte of calls that were cut off: where none came, as long as was waited, at least."""
     cut = [
         (each.pair, one.timing.candidate)

@@ -48,7 +48,7 @@ class PlanRules(Struct, frozen=True):
         return rules_for(self.settings, pointer) is not None
 
 
-class HeadsCompared(NamedTuple):
+class HeadFindings(NamedTuple):
     """One `found` and one number of rows a request, and the sums of each output by its pointer."""
 
     found: list[Finding]
@@ -79,7 +79,7 @@ class _RequestTally:
         return found
 
 
-def compare_heads(pairs: Sequence[tuple[Reading, Reading]], rules: PlanRules) -> HeadsCompared:
+def compare_heads(pairs: Sequence[tuple[Reading, Reading]], rules: PlanRules) -> HeadFindings:
     batch = _RequestTally([_rows(production, rules) for production, _ in pairs])
     sums: dict[str, HeadSums] = {}
     for head in rules.heads:
@@ -91,7 +91,7 @@ def compare_heads(pairs: Sequence[tuple[Reading, Reading]], rules: PlanRules) ->
             known.issuperset(production.heads) and known.issuperset(candidate.heads)
         ):
             _compare_unknown(production, candidate, rules, batch, place)
-    return HeadsCompared(batch.found(), batch.rows, sums)
+    return HeadFindings(batch.found(), batch.rows, sums)
 
 
 def _rows(reading: Reading, rules: PlanRules) -> int:

@@ -11,9 +11,9 @@ from typing import NamedTuple, TypeVar
 
 import structlog
 
-from comparators.pairs.batch import NO_SLICES, Compared, Slicings, compare_batch
+from comparators.pairs.batch import NO_SLICES, ComparedBatch, Slicings, compare_batch
 from comparators.pairs.comparison import Comparison
-from comparators.pairs.reads import Read, Stored, read_batch
+from comparators.pairs.reads import PairReading, StoredPair, read_batch
 from comparators.pairs.summary import Summary
 from comparators.plans.plan import Plans
 from records.nouns import Pair
@@ -22,12 +22,12 @@ SET_ASIDE = "incomparable.set_aside"
 
 log = structlog.get_logger()
 
-Item = TypeVar("Item", Stored, Read)
+Item = TypeVar("Item", StoredPair, PairReading)
 Result = TypeVar("Result")
 
 
-class Judged(NamedTuple):
-    entry: str  # the pair's, as Stored has it
+class JudgedPair(NamedTuple):
+    entry: str  # the pair's, as StoredPair has it
     pair: Pair
     comparison: Comparison
 
@@ -35,18 +35,18 @@ class Judged(NamedTuple):
 class Judgement(NamedTuple):
     """What was found in some pairs, one by one and as sums."""
 
-    judged: list[Judged]
+    judged: list[JudgedPair]
     summary: Summary
 
 
-def read_all(pairs: Sequence[Stored], plans: Plans) -> list[Read]:
+def read_all(pairs: Sequence[StoredPair], plans: Plans) -> list[PairReading]:
     """In their order, without those that could not be read for a fault of ours: the caller sets these aside."""
     return [each for part in _whatever_works(read_batch, pairs, plans) for each in part]
 
 
-def judge(reads: Sequence[Read], plans: Plans, slicings: Slicings = NO_SLICES) -> Judgement:
+def judge(reads: Sequence[PairReading], plans: Plans, slicings: Slicings = NO_SLICES) -> Judgement:
     """In their order, likewise without those that could not be compared for a fault of ours."""
-    judged: list[Judged] = []
+    judged: list[JudgedPair] = []
     summary = Summary(basis=plans.settings.basis())
     for part in _whatever_works(partial(_compared, slicings=slicings), reads, plans):
         judged += part[0]
@@ -54,10 +54,11 @@ def judge(reads: Sequence[Read], plans: Plans, slicings: Slicings = NO_SLICES) -
     return Judgement(judged, summary)
 
 
-def _compared(reads: Sequence[Read], plans: Plans, slicings: Slicings) -> Judgement:
-    compared: Compared = compare_batch(reads, plans, slicings)
+def _compared(reads: Sequence[PairReading], plans: Plans, slicings: Slicings) -> Judgement:
+    compared: ComparedBatch = compare_batch(reads, plans, slicings)
     return Judgement(
-        [Judged(each.entry, each.pair, one) for each, one in zip(reads, compared.comparisons, strict=True)], compared[1]
+        [JudgedPair(each.entry, each.pair, one) for each, one in zip(reads, compared.comparisons, strict=True)],
+        compared.summary,
     )
 
 

@@ -28,7 +28,7 @@ NO_SUCH_MODEL = frozenset({400, 404})  # what a client made up names no kind of 
 MAX_VERSION_CHARS = 128  # an answer may claim to be anything
 
 
-class Read(Struct, gc=False):
+class PairReading(Struct, gc=False):
     """A pair on its way: settled by status or by what could not be read, else two readings that are to be compared."""
 
     pair: Pair
@@ -54,7 +54,7 @@ class Read(Struct, gc=False):
         return self._features
 
 
-class Stored(Struct, frozen=True, gc=False):
+class StoredPair(Struct, frozen=True, gc=False):
     """A pair, and the id of its entry in the store's stream. turns.py bounds what is held of several."""
 
     pair: Pair
@@ -62,15 +62,15 @@ class Stored(Struct, frozen=True, gc=False):
     refused: str = ""  # why production's answer was left out before it was read: a reason of INCOMPARABLE
 
 
-def read_batch(stored: Sequence[Stored], plans: Plans) -> list[Read]:
+def read_batch(stored: Sequence[StoredPair], plans: Plans) -> list[PairReading]:
     """Every kind of request among them should have its plan. Answers to one kind are read together."""
     readers = _Readers(plans)
     reads = []
-    asked: dict[_Reader, list[tuple[Read, Answer]]] = defaultdict(list)
+    asked: dict[_Reader, list[tuple[PairReading, Answer]]] = defaultdict(list)
     for one in stored:
         exchange = one.pair.exchange
         production, kind = exchange.production.outcome, kind_of(exchange.request)
-        each = Read(one.pair, one.entry, plans, None, kind.key, kind.named)
+        each = PairReading(one.pair, one.entry, plans, None, kind.key, kind.named)
         reads.append(each)
         if isinstance(production, Failure):
             each.incomparable = "production_unreadable"
@@ -88,17 +88,17 @@ def read_batch(stored: Sequence[Stored], plans: Plans) -> list[Read]:
     return reads
 
 
-def stored_ms(each: Read) -> int:
+def stored_ms(each: PairReading) -> int:
     """When the pair was stored, by Redis's clock; later than any, where it comes from no store."""
     return ms_of(each.entry) if each.entry else LATEST
 
 
-def production_version(each: Read) -> ModelVersion | None:
+def production_version(each: PairReading) -> ModelVersion | None:
     """As settings or headers told it, else as production's answer does; an answer without an output tells nothing."""
     return _version(each, each.pair.exchange.production, each.production)
 
 
-def candidate_version(each: Read) -> ModelVersion | None:
+def candidate_version(each: PairReading) -> ModelVersion | None:
     """As settings or headers told it, else as the candidate's answer does; without an output it tells nothing."""
     return _version(each, each.pair.observation, each.candidate)
 
@@ -135,10 +135,10 @@ class _Readers:
         return reader
 
 
-Own = tuple[Read, Answer, Answered]  # production's answer to a request, as it came and as it was read
+Own = tuple[PairReading, Answer, Answered]  # production's answer to a request, as it came and as it was read
 
 
-def _read_outputs(reader: _Reader, asked: Sequence[tuple[Read, Answer]]) -> None:
+def _read_outputs(reader: _Reader, asked: Sequence[tuple[PairReading, Answer]]) -> None:
     readable: list[Own] = []
     for (each, production), own in zip(asked, reader.read([answer for _, answer in asked]), strict=True):
         if own is None:
@@ -190,7 +190,7 @@ def _by_status(production: Observation, other: Observation) -> Finding:
     return disagrees("failed" if succeeded(production.outcome) and not succeeded(other.outcome) else "status")
 
 
-def _version(each: Read, observation: Observation, reading: Reading | None) -> ModelVersion | None:
+def _version(each: PairReading, observation: Observation, reading: Reading | None) -> ModelVersion | None:
     version = observation.version
     if not version and reading is not None:
         version = _told(each, reading.version)
@@ -199,7 +199,7 @@ def _version(each: Read, observation: Observation, reading: Reading | None) -> M
     return _named(version, observation.build)
 
 
-def _told(each: Read, version: str) -> str:
+def _told(each: PairReading, version: str) -> str:
     """The name of the model that was asked for, repeated, tells no version. One in the path is that of both sides."""
     if version and version != each.named:
         return version

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from comparators.compare.outcome import has_output
 from comparators.extract.request_body import RequestBody
-from comparators.pairs.reads import Stored
+from comparators.pairs.reads import StoredPair
 from records.codec import Codec
 from records.coding import CODING, Oversized, Undecodable, undone
 from records.nouns import Answer, Body, Observation, Request
@@ -27,7 +27,7 @@ TOO_LARGE = "production_too_large"
 LIGHT_RECORDS_BYTES = 4_194_304  # of small records: one turn, whatever is in them
 
 
-class Unpacked(NamedTuple):
+class PlainObservation(NamedTuple):
     """An observation without content coding, and about what it takes in memory once it is parsed."""
 
     observation: Observation
@@ -42,9 +42,9 @@ def are_light(records: Sequence[bytes], codec: Codec) -> bool:
     return all(len(record) <= SMALL_BYTES and not codec.may_be_coded(record) for record in records)
 
 
-def turns(pairs: Iterable[Stored], limit: int) -> Iterator[list[Stored]]:
+def turns(pairs: Iterable[StoredPair], limit: int) -> Iterator[list[StoredPair]]:
     """All of them, in their order, each answer unpacked to at most `limit` bytes."""
-    turn: list[Stored] = []
+    turn: list[StoredPair] = []
     held = 0
     for pair in pairs:
         each, weight = unpacked(pair, limit)
@@ -57,7 +57,7 @@ def turns(pairs: Iterable[Stored], limit: int) -> Iterator[list[Stored]]:
         yield turn
 
 
-def unpacked(stored: Stored, limit: int) -> tuple[Stored, int]:
+def unpacked(stored: StoredPair, limit: int) -> tuple[StoredPair, int]:
     """The pair with answers that are plain, or left out, and a request that is plain; and its weight."""
     pair = stored.pair
     request, asked_weight = unpacked_request(pair.exchange.request)
@@ -75,18 +75,18 @@ def unpacked(stored: Stored, limit: int) -> tuple[Stored, int]:
         observation=other.observation,
         noise=None if noise is None else noise.observation,
     )
-    return Stored(plain, stored.entry, own.refused), weight
+    return StoredPair(plain, stored.entry, own.refused), weight
 
 
-def _like(observation: Observation, production: Observation, own: Unpacked, limit: int) -> Unpacked:
+def _like(observation: Observation, production: Observation, own: PlainObservation, limit: int) -> PlainObservation:
     """The same bytes as production's are unpacked, held and read once."""
     one, other = observation.outcome, production.outcome
     if isinstance(one, Answer) and isinstance(other, Answer) and has_output(one) and has_output(other):
         plain = own.observation.outcome
         if one.body == other.body and _coding(one) == _coding(other) and isinstance(plain, Answer):
             if plain is other:
-                return Unpacked(observation, 0)
-            return Unpacked(replace(observation, outcome=_with(one, plain.body)), 0)
+                return PlainObservation(observation, 0)
+            return PlainObservation(replace(observation, outcome=_with(one, plain.body)), 0)
     return unpacked_observation(observation, limit)
 
 
@@ -103,15 +103,15 @@ def unpacked_request(request: Request) -> tuple[Request, int]:
     return replace(request, headers=headers, body=Body(body.data, len(body.data))), body.weight()
 
 
-def unpacked_observation(observation: Observation, limit: int) -> Unpacked:
+def unpacked_observation(observation: Observation, limit: int) -> PlainObservation:
     """With an answer that is plain, or left out."""
     answer = observation.outcome
     if not isinstance(answer, Answer) or answer.body.cut or not has_output(answer):
-        return Unpacked(observation, 0)
+        return PlainObservation(observation, 0)
     if not _coding(answer):
         data = answer.body.data
         if not is_too_heavy(data):
-            return Unpacked(observation, parsed_bytes(data))
+            return PlainObservation(observation, parsed_bytes(data))
         return _left_out(observation, answer, TOO_LARGE)
     try:
         plain = undone(answer.body.data, answer.headers, limit)
@@ -121,12 +121,12 @@ def unpacked_observation(observation: Observation, limit: int) -> Unpacked:
         return _left_out(observation, answer, "production_unreadable")
     if is_too_heavy(plain):
         return _left_out(observation, answer, TOO_LARGE)
-    return Unpacked(replace(observation, outcome=_with(answer, Body(plain, len(plain)))), parsed_bytes(plain))
+    return PlainObservation(replace(observation, outcome=_with(answer, Body(plain, len(plain)))), parsed_bytes(plain))
 
 
-def _left_out(observation: Observation, answer: Answer, refused: str) -> Unpacked:
+def _left_out(observation: Observation, answer: Answer, refused: str) -> PlainObservation:
     body = Body(b"", answer.body.size, cut=True)
-    return Unpacked(replace(observation, outcome=_with(answer, body)), 0, refused)
+    return PlainObservation(replace(observation, outcome=_with(answer, body)), 0, refused)
 
 
 def _with(answer: Answer, body: Body) -> Answer:

@@ -16,7 +16,7 @@ from comparators.evidence.gathering import Current, Evidence, current_of, gather
 from comparators.extract.version import ModelVersion
 from comparators.pairs.batch import NO_SLICES, Slicings
 from comparators.pairs.judging import judge, read_all
-from comparators.pairs.reads import Read, Stored
+from comparators.pairs.reads import PairReading, StoredPair
 from comparators.pairs.summary import Summary
 from comparators.pairs.turns import turns
 from comparators.plans.plan import Plans
@@ -35,7 +35,7 @@ class Attributing(Protocol):
     @property
     def standing(self) -> Standing: ...
 
-    def epoch_of(self, each: Read) -> Epoch: ...
+    def epoch_of(self, each: PairReading) -> Epoch: ...
 
 
 class Part(NamedTuple):
@@ -58,12 +58,12 @@ class Comparing:
         self._generation = generation
         self._summaries: dict[tuple[str, Epoch], Summary] = {}
 
-    def add(self, batch: Sequence[Stored]) -> None:
+    def add(self, batch: Sequence[StoredPair]) -> None:
         for turn in turns(batch, self._plans.settings.max_decoded_bytes):
             self._add_turn(turn)
 
-    def _add_turn(self, turn: Sequence[Stored]) -> None:
-        reads: dict[tuple[str, Epoch], list[Read]] = defaultdict(list)
+    def _add_turn(self, turn: Sequence[StoredPair]) -> None:
+        reads: dict[tuple[str, Epoch], list[PairReading]] = defaultdict(list)
         for each in read_all(turn, self._plans):
             if self._generation in (None, each.pair.generation):
                 reads[each.key, self._attributing.epoch_of(each)].append(each)
@@ -75,7 +75,7 @@ class Comparing:
 
 
 def recompute(
-    stored: Iterable[Stored],
+    stored: Iterable[StoredPair],
     plans: Plans,
     attributing: Attributing,
     generation: int | None = None,
@@ -100,7 +100,7 @@ class OneEpoch(NamedTuple):
     epoch: Epoch
     standing: Standing = NOWHERE
 
-    def epoch_of(self, _: Read) -> Epoch:
+    def epoch_of(self, _: PairReading) -> Epoch:
         return self.epoch
 
 
@@ -177,8 +177,8 @@ def _resolved(epoch: Epoch, before: Epoch | None) -> Epoch:
     )
 
 
-def _batches(stored: Iterable[Stored], size: int) -> Iterator[list[Stored]]:
-    batch: list[Stored] = []
+def _batches(stored: Iterable[StoredPair], size: int) -> Iterator[list[StoredPair]]:
+    batch: list[StoredPair] = []
     for each in stored:
         batch.append(each)
         if len(batch) == size:

@@ -17,8 +17,8 @@ import structlog
 from comparators.evidence.epochs import NOWHERE, Attribution, Standing, standing_from_bytes, standing_to_bytes
 from comparators.pairs.batch import Slicings
 from comparators.pairs.examples import Chooser, Example, example
-from comparators.pairs.judging import SET_ASIDE, Judged, Judgement, counted, judge, read_all
-from comparators.pairs.reads import Read, Stored
+from comparators.pairs.judging import SET_ASIDE, JudgedPair, Judgement, counted, judge, read_all
+from comparators.pairs.reads import PairReading, StoredPair
 from comparators.pairs.turns import are_light, turns
 from comparators.stored.decisions import SharedDecisions
 from comparators.stored.samples import told
@@ -96,15 +96,15 @@ class CompareLane:
             while turn := await self._apart(next, coming, None):
                 await self._settle_turn(turn, records, states, attribution)
 
-    async def _readable(self, records: Mapping[str, bytes]) -> list[Stored]:
+    async def _readable(self, records: Mapping[str, bytes]) -> list[StoredPair]:
         """Without those that are no pairs of ours: these are set aside."""
         read = {entry: self._decoded(entry, record) for entry, record in records.items()}
         if foreign := [entry for entry, pair in read.items() if pair is None]:
             await self._commit(foreign, Counter({SET_ASIDE: len(foreign)}))
-        return [Stored(pair, entry) for entry, pair in read.items() if pair is not None]
+        return [StoredPair(pair, entry) for entry, pair in read.items() if pair is not None]
 
     async def _settle_turn(
-        self, turn: Sequence[Stored], records: Mapping[str, bytes], states: States, attribution: Attribution
+        self, turn: Sequence[StoredPair], records: Mapping[str, bytes], states: States, attribution: Attribution
     ) -> None:
         """After it these count once, or the lease is lost and they do not. `records`: among others, theirs."""
         if not turn:
@@ -119,7 +119,7 @@ class CompareLane:
         states.committed(new)
         await self._show(judgements)
 
-    async def _judged(self, turn: Sequence[Stored], attribution: Attribution) -> dict[str, Judgement]:
+    async def _judged(self, turn: Sequence[StoredPair], attribution: Attribution) -> dict[str, Judgement]:
         """By the name of the state that they belong to."""
         await self._patiently(partial(self._agreed.learn_plans, [each.pair.exchange for each in turn]))
         reads = await self._apart(read_all, turn, self._agreed.plans)
@@ -145,7 +145,9 @@ class CompareLane:
         """In a thread: it may take longer than the lease, which is renewed meanwhile."""
         return await asyncio.get_running_loop().run_in_executor(None, partial(work, *arguments))
 
-    def _judge(self, by_state: Mapping[str, Sequence[Read]], slicings: Mapping[str, Slicings]) -> dict[str, Judgement]:
+    def _judge(
+        self, by_state: Mapping[str, Sequence[PairReading]], slicings: Mapping[str, Slicings]
+    ) -> dict[str, Judgement]:
         return {name: judge(reads, self._agreed.plans, slicings[name]) for name, reads in by_state.items()}
 
     def _standing(self, stored: bytes | None) -> Standing:
@@ -162,8 +164,8 @@ class CompareLane:
             log.warning("pair.set_aside", entry=entry, error=str(error), **self._lease.labels)
             return None
 
-    async def _by_state(self, reads: Sequence[Read], attribution: Attribution) -> dict[str, list[Read]]:
-        by_state: dict[str, list[Read]] = defaultdict(list)
+    async def _by_state(self, reads: Sequence[PairReading], attribution: Attribution) -> dict[str, list[PairReading]]:
+        by_state: dict[str, list[PairReading]] = defaultdict(list)
         epoch, number = None, 0
         for each in reads:
             own = attribution.epoch_of(each)
@@ -181,14 +183,14 @@ class CompareLane:
                 with suppress(StoreError):
                     await self._agreed.show(epoch_of(name), written)
 
-    def _written(self, wanted: Sequence[Judged]) -> list[bytes]:
+    def _written(self, wanted: Sequence[JudgedPair]) -> list[bytes]:
         return [msgspec.json.encode(self._example(each)) for each in wanted]
 
-    def _example(self, each: Judged) -> Example:
+    def _example(self, each: JudgedPair) -> Example:
         return example(self._redaction.pair(each.pair), each.comparison, self._agreed.view)
 
 
-def _counts(turn: Sequence[Stored], judgements: Mapping[str, Judgement]) -> Counter[str]:
+def _counts(turn: Sequence[StoredPair], judgements: Mapping[str, Judgement]) -> Counter[str]:
     """Of each of the turn's pairs: what could not be judged for a fault of ours is set aside."""
     judged = [one.comparison for each in judgements.values() for one in each.judged]
     counts = counted(judged)

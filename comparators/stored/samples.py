@@ -5,7 +5,7 @@ All that were judged are told, those that are not comparable too: with other set
 
 from collections.abc import Mapping
 
-from comparators.pairs.judging import Judged, Judgement
+from comparators.pairs.judging import JudgedPair, Judgement
 from comparators.stored.states import epoch_of
 from records.store.sample import SampledPair
 
@@ -19,5 +19,5 @@ def told(records: Mapping[str, bytes], judgements: Mapping[str, Judgement]) -> l
     ]
 
 
-def _told(record: bytes, each: Judged, epoch: int) -> SampledPair:
+def _told(record: bytes, each: JudgedPair, epoch: int) -> SampledPair:
     return SampledPair(epoch, each.pair.exchange.id, each.entry, record, each.comparison.rows_disagreeing > 0)

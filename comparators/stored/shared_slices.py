@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import msgspec
 import structlog
 
-from comparators.pairs.reads import Read
+from comparators.pairs.reads import PairReading
 from comparators.settings import CompareSettings
 from comparators.slices.conditions import Conditions
 from comparators.slices.learning import Kind, Learning
@@ -37,7 +37,7 @@ class SharedSlices:
         """What the store said: it is asked anew."""
         self._known.clear()
 
-    async def of(self, epoch: int, reads: Sequence[Read]) -> dict[str, Slicing]:
+    async def of(self, epoch: int, reads: Sequence[PairReading]) -> dict[str, Slicing]:
         """By plan, those that have one. Raises StoreError.
 
         Subtle: it asks after these pairs were fetched, each time until there is an answer. So pairs that came before
@@ -45,14 +45,14 @@ class SharedSlices:
         """
         if not self._wanted:
             return {}
-        by_plan: dict[str, list[Read]] = defaultdict(list)
+        by_plan: dict[str, list[PairReading]] = defaultdict(list)
         for each in reads:
             if each.plan is not None:
                 by_plan[each.key].append(each)
         found = {plan: await self._one((epoch, plan), own) for plan, own in by_plan.items()}
         return {plan: slicing for plan, slicing in found.items() if slicing is not None}
 
-    async def _one(self, kind: Kind, reads: Sequence[Read]) -> Slicing | None:
+    async def _one(self, kind: Kind, reads: Sequence[PairReading]) -> Slicing | None:
         if kind not in self._known:
             stored = await self._control.conditions(self._candidate, *kind) or await self._learned(kind, reads)
             if stored is None:
@@ -61,7 +61,7 @@ class SharedSlices:
         self._known.move_to_end(kind)
         return self._known[kind]
 
-    async def _learned(self, kind: Kind, reads: Sequence[Read]) -> StoredConditions | None:
+    async def _learned(self, kind: Kind, reads: Sequence[PairReading]) -> StoredConditions | None:
         """None while there are too few requests to enumerate from, and where there is no room for this kind."""
         if not self._learning.add(kind, (each.features for each in reads)):
             return None

@@ -6,9 +6,9 @@ from typing import Any
 
 import orjson
 
-from comparators.pairs.batch import Compared, compare_batch
+from comparators.pairs.batch import ComparedBatch, compare_batch
 from comparators.pairs.comparison import Comparison
-from comparators.pairs.reads import Read, Stored, read_batch
+from comparators.pairs.reads import PairReading, StoredPair, read_batch
 from comparators.plans.plan import Plans
 from comparators.settings import CompareSettings, ReadingSettings
 from comparators.view import View, of_everything
@@ -89,15 +89,15 @@ def compared(pairs: Sequence[Pair], settings: CompareSettings | None = None) -> 
     return judged(pairs, settings).comparisons
 
 
-def judged(pairs: Sequence[Pair], settings: CompareSettings | None = None) -> Compared:
+def judged(pairs: Sequence[Pair], settings: CompareSettings | None = None) -> ComparedBatch:
     """Likewise, with what they add up to."""
     plans = planned(pairs, settings or CompareSettings())
     return compare_batch(read(pairs, plans), plans)
 
 
-def read(pairs: Sequence[Pair], plans: Plans) -> list[Read]:
+def read(pairs: Sequence[Pair], plans: Plans) -> list[PairReading]:
     """As pairs that come from no store."""
-    return read_batch([Stored(each) for each in pairs], plans)
+    return read_batch([StoredPair(each) for each in pairs], plans)
 
 
 def planned(pairs: Sequence[Pair], settings: CompareSettings) -> Plans:

@@ -15,7 +15,7 @@ import structlog
 from msgspec import Struct
 
 from comparators.evidence.epochs import Epoch
-from comparators.pairs.reads import Stored
+from comparators.pairs.reads import StoredPair
 from comparators.plans.plan import Plan, Plans
 from comparators.recompute.parts import BATCH, Comparing, OneEpoch, Part, as_told, recompute
 from comparators.settings import CompareSettings
@@ -82,11 +82,11 @@ def compare_sample(job: Job, entries: Iterable[tuple[str, bytes]], epoch: Epoch)
     return recompute(decoded(entries, Codec()), known(job.plans, job.settings), OneEpoch(epoch), slicings=slicings(job))
 
 
-def decoded(entries: Iterable[tuple[str, bytes]], codec: Codec) -> Iterator[Stored]:
+def decoded(entries: Iterable[tuple[str, bytes]], codec: Codec) -> Iterator[StoredPair]:
     """Without what is no pair of ours: the live comparison set it aside as well."""
     for entry, record in entries:
         try:
-            yield Stored(codec.decode_pair(record), entry)
+            yield StoredPair(codec.decode_pair(record), entry)
         except RecordError as error:
             log.warning("pair.set_aside", entry=entry, error=str(error))
 

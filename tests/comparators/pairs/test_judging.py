@@ -1,7 +1,7 @@
 """A pair that finds a fault of ours is set aside alone."""
 
 from comparators.pairs.judging import counted, judge, read_all
-from comparators.pairs.reads import Stored
+from comparators.pairs.reads import StoredPair
 from comparators.settings import CompareSettings
 from tests.comparators.made import answer, failure, pair, planned
 
@@ -20,7 +20,7 @@ def test_the_others_are_judged():
     plans = planned([pair(GOOD, GOOD)], CompareSettings())
     trap = pair(answer(Trapped(b'{"score":2}')), GOOD, number=99)
     pairs = [*(pair(GOOD, GOOD, number=i) for i in range(5)), trap, *(pair(GOOD, GOOD, number=i) for i in range(5, 8))]
-    judgement = judge(read_all([Stored(each) for each in pairs], plans), plans)
+    judgement = judge(read_all([StoredPair(each) for each in pairs], plans), plans)
     assert [each.pair.exchange.id for each in judgement.judged] == [f"x{i}" for i in range(8)]
     assert judgement.summary.total().compared == 8
 
@@ -30,7 +30,7 @@ def test_each_pair_moves_one_counter_of_coverage():
     pairs = [pair(GOOD, GOOD), pair(failure(), GOOD), pair(GOOD, GOOD, warming_up=True)]
     plans = planned(pairs, CompareSettings())
     assert counted(
-        [each.comparison for each in judge(read_all([Stored(each) for each in pairs], plans), plans).judged]
+        [each.comparison for each in judge(read_all([StoredPair(each) for each in pairs], plans), plans).judged]
     ) == {
         "compared": 2,
         "incomparable.production_unreadable": 1,

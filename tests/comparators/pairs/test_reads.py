@@ -3,7 +3,7 @@
 import orjson
 from msgspec.structs import replace
 
-from comparators.pairs.reads import Read, Stored, read_batch
+from comparators.pairs.reads import PairReading, StoredPair, read_batch
 from comparators.plans.plan import Plans
 from comparators.settings import CompareSettings, SliceSettings
 from records.nouns import Answer, Body, Pair
@@ -20,11 +20,11 @@ def asking(production: Answer, carrier: str) -> Pair:
     return replace(made, exchange=replace(made.exchange, request=request))
 
 
-def reads(*pairs: Pair, slices: tuple[SliceSettings, ...] = ()) -> list[Read]:
+def reads(*pairs: Pair, slices: tuple[SliceSettings, ...] = ()) -> list[PairReading]:
     plans = Plans(CompareSettings(slices=slices))
     for plan in plans.missing([each.exchange for each in pairs]):
         plans.learn(plan)
-    return read_batch(list(map(Stored, pairs)), plans)
+    return read_batch(list(map(StoredPair, pairs)), plans)
 
 
 def test_a_request_is_read_once():

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from comparators.pairs.judging import judge, read_all
-from comparators.pairs.reads import Read, Stored
+from comparators.pairs.reads import PairReading, StoredPair
 from comparators.pairs.turns import TURN_BYTES, are_light, turns, unpacked
 from comparators.settings import CompareSettings
 from records.codec import Codec
@@ -26,13 +26,13 @@ def coded(body: bytes) -> Answer:
 
 
 def of(pairs: list[Pair], limit: int = LIMIT) -> list[list[str]]:
-    return [[each.pair.exchange.id for each in turn] for turn in turns(map(Stored, pairs), limit)]
+    return [[each.pair.exchange.id for each in turn] for turn in turns(map(StoredPair, pairs), limit)]
 
 
-def one(production: Answer, candidate: Answer, limit: int = LIMIT, **more: object) -> Read:
+def one(production: Answer, candidate: Answer, limit: int = LIMIT, **more: object) -> PairReading:
     """As it is read when it comes through here."""
     made = pair(production, candidate, **more)
-    ((stored,),) = turns([Stored(made)], limit)
+    ((stored,),) = turns([StoredPair(made)], limit)
     (found,) = read_all([stored], planned([pair(GOOD, GOOD)], CompareSettings()))
     return found
 
@@ -46,7 +46,7 @@ def test_many_large_answers_are_several_turns() -> None:
     """Each within its bound, and no pair is lost."""
     large = coded(b'"' + b"a" * 30_000_000 + b'"')
     pairs = [pair(large, coded(b'"%d"' % i), number=i) for i in range(10)]
-    found = list(turns(map(Stored, pairs), LIMIT))
+    found = list(turns(map(StoredPair, pairs), LIMIT))
     assert [each.pair.exchange.id for turn in found for each in turn] == [f"x{i}" for i in range(10)]
     assert len(found) > 2
     for turn in found:
@@ -79,7 +79,7 @@ def test_an_error_is_judged_by_its_status() -> None:
 def test_the_same_bytes_are_unpacked_once() -> None:
     """On both sides, and in production's second answer."""
     same = coded(b'{"score": 1}')
-    plain, _ = unpacked(Stored(pair(same, same)), LIMIT)
+    plain, _ = unpacked(StoredPair(pair(same, same)), LIMIT)
     own, other = plain.pair.exchange.production.outcome, plain.pair.observation.outcome
     assert isinstance(own, Answer)
     assert isinstance(other, Answer)
@@ -97,7 +97,7 @@ def test_turns_change_no_bit(coding: str) -> None:
         for i in range(20)
     ]
     plans = planned(pairs, CompareSettings())
-    (turn,) = turns(map(Stored, pairs), LIMIT)
+    (turn,) = turns(map(StoredPair, pairs), LIMIT)
     direct = judge(read(pairs, plans), plans).summary.to_bytes()
     assert judge(read_all(turn, plans), plans).summary.to_bytes() == direct
 
@@ -121,10 +121,10 @@ def test_what_is_small_is_never_too_heavy(body: bytes) -> None:
     assert parsed_bytes(many) <= MAX_PARSED_BYTES
 
 
-def asked_with(data: bytes, headers: Headers) -> Stored:
+def asked_with(data: bytes, headers: Headers) -> StoredPair:
     made = pair(GOOD, GOOD)
     request = replace(made.exchange.request, headers=headers, body=Body(data, len(data)))
-    return Stored(replace(made, exchange=replace(made.exchange, request=request)))
+    return StoredPair(replace(made, exchange=replace(made.exchange, request=request)))
 
 
 def test_requests_weigh_with_their_answers() -> None:

@@ -13,7 +13,7 @@ from comparators.evidence.epochs import NOWHERE, Attribution, Epoch
 from comparators.evidence.gathering import NONE_YET, Evidence, latest, versions_of
 from comparators.evidence.request_metrics import metrics_of
 from comparators.extract.version import ModelVersion
-from comparators.pairs.reads import Stored
+from comparators.pairs.reads import StoredPair
 from comparators.pairs.summary import Summary
 from comparators.plans.plan import Plans
 from comparators.recompute.parts import Joining, OneEpoch, Part, as_live, as_told, merge_into, recompute
@@ -80,7 +80,7 @@ async def recomputed(store: Store, settings: CompareSettings, part: int, batch: 
         joining = Joining()
         for stretch in stretches(held, part):
             entries = [each async for each in store.read_pairs(ROUTE, CANDIDATE, stretch)]
-            recorded = [Stored(CODEC.decode_pair(record), entry) for entry, record in entries]
+            recorded = [StoredPair(CODEC.decode_pair(record), entry) for entry, record in entries]
             joining.add(recompute(recorded, plans, as_told(ROUTE, CANDIDATE, settings.basis()), batch=batch))
         merge_into(total, joining.summaries)
     return total
@@ -160,7 +160,7 @@ async def test_a_sample_of_a_tenth_covers_the_live_rate(redis_server: RedisServe
     live = await live_evidence(store)
     (held,) = await store.held_pairs(ROUTE, CANDIDATE)
     sampled = await store.sampled_pairs(ROUTE, CANDIDATE, "control", [live.number])
-    recorded = [Stored(CODEC.decode_pair(record), entry) for entry, record in sampled[live.number]]
+    recorded = [StoredPair(CODEC.decode_pair(record), entry) for entry, record in sampled[live.number]]
     plans = Plans(LIVE)
     plans.learn((await route_plans(store, ROUTE))["POST /score"])
     assert live.about is not None
@@ -182,12 +182,12 @@ async def test_a_sample_of_a_tenth_covers_the_live_rate(redis_server: RedisServe
 Way = tuple[Answer | Failure, Answer | Failure] | tuple[Answer | Failure, Answer | Failure, str]
 
 
-def told(*ways: Way, generation: int = 1) -> list[Stored]:
+def told(*ways: Way, generation: int = 1) -> list[StoredPair]:
     pairs = [
         pair(own, other, target=target[0] if target else OIP, number=n, generation=generation)
         for n, (own, other, *target) in enumerate(ways)
     ]
-    return [Stored(each, f"1-{n}") for n, each in enumerate(pairs, 1)]
+    return [StoredPair(each, f"1-{n}") for n, each in enumerate(pairs, 1)]
 
 
 OLD, NEW, DOWN = versioned("1"), versioned("2"), failure()
@@ -212,7 +212,7 @@ def plans_for(settings: CompareSettings = LIVE) -> Plans:
     return plans
 
 
-def joined(parts: Sequence[Sequence[Stored]], **more: int) -> dict[Epoch, bytes]:
+def joined(parts: Sequence[Sequence[StoredPair]], **more: int) -> dict[Epoch, bytes]:
     plans, joining = plans_for(), Joining()
     for each in parts:
         joining.add(recompute(each, plans, as_told(ROUTE, CANDIDATE, LIVE.basis()), **more))

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 from structlog.testing import capture_logs
 
-from comparators.pairs.reads import Stored
+from comparators.pairs.reads import StoredPair
 from comparators.plans.plan import Plans
 from comparators.recompute.parts import OneEpoch, recompute
 from comparators.settings import CompareSettings, HeadSettings, SliceSettings
@@ -96,7 +96,7 @@ async def test_a_slice_is_found_and_a_recomputation_finds_the_same(one_store: St
         plans.learn(plan)
     stored = await conditions_of(one_store, CANDIDATE, live)
     slicings = {plan: slicing_of(each) for plan, each in stored.items()}
-    pairs = [Stored(CODEC.decode_pair(data), entry) async for entry, data in one_store.scan_pairs(ROUTE, CANDIDATE)]
+    pairs = [StoredPair(CODEC.decode_pair(data), entry) async for entry, data in one_store.scan_pairs(ROUTE, CANDIDATE)]
     known = {plan: each for plan, each in slicings.items() if each is not None}
     again = recompute(pairs, plans, OneEpoch(live.about), slicings=known)
     assert [each.to_bytes() for each in again.summaries.values()] == [live.summary.to_bytes()]
