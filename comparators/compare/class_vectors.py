@@ -101,7 +101,7 @@ def _numbers(values: Any) -> Numbers:
 # ---- both sides in one order of classes
 
 
-class Aligned(NamedTuple):
+class AlignedRow(NamedTuple):
     """A row of both sides, in one order of classes, and its place among all rows."""
 
     place: int
@@ -109,16 +109,16 @@ class Aligned(NamedTuple):
     candidate: Numbers
 
 
-def aligned(place: int, p: Vector, c: Vector, own: HeadSettings) -> Aligned | Literal["shape", "names"]:
+def aligned(place: int, p: Vector, c: Vector, own: HeadSettings) -> AlignedRow | Literal["shape", "names"]:
     """A class that one side does not name has no probability there."""
     same_size = p.numbers.size == c.numbers.size
     if p.names is None and c.names is None:
-        return Aligned(place, p.numbers, c.numbers) if same_size else "shape"
+        return AlignedRow(place, p.numbers, c.numbers) if same_size else "shape"
     names = [_names(each, own.names) for each in (p, c)]
     if names[0] is None or names[1] is None:
         return "names" if same_size else "shape"
     order, absent = _in_order({*names[0], *names[1]}, own.names), -math.inf if own.logits else 0.0
-    return Aligned(place, _placed(p.numbers, names[0], order, absent), _placed(c.numbers, names[1], order, absent))
+    return AlignedRow(place, _placed(p.numbers, names[0], order, absent), _placed(c.numbers, names[1], order, absent))
 
 
 def _names(vector: Vector, names: tuple[str, ...]) -> tuple[Label, ...] | None:

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from msgspec import field
 
-from comparators.compare.class_vectors import Aligned, Vector, aligned, distributions, vectors
+from comparators.compare.class_vectors import AlignedRow, Vector, aligned, distributions, vectors
 from comparators.compare.detail import Detail, DetailRow, left_out
 from comparators.compare.finding import Finding, Kind
 from comparators.compare.fitting import Fit, Fitting, KindSums
@@ -116,7 +116,7 @@ def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[lis
 def _looked_at(fits: Sequence[Fit[Vector]], rules: HeadRules, sums: ProbabilitySums) -> _ClassRows:
     """Rows of as many classes together. No function below mixes rows, so that none depends on its neighbours."""
     found = _ClassRows(fits)
-    by_size: dict[int, list[Aligned]] = defaultdict(list)
+    by_size: dict[int, list[AlignedRow]] = defaultdict(list)
     for place, (p, c) in enumerate(zip(found.production, found.candidate, strict=True)):
         row = aligned(place, p, c, rules.own)
         if isinstance(row, str):

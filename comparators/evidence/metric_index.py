@@ -6,7 +6,7 @@ from comparators.evidence.report import PlanReport, PlanSlice, Report
 from comparators.metrics.address import MetricAddress, Requirement
 from comparators.metrics.metric import Metric
 from comparators.slices.conditions import Condition
-from comparators.slices.finder import Overlapping
+from comparators.slices.finder import OverlappingSlice
 
 SLICED = "disagreement.rate"  # what is told of a slice
 
@@ -36,7 +36,7 @@ def _of_plan(plan: PlanReport) -> Iterator[tuple[MetricAddress, Metric]]:
 
 def _of_slice(leader: PlanSlice) -> Iterator[tuple[MetricAddress, Metric]]:
     """A slice, and those that stand under it."""
-    all_of_them: tuple[PlanSlice | Overlapping, ...] = (leader, *leader.also)
+    all_of_them: tuple[PlanSlice | OverlappingSlice, ...] = (leader, *leader.also)
     for each in all_of_them:
         yield MetricAddress(SLICED, request=leader.plan, slice=(requirement(each.condition),)), _rate(each, leader)
 
@@ -51,7 +51,7 @@ def requirement(condition: Condition) -> Requirement:
     return Requirement.equals(*dimension, condition.value)
 
 
-def _rate(each: PlanSlice | Overlapping, leader: PlanSlice) -> Metric:
+def _rate(each: PlanSlice | OverlappingSlice, leader: PlanSlice) -> Metric:
     """Alpha is that of one of many intervals (slices/finder.py)."""
     return Metric(
         value=each.value,

@@ -55,7 +55,7 @@ _SAGEMAKER_MEMBERS = frozenset({
 })  # fmt: skip
 
 
-class Detected(NamedTuple):
+class ProtocolDetection(NamedTuple):
     """`decided_by`: path, headers or body. `model` is its name in the path, or ""."""
 
     protocol: Protocol
@@ -63,9 +63,9 @@ class Detected(NamedTuple):
     model: str
 
 
-def detect(method: str, target: str, answer_headers: Headers, body: bytes) -> Detected:
+def detect(method: str, target: str, answer_headers: Headers, body: bytes) -> ProtocolDetection:
     protocol, decided_by = _decide(method, target.partition("?")[0], dict(answer_headers), body)
-    return Detected(protocol, decided_by, path_template(target)[1])
+    return ProtocolDetection(protocol, decided_by, path_template(target)[1])
 
 
 def _decide(method: str, path: str, headers: dict[bytes, bytes], body: bytes) -> tuple[Protocol, str]:

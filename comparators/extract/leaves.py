@@ -25,16 +25,16 @@ _NUMBERS = frozenset({int, float, type(None)})
 
 
 def of_rows(rows: Sequence[dict[str, Any]]) -> _Columns:
-    return _Looking(are_rows=True).objects(rows, None, MAX_DEPTH)
+    return _LeafWalk(are_rows=True).objects(rows, None, MAX_DEPTH)
 
 
 def of_document(document: dict[str, Any], without: frozenset[str] = frozenset()) -> _Columns:
     """Of an object. `without` are pointers, as features are named, below which nothing is looked at."""
-    return _Looking(are_rows=False, without=without).objects([document], "", MAX_DEPTH)
+    return _LeafWalk(are_rows=False, without=without).objects([document], "", MAX_DEPTH)
 
 
-class _Looking:
-    """At one request, as long as there is room: rows with ever other names may have many more cells than bytes."""
+class _LeafWalk:
+    """Through one request, as long as there is room: rows with ever other names may have many more cells than bytes."""
 
     def __init__(self, are_rows: bool, without: frozenset[str] = frozenset()) -> None:
         self._are_rows = are_rows

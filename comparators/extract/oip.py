@@ -45,11 +45,11 @@ class _OipOutput(Struct, gc=False):
     datatype: str
 
 
-class _Flat(_OipOutput, gc=False):
+class _FlatOutput(_OipOutput, gc=False):
     data: list[_Scalar]
 
 
-class _Nested(_OipOutput, gc=False):
+class _NestedOutput(_OipOutput, gc=False):
     data: Any  # a list; or one value, where the shape is []
 
 
@@ -57,7 +57,7 @@ class _Parameters(Struct, gc=False):
     binary_data_size: _Size | None = None
 
 
-class _Packed(_OipOutput, gc=False):
+class _PackedOutput(_OipOutput, gc=False):
     """Its elements follow the JSON, or are in it."""
 
     parameters: _Parameters | None = None
@@ -72,9 +72,9 @@ class _OipAnswer(Struct, Generic[_Form], gc=False):
     model_version: str | int | None = None
 
 
-_flat = msgspec.json.Decoder(_OipAnswer[_Flat])
-_nested = msgspec.json.Decoder(_OipAnswer[_Nested])
-_packed = msgspec.json.Decoder(_OipAnswer[_Packed])
+_flat = msgspec.json.Decoder(_OipAnswer[_FlatOutput])
+_nested = msgspec.json.Decoder(_OipAnswer[_NestedOutput])
+_packed = msgspec.json.Decoder(_OipAnswer[_PackedOutput])
 
 
 def read(data: bytes) -> Reading:
@@ -97,7 +97,7 @@ def read_binary(data: bytes, json_length: int) -> Reading:
     try:
         answer = _packed.decode(head)
     except _REFUSALS as error:
-        answer = _leniently(head, _OipAnswer[_Packed], error)
+        answer = _leniently(head, _OipAnswer[_PackedOutput], error)
     start = len(head)
     heads = {}
     for output in answer.outputs:
@@ -175,7 +175,7 @@ def _carefully(data: bytes) -> Reading:
     try:
         answer = _nested.decode(data)
     except _REFUSALS as error:
-        answer = _leniently(data, _OipAnswer[_Nested], error)
+        answer = _leniently(data, _OipAnswer[_NestedOutput], error)
     return _reading(answer, {_pointer(output.name): _from_lists(output, output.data) for output in answer.outputs})
 
 
@@ -247,7 +247,7 @@ def _level(output: _OipOutput, data: list[Any]) -> list[Any]:
     return level
 
 
-def _from_bytes(output: _Packed, data: bytes, start: int, size: int) -> Value:
+def _from_bytes(output: _PackedOutput, data: bytes, start: int, size: int) -> Value:
     if output.data is not None or start + size > len(data):
         problem = "data in the JSON and after it" if output.data is not None else "more bytes than came"
         msg = f"{_named(output)} has {problem}"

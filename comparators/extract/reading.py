@@ -31,7 +31,7 @@ Answered = tuple[Reading, int]  # an answer that was read, and the size of its b
 EMPTY = Reading({"": Raw(b"")})  # an empty body is empty in all protocols
 
 
-class Spoken(NamedTuple):
+class ProtocolFace(NamedTuple):
     """What a protocol's module can.
 
     `read`: the answers to one kind of request, None for what is not what the protocol says. `asked`: what a request
@@ -62,23 +62,23 @@ def _raw(data: bytes) -> Reading:
     return Reading({"": Raw(data)})
 
 
-PROTOCOLS: dict[Protocol, Spoken] = {
-    "oip_v2": Spoken(oip.read_several, oip_inputs.asked, "/model_version"),
-    "oip_generate": Spoken(one_by_one(oip_generate.read), oip_generate.asked, "/model_version"),
-    "kserve_v1": Spoken(one_by_one(kserve_v1.read), asking.asked),
-    "tf_serving": Spoken(one_by_one(tf_serving.read), tf_serving.asked),
-    "mlflow": Spoken(one_by_one(mlflow.read), mlflow.asked),
-    "sagemaker_json": Spoken(one_by_one(sagemaker.read_json), asking.asked),
-    "sagemaker_jsonlines": Spoken(one_by_one(sagemaker.read_jsonlines), asking.asked),
-    "sagemaker_csv": Spoken(one_by_one(sagemaker.read_csv), asking.asked),
-    "openai_chat": Spoken(one_by_one(openai.read_chat), openai.asked, "/model"),
-    "openai_completions": Spoken(one_by_one(openai.read_completions), openai.asked, "/model"),
-    "openai_embeddings": Spoken(one_by_one(openai.read_embeddings), openai.asked, "/model"),
-    "torchserve": Spoken(one_by_one(torchserve.read), asking.asked),
-    "json": Spoken(one_by_one(document.read), asking.asked),
-    "json_lines": Spoken(one_by_one(document.read_lines), asking.asked),
-    "text": Spoken(one_by_one(plain_text.read), asking.asked),
-    "bytes": Spoken(one_by_one(_raw), asking.asked),
+PROTOCOLS: dict[Protocol, ProtocolFace] = {
+    "oip_v2": ProtocolFace(oip.read_several, oip_inputs.asked, "/model_version"),
+    "oip_generate": ProtocolFace(one_by_one(oip_generate.read), oip_generate.asked, "/model_version"),
+    "kserve_v1": ProtocolFace(one_by_one(kserve_v1.read), asking.asked),
+    "tf_serving": ProtocolFace(one_by_one(tf_serving.read), tf_serving.asked),
+    "mlflow": ProtocolFace(one_by_one(mlflow.read), mlflow.asked),
+    "sagemaker_json": ProtocolFace(one_by_one(sagemaker.read_json), asking.asked),
+    "sagemaker_jsonlines": ProtocolFace(one_by_one(sagemaker.read_jsonlines), asking.asked),
+    "sagemaker_csv": ProtocolFace(one_by_one(sagemaker.read_csv), asking.asked),
+    "openai_chat": ProtocolFace(one_by_one(openai.read_chat), openai.asked, "/model"),
+    "openai_completions": ProtocolFace(one_by_one(openai.read_completions), openai.asked, "/model"),
+    "openai_embeddings": ProtocolFace(one_by_one(openai.read_embeddings), openai.asked, "/model"),
+    "torchserve": ProtocolFace(one_by_one(torchserve.read), asking.asked),
+    "json": ProtocolFace(one_by_one(document.read), asking.asked),
+    "json_lines": ProtocolFace(one_by_one(document.read_lines), asking.asked),
+    "text": ProtocolFace(one_by_one(plain_text.read), asking.asked),
+    "bytes": ProtocolFace(one_by_one(_raw), asking.asked),
 }
 
 

@@ -29,7 +29,7 @@ Key = TypeVar("Key")
 BEFORE = ModelVersion("before".ljust(1_000))
 
 
-class Attributing(Protocol):
+class EpochSource(Protocol):
     """Tells the epoch of each pair, in their order."""
 
     @property
@@ -49,11 +49,11 @@ class Comparing:
     """Fed batches of recorded pairs in their order. Where one batch ends and the next begins changes no bit."""
 
     def __init__(
-        self, plans: Plans, attributing: Attributing, generation: int | None = None, slicings: Slicings = NO_SLICES
+        self, plans: Plans, source: EpochSource, generation: int | None = None, slicings: Slicings = NO_SLICES
     ) -> None:
         """`generation`: only its pairs count. `slicings`: the live epochs', by plan."""
         self._plans = plans
-        self._attributing = attributing
+        self._source = source
         self._slicings = slicings
         self._generation = generation
         self._summaries: dict[tuple[str, Epoch], Summary] = {}
@@ -66,30 +66,30 @@ class Comparing:
         reads: dict[tuple[str, Epoch], list[PairReading]] = defaultdict(list)
         for each in read_all(turn, self._plans):
             if self._generation in (None, each.pair.generation):
-                reads[each.key, self._attributing.epoch_of(each)].append(each)
+                reads[each.key, self._source.epoch_of(each)].append(each)
         for kind, own in reads.items():
             merge_into(self._summaries, {kind: judge(own, self._plans, self._slicings).summary})
 
     def part(self) -> Part:
-        return Part(self._summaries, self._attributing.standing)
+        return Part(self._summaries, self._source.standing)
 
 
 def recompute(
     stored: Iterable[StoredPair],
     plans: Plans,
-    attributing: Attributing,
+    source: EpochSource,
     generation: int | None = None,
     batch: int = BATCH,
     slicings: Slicings = NO_SLICES,
 ) -> Part:
     """Consecutive pairs of one partition, `batch` at a time. Every kind of request among them should have its plan."""
-    comparing = Comparing(plans, attributing, generation, slicings)
+    comparing = Comparing(plans, source, generation, slicings)
     for some in _batches(stored, batch):
         comparing.add(some)
     return comparing.part()
 
 
-def as_told(route: str, candidate: str, basis: str) -> Attributing:
+def as_told(route: str, candidate: str, basis: str) -> EpochSource:
     """Each pair in the epoch that its answers, or those before it in this part, tell. Of one part: it remembers."""
     return Attribution(route, candidate, basis, unheard=BEFORE)
 

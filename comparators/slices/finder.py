@@ -35,7 +35,7 @@ class Rate(Struct, frozen=True):
     hi: float
 
 
-class Overlapping(Struct, frozen=True):
+class OverlappingSlice(Struct, frozen=True):
     """A slice that is named as well, and whose disagreement is mostly that of a stronger one."""
 
     words: str
@@ -69,7 +69,7 @@ class SliceReport(Struct, frozen=True, kw_only=True):
     method: str
     alpha: float
     sums: dict[str, float]
-    also: tuple[Overlapping, ...] = ()
+    also: tuple[OverlappingSlice, ...] = ()
     also_not_listed: int = 0
 
 
@@ -162,9 +162,9 @@ class _ConditionTable:
             also_not_listed=max(0, len(under) - MAX_ALSO),
         )
 
-    def _overlapping(self, index: int) -> Overlapping:
+    def _overlapping(self, index: int) -> OverlappingSlice:
         own, condition = self._rate(index), self.conditions.conditions[index]
-        return Overlapping(
+        return OverlappingSlice(
             self._words(index), condition, own.n, own.value or 0.0, own.lo, own.hi, self._rate_sums(index)
         )
 

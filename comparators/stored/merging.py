@@ -26,7 +26,7 @@ log = structlog.get_logger()
 Each = TypeVar("Each")
 
 
-class Settled(Struct):
+class SettledSummary(Struct):
     """The sums of an epoch's states that are not expected to change, and which those are, by their stamps."""
 
     merged: bytes = b""
@@ -39,7 +39,7 @@ class Settled(Struct):
 class Merging:
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._kept: OrderedDict[tuple[str, str], dict[int, Settled]] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, str], dict[int, SettledSummary]] = OrderedDict()
         self._locks: dict[tuple[str, str], asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def summaries(
@@ -70,7 +70,7 @@ class Merging:
             self._keep(of, settled)
         return found
 
-    def _keep(self, of: tuple[str, str], settled: dict[int, Settled]) -> None:
+    def _keep(self, of: tuple[str, str], settled: dict[int, SettledSummary]) -> None:
         self._kept[of] = settled
         self._kept.move_to_end(of)
         while len(self._kept) > MAX_CANDIDATES:
@@ -89,12 +89,12 @@ def _with(total: Summary | None, state: bytes) -> Summary | None:
     return summary if total is None else total
 
 
-def _still(settled: Settled | None, now: Stamps) -> Settled:
+def _still(settled: SettledSummary | None, now: Stamps) -> SettledSummary:
     """Where a settled state did change (a late pair, hours gathered into one), all are merged anew."""
-    return settled if settled is not None and settled.holds(now) else Settled()
+    return settled if settled is not None and settled.holds(now) else SettledSummary()
 
 
-def _merged(settled: Settled, stamps: Stamps, states: Mapping[StateKey, bytes]) -> Summary:
+def _merged(settled: SettledSummary, stamps: Stamps, states: Mapping[StateKey, bytes]) -> Summary:
     """Of all states; those of hours past become settled."""
     newest = max((hour_of(key[1]) for key in stamps if not _is_gathered(key)), default=0)
     total = Summary.from_bytes(settled.merged) if settled.merged else None
