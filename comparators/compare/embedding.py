@@ -29,7 +29,7 @@ from comparators.compare.rules import HeadRules
 from comparators.extract.output import Column, Tensor, Value
 from comparators.metrics import ways
 from comparators.metrics.definition import Definition
-from comparators.metrics.metric import Derived
+from comparators.metrics.metric import Derivation
 from comparators.metrics.ways import Way
 from comparators.settings import HeadSettings
 from comparators.statistics import exact
@@ -219,7 +219,7 @@ def different_spaces(wide: int, alignment: int) -> bool:
 def _in_one_space(way: Way) -> Way:
     """Where spaces differ, the number stands, and its reason says that it means nothing."""
 
-    def derive(*sums: Any) -> Derived | None:
+    def derive(*sums: Any) -> Derivation | None:
         *own, wide, alignment, alpha = sums
         derived = way.derive(*own, alpha)
         if derived is None or not different_spaces(wide, alignment):
@@ -229,7 +229,7 @@ def _in_one_space(way: Way) -> Way:
     return Way(way.method, derive)
 
 
-def _alignment(alignment: int, wide: int) -> Derived:
+def _alignment(alignment: int, wide: int) -> Derivation:
     known = {"n": wide, "total": str(alignment), "scale": 2**-exact.BITS}
     reason = "" if wide else f"no vectors of {MIN_DIMENSIONS} dimensions or more"
     return ways.described(_aligned(alignment, wide), wide, known, reason)

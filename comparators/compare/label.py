@@ -24,7 +24,7 @@ from comparators.compare.unfit import another_length
 from comparators.extract.output import Column, Tensor, Value, rows_of
 from comparators.metrics import metric, ways
 from comparators.metrics.definition import Definition
-from comparators.metrics.metric import Derived
+from comparators.metrics.metric import Derivation
 from comparators.metrics.ways import Way
 from comparators.statistics import exact, paired
 from comparators.statistics.name_counts import Counts
@@ -125,7 +125,7 @@ def _add(sums: LabelSums, cells: _Cells) -> None:
 # ---- what the sums say
 
 
-def _kappa(n: int, disagreeing: int, production: Counts, candidate: Counts, cells: Counts) -> Derived:
+def _kappa(n: int, disagreeing: int, production: Counts, candidate: Counts, cells: Counts) -> Derivation:
     """Without an interval: kappa is no mean of what requests have, and where one class is rare it is far from normal at
     sizes at which its standard error looks small. `error` in the sums is that one (paired.kappa).
     """
@@ -156,14 +156,14 @@ def _error(cells: Counts) -> float | None:
     return None if kappa is None else kappa.error
 
 
-def _marginal_shift(n: int, p: Counts, c: Counts) -> Derived:
+def _marginal_shift(n: int, p: Counts, c: Counts) -> Derivation:
     if p.other or c.other:
         return ways.described(None, n, {"n": n}, f"more than {MAX_CLASSES:,} labels")
     moved = sum(abs(p.kept.get(name, 0) - c.kept.get(name, 0)) for name in p.kept.keys() | c.kept.keys())
     return ways.described(exact.real(moved) / 2 / n if n else None, n, {"n": n})
 
 
-def _flips_balance(n: int, production: Counts, candidate: Counts, cells: Counts, alpha: float) -> Derived | None:
+def _flips_balance(n: int, production: Counts, candidate: Counts, cells: Counts, alpha: float) -> Derivation | None:
     labels = sorted((production.kept.keys() | candidate.kept.keys()) - {MISSING})
     if len(labels) != 2 or cells.other:
         return None

@@ -16,7 +16,7 @@ from comparators.compare.unfit import by_equality
 from comparators.extract.output import Raw, Value
 from comparators.metrics import metric, ways
 from comparators.metrics.definition import Definition
-from comparators.metrics.metric import Derived
+from comparators.metrics.metric import Derivation
 from comparators.metrics.ways import Way
 from comparators.statistics.sketch import Sketch
 from comparators.statistics.sums import Sums
@@ -54,7 +54,7 @@ def _compare(production: Value, candidate: Value, at: str, sums: BytesSums) -> F
     return AGREES if equal else disagrees("bytes", at)
 
 
-def _differing(equal: int, n: int, alpha: float) -> Derived:
+def _differing(equal: int, n: int, alpha: float) -> Derivation:
     return ways.share(n - equal, n, alpha)
 
 

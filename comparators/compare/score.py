@@ -31,7 +31,7 @@ from comparators.compare.unfit import by_equality
 from comparators.extract.output import JSON_NUMBERS, Tensor, Value
 from comparators.metrics import metric, ways
 from comparators.metrics.definition import Definition
-from comparators.metrics.metric import Derived
+from comparators.metrics.metric import Derivation
 from comparators.metrics.ways import Way
 from comparators.statistics import agreement, exact
 from comparators.statistics.name_counts import Counts
@@ -244,21 +244,21 @@ def _count_not_finite(p: Numbers, c: Numbers, sums: ScoreSums) -> None:
 # ---- what the sums say
 
 
-def _mean(total: int, squares: int, n: int, above: int, below: int, alpha: float) -> Derived:
+def _mean(total: int, squares: int, n: int, above: int, below: int, alpha: float) -> Derivation:
     return ways.mean(total, squares, n, above + below, alpha)
 
 
-def _across(upward: int, downward: int, n: int, alpha: float) -> Derived | None:
+def _across(upward: int, downward: int, n: int, alpha: float) -> Derivation | None:
     names = ("upward", "downward")
     return ways.paired_difference(upward, downward, n, alpha, names) if upward or downward else None
 
 
-def _concordance(n: int, *moments: int) -> Derived:
+def _concordance(n: int, *moments: int) -> Derivation:
     value = agreement.concordance(n, *moments)
     return ways.described(value, n, {"n": n}, "neither side varies" if value is None and n else "")
 
 
-def _rank_agreement(joint: Counts) -> Derived:
+def _rank_agreement(joint: Counts) -> Derivation:
     counted = sum(joint.kept.values())
     value = agreement.tau_b(joint.kept) if not joint.other else None
     reason = "one side does not vary" if value is None and counted else ""

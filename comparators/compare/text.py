@@ -24,7 +24,7 @@ from comparators.compare.wording import edit_similarity, is_json, normalised, op
 from comparators.extract.output import Column, Tensor, Text, Texts, ToolCall, Value, rows_of
 from comparators.metrics import metric, ways
 from comparators.metrics.definition import Definition
-from comparators.metrics.metric import Derived
+from comparators.metrics.metric import Derivation
 from comparators.metrics.ways import Way
 from comparators.statistics import exact
 from comparators.statistics.name_counts import Counts
@@ -219,7 +219,7 @@ def _shown(name: str) -> str:
 
 
 def _turned(trait: str) -> Way:
-    def derive(new: dict[str, int], fixed: dict[str, int], n: int, alpha: float) -> Derived:
+    def derive(new: dict[str, int], fixed: dict[str, int], n: int, alpha: float) -> Derivation:
         return ways.paired_difference(new.get(trait, 0), fixed.get(trait, 0), n, alpha, ("new", "fixed"))
 
     return Way(metric.DIFFERENCE, derive)

@@ -11,7 +11,7 @@ from comparators.compare import size
 from comparators.compare.kinds import KINDS, HeadSums, kind_of
 from comparators.metrics import metric, ways
 from comparators.metrics.definition import ENDPOINTS, REQUESTS, Definition, derive
-from comparators.metrics.metric import Derived, Metric
+from comparators.metrics.metric import Derivation, Metric
 from comparators.metrics.ways import Way
 from comparators.pairs.summary import PlanSummary
 from comparators.statistics import clusters, quantiles, sequences
@@ -41,15 +41,15 @@ def coverage_metrics(coverage: Mapping[str, Any], alpha: float) -> dict[str, Met
 # ---- the ways that are these metrics' own
 
 
-def _covered(compared: int, requests: int, not_sampled: int, _alpha: float) -> Derived:
+def _covered(compared: int, requests: int, not_sampled: int, _alpha: float) -> Derivation:
     """A count of everything: it has no uncertainty."""
     of = requests - not_sampled
     value = compared / of if of > 0 else None
     estimate = Estimate(value, Interval(value, value), "" if of > 0 else "no requests yet")
-    return Derived(estimate, max(0, of), {"compared": compared, "of": of})
+    return Derivation(estimate, max(0, of), {"compared": compared, "of": of})
 
 
-def _design_effect(counts: Sequence[int], shares: Sequence[int], share_squares: int) -> Derived | None:
+def _design_effect(counts: Sequence[int], shares: Sequence[int], share_squares: int) -> Derivation | None:
     if not counts:
         return None
     n, totals = sum(counts), [real(each) for each in shares]
@@ -58,11 +58,11 @@ def _design_effect(counts: Sequence[int], shares: Sequence[int], share_squares: 
     return ways.described(value, n, {"n": list(counts), "k": totals}, needs if value is None else "")
 
 
-def _paired_mean(total: int, squares: int, production: Sketch, candidate: Sketch, alpha: float) -> Derived:
+def _paired_mean(total: int, squares: int, production: Sketch, candidate: Sketch, alpha: float) -> Derivation:
     """With censored pairs there is a lower bound, and no more."""
     n = production.n
     estimate = _mean(n, total, sequences.mean(n, total, squares, alpha), candidate.n_censored)
-    return Derived(estimate, n, {"n": n, "total_ns": str(total), "squares_ns2": str(squares)})  # text: as ways.mean
+    return Derivation(estimate, n, {"n": n, "total_ns": str(total), "squares_ns2": str(squares)})  # text: as ways.mean
 
 
 def _mean(n: int, total: int, interval: Interval, censored: int) -> Estimate:

@@ -22,7 +22,7 @@ DESCRIPTIVE = "descriptive"  # of these requests, without a claim about others
 TOO_LARGE = "beyond the largest number of 64 bits"
 
 
-class Derived(NamedTuple):
+class Derivation(NamedTuple):
     """What sums say: an estimate, on how many requests it rests, and the sums an interval at another alpha needs."""
 
     estimate: Estimate
@@ -47,7 +47,7 @@ class Metric(Struct, frozen=True, kw_only=True):
     reason: str = ""
 
     @classmethod
-    def of(cls, derived: Derived, unit: str, method: str, alpha: float) -> "Metric":
+    def of(cls, derived: Derivation, unit: str, method: str, alpha: float) -> "Metric":
         estimate, n, sums = derived
         numbers = (estimate.value, *estimate.interval)
         value, lo, hi = (each if each is None or math.isfinite(each) else None for each in numbers)

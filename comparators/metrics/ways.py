@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from comparators.metrics import metric
-from comparators.metrics.metric import Derived
+from comparators.metrics.metric import Derivation
 from comparators.statistics import quantiles, sequences
 from comparators.statistics.estimate import UNKNOWN, Estimate, Interval
 from comparators.statistics.exact import BITS, ONE, ratio, real
@@ -21,20 +21,20 @@ class Way(NamedTuple):
     """`derive` takes the values of a definition's sums, in their order, and alpha."""
 
     method: str
-    derive: Callable[..., Derived | None]
+    derive: Callable[..., Derivation | None]
 
 
 # ---- rates: of values in [0, 1]
 
 
-def rate(k: int, n: int, alpha: float) -> Derived:
+def rate(k: int, n: int, alpha: float) -> Derivation:
     """The mean of n values in [0, 1] that sum to `k` multiples of 2^-40 (statistics.exact), at any n."""
-    return Derived(_rate(real(k), n, alpha), n, {"k": real(k), "n": n})
+    return Derivation(_rate(real(k), n, alpha), n, {"k": real(k), "n": n})
 
 
-def share(count: int, n: int, alpha: float) -> Derived:
+def share(count: int, n: int, alpha: float) -> Derivation:
     """The share of n requests that `count` of them make up."""
-    return Derived(_rate(count, n, alpha), n, {"k": count, "n": n})
+    return Derivation(_rate(count, n, alpha), n, {"k": count, "n": n})
 
 
 RATE = Way(metric.RATE, rate)
@@ -44,7 +44,7 @@ SHARE = Way(metric.RATE, share)
 def difference(b: str, c: str) -> Way:
     """The mean of b - c over n requests, of paired values in [0, 1], from both sums; what they are called there."""
 
-    def derive(sum_b: float, sum_c: float, n: int, alpha: float) -> Derived:
+    def derive(sum_b: float, sum_c: float, n: int, alpha: float) -> Derivation:
         return paired_difference(sum_b, sum_c, n, alpha, (b, c))
 
     return Way(metric.DIFFERENCE, derive)
@@ -53,33 +53,33 @@ def difference(b: str, c: str) -> Way:
 def difference_of_shares(b: str, c: str) -> Way:
     """Likewise, from sums in multiples of 2^-40."""
 
-    def derive(sum_b: int, sum_c: int, n: int, alpha: float) -> Derived:
+    def derive(sum_b: int, sum_c: int, n: int, alpha: float) -> Derivation:
         return paired_difference(real(sum_b), real(sum_c), n, alpha, (b, c))
 
     return Way(metric.DIFFERENCE, derive)
 
 
-def paired_difference(b: float, c: float, n: int, alpha: float, names: tuple[str, str]) -> Derived:
+def paired_difference(b: float, c: float, n: int, alpha: float, names: tuple[str, str]) -> Derivation:
     interval = sequences.rate_difference(b, c, n, alpha)
     estimate = Estimate((b - c) / n if n else None, interval, "" if n else NO_PAIRS)
-    return Derived(estimate, n, {names[0]: b, names[1]: c, "n": n})
+    return Derivation(estimate, n, {names[0]: b, names[1]: c, "n": n})
 
 
 # ---- means: of values of any size
 
 
-def mean(total: int, squares: int, n: int, events: int, alpha: float) -> Derived:
+def mean(total: int, squares: int, n: int, events: int, alpha: float) -> Derivation:
     """The mean of n values of any size, from statistics.exact.moments of them; `events` of them are not zero.
 
     Asymptotic: no interval below sequences.MEAN_MIN_N values or MEAN_MIN_EVENTS events, nor where all values are equal.
     """
     sums = {"n": n, "total": str(total), "squares": str(squares), "scale": 2**-BITS}  # text: beyond a reader's integers
     if n == 0:
-        return Derived(Estimate(None, UNKNOWN, NO_PAIRS), n, sums)
+        return Derivation(Estimate(None, UNKNOWN, NO_PAIRS), n, sums)
     rare = events < sequences.MEAN_MIN_EVENTS
     interval = UNKNOWN if rare else sequences.mean(n, total, squares, alpha, scale=ONE)
     reason = "" if interval.lo is not None else why_no_mean(n, events)
-    return Derived(Estimate(ratio(total, n * ONE), interval, reason), n, sums)
+    return Derivation(Estimate(ratio(total, n * ONE), interval, reason), n, sums)
 
 
 MEAN = Way(metric.MEAN, mean)
@@ -99,8 +99,8 @@ def why_no_mean(n: int, events: int = 0) -> str:
 def quantile(q: float, distribution: str) -> Way:
     """The q-quantile of what a sketch holds, which the report shows under this name."""
 
-    def derive(sketch: Sketch, alpha: float) -> Derived:
-        return Derived(quantiles.quantile(sketch, q, alpha), sketch.n, {"q": q, "distribution": distribution})
+    def derive(sketch: Sketch, alpha: float) -> Derivation:
+        return Derivation(quantiles.quantile(sketch, q, alpha), sketch.n, {"q": q, "distribution": distribution})
 
     return Way(metric.QUANTILE, derive)
 
@@ -108,9 +108,9 @@ def quantile(q: float, distribution: str) -> Way:
 def quantile_ratio(q: float, over: str, under: str) -> Way:
     """Of the q-quantiles of two sketches; their names in the report."""
 
-    def derive(top: Sketch, bottom: Sketch, alpha: float) -> Derived:
+    def derive(top: Sketch, bottom: Sketch, alpha: float) -> Derivation:
         estimate = quantiles.quantile_ratio(top, bottom, q, alpha)
-        return Derived(estimate, top.n, {"q": q, "distributions": [over, under]})
+        return Derivation(estimate, top.n, {"q": q, "distributions": [over, under]})
 
     return Way(metric.QUANTILE_RATIO, derive)
 
@@ -118,15 +118,15 @@ def quantile_ratio(q: float, over: str, under: str) -> Way:
 # ---- without an interval
 
 
-def descriptive(derive: Callable[..., Derived | None]) -> Way:
+def descriptive(derive: Callable[..., Derivation | None]) -> Way:
     """Of the requests compared: it is shown, and no check can pass on it. `derive` takes no alpha."""
     return Way(metric.DESCRIPTIVE, lambda *sums: derive(*sums[:-1]))
 
 
-def described(value: float | None, n: int, sums: dict[str, Any], reason: str = "") -> Derived:
+def described(value: float | None, n: int, sums: dict[str, Any], reason: str = "") -> Derivation:
     """What such a function answers."""
     missing = reason or (NO_PAIRS if value is None else "descriptive: no interval")
-    return Derived(Estimate(value, UNKNOWN, missing), n, sums)
+    return Derivation(Estimate(value, UNKNOWN, missing), n, sums)
 
 
 # ---- ways made of others
@@ -145,7 +145,7 @@ def in_units(way: Way, unit: float) -> Way:
 def changed(way: Way, change: Callable[[float], float]) -> Way:
     """Value and ends of the interval, each put through what keeps their order."""
 
-    def derive(*sums: Any) -> Derived | None:
+    def derive(*sums: Any) -> Derivation | None:
         derived = way.derive(*sums)
         if derived is None:
             return None
@@ -159,7 +159,7 @@ def changed(way: Way, change: Callable[[float], float]) -> Way:
 def stretched(way: Way, times: float, plus: float, of: str) -> Way:
     """Of `times` x + `plus`, where `way` is of x in [0, 1], which is `of` what is reported; the sums say so."""
 
-    def derive(*sums: Any) -> Derived | None:
+    def derive(*sums: Any) -> Derivation | None:
         derived = scaled.derive(*sums)
         return derived and derived._replace(sums={"of": of, **derived.sums})
 

@@ -6,7 +6,7 @@ import pytest
 
 from comparators.metrics import ways
 from comparators.metrics.definition import Definition
-from comparators.metrics.metric import TOO_LARGE, Derived, Metric
+from comparators.metrics.metric import TOO_LARGE, Derivation, Metric
 from comparators.statistics.estimate import Estimate, Interval
 from comparators.statistics.exact import ONE
 
@@ -53,7 +53,7 @@ def test_absent_sums_make_an_absent_metric():
 @pytest.mark.parametrize("beyond", [math.inf, -math.inf, math.nan])
 def test_no_number_of_a_metric_is_infinite_or_nan(beyond):
     """JSON has no word for either: what is beyond all floats is not known, and says so."""
-    found = Metric.of(Derived(Estimate(beyond, Interval(0.0, beyond), ""), 1, {}), "value", "count", ALPHA)
+    found = Metric.of(Derivation(Estimate(beyond, Interval(0.0, beyond), ""), 1, {}), "value", "count", ALPHA)
     assert (found.value, found.lo, found.hi, found.reason) == (None, 0.0, None, TOO_LARGE)
 
 
