@@ -16,7 +16,7 @@ from http1.client import ClientConnection
 from http1.errors import FailureKind
 from http1.pool import Pool
 from records.nouns import Answer, Body, Failure, Observation
-from records.privacy.kept import KeptRules
+from records.privacy.kept_rules import KeptRules
 
 Done = Callable[[Observation | None], None]
 

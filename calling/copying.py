@@ -15,7 +15,7 @@ from calling.settings import CallSettings
 from http1.address import Address
 from records.errors import RecordError
 from records.nouns import Exchange
-from records.privacy.kept import KeptRules
+from records.privacy.kept_rules import KeptRules
 
 _TRACEPARENT = re.compile(rb"([0-9a-f]{2}-[0-9a-f]{32})-[0-9a-f]{16}-([0-9a-f]{2})")
 _START = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+ [\x21-\x7e\x80-\xff]+ HTTP/1\.1")

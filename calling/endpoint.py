@@ -11,7 +11,7 @@ from calling.versions import VersionRules
 from http1.pool import Pool
 from http1.sweep import Sweep
 from records.nouns import Exchange
-from records.privacy.kept import KeptRules
+from records.privacy.kept_rules import KeptRules
 from records.settings import KeptSettings
 
 

@@ -1,6 +1,6 @@
 """Header rules that belong to a connection: which fields matter to framing, and which end here (RFC 9110 §7.6.1).
 
-Pure tables and functions. What may be kept or passed to a candidate is records/privacy/kept.py's business.
+Pure tables and functions. What may be kept or passed to a candidate is records/privacy/kept_rules.py's business.
 """
 
 from __future__ import annotations

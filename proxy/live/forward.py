@@ -1,7 +1,7 @@
 """The heads we send: the request's to production, the answer's to the client. Pure.
 
 Hop-by-hop and framing fields ended in http1/head.py. What is added here: forwarding fields, X-Request-ID,
-traceparent. What is kept of a request for the store is picked in the same pass, by records/privacy/kept.py's list.
+traceparent. What the store keeps of a request is picked in the same pass, by records/privacy/kept_rules.py's list.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from http1.answer import AnswerHead
 from http1.head import OwnField, RequestHead
 from proxy.settings import RouteSettings
 from records.nouns import Headers
-from records.privacy.kept import KeptRules
+from records.privacy.kept_rules import KeptRules
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._~-]{1,128}")
 _TRACEPARENT = re.compile(rb"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?")

@@ -15,7 +15,7 @@ from proxy.live.counters import ACCOUNTED, INDEX, RouteCounters
 from records.errors import StoreDenied, StoreError
 from records.settings import RecordingSettings
 from records.store.bounds import exchanges_bytes
-from records.store.writer import Committed, ExchangeWriter
+from records.store.writer import CommitReceipt, ExchangeWriter
 
 log = structlog.get_logger()
 
@@ -119,7 +119,7 @@ class Recorder:
             lost += (await self._commit_until_known([], self._group + 1)).store_lost
         log.warning("store.emptied", route=self._route, exchanges_lost=lost)
 
-    async def _commit_until_known(self, records: list[bytes], number: int) -> Committed:
+    async def _commit_until_known(self, records: list[bytes], number: int) -> CommitReceipt:
         self._group = number
         partition = number % self._settings.partitions
         retry_s = _FIRST_RETRY_S

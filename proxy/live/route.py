@@ -13,7 +13,7 @@ from proxy.live.no_answer import FailureLog
 from proxy.settings import RouteSettings
 from records.codec import Codec
 from records.nouns import Exchange, Headers
-from records.privacy.kept import KeptRules
+from records.privacy.kept_rules import KeptRules
 from records.privacy.redaction import before_storage
 from records.settings import KeptSettings, RecordingSettings
 

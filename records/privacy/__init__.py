@@ -1,7 +1,7 @@
 """What may be kept, passed on or shown. Pure.
 
-kept.py       what may be kept or passed on: allow list of headers, query credentials
-redaction.py  keyed pseudonyms for what a person sees
-encoded.py    what percent-encoding keeps from a pattern
-pointers.py   JSON pointers, many at once
+kept_rules.py        what may be kept or passed on: allow list of headers, query credentials
+redaction.py         keyed pseudonyms for what a person sees
+percent_encoding.py  what percent-encoding keeps from a pattern
+pointers.py          JSON pointers, many at once
 """

@@ -2,7 +2,7 @@
 
 Whatever is shown or leaves (examples, reports, exports, logs) passes here first; with `redact_before_storage` the
 live path passes each exchange here before it is encoded. What can't be read can't be searched for what is to be
-hidden, so it is replaced as a whole. Choosing what is kept at all is kept.py's.
+hidden, so it is replaced as a whole. Choosing what is kept at all is kept_rules.py's.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from msgspec.structs import replace
 
 from records.coding import Oversized, Undecodable, decoded, undone
 from records.nouns import Answer, Body, Exchange, Headers, Observation, Pair
-from records.privacy import encoded
+from records.privacy import percent_encoding
 from records.privacy.pointers import PointerTree, pointer_tree
 from records.settings import KeptSettings
 from records.weight import is_too_heavy, parsed_bytes
@@ -124,7 +124,7 @@ class Redaction:
     def text(self, text: str) -> str:
         """`text` with every match of a pattern replaced, behind percent-encoding too."""
         if self.patterns and ("%" in text or "+" in text):  # few texts have either, and others are searched once
-            readable = encoded.replaced(text, self.patterns, self._match)
+            readable = percent_encoding.replaced(text, self.patterns, self._match)
             if readable is None:
                 return self.pseudonym(text)
             text = readable

@@ -71,7 +71,7 @@ class Charge(Protocol):
 
 
 @dataclass(slots=True)
-class _Kept:
+class _ChargeState:
     """A charge, and what was last seen of it."""
 
     charge: Charge
@@ -105,7 +105,7 @@ class Steward:
         self._store = store
         self._health = health
         self._now = now
-        self._kept: dict[Names, _Kept] = {}
+        self._kept: dict[Names, _ChargeState] = {}
         self._left_out: Sequence[str] = ()
         self._running: dict[Place, _Tenancy] = {}
         self._setbacks = Setbacks()
@@ -126,8 +126,8 @@ class Steward:
         self._kept = {}
         for charge in charges:
             names = tuple(charge.labels.values())
-            known = before.get(names) or _Kept(charge)
-            self._kept[names] = known if known.charge is charge else _Kept(charge, known.partitions)
+            known = before.get(names) or _ChargeState(charge)
+            self._kept[names] = known if known.charge is charge else _ChargeState(charge, known.partitions)
         self._left_out = left_out
         self._let_others_go()
         for kept in before.values():
@@ -193,7 +193,7 @@ class Steward:
             if not self._setbacks.hold_back(place, now):
                 self._begin(place)
 
-    async def _look_at(self, kept: _Kept) -> None:
+    async def _look_at(self, kept: _ChargeState) -> None:
         """One that can't be looked at has as many partitions as it had, and hinders no other."""
         try:
             kept.partitions = await kept.charge.look()

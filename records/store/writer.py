@@ -19,7 +19,7 @@ MAX_WRITERS = 1_024  # whose last group a partition remembers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Committed:
+class CommitReceipt:
     last_id: str  # the partition's newest record
     stream_bytes: int  # of the partition, after trimming
     store_lost: int  # of this writer's earlier records: the store came back without them
@@ -61,7 +61,7 @@ class ExchangeWriter:
 
     async def commit(
         self, partition: int, group: int, records: Sequence[bytes], totals: Mapping[str, int]
-    ) -> Committed:
+    ) -> CommitReceipt:
         """Append `records` (none is allowed) and book what `totals` grew by since the last group.
 
         totals: this writer's running counters for the route: "requests", "not_sampled.<reason>", "shed.<reason>", and
@@ -87,7 +87,7 @@ class ExchangeWriter:
                 return True
         return False
 
-    async def _send(self, group: _SentGroup) -> Committed:
+    async def _send(self, group: _SentGroup) -> CommitReceipt:
         keys = PartitionKeys(self._route, group.partition)
         stream = keys.exchanges
         names = (stream.records, stream.ledger, stream.head, keys.sums, keys.writer(self._writer), keys.writers)
@@ -102,7 +102,7 @@ class ExchangeWriter:
             self._in_doubt = True
             raise
         self._applied(group)
-        return Committed(last_id=last_id.decode(), stream_bytes=stream_bytes, store_lost=lost)
+        return CommitReceipt(last_id=last_id.decode(), stream_bytes=stream_bytes, store_lost=lost)
 
     def _packed(self, partition: int, group: int, records: Sequence[bytes], totals: Mapping[str, int]) -> _SentGroup:
         if len(records) > MAX_RECORDS:

@@ -7,7 +7,7 @@ from calling.marker import valid
 from calling.settings import CallSettings
 from http1.address import parse_endpoint
 from records.errors import RecordError
-from records.privacy.kept import KeptRules
+from records.privacy.kept_rules import KeptRules
 from records.settings import KeptSettings
 from tests.recordings import exchange
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from records.coverage import Coverage
 from records.store.group import Entry, Group
 from records.store.store import Store
-from records.store.writer import Committed, ExchangeWriter
+from records.store.writer import CommitReceipt, ExchangeWriter
 from tests.redis_server import RedisServer
 
 ROUTE, CANDIDATE = "route", "cand"
@@ -19,12 +19,12 @@ class Traffic:
         self.totals = {"requests": 0, "held": 0}
         self.group = 0
 
-    async def commit(self, *records: bytes, partition: int = 0) -> Committed:
+    async def commit(self, *records: bytes, partition: int = 0) -> CommitReceipt:
         self.group += 1
         self.totals["requests"] += len(records)
         return await self.again(*records, partition=partition)
 
-    async def again(self, *records: bytes, partition: int = 0) -> Committed:
+    async def again(self, *records: bytes, partition: int = 0) -> CommitReceipt:
         return await self.writer.commit(partition, self.group, records, self.totals)
 
 

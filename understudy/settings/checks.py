@@ -22,7 +22,7 @@ from http1.errors import BadAddress
 from http1.settings import ClientSettings
 from proxy.live.counters import MAX_NAMES_BYTES, MAX_ROUTES_SET
 from proxy.settings import CandidateSettings, NoiseSettings, SamplingSettings
-from records.privacy.kept import CREDENTIALS, FRAMING, KeptRules
+from records.privacy.kept_rules import CREDENTIALS, FRAMING, KeptRules
 from records.privacy.redaction import MIN_KEY_BYTES, Redaction
 from records.settings import RedisSettings
 from understudy.settings.bounds import hidden_headers, refuse_hidden

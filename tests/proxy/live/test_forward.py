@@ -12,7 +12,7 @@ from http1.settings import ServerLimits
 from proxy.live.forward import ForwardedHead, Forwarding, interim, switching, to_client
 from proxy.live.ids import Ids
 from proxy.settings import RouteSettings
-from records.privacy.kept import KeptRules
+from records.privacy.kept_rules import KeptRules
 from records.settings import KeptSettings
 
 SECRET = b"s" * 32

@@ -16,7 +16,7 @@ from records.settings import RecordingSettings, RedisSettings
 from records.store.client import create_client
 from records.store.server import Client
 from records.store.store import Store
-from records.store.writer import Committed, ExchangeWriter
+from records.store.writer import CommitReceipt, ExchangeWriter
 from tests.endpoint import Endpoint
 from tests.proxy.live.proxying import Proxy, post
 from tests.redis_server import RedisServer
@@ -32,7 +32,7 @@ class Watched(ExchangeWriter):
         super().__init__(client, "root", "w1", max_bytes=1 << 30, max_age_ms=60_000)
         self.sizes: list[int] = []
 
-    async def commit(self, partition: int, group: int, records: Sequence[bytes], totals: Any) -> Committed:
+    async def commit(self, partition: int, group: int, records: Sequence[bytes], totals: Any) -> CommitReceipt:
         if records:
             self.sizes.append(sum(map(len, records)))
         return await super().commit(partition, group, records, totals)

@@ -11,7 +11,7 @@ from calling.versions import VersionRules
 from comparators.compare.latency import MAX_LOOP_LAG_NS, Timing, timing
 from http1.answer import next_answer_head
 from records.nouns import Observation, Pair
-from records.privacy.kept import KeptRules
+from records.privacy.kept_rules import KeptRules
 from records.settings import KeptSettings
 from tests.proxy.mirror.staging import candidate
 from tests.recordings import exchange

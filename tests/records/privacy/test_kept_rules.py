@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from records.privacy.kept import KeptRules, looks_like_a_credential
+from records.privacy.kept_rules import KeptRules, looks_like_a_credential
 from records.settings import KeptSettings
 
 KEPT = KeptRules.create(KeptSettings())
