@@ -18,7 +18,7 @@ _FORGET_TICKS = 10
 NEVER = float("inf")
 
 
-class Watched(Protocol):
+class DeadlineOwner(Protocol):
     deadline: float
 
     def deadline_passed(self) -> None: ...
@@ -29,7 +29,7 @@ class Sweep:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
-        self._watched: set[Watched] = set()
+        self._watched: set[DeadlineOwner] = set()
         self.now = loop.time()
         self.lag_ns = 0
         self._ticks = 0
@@ -41,10 +41,10 @@ class Sweep:
         """The deadline `seconds` from now."""
         return self.now + TICK_S + seconds
 
-    def watch(self, watched: Watched) -> None:
+    def watch(self, watched: DeadlineOwner) -> None:
         self._watched.add(watched)
 
-    def unwatch(self, watched: Watched) -> None:
+    def unwatch(self, watched: DeadlineOwner) -> None:
         self._watched.discard(watched)
 
     def stop(self) -> None:

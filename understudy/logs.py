@@ -36,11 +36,11 @@ def configure(least: LogLevel = "info", form: LogFormat | None = None, *, shown:
     if form == "console" or (form is None and terminal):
         # Before it is drawn: a traceback, too, may say what came with the traffic.
         drawn = structlog.dev.ConsoleRenderer(colors=terminal)
-        processors += [structlog.processors.format_exc_info, _Hiding(shown), drawn]
+        processors += [structlog.processors.format_exc_info, _Mask(shown), drawn]
     else:
         processors += [
             structlog.processors.format_exc_info,
-            _Hiding(shown),
+            _Mask(shown),
             structlog.processors.JSONRenderer(default=repr, ensure_ascii=False),
         ]
     structlog.configure(
@@ -77,7 +77,7 @@ class _Always:
         return {**event, **self._fields}
 
 
-class _Hiding:
+class _Mask:
     """A processor through which every value of every line goes: no password of a URL, nothing that `shown` hides."""
 
     def __init__(self, shown: Shown) -> None:

@@ -56,7 +56,7 @@ class RefusedError(Exception):
 
 
 def application(model: Model) -> web.Application:
-    served = _Served(model)
+    served = _ModelEndpoints(model)
     app = web.Application(client_max_size=MAX_REQUEST_BYTES, middlewares=[_errors])
     app.router.add_get("/v2", served.server_metadata)
     app.router.add_get("/v2/health/live", served.live)
@@ -69,7 +69,7 @@ def application(model: Model) -> web.Application:
     return app
 
 
-class _Served:
+class _ModelEndpoints:
     """The protocol's endpoints for one model."""
 
     def __init__(self, model: Model) -> None:

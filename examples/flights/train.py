@@ -48,7 +48,7 @@ class ExportError(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trained:
+class TrainingResult:
     """How good the model is on flights of later months, and how far its export is from it."""
 
     rows: int
@@ -63,7 +63,7 @@ class Trained:
         )
 
 
-def train(directory: Path, rows: int = 60_000, unseen_rows: int = 20_000) -> Trained:
+def train(directory: Path, rows: int = 60_000, unseen_rows: int = 20_000) -> TrainingResult:
     """Leaves the classifier and its export in `directory`, all or nothing: servers may start at the same time."""
     directory.parent.mkdir(parents=True, exist_ok=True)
     workshop = Path(tempfile.mkdtemp(prefix=f".{directory.name}-", dir=directory.parent))
@@ -75,7 +75,7 @@ def train(directory: Path, rows: int = 60_000, unseen_rows: int = 20_000) -> Tra
     return trained
 
 
-def _train_in(directory: Path, rows: int, unseen_rows: int) -> Trained:
+def _train_in(directory: Path, rows: int, unseen_rows: int) -> TrainingResult:
     table, target = data.training_sample(rows, SEED)
     columns = _columns(table)
     encoder = Encoder.fitted(columns)
@@ -92,7 +92,7 @@ def _train_in(directory: Path, rows: int, unseen_rows: int) -> Trained:
     if difference > EXPORT_TOLERANCE:
         raise ExportError(f"the ONNX export differs by {difference:.1e}; at most {EXPORT_TOLERANCE:.0e} would be right")
     auc = float(roc_auc_score(arrived_late, answered))
-    return Trained(rows=len(table), unseen_rows=len(unseen), auc=auc, export_difference=difference)
+    return TrainingResult(rows=len(table), unseen_rows=len(unseen), auc=auc, export_difference=difference)
 
 
 def _exported(classifier: Classifier) -> bytes:

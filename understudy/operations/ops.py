@@ -27,7 +27,7 @@ PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
 Families = Callable[[], Awaitable[Iterable[Metric]]]
 
 
-class _Unquoted(logging.Logger):
+class _ServerLogger(logging.Logger):
     """What aiohttp says of a request that it can't read quotes the request: a line of ours does not."""
 
     def exception(self, msg: object, *args: object, **about: Any) -> None:
@@ -41,7 +41,7 @@ class _Unquoted(logging.Logger):
 @asynccontextmanager
 async def served(application: web.Application, listening: socket.socket) -> AsyncIterator[None]:
     """Served on that socket, until the end: no line for each request, and none that quotes one."""
-    about: dict[str, Any] = {"access_log": None, "logger": _Unquoted("understudy.operations.ops")}
+    about: dict[str, Any] = {"access_log": None, "logger": _ServerLogger("understudy.operations.ops")}
     runner = web.AppRunner(application, handle_signals=False, **about)
     await runner.setup()
     assert runner.server is not None  # noqa: S101 - `setup` made it
@@ -55,7 +55,7 @@ async def served(application: web.Application, listening: socket.socket) -> Asyn
         await runner.cleanup()
 
 
-class Reporting(Protocol):
+class ReadinessReporter(Protocol):
     def not_ready(self) -> str | None:
         """None when ready, else why not."""
 
@@ -63,7 +63,7 @@ class Reporting(Protocol):
 class Readiness:
     """Whether to send work here, and in words why not."""
 
-    def __init__(self, worker: Reporting) -> None:
+    def __init__(self, worker: ReadinessReporter) -> None:
         self._worker = worker
         self.started = False
         self.stopping = False
@@ -88,13 +88,13 @@ def routes(readiness: Readiness, families: Families) -> list[web.RouteDef]:
         ready = GaugeMetricFamily(
             "understudy_ready", "1 where /readyz answers 200.", value=float(readiness.reason() is None)
         )
-        body = generate_latest(_Collected([*await families(), ready]))
+        body = generate_latest(_Collector([*await families(), ready]))
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     return [web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", metrics)]
 
 
-class _Collected:
+class _Collector:
     """Families as prometheus_client wants to be given them: no registry is shared, nothing is global."""
 
     def __init__(self, families: list[Metric]) -> None:

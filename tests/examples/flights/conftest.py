@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from examples.flights.train import Trained, train
+from examples.flights.train import TrainingResult, train
 
 
 @pytest.fixture(scope="session")
@@ -15,6 +15,6 @@ def models_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def retrained(models_directory: Path) -> Trained:
+def retrained(models_directory: Path) -> TrainingResult:
     """What a second run over the same directory reports."""
     return train(models_directory, rows=3_000, unseen_rows=3_000)

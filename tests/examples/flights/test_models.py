@@ -22,7 +22,7 @@ from examples.flights.models import (
     is_trained,
     sixty_fourths,
 )
-from examples.flights.train import EXPORT_TOLERANCE, Trained
+from examples.flights.train import EXPORT_TOLERANCE, TrainingResult
 
 
 @pytest.fixture(scope="module")
@@ -97,14 +97,14 @@ def test_the_runtime_of_ported_is_told_to_report_to_nobody(models_directory: Pat
     assert list(tmp_path.iterdir()) == []
 
 
-def test_training_reports_how_good_the_model_is_on_later_months(retrained: Trained) -> None:
+def test_training_reports_how_good_the_model_is_on_later_months(retrained: TrainingResult) -> None:
     """Far better than guessing, even on a small sample, and faithful in its export."""
     assert retrained.auc > 0.8
     assert retrained.export_difference < EXPORT_TOLERANCE
 
 
 def test_training_over_a_directory_that_somebody_filled_meanwhile_leaves_theirs(
-    models_directory: Path, retrained: Trained
+    models_directory: Path, retrained: TrainingResult
 ) -> None:
     """Servers may start at the same time: one run's files stay, whole, and no workshop is left beside them."""
     assert retrained.rows == 3_000
