@@ -21,6 +21,7 @@ Hidden = Callable[[Hideable, str], bool]
 
 _ELEMENT = re.compile(r"(.*)\[\d+\]")
 _UNNAMED = re.compile(r"x(\d+)")
+_WHOLE = re.compile(r"-?\d+")
 # What a value stands behind in an answer or a request, where not behind its own name; "name" is a tool's too.
 _MEMBERS = ("data", "name", "label", "id", "finish_reason")
 _ROWS = ("inputs", "instances", "dataframe_records", "examples")  # whose elements are rows
@@ -29,6 +30,8 @@ _ROWS = ("inputs", "instances", "dataframe_records", "examples")  # whose elemen
 def hidden_by(redaction: Redaction, kind: Hideable, name: str) -> bool:
     """As `Hidden` says it, under these rules."""
     if PREFIX in name or redaction.text(name) != name:  # a pseudonym says nothing to a reader
+        return True
+    if any(redaction.text(each) != each for each in _tokens(name)):  # as a body has them
         return True
     if kind == "beginning":  # a pattern may match only the whole
         return bool(redaction.patterns)
@@ -61,16 +64,23 @@ def may_find_hidden(redaction: Redaction, expression: str) -> bool:
 
 def as_written(named: str, value: str, is_text: bool = True) -> Iterator[str]:
     """A value by itself, and behind its name as JSON has both: a pattern may span the two. `named`: a feature, or a
-    pointer. A text is written as a number too, since a label's name tells only that it is written like one.
+    pointer. A text is written as a number too, since a label's name tells only that it is written like one; a whole
+    number also with a fraction, which neither labels nor conditions keep.
     """
+    if _WHOLE.fullmatch(value):
+        yield from as_written(named, f"{value}.0", is_text=False)
     yield value
-    element = _ELEMENT.fullmatch(named)
-    tokens = tokens_of(named) if named.startswith("/") else [element.group(1) if element else named]
-    names = [each for each in tokens if each and each != ANY and not each.isdecimal()]
+    names = [each for each in _tokens(named) if each and each != ANY and not each.isdecimal()]
     forms = [json.dumps(value, ensure_ascii=False), value] if is_text else [value]
     for name, form in product((*names[-1:], *_MEMBERS), forms):
         member = json.dumps(name, ensure_ascii=False)
         yield from (f"{member}:{form}", f"{member}: {form}", f"{member}:[{form}]", f"{member}: [{form}]")
+
+
+def _tokens(named: str) -> list[str]:
+    """Of a pointer, or of a feature that is called by one name."""
+    element = _ELEMENT.fullmatch(named)
+    return tokens_of(named) if named.startswith("/") else [element.group(1) if element else named]
 
 
 def tokens_in_sight(redaction: Redaction, tokens: Sequence[str]) -> int:

@@ -7,14 +7,15 @@ the keys below a hidden place in the path of a difference.
 """
 
 from collections.abc import Callable, Collection
+from itertools import chain
 
 from msgspec.structs import replace
 
-from comparators.compare.label_names import is_shortened
+from comparators.compare.label_names import is_shortened, said_by
 from comparators.extract import oip_generate, openai
-from comparators.extract.named_model import FOLDED
 from comparators.extract.reading import PROTOCOLS
 from comparators.extract.shaping import escaped
+from comparators.extract.template import FOLDED
 from comparators.extract.version import VARIOUS, ModelVersion
 from comparators.hiding import Hideable, as_written, hidden_by, may_find_hidden, tokens_in_sight
 from comparators.plans.plan import Plan, with_model, without_model
@@ -66,7 +67,7 @@ class View:
         version = told.version
         if version and told != VARIOUS:
             version = self._version(version, protocol)
-        return ModelVersion(version, self.shown(told.build))
+        return ModelVersion(version, self._perhaps_shortened(told.build))
 
     def shown_path(self, path: str) -> str:
         """Of a JSON pointer into an answer: an output, or where answers differ. Each token below a hidden place is a
@@ -78,20 +79,20 @@ class View:
         tokens = tokens_of(path)
         seen = min(1 if tokens[0] in self._chosen else len(tokens), tokens_in_sight(self._redaction, tokens))
         below = (each if each == ANY else self._redaction.pseudonym(each) for each in tokens[seen:])
-        return self.shown("/".join((*path.split("/")[: seen + 1], *below)))
+        shown = self.shown("/".join((*path.split("/")[: seen + 1], *below)))
+        return "/".join(escaped(self.shown(each)) for each in tokens_of(f"/{shown}"))  # each as a body has it
 
     def shown_cell(self, pointer: str, cell: str) -> str:
-        """Of a text in one of an output's tables. A pattern is asked of what a body had: of the cell behind its name,
-        too; of what was shortened nobody knows.
+        """Of a text in one of an output's tables. A pattern is asked of what a body had: of what the cell says, behind
+        its name, too.
         """
         if self.hidden("output", pointer):
             return "(redacted)"
-        shown = self.shown(cell)
+        shown = self._perhaps_shortened(cell)
         if shown != cell or not self._redaction.patterns:
             return shown
-        if is_shortened(cell) or any(self.shown(each) != each for each in as_written(pointer, cell)):
-            return self._redaction.pseudonym(cell)
-        return cell
+        forms = chain.from_iterable(as_written(pointer, each) for each in {cell, said_by(cell)})
+        return self._redaction.pseudonym(cell) if any(self.shown(each) != each for each in forms) else cell
 
     def _named(self, model: str) -> str:
         """What a request names at /model."""
@@ -101,7 +102,13 @@ class View:
 
     def _version(self, version: str, protocol: str) -> str:
         is_hidden = protocol in self._telling if protocol else bool(self._telling)
-        return self._redaction.pseudonym(version) if is_hidden else self.shown(version)
+        return self._redaction.pseudonym(version) if is_hidden else self._perhaps_shortened(version)
+
+    def _perhaps_shortened(self, text: str) -> str:
+        """What a pattern would find in the whole, its beginning does not tell."""
+        if self._redaction.patterns and is_shortened(text):
+            return self._redaction.pseudonym(text)
+        return self.shown(text)
 
 
 def of_everything(alpha: float) -> View:

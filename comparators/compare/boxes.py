@@ -21,7 +21,7 @@ from comparators.compare.detail import Detail
 from comparators.compare.detections import MAX_BOXES, Image, Label, are_told_whole, images
 from comparators.compare.finding import Finding, Kind
 from comparators.compare.fitting import Fit, Fitting, KindSums
-from comparators.compare.label_names import shortened
+from comparators.compare.label_names import line_of, shortened
 from comparators.compare.row_stack import Numbers
 from comparators.compare.rules import HeadRules
 from comparators.extract.output import Value
@@ -185,8 +185,7 @@ def _mean(values: Sequence[float]) -> float | None:
 
 def _shown(label: Label) -> str:
     """One short line that any encoder takes: text from outside may hold half of a surrogate pair."""
-    text = "none" if label is None else str(label)
-    return shortened(text.encode("utf-8", "replace").decode().replace("\n", " "))
+    return shortened("none" if label is None else line_of(str(label)))
 
 
 def _count_apart(own: Sequence[Image], other: Sequence[Image], sums: BoxesSums) -> None:

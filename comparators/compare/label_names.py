@@ -2,22 +2,25 @@
 
 A label's name is its JSON: 1, true and "1" are three labels; 1.0 is 1. Text stands without its quotes where nothing
 else reads so: cat, but "1", "true" and "". Names longer than MAX_NAME are shown by their beginning and a digest.
+Nothing else is taken from a name: who hides what a pattern finds can ask it of what the name says (`said_by`).
 """
 
 import hashlib
 import json
+import re
 from functools import lru_cache
 from typing import Any
 
 MAX_NAME = 40  # characters
 MISSING = "null"
 
-_PREFIX, _DIGEST_BYTES = 23, 8  # of a name that is too long: 23 characters, an ellipsis and 16 hexadecimal digits
+_DIGEST_BYTES = 8  # of a name that is too long: its beginning, an ellipsis and 16 hexadecimal digits
 _ELLIPSIS = "…"
 _WHOLE_BITS = 128  # a whole number beyond it is written in hexadecimal: decimal digits cost their square
 _CACHED = 64  # characters of a text whose name is remembered
 _READS_OTHERWISE = frozenset({MISSING, "true", "false", ""})
 _STARTS_OTHERWISE = ('"', "0x", "-0x")
+_HEX = re.compile("-?0x[0-9a-f]+")
 
 
 def name_of(label: Any) -> str | None:
@@ -34,12 +37,26 @@ def name_of(label: Any) -> str | None:
     return MISSING if label is None else _name_of_bytes(label) if kind is bytes else None
 
 
-def shortened(name: str) -> str:
-    """At most MAX_NAME characters. No whole name has an ellipsis in it, so a shortened one is never a whole one."""
-    if len(name) <= MAX_NAME:
+def line_of(text: str) -> str:
+    """The name of a text among texts alone: in quotes, and in ASCII, where it is not printed as it is."""
+    is_itself = text.isprintable() and not text.startswith('"') and _ELLIPSIS not in text
+    return text if is_itself else json.dumps(text)
+
+
+def said_by(name: str) -> str:
+    """The text, or the digits of the number, that stands behind a whole name."""
+    try:
+        return str(json.loads(name)) if name.startswith('"') else str(int(name, 16)) if _HEX.fullmatch(name) else name
+    except ValueError:
         return name
-    digest = hashlib.blake2b(name.encode(), digest_size=_DIGEST_BYTES).hexdigest()
-    return f"{name[:_PREFIX]}{_ELLIPSIS}{digest}"
+
+
+def shortened(name: str, most: int = MAX_NAME) -> str:
+    """At most so many characters. No whole name has an ellipsis in it, so a shortened one is never a whole one."""
+    if len(name) <= most:
+        return name
+    digest = hashlib.blake2b(name.encode("utf-8", "surrogatepass"), digest_size=_DIGEST_BYTES).hexdigest()
+    return f"{name[: most - len(digest) - 1]}{_ELLIPSIS}{digest}"
 
 
 def is_shortened(name: str) -> bool:

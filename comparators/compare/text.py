@@ -16,7 +16,7 @@ from msgspec import field
 from comparators.compare.detail import Detail
 from comparators.compare.finding import Finding, Kind
 from comparators.compare.fitting import Fit, Fitting, KindSums
-from comparators.compare.label_names import shortened
+from comparators.compare.label_names import line_of, shortened
 from comparators.compare.rows import same_json
 from comparators.compare.rules import HeadRules
 from comparators.compare.size import ratios
@@ -199,20 +199,17 @@ def _add(sums: TextSums, lists: _TextBatch) -> None:
         lengths = np.array(lists.lengths, dtype=np.float64)
         sums.length_ratio.add_all(ratios(lengths[:, 0], lengths[:, 1]))
     for (p, c), count in lists.finishes.items():
-        sums.finishes.add(f"{_shown(p)}\t{_shown(c)}", count)
+        sums.finishes.add(f"{_short(p)}\t{_short(c)}", count)
     sums.finishes.trim()
     production, candidate = lists.tools
     for name in production | candidate:
-        sums.tools.add(f"{_shown(name)}\tp", production[name])
-        sums.tools.add(f"{_shown(name)}\tc", candidate[name])
+        sums.tools.add(f"{_short(name)}\tp", production[name])
+        sums.tools.add(f"{_short(name)}\tc", candidate[name])
     sums.tools.trim()
 
 
-def _shown(name: str) -> str:
-    """Short, and without what cannot be printed or written (tabs, lone surrogates)."""
-    if not name.isprintable():
-        name = "".join([each if each.isprintable() else "?" for each in name])
-    return shortened(name)
+def _short(name: str) -> str:
+    return shortened(line_of(name))
 
 
 # ---- what the sums say

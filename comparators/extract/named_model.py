@@ -10,12 +10,12 @@ from functools import lru_cache
 import msgspec
 from msgspec import Raw, Struct
 
+from comparators.extract.template import FOLDED
 from records.coding import decoded
 from records.nouns import Request
 
 MAX_MODEL_CHARS = 128
 MAX_ASKED_BYTES = 8_388_608  # of a request that came packed
-FOLDED = "*"
 
 # OpenAI; Anthropic's messages; rerank as Cohere, Jina and vLLM have it; Ollama; what SageMaker and MLflow pass on to a
 # model unwrapped.

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 MAX_SEGMENTS = 16
 MAX_SEGMENT_CHARS = 64
+FOLDED = "*"
 
 _ID = re.compile(
     r"\d+"  # a number
@@ -40,14 +41,14 @@ _MODELS = tuple(
 
 
 def folded(segment: str) -> str:
-    """The segment, or * where it looks like an id or is too long to be anything else."""
-    if len(segment) > MAX_SEGMENT_CHARS or _ID.fullmatch(segment):
-        return "*"
-    return segment
+    """The segment, or FOLDED where it looks like an id or is too long to be anything else."""
+    return FOLDED if len(segment) > MAX_SEGMENT_CHARS or _ID.fullmatch(segment) else segment
 
 
 def path_template(target: str) -> tuple[str, str]:
-    """The folded path of a request target, and the model's name where the path has one ("" elsewhere)."""
+    """The folded path of a request target, and the model's name where the path has one ("" elsewhere). A name that is
+    too long is folded too: of a part of it nobody knows what a pattern would find in the whole.
+    """
     path = target.partition("?")[0]
     model, place, version_place = _model(path)
     folds = []
@@ -55,10 +56,10 @@ def path_template(target: str) -> tuple[str, str]:
         verb = _verb(segment)
         name = segment.removesuffix(verb)
         is_model = number == place and len(name) <= MAX_SEGMENT_CHARS
-        folds.append((name if is_model else "*" if number == version_place else folded(name)) + verb)
+        folds.append((name if is_model else FOLDED if number == version_place else folded(name)) + verb)
     if len(folds) > MAX_SEGMENTS:
         folds = [*folds[:MAX_SEGMENTS], "**"]
-    return "/" + "/".join(folds), model[:MAX_SEGMENT_CHARS]
+    return "/" + "/".join(folds), model if len(model) <= MAX_SEGMENT_CHARS else FOLDED
 
 
 @lru_cache(maxsize=4096)

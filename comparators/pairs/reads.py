@@ -12,6 +12,7 @@ from functools import lru_cache
 from msgspec import Struct
 
 from comparators.compare.finding import AGREES, Finding, disagrees
+from comparators.compare.label_names import shortened
 from comparators.compare.outcome import has_output, outcome, outcome_class, succeeded
 from comparators.extract.output import Reading
 from comparators.extract.reading import Answered, Reader, read_all
@@ -208,4 +209,4 @@ def _told(each: PairReading, version: str) -> str:
 
 @lru_cache(maxsize=256)
 def _named(version: str, build: str) -> ModelVersion:
-    return ModelVersion(version[:MAX_VERSION_CHARS], build[:MAX_VERSION_CHARS])
+    return ModelVersion(shortened(version, MAX_VERSION_CHARS), shortened(build, MAX_VERSION_CHARS))

@@ -91,8 +91,19 @@ def is_hidden(condition: Condition, hidden: Hidden) -> bool:
 def _is_hidden_value(value: Scalar, condition: Condition, hidden: Hidden) -> bool:
     if _is_cut(value) and hidden("beginning", condition.feature):
         return True
-    forms = as_written(condition.feature, _written(value), isinstance(value, str))
-    return any(hidden("value", each) for each in forms)
+    written = _written(value)
+    texts = {written, _as_utf8(written)} if condition.source == "header" else {written}
+    return any(
+        hidden("value", form) for each in texts for form in as_written(condition.feature, each, isinstance(value, str))
+    )
+
+
+def _as_utf8(header: str) -> str:
+    """A header's value is read as Latin-1, and mostly meant as UTF-8, as a pattern is."""
+    try:
+        return header.encode("latin-1").decode()
+    except UnicodeError:
+        return header
 
 
 def _is_cut(value: Scalar) -> bool:

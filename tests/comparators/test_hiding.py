@@ -2,7 +2,7 @@
 
 import pytest
 
-from comparators.slices.conditions import is_hidden
+from comparators.slices.conditions import Condition, is_hidden
 from records.privacy.redaction import PREFIX
 from tests.comparators.extract.asked import CSV, tensor
 from tests.comparators.made import view_hiding
@@ -94,6 +94,9 @@ def test_a_pseudonym_is_no_value():
         (r'"data":\s*\[[^]]*\]', equals("ssn", "123-45-6789")),
         (r"eyJ[\w.-]{80,}", equals("/token", "eyJ" + "a" * 61)),
         (r"\d{16}", equals("/note", "x" * 64)),
+        (r"\b40\.0\b", equals("lat", 40.0)),
+        ("^ssn$", ranged("ssn[3]", 1, 2)),
+        ("müller", Condition("header", "x-user", "equals", "müller".encode().decode("latin-1"))),
     ],
 )
 def test_a_pattern_that_needs_more_than_the_value_hides_it(pattern, condition):

@@ -1,7 +1,7 @@
 import pytest
 from msgspec import structs
 
-from comparators.compare.label_names import shortened
+from comparators.compare.label_names import line_of, name_of, shortened
 from comparators.extract.version import VARIOUS, ModelVersion
 from comparators.plans.plan import Head, Plan
 from comparators.settings import ReadingSettings
@@ -109,6 +109,15 @@ def test_a_version_that_settings_look_for_at_a_hidden_place_is_hidden(expression
     ) == ModelVersion("3")
 
 
+def test_a_version_that_was_shortened_is_hidden_where_a_pattern_may_have_found_the_whole() -> None:
+    """So is a build; without patterns both are shown by their beginning."""
+    told = ModelVersion(shortened("eyJ" + "a" * 200, 128), shortened("b" * 200, 128))
+    shown = view(patterns=(r"eyJ\w{150,}",)).version(told, "oip_v2")
+    assert shown.version.startswith("redacted-")
+    assert shown.build.startswith("redacted-")
+    assert view("/user").version(told, "oip_v2") == told
+
+
 @pytest.mark.parametrize("expression", ["/result/label", "/result", "result.label", "*.label"])
 def test_values_of_an_output_that_settings_choose_at_a_hidden_place_are_hidden(expression: str) -> None:
     """Whatever the settings call it; outputs at other places are not."""
@@ -168,6 +177,16 @@ def test_keys_of_an_output_that_settings_choose_at_a_hidden_place_are_pseudonyms
     assert "Alice" not in own.plan(plan)
 
 
+@pytest.mark.parametrize("pattern", ["alice/smith", "^alice/smith$", "alice~smith|alice/smith"])
+def test_a_key_in_a_path_is_asked_as_a_body_has_it(pattern: str) -> None:
+    """An escape of the pointer keeps nothing from a pattern, nor do the keys around it."""
+    own = view(patterns=(pattern,))
+    assert own.shown_path("/patients/alice~1smith/age").startswith("/patients/redacted-")
+    assert own.shown_path("/patients/alice~1smith/age").endswith("/age")
+    assert own.shown_path("/patients/bob~1smith/age") == "/patients/bob~1smith/age"
+    assert own.hidden("feature", "/patients/alice~1smith")
+
+
 @pytest.mark.parametrize(
     ("pattern", "pointer", "cell"),
     [
@@ -177,6 +196,11 @@ def test_keys_of_an_output_that_settings_choose_at_a_hidden_place_are_pseudonyms
         (r'"data":\s*\[[^]]*\]', "/outputs/label", "HIV"),
         (r'"name":\s*"[^"]*"', "/choices/*/message/content", "call_alice"),
         (r"alice@.*example[.]com", "/who", shortened("alice@" + "x" * 40 + ".example.com")),
+        ("müller", "/who", str(name_of("müller "))),
+        (r"\d{40}", "/card", str(name_of(10**41))),
+        (r"\b1\.0\b", "/rate", str(name_of(1.0))),
+        (r"alice\ssmith", "/choices/*/message/content", line_of("alice\u00a0smith")),
+        ("^alice\ud800$", "/choices/*/message/content", line_of("alice\ud800")),
     ],
 )
 def test_a_pattern_that_needs_more_than_a_name_in_a_table_hides_it(pattern: str, pointer: str, cell: str) -> None:

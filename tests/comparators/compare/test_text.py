@@ -271,7 +271,7 @@ def test_names_in_tables_are_bounded_and_printable():
     assert all(len(each) < 140 for each in sums.finishes.kept)
     assert msgspec.json.decode(msgspec.json.encode(sums.finishes), type=type(sums.finishes)) == sums.finishes
     finishes, tools = text.tables(sums)
-    assert finishes.rows[0] == ("a?b?", "stop", 300)
+    assert finishes.rows[0] == ('"a\\tb\\ud800"', "stop", 300)
     assert len(finishes.rows) + finishes.not_listed == MAX_FINISHES + 1
     assert len(tools.rows) + tools.not_listed == MAX_TOOLS // 2
     assert {count for _, *counts in tools.rows for count in counts} == {0, 1}

@@ -3,12 +3,12 @@
 import orjson
 from msgspec.structs import replace
 
-from comparators.pairs.reads import PairReading, StoredPair, read_batch
+from comparators.pairs.reads import MAX_VERSION_CHARS, PairReading, StoredPair, production_version, read_batch
 from comparators.plans.plan import Plans
 from comparators.settings import CompareSettings, SliceSettings
 from records.nouns import Answer, Body, Pair
 from tests.comparators.extract.asked import tensor
-from tests.comparators.made import JSON, OIP, answer, oip, pair
+from tests.comparators.made import JSON, OIP, answer, oip, pair, versioned
 
 GOOD = answer(oip(p=("FP32", [1], [0.5])))
 
@@ -45,3 +45,13 @@ def test_dimensions_of_the_settings_are_read_with_the_features():
     """From the same body."""
     (each,) = reads(asking(GOOD, "UA"), slices=(SliceSettings(pointer="/inputs/0/name"),))
     assert list(each.features.chosen.values()) == [["carrier"]]
+
+
+def test_long_versions_that_begin_alike_are_told_apart():
+    """By a digest, within a bound; one that is not too long is kept as it is."""
+    told = [versioned("v" * 127 + end) for end in ("1", "1" * 90, "2" * 90)]
+    read = [production_version(each) for each in reads(*(pair(own, own) for own in told))]
+    names = [each.version for each in read if each]
+    assert names[0] == "v" * 127 + "1"
+    assert len(set(names)) == 3
+    assert max(map(len, names)) == MAX_VERSION_CHARS
