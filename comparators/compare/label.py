@@ -26,7 +26,7 @@ from comparators.metrics import metric, ways
 from comparators.metrics.definition import Definition
 from comparators.metrics.metric import Derivation
 from comparators.metrics.ways import Way
-from comparators.statistics import exact, paired
+from comparators.statistics import contingency, exact
 from comparators.statistics.name_counts import Counts
 
 MAX_CELLS = 2_048  # of the confusion matrix, 45 classes squared
@@ -127,7 +127,7 @@ def _add(sums: LabelSums, cells: _Cells) -> None:
 
 def _kappa(n: int, disagreeing: int, production: Counts, candidate: Counts, cells: Counts) -> Derivation:
     """Without an interval: kappa is no mean of what requests have, and where one class is rare it is far from normal at
-    sizes at which its standard error looks small. `error` in the sums is that one (paired.kappa).
+    sizes at which its standard error looks small. `error` in the sums is that one (contingency.kappa).
     """
     known: dict[str, Any] = {"n": n, "disagreeing": exact.real(disagreeing)}
     if production.other or candidate.other:
@@ -152,7 +152,7 @@ def _error(cells: Counts) -> float | None:
     numbers = {name: at for at, name in enumerate(sorted({name for pair in pairs for name in pair}))}
     rows, columns = (np.array([numbers[pair[side]] for pair in pairs], dtype=np.int_) for side in (0, 1))
     shares = np.array(list(map(exact.real, cells.kept.values())))
-    kappa = paired.kappa_of_cells(rows, columns, shares)
+    kappa = contingency.kappa_of_cells(rows, columns, shares)
     return None if kappa is None else kappa.error
 
 
@@ -170,7 +170,7 @@ def _flips_balance(n: int, production: Counts, candidate: Counts, cells: Counts,
     first, second = labels
     b, c = (exact.real(cells.kept.get(f"{p}\t{q}", 0)) for p, q in ((first, second), (second, first)))
     found = ways.paired_difference(b, c, n, alpha, ("b", "c"))
-    evidence = {"e_value": paired.e_value(b, c), "log_e_value": paired.log_e_value(b, c)}
+    evidence = {"e_value": contingency.e_value(b, c), "log_e_value": contingency.log_e_value(b, c)}
     return found._replace(sums={**found.sums, **evidence})
 
 

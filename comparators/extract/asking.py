@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any
 
-from comparators.extract import comma_separated, leaves
+from comparators.extract import csv_text, leaves
 from comparators.extract.columns import Cells, Columns, flat, gathered, spread, table
 from comparators.extract.document import parsed
 from comparators.extract.request_body import CSV, JSON_LINES, RequestBody
@@ -45,20 +45,20 @@ def by_look(document: Any) -> _Columns:
 
 def of_csv(data: bytes) -> _Columns:
     """Raises Unreadable."""
-    lines = comma_separated.lines(data)
+    lines = csv_text.lines(data)
     widths = set(map(len, lines))
-    names = comma_separated.names(lines, *widths) if len(widths) == 1 else []
+    names = csv_text.names(lines, *widths) if len(widths) == 1 else []
     return _fields(names, lines[bool(names) :])
 
 
 def of_named_csv(data: bytes) -> _Columns:
     """Its first line is names, as pandas writes it. Raises Unreadable."""
-    names, *lines = comma_separated.lines(data) or [[]]
+    names, *lines = csv_text.lines(data) or [[]]
     return _fields(names, lines)
 
 
 def _fields(names: Sequence[str], lines: list[list[str]]) -> _Columns:
-    values = [list(map(comma_separated.field_value, line)) for line in lines]
+    values = [list(map(csv_text.field_value, line)) for line in lines]
     return table(names, values) if names else rows(values)
 
 

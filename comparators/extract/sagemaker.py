@@ -17,8 +17,8 @@ from itertools import chain
 from typing import Any
 
 from comparators.errors import Unreadable
-from comparators.extract import comma_separated
-from comparators.extract.comma_separated import NUMBER, as_number, field_value
+from comparators.extract import csv_text
+from comparators.extract.csv_text import NUMBER, as_number, field_value
 from comparators.extract.document import parsed
 from comparators.extract.output import Column, Reading, Tensor, Value
 from comparators.extract.shaping import MAX_OUTPUTS, are_names, by_member, escaped, heads, refuse_error, rows
@@ -47,7 +47,7 @@ def read_jsonlines(data: bytes) -> Reading:
 
 
 def read_csv(data: bytes) -> Reading:
-    lines = comma_separated.lines(data)
+    lines = csv_text.lines(data)
     if not lines:
         raise Unreadable(EMPTY)
     widths = set(map(len, lines))
@@ -72,7 +72,7 @@ def _matrix(lines: list[list[str]], width: int, points: int) -> Tensor | None:
 def _table(lines: list[list[str]], width: int) -> dict[str, Value]:
     if width > MAX_OUTPUTS:
         return {"": rows(_by_field(lines))}
-    names = comma_separated.names(lines, width)
+    names = csv_text.names(lines, width)
     names = names if are_names(names) else []
     columns = [_column(fields) for fields in zip(*lines[bool(names) :], strict=True)]
     values = [rows(column) for column in columns]

@@ -4,7 +4,7 @@ exact.py        real terms as whole multiples of 2^-40, so that sums are the sam
 sequences.py    confidence sequences: intervals that stay valid however often one looks
 sketch.py       a mergeable histogram of positive values, with a bounded relative error
 quantiles.py    intervals of quantiles, and of the ratio of two, from sketches
-paired.py       paired classifiers: McNemar, e-values, kappa
+contingency.py  two classifiers on the same cases: McNemar, e-values, kappa
 distances.py    between probability distributions
 agreement.py    concordance, and rank agreement over a joint histogram
 clusters.py     the design effect of requests that resemble each other

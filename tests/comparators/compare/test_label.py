@@ -14,7 +14,7 @@ from comparators.compare.label import MAX_CELLS, MAX_CLASSES, LabelSums
 from comparators.compare.label_names import MAX_NAME, shortened
 from comparators.extract.output import Column, Document, Raw, Tensor, Text, Texts
 from comparators.metrics.definition import derive
-from comparators.statistics import exact, paired, sequences
+from comparators.statistics import contingency, exact, sequences
 from tests.comparators.compare import one_head
 
 POINTER = "/outputs/late"
@@ -255,8 +255,8 @@ def test_the_kappa_that_sas_prints():
 
 @given(st.lists(st.lists(st.integers(0, 6), min_size=3, max_size=3), min_size=3, max_size=3))
 def test_kappa_from_the_totals_is_kappa_of_the_table(matrix):
-    """The oracle has the whole table (paired.kappa)."""
-    found, expected = derive(label.METRICS, confused(matrix), ALPHA)["label.kappa"], paired.kappa(matrix)
+    """The oracle has the whole table (contingency.kappa)."""
+    found, expected = derive(label.METRICS, confused(matrix), ALPHA)["label.kappa"], contingency.kappa(matrix)
     assert (found.value is None) == (expected is None)
     if expected is not None:
         assert (found.value, found.sums["error"]) == pytest.approx(expected[:2], abs=1e-7)
@@ -272,7 +272,7 @@ def test_kappa_needs_no_whole_matrix():
     np.add.at(dense, (own, other), 1)
     found = derive(label.METRICS, sums, ALPHA)["label.kappa"]
     assert sums.cells.other
-    assert (found.value, found.sums["error"]) == (pytest.approx(paired.kappa(dense).value), None)
+    assert (found.value, found.sums["error"]) == (pytest.approx(contingency.kappa(dense).value), None)
 
 
 def test_one_label_alone_has_no_kappa():

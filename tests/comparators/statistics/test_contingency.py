@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.stats import binomtest, chi2, norm
 
-from comparators.statistics.paired import (
+from comparators.statistics.contingency import (
     anytime_p,
     discordant,
     e_value,
