@@ -10,7 +10,7 @@
     subjects/      what stands between: nothing, nginx, Envoy, Understudy
     sections.py    which subjects are measured how, and for how long: a function each of --only's names
     throughput.py, latency.py, faults.py   measurements of the proxy: what is done, no printing
-    shared.py      production's latency where all roles and the load share both cores
+    shared_cores.py  production's latency where all roles and the load share both cores
     apart.py       a server that writes head and body apart: what a proxy adds (a program of its own)
     startup.py     how long the command takes to say what it is
     comparison.py  measurement of comparing: record bytes to summary, summary to report (a program of its own)

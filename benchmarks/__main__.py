@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks import apart, judging, machine, report, saturate, scrape, sections
-from benchmarks.judging import Found
+from benchmarks.judging import Figures
 from benchmarks.processes import StartError, end_in_order
 from benchmarks.sections import FULL, KINDS, NAMES, NGINX, QUICK, SECTIONS, SUBJECTS, Stand
 from benchmarks.subjects.subject import Subject
@@ -81,7 +81,7 @@ def _not_starting(site: Bench, subject: Subject) -> str | None:
         return " ".join(str(error).split())
 
 
-def _tables(found: Found, budgets: Table) -> list[Table]:
+def _tables(found: Figures, budgets: Table) -> list[Table]:
     records = {Case(subject=one, kind=kind).name: one.records for kind, several in KINDS.items() for one in several}
     tables = [budgets]
     if found.throughput:

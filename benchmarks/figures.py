@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from benchmarks.load import Load
-from benchmarks.saturate import Saturated
+from benchmarks.saturate import Saturation
 from benchmarks.windows import Window
 
 SATURATED = 0.95  # a proxy's core that is busier than this is the limit of its throughput
@@ -64,7 +64,7 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shared:
+class SharedLatency:
     p50_us: float
     p99_us: float
     p50_ratio: float  # to the baseline of the same round
@@ -74,10 +74,10 @@ class Shared:
     taken: float
 
 
-def throughput(windows: Sequence[Window[Saturated]]) -> Throughput:
+def throughput(windows: Sequence[Window[Saturation]]) -> Throughput:
     rates = [window.result.requests / window.result.seconds for window in windows]
 
-    def middle(of: Callable[[Window[Saturated]], float]) -> float:
+    def middle(of: Callable[[Window[Saturation]], float]) -> float:
         return median(of(window) for window in windows)
 
     names = windows[0].others_cpu_s
@@ -127,9 +127,9 @@ def fault(windows: Sequence[Window[Load]], baseline: Sequence[Window[Load]]) -> 
     )
 
 
-def shared(windows: Sequence[Window[Load]], baseline: Sequence[Window[Load]]) -> Shared:
+def shared(windows: Sequence[Window[Load]], baseline: Sequence[Window[Load]]) -> SharedLatency:
     loads, bare = [w.result for w in windows], [w.result for w in baseline]
-    return Shared(
+    return SharedLatency(
         p50_us=median(load.p50_us for load in loads),
         p99_us=median(load.p99_us for load in loads),
         p50_ratio=median(load.p50_us / base.p50_us for load, base in zip(loads, bare, strict=True)),

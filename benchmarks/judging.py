@@ -27,7 +27,7 @@ from benchmarks.budgets import (
 )
 from benchmarks.comparison import Comparison
 from benchmarks.faults import Pace
-from benchmarks.figures import Fault, Latency, Shared, Throughput
+from benchmarks.figures import Fault, Latency, SharedLatency, Throughput
 from benchmarks.scrape import Scrape
 from benchmarks.throughput import LARGE_ANSWERS
 from benchmarks.throughput import OWN_HEADS as EACH_ITS_OWN
@@ -37,14 +37,14 @@ NOT_IN_THIS_RUN = "not in this run"
 
 
 @dataclass(slots=True, kw_only=True)
-class Found:
+class Figures:
     """Figures by subject; of faults by subject, then condition. Empty where not measured."""
 
     throughput: dict[str, Throughput] = field(default_factory=dict)
     latency: dict[str, Latency] = field(default_factory=dict)
     faults: dict[str, dict[str, Fault]] = field(default_factory=dict)
     fault_paces: dict[str, Pace] = field(default_factory=dict)
-    shared: dict[str, Shared] = field(default_factory=dict)  # by condition
+    shared: dict[str, SharedLatency] = field(default_factory=dict)  # by condition
     comparison: Comparison | None = None
     scrape: Scrape | None = None
     apart: dict[str, Apart] = field(default_factory=dict)
@@ -63,7 +63,7 @@ class Names:
     envoy_mirror: str
 
 
-def judgements(found: Found, names: Names) -> list[Judgement]:
+def judgements(found: Figures, names: Names) -> list[Judgement]:
     peers = ((NGINX_MIRROR, names.nginx_mirror), (ENVOY_MIRROR, names.envoy_mirror), (NGINX_PLAIN, names.nginx))
     return [
         *(_per_core(budget, found, names.recording, peer) for budget, peer in peers),
@@ -78,13 +78,13 @@ def judgements(found: Found, names: Names) -> list[Judgement]:
     ]
 
 
-def _per_core(budget: Budget, found: Found, ours: str, theirs: str) -> Judgement:
+def _per_core(budget: Budget, found: Figures, ours: str, theirs: str) -> Judgement:
     if ours not in found.throughput or theirs not in found.throughput:
         return Judgement(budget=budget, value=None, because=NOT_IN_THIS_RUN)
     return Judgement(budget=budget, value=found.throughput[ours].per_core_s / found.throughput[theirs].per_core_s)
 
 
-def _cpu_at_large_answers(budget: Budget, found: Found, ours: str, theirs: str) -> Judgement:
+def _cpu_at_large_answers(budget: Budget, found: Figures, ours: str, theirs: str) -> Judgement:
     own, other = (found.throughput.get(name + LARGE_ANSWERS) for name in (ours, theirs))
     if own is None or other is None:
         return Judgement(budget=budget, value=None, because=NOT_IN_THIS_RUN)
@@ -93,7 +93,7 @@ def _cpu_at_large_answers(budget: Budget, found: Found, ours: str, theirs: str) 
     return Judgement(budget=budget, value=own.cpu_us / other.cpu_us)
 
 
-def _apart(found: Found, ours: str) -> Judgement:
+def _apart(found: Figures, ours: str) -> Judgement:
     one = found.apart.get(ours)
     return Judgement(budget=APART, value=one.added_us / 1_000 if one else None, because=NOT_IN_THIS_RUN)
 

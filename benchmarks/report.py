@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 
-from benchmarks import latency, shared
+from benchmarks import latency, shared_cores
 from benchmarks.budgets import Budget, Judgement
 from benchmarks.comparison import Comparison
 from benchmarks.faults import Pace
-from benchmarks.figures import Fault, Latency, Shared, Throughput
-from benchmarks.judging import Found
+from benchmarks.figures import Fault, Latency, SharedLatency, Throughput
+from benchmarks.judging import Figures
 from benchmarks.tables import Table
 from benchmarks.windows import MAX_TAKEN
 
@@ -94,7 +94,7 @@ def fault_table(name: str, pace: Pace, found: Mapping[str, Fault]) -> Table:
     return Table(title=title, header=header, rows=rows, notes=tuple(notes))
 
 
-def shared_table(found: Mapping[str, Shared]) -> Table:
+def shared_table(found: Mapping[str, SharedLatency]) -> Table:
     rows = [
         (
             condition,
@@ -108,7 +108,7 @@ def shared_table(found: Mapping[str, Shared]) -> Table:
         for condition, one in found.items()
     ]
     return Table(
-        title=f"Everything on one machine, as `serve` starts it, at {shared.RATE:,.0f} req/s",
+        title=f"Everything on one machine, as `serve` starts it, at {shared_cores.RATE:,.0f} req/s",
         header=("candidate", "p50 ms", "p99 ms", "p50 ratio", "p99 ratio", "failed", "both cores idle"),
         rows=rows,
     )
@@ -148,13 +148,13 @@ def budget_table(judged: list[Judgement]) -> Table:
     return Table(title="Budgets", header=("", "must", "goal", "measured", ""), rows=rows)
 
 
-def took(found: Found) -> str:
+def took(found: Figures) -> str:
     """How long each section took."""
     parts = ", ".join(f"{name} {seconds / 60:.1f}" for name, seconds in found.took_s.items())
     return f"Took {sum(found.took_s.values()) / 60:.0f} minutes: {parts}."
 
 
-def disturbance(found: Found) -> list[str]:
+def disturbance(found: Figures) -> list[str]:
     """A warning, where the machine was not ours alone."""
     shares = [
         *(one.taken for one in found.throughput.values()),

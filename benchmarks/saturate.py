@@ -42,7 +42,7 @@ end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Saturated:
+class Saturation:
     requests: int
     seconds: float
     errors: int  # of connections, and answers other than 2xx and 3xx
@@ -57,11 +57,11 @@ def version() -> str:
     return f"wrk {said.split()[1].rpartition('/')[2].partition('-')[0]}"
 
 
-def saturate(port: int, seconds: int, directory: Path, *, differing: str = "", path: str = PATH) -> Saturated:
+def saturate(port: int, seconds: int, directory: Path, *, differing: str = "", path: str = PATH) -> Saturation:
     script = directory / "post.lua"
     script.write_text(_SCRIPT % {"body": REQUEST_BODY.decode(), "differing": differing, "heads": HEADS})
     command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(script), f"http://127.0.0.1:{port}{path}"]
     with on_core(machine.OTHER_CORE):
         said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=seconds + 30).stderr
     found = json.loads(said)
-    return Saturated(requests=found["requests"], seconds=found["duration_us"] / 1e6, errors=found["errors"])
+    return Saturation(requests=found["requests"], seconds=found["duration_us"] / 1e6, errors=found["errors"])

@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from benchmarks import apart, comparison, faults, figures, latency, scrape, shared, startup, throughput
-from benchmarks.judging import Found, Names
+from benchmarks import apart, comparison, faults, figures, latency, scrape, shared_cores, startup, throughput
+from benchmarks.judging import Figures, Names
 from benchmarks.subjects.direct import Direct
 from benchmarks.subjects.envoy import Envoy
 from benchmarks.subjects.nginx import Nginx
@@ -69,9 +69,9 @@ class Stand:
     tell: Callable[[str], None]
 
 
-def measure(stand: Stand, only: Sequence[str]) -> Found:
+def measure(stand: Stand, only: Sequence[str]) -> Figures:
     """The sections named, in the table's order."""
-    found = Found()
+    found = Figures()
     for name, section in SECTIONS.items():
         if name in only:
             began = time.monotonic()
@@ -80,7 +80,7 @@ def measure(stand: Stand, only: Sequence[str]) -> Found:
     return found
 
 
-def _throughput(stand: Stand, found: Found) -> None:
+def _throughput(stand: Stand, found: Figures) -> None:
     cases = [
         Case(subject=one, kind=kind) for kind, several in KINDS.items() for one in several if one in stand.subjects
     ]
@@ -92,19 +92,19 @@ def _saturated(stand: Stand, cases: Sequence[Case], rounds: int) -> dict[str, fi
     return {name: figures.throughput(several) for name, several in windows.items()}
 
 
-def _latency(stand: Stand, found: Found) -> None:
+def _latency(stand: Stand, found: Figures) -> None:
     size = stand.size
     loads = latency.measure(stand.bench, stand.subjects, rounds=size.rounds, seconds=size.seconds, tell=stand.tell)
     found.latency = {name: figures.latency(several, loads[DIRECT.name]) for name, several in loads.items()}
 
 
-def _faults(stand: Stand, found: Found) -> None:
+def _faults(stand: Stand, found: Figures) -> None:
     for subject, alone in FAULTY:
         if subject in stand.subjects:
             _faults_of(subject, alone, stand, found)
 
 
-def _faults_of(subject: Subject, alone: Subject, stand: Stand, found: Found) -> None:
+def _faults_of(subject: Subject, alone: Subject, stand: Stand, found: Figures) -> None:
     """`alone`: the same without a candidate."""
     known = found.throughput.get(alone.name) or _saturated(stand, [Case(subject=alone)], 1)[alone.name]
     begin = round(known.per_s / 2)
@@ -116,33 +116,33 @@ def _faults_of(subject: Subject, alone: Subject, stand: Stand, found: Found) -> 
     }
 
 
-def _shared(stand: Stand, found: Found) -> None:
-    loads = shared.measure(stand.bench, rounds=stand.size.rounds, seconds=stand.size.seconds, tell=stand.tell)
-    found.shared = {name: figures.shared(several, loads[shared.BASELINE]) for name, several in loads.items()}
+def _shared(stand: Stand, found: Figures) -> None:
+    loads = shared_cores.measure(stand.bench, rounds=stand.size.rounds, seconds=stand.size.seconds, tell=stand.tell)
+    found.shared = {name: figures.shared(several, loads[shared_cores.BASELINE]) for name, several in loads.items()}
 
 
-def _comparison(stand: Stand, found: Found) -> None:
+def _comparison(stand: Stand, found: Figures) -> None:
     stand.tell("comparison")
     found.comparison = comparison.run(stand.size.pairs)
 
 
-def _scrape(stand: Stand, found: Found) -> None:
+def _scrape(stand: Stand, found: Figures) -> None:
     stand.tell("a scrape")
     found.scrape = scrape.run(stand.bench.directory)
 
 
-def _apart(stand: Stand, found: Found) -> None:
+def _apart(stand: Stand, found: Figures) -> None:
     stand.tell("head and body apart")
     subjects = [one for one in (RECORDING, NGINX) if one in stand.subjects]
     found.apart = {one.name: one for one in apart.measure(stand.bench.directory, subjects)}
 
 
-def _startup(stand: Stand, found: Found) -> None:
+def _startup(stand: Stand, found: Figures) -> None:
     stand.tell("start-up")
     found.startup = startup.measure()
 
 
-SECTIONS: dict[str, Callable[[Stand, Found], None]] = {
+SECTIONS: dict[str, Callable[[Stand, Figures], None]] = {
     "throughput": _throughput,
     "latency": _latency,
     "faults": _faults,

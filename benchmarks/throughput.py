@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from benchmarks.endpoints import candidate
-from benchmarks.saturate import Saturated, saturate
+from benchmarks.saturate import Saturation, saturate
 from benchmarks.subjects.subject import Subject
 from benchmarks.traffic import LARGE_PATH, PATH
 from benchmarks.windows import Bench, Window, calmest
@@ -22,7 +22,7 @@ LARGE_ANSWERS = ", answers of 22 KB"
 DIFFERING = {OWN_HEADS: "X-Request-ID", NEW_HEADS: "X-Session"}
 SETTLE_S = 0.5  # for what a recording proxy has answered and not yet committed
 
-Samples = dict[str, list[Window[Saturated]]]
+Samples = dict[str, list[Window[Saturation]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +46,7 @@ def measure(bench: Bench, cases: Sequence[Case], *, rounds: int, seconds: int, t
     return samples
 
 
-def _once(bench: Bench, case: Case, seconds: int) -> Window[Saturated]:
+def _once(bench: Bench, case: Case, seconds: int) -> Window[Saturation]:
     subject = case.subject
     load = partial(
         saturate,

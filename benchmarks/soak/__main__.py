@@ -23,12 +23,12 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 
 from benchmarks.processes import StartError, end_in_order
 from benchmarks.soak import judging, telling
-from benchmarks.soak.clients import Told
+from benchmarks.soak.clients import ClientTally
 from benchmarks.soak.driving import Driver, together
 from benchmarks.soak.faults import FAULTS, Fault
-from benchmarks.soak.judging import Happened
+from benchmarks.soak.judging import PastFault
 from benchmarks.soak.memory import STORE, Sizes, wrong_with_memory
-from benchmarks.soak.schedule import Planned, Schedule
+from benchmarks.soak.schedule import PlannedFault, Schedule
 from benchmarks.soak.serving import ROLES, Serving
 from benchmarks.soak.site import Site
 from benchmarks.soak.telling import Line
@@ -48,7 +48,7 @@ class Run:
     site: Site
     seconds: float
     began_s: float = field(default_factory=time.monotonic)
-    happened: list[Happened] = field(default_factory=list)
+    happened: list[PastFault] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
     sizes: Sizes = field(default_factory=Sizes)
     bar: Progress
@@ -65,7 +65,7 @@ class Run:
             self.bar.update(self.bar.task_ids[0], completed=self.elapsed_s)
             time.sleep(min(LOOK_EVERY_S, left))
 
-    def make(self, planned: Planned) -> None:
+    def make(self, planned: PlannedFault) -> None:
         """One fault, until all is ready again; said at once."""
         fault, began_s = planned.fault, time.monotonic()
         self.bar.update(self.bar.task_ids[0], description=fault.name)
@@ -77,7 +77,7 @@ class Run:
             self.site.serving.complaints.append(f"{fault.name} could not be made or undone: {error!r}")
         ended_s = time.monotonic()
         self.site.serving.until_ready()
-        self.happened.append(Happened(name=fault.name, began_s=began_s, ended_s=ended_s, explains=fault.explains))
+        self.happened.append(PastFault(name=fault.name, began_s=began_s, ended_s=ended_s, explains=fault.explains))
         line = Line(at_s=began_s - self.began_s, name=fault.name, lasted_s=time.monotonic() - began_s)
         self.lines.append(line)
         print(telling.line_of(line), flush=True)
@@ -172,7 +172,7 @@ def _reported(serving: Serving) -> dict[str, Any] | None:
 
 
 def _judged(
-    run: Run, told: Told, troubles: list[Any], coverage: dict[str, Any] | None, report: dict[str, Any] | None
+    run: Run, told: ClientTally, troubles: list[Any], coverage: dict[str, Any] | None, report: dict[str, Any] | None
 ) -> int:
     explained, left = judging.sorted_out(troubles, run.happened)
     reasons = {(each.name, kind): why for each in run.happened for kind, why in each.explains.items()}

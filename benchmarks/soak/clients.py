@@ -47,7 +47,7 @@ class Trouble:
 
 
 @dataclass(slots=True)
-class Told:
+class ClientTally:
     """What the clients say: counts since the start, troubles since the line before."""
 
     sent: int = 0
@@ -134,7 +134,7 @@ class Clients:
     def __init__(self, port: int, rate: float) -> None:
         self._port = port
         self._rate = rate
-        self._told = Told()
+        self._told = ClientTally()
         self._free: list[Connection] = []
         self._busy: set[Connection] = set()
         self._connecting = 0
@@ -237,9 +237,9 @@ class Clients:
         self._told.troubles.clear()
 
 
-def told(line: str) -> Told:
+def told(line: str) -> ClientTally:
     """A line that the clients said."""
-    found = Told(**json.loads(line))
+    found = ClientTally(**json.loads(line))
     found.troubles = [Trouble(**each) for each in cast("list[dict[str, float]]", found.troubles)]  # type: ignore[arg-type]
     return found
 

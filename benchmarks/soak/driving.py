@@ -7,7 +7,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Self
 
-from benchmarks.soak.clients import CONNECT_S, PATIENCE_S, Told, Trouble, told
+from benchmarks.soak.clients import CONNECT_S, PATIENCE_S, ClientTally, Trouble, told
 
 END_S = PATIENCE_S + CONNECT_S + 10.0
 MAX_TROUBLES = 100_000  # kept of a run
@@ -18,7 +18,7 @@ class Driver:
 
     def __init__(self, port: int, rate: float) -> None:
         self.troubles: list[Trouble] = []
-        self._told = Told()
+        self._told = ClientTally()
         command = [sys.executable, "-m", "benchmarks.soak.clients", str(port), str(rate)]
         self._process = subprocess.Popen(
             command, cwd=Path(__file__).parents[2], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -38,10 +38,10 @@ class Driver:
                 pipe.close()
 
     @property
-    def told(self) -> Told:
+    def told(self) -> ClientTally:
         return self._told
 
-    def end(self) -> Told:
+    def end(self) -> ClientTally:
         """Ask for no more, wait for what is under way. Raises TimeoutExpired."""
         assert self._process.stdin is not None
         self._process.stdin.close()
@@ -60,7 +60,7 @@ class Driver:
             self._told = said
 
 
-def together(several: list[Told]) -> Told:
+def together(several: list[ClientTally]) -> ClientTally:
     """The counts of drivers that ran one after the other."""
-    counts = [each.name for each in fields(Told) if each.name != "troubles"]
-    return Told(**{name: sum(getattr(each, name) for each in several) for name in counts})
+    counts = [each.name for each in fields(ClientTally) if each.name != "troubles"]
+    return ClientTally(**{name: sum(getattr(each, name) for each in several) for name in counts})

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks.soak.clients import Told, Trouble
+from benchmarks.soak.clients import ClientTally, Trouble
 
 # A killed process is a zombie before the last of its threads lets its connections go, and a client hears of that in a
 # later turn of its loop: until then it may send a request into one.
@@ -17,7 +17,7 @@ HEARD_S = 0.02
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Happened:
+class PastFault:
     """A fault that was made. Times are of time.monotonic()."""
 
     name: str
@@ -31,7 +31,7 @@ class Happened:
 
 
 def sorted_out(
-    troubles: Sequence[Trouble], happened: Sequence[Happened]
+    troubles: Sequence[Trouble], happened: Sequence[PastFault]
 ) -> tuple[Counter[tuple[str, str]], list[Trouble]]:
     """How many of each kind each fault explains, and those that none does."""
     explained: Counter[tuple[str, str]] = Counter()
@@ -45,7 +45,7 @@ def sorted_out(
     return explained, left
 
 
-def wrong_with_clients(unexplained: Sequence[Trouble], told: Told) -> Iterator[str]:
+def wrong_with_clients(unexplained: Sequence[Trouble], told: ClientTally) -> Iterator[str]:
     for kind, count in sorted(Counter(trouble.kind for trouble in unexplained).items()):
         yield f"{count:,} times a client's `{kind}` that nothing explains"
     if told.untold:
@@ -54,7 +54,7 @@ def wrong_with_clients(unexplained: Sequence[Trouble], told: Told) -> Iterator[s
         yield f"{told.under_way:,} requests were never ended"
 
 
-def wrong_with_coverage(found: Mapping[str, Any], told: Told) -> Iterator[str]:
+def wrong_with_coverage(found: Mapping[str, Any], told: ClientTally) -> Iterator[str]:
     """`found`: a candidate's coverage at rest, as /api/coverage has it, against what the clients counted.
 
     What got no byte of an answer may have arrived or not: only so far may `requests` differ from the clients' count.

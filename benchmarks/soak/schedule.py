@@ -10,7 +10,7 @@ PAUSE_S = (3.0, 10.0)  # from one fault's end, when all is ready again, to the n
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Planned:
+class PlannedFault:
     pause_s: float  # before it
     fault: Fault
     lasts_s: float
@@ -24,12 +24,12 @@ class Schedule:
         self._faults = faults
         self._left: list[Fault] = []
 
-    def next(self, *, calm: bool) -> Planned:
+    def next(self, *, calm: bool) -> PlannedFault:
         """`calm`: of those alone that end no process of ours, since memory is judged over a process's life."""
         while not (eligible := [each for each in self._left if not (calm and each.ends_ours)]):
             self._left = self._chance.sample(self._faults, len(self._faults))
         fault = eligible[0]
         self._left.remove(fault)
-        return Planned(
+        return PlannedFault(
             pause_s=self._chance.uniform(*PAUSE_S), fault=fault, lasts_s=self._chance.uniform(*fault.lasts_s)
         )

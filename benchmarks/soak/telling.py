@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks.soak.clients import Told, Trouble
+from benchmarks.soak.clients import ClientTally, Trouble
 from benchmarks.soak.memory import MIB, Growth
 from benchmarks.tables import Table
 
@@ -29,7 +29,7 @@ def line_of(line: Line) -> str:
     return f"{clock(line.at_s)}  {line.name}, {line.lasted_s:.1f} s until all was ready"
 
 
-def counts(told: Told, coverage: Mapping[str, Any] | None) -> Iterator[str]:
+def counts(told: ClientTally, coverage: Mapping[str, Any] | None) -> Iterator[str]:
     yield (
         f"clients: {told.sent:,} sent, {told.answered:,} answered, {told.right:,} of them right, "
         f"{told.unknown:,} without a byte of an answer, {told.withheld:,} withheld for want of a connection"

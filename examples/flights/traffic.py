@@ -37,7 +37,7 @@ class Due:
 
 
 @dataclass(slots=True)
-class Sent:
+class TrafficOutcome:
     """What became of the requests: by status, or by the name of the error where there was no answer."""
 
     requests: int = 0
@@ -72,9 +72,9 @@ def _element(value: object) -> object:
     return None if isinstance(value, float) and np.isnan(value) else value
 
 
-async def send(url: str, schedule: Sequence[Due], on_answer: Callable[[], None] = lambda: None) -> Sent:
+async def send(url: str, schedule: Sequence[Due], on_answer: Callable[[], None] = lambda: None) -> TrafficOutcome:
     """Sends all of the schedule to the server at `url`, and waits for the answers."""
-    sent = Sent()
+    sent = TrafficOutcome()
     free = asyncio.Semaphore(MAX_IN_FLIGHT)
     loop = asyncio.get_running_loop()
 

@@ -8,7 +8,7 @@ from benchmarks.budgets import COMPARISON, FAULT_P99, FAULT_THROUGHPUT, LARGE_NG
 from benchmarks.comparison import Comparison
 from benchmarks.faults import BASELINE, Pace
 from benchmarks.figures import Fault, Throughput
-from benchmarks.judging import Found, Names, judgements
+from benchmarks.judging import Figures, Names, judgements
 from benchmarks.report import fault_table
 from benchmarks.throughput import LARGE_ANSWERS
 from benchmarks.throughput import OWN_HEADS as EACH_ITS_OWN
@@ -43,12 +43,12 @@ def throughput(cpu_us: float, recorded: float | None = None) -> Throughput:
     )
 
 
-def judged(found: Found, budget) -> Judgement:
+def judged(found: Figures, budget) -> Judgement:
     return next(one for one in judgements(found, NAMES) if one.budget == budget)
 
 
-def under_faults(**conditions: Fault) -> Found:
-    return Found(faults={NAMES.shadowing: {BASELINE: GOOD, **conditions}})
+def under_faults(**conditions: Fault) -> Figures:
+    return Figures(faults={NAMES.shadowing: {BASELINE: GOOD, **conditions}})
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_comparing_is_judged_by_its_floor_on_any_machine(times_slower: int, miss
         report_s=0.01,
     )
 
-    judged = judgements(Found(comparison=compared), NAMES)
+    judged = judgements(Figures(comparison=compared), NAMES)
 
     assert any(one.missed for one in judged) == missed
     assert [one.value for one in judged if one.budget in COMPARISON.values()] == [6, 6, 10, 25]
@@ -94,7 +94,7 @@ def test_comparing_that_costs_more_than_its_multiple_is_missed() -> None:
 
 def test_heads_of_their_own_are_judged_by_a_budget_of_their_own() -> None:
     """What a proxy behind a tracing gateway pays stands beside what remembered heads cost."""
-    found = Found(
+    found = Figures(
         throughput={
             "ours": throughput(25),
             "theirs": throughput(70),
@@ -110,7 +110,7 @@ def test_heads_of_their_own_are_judged_by_a_budget_of_their_own() -> None:
 @pytest.mark.parametrize(("recorded", "value"), [(1.0, 0.8), (0.5, None)])
 def test_large_answers_are_judged_where_all_of_them_were_recorded(recorded: float, value: float | None) -> None:
     """Who sheds saves itself the work: that is no evidence."""
-    found = Found(
+    found = Figures(
         throughput={"ours" + LARGE_ANSWERS: throughput(80, recorded), "theirs" + LARGE_ANSWERS: throughput(100)}
     )
 

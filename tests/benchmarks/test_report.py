@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks import figures
 from benchmarks.load import Load
-from benchmarks.saturate import Saturated
+from benchmarks.saturate import Saturation
 from benchmarks.tables import BEGIN, END, Table, into_page
 from benchmarks.windows import Window, calmest
 
@@ -47,7 +47,7 @@ def test_ratios_are_taken_within_a_round() -> None:
 
 def test_throughput_per_core_counts_the_proxys_time_alone() -> None:
     """Half a second of CPU for 10,000 requests is 50 µs each, 20,000 a core and second, whatever the clock said."""
-    saturated = Saturated(requests=10_000, seconds=2.0, errors=0)
+    saturated = Saturation(requests=10_000, seconds=2.0, errors=0)
     window = Window(
         result=saturated,
         seconds=2.0,

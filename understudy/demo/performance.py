@@ -26,7 +26,7 @@ from understudy.demo.progress import display, stage
 from understudy.demo.running import RunningServe
 
 if TYPE_CHECKING:
-    from examples.flights.traffic import Due, Sent
+    from examples.flights.traffic import Due, TrafficOutcome
 
 CANDIDATES = ("ported", "skewed")
 MODELS = ("production", *CANDIDATES)
@@ -114,7 +114,7 @@ class _Performance:
         arguments += ["--data-dir", str(self._directory / "data")]
         return await processes.start("serve", *_module("understudy"), "serve", *arguments, until='"serve.started"')
 
-    async def _send(self, running: RunningServe, schedule: "list[Due]", progress: Progress) -> "Sent":
+    async def _send(self, running: RunningServe, schedule: "list[Due]", progress: Progress) -> "TrafficOutcome":
         from examples.flights import traffic
 
         task = progress.add_task("Flights of October take off", total=len(schedule))

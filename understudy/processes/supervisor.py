@@ -42,7 +42,7 @@ SAME_STOP_S = 1.0
 LAST_S = 2.0  # what a role gets for its end even where those before it used up the deadline
 
 
-class Heard(NamedTuple):
+class ReceivedSignal(NamedTuple):
     """A signal, and when it came."""
 
     number: signal.Signals
@@ -75,7 +75,7 @@ class Supervisor:
         self._read_again = read_again
         self._settlement = Settlement(data, store)
         self._workers = [self._worker(role) for role in roles for _ in range(self._count(role, roles))]
-        self._signals: asyncio.Queue[Heard] = asyncio.Queue()
+        self._signals: asyncio.Queue[ReceivedSignal] = asyncio.Queue()
         self._tasks = Tasks()
 
     async def run(self) -> signal.Signals:
@@ -98,7 +98,7 @@ class Supervisor:
         return heard.number
 
     def _hear(self, number: signal.Signals) -> None:
-        self._signals.put_nowait(Heard(number, time.monotonic()))
+        self._signals.put_nowait(ReceivedSignal(number, time.monotonic()))
 
     async def _announce(self) -> None:
         for worker in self._workers:
@@ -132,7 +132,7 @@ class Supervisor:
 
     # ---- ending
 
-    async def _stop(self, first: Heard) -> None:
+    async def _stop(self, first: ReceivedSignal) -> None:
         """1 unready, 2 the delay, 3 proxies, 4 mirrors, 5 comparing, 6 admin, 7 counters. serve.py ends the rest."""
         log.info("serve.stopping", signal=first.number.name, deadline_s=self._settings.stop_deadline_s)
         began = time.monotonic()

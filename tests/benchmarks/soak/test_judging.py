@@ -4,16 +4,16 @@ from typing import Any
 
 import pytest
 
-from benchmarks.soak.clients import Told, Trouble
+from benchmarks.soak.clients import ClientTally, Trouble
 from benchmarks.soak.judging import (
-    Happened,
+    PastFault,
     sorted_out,
     wrong_with_clients,
     wrong_with_coverage,
     wrong_with_report,
 )
 
-KILLED = Happened(name="proxy killed", began_s=10.0, ended_s=11.0, explains={"unanswered": "it was under way"})
+KILLED = PastFault(name="proxy killed", began_s=10.0, ended_s=11.0, explains={"unanswered": "it was under way"})
 
 
 def coverage(**changes: Any) -> dict[str, Any]:
@@ -55,7 +55,7 @@ def test_a_fault_explains_the_errors_of_its_table_while_it_lasts(trouble: Troubl
 
 def test_one_unexplained_error_is_wrong() -> None:
     """However many requests went well."""
-    told = Told(sent=10**6, answered=10**6 - 1, right=10**6 - 1, unknown=1)
+    told = ClientTally(sent=10**6, answered=10**6 - 1, right=10**6 - 1, unknown=1)
 
     assert list(wrong_with_clients([Trouble("unanswered", 1.0, 2.0)], told)) == [
         "1 times a client's `unanswered` that nothing explains"
@@ -64,18 +64,18 @@ def test_one_unexplained_error_is_wrong() -> None:
 
 def test_errors_that_were_not_told_and_requests_that_never_ended_are_wrong() -> None:
     """What is not known is not taken for well."""
-    assert len(list(wrong_with_clients([], Told(untold=1, under_way=1)))) == 2
+    assert len(list(wrong_with_clients([], ClientTally(untold=1, under_way=1)))) == 2
 
 
 def test_a_coverage_that_adds_up_to_the_clients_count_is_right() -> None:
     """All of it is compared, or stands under a reason."""
-    assert list(wrong_with_coverage(coverage(), Told(sent=100, answered=100, right=100))) == []
+    assert list(wrong_with_coverage(coverage(), ClientTally(sent=100, answered=100, right=100))) == []
 
 
 @pytest.mark.parametrize("requests", [97, 98, 99, 100])
 def test_requests_without_a_byte_of_an_answer_may_have_arrived_or_not(requests: int) -> None:
     """By so many, and no more, may the server's count be lower than what was sent."""
-    told = Told(sent=100, answered=98, right=98, unknown=2)
+    told = ClientTally(sent=100, answered=98, right=98, unknown=2)
     found = coverage(requests=requests, recorded=requests - 2, mirrored=requests - 10, compared=requests - 15)
 
     assert bool(list(wrong_with_coverage(found, told))) == (requests < 98)
@@ -97,7 +97,7 @@ def test_requests_without_a_byte_of_an_answer_may_have_arrived_or_not(requests: 
 )
 def test_a_coverage_off_by_one_is_wrong(changes: dict[str, Any]) -> None:
     """Whichever number it is."""
-    assert list(wrong_with_coverage(coverage(**changes), Told(sent=100, answered=100, right=100)))
+    assert list(wrong_with_coverage(coverage(**changes), ClientTally(sent=100, answered=100, right=100)))
 
 
 def test_a_report_over_more_or_fewer_than_were_compared_is_wrong() -> None:

@@ -1,10 +1,10 @@
 """Which fault comes when."""
 
 from benchmarks.soak.faults import FAULTS
-from benchmarks.soak.schedule import PAUSE_S, Planned, Schedule
+from benchmarks.soak.schedule import PAUSE_S, PlannedFault, Schedule
 
 
-def planned(seed: int, count: int, *, calm: bool = False) -> list[Planned]:
+def planned(seed: int, count: int, *, calm: bool = False) -> list[PlannedFault]:
     schedule = Schedule(seed, FAULTS)
     return [schedule.next(calm=calm) for _ in range(count)]
 
