@@ -18,6 +18,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
+from traceback import clear_frames
 from typing import Protocol
 
 import structlog
@@ -141,6 +142,7 @@ class Lease:
                 renewing.cancel()
         except* (StaleToken, NotJoined) as lost:
             log.info("lease.lost", reason=in_words(lost), given_up=lane.under_way, **self.labels)
+            let_go(lost)
             done = False
         finally:
             self.held = False
@@ -164,3 +166,15 @@ class Lease:
     def _check(self) -> None:
         if self.group.token != self._token:
             raise StaleToken("the lease changed hands meanwhile")
+
+
+def let_go(error: BaseException) -> None:
+    """What the lane that ended with it had in memory is free. Danger: in most Pythons the error of a TaskGroup and the
+    group's own frame hold each other, and the lane's frames with them, until the garbage collector looks; and a process
+    that compares has it look rarely.
+    """
+    clear_frames(error.__traceback__)
+    inner = error.exceptions if isinstance(error, BaseExceptionGroup) else ()
+    for each in (*inner, error.__context__):
+        if each is not None:
+            let_go(each)

@@ -37,7 +37,7 @@ from records.errors import StoreAway, StoreDenied, StoreError, StoreFull
 from records.store.group import Group
 from records.store.health import StoreHealth
 from records.store.keys import Stage
-from records.store.lease import Lane, Lease
+from records.store.lease import Lane, Lease, let_go
 from records.store.setbacks import Setbacks, in_words
 from records.store.share import Names, Place, share
 from records.store.store import Store
@@ -234,6 +234,7 @@ class Steward:
         except Exception as error:
             pause_s = self._setbacks.add(place, error, self._now())
             log.exception("lane.failed", partition=place.partition, again_after_s=pause_s, **charge.labels)
+            let_go(error)
         finally:
             del self._running[place]
             await self._close_unused(charge)

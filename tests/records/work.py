@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from time import monotonic
+from weakref import WeakSet
 
 from records.errors import StoreError
 from records.settings import RecordingSettings, RedisSettings
@@ -22,6 +23,10 @@ LEASE_S = 0.9
 FILED = "skipped.paused"  # a counter that makes no pair
 
 
+class Ink:
+    """What a clerk has in memory for as long as it works."""
+
+
 class Desk:
     """What a test sees and says of the clerks' work."""
 
@@ -32,6 +37,7 @@ class Desk:
         self.reading = asyncio.Event()  # something is in hand
         self.may_file = asyncio.Event()
         self.may_file.set()
+        self.ink: WeakSet[Ink] = WeakSet()  # all that is in memory
         self.is_last = False  # the clerk ends its work with what it files next
 
 
@@ -45,6 +51,8 @@ class Clerk:
     async def work(self) -> None:
         self.under_way = 0
         self._desk.began[self._partition] += 1
+        ink = Ink()
+        self._desk.ink.add(ink)
         while not self._lease.leaving:
             if self._partition in self._desk.breaks:
                 raise ValueError("no ink")

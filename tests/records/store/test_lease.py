@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -99,6 +100,38 @@ async def test_a_lease_that_is_lost_ends_the_work_under_it(brisk_store: Store, r
     (lost,) = [line for line in logs if line["event"] == "lease.lost"]
     assert (lost["given_up"], lost["route"], lost["office"]) == (2, ROUTE, CANDIDATE)
     assert desk.began == {0: 2, 1: 1}
+
+
+@pytest.mark.parametrize("end", ["renewing", "committing", "failing"])
+async def test_what_an_ended_lane_had_in_memory_is_free_at_once(
+    brisk_store: Store, redis_server: RedisServer, uncollected: None, end: str
+) -> None:
+    """However its lease was lost, or it failed: nothing of it stays until the garbage collector looks."""
+    desk = Desk()
+    desk.may_file.clear()
+    office = Office(brisk_store, "o1", desk)
+    with capture_logs():  # the console's traceback of a failure has circles of its own
+        async with at_work(brisk_store, office) as at_it:
+            await until(lambda: desk.began == {0: 1, 1: 1}, "the work to begin")
+            await Traffic(brisk_store).commit(b"a")
+            await asyncio.wait_for(desk.reading.wait(), 60)
+            if end == "failing":
+                desk.breaks.add(0)
+            else:
+                expire_lease(redis_server)
+                assert await brisk_store.group(ROUTE, 0, CANDIDATE, "mirror", "thief").acquire()
+            if end != "renewing":
+                desk.may_file.set()
+            await until(lambda: at_it.owned(office) == 1, "it to end")
+            await until(lambda: len(desk.ink) == 1, "its memory to be free", within_s=3)
+
+
+@pytest.fixture
+def uncollected() -> Iterator[None]:
+    """As in a process that compares, which looks for cycles rarely."""
+    gc.disable()
+    yield
+    gc.enable()
 
 
 async def test_a_store_that_goes_away_is_waited_for(own_redis: RedisServer) -> None:
