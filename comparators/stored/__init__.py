@@ -3,6 +3,7 @@
 worker.py         the candidates of the settings, given to the store's steward
 charge.py         a candidate as the steward sees to it
 lane.py           one partition of one candidate
+apart.py          its work in threads, and the gate of heavy turns
 states.py         a partition's summaries while a lane owns it
 samples.py        which pairs go to the store's samples
 decisions.py      plans and epochs, as all workers agreed on them

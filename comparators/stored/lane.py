@@ -2,14 +2,14 @@
 
 Comparing runs in a thread, so that a batch of large documents never keeps the process from renewing its lease or
 answering its probes. When the lease is lost all that is in memory is forgotten: its next owner begins from the store.
+What a thread has by then is free when the thread is done (apart.py).
 """
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import Any, TypeVar
 
 import msgspec
 import structlog
@@ -20,6 +20,7 @@ from comparators.pairs.examples import Chooser, Example, example
 from comparators.pairs.judging import SET_ASIDE, JudgedPair, Judgement, counted, judge, read_all
 from comparators.pairs.reads import PairReading, StoredPair
 from comparators.pairs.turns import are_light, turns
+from comparators.stored.apart import Apart
 from comparators.stored.decisions import SharedDecisions
 from comparators.stored.samples import told
 from comparators.stored.states import States, epoch_of, name_of
@@ -32,8 +33,6 @@ from records.store.lease import Lease
 from records.store.sample import Samples
 
 log = structlog.get_logger()
-
-Outcome = TypeVar("Outcome")
 
 _FETCH_AT_ONCE = 1_000
 _COMPANY, _LINGER_S = 256, 0.1
@@ -57,7 +56,7 @@ class CompareLane:
         self._samples = samples
         self._agreed = agreed
         self._redaction = redaction
-        self._heavy = heavy
+        self._apart = Apart(heavy)
         self._chooser = Chooser()
         self._in_hand = 0  # read, and not committed
 
@@ -91,9 +90,9 @@ class CompareLane:
         if are_light([records[each.entry] for each in stored], self._codec):
             await self._settle_turn(stored, records, states, attribution)
             return
-        async with self._heavy:  # no other lane of this process has much in memory
+        async with self._apart.heavy():
             coming = turns(stored, self._agreed.settings.max_decoded_bytes)
-            while turn := await self._apart(next, coming, None):
+            while turn := await self._apart.do(next, coming, None):
                 await self._settle_turn(turn, records, states, attribution)
 
     async def _readable(self, records: Mapping[str, bytes]) -> list[StoredPair]:
@@ -122,13 +121,13 @@ class CompareLane:
     async def _judged(self, turn: Sequence[StoredPair], attribution: Attribution) -> dict[str, Judgement]:
         """By the name of the state that they belong to."""
         await self._patiently(partial(self._agreed.learn_plans, [each.pair.exchange for each in turn]))
-        reads = await self._apart(read_all, turn, self._agreed.plans)
+        reads = await self._apart.do(read_all, turn, self._agreed.plans)
         by_state = await self._by_state(reads, attribution)
         slicings = {
             name: await self._patiently(partial(self._agreed.slices.of, epoch_of(name), own))
             for name, own in by_state.items()
         }
-        return await self._apart(self._judge, by_state, slicings)
+        return await self._apart.do(self._judge, by_state, slicings)
 
     async def _commit(
         self,
@@ -140,10 +139,6 @@ class CompareLane:
         await self._lease.commit(ids, states=states, counts=counts, standing=standing)
         self._in_hand -= len(ids)
         self._agreed.counts.update(counts)
-
-    async def _apart(self, work: Callable[..., Outcome], *arguments: Any) -> Outcome:
-        """In a thread: it may take longer than the lease, which is renewed meanwhile."""
-        return await asyncio.get_running_loop().run_in_executor(None, partial(work, *arguments))
 
     def _judge(
         self, by_state: Mapping[str, Sequence[PairReading]], slicings: Mapping[str, Slicings]
@@ -179,7 +174,7 @@ class CompareLane:
         for name, own in judgements.items():
             wanted = [each for each in own.judged if self._chooser.wants(each.comparison)]
             if wanted:
-                written = await self._apart(self._written, wanted)
+                written = await self._apart.do(self._written, wanted)
                 with suppress(StoreError):
                     await self._agreed.show(epoch_of(name), written)
 
