@@ -21,5 +21,9 @@ class AmbiguousAddress(MisspeltAddress):
     """Several metrics of a report fit: whoever wrote it has to say more."""
 
 
+class MeetingAddresses(ValueError):
+    """Two metrics of a report have one address, since what tells them apart is hidden: neither can be asked for."""
+
+
 class AbsentMetric(LookupError):
     """A metric that a report may have, and this one has not: traffic may bring it."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from comparators.errors import MeetingAddresses
 from comparators.evidence.report import PlanReport, PlanSlice, Report
 from comparators.metrics.address import MetricAddress, Requirement
 from comparators.metrics.metric import Metric
@@ -12,9 +13,14 @@ SLICED = "disagreement.rate"  # what is told of a slice
 
 
 def addressed(report: Report) -> dict[MetricAddress, Metric]:
-    """Names are as the report shows them: what is hidden there has no other name here."""
-    route, candidate = report.route, report.candidate
-    return {address._replace(route=route, candidate=candidate): metric for address, metric in _metrics(report)}
+    """Names are as the report shows them: what is hidden there has no other name here. Raises MeetingAddresses."""
+    found: dict[MetricAddress, Metric] = {}
+    for address, metric in _metrics(report):
+        own = address._replace(route=report.route, candidate=report.candidate)
+        if own in found:
+            raise MeetingAddresses(f"two metrics have the address {own}: what tells their names apart is hidden")
+        found[own] = metric
+    return found
 
 
 def _metrics(report: Report) -> Iterator[tuple[MetricAddress, Metric]]:

@@ -5,6 +5,7 @@ pairs are told, of each as many outputs as of another, and how many are not. A s
 so kinds are taken by the power of two that their pairs reach, and then by name. Pure.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
@@ -29,12 +30,14 @@ ALL: Named = (None, None)
 
 class ScrapedMetrics(NamedTuple):
     """`left_out`: how many kinds of request and outputs are beyond their bounds, and how many pairs these kinds have.
+    `pairs`: of each kind that is told.
 
     What a summary keeps together, since there are too many kinds, counts as one: only its pairs are known.
     """
 
     metrics: Mapping[Named, Mapping[str, Metric]]
     left_out: Mapping[str, int]
+    pairs: Mapping[str, int]
 
     def with_overall(self, more: Mapping[str, Metric]) -> "ScrapedMetrics":
         """With more metrics of all requests."""
@@ -63,18 +66,29 @@ def derived(evidence: Evidence, alpha: float) -> ScrapedMetrics:
     outputs = _outputs(told)[:MAX_OUTPUTS]
     for key, pointer, sums in outputs:
         found[key, pointer] = parts.made(key, pointer, partial(head_metrics, sums, alpha), {})
-    return ScrapedMetrics(found, _left_out(summary, told, len(outputs)))
+    return ScrapedMetrics(found, _left_out(summary, told, len(outputs)), {key: own.pairs for key, own in told})
 
 
-def addressed(found: ScrapedMetrics, route: str, candidate: str, view: View) -> dict[MetricAddress, Metric]:
-    """As in the report (metric_index.py)."""
-    by_address: dict[MetricAddress, Metric] = {}
-    for (key, pointer), metrics in found.metrics.items():
-        request = None if key is None else view.key(key)
-        output = None if pointer is None else view.shown_path(pointer)
-        for name, metric in metrics.items():
-            by_address[MetricAddress(name, route, candidate, request, output)] = metric
-    return by_address
+def scrape_of(found: ScrapedMetrics, route: str, candidate: str, coverage: dict[str, Any], view: View) -> Scrape:
+    """By the addresses that the report has (metric_index.py). Names that meet once they are hidden would have one: the
+    first is told, and the others are left out and counted.
+    """
+    metrics: dict[MetricAddress, Metric] = {}
+    left_out = Counter(found.left_out)
+    first: dict[Named, Named] = {}
+    for named, own in found.metrics.items():
+        shown = _shown(named, view)
+        kind = named[0], None
+        if first.setdefault((shown[0], None), kind) != kind or first.setdefault(shown, named) != named:
+            left_out.update({"request": 1, "pair": found.pairs[named[0] or ""]} if named == kind else {"output": 1})
+        else:
+            metrics |= {MetricAddress(name, route, candidate, *shown): metric for name, metric in own.items()}
+    return Scrape(route=route, candidate=candidate, coverage=coverage, metrics=metrics, left_out=left_out)
+
+
+def _shown(named: Named, view: View) -> Named:
+    key, pointer = named
+    return None if key is None else view.key(key), None if pointer is None else view.shown_path(pointer)
 
 
 def _only(summary: Summary) -> PlanSummary | None:

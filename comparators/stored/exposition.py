@@ -89,10 +89,10 @@ def _metric_family(address: MetricAddress, labels: Sequence[str]) -> GaugeMetric
 
 
 def left_out_family(scrapes: Iterable[Scrape]) -> Metric:
-    """What is not told of kinds of request, their pairs and outputs, since they are too many."""
+    """What is not told of kinds of request, their pairs and outputs: they are too many, or no name is theirs alone."""
     about = (
         f"Not told: kinds of request beyond the {MAX_REQUESTS} with the most pairs (at least so many), their pairs, "
-        f"and outputs beyond {MAX_OUTPUTS}."
+        f"and outputs beyond {MAX_OUTPUTS}; and what has the name of another since both are hidden."
     )
     family = GaugeMetricFamily("understudy_metrics_left_out", about, labels=(*_NAMES, "of"))
     for each in scrapes:

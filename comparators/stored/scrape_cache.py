@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from comparators.evidence.epochs import Epoch
 from comparators.evidence.request_metrics import coverage_metrics
-from comparators.evidence.scrape import Scrape, ScrapedMetrics, addressed, derived
+from comparators.evidence.scrape import Scrape, ScrapedMetrics, derived, scrape_of
 from comparators.stored.current import epochs_of, evidence_among
 from comparators.stored.merging import MAX_CANDIDATES, Merging
 from comparators.view import View
@@ -50,13 +50,7 @@ class ScrapeCache:
         coverage = looked.coverage.as_json()
         found = await self._derived(route, candidate, basis)
         covered = coverage_metrics(coverage, view.alpha)
-        return Scrape(
-            route=route,
-            candidate=candidate,
-            coverage=coverage,
-            metrics=addressed(found.with_overall(covered), route, candidate, view),
-            left_out=found.left_out,
-        )
+        return scrape_of(found.with_overall(covered), route, candidate, coverage, view)
 
     async def _derived(self, route: str, candidate: str, basis: Basis) -> ScrapedMetrics:
         """By the names that sums have: what is kept is shown through the view of each look."""

@@ -14,7 +14,7 @@ from typing import NamedTuple
 MAX_LAYERS = 4  # how often a text is decoded; twice is what proxies and clients do between them
 
 Patterns = Sequence[re.Pattern[str]]
-Replacement = Callable[[re.Match[str]], str]
+Replacement = Callable[[str, str], str]  # of what was found, and of what was written for it
 
 # One character of UTF-8 (RFC 3629 §4). An octet that begins none stays as it was written.
 _NEXT = r"%[89ab][0-9a-f]"
@@ -75,7 +75,7 @@ def _replaced_at(depth: int, text: str, blanks: bool, patterns: Patterns, replac
         reading = _edited(_TextReading(plain, reading.written), edits)
     for pattern in patterns:
         matches = (match for match in pattern.finditer(reading.plain) if match.group())
-        reading = _edited(reading, (_replacing(match, replacement) for match in matches))
+        reading = _edited(reading, (_replacing(match, reading.written, replacement) for match in matches))
     return "".join(reading.written)
 
 
@@ -88,9 +88,10 @@ def _decoding(match: re.Match[str], written: list[str]) -> _Edit:
     return _Edit(start, end, _decoded(match), ["".join(written[start:end])])
 
 
-def _replacing(match: re.Match[str], replacement: Replacement) -> _Edit:
-    found = replacement(match)
-    return _Edit(*match.span(), found, list(found))
+def _replacing(match: re.Match[str], written: list[str], replacement: Replacement) -> _Edit:
+    start, end = match.span()
+    instead = replacement(match.group(), "".join(written[start:end]))
+    return _Edit(start, end, instead, list(instead))
 
 
 def _edited(reading: _TextReading, edits: Iterable[_Edit]) -> _TextReading:

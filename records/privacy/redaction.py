@@ -124,7 +124,7 @@ class Redaction:
     def text(self, text: str) -> str:
         """`text` with every match of a pattern replaced, behind percent-encoding too."""
         if self.patterns and ("%" in text or "+" in text):  # few texts have either, and others are searched once
-            readable = percent_encoding.replaced(text, self.patterns, self._match)
+            readable = percent_encoding.replaced(text, self.patterns, lambda found, _: self.pseudonym(found))
             if readable is None:
                 return self.pseudonym(text)
             text = readable
@@ -155,11 +155,16 @@ class Redaction:
 
     def told_apart(self, name: str) -> str:
         """A name as it is stored, with another pseudonym for each that a client wrote into it: it saw one in a report,
-        and must not pass for what is hidden behind that. With `before_storage` both were one from the start.
+        and must not pass for what is hidden behind that. What percent-encoding keeps from sight is hidden here, so
+        that one value written in two ways is not one name. With `before_storage` both were one from the start.
         """
-        if self.before_storage or not self.hides_anything or PREFIX not in name:
+        if self.before_storage or not self.hides_anything:
             return name
-        return _PSEUDONYM.sub(lambda written: self._keyed(b"p" + written.group().encode()), name)
+        if PREFIX in name:
+            name = _PSEUDONYM.sub(lambda written: self._keyed(b"p" + written.group().encode()), name)
+        if self.patterns and ("%" in name or "+" in name):
+            return percent_encoding.replaced(name, self.patterns, self._as_written) or name
+        return name
 
     @property
     def _searches_bodies(self) -> bool:
@@ -227,6 +232,13 @@ class Redaction:
     def _match(self, match: re.Match[str]) -> str:
         found = match.group()
         return self.pseudonym(found) if found else found
+
+    def _as_written(self, found: str, written: str) -> str:
+        """The pseudonym of what was found, which is the same wherever it stands, and a mark of how it was written."""
+        if found == written:
+            return self.pseudonym(found)
+        mark = self._keyed(b"w" + written.encode("utf-8", "surrogatepass")).removeprefix(PREFIX)
+        return f"{self.pseudonym(found)}-{mark}"
 
     def _keyed(self, message: bytes) -> str:
         digest = hmac.digest(self.key, _PURPOSE + message, "sha256").hex()[:16].encode().translate(_LETTERS)

@@ -1,15 +1,18 @@
 """Every metric of a report has its address, and is found by it."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 import pytest
+from msgspec import structs
 
+from comparators.errors import MeetingAddresses
 from comparators.evidence.metric_index import addressed
 from comparators.evidence.registry import REGISTRY
 from comparators.evidence.report import Report
-from comparators.metrics.address import MetricAddress, parse
+from comparators.metrics.address import MetricAddress, parse, spelled
 from comparators.metrics.resolving import resolve
 from tests.comparators import rich
 
@@ -66,6 +69,13 @@ def test_an_address_says_where_its_metric_is_told(report):
     """Its scope is one of those in its definition."""
     for address in addressed(report):
         assert _scope(address) in REGISTRY[address.name].scopes
+
+
+def test_names_that_meet_are_no_index(report):
+    """Who asks for one of them would get the other's numbers."""
+    twice = structs.replace(report, plans=[*report.plans, report.plans[0]])
+    with pytest.raises(MeetingAddresses, match=re.escape(spelled(report.plans[0].plan))):
+        addressed(twice)
 
 
 def _scope(address: MetricAddress) -> str:

@@ -4,7 +4,7 @@ from collections import Counter
 
 from comparators.evidence.epochs import Epoch
 from comparators.evidence.gathering import Evidence, latest
-from comparators.evidence.scrape import MAX_OUTPUTS, MAX_REQUESTS, addressed, derived
+from comparators.evidence.scrape import MAX_OUTPUTS, MAX_REQUESTS, derived, scrape_of
 from comparators.extract.version import ModelVersion
 from comparators.metrics.address import MetricAddress
 from comparators.pairs.summary import MAX_PLANS, PlanSummary, Summary
@@ -36,7 +36,7 @@ def kinds(count: int) -> Summary:
 
 def test_each_kind_of_request_has_its_own_metrics():
     """That of one is undiluted by the other."""
-    found = addressed(derived(evidence_of(kinds(2)), ALPHA), "root", "new", VIEW)
+    found = scrape_of(derived(evidence_of(kinds(2)), ALPHA), "root", "new", {}, VIEW).metrics
     rates = {
         address.request: metric.value
         for address, metric in found.items()
@@ -114,8 +114,40 @@ def test_names_are_shown_through_the_view():
     hiding = view_hiding(redact_patterns=("secret",))
     own = answer(oip("1", secret_score=("FP64", [1], [1.0])))
     summary = judged([pair(own, own, target="/secret/path")]).summary
-    found = addressed(derived(evidence_of(summary), ALPHA), "root", "new", hiding)
+    found = scrape_of(derived(evidence_of(summary), ALPHA), "root", "new", {}, hiding).metrics
     request, output = hiding.key("POST /secret/path"), hiding.shown_path("/outputs/secret_score")
     assert {(each.request, each.output) for each in found} == {(None, None), (request, None), (request, output)}
     assert "secret" not in request + output
     assert MetricAddress("disagreement.rate", "root", "new", request) in found
+
+
+def test_names_that_differ_by_percent_encoding_alone_have_metrics_of_their_own():
+    """Each way to write what is hidden, of kinds of request as of outputs."""
+    ways = ["jane doe", "jane+doe", "jane%20doe", "%6aane%2520doe"]
+    own = answer(oip("1", **{each: ("FP64", [1], [1.0]) for each in ways}))
+    summary = judged([pair(own, own, target=f"/{each}/score", number=n) for n, each in enumerate(ways)]).summary
+    found, hiding = derived(evidence_of(summary), ALPHA), view_hiding(redact_patterns=("jane doe",))
+    scrape = scrape_of(found, "root", "new", {}, hiding)
+    assert len({each.request for each in scrape.metrics if each.request}) == 4
+    assert len({each.output for each in scrape.metrics if each.output}) == 4
+    assert scrape.left_out == {"request": 0, "output": 0, "pair": 0}
+
+
+def test_names_that_meet_once_they_are_hidden_are_told_once_and_counted():
+    """No number stands under another's name, and none is lost without a count: here of a kind of request with one of
+    its outputs, and of an output of the other kind.
+    """
+    hiding = view_hiding(redact_patterns=("jane doe", "a/b"), redact_before_storage=True)
+    values = {each: ("FP64", [1], [1.0]) for each in ("x", "y")}
+    own = answer(oip("1", **values))
+    targets = ["/jane+doe/score"] * 4 + ["/jane%20doe/score"] * 2
+    summary = judged([pair(own, own, target=target, number=n) for n, target in enumerate(targets)]).summary
+    heads = summary.plans["POST /jane+doe/score"].heads
+    heads |= {"/outputs/a/b": heads["/outputs/x"], "/outputs/a~1b": heads["/outputs/y"]}
+    found = derived(evidence_of(summary), ALPHA)
+    scrape = scrape_of(found, "root", "new", {}, hiding)
+    assert len({each.request for each in scrape.metrics if each.request}) == 1
+    assert len({each.output for each in scrape.metrics if each.output}) == 3
+    assert scrape.left_out == {"request": 1, "output": 1 + 2, "pair": 2}
+    rate = next(each for at, each in scrape.metrics.items() if at.request and at.name == "disagreement.rate")
+    assert rate.n == 4
