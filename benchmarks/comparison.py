@@ -22,7 +22,7 @@ import orjson
 from benchmarks import machine
 from benchmarks.machine import on_core
 from benchmarks.made_pairs import HEAD_LENGTH, MAKERS, made_pair
-from comparators.evidence import report
+from comparators.evidence import building
 from comparators.evidence.epochs import Epoch
 from comparators.evidence.gathering import latest
 from comparators.extract.version import ModelVersion
@@ -92,7 +92,7 @@ def _parse(answer: Answer) -> None:
 def reported(stored: bytes) -> None:
     """From the stored summary to a report."""
     coverage = {"compared": MILLION, "requests": MILLION, "not_sampled": 0}
-    report.build(
+    building.build(
         latest({1: Summary.from_bytes(stored)}, {1: EPOCH}),
         candidate="candidate",
         route="root",

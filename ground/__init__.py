@@ -2,6 +2,7 @@
 
 tasks.py      owned background work
 plurals.py    a count in words, singular or plural
+moments.py    a moment as text
 near.py       the name that somebody may have meant
 printable.py  text and JSON without characters that cannot be printed
 """

@@ -7,7 +7,10 @@ registry.py         all metrics, by name
 metric_index.py     a report's metrics by their addresses
 hints.py            what a report proposes to its reader
 breakage.py         parts of a report that could not be made
-report.py           metrics, coverage, versions → the report: the JSON face
+distributions.py    latencies as they are spread, and their chart
+report.py           what a report holds: the JSON face
+kind_of_request.py  the sums of one kind of request → its part of a report
+building.py         evidence, coverage, plans, examples → the report
 scrape.py           what of a report is scraped, within a bound
 document/           the report → blocks: what a person is shown, in which order
 """

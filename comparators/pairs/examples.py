@@ -4,7 +4,6 @@ At most MAX_EACH for one kind of difference at one path, so that a frequent one 
 """
 
 from collections import Counter
-from datetime import UTC, datetime
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -12,6 +11,7 @@ from msgspec import Struct
 from comparators.compare.outcome import outcome
 from comparators.pairs.comparison import Comparison
 from comparators.view import View
+from ground.moments import moment
 from records.coding import decoded
 from records.nouns import Answer, Body, Headers, Observation, Pair
 
@@ -89,7 +89,7 @@ def example(pair: Pair, comparison: Comparison, view: View) -> Example:
     asked = _beginning(request.headers, request.body)
     return Example(
         id=view.shown(pair.exchange.id),
-        at=_time(comparison.wall_ns),
+        at=moment(comparison.wall_ns),
         plan=view.key(comparison.plan),
         share=comparison.rows_disagreeing / comparison.rows,
         differences=tuple(
@@ -116,7 +116,3 @@ def _beginning(headers: Headers, body: Body) -> _Beginning:
     if data is None or b"\0" in data[: 4 * MAX_EXCERPT_CHARS]:
         return _Beginning(f"({body.size:,} bytes)", 0)
     return _Beginning.of(data.decode("utf-8", "replace"), is_whole=not body.cut)
-
-
-def _time(wall_ns: int) -> str:
-    return datetime.fromtimestamp(wall_ns / 1e9, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Mapping
 import msgspec
 import structlog
 
+from comparators.evidence.building import build
 from comparators.evidence.epochs import Epoch
 from comparators.evidence.gathering import NONE_YET, Evidence, latest
-from comparators.evidence.report import Recomputed, Report, build
+from comparators.evidence.report import Recomputed, Report
 from comparators.pairs.examples import Example
 from comparators.plans.plan import Plan
 from comparators.slices.conditions import Conditions

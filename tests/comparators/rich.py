@@ -2,9 +2,10 @@
 
 import msgspec
 
+from comparators.evidence.building import build
 from comparators.evidence.epochs import Epoch
 from comparators.evidence.gathering import latest
-from comparators.evidence.report import Report, build
+from comparators.evidence.report import Report
 from comparators.extract.version import ModelVersion
 from comparators.settings import CompareSettings, HeadSettings, ReadingSettings
 from comparators.slices.conditions import Condition, Conditions

@@ -10,9 +10,10 @@ from msgspec import structs
 from msgspec.structs import replace
 
 from comparators.evidence.breakage import Breakage
+from comparators.evidence.building import build
 from comparators.evidence.epochs import Epoch
 from comparators.evidence.gathering import latest
-from comparators.evidence.report import NotAnswering, PlanSlice, Recomputed, Report, build
+from comparators.evidence.report import NotAnswering, PlanSlice, Recomputed, Report
 from comparators.extract.version import ModelVersion
 from comparators.pairs.examples import Chooser, example
 from comparators.pairs.summary import Summary

@@ -1,0 +1,79 @@
+"""Makes a report: evidence, coverage, plans, examples in; the JSON face of all that out. Derived from a summary."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from comparators.evidence.breakage import Parts
+from comparators.evidence.distributions import distributions
+from comparators.evidence.gathering import Evidence
+from comparators.evidence.kind_of_request import plan_report, shown_versions, slices_of
+from comparators.evidence.report import NotAnswering, PlanSlice, Recomputed, Report, Window
+from comparators.evidence.request_metrics import coverage_metrics, metrics_of
+from comparators.metrics.metric import Metric
+from comparators.pairs.examples import Example
+from comparators.pairs.summary import PlanSummary, Summary
+from comparators.plans.plan import Plan
+from comparators.slices.conditions import Conditions
+from comparators.view import View
+from records.silence import Silence
+
+
+def build(
+    evidence: Evidence,
+    *,
+    candidate: str,
+    route: str,
+    coverage: Mapping[str, Any],
+    silence: Silence | None = None,
+    plans: Mapping[str, Plan],
+    examples: Sequence[Example],
+    view: View,
+    conditions: Mapping[str, Conditions] | None = None,
+    recomputed: Recomputed | None = None,
+) -> Report:
+    alpha = view.alpha
+    parts = Parts()
+    total = evidence.summary.total()
+    named = sorted(evidence.summary.plans.items(), key=lambda each: (-each[1].pairs, each[0]))
+    return Report(
+        candidate=candidate,
+        route=route,
+        epoch=evidence.number,
+        alpha=alpha,
+        versions=shown_versions(evidence.versions, "", view),
+        window=Window.of(total.span),
+        coverage=dict(coverage),
+        not_answering=NotAnswering.of(silence),
+        left_out=evidence.all_left_out(coverage["compared"]),
+        metrics=overall(total, coverage, alpha),
+        distributions=distributions(total.latency),
+        plans=[
+            plan_report(key, own, evidence, plans.get(key or ""), view, parts)
+            for key, own in _with_others(named, evidence.summary)
+        ],
+        slices=_slices(named, conditions or {}, view, parts),
+        examples=list(examples),
+        features={"findings": []},
+        broken=parts.broken,
+        recomputed=recomputed,
+    )
+
+
+def overall(total: PlanSummary, coverage: Mapping[str, Any], alpha: float) -> dict[str, Metric]:
+    """The metrics over all kinds of request together."""
+    return {**metrics_of(total, alpha), **coverage_metrics(coverage, alpha)}
+
+
+def _with_others(
+    named: Sequence[tuple[str, PlanSummary]], summary: Summary
+) -> Sequence[tuple[str | None, PlanSummary]]:
+    return [*named, *([] if summary.other is None else [(None, summary.other)])]
+
+
+def _slices(
+    named: Sequence[tuple[str, PlanSummary]], conditions: Mapping[str, Conditions], view: View, parts: Parts
+) -> list[PlanSlice]:
+    none: list[PlanSlice] = []
+    told = [(key, partial(slices_of, key, own, conditions[key], view)) for key, own in named if key in conditions]
+    return [each for key, make in told for each in parts.made(view.key(key), "slices", make, none)]

@@ -1,0 +1,115 @@
+"""One kind of request in a report, from its sums: its metrics, its outputs, what became of it and where it differs."""
+
+from functools import partial
+from typing import Any
+
+import msgspec
+
+from comparators.compare.detail import Detail
+from comparators.compare.finding import IN_WORDS
+from comparators.compare.kinds import KINDS, HeadSums, kind_of
+from comparators.compare.outcome import outcome_class
+from comparators.evidence.breakage import Parts
+from comparators.evidence.distributions import chart, distributions
+from comparators.evidence.gathering import Evidence, Versions, versions_of
+from comparators.evidence.hints import volatile_paths
+from comparators.evidence.report import DifferenceCount, HeadReport, Outcome, PlanReport, PlanSlice
+from comparators.evidence.request_metrics import head_metrics, metrics_of
+from comparators.extract.version import ModelVersion
+from comparators.pairs.summary import PlanSummary, disagreeing_kinds
+from comparators.plans.plan import Plan
+from comparators.slices.conditions import Conditions
+from comparators.slices.finder import find
+from comparators.slices.sums import SliceSums
+from comparators.view import Shown, View
+
+OTHER = "(other requests)"
+MAX_SHOWN = 20  # differences and outcomes listed for one plan; the summary counts them all
+
+
+def plan_report(
+    key: str | None,
+    own: PlanSummary,
+    evidence: Evidence,
+    plan: Plan | None,
+    view: View,
+    parts: Parts,
+) -> PlanReport:
+    alpha = view.alpha
+    name = view.key(key) if key is not None else OTHER
+    epoch = evidence.epoch_of(key)
+    found, noise = disagreeing_kinds(own.differences), disagreeing_kinds(own.noise.differences)
+    outcomes = own.outcomes.most()
+    return PlanReport(
+        plan=name,
+        model=view.model(plan) if plan else "",
+        epoch=0 if epoch is None else evidence.numbers.get(epoch, 0),
+        versions=shown_versions(versions_of(epoch), plan.protocol if plan else "", view),
+        protocol=plan.protocol if plan else "",
+        decided_by=plan.decided_by if plan else "",
+        pairs=own.pairs,
+        compared=own.compared,
+        incomparable=dict(sorted(own.incomparable.items())),
+        rows=own.rows,
+        rows_disagreeing=own.rows_disagreeing,
+        metrics=metrics_of(own, alpha),
+        heads=[_head(name, pointer, sums, plan, view, parts) for pointer, sums in sorted(own.heads.items())],
+        noise=[_difference(*each, own.noise.n, view) for each in noise[:MAX_SHOWN]],
+        noise_not_listed=sum(count for *_, count in noise[MAX_SHOWN:]) + own.noise.differences.other,
+        outcomes=[_outcome(words, count) for words, count in outcomes[:MAX_SHOWN]],
+        outcomes_not_listed=sum(count for _, count in outcomes[MAX_SHOWN:]) + own.outcomes.other,
+        differences=[_difference(*each, own.compared, view) for each in found[:MAX_SHOWN]],
+        differences_not_listed=sum(count for *_, count in found[MAX_SHOWN:]) + own.differences.other,
+        volatile=volatile_paths(own, view),
+        latency_excluded=dict(sorted(own.latency.excluded.items())),
+        distributions=distributions(own.latency),
+        chart=parts.made(name, "latency chart", partial(chart, own.latency), None),
+    )
+
+
+def _head(plan_name: str, pointer: str, sums: HeadSums, plan: Plan | None, view: View, parts: Parts) -> HeadReport:
+    planned = next((head for head in plan.heads if head.pointer == pointer), None) if plan else None
+    name = view.shown_path(pointer)
+    cell = partial(view.shown_cell, pointer)
+    tables = partial(KINDS[kind_of(sums)].tables, sums)
+    return HeadReport(
+        head=name,
+        kind=kind_of(sums),
+        decided_by=planned.decided_by if planned else "",
+        compared=KINDS[kind_of(sums)].compared,
+        metrics=parts.made(plan_name, name, partial(head_metrics, sums, view.alpha), {}),
+        details=parts.made(plan_name, name, lambda: [_detail(each, cell) for each in tables()], []),
+    )
+
+
+def slices_of(key: str, own: PlanSummary, conditions: Conditions, view: View) -> list[PlanSlice]:
+    sums = own.slices.get(conditions.fingerprint(), SliceSums())
+    return [
+        PlanSlice(plan=view.key(key), **msgspec.structs.asdict(each)) for each in find(conditions, sums, view).slices
+    ]
+
+
+def _detail(detail: Detail, shown: Shown) -> Detail:
+    rows = [tuple(shown(cell) if isinstance(cell, str) else cell for cell in row) for row in detail.rows]
+    return msgspec.structs.replace(detail, rows=rows)
+
+
+def _difference(kind: Any, path: str, count: int, compared: int, view: View) -> DifferenceCount:
+    return DifferenceCount(
+        kind=kind,
+        path=view.shown_path(path),
+        words=IN_WORDS[kind],
+        requests=count,
+        share=count / compared if compared else 0.0,
+    )
+
+
+def _outcome(words: str, count: int) -> Outcome:
+    production, _, candidate = words.partition(" ")
+    ranks = [outcome_class(each) in {"2xx", "3xx"} for each in (production, candidate)]
+    effect = "same" if ranks[0] == ranks[1] else "worse" if ranks[0] else "better"
+    return Outcome(production=production, candidate=candidate, pairs=count, effect=effect)
+
+
+def shown_versions(versions: Versions, protocol: str, view: View) -> dict[str, ModelVersion]:
+    return {side: view.version(each, protocol) for side, each in versions._asdict().items()}
