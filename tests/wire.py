@@ -11,7 +11,7 @@ _PATIENCE_S = 20
 
 
 @dataclass
-class Received:
+class ReceivedAnswer:
     """One answer as it came; `chunks` are the chunked coding's, where it was used."""
 
     status: int
@@ -55,7 +55,7 @@ class Wire:
         async with asyncio.timeout(_PATIENCE_S):
             await self.writer.drain()
 
-    async def answer(self, *, to_head: bool = False) -> Received:
+    async def answer(self, *, to_head: bool = False) -> ReceivedAnswer:
         """The next answer with its body. Fails where the connection ends inside it, but for a body without length."""
         async with asyncio.timeout(_PATIENCE_S):
             received = await self.head()
@@ -71,14 +71,14 @@ class Wire:
                 received.body = await self.reader.read()
             return received
 
-    async def head(self) -> Received:
+    async def head(self) -> ReceivedAnswer:
         async with asyncio.timeout(_PATIENCE_S):
             raw = await self.reader.readuntil(b"\r\n\r\n")
         line, *fields = raw.decode("latin-1").removesuffix("\r\n\r\n").split("\r\n")
         version, status, reason = line.split(" ", 2)
         assert version in ("HTTP/1.1", "HTTP/1.0")
         headers = [(name, value.strip()) for name, _, value in (each.partition(":") for each in fields)]
-        return Received(int(status), reason, headers, b"", [])
+        return ReceivedAnswer(int(status), reason, headers, b"", [])
 
     async def chunk(self) -> bytes:
         """One chunk's bytes; none at the end."""

@@ -38,7 +38,7 @@ async def called(sweep: Sweep) -> AsyncIterator[Called]:
         await each.close()
 
 
-class Asked:
+class PendingCall:
     """One call under way; `ended` has what it came to."""
 
     def __init__(self, at: CalledEndpoint, asked: Exchange) -> None:
@@ -54,7 +54,7 @@ class Asked:
 
 
 async def observed(at: CalledEndpoint, asked: Exchange | None = None) -> Observation:
-    return await Asked(at, asked or exchange()).observed()
+    return await PendingCall(at, asked or exchange()).observed()
 
 
 async def test_an_answer_is_observed_with_what_it_took(called: Called) -> None:
@@ -133,7 +133,7 @@ async def test_the_answer_to_a_head_has_no_body_to_wait_for(called: Called) -> N
 async def test_a_call_that_is_given_up_observes_nothing(called: Called) -> None:
     """It ends once, at once and without an observation; giving it up again, or after its end, does no harm."""
     async with Endpoint(endpoint.hang) as there:
-        asked = Asked(called(there.url), exchange())
+        asked = PendingCall(called(there.url), exchange())
         await there.wait_for(1)
         asked.call.give_up()
         assert asked.ended.result() is None
@@ -146,7 +146,7 @@ async def test_a_call_that_waits_for_a_connection_can_be_given_up(called: Called
 
     async with Endpoint(endpoint.after(release, endpoint.answer())) as there:
         at = called(there.url, max_connections=1)
-        first, second, third = (Asked(at, exchange(number)) for number in range(3))
+        first, second, third = (PendingCall(at, exchange(number)) for number in range(3))
         await there.wait_for(1)
         second.call.give_up()
         release.set()
@@ -159,7 +159,7 @@ async def test_a_call_given_up_while_its_connection_is_opened_takes_none_away(ca
     """The connection serves the next call."""
     async with Endpoint(endpoint.answer()) as there:
         at = called(there.url, max_connections=1, acquire_timeout_s=5.0)
-        asked = Asked(at, exchange())
+        asked = PendingCall(at, exchange())
         asked.call.give_up()
         assert isinstance((await observed(at)).outcome, Answer)
         assert (there.connections, len(there.seen), asked.ended.result()) == (1, 1, None)

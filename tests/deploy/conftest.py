@@ -24,7 +24,7 @@ def stages() -> dict[str, Stage]:
 
 
 @dataclass(frozen=True, slots=True)
-class Installed:
+class Installation:
     """The image's /opt/understudy: our own code from the wheel, its dependencies from this environment."""
 
     site: Path
@@ -74,7 +74,7 @@ def wheel(context: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def installed(wheel: Path, stages: dict[str, Stage], tmp_path_factory: pytest.TempPathFactory) -> Installed:
+def installed(wheel: Path, stages: dict[str, Stage], tmp_path_factory: pytest.TempPathFactory) -> Installation:
     site = tmp_path_factory.mktemp("site")
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(site)
@@ -83,4 +83,4 @@ def installed(wheel: Path, stages: dict[str, Stage], tmp_path_factory: pytest.Te
         name: "127.0.0.1:0" if value.startswith("0.0.0.0:") else value
         for name, value in stages["understudy"].environment().items()
     }
-    return Installed(site, here | {"PATH": os.environ["PATH"], "PYTHONPATH": str(site)})
+    return Installation(site, here | {"PATH": os.environ["PATH"], "PYTHONPATH": str(site)})

@@ -13,7 +13,7 @@ import pytest
 from aiohttp import web
 
 from tests.deploy.composed import services
-from tests.deploy.conftest import Installed
+from tests.deploy.conftest import Installation
 from tests.deploy.dockerfile import Stage
 from tests.deploy.test_compose import SECRETS
 from tests.places import ROOT
@@ -21,7 +21,7 @@ from tests.places import ROOT
 HEALTHY, UNHEALTHY = 0, 1
 
 
-def health(image: Stage, installed: Installed, data_dir: Path) -> tuple[int, str]:
+def health(image: Stage, installed: Installation, data_dir: Path) -> tuple[int, str]:
     """How the image's health check ends, and what it says."""
     command = image.last("HEALTHCHECK").command()
     (source,) = (each.copied()[1] for each in image.instructions("COPY") if "healthcheck" in each.rest)
@@ -57,7 +57,7 @@ async def answering(path: str, status: int) -> AsyncIterator[int]:
 
 
 async def test_it_asks_every_role_and_not_production(
-    stages: dict[str, Stage], installed: Installed, tmp_path: Path
+    stages: dict[str, Stage], installed: Installation, tmp_path: Path
 ) -> None:
     """Healthy where each role answers 200, at whichever address; who answers behind `listen` is not asked."""
     async with answering("/healthz", 200) as port, answering("/healthz", 200) as other:
@@ -67,7 +67,7 @@ async def test_it_asks_every_role_and_not_production(
 
 
 async def test_one_role_that_is_not_healthy_is_enough(
-    stages: dict[str, Stage], installed: Installed, tmp_path: Path
+    stages: dict[str, Stage], installed: Installation, tmp_path: Path
 ) -> None:
     """It names the role, where it was asked, and what it answered."""
     async with answering("/healthz", 200) as port, answering("/healthz", 500) as other:
@@ -76,7 +76,7 @@ async def test_one_role_that_is_not_healthy_is_enough(
     assert ended == (UNHEALTHY, f"ops.mirror at 127.0.0.1:{other}: answered 500\n")
 
 
-def test_a_role_that_is_gone_is_not_healthy(stages: dict[str, Stage], installed: Installed, tmp_path: Path) -> None:
+def test_a_role_that_is_gone_is_not_healthy(stages: dict[str, Stage], installed: Installation, tmp_path: Path) -> None:
     """A port where nobody listens any more."""
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))  # and never listens
@@ -87,7 +87,7 @@ def test_a_role_that_is_gone_is_not_healthy(stages: dict[str, Stage], installed:
 
 
 def test_where_nothing_serves_nothing_is_healthy(
-    stages: dict[str, Stage], installed: Installed, tmp_path: Path
+    stages: dict[str, Stage], installed: Installation, tmp_path: Path
 ) -> None:
     """Before `serve` has bound its addresses, and after it has ended."""
     code, words = health(stages["understudy"], installed, tmp_path)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from tests.deploy.conftest import Installed
+from tests.deploy.conftest import Installation
 from tests.deploy.dockerfile import Stage
 from tests.places import PACKAGES, ROOT
 from understudy.settings.loading import load
@@ -89,7 +89,7 @@ def _applying(requirements: list[str], image: str) -> list[str]:
     return [each.name for each in parsed if each.marker is None or each.marker.evaluate(there)]
 
 
-def test_the_wheel_holds_all_of_the_code(wheel: Path, installed: Installed) -> None:
+def test_the_wheel_holds_all_of_the_code(wheel: Path, installed: Installation) -> None:
     """Every module and script of the packages gets into the image, and no test."""
     code = {
         str(file.relative_to(ROOT))
@@ -121,7 +121,7 @@ def test_the_programs_it_starts_are_installed(stages: dict[str, Stage]) -> None:
 
 
 def test_started_with_nothing_it_says_what_it_needs(
-    stages: dict[str, Stage], installed: Installed, tmp_path: Path
+    stages: dict[str, Stage], installed: Installation, tmp_path: Path
 ) -> None:
     """`docker run` without a settings file ends with 2 and names the file to mount."""
     image = stages["understudy"]
@@ -131,7 +131,7 @@ def test_started_with_nothing_it_says_what_it_needs(
     assert "/etc/understudy/understudy.toml" in errors
 
 
-def test_the_version_is_the_projects(stages: dict[str, Stage], installed: Installed, tmp_path: Path) -> None:
+def test_the_version_is_the_projects(stages: dict[str, Stage], installed: Installation, tmp_path: Path) -> None:
     """The entry point runs the code that the image's build made."""
     version = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
     process = installed.start([*stages["understudy"].last("ENTRYPOINT").command(), "--version"], tmp_path)

@@ -14,7 +14,7 @@ import redis
 
 from examples.flights.models import MODELS
 from tests.deploy.composed import Service, services
-from tests.deploy.conftest import Installed
+from tests.deploy.conftest import Installation
 from tests.deploy.dockerfile import Stage
 from tests.deploy.test_compose import SECRETS
 from tests.deploy.test_healthcheck import HEALTHY, UNHEALTHY, health
@@ -77,7 +77,7 @@ def test_redis_is_healthy_where_it_answers(
 @pytest.mark.slow
 @pytest.mark.timeout(300)  # eight interpreters start at once
 def test_every_role_starts_is_healthy_and_stops(
-    composed: dict[str, Service], stages: dict[str, Stage], installed: Installed, redis_port: int, tmp_path: Path
+    composed: dict[str, Service], stages: dict[str, Stage], installed: Installation, redis_port: int, tmp_path: Path
 ) -> None:
     """The four roles start from the wheel by compose.yaml's commands, are told healthy, and end with 0."""
     image = stages["understudy"]
@@ -111,7 +111,7 @@ def test_every_role_starts_is_healthy_and_stops(
             assert health(image, installed, tmp_path / role)[0] == UNHEALTHY
 
 
-def test_the_models_options_are_accepted(composed: dict[str, Service], installed: Installed, tmp_path: Path) -> None:
+def test_the_models_options_are_accepted(composed: dict[str, Service], installed: Installation, tmp_path: Path) -> None:
     """A model's server understands its command line: it comes as far as its port, which is taken here."""
     production, skewed = composed["production"]["command"], composed["skewed"]["command"]
     assert skewed[:-1] == production[:-1]
@@ -125,7 +125,9 @@ def test_the_models_options_are_accepted(composed: dict[str, Service], installed
     assert words.startswith(f"can't listen on 127.0.0.1:{port}: ")
 
 
-def test_the_traffics_options_are_accepted(composed: dict[str, Service], installed: Installed, tmp_path: Path) -> None:
+def test_the_traffics_options_are_accepted(
+    composed: dict[str, Service], installed: Installation, tmp_path: Path
+) -> None:
     """The traffic's program has every option of its command line, and goes to the proxy's port."""
     service = composed["traffic"]
     with installed.start([*service["entrypoint"], "--help"], tmp_path) as process:

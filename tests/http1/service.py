@@ -18,10 +18,10 @@ from http1.sweep import Sweep
 PATIENCE_S = 20
 
 
-class Taken:
+class TakenRequest:
     """One request as a receiver saw it."""
 
-    def __init__(self, connection: ServerConnection, head: RequestHead, on_end: Callable[[Taken], None]) -> None:
+    def __init__(self, connection: ServerConnection, head: RequestHead, on_end: Callable[[TakenRequest], None]) -> None:
         self.connection = connection
         self.head = head
         self.body = b""
@@ -58,22 +58,22 @@ class Taken:
         self.writable.append(writable)
 
 
-def echo(request: Taken) -> None:
+def echo(request: TakenRequest) -> None:
     """Answer at once, with the target and what was sent."""
     request.answer(request.head.target + b" " + request.body)
 
 
-def wait(_: Taken) -> None:
+def wait(_: TakenRequest) -> None:
     """The test answers itself."""
 
 
 class Service:
     """`on_end` is what happens when a request is complete, `on_begin` when its head is."""
 
-    def __init__(self, on_end: Callable[[Taken], None] = echo) -> None:
+    def __init__(self, on_end: Callable[[TakenRequest], None] = echo) -> None:
         self.on_end = on_end
-        self.on_begin: Callable[[Taken], None] = wait
-        self.taken: list[Taken] = []
+        self.on_begin: Callable[[TakenRequest], None] = wait
+        self.taken: list[TakenRequest] = []
         self.refusals: list[tuple[int, str]] = []
         self.connections: list[ServerConnection] = []
         self.open = 0
@@ -89,7 +89,7 @@ class Service:
     # ---- http1.server.Service
 
     def begin(self, connection: ServerConnection, head: RequestHead) -> RequestReceiver | None:
-        taken = Taken(connection, head, self.on_end)
+        taken = TakenRequest(connection, head, self.on_end)
         self.taken.append(taken)
         self._event.set()
         self.on_begin(taken)

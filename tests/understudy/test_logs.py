@@ -31,12 +31,12 @@ def test_a_line_is_written_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """All roles share one stderr: what another writes must not come between a line and its end."""
     written: list[str] = []
 
-    class Shared(io.StringIO):
+    class SharedStream(io.StringIO):
         def write(self, text: str) -> int:
             written.append(text)
             return len(text)
 
-    monkeypatch.setattr("sys.stderr", Shared())
+    monkeypatch.setattr("sys.stderr", SharedStream())
     logs.configure(role="mirror", shown=logs.AS_IT_IS)
     structlog.get_logger().info("mirror.paused")
     structlog.get_logger().info("mirror.resumed")

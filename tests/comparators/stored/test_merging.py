@@ -11,7 +11,7 @@ from tests.comparators.staging import CANDIDATE, ROUTE, Mirrored, at, comparing,
 from tests.redis_server import RedisServer
 
 
-class Counting(Store):
+class ReadCounter(Store):
     """Which states were read."""
 
     read = 0
@@ -34,8 +34,8 @@ class Meanwhile(Store):
         return await super().load_states(route, candidate, wanted)
 
 
-def counting(store: Store) -> Counting:
-    return Counting(store._client, store._settings, store._recording)
+def counting(store: Store) -> ReadCounter:
+    return ReadCounter(store._client, store._settings, store._recording)
 
 
 def bits(found: dict[int, Summary]) -> dict[int, bytes]:

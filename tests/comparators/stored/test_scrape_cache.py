@@ -17,7 +17,7 @@ from tests.redis_server import RedisServer
 RATE = MetricAddress("disagreement.rate", ROUTE, CANDIDATE)
 
 
-class Counting:
+class CommandCounter:
     """A client, and the first word of each command that went through it."""
 
     def __init__(self, client) -> None:
@@ -29,7 +29,7 @@ class Counting:
         return await self._client.call(key, *command, timeout_s=timeout_s)
 
 
-class Counted(Merging):
+class MergeCounter(Merging):
     """How often sums were merged."""
 
     merged = 0
@@ -88,9 +88,9 @@ async def test_another_alpha_and_another_generation_are_derived_anew(store: Stor
 async def test_where_nothing_changed_nothing_is_read_or_merged(store: Store) -> None:
     """A look takes a round trip for each partition, one to know how many those are, one for the epochs."""
     await compared(store, 40)
-    counting = Counting(store._client)
+    counting = CommandCounter(store._client)
     looked = Store(counting, store._settings, store._recording)
-    merging = Counted(looked)
+    merging = MergeCounter(looked)
     cache = ScrapeCache(looked, merging)
     first = await look(cache)
     counting.sent.clear()
@@ -102,7 +102,7 @@ async def test_where_nothing_changed_nothing_is_read_or_merged(store: Store) -> 
 async def test_a_look_after_a_change_reads_once_from_each_partition(store: Store) -> None:
     """However many hours there are: the round trips depend on the partitions alone."""
     await compared(store, 40)
-    counting = Counting(store._client)
+    counting = CommandCounter(store._client)
     looked = Store(counting, store._settings, store._recording)
     cache = ScrapeCache(looked, Merging(looked))
     await look(cache)
@@ -118,7 +118,7 @@ async def test_a_look_after_a_change_reads_once_from_each_partition(store: Store
 
 async def test_as_many_candidates_are_kept_as_stated(store: Store) -> None:
     """Names that come and go leave nothing behind."""
-    merging = Counted(store)
+    merging = MergeCounter(store)
     cache = ScrapeCache(store, merging)
     for number in (*range(MAX_CANDIDATES + 1), MAX_CANDIDATES, 0):
         await cache.scrape(ROUTE, f"one{number}", VIEW, 1)

@@ -20,7 +20,7 @@ from records.nouns import Exchange
 from records.settings import KeptSettings, RecordingSettings
 from records.store.store import Store
 from tests.until import until
-from tests.wire import Received, Wire
+from tests.wire import ReceivedAnswer, Wire
 
 CODEC = Codec()
 
@@ -91,7 +91,7 @@ class Proxy:
     def wire(self, **options: Any) -> Wire:
         return Wire(self.port, **options)
 
-    async def ask(self, request: bytes, *, to_head: bool = False) -> Received:
+    async def ask(self, request: bytes, *, to_head: bool = False) -> ReceivedAnswer:
         """One request on a connection of its own."""
         async with self.wire() as wire:
             await wire.send(request)

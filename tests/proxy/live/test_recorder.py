@@ -25,7 +25,7 @@ from tests.until import until
 KB = 1024
 
 
-class Watched(ExchangeWriter):
+class WatchedWriter(ExchangeWriter):
     """Notes the bytes of each commit."""
 
     def __init__(self, client: Client) -> None:
@@ -41,7 +41,7 @@ class Watched(ExchangeWriter):
 async def committed(store: Store, path: Path, records: Sequence[int], settings: RecordingSettings) -> list[int]:
     """The sizes of the commits in which records of these sizes arrive, when all of them wait at once."""
     client = create_client(store.settings)
-    writer = Watched(client)
+    writer = WatchedWriter(client)
     budget = Budget(1 << 30)
     shelf = Shelf(budget, settings)
     counters = CountersFile(path / "counters", "w1").route("root")

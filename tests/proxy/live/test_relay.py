@@ -11,7 +11,7 @@ from records.nouns import Answer, Body
 from tests.endpoint import Behaviour, Endpoint, Seen, after, answer, raw
 from tests.proxy.live.proxying import BODY, GET, SECRET, Proxy, listening, post
 from tests.until import at_rest, until
-from tests.wire import Received, Wire
+from tests.wire import ReceivedAnswer, Wire
 
 OK = b"HTTP/1.1 200 OK\r\n"
 JSON = "Content-Type: application/json"
@@ -44,7 +44,7 @@ ANSWERS: dict[str, tuple[bytes, Behaviour]] = {
 }
 
 
-def told(received: Received) -> tuple[int, str, list[tuple[str, str]], bytes]:
+def told(received: ReceivedAnswer) -> tuple[int, str, list[tuple[str, str]], bytes]:
     headers = [(name, value) for name, value in received.headers if name.lower() not in OURS]
     return received.status, received.reason, headers, received.body
 

@@ -208,7 +208,7 @@ async def test_what_is_dropped_while_it_is_read_leaves_the_rest_uniform(
 ) -> None:
     """What comes between reading and asking for the bounds takes nothing from the middle."""
     await small.samples(ROUTE, 0, CANDIDATE).keep(pairs(redis_server, range(100)))
-    crowded = Crowded(create_client(small.settings), small, pairs(redis_server, range(100, 2_000)))
+    crowded = CrowdedClient(create_client(small.settings), small, pairs(redis_server, range(100, 2_000)))
     keys = [PartitionKeys(ROUTE, partition).sample("control", CANDIDATE) for partition in range(2)]
     found = {int(record.partition(b" ")[0]) for _, record in (await sampled(crowded, keys, [1]))[1]}
     await crowded.close()
@@ -216,7 +216,7 @@ async def test_what_is_dropped_while_it_is_read_leaves_the_rest_uniform(
     assert found == smallest(range(100), len(found)) == await numbers(small) & set(range(100))
 
 
-class Crowded:
+class CrowdedClient:
     """A client beside which pairs are kept, when it asks for a bound."""
 
     def __init__(self, client: Client, store: Store, pairs: Sequence[SampledPair]) -> None:

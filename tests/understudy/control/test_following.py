@@ -21,7 +21,7 @@ FILE = Settings(routes=(Route(prefix="/", production="http://127.0.0.1:9001"),))
 AWAY = RedisSettings(url="redis://127.0.0.1:1/0")
 
 
-class Applied:
+class AppliedRouting:
     """What a worker was told: ratio and revision, in order."""
 
     def __init__(self) -> None:
@@ -36,11 +36,11 @@ async def sample(store: Store, ratio: float) -> None:
 
 
 @pytest.fixture
-def applied() -> Applied:
-    return Applied()
+def applied() -> AppliedRouting:
+    return AppliedRouting()
 
 
-async def test_changes_are_applied_as_they_come(store: Store, applied: Applied) -> None:
+async def test_changes_are_applied_as_they_come(store: Store, applied: AppliedRouting) -> None:
     """First what is there, then each change, with its revision."""
     await sample(store, 0.5)
     follower = Follower(store, FILE, applied.apply)
@@ -54,7 +54,7 @@ async def test_changes_are_applied_as_they_come(store: Store, applied: Applied) 
         following.cancel()
 
 
-async def test_a_proxy_begins_without_the_store_and_others_wait(applied: Applied) -> None:
+async def test_a_proxy_begins_without_the_store_and_others_wait(applied: AppliedRouting) -> None:
     """Serving waits for nothing; calling a candidate waits to hear whether it was paused."""
     away = Store.create(AWAY, RecordingSettings())
     await Follower(away, FILE, applied.apply).first(wait_for_store=True)
@@ -64,7 +64,7 @@ async def test_a_proxy_begins_without_the_store_and_others_wait(applied: Applied
     await away.close()
 
 
-async def test_the_file_is_applied_anew_under_what_is_known(store: Store, applied: Applied) -> None:
+async def test_the_file_is_applied_anew_under_what_is_known(store: Store, applied: AppliedRouting) -> None:
     """A reload takes the file's routes, and what the overlay says of them goes on unless the file was edited there."""
     await sample(store, 0.5)
     follower = Follower(store, FILE, applied.apply)
@@ -79,7 +79,9 @@ async def test_the_file_is_applied_anew_under_what_is_known(store: Store, applie
     "document",
     [b"nonsense", b'{"schema": 1, "novelty": {}}', b'{"removed": {"a": "\xff"}}', b'{"added":' + b"[" * 99_999],
 )
-async def test_an_overlay_of_another_release_changes_nothing(store: Store, applied: Applied, document: bytes) -> None:
+async def test_an_overlay_of_another_release_changes_nothing(
+    store: Store, applied: AppliedRouting, document: bytes
+) -> None:
     """It is refused in the log; what was known stays."""
     await sample(store, 0.5)
     follower = Follower(store, FILE, applied.apply)
@@ -91,7 +93,7 @@ async def test_an_overlay_of_another_release_changes_nothing(store: Store, appli
     assert follower.overlay.sampling["root"].value["ratio"] == 0.5
 
 
-async def test_a_lost_overlay_is_said(store: Store, applied: Applied, redis_server: RedisServer) -> None:
+async def test_a_lost_overlay_is_said(store: Store, applied: AppliedRouting, redis_server: RedisServer) -> None:
     """When the store comes back empty the file alone holds, and the log says so."""
     await sample(store, 0.5)
     follower = Follower(store, FILE, applied.apply)

@@ -13,7 +13,7 @@ from understudy.demo.errors import DemoError, NotInTimeError
 from understudy.demo.running import RunningServe
 
 
-class Scripted:
+class ScriptedServer:
     """One server for all roles. Each list is answered item by item, the last one for good."""
 
     def __init__(self) -> None:
@@ -35,8 +35,8 @@ class Scripted:
 
 
 @pytest.fixture
-def scripted() -> Scripted:
-    return Scripted()
+def scripted() -> ScriptedServer:
+    return ScriptedServer()
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def patience_s() -> float:
 
 
 @pytest.fixture
-async def demo(scripted: Scripted, patience_s: float) -> AsyncIterator[RunningServe]:
+async def demo(scripted: ScriptedServer, patience_s: float) -> AsyncIterator[RunningServe]:
     app = web.Application()
     app.router.add_get("/readyz", scripted.readyz)
     app.router.add_get("/api/coverage", scripted.coverage)
@@ -60,7 +60,7 @@ def counted(requests: int, waiting: int, uncompared: int) -> dict[str, Any]:
     return {"candidate": "new", "requests": requests, "waiting": waiting, "uncompared": uncompared}
 
 
-async def test_it_is_ready_when_every_role_is(demo: RunningServe, scripted: Scripted) -> None:
+async def test_it_is_ready_when_every_role_is(demo: RunningServe, scripted: ScriptedServer) -> None:
     """However often some role was not."""
     scripted.readiness = [503, 200, 503, 200]
 
@@ -70,7 +70,9 @@ async def test_it_is_ready_when_every_role_is(demo: RunningServe, scripted: Scri
 
 
 @pytest.mark.parametrize("patience_s", [0.05])
-async def test_a_role_that_never_is_ready_is_named_with_its_reason(demo: RunningServe, scripted: Scripted) -> None:
+async def test_a_role_that_never_is_ready_is_named_with_its_reason(
+    demo: RunningServe, scripted: ScriptedServer
+) -> None:
     """As it gave it itself."""
     scripted.readiness = [503]
 
@@ -78,7 +80,9 @@ async def test_a_role_that_never_is_ready_is_named_with_its_reason(demo: Running
         await demo.until_ready()
 
 
-async def test_it_has_settled_when_nothing_waits_for_any_candidate(demo: RunningServe, scripted: Scripted) -> None:
+async def test_it_has_settled_when_nothing_waits_for_any_candidate(
+    demo: RunningServe, scripted: ScriptedServer
+) -> None:
     """And every request was counted; each number alone keeps it waiting."""
     done = counted(10, 0, 0)
     scripted.coverages = [[counted(9, 0, 0), done], [done, counted(10, 1, 0)], [done, counted(10, 0, 1)], [done, done]]
@@ -89,7 +93,7 @@ async def test_it_has_settled_when_nothing_waits_for_any_candidate(demo: Running
 
 
 @pytest.mark.parametrize("patience_s", [0.05])
-async def test_what_never_settles_is_told_with_its_numbers(demo: RunningServe, scripted: Scripted) -> None:
+async def test_what_never_settles_is_told_with_its_numbers(demo: RunningServe, scripted: ScriptedServer) -> None:
     """So that a reader sees where requests were left."""
     scripted.coverages = [[counted(10, 3, 0)]]
 
