@@ -5,6 +5,7 @@
     fields.py    header rules: hop-by-hop, framing
     body.py      body framing: by length, chunked, until close
     server.py    the side a client talks to
+    server_link.py  how its connection flows, waits and ends
     server_states.py  where its connection stands: a table of states
     request_body.py  a request's body, as it comes
     refusals.py  answers of our own to what is not served

@@ -3,14 +3,15 @@
     bytes → head → receiver = service.begin(connection, head) → request_body… → request_end
     receiver → write… → answer_end → the next request (pipelined ones wait here, in order)
 
-Deciding what to answer is the receiver's business (proxy/live). This file owns reading order, refusals, limits,
-deadlines, keep-alive and flow control towards the client. Where a connection stands is server_states.py's table.
+Deciding what to answer is the receiver's business (proxy/live). This file owns the order of reading and answering,
+refusals and keep-alive. Where a connection stands is server_states.py's table; flow control, how long a client may
+take and how its connection ends is server_link.py's.
 """
 
 from __future__ import annotations
 
 import asyncio
-from typing import Protocol, cast
+from typing import Protocol
 
 from http1.body import BodyReader
 from http1.errors import BadRequest
@@ -18,14 +19,12 @@ from http1.head import HEAD_END, RequestHead, request_head, take_head
 from http1.receiver import RequestReceiver
 from http1.refusals import of_unfinished_head, refusal
 from http1.request_body import body_of, is_worth_reading
-from http1.server_states import ANSWERED, ANSWERING, CLOSING, FRESH, IDLE, LINGERING, READING, TUNNEL, Event
+from http1.server_link import ServerLink
+from http1.server_states import ANSWERED, ANSWERING, FRESH, IDLE, READING, TUNNEL
 from http1.settings import ServerLimits
-from http1.sockets import reset_when_closed
 from http1.sweep import NEVER, Sweep
 
-_LINGER_S = 2.0
 _LAST_REQUEST_S = 1.0  # from the order to drain to a first request, where there was none
-_HIGH_WATER = 262_144  # bytes of an answer waiting for a client before its source is paused
 
 
 class Service(Protocol):
@@ -41,32 +40,18 @@ class Service(Protocol):
     def closed(self, connection: ServerConnection) -> None: ...
 
 
-class ServerConnection(asyncio.Protocol):
+class ServerConnection(ServerLink):
     """One client's connection."""
 
-    __slots__ = (
-        "_body", "_buffer", "_head", "_keep_alive", "_limits", "_reading_paused", "_receiver", "_service", "_state",
-        "_sweep", "_writing_paused", "deadline", "draining", "peer", "tls", "transport",
-    )  # fmt: skip
-
-    transport: asyncio.Transport
+    __slots__ = ("_buffer", "_head", "_keep_alive", "_service", "draining")
 
     def __init__(self, service: Service, limits: ServerLimits, sweep: Sweep, *, tls: bool = False) -> None:
+        super().__init__(limits, sweep, tls=tls)
         self._service = service
-        self._limits = limits
-        self._sweep = sweep
-        self.tls = tls
-        self.peer = b"unix"
-        self.deadline = NEVER
         self.draining = False
-        self._state = FRESH
-        self._receiver: RequestReceiver | None = None
         self._head: RequestHead | None = None  # of the request that was begun last
         self._keep_alive = True  # after its answer
-        self._body: BodyReader | None = None  # while a request body is being read: reading, early, rest
         self._buffer = bytearray()  # an unfinished head, or pipelined bytes
-        self._reading_paused = False
-        self._writing_paused = False
 
     # ---- what the receiver calls
 
@@ -119,42 +104,6 @@ class ServerConnection(asyncio.Protocol):
             if self._receiver is not None:
                 self._receiver.request_body(data)
 
-    def pause_request(self) -> None:
-        if not self._reading_paused and not self.transport.is_closing():
-            self._reading_paused = True
-            self.transport.pause_reading()
-            self._patience(None)  # it is not the client that is slow
-
-    def resume_request(self) -> None:
-        if self._reading_paused and not self.transport.is_closing():
-            self._reading_paused = False
-            self.transport.resume_reading()
-            if self._body is not None:
-                self._await_body()
-
-    def abort(self) -> None:
-        """Cut the connection: the client must not take what it has for a complete answer."""
-        self._receiver = None
-        self._end("lost")
-        self.deadline = NEVER
-        # Danger: an HTTP/1.0 client takes a plain close for the end of an answer without length, so this is a reset.
-        reset_when_closed(self.transport.get_extra_info("socket"))
-        self.transport.abort()
-
-    def cut(self) -> None:
-        """Reset the connection from outside: the receiver is told."""
-        receiver = self._receiver
-        self.abort()
-        if receiver is not None:
-            receiver.client_gone()
-
-    def close(self) -> None:
-        """Close when what is written has gone out."""
-        self._patience(self._limits.write_stall_timeout_s)
-        self._end("close")
-        self._sweep.outbox.push(self.transport)
-        self.transport.close()
-
     def drain(self) -> None:
         """Finish the present answer, if there is one, and close. A client that has begun to ask, or that connected and
         has asked nothing yet, gets a moment for it: its request may be on the way.
@@ -168,25 +117,12 @@ class ServerConnection(asyncio.Protocol):
     # ---- asyncio.Protocol
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = cast("asyncio.Transport", transport)
-        self.transport.set_write_buffer_limits(high=_HIGH_WATER)
-        peer = transport.get_extra_info("peername")
-        if isinstance(peer, tuple):
-            self.peer = str(peer[0]).encode()
-        self.deadline = self._sweep.after(self._limits.head_timeout_s)
-        self._sweep.watch(self)
+        super().connection_made(transport)
         self._service.opened(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._sweep.unwatch(self)
-        self._end("lost")
-        receiver, self._receiver = self._receiver, None
-        if receiver is not None:
-            receiver.client_gone()
+        super().connection_lost(exc)
         self._service.closed(self)
-
-    def eof_received(self) -> bool:
-        return False  # a client that closed its side is gone (as nginx and Envoy have it)
 
     def data_received(self, data: bytes) -> None:
         state = self._state
@@ -206,66 +142,7 @@ class ServerConnection(asyncio.Protocol):
         elif state is TUNNEL and self._receiver is not None:
             self._receiver.request_body(data)
 
-    def pause_writing(self) -> None:
-        self._writing_paused = True
-        self.deadline = self._sweep.after(self._limits.write_stall_timeout_s)
-        if self._receiver is not None:
-            self._receiver.client_writable(False)
-        elif self._state is IDLE:
-            # Subtle: written at the end of the turn in which it ended. The next answer would not be paused any more.
-            self._state = self._state["unread"]
-
-    def resume_writing(self) -> None:
-        self._writing_paused = False
-        if self._state is LINGERING:
-            self.deadline = self._sweep.after(_LINGER_S)
-        elif self._receiver is not None:
-            self.deadline = NEVER
-            if self._body is not None:
-                self._await_body()
-            self._receiver.client_writable(True)
-        elif self._state is ANSWERED:
-            self._await_next()
-
-    # ---- deadlines (http1/sweep.py)
-
-    def _patience(self, seconds: float | None) -> None:
-        """How long the client may take from now. While it owes us the reading of an answer, or the connection is
-        closing, that alone is waited for."""
-        if not (self._writing_paused or self._state.ends):
-            self.deadline = NEVER if seconds is None else self._sweep.after(seconds)
-
-    def _await_body(self) -> None:
-        if not self._reading_paused:
-            self._patience(self._limits.body_idle_timeout_s)
-
-    def deadline_passed(self) -> None:
-        if self._writing_paused or self._state is CLOSING:
-            self.cut()
-        elif self._state is LINGERING:
-            self._end_lingering()
-        elif self._body is not None:
-            self._fail_request(BadRequest(408, "body_timeout", "the request body stood still for too long"))
-        elif self._awaits_head():
-            if self._buffer and not self.draining:
-                self._refuse(BadRequest(408, "head_timeout", "the request head took too long"))
-            else:
-                self.close()
-
-    # ---- where it stands (http1/server_states.py)
-
-    def _awaits_head(self) -> bool:
-        return self._state is IDLE or self._state is FRESH
-
-    def _end(self, event: Event) -> None:
-        """Danger: what was not read of a body is never read as a head: from here on nothing is."""
-        self._state = self._state[event]
-        self._body = None
-
-    # ---- reading
-
-    def _rest_is_short(self) -> bool:
-        return self._body is None or is_worth_reading(self._body)
+    # ---- http1.server_link.ServerLink
 
     def _await_next(self) -> None:
         """Subtle: until the present answer has gone out but for a little, and the requests behind it have had their
@@ -282,6 +159,23 @@ class ServerConnection(asyncio.Protocol):
         else:
             self._state = self._state["next"]
             self._patience(self._limits.keep_alive_s)
+
+    def _waited_in_vain(self) -> None:
+        if self._body is not None:
+            self._fail_request(BadRequest(408, "body_timeout", "the request body stood still for too long"))
+        elif self._awaits_head():
+            if self._buffer and not self.draining:
+                self._refuse(BadRequest(408, "head_timeout", "the request head took too long"))
+            else:
+                self.close()
+
+    # ---- reading requests
+
+    def _awaits_head(self) -> bool:
+        return self._state is IDLE or self._state is FRESH
+
+    def _rest_is_short(self) -> bool:
+        return self._body is None or is_worth_reading(self._body)
 
     def _next_request(self) -> None:
         if self._state is not ANSWERED or self._writing_paused:
@@ -377,22 +271,3 @@ class ServerConnection(asyncio.Protocol):
         self._service.refused(refusal.status, refusal.reason)
         self._buffer.clear()
         self.refuse(refusal.status, refusal.reason, refusal.detail)
-
-    def _linger(self) -> None:
-        """Close our side and read on for a moment. Danger: a client that is still sending would lose the answer to a
-        reset (RFC 9112 §9.6)."""
-        self.resume_request()
-        self._patience(_LINGER_S)
-        self._end("linger")
-        self._sweep.outbox.push(self.transport)
-        if self.transport.can_write_eof():
-            self.transport.write_eof()
-        else:
-            self.transport.close()
-
-    def _end_lingering(self) -> None:
-        if self.transport.get_write_buffer_size():
-            self._writing_paused = True  # slow to read what was answered: it gets as long as any other
-            self.deadline = self._sweep.after(self._limits.write_stall_timeout_s)
-        else:
-            self.transport.abort()
