@@ -18,7 +18,6 @@ PARTICIPLE = re.compile(
 PARTICIPLES = {
     "stored",  # a room: what stands in the store is its whole matter
     "Added", "Changed", "Started",  # what happened, as an event says it
-    "Recomputed",
 }  # fmt: skip
 
 

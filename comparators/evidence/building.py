@@ -8,7 +8,7 @@ from comparators.evidence.breakage import Parts
 from comparators.evidence.distributions import distributions
 from comparators.evidence.gathering import Evidence
 from comparators.evidence.kind_of_request import plan_report, shown_versions, slices_of
-from comparators.evidence.report import NotAnswering, PlanSlice, Recomputed, Report, Window
+from comparators.evidence.report import PlanSlice, RecomputationScope, Report, SilenceReport, Window
 from comparators.evidence.request_metrics import coverage_metrics, metrics_of
 from comparators.metrics.metric import Metric
 from comparators.pairs.examples import Example
@@ -30,7 +30,7 @@ def build(
     examples: Sequence[Example],
     view: View,
     conditions: Mapping[str, Conditions] | None = None,
-    recomputed: Recomputed | None = None,
+    recomputed: RecomputationScope | None = None,
 ) -> Report:
     alpha = view.alpha
     parts = Parts()
@@ -44,7 +44,7 @@ def build(
         versions=shown_versions(evidence.versions, "", view),
         window=Window.of(total.span),
         coverage=dict(coverage),
-        not_answering=NotAnswering.of(silence),
+        not_answering=SilenceReport.of(silence),
         left_out=evidence.all_left_out(coverage["compared"]),
         metrics=overall(total, coverage, alpha),
         distributions=distributions(total.latency),

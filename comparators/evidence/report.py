@@ -101,7 +101,7 @@ class PlanSlice(SliceReport, frozen=True, kw_only=True):
     plan: str
 
 
-class Recomputed(Struct, frozen=True, kw_only=True):
+class RecomputationScope(Struct, frozen=True, kw_only=True):
     """Over which recorded pairs the metrics were computed anew: `pairs` of the `of` there were. Coverage is live."""
 
     over: Literal["all", "window", "control"]
@@ -110,7 +110,7 @@ class Recomputed(Struct, frozen=True, kw_only=True):
     live_settings: bool  # compared as they were when they came; else by other settings
 
 
-class NotAnswering(Struct, frozen=True, kw_only=True):
+class SilenceReport(Struct, frozen=True, kw_only=True):
     """`calls` in a row were not answered, from `since` to `last` (RFC 3339). `why` is ours: nothing of the traffic."""
 
     since: str
@@ -119,7 +119,7 @@ class NotAnswering(Struct, frozen=True, kw_only=True):
     why: str
 
     @classmethod
-    def of(cls, silence: Silence | None) -> "NotAnswering | None":
+    def of(cls, silence: Silence | None) -> "SilenceReport | None":
         if silence is None:
             return None
         since, last = moment(silence.since_ns), moment(silence.last_ns)
@@ -140,7 +140,7 @@ class Report(Struct, frozen=True, kw_only=True):
     versions: dict[str, ModelVersion]
     window: Window
     coverage: dict[str, Any]
-    not_answering: NotAnswering | None  # the candidate, to its mirror: what is recorded waits meanwhile
+    not_answering: SilenceReport | None  # the candidate, to its mirror: what is recorded waits meanwhile
     left_out: dict[str, int]  # pairs that were compared and are in none of the metrics, by reason (evidence.LEFT_OUT)
     metrics: dict[str, Metric]
     distributions: dict[str, Distribution]
@@ -149,5 +149,5 @@ class Report(Struct, frozen=True, kw_only=True):
     examples: list[Example]
     features: dict[str, Any]
     broken: list[Breakage] = field(default_factory=list)
-    recomputed: Recomputed | None = None
+    recomputed: RecomputationScope | None = None
     schema: int = SCHEMA

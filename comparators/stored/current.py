@@ -11,7 +11,7 @@ import structlog
 from comparators.evidence.building import build
 from comparators.evidence.epochs import Epoch
 from comparators.evidence.gathering import NONE_YET, Evidence, latest
-from comparators.evidence.report import Recomputed, Report
+from comparators.evidence.report import RecomputationScope, Report
 from comparators.pairs.examples import Example
 from comparators.plans.plan import Plan
 from comparators.slices.conditions import Conditions
@@ -55,7 +55,7 @@ async def report_on(
     view: View,
     *,
     plans: Mapping[str, Plan] | None = None,
-    recomputed: Recomputed | None = None,
+    recomputed: RecomputationScope | None = None,
 ) -> Report:
     """Of this evidence. `plans`: those it was compared by, where they are not the stored ones. Raises StoreError."""
     live = recomputed is None or recomputed.live_settings  # else the examples differ by settings that do not hold

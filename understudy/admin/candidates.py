@@ -12,7 +12,7 @@ import msgspec
 import structlog
 from aiohttp import web
 
-from comparators.evidence.report import NotAnswering
+from comparators.evidence.report import SilenceReport
 from proxy.settings import CandidateSettings
 from records.errors import StoreError
 from records.silence import together
@@ -159,7 +159,7 @@ class Candidates:
     async def _not_answering(self, route: str, candidate: str) -> dict[str, Any] | None:
         """Since when the candidate does not answer, as in the report; None, too, where the store is away."""
         try:
-            silent = NotAnswering.of(together(await self._store.control.words(route, candidate)))
+            silent = SilenceReport.of(together(await self._store.control.words(route, candidate)))
         except StoreError:
             return None
         return None if silent is None else plain(silent)

@@ -16,7 +16,7 @@ from rich.progress import Progress, TaskID
 
 from comparators.evidence.epochs import NOWHERE, Epoch, Run, Standing
 from comparators.evidence.gathering import Evidence
-from comparators.evidence.report import Recomputed, Report
+from comparators.evidence.report import RecomputationScope, Report
 from comparators.pairs.summary import Summary
 from comparators.plans.plan import Plan
 from comparators.recompute.parts import Joining, Part, as_live, merge_into
@@ -181,13 +181,13 @@ class Recomputation:
         """Whether the settings are those of the live comparison."""
         return live.about is not None and live.about.basis == self._settings.basis()
 
-    def _said(self, over: Over, live: Evidence, summary: Summary) -> Recomputed:
+    def _said(self, over: Over, live: Evidence, summary: Summary) -> RecomputationScope:
         count = summary.total().pairs
         there_were = live.summary.total().pairs
         if over == "window":  # which reaches into the pairs that were compared under earlier settings, too
             there_were += live.left_out.get("other_settings", 0)
         of = count if over == "all" else max(count, there_were)
-        return Recomputed(over=over, pairs=count, of=of, live_settings=self._is_as(live))
+        return RecomputationScope(over=over, pairs=count, of=of, live_settings=self._is_as(live))
 
 
 def _cut(sample: Sequence[tuple[str, bytes]], size: int) -> Iterator[Sequence[tuple[str, bytes]]]:

@@ -7,7 +7,7 @@ from comparators.evidence.document import requests
 from comparators.evidence.document.lines import count, joined, of_all, of_kind, reasons, version
 from comparators.evidence.gathering import LEFT_OUT
 from comparators.evidence.registry import HEADLINE
-from comparators.evidence.report import NotAnswering, Recomputed, Report
+from comparators.evidence.report import RecomputationScope, Report, SilenceReport
 from comparators.metrics.document import (
     Block,
     Blocks,
@@ -57,7 +57,7 @@ def _window(report: Report) -> Line:
     return (Moment(start), " to ", Moment(end), " UTC") if start and end else ("none compared yet",)
 
 
-def _recomputed(over: Recomputed) -> Line:
+def _recomputed(over: RecomputationScope) -> Line:
     """Which pairs the report was computed anew from, how many, and by what."""
     some: Line = (count(over.pairs), f" of {counted(over.of, 'pair')}")
     pairs: dict[str, Line] = {
@@ -96,7 +96,7 @@ def _coverage(report: Report) -> Iterator[Block]:
         yield Note(_left_out(report), "aside")
 
 
-def _not_answering(silence: NotAnswering) -> Line:
+def _not_answering(silence: SilenceReport) -> Line:
     """Since when, why, and by how many calls that was found."""
     tried = f"{counted(silence.calls, 'call')} in a row"
     since: Line = ("the candidate has not answered since ", Moment(silence.since), f" UTC ({tried}, the last at ")

@@ -13,7 +13,7 @@ from comparators.evidence.breakage import Breakage
 from comparators.evidence.building import build
 from comparators.evidence.epochs import Epoch
 from comparators.evidence.gathering import latest
-from comparators.evidence.report import NotAnswering, PlanSlice, Recomputed, Report
+from comparators.evidence.report import PlanSlice, RecomputationScope, Report, SilenceReport
 from comparators.extract.version import ModelVersion
 from comparators.pairs.examples import Chooser, example
 from comparators.pairs.summary import Summary
@@ -52,7 +52,7 @@ def rich() -> Report:
     coverage = {"waiting": 2, "held": 1, "uncompared": 3, "shed": {"buffer": 3}, "latency_excluded": {"warm_up": 100}}
     report = report_of([*_noisy(), *_labels(), *_texts(), *_odd()], **coverage)
     first, told = report.plans[0].plan, ModelVersion("own-version", "own-build")
-    silence = NotAnswering(since="2013-07-01T00:05:00.000Z", last="2013-07-01T00:07:29.000Z", calls=41, why="refused")
+    silence = SilenceReport(since="2013-07-01T00:05:00.000Z", last="2013-07-01T00:07:29.000Z", calls=41, why="refused")
     plans = [
         replace(each, epoch=7, versions={**each.versions, "candidate": told}, noise_not_listed=5)
         for each in report.plans
@@ -63,7 +63,7 @@ def rich() -> Report:
         broken=[Breakage(first, "/late", "TypeError at score.py:7")],
         left_out={"other_version": 41, "earlier": 1},
         not_answering=silence,
-        recomputed=Recomputed(over="window", pairs=220, of=1221, live_settings=False),
+        recomputed=RecomputationScope(over="window", pairs=220, of=1221, live_settings=False),
         plans=plans,
     )
 
