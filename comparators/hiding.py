@@ -31,13 +31,17 @@ def hidden_by(redaction: Redaction, kind: Hideable, name: str) -> bool:
     """As `Hidden` says it, under these rules."""
     if PREFIX in name or redaction.text(name) != name:  # a pseudonym says nothing to a reader
         return True
-    if any(redaction.text(each) != each for each in _tokens(name)):  # as a body has them
-        return True
-    if kind == "beginning":  # a pattern may match only the whole
+    if kind == "value":
+        return False
+    # A pattern may match only the whole. To ask it of the wholes in a sample would not do: later values that begin so
+    # count with these, and patterns change.
+    if kind == "beginning":
         return bool(redaction.patterns)
+    if redaction.patterns and any(redaction.text(each) != each for each in _tokens(name)):  # as a body has them
+        return True
     if kind == "header":
         return name.encode("latin-1", "replace") in redaction.headers
-    if redaction.pointers is None or kind == "value":
+    if redaction.pointers is None:
         return False
     if kind == "output":
         places = _places_of_output(tokens_of(name))
