@@ -19,8 +19,10 @@ from typing import Any
 import numpy as np
 from msgspec import field
 
+from comparators.compare import calibration
+from comparators.compare.calibration import BINS
 from comparators.compare.class_vectors import AlignedRow, Vector, aligned, distributions, vectors
-from comparators.compare.detail import Detail, DetailRow, left_out
+from comparators.compare.detail import Detail, left_out
 from comparators.compare.finding import Finding, Kind
 from comparators.compare.fitting import Fit, Fitting, KindSums
 from comparators.compare.number_tensors import another_width
@@ -30,7 +32,6 @@ from comparators.compare.unfit import another_length
 from comparators.extract.output import Value
 from comparators.metrics import ways
 from comparators.metrics.definition import Definition
-from comparators.statistics import exact
 from comparators.statistics.distances import distances
 from comparators.statistics.sums import add_counts
 
@@ -38,7 +39,6 @@ MAX_OUTSIDE = 1e-6  # of [0, 1]
 MAX_SUM_OFF = 1e-3 + 1e-9  # of 1: what numbers of three decimals come to, and the rounding of their sum
 FAR = 0.1  # a total variation above it is counted
 SERIOUS = 0.05  # a probability further from the threshold than this should not have crossed it
-BINS = 10
 APART = {
     "invalid_production": "rows that are no distribution at production alone",
     "invalid_candidate": "rows that are no distribution at the candidate alone",
@@ -216,17 +216,7 @@ def _describe(found: _ClassRows, is_decided: bool, sums: ProbabilitySums) -> Non
     sums.described = len(described)
     sums.decided = sums.described if is_decided else 0
     p, c = (side[found.described] for side in found.looked_at)
-    cells = described.owner * BINS + np.minimum((p * BINS).astype(np.int_), BINS - 1)
-    sums.bin_n, sums.bin_production, sums.bin_candidate = (
-        _binned(values, cells, described.counts) for values in (np.ones_like(p), p, c)
-    )
-
-
-def _binned(values: Numbers, cells: Indices, counts: Indices) -> list[int]:
-    """By bin, sums over requests of the mean over their rows. A cell is a request's bin."""
-    totals = np.bincount(cells, weights=values, minlength=len(counts) * BINS).reshape(-1, BINS)
-    means = totals / np.maximum(counts, 1)[:, None]
-    return [exact.total(np.ascontiguousarray(column)) for column in means.T]
+    sums.bin_n, sums.bin_production, sums.bin_candidate = calibration.binned(p, c, described)
 
 
 # ---- what the sums say
@@ -286,22 +276,8 @@ METRICS = (
 
 def tables(sums: ProbabilitySums) -> list[Detail]:
     """What the candidate says where production says p, and what is not in these metrics."""
-    return [*_calibration(sums), *_left_out(sums)]
-
-
-def _calibration(sums: ProbabilitySums) -> list[Detail]:
-    rows: list[DetailRow] = []
-    for at, (n, p, c) in enumerate(zip(sums.bin_n, sums.bin_production, sums.bin_candidate, strict=True)):
-        if n:
-            name = f"{at / BINS:.1f} to {(at + 1) / BINS:.1f}"
-            rows.append((name, exact.real(n) / sums.described, p / n, c / n, (c - p) / n))
-    detail = Detail(
-        title="the same class's probability, by production's",
-        columns=("production says", "share of requests", "mean", "candidate's mean", "change"),
-        units=("", "share", "value", "value", "value"),
-        rows=rows,
-    )
-    return [detail] if rows else []
+    bins = calibration.table(sums.bin_n, sums.bin_production, sums.bin_candidate, sums.described)
+    return [*bins, *_left_out(sums)]
 
 
 def _left_out(sums: ProbabilitySums) -> list[Detail]:

@@ -10,10 +10,7 @@ of both scores: each is put into one of four bins an octave, so what is closer t
 """
 
 import math
-from collections import defaultdict
 from collections.abc import Sequence
-from math import prod
-from typing import Any, NamedTuple
 
 import numpy as np
 from msgspec import field
@@ -22,13 +19,14 @@ from numpy.typing import NDArray
 from comparators.compare import whole_numbers
 from comparators.compare.detail import Detail, left_out
 from comparators.compare.finding import AGREES, Difference, Finding, Kind, difference, disagrees
-from comparators.compare.number_tensors import are_numbers, both_json, family, is_numeric, matrix
+from comparators.compare.number_pairs import NumberPairs, by_form
+from comparators.compare.number_tensors import are_numbers, is_numeric, matrix
 from comparators.compare.row_stack import Numbers
 from comparators.compare.rows import mask, row_count, same_json
 from comparators.compare.rules import HeadRules
 from comparators.compare.tolerance import Rules
 from comparators.compare.unfit import by_equality
-from comparators.extract.output import JSON_NUMBERS, Tensor, Value
+from comparators.extract.output import Value
 from comparators.metrics import metric, ways
 from comparators.metrics.definition import Definition
 from comparators.metrics.metric import Derivation
@@ -47,8 +45,6 @@ _LEFT_OUT = {
     "infinite": "numbers that are infinite",
     "too_large": "requests whose numbers are too large to square",
 }
-
-_Form = tuple[str, str, tuple[int, ...]]  # the datatypes of both sides, and their shape
 
 
 class ScoreSums(Sums, tag="score", kw_only=True):
@@ -77,59 +73,21 @@ class ScoreSums(Sums, tag="score", kw_only=True):
     joint: Counts = field(default_factory=lambda: Counts(MAX_CELLS))  # "bin bin": production's and the candidate's
 
 
-class _NumberPairs(NamedTuple):
-    """Pairs of numbers of one shape, by their places in the batch. `whole`: both sides have whole numbers; `may_be`: in
-    plain JSON any of them may be one.
-    """
-
-    places: Sequence[int]
-    production: list[Any]
-    candidate: list[Any]
-    rows: int
-    whole: bool
-    may_be: bool
-
-
 def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[list[Finding], ScoreSums]:
     findings = [AGREES] * len(pairs)
     sums = ScoreSums()
-    forms, unfit = _by_form(pairs)
-    for (own, other, shape), tensors in forms.items():
-        places = [place for place, _, _ in tensors]
-        if not are_numbers(own, other):
-            unfit += places
-            continue
-        sums.compared += len(places)
-        if own != other and not both_json(own, other):
-            for place in places:
+    groups, unfit = by_form(pairs)
+    for group in groups:
+        sums.compared += len(group.places)
+        if group.retyped:
+            for place in group.places:
                 findings[place] = Finding(0, (difference("datatype", rules.pointer),))
-        if prod(shape):
-            production, candidate = [p.values for _, p, _ in tensors], [c.values for _, _, c in tensors]
-            whole = family(own) == family(other) == "integer"
-            may_be = JSON_NUMBERS.issuperset((own, other)) and not _any_packed(tensors[0])
-            group = _NumberPairs(places, production, candidate, shape[0] if shape else 1, whole, may_be)
+        if group.cells:
             _compare_numbers(group, rules, findings, sums)
     for place in unfit:
         findings[place] = _settled(*pairs[place], rules.pointer)
     sums.unfit += len(unfit)
     return findings, sums
-
-
-def _by_form(pairs: Sequence[tuple[Value, Value]]) -> tuple[dict[_Form, list[tuple[int, Tensor, Tensor]]], list[int]]:
-    """Tensors of one shape, with their places, by what decides how they are compared; and the places of the rest."""
-    forms: dict[_Form, list[tuple[int, Tensor, Tensor]]] = defaultdict(list)
-    rest = []
-    for place, (p, c) in enumerate(pairs):
-        if type(p) is Tensor and type(c) is Tensor and p.shape == c.shape:
-            forms[p.datatype, c.datatype, p.shape].append((place, p, c))
-        else:
-            rest.append(place)
-    return forms, rest
-
-
-def _any_packed(pair: tuple[int, Tensor, Tensor]) -> bool:
-    """Whether either is of the binary extension, where a datatype is what it says."""
-    return any(isinstance(each.values, np.ndarray) for each in pair[1:])
 
 
 def _settled(production: Value, candidate: Value, pointer: str) -> Finding:
@@ -142,7 +100,7 @@ def _settled(production: Value, candidate: Value, pointer: str) -> Finding:
     return disagrees("shape", pointer, rows)
 
 
-def _compare_numbers(group: _NumberPairs, rules: HeadRules, findings: list[Finding], sums: ScoreSums) -> None:
+def _compare_numbers(group: NumberPairs, rules: HeadRules, findings: list[Finding], sums: ScoreSums) -> None:
     try:
         p, c = matrix(group.production), matrix(group.candidate)
     except (ValueError, TypeError, OverflowError):  # something among them is not a number
@@ -171,7 +129,7 @@ def _compare_numbers(group: _NumberPairs, rules: HeadRules, findings: list[Findi
     _describe(p, c, delta, sums)
 
 
-def _one_by_one(group: _NumberPairs, rules: HeadRules, findings: list[Finding], sums: ScoreSums) -> None:
+def _one_by_one(group: NumberPairs, rules: HeadRules, findings: list[Finding], sums: ScoreSums) -> None:
     """So that a value that is no number spoils its own request alone."""
     places, production, candidate = group.places, group.production, group.candidate
     if len(places) > 1:
@@ -186,7 +144,7 @@ def _one_by_one(group: _NumberPairs, rules: HeadRules, findings: list[Finding], 
 
 
 def _book(
-    group: _NumberPairs, disagreeing: NDArray[np.bool_], kind: Kind, pointer: str, findings: list[Finding]
+    group: NumberPairs, disagreeing: NDArray[np.bool_], kind: Kind, pointer: str, findings: list[Finding]
 ) -> None:
     if not disagreeing.any():
         return

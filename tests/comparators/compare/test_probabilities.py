@@ -12,8 +12,9 @@ from scipy.spatial.distance import jensenshannon
 from scipy.special import softmax
 
 from comparators.compare import probabilities
+from comparators.compare.calibration import BINS
 from comparators.compare.finding import AGREES, Difference, Finding
-from comparators.compare.probabilities import BINS, ProbabilitySums
+from comparators.compare.probabilities import ProbabilitySums
 from comparators.compare.rules import HeadRules
 from comparators.extract.output import Column, Document, Raw, Tensor, Text, Texts
 from comparators.metrics.definition import derive
