@@ -52,6 +52,14 @@ def test_no_two_files_need_each_other() -> None:
         raise AssertionError(f"these files import each other: {' ← '.join(error.args[1])}") from None
 
 
+def test_a_package_is_a_map_of_its_files() -> None:
+    """Its first words name each file that stands in it, and none that does not."""
+    for init in (file for package in PACKAGES for file in sorted((ROOT / package).rglob("__init__.py"))):
+        told = set(re.findall(r"(?<![\w/])\w+\.py\b", ast.get_docstring(_trees()[_module(init)]) or ""))
+        there = {file.name for file in init.parent.glob("*.py")} - {"__init__.py", "__main__.py"}
+        assert told == there, init
+
+
 def _classes() -> Iterator[tuple[str, ast.ClassDef]]:
     """Each with its module."""
     for module, tree in _trees().items():
