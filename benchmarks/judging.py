@@ -46,7 +46,7 @@ class Figures:
     fault_paces: dict[str, Pace] = field(default_factory=dict)
     shared: dict[str, SharedLatency] = field(default_factory=dict)  # by condition
     comparison: Comparison | None = None
-    scrape: Scrape | None = None
+    scrape: list[Scrape] | None = None
     apart: dict[str, Apart] = field(default_factory=dict)
     startup: dict[str, float] = field(default_factory=dict)  # seconds by option
     took_s: dict[str, float] = field(default_factory=dict)  # by section
@@ -72,7 +72,7 @@ def judgements(found: Figures, names: Names) -> list[Judgement]:
         _cpu_at_large_answers(LARGE_ENVOY, found, names.recording, names.envoy_mirror),
         *_under_faults(found.faults.get(names.shadowing)),
         *_of_comparing(found.comparison),
-        Judgement(budget=SCRAPE, value=found.scrape.changed.ms if found.scrape else None, because=NOT_IN_THIS_RUN),
+        Judgement(budget=SCRAPE, value=found.scrape[0].changed.ms if found.scrape else None, because=NOT_IN_THIS_RUN),
         _apart(found, names.recording),
         *(Judgement(budget=b, value=found.startup.get(o), because=NOT_IN_THIS_RUN) for o, b in STARTUP.items()),
     ]

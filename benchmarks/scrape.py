@@ -1,4 +1,4 @@
-"""What a scrape of the admin role costs: `python -m benchmarks.scrape URL`, of an empty Redis that may be written to.
+"""What a scrape of the admin role costs: `python -m benchmarks.scrape URL KINDS`, of an empty Redis to write to.
 
 A week of hours in 4 partitions, 2 candidates: CPU of this process, round trips to Redis, commands that it ran (scripts'
 too). For the first scrape, for one after the open hour of each partition has changed, for one after nothing has.
@@ -20,7 +20,7 @@ import uvloop
 
 from benchmarks import machine
 from benchmarks.machine import on_core
-from benchmarks.made_pairs import MAKERS, made_pair
+from benchmarks.made_pairs import made_pair
 from benchmarks.processes import free_port
 from benchmarks.subjects.ours import server
 from benchmarks.tables import Table
@@ -29,6 +29,7 @@ from comparators.extract.version import ModelVersion
 from comparators.pairs.batch import summary_of
 from comparators.plans.plan import Plans
 from comparators.settings import CompareSettings
+from ground.plurals import counted
 from proxy.settings import CandidateSettings
 from records.settings import RecordingSettings, RedisSettings
 from records.store.client import create_client
@@ -39,7 +40,8 @@ from understudy.admin.worker import AdminWorker
 from understudy.control.following import Follower
 from understudy.settings.model import Route, Settings
 
-HOURS, PARTITIONS, ROUNDS = 168, 4, 20
+HOURS, PARTITIONS, ROUNDS, PAIRS = 168, 4, 20, 500
+KINDS = ("JSON tensors of 10 numbers", "JSON documents of 50 leaves", "texts of 200 words")
 CANDIDATES = ("one", "two")
 ROUTE, GENERATION = "root", CandidateSettings(name="any", url="http://127.0.0.1:9").generation
 
@@ -72,29 +74,40 @@ class Cost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scrape:
-    """The first one reads the whole week; `quiet` comes where nothing has changed since the one before."""
+    """Of candidates with so many kinds of request. The first one reads the whole week; `quiet` comes where nothing has
+    changed since the one before.
+    """
+
+    kinds: int
 
     first: Cost
     changed: Cost
     quiet: Cost
 
 
-def state() -> tuple[bytes, str]:
-    """Of one hour, and its basis."""
-    pairs = [made_pair(next(iter(MAKERS)), number) for number in range(500)]
-    plans = Plans(CompareSettings())
-    for plan in plans.missing([pair.exchange for pair in pairs]):
-        plans.learn(plan)
-    return summary_of(pairs, plans).to_bytes(), plans.settings.basis()
+class Hours:
+    """What compare workers would commit of an hour with so many kinds of request, and its basis."""
+
+    def __init__(self, kinds: int) -> None:
+        self._pairs = [made_pair(kind, number) for number in range(PAIRS + ROUNDS) for kind in KINDS[:kinds]]
+        self._kinds = kinds
+        self._plans = Plans(CompareSettings())
+        for plan in self._plans.missing([pair.exchange for pair in self._pairs]):
+            self._plans.learn(plan)
+        self.basis = self._plans.settings.basis()
+
+    def state(self, number: int) -> bytes:
+        """With a pair of each kind more in each round, or what was derived once would be known again."""
+        return summary_of(self._pairs[: self._kinds * (PAIRS + number)], self._plans).to_bytes()
 
 
-async def fill(store: Store, hours: range, number: int) -> None:
+async def fill(store: Store, made: Hours, hours: range, number: int) -> None:
     """As commits of compare workers would."""
-    data, basis = state()
+    data = made.state(number)
     for candidate in CANDIDATES:
         epoch = Epoch(
             route=ROUTE, candidate=candidate, production_version=ModelVersion("1"), candidate_version=ModelVersion("2"),
-            basis=basis, generation=GENERATION,
+            basis=made.basis, generation=GENERATION,
         )  # fmt: skip
         await store.control.epoch(candidate, epoch.fingerprint(), epoch.to_bytes())
         await store.join_candidate(ROUTE, candidate, "beginning")
@@ -132,7 +145,8 @@ def middle(costs: Sequence[Cost]) -> Cost:
     )
 
 
-async def measure(url: str) -> Scrape:
+async def measure(url: str, kinds: int) -> Scrape:
+    made = Hours(kinds)
     where, recording = RedisSettings(url=url), RecordingSettings(partitions=PARTITIONS)
     client = Counting(create_client(where))
     store = Store(client, where, recording)
@@ -140,38 +154,48 @@ async def measure(url: str) -> Scrape:
     route = Route(prefix="/", production="http://127.0.0.1:9", candidates=candidates)
     with tempfile.TemporaryDirectory() as directory:
         settings = Settings(redis=where, data_dir=directory, secret="of a benchmark", routes=(route,))
-        await fill(store, range(HOURS), 0)
+        await fill(store, made, range(HOURS), 0)
         findings = Findings(store, Follower(store, settings, AdminWorker().apply))
         first, changed, quiet = await scraped(findings, client, url), [], []
         for number in range(ROUNDS):
-            await fill(store, range(HOURS - 1, HOURS), number + 1)
+            await fill(store, made, range(HOURS - 1, HOURS), number + 1)
             changed.append(await scraped(findings, client, url))
             quiet.append(await scraped(findings, client, url))
     await store.close()
-    return Scrape(first=first, changed=middle(changed), quiet=middle(quiet))
+    return Scrape(kinds=kinds, first=first, changed=middle(changed), quiet=middle(quiet))
 
 
-def run(directory: Path) -> Scrape:
+def run(directory: Path) -> list[Scrape]:
+    return [_run(directory / f"{kinds}", kinds) for kinds in (1, len(KINDS))]
+
+
+def _run(directory: Path, kinds: int) -> Scrape:
     """As a program of its own on the proxy's core, with a server of its own on the other."""
+    directory.mkdir()
     port = free_port()
     with server(port, directory), on_core(machine.PROXY_CORE):
-        command = [sys.executable, "-m", "benchmarks.scrape", f"redis://127.0.0.1:{port}/0"]
+        command = [sys.executable, "-m", "benchmarks.scrape", f"redis://127.0.0.1:{port}/0", str(kinds)]
         said = subprocess.run(
             command, cwd=Path(__file__).parents[1], capture_output=True, text=True, check=True, timeout=300
         ).stdout
     return msgspec.json.decode(said, type=Scrape)
 
 
-def table(found: Scrape) -> Table:
+def table(found: Sequence[Scrape]) -> Table:
     return Table(
         title=f"A scrape of /metrics, with {HOURS} hours in {PARTITIONS} partitions of {len(CANDIDATES)} candidates",
         header=("", "CPU ms", "round trips", "commands"),
-        rows=[
-            _row("the first", found.first),
-            _row("each partition's open hour has changed", found.changed),
-            _row("nothing has changed", found.quiet),
-        ],
+        rows=[row for each in found for row in _rows(each)],
     )
+
+
+def _rows(found: Scrape) -> list[tuple[str, str, str, str]]:
+    of = counted(found.kinds, "kind") + " of request"
+    return [
+        _row(f"{of}: the first", found.first),
+        _row(f"{of}: each partition's open hour has changed", found.changed),
+        _row(f"{of}: nothing has changed", found.quiet),
+    ]
 
 
 def _row(name: str, cost: Cost) -> tuple[str, str, str, str]:
@@ -179,4 +203,4 @@ def _row(name: str, cost: Cost) -> tuple[str, str, str, str]:
 
 
 if __name__ == "__main__":
-    print(msgspec.json.encode(uvloop.run(measure(sys.argv[1]))).decode())  # on uvloop, as the role is
+    print(msgspec.json.encode(uvloop.run(measure(sys.argv[1], int(sys.argv[2])))).decode())  # on uvloop, as the role is

@@ -31,7 +31,7 @@ def log_martingales(k: Reals, n: Reals, p: Reals | float) -> Reals:
     p = np.asarray(p, dtype=np.float64)
     q = 1 - p
     a, b = _WEIGHT * p, _WEIGHT * q
-    logs: Reals = betaln(a + k, b + n - k) - betaln(a, b) - k * np.log(p) - (n - k) * np.log(q)
+    logs: Reals = betaln(a + k, b + (n - k)) - betaln(a, b) - k * np.log(p) - (n - k) * np.log(q)
     return logs
 
 

@@ -52,13 +52,14 @@ def minimum(q: float, alpha: float) -> int:
 
 def quantile(sketch: Sketch, q: float, alpha: float) -> Estimate:
     """The q-quantile of what the sketch holds."""
-    n = sketch.n
+    values = sketch.ordered()
+    n = values.n
     if n == 0:
         return Estimate(None, UNKNOWN, "no pairs yet")
     where = ranks(q, n, alpha)
-    lo = sketch.at_least(where.lo) if where.lo > 0 else 0.0
-    hi = sketch.at_most(where.hi) if where.hi <= n else None
-    return Estimate(sketch.quantile(q), Interval(lo, hi), _why_open(sketch, q, alpha, where) if hi is None else "")
+    lo = values.at_least(where.lo) if where.lo > 0 else 0.0
+    hi = values.at_most(where.hi) if where.hi <= n else None
+    return Estimate(values.quantile(q), Interval(lo, hi), _why_open(sketch, q, alpha, where) if hi is None else "")
 
 
 def quantile_ratio(over: Sketch, under: Sketch, q: float, alpha: float) -> Estimate:

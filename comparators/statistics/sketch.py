@@ -15,6 +15,7 @@ import struct
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from itertools import accumulate
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -56,19 +57,51 @@ class Sketch(msgspec.Struct, kw_only=True):
     def n_censored(self) -> int:
         return sum(self.censored.values())
 
+    def quantile(self, q: float) -> float | None:
+        """As Ordered.quantile."""
+        return self.ordered().quantile(q)
+
+    def ordered(self) -> "Ordered":
+        """As it is now, for who asks for several ranks or quantiles."""
+        known = _cumulative(self.counts)
+        return Ordered(known, _cumulative(_merged(self.counts, self.censored)) if self.censored else known)
+
+
+class Cumulative(NamedTuple):
+    """Of the bins in order, how many values lie in each and all before."""
+
+    bins: list[int]
+    up_to: list[int]
+
+    def bin_at(self, rank: int) -> int | None:
+        """The bin of the rank-th smallest, from 1; None where there are fewer."""
+        place = bisect_left(self.up_to, rank)
+        return self.bins[place] if place < len(self.bins) else None
+
+
+class Ordered(NamedTuple):
+    """A sketch's values in order: the known ones alone, and all of them with the censored ones at their cuts."""
+
+    known: Cumulative
+    at_cuts: Cumulative
+
+    @property
+    def n(self) -> int:
+        return self.at_cuts.up_to[-1] if self.at_cuts.up_to else 0
+
     def at_least(self, rank: int) -> float | None:
         """A lower bound of the rank-th smallest value (from 1); censored values stand at their cut."""
-        found = _bin_at(_merged(self.counts, self.censored), rank)
+        found = self.at_cuts.bin_at(rank)
         return None if found is None else edges(found)[0]
 
     def at_most(self, rank: int) -> float | None:
         """An upper bound of the rank-th smallest value; None where censored values leave it open."""
-        found = _bin_at(self.counts, rank)
+        found = self.known.bin_at(rank)
         return None if found is None else edges(found)[1]
 
     def quantile(self, q: float) -> float | None:
         """The value at rank ceil(q·n), within RELATIVE_ERROR; None where it is censored, or nothing was added."""
-        found = _bin_at(self.counts, max(1, math.ceil(q * self.n)))
+        found = self.known.bin_at(max(1, math.ceil(q * self.n)))
         return None if found is None else middle(found)
 
 
@@ -106,15 +139,11 @@ def _count(counts: dict[int, int], more: Iterable[tuple[int, int]]) -> None:
 
 
 def _merged(a: Mapping[int, int], b: Mapping[int, int]) -> Mapping[int, int]:
-    if not b:
-        return a
     both = dict(a)
     _count(both, b.items())
     return both
 
 
-def _bin_at(counts: Mapping[int, int], rank: int) -> int | None:
-    """The bin of the rank-th smallest, from 1; None where there are fewer."""
+def _cumulative(counts: Mapping[int, int]) -> Cumulative:
     bins = sorted(counts)
-    place = bisect_left(list(accumulate(map(counts.__getitem__, bins))), rank)
-    return bins[place] if place < len(bins) else None
+    return Cumulative(bins, list(accumulate(map(counts.__getitem__, bins))))

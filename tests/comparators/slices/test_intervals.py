@@ -28,6 +28,12 @@ def test_each_interval_is_that_of_the_sequence(counts, alpha):
         assert (found.lo[index], found.hi[index]) == pytest.approx(tuple(sequences.rate(*each, alpha)), abs=1e-9)
 
 
+@pytest.mark.parametrize("n", [5e4, 2e7])
+def test_where_all_differ_the_rate_may_be_one(n):
+    """Also of so many requests that a prior's weight is lost beside them."""
+    assert rates(np.array([n]), np.array([n]), 0.05).hi.tolist() == [1.0]
+
+
 def test_of_no_requests_everything_is_possible():
     """And of no slices there are no intervals."""
     found = rates(np.zeros(1), np.zeros(1), 0.05)

@@ -74,6 +74,27 @@ def test_a_smaller_alpha_gives_an_interval_around_the_larger_ones():
     assert wide.lo < narrow.lo < narrow.hi < wide.hi
 
 
+@pytest.mark.parametrize("t_opt", [1, 50, 1000])
+@pytest.mark.parametrize("n", [16, 895, 19_027_703])
+def test_where_all_differ_the_rate_may_be_one(n, t_opt):
+    """As it may be zero where none does."""
+    assert sequences.rate(n, n, 0.05, t_opt).hi == 1
+    assert sequences.rate(0, n, 0.05, t_opt).lo == 0
+
+
+@pytest.mark.parametrize("alpha", [0.05, 1e-5])
+@pytest.mark.parametrize("n", [1, 7, 100, 5_000, 10**6, 10**8])
+def test_the_ends_are_where_the_evidence_reaches_its_bound(n, alpha):
+    """An end's evidence suffices to exclude it, and a hair towards the mean it does not."""
+    bound = math.log(1 / alpha)
+    for k in {0, 1, n / 3, n // 2, n - 1, n, 1e-9 * n}:
+        for end, inward in zip(sequences.rate(k, n, alpha), (1, -1), strict=True):
+            if 0 < end < 1:
+                assert sequences.log_martingale(k, n, end) >= bound - 1e-6
+                hair = inward * 1e-6 * abs(end - k / n)
+                assert sequences.log_martingale(k, n, end + hair) < bound
+
+
 def test_nothing_seen_is_nothing_known():
     """Without values the rate may be anything."""
     assert sequences.rate(0, 0, 0.05) == (0.0, 1.0)
