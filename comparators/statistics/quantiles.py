@@ -52,7 +52,7 @@ def minimum(q: float, alpha: float) -> int:
 
 def quantile(sketch: Sketch, q: float, alpha: float) -> Estimate:
     """The q-quantile of what the sketch holds."""
-    values = sketch.ordered()
+    values = sketch.order()
     n = values.n
     if n == 0:
         return Estimate(None, UNKNOWN, "no pairs yet")

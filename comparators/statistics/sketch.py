@@ -58,13 +58,13 @@ class Sketch(msgspec.Struct, kw_only=True):
         return sum(self.censored.values())
 
     def quantile(self, q: float) -> float | None:
-        """As Ordered.quantile."""
-        return self.ordered().quantile(q)
+        """As Order.quantile."""
+        return self.order().quantile(q)
 
-    def ordered(self) -> "Ordered":
+    def order(self) -> "Order":
         """As it is now, for who asks for several ranks or quantiles."""
         known = _cumulative(self.counts)
-        return Ordered(known, _cumulative(_merged(self.counts, self.censored)) if self.censored else known)
+        return Order(known, _cumulative(_merged(self.counts, self.censored)) if self.censored else known)
 
 
 class Cumulative(NamedTuple):
@@ -79,7 +79,7 @@ class Cumulative(NamedTuple):
         return self.bins[place] if place < len(self.bins) else None
 
 
-class Ordered(NamedTuple):
+class Order(NamedTuple):
     """A sketch's values in order: the known ones alone, and all of them with the censored ones at their cuts."""
 
     known: Cumulative

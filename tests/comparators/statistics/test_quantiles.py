@@ -69,7 +69,7 @@ def test_bounds_of_cut_off_values_hold_for_the_true_ones(times):
             sketch.add_censored(timeout)
     truth, known = sorted(true for true, _ in times), sorted(map(min, times))
     for rank, (true, at_least) in enumerate(zip(truth, known, strict=True), 1):
-        lo, hi = sketch.ordered().at_least(rank), sketch.ordered().at_most(rank)
+        lo, hi = sketch.order().at_least(rank), sketch.order().at_most(rank)
         assert at_least * (1 - 2 * RELATIVE_ERROR) <= lo <= true
         assert hi is None or hi >= true
 

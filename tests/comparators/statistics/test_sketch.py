@@ -81,8 +81,8 @@ def test_a_censored_value_ranks_above_all_for_an_upper_bound_and_at_its_cut_for_
     sketch = sketch_of(1, 3)
     sketch.add_censored(2)
     assert sketch.n == 3
-    assert [sketch.ordered().at_least(rank) for rank in (1, 2, 3, 4)] == [1.0, 2.0, 3.0, None]
-    assert [sketch.ordered().at_most(rank) is None for rank in (1, 2, 3)] == [False, False, True]
+    assert [sketch.order().at_least(rank) for rank in (1, 2, 3, 4)] == [1.0, 2.0, 3.0, None]
+    assert [sketch.order().at_most(rank) is None for rank in (1, 2, 3)] == [False, False, True]
     assert sketch.quantile(1.0) is None
     assert sketch.quantile(0.5) == pytest.approx(3, rel=RELATIVE_ERROR)
 
@@ -91,7 +91,7 @@ def test_an_empty_sketch_knows_nothing():
     """No value, no quantile."""
     assert Sketch().n == 0
     assert Sketch().quantile(0.5) is None
-    assert Sketch().ordered().at_least(1) is None
+    assert Sketch().order().at_least(1) is None
 
 
 @pytest.mark.parametrize("value", [-1.0, math.nan, math.inf, -math.inf])
