@@ -26,7 +26,7 @@ from comparators.settings import Protocol
 from records.nouns import Answer
 
 Reader = Callable[[bytes], Reading]
-Answered = tuple[Reading, int]  # an answer that was read, and the size of its body without content coding
+SizedReading = tuple[Reading, int]  # an answer that was read, and the size of its body without content coding
 
 EMPTY = Reading({"": Raw(b"")})  # an empty body is empty in all protocols
 
@@ -90,12 +90,12 @@ def asked(protocol: Protocol, body: RequestBody) -> Columns:
 
 def read_all(
     protocol: Protocol, answers: Sequence[Answer], limit: int, chosen: Reader | None = None
-) -> list[Answered | None]:
+) -> list[SizedReading | None]:
     """Answers by one plan, unpacked to at most `limit` bytes each; None for what is not what the protocol says.
 
     `chosen` reads what the settings choose.
     """
-    found: list[Answered | None] = [None] * len(answers)
+    found: list[SizedReading | None] = [None] * len(answers)
     places: list[int] = []
     bodies: list[Plain] = []
     for place, answer in enumerate(answers):

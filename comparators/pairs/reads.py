@@ -15,7 +15,7 @@ from comparators.compare.finding import AGREES, Finding, disagrees
 from comparators.compare.label_names import shortened
 from comparators.compare.outcome import has_output, outcome, outcome_class, succeeded
 from comparators.extract.output import Reading
-from comparators.extract.reading import Answered, Reader, read_all
+from comparators.extract.reading import Reader, SizedReading, read_all
 from comparators.extract.template import path_version
 from comparators.extract.version import UNNAMED, ModelVersion
 from comparators.features.features import Features
@@ -113,7 +113,7 @@ class _Reader:
     limit: int
     chosen: Reader | None
 
-    def read(self, answers: Sequence[Answer]) -> list[Answered | None]:
+    def read(self, answers: Sequence[Answer]) -> list[SizedReading | None]:
         return read_all(self.plan.protocol, answers, self.limit, self.chosen)
 
 
@@ -136,7 +136,7 @@ class _Readers:
         return reader
 
 
-Own = tuple[PairReading, Answer, Answered]  # production's answer to a request, as it came and as it was read
+Own = tuple[PairReading, Answer, SizedReading]  # production's answer to a request, as it came and as it was read
 
 
 def _read_outputs(reader: _Reader, asked: Sequence[tuple[PairReading, Answer]]) -> None:
@@ -159,9 +159,11 @@ def _read_outputs(reader: _Reader, asked: Sequence[tuple[PairReading, Answer]]) 
         each.noise = other if isinstance(other, Finding) else other[0]
 
 
-def _read_others(reader: _Reader, owns: Sequence[Own], observations: Sequence[Observation]) -> list[Answered | Finding]:
+def _read_others(
+    reader: _Reader, owns: Sequence[Own], observations: Sequence[Observation]
+) -> list[SizedReading | Finding]:
     """What an endpoint answered to production's requests, or how it differs before it is even read."""
-    found: list[Answered | Finding] = []
+    found: list[SizedReading | Finding] = []
     unread: dict[int, Answer] = {}
     for place, ((each, production, own), observation) in enumerate(zip(owns, observations, strict=True)):
         other = observation.outcome
