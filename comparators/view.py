@@ -7,7 +7,6 @@ the keys below a hidden place in the path of a difference.
 """
 
 from collections.abc import Callable, Collection
-from itertools import chain
 
 from msgspec.structs import replace
 
@@ -84,15 +83,23 @@ class View:
 
     def shown_cell(self, pointer: str, cell: str) -> str:
         """Of a text in one of an output's tables. A pattern is asked of what a body had: of what the cell says, behind
-        its name, too.
+        its name, too. Where it finds more so than in the cell, nothing of the cell is shown.
         """
         if self.hidden("output", pointer):
             return "(redacted)"
         shown = self._perhaps_shortened(cell)
-        if shown != cell or not self._redaction.patterns:
+        if not self._redaction.patterns or is_shortened(cell):
             return shown
-        forms = chain.from_iterable(as_written(pointer, each) for each in {cell, said_by(cell)})
-        return self._redaction.pseudonym(cell) if any(self.shown(each) != each for each in forms) else cell
+        said = said_by(cell)
+        hides_no_more = self._finds_no_more(pointer, cell, shown) and (
+            said == cell or self._finds_no_more(pointer, said, said)
+        )
+        return shown if hides_no_more else self._redaction.pseudonym(cell)
+
+    def _finds_no_more(self, pointer: str, text: str, shown: str) -> bool:
+        """Whether patterns leave of the text what is shown of it, wherever it may stand in a body."""
+        forms = zip(as_written(pointer, text), as_written(pointer, shown), strict=False)
+        return all(self.shown(form) == left for form, left in forms)
 
     def _named(self, model: str) -> str:
         """What a request names at /model."""

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from msgspec import structs
 
@@ -210,3 +212,11 @@ def test_a_pattern_that_needs_more_than_a_name_in_a_table_hides_it(pattern: str,
     assert view(patterns=(pattern,)).shown_cell(pointer, f"{cell}2") != shown, "other labels stay others"
     assert view("/other").shown_cell(pointer, cell) == cell
     assert view(patterns=("nothing of it",)).shown_cell("/other", "flu") == "flu"
+
+
+@pytest.mark.parametrize("more", ["müller", r'"label":\s*"[^"]*"'])
+def test_what_one_pattern_finds_in_a_cell_keeps_nothing_from_another(more: str) -> None:
+    """Be it found without the quotes of the name, or behind its place; else what none finds of the cell stays."""
+    cell = str(name_of("bob müller "))
+    assert re.fullmatch("redacted-[a-p]{16}", view(patterns=("bob", more)).shown_cell("/label", cell))
+    assert view(patterns=("bob",)).shown_cell("/label", "bob smith").endswith(" smith")
