@@ -1,46 +1,28 @@
 """The open-loop generator: what is counted when the server answers, refuses to, or fails."""
 
-import socketserver
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+import socket
+from contextlib import AbstractContextManager
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.load import GRACE_S, Generator, quantile
 from benchmarks.traffic import ANSWER_BODY, ANSWER_BYTES, REQUEST_BODY, REQUEST_BYTES
+from tests.benchmarks.answering import answering, requests
 
 GOOD = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(ANSWER_BODY) + ANSWER_BODY
 BAD = b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n"
 
 
-@contextmanager
-def server(answer: bytes) -> Iterator[int]:
+def server(answer: bytes) -> AbstractContextManager[int]:
     """Each request gets this answer, in two pieces; an empty one means none."""
 
-    class Handler(socketserver.BaseRequestHandler):
-        def handle(self) -> None:
-            read = b""
-            while data := self.request.recv(65_536):
-                read += data
-                if read.endswith(REQUEST_BODY):
-                    read = b""
-                    self.request.sendall(answer[:20])
-                    self.request.sendall(answer[20:])
+    def in_two_pieces(connection: socket.socket) -> None:
+        for _ in requests(connection, REQUEST_BODY):
+            connection.sendall(answer[:20])
+            connection.sendall(answer[20:])
 
-    class Server(socketserver.ThreadingTCPServer):
-        daemon_threads = True
-        request_queue_size = 256
-
-    with Server(("127.0.0.1", 0), Handler) as listening:
-        thread = threading.Thread(target=listening.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield listening.server_address[1]
-        finally:
-            listening.shutdown()
-            thread.join()
+    return answering(in_two_pieces)
 
 
 def test_every_planned_request_is_sent_and_answered() -> None:

@@ -1,7 +1,6 @@
 """A candidate's settings: file, admin API and overlay take the same, and whatever they take can be worked with."""
 
 import asyncio
-from random import Random
 from typing import Any
 
 import msgspec
@@ -10,10 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import fields
 
-from http1.sweep import Sweep
-from proxy.mirror.candidate import MirrorCandidate, start_of
-from proxy.settings import CandidateSettings, RouteSettings
-from records.settings import KeptSettings
+from proxy.mirror.candidate import start_of
+from proxy.settings import CandidateSettings
+from tests.proxy.mirror.staging import at_work, routes
 from tests.recordings import exchange
 from understudy.control import changes
 from understudy.control.changes import FILE_ONLY
@@ -85,14 +83,8 @@ def made(candidate: CandidateSettings) -> bytes:
     """A candidate at work, and the request that it makes of an exchange."""
 
     async def make() -> bytes:
-        sweep = Sweep(asyncio.get_running_loop())
-        route = RouteSettings(prefix="/models", production="http://127.0.0.1:1")
-        one = MirrorCandidate(route, candidate, kept=KeptSettings(), secret=b"s" * 32, sweep=sweep, random=Random(1))
-        try:
+        async with at_work(*routes(candidate)) as one:
             return one.request(exchange())
-        finally:
-            await one.close()
-            sweep.stop()
 
     return asyncio.run(make())
 

@@ -1,14 +1,14 @@
 """The clients of a soak count what they sent and check what they got."""
 
-import socketserver
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+import socket
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 import pytest
 
 from benchmarks.soak.driving import Driver
 from benchmarks.traffic import ANSWER_BODY, REQUEST_BODY, number_of, numbered
+from tests.benchmarks.answering import answering, requests
 from tests.until import until
 
 DEADLINE_S = 30
@@ -35,34 +35,16 @@ def half(number: int) -> bytes:
     return echo(number)[:-1]
 
 
-@contextmanager
-def server(answer) -> Iterator[int]:
+def server(answer: Callable[[int], bytes]) -> AbstractContextManager[int]:
     """Each request gets this answer to its number; one that is not whole is followed by the connection's end."""
 
-    class Handler(socketserver.BaseRequestHandler):
-        def handle(self) -> None:
-            read = b""
-            while data := self.request.recv(65_536):
-                read += data
-                if read.endswith(REQUEST_BODY[-64:]):
-                    said = answer(number_of(read.rpartition(b"\r\n\r\n")[2]))
-                    self.request.sendall(said)
-                    read = b""
-                    if answer in (nothing, half):
-                        return
+    def by_number(connection: socket.socket) -> None:
+        for request in requests(connection, REQUEST_BODY[-64:]):
+            connection.sendall(answer(number_of(request.rpartition(b"\r\n\r\n")[2])))
+            if answer in (nothing, half):
+                return
 
-    class Server(socketserver.ThreadingTCPServer):
-        daemon_threads = True
-        request_queue_size = 256
-
-    with Server(("127.0.0.1", 0), Handler) as listening:
-        thread = threading.Thread(target=listening.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield listening.server_address[1]
-        finally:
-            listening.shutdown()
-            thread.join()
+    return answering(by_number)
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from random import Random
 
+from http1.sweep import Sweep
+from proxy.mirror.candidate import MirrorCandidate
 from proxy.mirror.worker import MirrorWorker
 from proxy.settings import BreakerSettings, CandidateSettings, RouteSettings
 from records.codec import Codec
@@ -43,6 +47,19 @@ async def opened(server: RedisServer, **settings: float) -> AsyncIterator[Store]
         yield store
     finally:
         await store.close()
+
+
+@asynccontextmanager
+async def at_work(route: RouteSettings) -> AsyncIterator[MirrorCandidate]:
+    """The route's only candidate as a worker makes it, without a store."""
+    sweep = Sweep(asyncio.get_running_loop())
+    (settings,) = route.candidates
+    one = MirrorCandidate(route, settings, kept=HIDES_NOTHING, secret=SECRET, sweep=sweep, random=Random(1))
+    try:
+        yield one
+    finally:
+        await one.close()
+        sweep.stop()
 
 
 class Recording:

@@ -3,33 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from random import Random
 
 import pytest
 
-from http1.sweep import Sweep
 from proxy.mirror.candidate import MirrorCandidate, start_of
-from proxy.settings import BreakerSettings
+from proxy.settings import BreakerSettings, RouteSettings
 from records.nouns import Answer, Failure, Observation
-from records.settings import KeptSettings
 from tests import endpoint
 from tests.endpoint import Endpoint, Seen
-from tests.proxy.mirror.staging import SECRET, candidate, routes
+from tests.proxy.mirror.staging import at_work, candidate, routes
 from tests.recordings import exchange
 
 
-@asynccontextmanager
-async def at_work(url: str, **settings: object) -> AsyncIterator[MirrorCandidate]:
-    chosen = candidate(url, **settings)
-    sweep = Sweep(asyncio.get_running_loop())
-    one = MirrorCandidate(routes(chosen)[0], chosen, kept=KeptSettings(), secret=SECRET, sweep=sweep, random=Random(1))
-    try:
-        yield one
-    finally:
-        await one.close()
-        sweep.stop()
+def route(url: str, **settings: object) -> RouteSettings:
+    return routes(candidate(url, **settings))[0]
 
 
 async def call(one: MirrorCandidate) -> Observation | None:
@@ -45,7 +32,7 @@ async def test_a_turn_that_is_not_taken_is_free_again() -> None:
     """Whoever stops waiting for the breaker leaves the slot to the next."""
     async with Endpoint(endpoint.answer(b"", "503 Service Unavailable")) as there:
         breaker = BreakerSettings(failures=1, pause_s=60.0)
-        async with at_work(there.url, max_in_flight=1, breaker=breaker) as one:
+        async with at_work(route(there.url, max_in_flight=1, breaker=breaker)) as one:
             await call(one)
             assert one.breaker.open
             with pytest.raises(TimeoutError):
@@ -69,7 +56,7 @@ async def test_a_candidate_that_answers_most_of_its_calls_is_not_called_dead() -
     breaker = BreakerSettings(failures=20, pause_s=60.0)
     async with (
         Endpoint(every_fifth_hangs) as there,
-        at_work(there.url, max_in_flight=128, timeout_s=1.0, breaker=breaker) as one,
+        at_work(route(there.url, max_in_flight=128, timeout_s=1.0, breaker=breaker)) as one,
     ):
         for _ in range(2):
             found = await asyncio.gather(*(call(one) for _ in range(120)))
@@ -84,7 +71,7 @@ async def test_a_candidate_that_answers_most_of_its_calls_is_not_called_dead() -
 async def test_a_call_given_up_while_it_connects_leaves_the_connection_to_the_next() -> None:
     """It ends once, without an observation, and the connection that was being opened is used."""
     ended: list[Observation | None] = []
-    async with Endpoint(endpoint.answer()) as there, at_work(there.url, max_in_flight=1) as one:
+    async with Endpoint(endpoint.answer()) as there, at_work(route(there.url, max_in_flight=1)) as one:
         await one.turn()
         made, _ = one.call(one.request(exchange()), to_head_request=False, done=ended.append)
         made.start()

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from random import Random
+from collections.abc import Callable
 
 import pytest
 from msgspec.structs import replace
@@ -14,7 +12,6 @@ from structlog.testing import capture_logs
 from calling.marker import HEADER as SHADOW_HEADER
 from calling.marker import valid
 from calling.settings import EndpointSettings
-from http1.sweep import Sweep
 from proxy.mirror.candidate import MirrorCandidate
 from proxy.mirror.noise import Both
 from proxy.mirror.worker import MirrorWorker
@@ -30,6 +27,7 @@ from tests.proxy.mirror.staging import (
     ROUTE,
     SECRET,
     Recording,
+    at_work,
     candidate,
     metric,
     mirroring,
@@ -351,19 +349,6 @@ async def test_a_stop_does_not_wait_for_production(store: Store) -> None:
 def route(url: str, noise: NoiseSettings | None = ALWAYS) -> RouteSettings:
     (made,) = routes(candidate("http://127.0.0.1:2"), production=url, noise=noise)
     return made
-
-
-@asynccontextmanager
-async def at_work(on: RouteSettings) -> AsyncIterator[MirrorCandidate]:
-    """The route's candidate; it is not there."""
-    sweep = Sweep(asyncio.get_running_loop())
-    (settings,) = on.candidates
-    one = MirrorCandidate(on, settings, kept=KeptSettings(), secret=SECRET, sweep=sweep, random=Random(1))
-    try:
-        yield one
-    finally:
-        await one.close()
-        sweep.stop()
 
 
 async def ask(one: MirrorCandidate, number: int = 1) -> Observation | None:
