@@ -1,7 +1,6 @@
 """Fixtures that several packages' tests use."""
 
 import asyncio
-import contextlib
 import signal
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -10,12 +9,12 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from http1.sweep import Sweep
-from records.settings import RecordingSettings, RedisSettings
 from records.store.store import Store
 from tests.certificates import Certificates
 from tests.moved_clock import MovedClock
 from tests.places import short_directory
-from tests.redis_server import RedisServer
+from tests.redis_server import RedisServer, running
+from tests.stores import LEASE_S, opened
 
 # A busy machine is no failure: how long one example takes is nobody's promise.
 settings.register_profile("understudy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -55,7 +54,7 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
 
 @pytest.fixture(scope="session")
 def shared_redis() -> Iterator[RedisServer]:
-    with _server() as server:
+    with running() as server:
         yield server
 
 
@@ -69,39 +68,26 @@ def redis_server(shared_redis: RedisServer) -> RedisServer:
 @pytest.fixture
 async def store(redis_server: RedisServer) -> AsyncIterator[Store]:
     """A store of two partitions a route."""
-    store = Store.create(RedisSettings(url=redis_server.url), RecordingSettings(partitions=2))
-    yield store
-    await store.close()
+    async with opened(redis_server) as store:
+        yield store
 
 
 @pytest.fixture
 async def brisk_store(redis_server: RedisServer) -> AsyncIterator[Store]:
     """The same with leases of a second, so that a test can wait for one to run out."""
-    settings = RedisSettings(url=redis_server.url, lease_s=0.9, timeout_s=2.0)
-    store = Store.create(settings, RecordingSettings(partitions=2))
-    yield store
-    await store.close()
+    async with opened(redis_server, lease_s=LEASE_S, timeout_s=2.0) as store:
+        yield store
 
 
 @pytest.fixture
 def own_redis() -> Iterator[RedisServer]:
     """A server for one test, to be killed, stopped and restarted. It keeps what it answered for."""
-    with _server("--appendonly", "yes", "--appendfsync", "always") as server:
+    with running("--appendonly", "yes", "--appendfsync", "always") as server:
         yield server
 
 
 @pytest.fixture
 def forgetful_redis() -> Iterator[RedisServer]:
     """The same, but it comes back with what it was last told to SAVE, or with nothing."""
-    with _server() as server:
+    with running() as server:
         yield server
-
-
-@contextlib.contextmanager
-def _server(*options: str) -> Iterator[RedisServer]:
-    with short_directory() as directory:
-        server = RedisServer(directory, *options).start()
-        try:
-            yield server
-        finally:
-            server.stop()

@@ -5,11 +5,13 @@ import shutil
 import signal
 import socket
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import redis
 
+from tests.places import short_directory
 from understudy.site.embedded_server import embedded_server
 
 LOCAL = "127.0.0.1"
@@ -114,3 +116,14 @@ class RedisServer:
         self._process.wait(timeout=20)
         self._process.stdout.close()
         self._process = None
+
+
+@contextlib.contextmanager
+def running(*options: str, binary: str | None = None, port: int = 0) -> Iterator[RedisServer]:
+    """One in a new directory; stopped at the end."""
+    with short_directory() as directory:
+        server = RedisServer(directory, *options, binary=binary, port=port).start()
+        try:
+            yield server
+        finally:
+            server.stop()

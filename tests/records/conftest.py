@@ -4,8 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.places import short_directory
-from tests.redis_server import RedisServer, binaries
+from tests.redis_server import RedisServer, binaries, running
 
 
 @pytest.fixture(scope="session", params=binaries())
@@ -15,7 +14,5 @@ def binary(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="session")
 def shared_redis(binary: str) -> Iterator[RedisServer]:
-    with short_directory() as directory:
-        server = RedisServer(directory, binary=binary).start()
+    with running(binary=binary) as server:
         yield server
-        server.stop()

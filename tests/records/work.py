@@ -10,16 +10,13 @@ from time import monotonic
 from weakref import WeakSet
 
 from records.errors import StoreError
-from records.settings import RecordingSettings, RedisSettings
 from records.store.group import Group
 from records.store.lease import Lane, Lease
 from records.store.steward import Steward
 from records.store.store import Store
 from tests.records.stages import CANDIDATE, ROUTE, assert_adds_up
-from tests.redis_server import RedisServer
 from tests.until import until
 
-LEASE_S = 0.9
 FILED = "skipped.paused"  # a counter that makes no pair
 
 
@@ -119,17 +116,6 @@ class Clock:
 
 def steward(store: Store, owner: str, now: Callable[[], float] = monotonic) -> Steward:
     return Steward("mirror", owner, store, store.check, now=now)
-
-
-@asynccontextmanager
-async def opened(server: RedisServer) -> AsyncIterator[Store]:
-    """Two partitions; leases of a second, so that a test can wait for one to run out."""
-    settings = RedisSettings(url=server.url, lease_s=LEASE_S, timeout_s=2.0)
-    store = Store.create(settings, RecordingSettings(partitions=2))
-    try:
-        yield store
-    finally:
-        await store.close()
 
 
 @asynccontextmanager

@@ -4,8 +4,7 @@ import asyncio
 import io
 import json
 import random
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +13,11 @@ import pytest
 from comparators.settings import CompareSettings
 from records.files import jsonl
 from records.nouns import Pair
-from records.settings import RecordingSettings, RedisSettings
-from records.store.store import Store
+from records.settings import RecordingSettings
 from tests.comparators.made import answer, failure, pair, versioned
 from tests.comparators.staging import CANDIDATE, Mirrored, Route, comparing, settled
 from tests.redis_server import RedisServer
+from tests.stores import LEASE_S, opened
 from understudy.cli import main
 
 SCORES = [answer({"score": value}) for value in (0.1, 0.2)]
@@ -43,20 +42,11 @@ def report(redis_server: RedisServer, tmp_path: Path, capsys: pytest.CaptureFixt
     return run
 
 
-@asynccontextmanager
-async def recording(server: RedisServer, settings: RecordingSettings) -> AsyncIterator[Store]:
-    store = Store.create(RedisSettings(url=server.url, lease_s=0.9), settings)
-    try:
-        yield store
-    finally:
-        await store.close()
-
-
 def compare_live(server: RedisServer, settings: RecordingSettings, pairs: int) -> None:
     """A fifth of them disagrees."""
 
     async def compare() -> None:
-        async with recording(server, settings) as store, comparing(store):
+        async with opened(server, settings, lease_s=LEASE_S) as store, comparing(store):
             mirrored, ways = Mirrored(store), random.Random(7)
             for start in range(0, pairs, 50):
                 some = [pair(SCORES[0], SCORES[ways.random() < 0.2], number=start + n) for n in range(50)]
@@ -104,7 +94,7 @@ def test_models_with_versions_of_their_own_are_recomputed_each_in_its_epoch(
     """One of them was replaced meanwhile, and fails now and then; another kind of request was never answered."""
 
     async def compare() -> None:
-        async with recording(redis_server, ROOMY) as store, comparing(store):
+        async with opened(redis_server, ROOMY, lease_s=LEASE_S) as store, comparing(store):
             mirrored = Mirrored(store)
             for number in range(300):
                 late = versioned("2" if number < 150 else "3", number % 5 == 0)
@@ -165,7 +155,7 @@ def test_pairs_that_were_never_compared_are_recomputed_too(
     monkeypatch.setenv("UNDERSTUDY_ROUTES", json.dumps(ROUTES))
 
     async def mirror() -> None:
-        async with recording(redis_server, ROOMY) as store:
+        async with opened(redis_server, ROOMY, lease_s=LEASE_S) as store:
             await Mirrored(store).add(*[pair(SCORES[0], SCORES[n % 4 == 0], number=n) for n in range(200)])
 
     asyncio.run(mirror())
@@ -199,7 +189,7 @@ def test_what_was_before_a_change_is_not_taken_for_other_settings(
     """Pairs of this generation are compared anew under whatever settings they were; those before it are left out."""
 
     async def compare() -> None:
-        async with recording(redis_server, ROOMY) as store:
+        async with opened(redis_server, ROOMY, lease_s=LEASE_S) as store:
             mirrored, done = Mirrored(store), 0
             for count, generation, atol in ((7, 1, 0.0), (5, 2, 0.0), (3, 2, 0.5)):
                 route = Route(compare=CompareSettings(atol=atol))

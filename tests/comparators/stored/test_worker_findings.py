@@ -17,13 +17,14 @@ from comparators.view import View
 from records.codec import Codec
 from records.nouns import Body, Pair
 from records.privacy.redaction import Redaction
-from records.settings import KeptSettings, RecordingSettings, RedisSettings
+from records.settings import KeptSettings, RecordingSettings
 from records.store import keys
 from records.store.control import MAX_CONDITIONS
 from records.store.store import Store
 from tests.comparators.made import OIP, VIEW, answer, observation, oip, pair
 from tests.comparators.staging import CANDIDATE, ROUTE, Mirrored, Route, comparing, settled
 from tests.redis_server import RedisServer
+from tests.stores import LEASE_S, opened
 
 CODEC = Codec()
 
@@ -38,10 +39,8 @@ async def compared_in_parts(store: Store, mirrored: Mirrored, start: int, end: i
 @pytest.fixture
 async def one_store(redis_server: RedisServer) -> AsyncIterator[Store]:
     """One partition."""
-    settings = RedisSettings(url=redis_server.url, lease_s=0.9, timeout_s=2.0)
-    store = Store.create(settings, RecordingSettings(partitions=1))
-    yield store
-    await store.close()
+    async with opened(redis_server, RecordingSettings(partitions=1), lease_s=LEASE_S, timeout_s=2.0) as store:
+        yield store
 
 
 def asked(number: int, pressure: float | None, off: float, again: float | None = None) -> Pair:

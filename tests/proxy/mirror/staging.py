@@ -15,9 +15,8 @@ from records.codec import Codec
 from records.coverage import Coverage
 from records.errors import StoreAway
 from records.nouns import Answer, Exchange, Failure, Pair
-from records.settings import KeptSettings, RecordingSettings, RedisSettings
+from records.settings import KeptSettings, RecordingSettings
 from records.store.store import Store
-from tests.redis_server import RedisServer
 from tests.until import until
 
 CODEC = Codec()
@@ -37,16 +36,6 @@ def routes(*candidates: CandidateSettings, **settings: object) -> list[RouteSett
     """One route. Its production is not there, unless the settings name one."""
     given = {"production": "http://127.0.0.1:1"} | settings
     return [RouteSettings(prefix="/models", candidates=candidates, **given)]  # type: ignore[arg-type]
-
-
-@asynccontextmanager
-async def opened(server: RedisServer, **settings: float) -> AsyncIterator[Store]:
-    """A store of two partitions on this server; closed at the end."""
-    store = Store.create(RedisSettings(url=server.url, **settings), RecordingSettings(partitions=2))
-    try:
-        yield store
-    finally:
-        await store.close()
 
 
 @asynccontextmanager

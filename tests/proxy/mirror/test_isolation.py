@@ -15,11 +15,11 @@ from tests.proxy.mirror.staging import (
     candidate,
     metric,
     mirroring,
-    opened,
     settled,
 )
 from tests.recordings import exchange
 from tests.redis_server import RedisServer
+from tests.stores import opened
 from tests.until import until
 
 LEASE = f"us:{{{ROUTE}.0}}:lease:mirror:{CANDIDATE}"

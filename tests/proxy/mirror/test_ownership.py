@@ -18,13 +18,13 @@ from tests.proxy.mirror.staging import (
     ids,
     metric,
     mirroring,
-    opened,
-    pairs,
+        pairs,
     routes,
     settled,
 )  # fmt: skip
 from tests.recordings import exchange
 from tests.redis_server import RedisServer
+from tests.stores import opened
 from tests.until import until
 
 OWNED = "understudy_partitions_owned"

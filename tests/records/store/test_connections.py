@@ -19,7 +19,7 @@ from records.store.store import Store
 from tests.certificates import Certificates
 from tests.places import short_directory
 from tests.records.stages import CANDIDATE, ROUTE, Traffic, assert_adds_up, compare, mirror, owner
-from tests.redis_server import LOCAL, RedisServer, free_port
+from tests.redis_server import LOCAL, RedisServer, free_port, running
 from tests.redis_ways import SLOTS, behind_tls, cluster_of_three
 
 PARTITIONS = 6
@@ -77,12 +77,10 @@ def store_at(url: str, **settings: object) -> Store:
 
 async def test_tcp(binary: str) -> None:
     """A plain address."""
-    with short_directory() as directory:
-        server = RedisServer(directory, binary=binary, port=free_port()).start()
+    with running(binary=binary, port=free_port()) as server:
         store = store_at(server.url)
         await exercise(store)
         await store.close()
-        server.stop()
 
 
 async def test_tls_with_a_user(tls_redis: RedisServer, tls: dict[str, str]) -> None:

@@ -15,8 +15,9 @@ from structlog.testing import capture_logs
 
 from records.store.store import Store
 from tests.records.stages import CANDIDATE, ROUTE, Traffic, expire_lease
-from tests.records.work import LEASE_S, Desk, Office, at_work, filed, opened
+from tests.records.work import Desk, Office, at_work, filed
 from tests.redis_server import RedisServer
+from tests.stores import LEASE_S, opened
 from tests.until import until
 
 ROOT = Path(__file__).parents[3]
@@ -136,7 +137,7 @@ def uncollected() -> Iterator[None]:
 
 async def test_a_store_that_goes_away_is_waited_for(own_redis: RedisServer) -> None:
     """Killed while entries are in hand and started again: they count once, and no lane has failed."""
-    async with opened(own_redis) as store:
+    async with opened(own_redis, lease_s=LEASE_S, timeout_s=2.0) as store:
         desk = Desk()
         desk.may_file.clear()
         async with at_work(store, Office(store, "o1", desk)) as at_it:
@@ -153,7 +154,7 @@ async def test_a_store_that_goes_away_is_waited_for(own_redis: RedisServer) -> N
 
 async def test_a_store_that_comes_back_empty_is_joined_anew(own_redis: RedisServer) -> None:
     """What is recorded from then on is worked on."""
-    async with opened(own_redis) as store:
+    async with opened(own_redis, lease_s=LEASE_S, timeout_s=2.0) as store:
         office = Office(store, "o1", Desk())
         async with at_work(store, office) as at_it:
             await until(lambda: at_it.owned(office) == 2, "the work to begin")

@@ -12,9 +12,8 @@ from records.errors import StoreAway, StoreDenied, StoreError, StoreFull
 from records.settings import RecordingSettings, RedisSettings
 from records.store.group import Group
 from records.store.store import Store
-from tests.places import short_directory
 from tests.records.stages import CANDIDATE, ROUTE, Traffic, assert_adds_up, mirror, owner
-from tests.redis_server import LOCAL, RedisServer, binaries, free_cluster_port, free_port
+from tests.redis_server import LOCAL, RedisServer, binaries, free_cluster_port, free_port, running
 from tests.until import until
 
 NOBODY = ("127.0.0.1", "1")
@@ -56,10 +55,8 @@ REFUSALS: dict[str, Refusal] = {
 @pytest.fixture(params=sorted(binaries()))
 def server(request: pytest.FixtureRequest) -> Iterator[RedisServer]:
     """One for each test, to be spoilt."""
-    with short_directory() as directory:
-        server = RedisServer(directory, binary=binaries()[request.param], port=free_port()).start()
+    with running(binary=binaries()[request.param], port=free_port()) as server:
         yield server
-        server.stop()
 
 
 @pytest.fixture
@@ -178,10 +175,8 @@ def nodes(request: pytest.FixtureRequest) -> Iterator[list[RedisServer]]:
     with ExitStack() as ending:
         nodes = []
         for _ in range(2):
-            directory = ending.enter_context(short_directory())
             binary, port = binaries()[request.param], free_cluster_port()
-            nodes.append(RedisServer(directory, "--cluster-enabled", "yes", binary=binary, port=port).start())
-            ending.callback(nodes[-1].stop)
+            nodes.append(ending.enter_context(running("--cluster-enabled", "yes", binary=binary, port=port)))
         yield nodes
 
 
