@@ -24,7 +24,7 @@ from records.nouns import Answer, Failure, Pair
 from records.settings import RecordingSettings, RedisSettings
 from records.store.holdings import stretches
 from records.store.store import Store
-from tests.comparators.made import HOUR_NS, MIDNIGHT_NS, OIP, answer, failure, observation, pair, versioned
+from tests.comparators.made import HOUR_NS, MIDNIGHT_NS, OIP, answer, failure, observation, pair, planned, versioned
 from tests.comparators.staging import CANDIDATE, ROUTE, Mirrored, Route, comparing, settled
 from tests.redis_server import RedisServer
 
@@ -206,10 +206,7 @@ WAYS: list[Way] = [
 
 
 def plans_for(settings: CompareSettings = LIVE) -> Plans:
-    plans = Plans(settings)
-    for plan in plans.missing(each.pair.exchange for each in told((OLD, OLD), (*OTHER_MODEL, OTHER))):
-        plans.learn(plan)
-    return plans
+    return planned([each.pair for each in told((OLD, OLD), (*OTHER_MODEL, OTHER))], settings)
 
 
 def joined(parts: Sequence[Sequence[StoredPair]], **more: int) -> dict[Epoch, bytes]:

@@ -18,7 +18,7 @@ from tests.proxy.mirror.staging import (
     ids,
     metric,
     mirroring,
-        pairs,
+    pairs,
     routes,
     settled,
 )  # fmt: skip

@@ -1,6 +1,5 @@
 """A hole that a full disk left in the append-only file is closed, and nothing else is touched."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -8,11 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from tests.understudy.site.test_embedded_redis import told
+from tests.understudy.site.telling import told
 from tests.until import until
 from understudy.errors import EmbeddedRedisError
 from understudy.site.append_only import NoCommands, close_holes, find_holes
-from understudy.site.datadir import DataDir
 from understudy.site.embedded_redis import EmbeddedRedis
 
 
@@ -47,16 +45,6 @@ def test_what_is_not_understood_is_left_alone(tmp_path: Path, written: bytes) ->
         list(find_holes(file.read_bytes()))
     assert close_holes(tmp_path) == 0
     assert file.read_bytes() == bytes(8) + written
-
-
-@pytest.fixture
-async def redis(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[EmbeddedRedis]:
-    data = DataDir(str(tmp_path_factory.mktemp("d")))
-    data.create()
-    redis = EmbeddedRedis(data)
-    await redis.start()
-    yield redis
-    await redis.stop()
 
 
 async def rewritten(redis: EmbeddedRedis) -> Path:

@@ -9,13 +9,6 @@ from understudy.settings.loading import SettingsError
 from understudy.site.datadir import DataDir, InUse
 
 
-@pytest.fixture
-def data(tmp_path: Path) -> DataDir:
-    data = DataDir(str(tmp_path / "d"))
-    data.create()
-    return data
-
-
 def without_room(draft: Path) -> None:
     """Writing to it meets a full disk. For what is only written: who reads /dev/full never comes to its end."""
     draft.symlink_to("/dev/full")

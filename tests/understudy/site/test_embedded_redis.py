@@ -4,7 +4,6 @@ import asyncio
 import os
 import shutil
 import signal
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from structlog.testing import capture_logs
 from records.settings import RecordingSettings, RedisSettings
 from records.store.store import Store
 from tests.records.stages import CANDIDATE, ROUTE, assert_adds_up, mirror, owner
+from tests.understudy.site.telling import told
 from understudy.errors import EmbeddedRedisError
 from understudy.reading.opening import opened
 from understudy.settings.loading import SettingsError
@@ -22,31 +22,6 @@ from understudy.site.datadir import DataDir
 from understudy.site.embedded_redis import EmbeddedRedis
 
 WRITTEN_BY_REDIS_6 = Path(__file__).parent / "written_by_redis_6_2.aof"
-
-
-@pytest.fixture
-def data(tmp_path_factory: pytest.TempPathFactory) -> DataDir:
-    data = DataDir(str(tmp_path_factory.mktemp("d")))
-    data.create()
-    return data
-
-
-@pytest.fixture
-async def redis(data: DataDir) -> AsyncIterator[EmbeddedRedis]:
-    redis = EmbeddedRedis(data)
-    await redis.start()
-    yield redis
-    await redis.stop()
-
-
-async def told(redis: EmbeddedRedis, command: str) -> str:
-    reader, writer = await asyncio.open_unix_connection(str(redis.socket))
-    writer.write(command.encode() + b"\r\n")
-    line = await reader.readline()
-    if line.startswith(b"$"):
-        line = await reader.readline()
-    writer.close()
-    return line.decode().strip()
 
 
 async def test_what_was_written_is_there_after_a_restart(redis: EmbeddedRedis, data: DataDir) -> None:
