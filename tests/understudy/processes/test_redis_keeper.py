@@ -10,7 +10,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from ground.tasks import Tasks
-from tests.understudy.site.test_embedded_redis import data, redis, told
+from tests.understudy.site.conftest import data, redis
+from tests.understudy.site.telling import told
 from tests.until import until
 from understudy.errors import EmbeddedRedisError
 from understudy.processes.redis_keeper import RedisKeeper
