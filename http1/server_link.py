@@ -96,6 +96,8 @@ class ServerLink(asyncio.Protocol, ABC):
             self._receiver.client_writable(True)
         elif self._state is ANSWERED:
             self._await_next()
+        elif self._body is not None:  # its rest is read and dropped
+            self._await_body()
 
     # ---- for how long the client may be waited for (http1/sweep.py)
 

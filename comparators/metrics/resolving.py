@@ -19,7 +19,7 @@ def resolve(
     """
     definition = registry.get(wanted.name)
     if definition is None:
-        raise UnknownMetric(f"there is no metric {wanted.name}{did_you_mean(wanted.name, registry)}")
+        raise UnknownMetric(f"there is no metric {wanted.name}{_meant(wanted.name, registry)}")
     if not _is_told(wanted, definition):
         raise UnknownMetric(f"there is no {wanted}: {wanted.name} is told {_told_of(definition)}{_of_both(wanted)}")
     fitting = [each for each in known if _fits(each, wanted)]
@@ -30,6 +30,12 @@ def resolve(
     if len(found) > 1:
         raise AmbiguousAddress(f"{wanted} fits {len(found):,} metrics: {_listed(found, len(found))}")
     return found[0]
+
+
+def _meant(name: str, registry: Collection[str]) -> str:
+    """A part of a name stands for the first that has it: `mae` for `score.mae`, `disagreement` for its rate."""
+    whole = next((each for each in registry if name in each.split(".")), None)
+    return f"; did you mean {whole}?" if whole else did_you_mean(name, registry)
 
 
 def _fits(each: MetricAddress, wanted: MetricAddress) -> bool:

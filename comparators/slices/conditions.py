@@ -74,10 +74,10 @@ def in_words(condition: Condition) -> str:
     if condition.kind == "equals":
         return f"{name} is {_value(condition.value)}"
     if condition.lo is None:
-        return f"{name} below {_number(condition.hi or 0.0)}"
+        return f"{name} below {_written(condition.hi)}"
     if condition.hi is None:
-        return f"{name} from {_number(condition.lo)} on"
-    return f"{name} from {_number(condition.lo)} to {_number(condition.hi)}"
+        return f"{name} from {_written(condition.lo)} on"
+    return f"{name} from {_written(condition.lo)} to {_written(condition.hi)}"
 
 
 def is_hidden(condition: Condition, hidden: Hidden) -> bool:
@@ -121,16 +121,11 @@ def _named(condition: Condition) -> str:
 def _value(value: Scalar) -> str:
     if isinstance(value, str):
         return f"'{value}…'" if _is_cut(value) else f"'{value}'"
-    return _written(value) if isinstance(value, bool) else _number(value or 0)
+    return _written(value)
 
 
 def _written(value: Scalar) -> str:
-    """As a request may write it: 40.0 as 40, text without its quotes."""
+    """As a request may write it, to its last digit: 40.0 as 40, text without its quotes."""
     if isinstance(value, float) and abs(value) < 2**63 and value == int(value):
         value = int(value)
     return value if isinstance(value, str) else msgspec.json.encode(value).decode()
-
-
-def _number(value: float) -> str:
-    """Six significant digits; a whole number as it is."""
-    return str(int(value)) if abs(value) < 1e15 and value == int(value) else f"{value:.6g}"

@@ -23,7 +23,7 @@ from comparators.slices.overlap import partners
 TOP = 10  # values of a dimension
 DECILES = np.arange(1, 10) / 10
 RANGES_FROM = 11  # different numbers
-EXACT = 2**53  # a float holds whole numbers up to here
+EXACT = 2**53  # a float holds whole numbers up to here; further on two of them are one float
 
 Value = str | int | float | bool
 
@@ -100,7 +100,7 @@ def _top(columns: Sequence[Values], bools: bool) -> list[Value]:
 
 
 def _is_told_apart(value: Value) -> bool:
-    return value != "" and (isinstance(value, str) or abs(value) <= EXACT)
+    return value != "" and (isinstance(value, str) or abs(value) < EXACT)
 
 
 def _plain(value: Value, bools: bool) -> Value:

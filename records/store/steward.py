@@ -174,6 +174,9 @@ class Steward:
                 self._now_unready("; ".join((await self._health()).problems) or None)
             except StoreError as error:
                 self._now_unready(f"the store can't be used: {error}")
+            except Exception as error:  # nobody else would look again
+                log.exception("steward.failed")
+                self._now_unready(f"partitions can't be looked at: {in_words(error)}")
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._store.lease_s / 3):
                     await self._changed.wait()
@@ -199,9 +202,10 @@ class Steward:
             kept.partitions = await kept.charge.look()
         except (StoreAway, StoreFull, StoreDenied):
             raise  # that is everybody's trouble
-        except StoreError as error:
+        except Exception as error:  # a fault of ours, too: it must not end the work for all others
             if kept.trouble != (why := in_words(error)):
-                log.warning("steward.hindered", error=why, **kept.charge.labels)
+                fault = not isinstance(error, StoreError)
+                log.warning("steward.hindered", error=why, exc_info=fault, **kept.charge.labels)
             kept.trouble = why
         else:
             kept.trouble = None

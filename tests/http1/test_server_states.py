@@ -139,6 +139,17 @@ def test_what_is_not_in_the_table_is_refused_by_name(state: State, event: Event)
         state[event]
 
 
+async def test_who_reads_again_owes_the_rest_of_a_body_within_its_own_time(sweep: Sweep) -> None:
+    """A client that did not read for a while has no longer for what is left of its request than others."""
+    held = Held(sweep)
+    held.connection.data_received(HEAD)
+    held.answer()
+    held.connection.pause_writing()
+    held.connection.resume_writing()
+    assert held.state is REST
+    assert held.connection.deadline <= sweep.after(ServerLimits().body_idle_timeout_s)
+
+
 def test_a_head_is_read_in_two_states_alone() -> None:
     """Bytes are a head only where nothing of a request and nothing of an answer is open."""
     assert [state for state in STATES if "head" in state or "request" in state] == [FRESH, IDLE]

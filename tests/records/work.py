@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 from time import monotonic
 from weakref import WeakSet
 
-from records.errors import StoreError
 from records.store.group import Group
 from records.store.lease import Lane, Lease
 from records.store.steward import Steward
@@ -77,7 +76,7 @@ class Office:
         self.closed = 0
         self.looks = 0
         self.lanes: Counter[int] = Counter()  # asked for, by partition
-        self.trouble: StoreError | None = None
+        self.trouble: Exception | None = None
         self._name = name
         self._store = store
         self._owner = owner

@@ -76,6 +76,8 @@ def test_an_error_names_a_bounded_number_of_them():
 @pytest.mark.parametrize(
     ("written", "words"),
     [
+        ("mae", "there is no metric mae; did you mean score.mae?"),
+        ("disagreement", "there is no metric disagreement; did you mean disagreement.rate?"),
         ("disagrement.rate", "there is no metric disagrement.rate; did you mean disagreement.rate?"),
         ("disagreement.rate@output=/late", "is told of all requests, a kind of request, a slice"),
         ("label.kappa@slice=carrier=AA", "is told of an output"),

@@ -127,6 +127,11 @@ def test_infinite_and_enormous_numbers_are_no_values():
     assert words(enumerated(sample)) == ["a is missing", "a is 1", "a is 2"]
 
 
+def test_whole_numbers_that_are_one_float_are_no_values():
+    """Another id would be counted with such a one."""
+    assert words(enumerated([row(a=each) for each in (2**53, 2**53 - 1)])) == ["a is missing", f"a is {2**53 - 1}"]
+
+
 def test_no_sample_gives_no_conditions():
     """Requests that cannot be read give none either."""
     assert enumerated([]).conditions == ()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
 from structlog.testing import capture_logs
 
 from records.errors import StoreError
 from records.settings import RecordingSettings, RedisSettings
+from records.store.health import StoreHealth
 from records.store.steward import Steward, titled
 from records.store.store import Store
 from tests.records.stages import CANDIDATE, ROUTE, Traffic
@@ -81,14 +83,15 @@ async def looked(at_it: Steward, office: Office) -> None:
     await until(looked_again, "the steward to look")
 
 
-async def test_a_charge_that_can_not_be_looked_at_hinders_no_other(brisk_store: Store) -> None:
+@pytest.mark.parametrize("trouble", [StoreError("no such room"), ValueError("no such floor")], ids=["store", "fault"])
+async def test_a_charge_that_can_not_be_looked_at_hinders_no_other(brisk_store: Store, trouble: Exception) -> None:
     """It is named, once in the log however often it is tried, and worked for when it can be."""
     desk, other_desk = Desk(), Desk()
     office, other_office = Office(brisk_store, "o1", desk), Office(brisk_store, "o1", other_desk, "other")
-    office.trouble = StoreError("no such room")
+    office.trouble = trouble
     with capture_logs() as logs:
         async with at_work(brisk_store, office, other_office) as at_it:
-            words = f"office {CANDIDATE} of route {ROUTE} can't be worked for: StoreError: no such room"
+            words = f"office {CANDIDATE} of route {ROUTE} can't be worked for: {type(trouble).__name__}: {trouble}"
             await until(lambda: at_it.not_ready() == words, "the office to be named")
             await Traffic(brisk_store).commit(b"a")
             await filed(brisk_store, 1, "other")
@@ -98,6 +101,26 @@ async def test_a_charge_that_can_not_be_looked_at_hinders_no_other(brisk_store: 
             await filed(brisk_store, 1)
             await until(lambda: at_it.not_ready() is None, "readiness")
     assert len([line for line in logs if line["event"] == "steward.hindered"]) == 1
+
+
+async def test_a_fault_in_looking_at_the_store_is_named_and_does_not_last(brisk_store: Store) -> None:
+    """It looks again, and works when it can."""
+    faults = [ValueError("no such answer")]
+
+    async def health() -> StoreHealth:
+        if faults:
+            raise faults[0]
+        return await brisk_store.check()
+
+    at_it = Steward("mirror", "o1", brisk_store, health)
+    with capture_logs():
+        at_it.start()
+        await at_it.see_to([Office(brisk_store, "o1", Desk())])
+        words = "partitions can't be looked at: ValueError: no such answer"
+        await until(lambda: at_it.not_ready() == words, "the fault to be named")
+        faults.clear()
+        await until(lambda: at_it.not_ready() is None, "readiness")
+        await at_it.drain(5.0)
 
 
 async def test_what_is_left_out_is_said(brisk_store: Store) -> None:

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from tests.understudy.test_admin import Api, api, follower, settings
+from tests.understudy.admin.test_admin import Api, api, follower, settings
 
 __all__ = ["api", "follower", "settings"]  # fixtures
 

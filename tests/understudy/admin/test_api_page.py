@@ -13,7 +13,7 @@ from comparators.render.formats import FORMATS
 from records.store.store import Store
 from tests.comparators.render.made import volatile, whole
 from tests.places import ROOT
-from tests.understudy.test_admin import Api, api, follower, settings  # noqa: F401 - fixtures
+from tests.understudy.admin.test_admin import Api, api, follower, settings  # noqa: F401 - fixtures
 from understudy.admin.candidates import Candidates
 from understudy.admin.findings import Findings
 from understudy.control.following import Follower
