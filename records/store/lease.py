@@ -173,8 +173,11 @@ def let_go(error: BaseException) -> None:
     group's own frame hold each other, and the lane's frames with them, until the garbage collector looks; and a process
     that compares has it look rarely.
     """
-    clear_frames(error.__traceback__)
-    inner = error.exceptions if isinstance(error, BaseExceptionGroup) else ()
-    for each in (*inner, error.__context__):
-        if each is not None:
-            let_go(each)
+    waiting, known = [error], {id(error)}
+    while waiting:  # not by recursion: errors of one that tries again and again may be a long chain, or a circle
+        each = waiting.pop()
+        clear_frames(each.__traceback__)
+        inner = each.exceptions if isinstance(each, BaseExceptionGroup) else ()
+        more = [one for one in (*inner, each.__context__) if one is not None and id(one) not in known]
+        known.update(map(id, more))
+        waiting += more

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
+from records.store.lease import let_go
 from records.store.store import Store
 from tests.records.stages import CANDIDATE, ROUTE, Traffic, expire_lease
 from tests.records.work import Desk, Office, at_work, filed
@@ -174,3 +175,13 @@ async def test_a_lane_with_nothing_left_to_do_gives_its_lease_back(brisk_store: 
         await traffic.commit(b"b")
         await filed(brisk_store, 2)
         assert (at_it.not_ready(), at_it.failures) == (None, {})
+
+
+def test_errors_that_hang_together_in_any_way_are_let_go() -> None:
+    """A chain longer than the interpreter's stack, and one that comes back to its beginning."""
+    first = error = ValueError("first")
+    for number in range(sys.getrecursionlimit() + 10):
+        error.__context__ = ValueError(number)
+        error = error.__context__
+    error.__context__ = first
+    let_go(first)
