@@ -1,7 +1,7 @@
 """A stage for the compare worker's tests: pairs as a mirror commits them, a worker, and what the store then says."""
 
 import random
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 
 from msgspec import Struct
@@ -90,6 +90,18 @@ async def settled(store: Store, pairs: int) -> Coverage:
     assert coverage.mirrored == pairs == coverage.compared + sum(coverage.incomparable.values())
     assert coverage.uncompared == 0
     return coverage
+
+
+async def hours_come(store: Store, hours: Iterable[int]) -> AsyncIterator[int]:
+    """Of each some pairs, to two partitions; how many there are by then, all of them compared."""
+    chance, mirrored, pairs = random.Random(7), Mirrored(store), 0
+    for hour in hours:
+        for partition in (0, 1):
+            own = [at(hour, chance) for _ in range(chance.randrange(1, 6))]
+            pairs += len(own)
+            await mirrored.add(*own, partition=partition)
+        await settled(store, pairs)
+        yield pairs
 
 
 def metric(worker: CompareWorker, name: str) -> float:

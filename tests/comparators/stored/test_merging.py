@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from comparators.pairs.summary import Summary
 from comparators.stored.merging import Merging
 from records.store.store import Store
-from tests.comparators.staging import CANDIDATE, ROUTE, Mirrored, at, comparing, settled
+from tests.comparators.staging import CANDIDATE, ROUTE, Mirrored, at, comparing, hours_come, settled
 from tests.redis_server import RedisServer
 
 
@@ -48,14 +48,9 @@ async def anew(store: Store, epochs: list[int]) -> dict[int, bytes]:
 
 async def test_what_is_kept_equals_merging_anew_whatever_comes(store: Store, redis_server: RedisServer) -> None:
     """New hours, late pairs, hours gathered, other epochs, a store emptied: at each look, to the bit."""
-    chance, merging, mirrored, pairs = random.Random(7), Merging(store), Mirrored(store), 0
+    merging = Merging(store)
     async with comparing(store):
-        for hour in (0, 1, 1, 2, 0, 3, 171, 172, 2, 173):
-            for partition in (0, 1):
-                own = [at(hour, chance) for _ in range(chance.randrange(1, 6))]
-                pairs += len(own)
-                await mirrored.add(*own, partition=partition)
-            await settled(store, pairs)
+        async for pairs in hours_come(store, (0, 1, 1, 2, 0, 3, 171, 172, 2, 173)):
             for _ in range(2):
                 kept = bits(await merging.summaries(ROUTE, CANDIDATE, [1, 2]))
                 assert kept == await anew(store, [1, 2])

@@ -11,7 +11,7 @@ from comparators.stored.scrape_cache import ScrapeCache
 from comparators.view import of_everything
 from records.store.store import Store
 from tests.comparators.made import VIEW
-from tests.comparators.staging import CANDIDATE, ROUTE, Mirrored, at, comparing, settled
+from tests.comparators.staging import CANDIDATE, ROUTE, Mirrored, at, comparing, hours_come, settled
 from tests.redis_server import RedisServer
 
 RATE = MetricAddress("disagreement.rate", ROUTE, CANDIDATE)
@@ -60,17 +60,12 @@ async def test_what_is_scraped_are_the_numbers_of_the_report(store: Store) -> No
 
 async def test_what_is_kept_equals_deriving_anew_whatever_comes(store: Store, redis_server: RedisServer) -> None:
     """New hours, late pairs, hours gathered, a store emptied: at each look the numbers of a first one."""
-    chance, kept, mirrored, pairs = random.Random(7), ScrapeCache(store, Merging(store)), Mirrored(store), 0
+    kept = ScrapeCache(store, Merging(store))
     async with comparing(store):
-        for hour in (0, 1, 1, 2, 0, 171, 172, 2):
-            for partition in (0, 1):
-                own = [at(hour, chance) for _ in range(chance.randrange(1, 6))]
-                pairs += len(own)
-                await mirrored.add(*own, partition=partition)
-            await settled(store, pairs)
+        async for pairs in hours_come(store, (0, 1, 1, 2, 0, 171, 172, 2)):
             for _ in range(2):
                 assert await look(kept) == await look(ScrapeCache(store, Merging(store)))
-    assert (await look(kept)).coverage["compared"] == pairs
+            assert (await look(kept)).coverage["compared"] == pairs
     redis_server.command("FLUSHALL")
     assert await look(kept) == await look(ScrapeCache(store, Merging(store)))
 
