@@ -6,7 +6,7 @@ ones. They are compared as floats, and where that cannot tell them apart once mo
 far apart the numbers are: a request counts once, with the mean over its numbers.
 
 Rank agreement is Kendall's tau-b (Biometrika 33(3), "The treatment of ties in ranking problems") over a joint histogram
-of both scores: each is put into one of four bins an octave, so what is closer than about a fifth counts as tied.
+of both scores (joint_histogram.py), in which a candidate's number within `rtol` of production's counts as the same.
 """
 
 import math
@@ -32,10 +32,9 @@ from comparators.metrics.definition import Definition
 from comparators.metrics.metric import Derivation
 from comparators.metrics.ways import Way
 from comparators.statistics import agreement, exact
-from comparators.statistics.name_counts import Counts
+from comparators.statistics.joint_histogram import JointHistogram
 from comparators.statistics.sums import Sums
 
-MAX_CELLS = 1_024  # of the joint histogram
 EXACT = Rules(0.0, 0.0, ())
 
 _LEFT_OUT = {
@@ -70,7 +69,7 @@ class ScoreSums(Sums, tag="score", kw_only=True):
     upward: int = 0  # requests with a number that moved up across the threshold
     downward: int = 0
     not_finite: dict[str, int] = field(default_factory=dict)  # numbers, by side
-    joint: Counts = field(default_factory=lambda: Counts(MAX_CELLS))  # "bin bin": production's and the candidate's
+    joint: JointHistogram = field(default_factory=JointHistogram)  # of production's mean and the candidate's
 
 
 def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[list[Finding], ScoreSums]:
@@ -126,7 +125,7 @@ def _compare_numbers(group: NumberPairs, rules: HeadRules, findings: list[Findin
     if disagreeing.any():
         rows = disagreeing.reshape(len(disagreeing), group.rows, -1).any(axis=2).sum(axis=1)
         sums.disagreement += sum(exact.share(count, group.rows) for count in rows.tolist() if count)
-    _describe(p, c, delta, sums)
+    _describe(p, c, delta, tolerance, sums)
 
 
 def _one_by_one(group: NumberPairs, rules: HeadRules, findings: list[Finding], sums: ScoreSums) -> None:
@@ -155,7 +154,7 @@ def _book(
         findings[group.places[number]] = Finding(before.disagreeing | mask(by_row), (*before.differences, told))
 
 
-def _describe(p: Numbers, c: Numbers, delta: Numbers, sums: ScoreSums) -> None:
+def _describe(p: Numbers, c: Numbers, delta: Numbers, tolerance: Rules, sums: ScoreSums) -> None:
     finite = np.isfinite(p) & np.isfinite(c)
     if not finite.all():
         _count_not_finite(p, c, sums)
@@ -172,6 +171,7 @@ def _describe(p: Numbers, c: Numbers, delta: Numbers, sums: ScoreSums) -> None:
         sums.not_finite["too_large"] = sums.not_finite.get("too_large", 0) + int((~small).sum())
         means = [each[small] for each in means]
     _add(sums, *means)
+    _add_ranks(sums, means[3], means[4], tolerance)
 
 
 def _means(values: Numbers, counts: NDArray[np.int_]) -> Numbers:
@@ -184,7 +184,14 @@ def _add(sums: ScoreSums, bias: Numbers, absolute: Numbers, square: Numbers, p: 
     sums.product += exact.product(p, c)
     sums.above += int((bias > 0).sum())
     sums.below += int((bias < 0).sum())
-    sums.joint.add_all(agreement.joint_counts(p, c))
+
+
+def _add_ranks(sums: ScoreSums, p: Numbers, c: Numbers, tolerance: Rules) -> None:
+    """Where rounding tells two equal numbers of production's apart, their order is not the candidate's. It is relative:
+    below `atol` order may be all that small scores say.
+    """
+    rounding = Rules(0.0, tolerance.rtol, ())
+    sums.joint.add_all(p, np.where(rounding.disagree(p, c), c, p))
 
 
 def _count_not_finite(p: Numbers, c: Numbers, sums: ScoreSums) -> None:
@@ -216,13 +223,10 @@ def _concordance(n: int, *moments: int) -> Derivation:
     return ways.described(value, n, {"n": n}, "neither side varies" if value is None and n else "")
 
 
-def _rank_agreement(joint: Counts) -> Derivation:
-    counted = sum(joint.kept.values())
-    value = agreement.tau_b(joint.kept) if not joint.other else None
-    reason = "one side does not vary" if value is None and counted else ""
-    if joint.other:
-        reason = f"more than {MAX_CELLS:,} different pairs of scores"
-    return ways.described(value, counted, {"n": counted}, reason)
+def _rank_agreement(joint: JointHistogram) -> Derivation:
+    n = joint.n
+    value = agreement.tau_b(joint)
+    return ways.described(value, n, {"n": n}, "one side does not vary" if value is None and n else "")
 
 
 _MEAN = Way(metric.MEAN, _mean)
@@ -258,7 +262,8 @@ METRICS = (
     ),
     Definition(
         "score.rank_agreement", "value", "higher", "rank agreement", ways.descriptive(_rank_agreement), ("joint",),
-        "Kendall's τ-b over a joint histogram with four bins an octave.",
+        "Kendall's τ-b over a joint histogram of at most 64 bins a side, as fine as the scores need; numbers within "
+        "`rtol` of each other are equal.",
     ),
     Definition(
         "score.upward_minus_downward", "share", "neither", "upward minus downward",

@@ -28,7 +28,7 @@ from comparators.statistics.sketch import Sketch
 from comparators.statistics.sums import Sums, add_counts, merge_named
 from records import documents
 
-SCHEMA = 3
+SCHEMA = 4
 MAX_PLANS = 80
 MAX_PATHS = 1_000
 MAX_NOISE_PATHS = 200

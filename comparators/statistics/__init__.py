@@ -7,6 +7,7 @@ quantiles.py    intervals of quantiles, and of the ratio of two, from sketches
 contingency.py  two classifiers on the same cases: McNemar, e-values, kappa
 distances.py    between probability distributions
 agreement.py    concordance, and rank agreement over a joint histogram
+joint_histogram.py  two series together, in bins that adapt to them
 clusters.py     the design effect of requests that resemble each other
 rbo.py          rank-biased overlap, with ties
 directions.py   vectors: cosine, and what chance gives

@@ -1,17 +1,19 @@
-"""How well two series of scores agree, from sums: Lin's concordance, and Kendall's tau-b over a joint histogram.
+"""How well two series of scores agree, from sums: Lin's concordance, and Kendall's tau-b of a joint histogram.
 
 Both describe the requests that were seen; neither comes with an interval.
 """
 
-from collections.abc import Mapping
-from typing import Any
+import math
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr, ndtri
 
-_SHIFT = 50  # leaves sign, exponent and the top 2 of the mantissa's 52 bits: four bins an octave
-_PAIRED = 16  # bits for one of two bins, which have 14
-_HALF = 1 << (_PAIRED - 1)
+from comparators.statistics.joint_histogram import JointHistogram
+
+_HALVINGS = 0.5 ** np.arange(1, 41)
+
+Counts = NDArray[np.int64]
 
 
 def concordance(n: int, p: int, pp: int, c: int, cc: int, pc: int) -> float | None:
@@ -24,50 +26,50 @@ def concordance(n: int, p: int, pp: int, c: int, cc: int, pc: int) -> float | No
     return 2 * covariance / spread if spread else None
 
 
-def joint_counts(p: NDArray[np.float64], c: NDArray[np.float64]) -> Mapping[str, int]:
-    """How many pairs of scores fall into each pair of bins, as "bin bin"."""
-    cells, counts = np.unique((_bins(p) << _PAIRED) + _bins(c), return_counts=True)
-    rows = (cells + _HALF) >> _PAIRED  # the column is the nearest: it may be negative
-    columns = cells - (rows << _PAIRED)
-    named = zip(rows.tolist(), columns.tolist(), counts.tolist(), strict=True)
-    return {f"{row} {column}": count for row, column, count in named}
+def tau_b(joint: JointHistogram) -> float | None:
+    """Kendall's tau-b of the pairs in a joint histogram; None where one side is constant.
 
-
-def tau_b(cells: Mapping[str, int]) -> float | None:
-    """Kendall's tau-b of the pairs that `joint_counts` counted; None where one side is constant."""
-    places = [tuple(map(int, cell.split(" "))) for cell in cells]
-    table = _table(places, list(cells.values()))
-    concordant = _pairs_below(table)
-    discordant = _pairs_below(table[:, ::-1])
-    n = int(table.sum())
-    untied_p, untied_c = (_untied(n, table.sum(axis=axis)) for axis in (1, 0))
-    if not untied_p or not untied_c:
+    Exact where each bin holds one value. Numbers that share a bin and are not the same have an order that nobody knows:
+    it counts as if the candidate's differed from production's by normal errors, whose size the finest bins tell.
+    Against scipy that is right to 0.01 where tau is below 0.9, and to 0.025 above.
+    """
+    table, (rows, columns) = joint.table(), joint.told_apart()
+    pairs = _pairs(np.array(joint.n))
+    tied_p, tied_c = _pairs(table.sum(axis=1)[rows]), _pairs(table.sum(axis=0)[columns])
+    if tied_p == pairs or tied_c == pairs:
         return None
-    return float((concordant - discordant) / np.sqrt(float(untied_p) * float(untied_c)))
+    balance, ordered = _order(table)
+    unknown = pairs - ordered - (tied_p + tied_c - _pairs(table[np.ix_(rows, columns)]))
+    if unknown:
+        balance += unknown * _within_bins(balance, ordered, *_order(joint.coarser().table()))
+    return float(balance / math.sqrt((pairs - tied_p) * (pairs - tied_c)))
 
 
-def _bins(values: NDArray[np.float64]) -> NDArray[np.int64]:
-    """A number for each, in the order of the values: the top bits of the float, mirrored below zero."""
-    bits = np.ascontiguousarray(values + 0.0).view(np.int64)
-    magnitude = (bits & np.int64(0x7FFF_FFFF_FFFF_FFFF)) >> _SHIFT
-    return np.where(bits < 0, -magnitude - 1, magnitude)
+def _order(table: Counts) -> tuple[float, int]:
+    """Concordant less discordant pairs, and how many there are of both."""
+    concordant, discordant = _pairs_below(table), _pairs_below(table[:, ::-1])
+    return concordant - discordant, concordant + discordant
 
 
-def _table(places: list[Any], counts: list[int]) -> NDArray[np.int64]:
-    rows, columns = (sorted({place[side] for place in places}) for side in (0, 1))
-    row_at, column_at = ({name: i for i, name in enumerate(names)} for names in (rows, columns))
-    table = np.zeros((len(rows), len(columns)), dtype=np.int64)
-    for (row, column), count in zip(places, counts, strict=True):
-        table[row_at[row], column_at[column]] = count
-    return table
+def _within_bins(balance: float, ordered: int, coarser_balance: float, coarser_ordered: int) -> float:
+    """Concordant less discordant, as a share of the pairs that no bin tells apart.
+
+    Of pairs that the finest bins tell apart, but bins twice as wide do not, that share is known: 2Φ(z) - 1. With normal
+    errors it is 2Φ(z/2) - 1 for those of half their distance, which are half of the rest; and so on.
+    """
+    if ordered == coarser_ordered:
+        return balance / ordered if ordered else 0.0
+    z = ndtri((1 + (balance - coarser_balance) / (ordered - coarser_ordered)) / 2)
+    return float(_HALVINGS @ (2 * ndtr(z * _HALVINGS) - 1) / _HALVINGS.sum())
 
 
-def _pairs_below(table: NDArray[np.int64]) -> int:
+def _pairs_below(table: Counts) -> int:
     """Pairs of observations of which one lies below and to the left of the other."""
     before = np.zeros_like(table)
     before[1:, 1:] = table.cumsum(axis=0).cumsum(axis=1)[:-1, :-1]
     return int((table * before).sum())
 
 
-def _untied(n: int, margin: NDArray[np.int64]) -> int:
-    return (n * (n - 1) - int((margin * (margin - 1)).sum())) // 2
+def _pairs(counts: Counts) -> int:
+    """Pairs within each of these."""
+    return int((counts * (counts - 1)).sum()) // 2

@@ -205,3 +205,39 @@ def test_numbers_of_numpy_are_numbers():
     p = Tensor("FP32", (2,), np.array([0.5, 1.5], dtype=np.float32))
     c = Tensor("FP32", (2,), np.array([0.5, 2.5], dtype=np.float32))
     assert one(p, c).disagreeing == 0b10
+
+
+def rank_agreement(p, c):
+    """Of requests with these scores."""
+    _, sums = score.compare([(fp64(a), fp64(b)) for a, b in zip(p, c, strict=True)], RULES)
+    return derive(score.METRICS, sums, ALPHA)["score.rank_agreement"]
+
+
+def test_rank_agreement_is_told_of_twenty_thousand_different_scores():
+    """Their true tau is 0.81, which the report says, however many pairs of scores there are."""
+    random = np.random.default_rng(4)
+    rho = math.sin(0.81 * math.pi / 2)
+    p, c = random.multivariate_normal([0, 0], [[1, rho], [rho, 1]], 20_000).T.tolist()
+    found = rank_agreement(p, c)
+    assert found.value == pytest.approx(0.81, abs=0.01)
+    assert found.n == 20_000
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.0, 1.0), (100.1, 100.9), (-7.5, -7.0)])
+def test_a_reversed_order_is_a_rank_agreement_of_minus_one(low, high):
+    """Wherever the scores lie, and however close they are."""
+    p = np.linspace(low, high, 300).tolist()
+    assert rank_agreement(p, p[::-1]).value == pytest.approx(-1.0, abs=0.01)
+
+
+def test_rounding_changes_no_rank():
+    """Scores that production gives again and again stay equal where the candidate rounds them otherwise."""
+    p = [float(n % 3) for n in range(1, 301)]
+    c = [value * (1 + 1e-7 * (n % 7)) for n, value in enumerate(p)]
+    assert rank_agreement(p, c).value == 1.0
+
+
+def test_scores_that_do_not_vary_have_no_rank():
+    """And the report says so."""
+    found = rank_agreement([0.5] * 300, np.linspace(0, 1, 300).tolist())
+    assert (found.value, found.reason) == (None, "one side does not vary")
