@@ -7,7 +7,7 @@ import msgspec
 
 from comparators.compare.detail import Detail
 from comparators.compare.finding import IN_WORDS
-from comparators.compare.kinds import KINDS, HeadSums, kind_of
+from comparators.compare.kinds import KINDS, kind_of
 from comparators.compare.outcome import outcome_class
 from comparators.evidence.breakage import Parts
 from comparators.evidence.distributions import chart, distributions
@@ -53,7 +53,7 @@ def plan_report(
         rows=own.rows,
         rows_disagreeing=own.rows_disagreeing,
         metrics=metrics_of(own, alpha),
-        heads=[_head(name, pointer, sums, plan, view, parts) for pointer, sums in sorted(own.heads.items())],
+        heads=[_head(name, pointer, own, plan, view, parts) for pointer in sorted(own.heads)],
         noise=[_difference(*each, own.noise.n, view) for each in noise[:MAX_SHOWN]],
         noise_not_listed=sum(count for *_, count in noise[MAX_SHOWN:]) + own.noise.differences.other,
         outcomes=[_outcome(words, count) for words, count in outcomes[:MAX_SHOWN]],
@@ -67,7 +67,8 @@ def plan_report(
     )
 
 
-def _head(plan_name: str, pointer: str, sums: HeadSums, plan: Plan | None, view: View, parts: Parts) -> HeadReport:
+def _head(plan_name: str, pointer: str, own: PlanSummary, plan: Plan | None, view: View, parts: Parts) -> HeadReport:
+    sums = own.heads[pointer]
     planned = next((head for head in plan.heads if head.pointer == pointer), None) if plan else None
     name = view.shown_path(pointer)
     cell = partial(view.shown_cell, pointer)
@@ -77,7 +78,7 @@ def _head(plan_name: str, pointer: str, sums: HeadSums, plan: Plan | None, view:
         kind=kind_of(sums),
         decided_by=planned.decided_by if planned else "",
         compared=KINDS[kind_of(sums)].compared,
-        metrics=parts.made(plan_name, name, partial(head_metrics, sums, view.alpha), {}),
+        metrics=parts.made(plan_name, name, partial(head_metrics, sums, view.alpha, own.compared), {}),
         details=parts.made(plan_name, name, lambda: [_detail(each, cell) for each in tables()], []),
     )
 

@@ -25,12 +25,13 @@ NS_PER_MS = 1_000_000
 
 def metrics_of(summary: PlanSummary, alpha: float) -> dict[str, Metric]:
     """All that can be said of one plan's pairs, or of all of them together, apart from their outputs."""
-    return {**derive(METRICS, summary, alpha), **derive(size.METRICS, summary.size, alpha)}
+    pairs = summary.pairs
+    return {**derive(METRICS, summary, alpha, pairs), **derive(size.METRICS, summary.size, alpha, pairs)}
 
 
-def head_metrics(sums: HeadSums, alpha: float) -> dict[str, Metric]:
-    """Of one output, under its kind's name."""
-    return derive(KINDS[kind_of(sums)].metrics, sums, alpha)
+def head_metrics(sums: HeadSums, alpha: float, pairs: int = 0) -> dict[str, Metric]:
+    """Of one output, under its kind's name; so many `pairs` of this kind of request were compared, where that is known."""
+    return derive(KINDS[kind_of(sums)].metrics, sums, alpha, pairs)
 
 
 def coverage_metrics(coverage: Mapping[str, Any], alpha: float) -> dict[str, Metric]:

@@ -65,7 +65,8 @@ def derived(evidence: Evidence, alpha: float) -> ScrapedMetrics:
         found[key, None] = overall if only is own else metrics_of(own, alpha)
     outputs = _outputs(told)[:MAX_OUTPUTS]
     for key, pointer, sums in outputs:
-        found[key, pointer] = parts.made(key, pointer, partial(head_metrics, sums, alpha), {})
+        compared = summary.plans[key].compared
+        found[key, pointer] = parts.made(key, pointer, partial(head_metrics, sums, alpha, compared), {})
     return ScrapedMetrics(found, _left_out(summary, told, len(outputs)), {key: own.pairs for key, own in told})
 
 

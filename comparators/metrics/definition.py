@@ -8,8 +8,10 @@ from collections.abc import Iterable, Mapping
 from operator import attrgetter
 from typing import Any, Literal, NamedTuple
 
+from msgspec.structs import replace
+
 from comparators.metrics.metric import DIFFERENCE, Metric
-from comparators.metrics.ways import Way
+from comparators.metrics.ways import NO_PAIRS, Way
 
 # What a metric is about: all of a candidate's requests, one kind of request, one output of that, or a slice of it.
 Scope = Literal["route", "request", "output", "slice"]
@@ -55,10 +57,18 @@ class Definition(NamedTuple):
         return None if derived is None else Metric.of(derived, self.unit, self.method, alpha)
 
 
-def derive(definitions: Iterable[Definition], sums: Any, alpha: float) -> dict[str, Metric]:
-    """Of these there are today, by name and in this order."""
+def derive(definitions: Iterable[Definition], sums: Any, alpha: float, pairs: int = 0) -> dict[str, Metric]:
+    """Of these there are today, by name and in this order. Where there are `pairs`, and a metric is of none of them, it
+    says so.
+    """
     found = ((each.name, each.metric(sums, alpha)) for each in definitions)
-    return {name: metric for name, metric in found if metric is not None}
+    return {name: _of_none(metric, pairs) for name, metric in found if metric is not None}
+
+
+def _of_none(metric: Metric, pairs: int) -> Metric:
+    if metric.n or not pairs or metric.reason != NO_PAIRS:
+        return metric
+    return replace(metric, reason=f"none of {pairs:,} pairs counts here")
 
 
 def _read(sums: Any, name: str) -> Any:

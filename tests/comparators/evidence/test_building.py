@@ -49,3 +49,15 @@ def test_the_parts_stand_in_the_whole():
     found = report_of([pair(answer({"x": n}), answer({"x": 1}), target=f"/{n % 2}", number=n) for n in range(10)])
     assert found.metrics["disagreement.rate"].n == sum(each.compared for each in found.plans) == 10
     assert found.broken == []
+
+
+def test_a_metric_of_none_of_the_pairs_says_of_how_many():
+    """That there are no pairs yet would be wrong of three hundred: without a tool call, without a latency that counts."""
+    texts = [answer(f"It is {n}.".encode(), headers=((b"content-type", b"text/plain"),)) for n in range(300)]
+    found = report_of([pair(each, each, number=n, warming_up=True) for n, each in enumerate(texts)])
+    (plan,) = found.plans
+    told = "none of 300 pairs counts here"
+    assert plan.heads[0].metrics["text.tool_calls_f1"].reason == told
+    assert {found.metrics["latency.p50_ratio"].reason, plan.metrics["latency.production.p50_ms"].reason} == {told}
+    assert plan.heads[0].metrics["text.exact"].reason == ""
+    assert empty().metrics["disagreement.rate"].reason == "no pairs yet"
