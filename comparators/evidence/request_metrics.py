@@ -30,7 +30,7 @@ def metrics_of(summary: PlanSummary, alpha: float) -> dict[str, Metric]:
 
 
 def head_metrics(sums: HeadSums, alpha: float, pairs: int = 0) -> dict[str, Metric]:
-    """Of one output, under its kind's name; so many `pairs` of this kind of request were compared, where that is known."""
+    """Of one output, under its kind's name. `pairs`: how many of its kind of request were compared; 0 is not known."""
     return derive(KINDS[kind_of(sums)].metrics, sums, alpha, pairs)
 
 

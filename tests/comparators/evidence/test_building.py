@@ -52,7 +52,7 @@ def test_the_parts_stand_in_the_whole():
 
 
 def test_a_metric_of_none_of_the_pairs_says_of_how_many():
-    """That there are no pairs yet would be wrong of three hundred: without a tool call, without a latency that counts."""
+    """Three hundred without a tool call, and without a latency that counts, are pairs."""
     texts = [answer(f"It is {n}.".encode(), headers=((b"content-type", b"text/plain"),)) for n in range(300)]
     found = report_of([pair(each, each, number=n, warming_up=True) for n, each in enumerate(texts)])
     (plan,) = found.plans
