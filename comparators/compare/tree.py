@@ -19,7 +19,7 @@ from comparators.compare.rows import as_rows, mask, row_count, same_json
 from comparators.compare.rules import HeadRules
 from comparators.compare.tolerance import Rules, pointer
 from comparators.compare.unfit import by_equality
-from comparators.compare.volatile import VolatileSums, keep_bounded, seen
+from comparators.compare.volatile import VolatileSums, keep_bounded, places_held, seen
 from comparators.extract.output import Document, Raw, Tensor, Value, rows_of
 from comparators.metrics import ways
 from comparators.metrics.definition import Definition
@@ -42,6 +42,8 @@ class JsonSums(KindSums, tag="json", kw_only=True):
     volatile: dict[str, VolatileSums] = field(
         default_factory=dict
     )  # by path, where one value was found in place of another
+    differing: int = 0  # rows in which any was
+    places: int = 0  # of these rows, at how many places production's holds a value; at most one more than differed
 
     def merge(self, other: Self) -> None:
         super().merge(other)
@@ -122,8 +124,10 @@ def _differing(production: Value, candidate: Value, rules: HeadRules, place: Doc
             walk.both(p, c, None, inside, 0)
         disagreeing.append(bool(walk.found))
         _keep(differences, walk.found)
-        if walk.values:
+        if walk.values and inside is not None:
             seen(walk.values, sums.volatile)
+            sums.differing += 1
+            sums.places += places_held(p, inside, len({path for path, _, _ in walk.values}) + 1)
     return Finding(mask(disagreeing), tuple(differences)) if differences else AGREES
 
 

@@ -8,15 +8,19 @@ BUCKETS, and values that never repeat fall there as chance has it (Pearson's chi
 import re
 from collections.abc import Iterable, Mapping
 from hashlib import blake2b
+from itertools import islice
 from typing import Any, Literal, NamedTuple
 
 from msgspec import field
 
+from comparators.compare.elements import FREE, DocumentPlace
 from comparators.statistics.name_counts import beyond
 from comparators.statistics.sums import Sums
+from records.privacy.pointers import ANY
 
 BUCKETS = 32
 MAX_PATHS = 32  # of one output
+MAX_LOOKED_AT = 64  # values of one answer, to find out whether it holds more than what differs
 MIN_PAIRS = 30  # fewer tell nothing
 ALWAYS = 0.95  # of the compared answers differ there, and of these values look like what is named
 # The chi-square of values that never repeat is 31 on average, with a standard deviation of 7.9: four of these above.
@@ -79,6 +83,40 @@ class Volatile(NamedTuple):
     path: str
     side: Literal["both", "production", "candidate"]
     what: What
+
+
+def places_held(document: Any, place: DocumentPlace, most: int) -> int:
+    """At how many places, up to `most`, a document holds a value that is compared; elements of an array share one."""
+    if place is FREE and isinstance(document, dict) and len(document) >= most:
+        return most
+    found: set[tuple[str, ...]] = set()
+    waiting: list[tuple[Any, DocumentPlace, tuple[str, ...]]] = [(document, place, ())]
+    looked_at = 0
+    while waiting and len(found) < most:
+        value, at, way = waiting.pop()
+        looked_at += 1
+        if looked_at > MAX_LOOKED_AT:
+            return most
+        if isinstance(value, dict) and value:
+            waiting += _below(value.items(), at, way)
+        elif isinstance(value, list) and value:
+            waiting += ((each, inside, (*way, ANY)) for each, inside, _ in _below(_numbered(value), at, way))
+        else:
+            found.add(way)
+    return len(found)
+
+
+def _below(
+    values: Iterable[tuple[str, Any]], place: DocumentPlace, way: tuple[str, ...]
+) -> Iterable[tuple[Any, DocumentPlace, tuple[str, ...]]]:
+    for key, value in islice(values, MAX_LOOKED_AT + 1):
+        inside = place if place is FREE else place.inside(key)
+        if inside is not None:
+            yield value, inside, (*way, key)
+
+
+def _numbered(values: list[Any]) -> Iterable[tuple[str, Any]]:
+    return ((str(index), value) for index, value in enumerate(values))
 
 
 def keep_bounded(sums: dict[str, VolatileSums]) -> None:

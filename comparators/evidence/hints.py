@@ -21,15 +21,23 @@ class VolatilePath(Struct, frozen=True, kw_only=True):
 
 
 def volatile_paths(own: PlanSummary, view: View) -> list[VolatilePath]:
-    """Of one kind of request. Never an output as a whole: without it nothing would be compared."""
-    found = [
-        each
-        for pointer, sums in sorted(own.heads.items())
-        if isinstance(sums, JsonSums)
-        for each in volatile(sums.volatile, sums.n)
-        if each.path != pointer
-    ]
-    return [_in_words(each, view) for each in found]
+    """Of one kind of request. Never an output as a whole, and none where nothing would be left to compare."""
+    found: list[Volatile] = []
+    is_any_left = False
+    for pointer, sums in sorted(own.heads.items()):
+        inside = _inside(pointer, sums) if isinstance(sums, JsonSums) else []
+        found += inside
+        is_any_left |= not (isinstance(sums, JsonSums) and _is_all(sums, inside))
+    return [_in_words(each, view) for each in found] if is_any_left else []
+
+
+def _inside(pointer: str, sums: JsonSums) -> list[Volatile]:
+    return [each for each in volatile(sums.volatile, sums.n) if each.path != pointer]
+
+
+def _is_all(sums: JsonSums, inside: list[Volatile]) -> bool:
+    """Whether an output holds nothing else, as a mean over the rows in which it differs."""
+    return bool(inside) and sums.places < (len(inside) + 0.5) * sums.differing
 
 
 def _in_words(each: Volatile, view: View) -> VolatilePath:

@@ -6,7 +6,8 @@ import uuid
 
 import pytest
 
-from comparators.compare.volatile import MAX_PATHS, VolatileSums, keep_bounded, seen, volatile
+from comparators.compare.elements import FREE
+from comparators.compare.volatile import MAX_PATHS, VolatileSums, keep_bounded, places_held, seen, volatile
 
 N = 400
 
@@ -120,3 +121,20 @@ def test_repeated_values_are_told_from_new_ones_by_measured_rates() -> None:
     )
     assert new <= 10
     assert twice <= 10
+
+
+@pytest.mark.parametrize(
+    ("document", "held"),
+    [
+        ({"id": "a"}, 1),
+        ({"id": "a", "score": 1}, 2),
+        ({"items": [{"id": "a"}, {"id": "b"}]}, 1),
+        ({"items": [], "id": "a"}, 2),
+        ([[1, 2], [3]], 1),
+        ("a", 1),
+        ({"deep": {str(key): key for key in range(500)}}, 9),
+    ],
+)
+def test_an_answer_holds_values_at_so_many_places(document, held) -> None:
+    """Elements of an array share theirs, and an empty one is a value, too; counted up to what is asked for."""
+    assert places_held(document, FREE, 9) == held
