@@ -1,9 +1,12 @@
 """Sums by condition → the slices that a report names, strongest first, and those an operator asked for. Pure.
 
-A slice is named when its rate's lower bound lies above its complement's upper bound, each at alpha / 2m, m being the
-number of conditions. Each bound is one of a confidence sequence (statistics.sequences.rate), so with probability
-1 - alpha none of the 2m rates is ever outside of its interval, and then no name is false, at any look: a slice is named
-falsely only where its rate is not above its complement's. Alpha is that of one kind of request in one epoch.
+A slice is named when the e-value of "it disagrees more than its complement" (e_values.py) is at least m / alpha, m
+being the number of conditions. By Ville's inequality and the union bound no name is ever false, at any look, with
+probability 1 - alpha. Alpha is that of one kind of request in one epoch. Conditions follow from requests alone, so the
+pairs that they were enumerated from may count. Where requests have a unit, all sums are divided by the design effect of
+their disagreement (statistics.clusters).
+
+Intervals are told beside it, each at alpha / 2m; a slice may be named while they still overlap.
 """
 
 import math
@@ -12,12 +15,12 @@ from typing import NamedTuple
 
 import numpy as np
 from msgspec import Struct
-from numpy.typing import NDArray
 
 from comparators.metrics.metric import RATE
 from comparators.settings import Source
 from comparators.slices.conditions import Condition, Conditions, in_words, is_hidden
-from comparators.slices.intervals import Reals, log_martingales, rates
+from comparators.slices.e_values import as_number, log_e_values
+from comparators.slices.intervals import Intervals, ShareSums, rates
 from comparators.slices.sums import SliceSums
 from comparators.statistics.exact import real
 from comparators.view import View
@@ -44,14 +47,16 @@ class OverlappingSlice(Struct, frozen=True):
     value: float
     lo: float
     hi: float
+    e_value: float
     sums: dict[str, float]
 
 
 class SliceReport(Struct, frozen=True, kw_only=True):
     """The mean share of rows that disagree, in the slice and in its complement, all other requests of the same kind.
 
-    `carries`: the slice's share of all disagreement. `alpha`: the chance that this one interval ever misses, which is
-    the report's divided by twice the number of conditions. `named`: the slice disagrees more than its complement.
+    `carries`: the slice's share of all disagreement. `e_value`: of its disagreeing more than its complement, None where
+    it does not; `named` from `e_value_needed` on. `alpha`: the chance that this one interval ever misses, which is the
+    report's divided by twice the number of conditions.
     """
 
     words: str
@@ -66,6 +71,8 @@ class SliceReport(Struct, frozen=True, kw_only=True):
     hi: float
     complement: Rate
     carries: float
+    e_value: float | None
+    e_value_needed: float
     method: str
     alpha: float
     sums: dict[str, float]
@@ -84,48 +91,56 @@ class SliceFindings(Struct, frozen=True, kw_only=True):
     pairs: int = 0
 
 
-def find(conditions: Conditions, sums: SliceSums, view: View) -> SliceFindings:
-    """What the view hides now is not shown, though it may have been counted."""
+def find(conditions: Conditions, sums: SliceSums, view: View, effect: float = 1.0) -> SliceFindings:
+    """What the view hides now is not shown, though it may have been counted. `effect`: the design effect."""
     size = len(conditions.conditions)
     if not size or not sums.total_n or sums.conditions != conditions.fingerprint():
         return SliceFindings(conditions=size)
-    table = _ConditionTable(conditions, sums, view)
-    shown = {index for index in table.bounds if not is_hidden(conditions.conditions[index], view.hidden)}
-    named = [
-        index for index in sorted(shown, key=lambda index: (-table.strength(index), index)) if table.is_named(index)
-    ]
+    table = _ConditionTable(conditions, sums, view, effect)
+    named = table.named()
     groups = _grouped(named, table)
-    slices = [table.report(leader, under) for leader, under in groups]
-    others = shown - {leader for leader, _ in groups}
-    slices += [table.report(index, ()) for index in sorted(others) if table.is_configured(index)]
-    return SliceFindings(slices=tuple(slices), named=len(named), conditions=size, pairs=sums.total_n)
+    leaders = {group.leader for group in groups}
+    groups += [_SliceGroup(index, []) for index in table.asked() if index not in leaders]
+    return SliceFindings(slices=tuple(table.reports(groups)), named=len(named), conditions=size, pairs=sums.total_n)
+
+
+class _SliceGroup(NamedTuple):
+    """A slice, and those that go under it."""
+
+    leader: int
+    under: list[int]
+
+    @property
+    def listed(self) -> list[int]:
+        return self.under[:MAX_ALSO]
 
 
 class _ConditionTable:
-    """All conditions' sums and complements, and the intervals of those that may be shown."""
+    """All conditions' sums and complements, and the e-values of those that may be shown."""
 
-    def __init__(self, conditions: Conditions, sums: SliceSums, view: View) -> None:
+    def __init__(self, conditions: Conditions, sums: SliceSums, view: View, effect: float) -> None:
         self.conditions = conditions
         self.sums = sums
         self.view = view
-        self.alpha = alpha = view.alpha / (2 * len(conditions.conditions))
-        own, rest = _ShareSums.of(sums.disagreement, sums.n), _ShareSums.of(*_complements(sums))
-        shown = _may_be_named(own, rest, real(sums.total_disagreement) / sums.total_n, alpha)
-        shown[: conditions.configured] |= own.n[: conditions.configured] > 0
-        at = np.flatnonzero(shown)
-        self.bounds = dict(zip(at.tolist(), _both_bounds(own.at(at), rest.at(at), alpha), strict=True))
+        size = len(conditions.conditions)
+        self.needed = size / view.alpha
+        self.alpha = view.alpha / (2 * size)
+        self._own = ShareSums.of(sums.disagreement, sums.n, effect)
+        self._complements = _complements(sums, effect)
+        least = np.full(size, math.log(self.needed))
+        least[: conditions.configured] = -np.inf
+        self._log_e_values = log_e_values(self._own, self._complements, least)
         self._together = dict(zip(conditions.together, sums.together, strict=True))
 
-    def is_configured(self, index: int) -> bool:
-        return index < self.conditions.configured
+    def named(self) -> list[int]:
+        """By strength."""
+        found = np.flatnonzero(self._log_e_values >= math.log(self.needed)).tolist()
+        return sorted(filter(self._is_shown, found), key=lambda index: (-self._log_e_values[index], index))
 
-    def strength(self, index: int) -> float:
-        """How far the slice's interval lies above its complement's."""
-        lo, _, _, complement_hi = self.bounds[index]
-        return lo - complement_hi
-
-    def is_named(self, index: int) -> bool:
-        return self.strength(index) > 0
+    def asked(self) -> list[int]:
+        """In their order, those that any request satisfied."""
+        found = [index for index in range(self.conditions.configured) if self.sums.n[index]]
+        return list(filter(self._is_shown, found))
 
     def is_under(self, index: int, stronger: int) -> bool:
         """On the same feature; or more than half of its disagreement satisfies the stronger one too: as counted, or
@@ -139,100 +154,93 @@ class _ConditionTable:
             both = share[index] + share[stronger] - self.sums.total_disagreement
         return 2 * both > share[index]
 
-    def report(self, index: int, under: Sequence[int]) -> SliceReport:
+    def reports(self, groups: Sequence[_SliceGroup]) -> list[SliceReport]:
+        rates_of = self._rates([index for group in groups for index in (group.leader, *group.listed)])
+        return [self._report(group, rates_of) for group in groups]
+
+    def _rates(self, indices: Sequence[int]) -> dict[int, tuple[Rate, Rate]]:
+        """Of these slices and of their complements."""
+        at, sums = np.array(indices, dtype=np.intp), self.sums
+        own = [(sums.disagreement[index], sums.n[index]) for index in indices]
+        others = [(sums.total_disagreement - share, sums.total_n - n) for share, n in own]
+        both = zip(
+            _all_rates(own, rates(self._own.at(at), self.alpha)),
+            _all_rates(others, rates(self._complements.at(at), self.alpha)),
+            strict=True,
+        )
+        return dict(zip(indices, both, strict=True))
+
+    def _report(self, group: _SliceGroup, rates_of: dict[int, tuple[Rate, Rate]]) -> SliceReport:
+        index = group.leader
         condition = self.conditions.conditions[index]
-        own, complement = self._rate(index), self._complement(index)
+        own, complement = rates_of[index]
+        log_e_value = float(self._log_e_values[index])
         return SliceReport(
             words=self._words(index),
             source=condition.source,
             feature=condition.feature,
             condition=condition,
-            named=self.is_named(index),
-            configured=self.is_configured(index),
+            named=log_e_value >= math.log(self.needed),
+            configured=index < self.conditions.configured,
             n=own.n,
             value=own.value or 0.0,
             lo=own.lo,
             hi=own.hi,
             complement=complement,
             carries=self.sums.disagreement[index] / max(1, self.sums.total_disagreement),
+            e_value=None if log_e_value == -math.inf else as_number(log_e_value),
+            e_value_needed=self.needed,
             method=RATE,
             alpha=self.alpha,
             sums=self._rate_sums(index),
-            also=tuple(map(self._overlapping, under[:MAX_ALSO])),
-            also_not_listed=max(0, len(under) - MAX_ALSO),
+            also=tuple(self._overlapping(each, rates_of[each][0]) for each in group.listed),
+            also_not_listed=len(group.under) - len(group.listed),
         )
 
-    def _overlapping(self, index: int) -> OverlappingSlice:
-        own, condition = self._rate(index), self.conditions.conditions[index]
+    def _overlapping(self, index: int, own: Rate) -> OverlappingSlice:
         return OverlappingSlice(
-            self._words(index), condition, own.n, own.value or 0.0, own.lo, own.hi, self._rate_sums(index)
+            words=self._words(index),
+            condition=self.conditions.conditions[index],
+            n=own.n,
+            value=own.value or 0.0,
+            lo=own.lo,
+            hi=own.hi,
+            e_value=as_number(float(self._log_e_values[index])),
+            sums=self._rate_sums(index),
         )
 
     def _words(self, index: int) -> str:
         return self.view.shown(in_words(self.conditions.conditions[index]))
 
-    def _rate(self, index: int) -> Rate:
-        n = self.sums.n[index]
-        return Rate(n, real(self.sums.disagreement[index]) / n, *self.bounds[index][:2])
-
     def _rate_sums(self, index: int) -> dict[str, float]:
         return {"k": real(self.sums.disagreement[index]), "n": self.sums.n[index]}
 
-    def _complement(self, index: int) -> Rate:
-        n = self.sums.total_n - self.sums.n[index]
-        share = real(self.sums.total_disagreement - self.sums.disagreement[index])
-        return Rate(n, share / n if n else None, *self.bounds[index][2:])
+    def _is_shown(self, index: int) -> bool:
+        return not is_hidden(self.conditions.conditions[index], self.view.hidden)
 
 
-class _ShareSums(NamedTuple):
-    """All slices, or all complements: sums of shares, and requests."""
-
-    k: Reals
-    n: Reals
-
-    @classmethod
-    def of(cls, shares: Sequence[int], n: Sequence[int]) -> "_ShareSums":
-        return cls(np.array(list(map(real, shares)), dtype=np.float64), np.array(n, dtype=np.float64))
-
-    def at(self, indices: NDArray[np.intp]) -> "_ShareSums":
-        return _ShareSums(self.k[indices], self.n[indices])
+def _complements(sums: SliceSums, effect: float) -> ShareSums:
+    """In integers, since a difference of floats could leave more disagreement than requests."""
+    return ShareSums.of(
+        [sums.total_disagreement - each for each in sums.disagreement],
+        [sums.total_n - each for each in sums.n],
+        effect,
+    )
 
 
-def _complements(sums: SliceSums) -> tuple[list[int], list[int]]:
-    """Shares and requests: in integers, since a difference of floats could leave more disagreement than requests."""
-    return [sums.total_disagreement - each for each in sums.disagreement], [sums.total_n - each for each in sums.n]
+def _all_rates(sums: Sequence[tuple[int, int]], bounds: Intervals) -> list[Rate]:
+    """`sums`: shares and requests."""
+    each = zip(sums, bounds.lo.tolist(), bounds.hi.tolist(), strict=True)
+    return [Rate(n, real(share) / n if n else None, lo, hi) for (share, n), lo, hi in each]
 
 
-def _may_be_named(own: _ShareSums, rest: _ShareSums, overall: float, alpha: float) -> NDArray[np.bool_]:
-    """False only where a slice cannot be named: a sequence always contains the mean, so the slice's mean must be above
-    its complement's; and where the intervals are apart, the mean of all, which lies between, is in one of them at most.
-    """
-    above = (own.n > 0) & (rest.n > 0) & (own.k * rest.n > rest.k * own.n)
-    if not 0 < overall < 1:
-        return np.zeros_like(above)
-    at = np.flatnonzero(above)
-    bound = math.log(1 / alpha)
-    apart = log_martingales(*own.at(at), overall) >= bound
-    apart |= log_martingales(*rest.at(at), overall) >= bound
-    above[at] = apart
-    return above
-
-
-def _both_bounds(own: _ShareSums, rest: _ShareSums, alpha: float) -> Iterable[tuple[float, float, float, float]]:
-    """lo and hi of each slice, lo and hi of its complement."""
-    both = rates(np.concatenate([own.k, rest.k]), np.concatenate([own.n, rest.n]), alpha)
-    lo, hi = both.lo.tolist(), both.hi.tolist()
-    size = len(own.n)
-    return zip(lo[:size], hi[:size], lo[size:], hi[size:], strict=True)
-
-
-def _grouped(named: Iterable[int], table: _ConditionTable) -> list[tuple[int, list[int]]]:
+def _grouped(named: Iterable[int], table: _ConditionTable) -> list[_SliceGroup]:
     """The strongest ones, each with those that go under it. `named` is by strength."""
-    groups: list[tuple[int, list[int]]] = []
+    groups: list[_SliceGroup] = []
     for index in named:
-        under = next((group for group in groups if table.is_under(index, group[0])), None)
+        under = next((group for group in groups if table.is_under(index, group.leader)), None)
         if under is not None:
-            under[1].append(index)
+            under.under.append(index)
         elif len(groups) < MAX_NAMED:
-            groups.append((index, []))
+            groups.append(_SliceGroup(index, []))
     return groups

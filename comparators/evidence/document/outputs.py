@@ -85,8 +85,9 @@ def slices(found: Sequence[PlanSlice], at: MetricAddress) -> Iterator[Block]:
         return
     yield Heading(3, ("Slices",), ("of requests, told by what they ask",))
     head = (TableColumn("slice"), TableColumn("disagreement", drawn=True))
-    columns = (*head, *map(TableColumn, ("elsewhere", "requests", "of all disagreement", "")))
+    columns = (*head, *map(TableColumn, ("elsewhere", "requests", "of all disagreement", "e-value", "")))
     yield Table((), columns, tuple(_slice(each, at) for each in found))
+    yield Note(("higher: an e-value of ", Number(found[0].e_value_needed, "value"), " or more"), "aside")
     yield from (Note(_together(each), "aside") for each in found if each.also)
 
 
@@ -94,7 +95,8 @@ def _slice(each: PlanSlice, at: MetricAddress) -> Line:
     higher: Inline = Mark("higher", "worse") if each.named else ""
     address = at._replace(name=SLICED, slice=(requirement(each.condition),))
     rates = _rate(each, str(address), each.method), _rate(each.complement, "", each.method)
-    return (Code(each.words), *rates, count(each.n), Number(each.carries, "share"), higher)
+    evidence = Number(each.e_value, "value")
+    return (Code(each.words), *rates, count(each.n), Number(each.carries, "share"), evidence, higher)
 
 
 def _rate(side: PlanSlice | Rate, address: str, method: str) -> MetricValue:

@@ -50,10 +50,11 @@ def test_noise_is_told_of_the_requests_that_were_asked_twice():
 
 
 def test_a_slice_is_told_beside_all_other_requests():
-    """With its interval and theirs, how many there are, and what share of all disagreement it carries."""
+    """With its interval and theirs, how many there are, the evidence, and what share of all disagreement it carries."""
     report = every.report()
     plan = report.plans[0]
-    _, table, note = slices([each for each in report.slices if each.plan == plan.plan], of_kind(plan, report).at)
+    found = [each for each in report.slices if each.plan == plan.plan]
+    _, table, needed, note = slices(found, of_kind(plan, report).at)
     named, configured = table.rows
     assert named[0] == Code("wind: gust is missing")
     own, elsewhere = named[1:3]
@@ -63,5 +64,8 @@ def test_a_slice_is_told_beside_all_other_requests():
     assert elsewhere.address == ""
     assert named[-1] == Mark("higher", "worse")
     assert configured[-1] == ""
+    assert named[-2].value > found[0].e_value_needed
+    assert configured[-2].value is None
+    assert words.line(needed.line) == "higher: an e-value of 60 or more"
     assert isinstance(note, Note)
     assert words.line(note.line) == "together with wind: gust is missing: delay from 10 to 20.5"
