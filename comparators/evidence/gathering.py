@@ -9,9 +9,12 @@ from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+from msgspec import structs
+
 from comparators.evidence.epochs import Epoch
 from comparators.extract.version import UNNAMED, VARIOUS, ModelVersion
 from comparators.pairs.summary import PlanSummary, Summary
+from comparators.slices.sums import SliceSums
 
 
 class Versions(NamedTuple):
@@ -65,6 +68,14 @@ class Evidence(NamedTuple):
         """Of so many compared pairs, those that are not in the sums, by reason."""
         rest = compared - self.compared()
         return {**self.left_out, **({self.others: rest} if rest > 0 else {})}
+
+    def counting(self, slices: Mapping[str, SliceSums]) -> "Evidence":
+        """With these added to the slices of the kinds of request."""
+        plans = dict(self.summary.plans)
+        for plan, more in slices.items():
+            if plan in plans:
+                plans[plan] = plans[plan].with_slices(more)
+        return self._replace(summary=structs.replace(self.summary, plans=plans))
 
     @property
     def versions(self) -> Versions:

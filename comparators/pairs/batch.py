@@ -76,7 +76,7 @@ def _sliced(reads: Sequence[PairReading], comparisons: Sequence[Comparison], sli
     counting = [
         (read.features, share(each.rows_disagreeing, each.rows))
         for read, each in zip(reads, comparisons, strict=True)
-        if not each.incomparable and stored_ms(read) > slicing.since_ms
+        if not each.incomparable and slicing.is_about(read.pair.exchange.id, stored_ms(read))
     ]
     return slicing.counted([features for features, _ in counting], [each for _, each in counting])
 

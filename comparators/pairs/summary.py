@@ -148,6 +148,13 @@ class PlanSummary(Sums, kw_only=True):
         if sums.conditions:
             merge_named(self.slices, {sums.conditions: sums})
 
+    def with_slices(self, more: SliceSums) -> "PlanSummary":
+        """This one, and these counted in its slices; itself it stays as it is."""
+        sums = msgspec.structs.replace(self, slices={})
+        merge_named(sums.slices, self.slices)
+        sums.add_slices(more)
+        return sums
+
     def _add_outcomes(self, comparisons: Sequence[Comparison]) -> None:
         self.pairs += len(comparisons)
         matrix = Counter([(each.production, each.candidate) for each in comparisons])

@@ -9,7 +9,8 @@
     e_values.py      the evidence that slices disagree more than all others
     finder.py        sums → the slices that are named
     slicing.py       the slices of one kind of request in one epoch, at work
+    first_slices.py  conditions and sums of the first requests, as they are stored
     learning.py      gathers the first requests
 
-Learning → Conditions (stored, the first writer wins) → Matcher → SliceSums → find.
+Learning → FirstSlices (stored, the first writer wins) → Slicing → SliceSums → find.
 """

@@ -1,7 +1,7 @@
 """A condition: what can be true of a request, and be said in a few words. Enumerated once for an epoch, then frozen.
 
-The unit is the request: it satisfies a condition where ANY of its rows does. Conditions are stored as to_bytes() has
-them, and the sums over them carry their fingerprint, so that sums over other conditions are never added to these.
+The unit is the request: it satisfies a condition where ANY of its rows does. Sums over conditions carry their
+fingerprint, so that sums over other conditions are never added to these.
 """
 
 import hashlib
@@ -13,7 +13,6 @@ from msgspec import Struct
 from comparators.extract.columns import MAX_TEXT_CHARS, Scalar
 from comparators.hiding import Hidden, as_written
 from comparators.settings import Dimension, Source
-from records import documents
 from records.privacy.pointers import tokens_of
 
 SCHEMA = 1
@@ -57,11 +56,6 @@ class Conditions(Struct, frozen=True):
 
     def to_bytes(self) -> bytes:
         return msgspec.json.encode(self)
-
-    @classmethod
-    def from_bytes(cls, data: bytes) -> "Conditions":
-        """Raises msgspec.DecodeError."""
-        return documents.read(data, cls)
 
     def fingerprint(self) -> str:
         return hashlib.sha256(self.to_bytes()).hexdigest()[:16]

@@ -5,16 +5,18 @@ this to forget what has been settled. Memory is bounded in values, whatever requ
 """
 
 from collections.abc import Iterable, Sequence
-from typing import TypeVar
+from itertools import chain
+from typing import NamedTuple
 
 from msgspec import Struct
 
 from comparators.extract.columns import Values
 from comparators.features.features import Features
 from comparators.hiding import Hidden
-from comparators.settings import Dimension, SliceSettings
-from comparators.slices.conditions import Conditions
+from comparators.settings import SliceSettings
 from comparators.slices.enumerating import enumerate_conditions
+from comparators.slices.first_slices import FirstSlices
+from comparators.slices.slicing import Slicing
 
 PAIRS = 500
 MAX_ROWS = 50  # kept of one feature of one request
@@ -23,12 +25,20 @@ MAX_KINDS = 16  # learned about at a time
 PATIENCE = 1_000  # additions, after which a kind that got none gives up its place
 
 Kind = tuple[int, str]  # the epoch's number, the plan's key
-Name = TypeVar("Name", str, Dimension)
+
+
+class FirstRequest(NamedTuple):
+    """`share`: of its rows that disagree, in 2^-40. `counts`: it was compared, and is known whole."""
+
+    exchange: str  # its id
+    features: Features
+    share: int
+    counts: bool = True
 
 
 class _KindSample(Struct):
     last: int
-    features: list[Features]
+    requests: dict[str, FirstRequest]  # by exchange: one that is delivered twice is one
     values: int = 0
 
 
@@ -40,26 +50,33 @@ class Learning:
         self._samples: dict[Kind, _KindSample] = {}
         self._additions = 0
 
-    def add(self, kind: Kind, features: Iterable[Features]) -> bool:
+    def add(self, kind: Kind, requests: Iterable[FirstRequest]) -> bool:
         """Whether there are enough now: then `propose`. A kind for which there is no place waits."""
         self._additions += 1
         sample = self._samples.get(kind) or self._new(kind)
         if sample is None:
             return False
         sample.last = self._additions
-        for each in features:
+        for each in requests:
             if _is_enough(sample):
                 break
-            kept = Features(_shortened(each.body), _shortened(each.chosen))
-            sample.features.append(kept)
-            sample.values += sum(map(len, kept.body.values())) + sum(map(len, kept.chosen.values()))
+            if each.exchange not in sample.requests:
+                kept = _shortened(each)
+                sample.requests[each.exchange] = kept
+                sample.values += sum(map(len, kept.features.body.values()))
+                sample.values += sum(map(len, kept.features.chosen.values()))
         return _is_enough(sample)
 
-    def propose(self, kind: Kind) -> Conditions:
+    def propose(self, kind: Kind) -> FirstSlices:
         """From what was added so far."""
         sample = self._samples.get(kind)
-        features = sample.features if sample else ()
-        return enumerate_conditions(features, self._configured, find=self._find, hidden=self._hidden)
+        requests = list(sample.requests.values()) if sample else []
+        features = [each.features for each in requests]
+        conditions = enumerate_conditions(features, self._configured, find=self._find, hidden=self._hidden)
+        counting = [each for each in requests if each.counts]
+        slicing = Slicing.of(conditions, since_ms=0)
+        sums = slicing.counted([each.features for each in counting], [each.share for each in counting])
+        return FirstSlices(conditions, tuple(each.exchange for each in counting), sums)
 
     def forget(self, kind: Kind) -> None:
         """Its conditions are known."""
@@ -71,15 +88,22 @@ class Learning:
             if self._additions - self._samples[idle].last < PATIENCE:
                 return None
             del self._samples[idle]
-        return self._samples.setdefault(kind, _KindSample(self._additions, []))
+        return self._samples.setdefault(kind, _KindSample(self._additions, {}))
 
 
 def _is_enough(sample: _KindSample) -> bool:
-    return len(sample.features) >= PAIRS or sample.values >= MAX_VALUES
+    return len(sample.requests) >= PAIRS or sample.values >= MAX_VALUES
 
 
-def _shortened(values: dict[Name, Values]) -> dict[Name, Values]:
-    return {name: _kept(each) for name, each in values.items()}
+def _shortened(each: FirstRequest) -> FirstRequest:
+    """Bounded. A request that lost a value by it does not count: it may satisfy more than is known of it then."""
+    body, chosen = each.features.body, each.features.chosen
+    kept = Features(
+        {name: _kept(values) for name, values in body.items()},
+        {dimension: _kept(values) for dimension, values in chosen.items()},
+    )
+    whole = all(map(_is_kept_whole, chain(body.values(), chosen.values())))
+    return each._replace(features=kept, counts=each.counts and whole)
 
 
 def _kept(values: Values) -> Values:
@@ -90,3 +114,7 @@ def _kept(values: Values) -> Values:
         return values
     different = list(dict.fromkeys(values))
     return different if len(different) <= MAX_ROWS else values[:: -(-len(values) // MAX_ROWS)]
+
+
+def _is_kept_whole(values: Values) -> bool:
+    return len(values) <= MAX_ROWS or len(set(values)) <= MAX_ROWS

@@ -14,10 +14,10 @@ from comparators.evidence.gathering import NONE_YET, Evidence, latest
 from comparators.evidence.report import RecomputationScope, Report
 from comparators.pairs.examples import Example
 from comparators.plans.plan import Plan
-from comparators.slices.conditions import Conditions
+from comparators.slices.first_slices import FirstSlices
 from comparators.stored.decisions import decoded_epoch, decoded_plan
 from comparators.stored.merging import Merging
-from comparators.stored.shared_slices import decoded_conditions
+from comparators.stored.shared_slices import decoded_slices
 from comparators.view import View
 from records import documents
 from records.coverage import Coverage
@@ -58,6 +58,9 @@ async def report_on(
     recomputed: RecomputationScope | None = None,
 ) -> Report:
     """Of this evidence. `plans`: those it was compared by, where they are not the stored ones. Raises StoreError."""
+    learned = _readable(await conditions_of(store, candidate, evidence))
+    if recomputed is None:
+        evidence = evidence.counting({plan: each.sums for plan, each in learned.items()})
     live = recomputed is None or recomputed.live_settings  # else the examples differ by settings that do not hold
     return build(
         evidence,
@@ -68,7 +71,7 @@ async def report_on(
         plans=await route_plans(store, route) if plans is None else plans,
         examples=await _examples(store, candidate, evidence, view) if live else (),
         view=view,
-        conditions=_readable(await conditions_of(store, candidate, evidence)),
+        conditions={plan: each.conditions for plan, each in learned.items()},
         recomputed=recomputed,
     )
 
@@ -170,6 +173,6 @@ def _decoded(stored: Iterable[bytes]) -> Iterable[Example]:
             log.warning("example.unreadable", error=str(error))
 
 
-def _readable(stored: Mapping[str, StoredConditions]) -> dict[str, Conditions]:
-    read = {plan: decoded_conditions(each.document) for plan, each in stored.items()}
+def _readable(stored: Mapping[str, StoredConditions]) -> dict[str, FirstSlices]:
+    read = {plan: decoded_slices(each.document) for plan, each in stored.items()}
     return {plan: each for plan, each in read.items() if each is not None}

@@ -127,7 +127,10 @@ class CompareLane:
             name: await self._patiently(partial(self._agreed.slices.of, epoch_of(name), own))
             for name, own in by_state.items()
         }
-        return await self._apart.do(self._judge, by_state, slicings)
+        judgements = await self._apart.do(self._judge, by_state, slicings)
+        for name, own in by_state.items():
+            await self._patiently(partial(self._agreed.slices.learn, epoch_of(name), own, judgements[name].judged))
+        return judgements
 
     async def _commit(
         self,

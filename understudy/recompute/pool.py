@@ -58,7 +58,7 @@ def known(plans: Iterable[Plan], settings: CompareSettings) -> Plans:
 
 def slicings(job: Job) -> dict[str, Slicing]:
     """The live ones: other settings change what a comparison finds, not which requests are alike."""
-    found = {plan: slicing_of(StoredConditions(*stored)) for plan, stored in job.conditions.items()}
+    found = {plan: slicing_of(StoredConditions(*stored), again=True) for plan, stored in job.conditions.items()}
     return {plan: each for plan, each in found.items() if each is not None}
 
 

@@ -1,9 +1,8 @@
-"""Conditions: said in words, stored as bytes, and named by their fingerprint."""
+"""Conditions: said in words, and named by their fingerprint."""
 
-import msgspec
 import pytest
 
-from comparators.slices.conditions import Condition, Conditions, in_words, is_hidden
+from comparators.slices.conditions import Condition, in_words, is_hidden
 from tests.comparators.slices.asked import equals, missing, of, ranged
 
 
@@ -35,23 +34,6 @@ def test_a_condition_is_said_in_words(condition, said):
     assert in_words(condition) == said
 
 
-def test_conditions_survive_their_bytes():
-    """Types of values included: what is enumerated once is matched by all."""
-    conditions = of(
-        missing("a"),
-        equals("a", 1),
-        equals("a", 1.5),
-        equals("b", False),
-        equals("b", "é"),
-        ranged("c", 1.0, None),
-        together=((0, 1),),
-    )
-    back = Conditions.from_bytes(conditions.to_bytes())
-    assert back == conditions
-    assert [type(each.value) for each in back.conditions] == [type(each.value) for each in conditions.conditions]
-    assert back.fingerprint() == conditions.fingerprint()
-
-
 def test_other_conditions_have_another_fingerprint():
     """Their order and what is counted together belong to them."""
     made = [
@@ -60,15 +42,6 @@ def test_other_conditions_have_another_fingerprint():
         of(missing("a"), missing("b"), together=((0, 1),)),
     ]
     assert len({each.fingerprint() for each in made}) == 3
-
-
-@pytest.mark.parametrize(
-    "data", [b"", b"{}", b'{"conditions":[],"schema":99}', b'{"conditions":[],"together":[[0,1]]}']
-)
-def test_bytes_that_are_no_conditions_are_refused(data):
-    """Those of a later release too."""
-    with pytest.raises(msgspec.DecodeError):
-        Conditions.from_bytes(data)
 
 
 @pytest.mark.parametrize("condition", [equals("a", 41.0), equals("b", "x"), ranged("c", None, 41)])

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable, Sequence
+from itertools import starmap
 from typing import Any
 
 import numpy as np
@@ -11,12 +12,12 @@ import tritonclient.http
 from comparators.extract.oip import JSON_LENGTH
 from comparators.features.features import Features
 from comparators.slices.finder import find
-from comparators.slices.learning import PAIRS, Learning
+from comparators.slices.learning import PAIRS, FirstRequest, Learning
 from comparators.slices.slicing import Slicing
 from comparators.statistics.exact import ONE
 from tests.comparators.extract.asked import CSV, tensor
 from tests.comparators.made import VIEW
-from tests.comparators.slices.asked import read
+from tests.comparators.slices.asked import missing, of, read
 
 KIND = (1, "POST /trips")
 CARRIERS = ("AA", "DL", "UA", "WN")
@@ -57,15 +58,22 @@ def in_a_batch(carriers: Sequence[str]) -> Features:
     ],
 )
 def test_the_slice_that_a_candidate_gets_wrong_is_named(ask: Ask, name: str):
-    """Requests with a leg of one carrier: each counts once, however many legs it has."""
+    """Requests with a leg of one carrier: each counts once, the first ones too, and however many legs it has."""
     chance = random.Random(5)
     trips = [[chance.choice(CARRIERS) for _ in range(chance.randint(1, 3))] for _ in range(REQUESTS)]
+    asked, shares = list(map(ask, trips)), [ONE if "UA" in trip else 0 for trip in trips]
     learning = Learning(hidden=VIEW.hidden)
-    learning.add(KIND, map(ask, trips[:PAIRS]))
-    conditions = learning.propose(KIND)
-    slicing = Slicing.of(conditions, since_ms=0)
-    shares = [ONE if "UA" in trip else 0 for trip in trips]
-    sums = slicing.counted(list(map(ask, trips)), shares)
-    found = find(conditions, sums, VIEW)
+    learning.add(KIND, starmap(FirstRequest, zip(map(str, range(PAIRS)), asked, shares, strict=False)))
+    learned = learning.propose(KIND)
+    sums = Slicing.of(learned.conditions, since_ms=0).counted(asked[PAIRS:], shares[PAIRS:])
+    sums.merge(learned.sums)
+    found = find(learned.conditions, sums, VIEW)
     assert found.slices[0].words == f"{name} is 'UA'"
     assert found.slices[0].n == sum("UA" in trip for trip in trips)
+
+
+def test_conditions_are_about_what_came_later():
+    """And, of pairs that are counted again, about those that they were enumerated from."""
+    live, again = (Slicing.of(of(missing("a")), since_ms=10, first=first) for first in ((), ("id-1",)))
+    assert [live.is_about("id-1", ms) for ms in (9, 10, 11)] == [False, False, True]
+    assert [again.is_about(each, 9) for each in ("id-1", "id-2")] == [True, False]

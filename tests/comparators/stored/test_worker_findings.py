@@ -10,7 +10,7 @@ from comparators.pairs.reads import StoredPair
 from comparators.plans.plan import Plans
 from comparators.recompute.parts import OneEpoch, recompute
 from comparators.settings import CompareSettings, HeadSettings, SliceSettings
-from comparators.slices.conditions import Conditions
+from comparators.slices.first_slices import FirstSlices
 from comparators.stored.current import conditions_of, evidence_of, report_of, route_plans
 from comparators.stored.shared_slices import slicing_of
 from comparators.view import View
@@ -78,7 +78,7 @@ async def test_each_output_has_its_kind_and_metrics(one_store: Store) -> None:
 
 
 async def test_a_slice_is_found_and_a_recomputation_finds_the_same(one_store: Store) -> None:
-    """By the feature that is missing; conditions come from the first 500 pairs, evidence from those after them."""
+    """By the feature that is missing; the pairs that the conditions were enumerated from count as those after them."""
     mirrored = Mirrored(one_store)
     async with comparing(one_store):
         for start in range(0, 2000, 250):
@@ -87,18 +87,20 @@ async def test_a_slice_is_found_and_a_recomputation_finds_the_same(one_store: St
     report = await report_of(one_store, ROUTE, CANDIDATE, VIEW)
     (found,) = [each for each in report.slices if each.named]
     assert (found.words, found.value, found.complement.value) == ("pressure is missing", 1.0, 0.0)
-    assert 0 < found.n < 500
+    assert (found.n, found.n + found.complement.n) == (500, 2000)
     live = await evidence_of(one_store, ROUTE, CANDIDATE, None)
     assert live.about is not None
     plans = Plans(CompareSettings())
     for plan in (await route_plans(one_store, ROUTE)).values():
         plans.learn(plan)
     stored = await conditions_of(one_store, CANDIDATE, live)
-    slicings = {plan: slicing_of(each) for plan, each in stored.items()}
+    slicings = {plan: slicing_of(each, again=True) for plan, each in stored.items()}
     pairs = [StoredPair(CODEC.decode_pair(data), entry) async for entry, data in one_store.scan_pairs(ROUTE, CANDIDATE)]
     known = {plan: each for plan, each in slicings.items() if each is not None}
     again = recompute(pairs, plans, OneEpoch(live.about), slicings=known)
-    assert [each.to_bytes() for each in again.summaries.values()] == [live.summary.to_bytes()]
+    first = {plan: FirstSlices.from_bytes(each.document).sums for plan, each in stored.items()}
+    whole = live.counting(first).summary
+    assert [each.to_bytes() for each in again.summaries.values()] == [whole.to_bytes()]
 
 
 async def test_configured_slices_are_shown_whatever_they_say(one_store: Store) -> None:
@@ -167,7 +169,7 @@ async def test_where_there_is_no_room_for_conditions_comparing_goes_on(
 ) -> None:
     """A kind of request beyond the bound of an epoch has no slices, and the log says which."""
     for number in range(MAX_CONDITIONS):
-        await one_store.control.propose_conditions(CANDIDATE, 1, f"POST /other/{number}", Conditions(()).to_bytes())
+        await one_store.control.propose_conditions(CANDIDATE, 1, f"POST /other/{number}", b"of another kind")
     with capture_logs() as logs:
         await compared_in_parts(one_store, Mirrored(one_store), 0, 1000)
     report = await report_of(one_store, ROUTE, CANDIDATE, VIEW)

@@ -1,0 +1,28 @@
+"""What the first requests of a kind taught, as it is stored: conditions, and how these requests themselves disagreed.
+
+Conditions follow from requests alone, so the requests that they were enumerated from may be counted by them. Nobody
+could know then, so they are counted here, once for all; a recomputation counts the same ones by their ids.
+"""
+
+import msgspec
+from msgspec import Struct, field
+
+from comparators.slices.conditions import Conditions
+from comparators.slices.sums import SliceSums
+from records import documents
+
+
+class FirstSlices(Struct, frozen=True):
+    """`first`: ids of the exchanges that `sums` are of."""
+
+    conditions: Conditions
+    first: tuple[str, ...] = ()
+    sums: SliceSums = field(default_factory=SliceSums)
+
+    def to_bytes(self) -> bytes:
+        return msgspec.json.encode(self)
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "FirstSlices":
+        """Raises msgspec.DecodeError."""
+        return documents.read(data, cls)
