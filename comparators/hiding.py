@@ -14,9 +14,9 @@ from typing import Literal
 from records.privacy.pointers import ANY, PointerTree, tokens_of
 from records.privacy.redaction import PREFIX, Redaction
 
-Hideable = Literal["feature", "header", "pointer", "output", "value", "beginning"]
-# Whether a dimension of this kind and name, an output by its pointer, a value as it is written, or a value of which the
-# beginning alone is known, must not be seen.
+Hideable = Literal["feature", "header", "pointer", "hour", "output", "value", "beginning"]
+# Whether a dimension of this kind and name (hour: of a feature), an output by its pointer, a value as it is written, or
+# a value of which the beginning alone is known, must not be seen.
 Hidden = Callable[[Hideable, str], bool]
 
 _ELEMENT = re.compile(r"(.*)\[\d+\]")

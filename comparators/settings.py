@@ -35,7 +35,7 @@ NotNegative = Annotated[float, Meta(ge=0)]
 Pointer = Annotated[str, Meta(pattern="^(/.*)?$", extra={"right": "a JSON pointer: empty, or beginning with /"})]
 
 SlicePointer = Annotated[str, Meta(pattern="^/", extra={"right": "a JSON pointer, which begins with /"})]
-Source = Literal["feature", "header", "pointer"]
+Source = Literal["feature", "header", "pointer", "hour"]  # hour: of a feature that is a time
 
 
 class HeadSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -3,7 +3,7 @@
     address = name [ "@" part *( "," part ) ]
     part    = ( "route" | "candidate" | "request" | "output" ) "=" text
             | "slice" "=" [ source ":" ] feature "=" test
-    source  = "feature" | "header" | "pointer"
+    source  = "feature" | "header" | "pointer" | "hour"
     test    = "null" | number | "true" | "false" | text | [ number ] ".." [ number ]
 
     disagreement.rate

@@ -1,6 +1,7 @@
 """Slices: which requests disagree more than the others, found by what they ask. Pure; others store and report.
 
     conditions.py    what can be true of a request, frozen for an epoch
+    hours.py         the hour of a time
     enumerating.py   the first requests → conditions
     overlap.py       which conditions are counted together
     matching.py      a batch of requests → which conditions each satisfies

@@ -75,9 +75,13 @@ def in_words(condition: Condition) -> str:
 
 
 def is_hidden(condition: Condition, hidden: Hidden) -> bool:
-    """Whether a person must not see it: for its name, or for a value in it."""
+    """Whether a person must not see it: for its name, or for a value in it. An hour is part of a value of which nobody
+    knows the rest.
+    """
     if hidden(condition.source, condition.feature):
         return True
+    if condition.source == "hour":
+        return hidden("beginning", condition.feature)
     values = [each for each in (condition.value, condition.lo, condition.hi) if each is not None]
     return any(_is_hidden_value(each, condition, hidden) for each in values)
 
@@ -106,10 +110,12 @@ def _is_cut(value: Scalar) -> bool:
 
 
 def _named(condition: Condition) -> str:
-    if condition.source == "header":
-        return f"header {condition.feature}"
-    tokens = tokens_of(condition.feature) if condition.feature.startswith("/") else []
-    return tokens[0] if condition.source == "feature" and len(tokens) == 1 and tokens[0] else condition.feature
+    source, name = condition.dimension
+    if source == "header":
+        return f"header {name}"
+    tokens = tokens_of(name) if source != "pointer" and name.startswith("/") else []
+    said = tokens[0] if len(tokens) == 1 and tokens[0] else name
+    return f"hour of {said}" if source == "hour" else said
 
 
 def _value(value: Scalar) -> str:

@@ -1,7 +1,8 @@
 """Which conditions a kind of request can be told apart by: enumerated from a sample, before anything is counted.
 
 They follow from the requests alone, never from how they were answered, and from which requests there are, never from
-their order. Of each dimension: that it is missing, its ten top values, ten ranges between its deciles.
+their order. Of each dimension: that it is missing, its ten top values, ten ranges between its deciles; where a feature
+is a time, of a day's hours three at a time.
 """
 
 from collections import Counter
@@ -17,6 +18,7 @@ from comparators.features.features import ABSENT, Features
 from comparators.hiding import Hidden
 from comparators.settings import Dimension, SliceSettings
 from comparators.slices.conditions import MAX_CONDITIONS, Condition, Conditions, is_hidden
+from comparators.slices.hours import AT_A_TIME, hour_of
 from comparators.slices.matching import Matcher
 from comparators.slices.overlap import partners
 
@@ -74,6 +76,7 @@ def _all_of(dimension: Dimension, sample: Sequence[Features]) -> list[Condition]
         Condition(source, name, "missing"),
         *(Condition(source, name, "equals", value) for value in _top(columns, bools=not numbers.size)),
         *(Condition(source, name, "range", lo=lo, hi=hi) for lo, hi in _ranges(numbers)),
+        *_hours(name, columns if source == "feature" else ()),
     ]
 
 
@@ -119,3 +122,14 @@ def _ranges(numbers: NDArray[np.float64]) -> list[tuple[float | None, float | No
     edges = np.unique(np.quantile(numbers, DECILES, method="inverted_cdf"))
     inner = [each for each in edges.tolist() if each > numbers.min()]
     return list(pairwise([None, *inner, None])) if inner else []
+
+
+def _hours(name: str, columns: Iterable[Values]) -> list[Condition]:
+    """Those that occur, where whatever the feature has is a time; none where it is always the same stretch."""
+    values = [each for each in chain.from_iterable(columns) if each is not None and each != ""]
+    hours = [each for each in map(hour_of, values) if each is not None]
+    if len(hours) < len(values):
+        return []
+    starts = sorted({hour - hour % AT_A_TIME for hour in hours})
+    several = starts if len(starts) > 1 else []
+    return [Condition("hour", name, "range", lo=float(start), hi=float(start + AT_A_TIME)) for start in several]

@@ -15,8 +15,10 @@ from comparators.extract.columns import Scalar, Values
 from comparators.features.features import ABSENT, Features
 from comparators.settings import Dimension
 from comparators.slices.conditions import Condition, Conditions
+from comparators.slices.hours import hour_of
 
 Indices = NDArray[np.intp]
+OF_BODY = ("feature", "hour")  # sources whose values are a body's, under the feature's name
 _TEXTS = {str, type(None)}
 
 
@@ -37,7 +39,10 @@ class Matcher:
         for index, each in enumerate(conditions.conditions):
             own.setdefault(each.dimension, []).append((index, each))
         self._none = len(conditions.conditions)
-        self._lookups = [(dimension, _Lookup(several, self._none)) for dimension, several in own.items()]
+        self._lookups = [
+            (dimension, (_HourLookup if dimension.source == "hour" else _Lookup)(several, self._none))
+            for dimension, several in own.items()
+        ]
 
     def match(self, batch: Sequence[Features]) -> Hits:
         """A request whose body could not be read satisfies no condition on a feature, and none on a pointer."""
@@ -49,11 +54,11 @@ class Matcher:
         places: list[Indices] = []
         several = False
         for dimension, lookup in self._lookups:
-            if one_row and dimension.source == "feature":
+            if one_row and dimension.source in OF_BODY:
                 name = dimension.name
                 found, owners = lookup.codes([each.get(name, ABSENT)[0] for each in bodies]), read
             else:
-                columns, own = self._columns(dimension, batch), read if dimension.source == "feature" else every
+                columns, own = self._columns(dimension, batch), read if dimension.source in OF_BODY else every
                 found = lookup.codes(list(chain.from_iterable(columns)))
                 owners = np.repeat(own, [len(each) for each in columns])
                 several = True
@@ -67,7 +72,7 @@ class Matcher:
         return _distinct(hits) if several else hits
 
     def _columns(self, dimension: Dimension, batch: Sequence[Features]) -> list[Values]:
-        if dimension.source == "feature":
+        if dimension.source in OF_BODY:
             return [each.body.get(dimension.name, ABSENT) for each in batch if each.body]
         return [each.chosen.get(dimension, ()) for each in batch]
 
@@ -110,6 +115,13 @@ class _Lookup:
         if len(self._edges) > 1:
             found.append(self._of_range[self._edges.searchsorted(numbers, side="right")])
         return found if counting is None else [np.where(counting, each, self._none) for each in found]
+
+
+class _HourLookup(_Lookup):
+    """Of a feature's times their hours."""
+
+    def codes(self, values: list[Scalar]) -> list[Indices]:
+        return super().codes(list(map(hour_of, values)))
 
 
 _NO_TEXT = object()  # stands for a number among texts

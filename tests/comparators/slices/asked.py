@@ -1,6 +1,7 @@
 """Requests and features as the slices' tests need them."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -55,6 +56,9 @@ def words(conditions: Conditions) -> list[str]:
 
 def satisfies(request: Features, condition: Condition) -> bool:
     """By its definition, one value at a time: what the matcher is held against."""
+    if condition.source == "hour":
+        texts = [each for each in request.body.get(condition.feature, ()) if isinstance(each, str)]
+        return any(_hour_is_within(each, condition) for each in texts)
     if condition.source == "feature":
         values = request.body.get(condition.feature, ABSENT) if request.body else ()
     else:
@@ -82,3 +86,11 @@ def enumerated(
 ) -> Conditions:
     """Where nothing is hidden, unless told otherwise."""
     return enumerate_conditions(sample, configured, find=find, hidden=hidden)
+
+
+def _hour_is_within(text: str, condition: Condition) -> bool:
+    try:
+        hour = datetime.fromisoformat(text).hour
+    except ValueError:
+        return False
+    return condition.lo <= hour < condition.hi and len(text) >= len("2013-01-01T00:00")

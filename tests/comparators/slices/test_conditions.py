@@ -27,6 +27,8 @@ from tests.comparators.slices.asked import equals, missing, of, ranged
         (missing("/user/age"), "/user/age is missing"),
         (Condition("header", "x-country", "equals", "DE"), "header x-country is 'DE'"),
         (Condition("pointer", "/plan", "missing"), "/plan is missing"),
+        (Condition("hour", "/pickup", "range", lo=6.0, hi=9.0), "hour of pickup from 6 to 9"),
+        (Condition("hour", "/legs/*/at", "range", lo=0.0, hi=3.0), "hour of /legs/*/at from 0 to 3"),
     ],
 )
 def test_a_condition_is_said_in_words(condition, said):
@@ -48,4 +50,12 @@ def test_other_conditions_have_another_fingerprint():
 def test_a_condition_is_hidden_by_its_name_or_a_value_in_it(condition):
     """Edges of ranges are values that came with the traffic."""
     assert is_hidden(condition, lambda kind, name: (kind, name) in {("value", "41"), ("feature", "b")})
+    assert not is_hidden(condition, lambda kind, name: False)
+
+
+@pytest.mark.parametrize("hiding", [("hour", "at"), ("beginning", "at")])
+def test_an_hour_is_hidden_with_its_feature_and_wherever_a_pattern_may_hide_the_time(hiding):
+    """It is a part of a value that nobody knows any more."""
+    condition = Condition("hour", "at", "range", lo=6.0, hi=9.0)
+    assert is_hidden(condition, lambda kind, name: (kind, name) == hiding)
     assert not is_hidden(condition, lambda kind, name: False)

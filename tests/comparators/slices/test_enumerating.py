@@ -174,3 +174,25 @@ def test_pairs_of_missing_features_are_bounded():
     assert len(both_missing) >= MAX_MISSING * (MAX_MISSING - 1) // 2
     assert (98, 99) in both_missing
     assert Dimension("feature", "f099") == found.conditions[99].dimension
+
+
+def test_a_time_gives_the_hours_that_occur():
+    """Three at a time, by the hour as it is written; the times themselves are all different ones."""
+    sample = [row(at=f"2013-02-{1 + n % 28:02}T{hour:02}:{n:02}:00Z") for n, hour in enumerate([5, 6, 7, 8, 23] * 6)]
+    assert words(enumerated(sample)) == [
+        "at is missing",
+        "hour of at from 3 to 6",
+        "hour of at from 6 to 9",
+        "hour of at from 21 to 24",
+    ]
+
+
+def test_what_is_not_always_a_time_gives_no_hours():
+    """Nor does a time that always falls into the same stretch of a day, or a day without a time."""
+    for values in (
+        ["2013-02-01T06:00", "noon"],
+        ["2013-02-01T06:00", "2013-02-02T07:00"],
+        ["2013-02-01", "2013-02-02"],
+    ):
+        sample = [row(at=each) for each in values * 2]
+        assert not any(each.source == "hour" for each in enumerated(sample).conditions)

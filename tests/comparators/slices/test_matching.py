@@ -24,11 +24,14 @@ CONDITIONS = of(
     missing("b"),
     ranged("c", 1.0, 2.0),
     equals("c", 0),
+    Condition("hour", "a", "range", lo=6.0, hi=9.0),
+    Condition("hour", "a", "range", lo=21.0, hi=24.0),
     Condition("header", "x-country", "missing"),
     Condition("header", "x-country", "equals", "DE"),
 )
+TIMES = ("2013-02-01T06:00:00Z", "2013-02-01 08:59", "2013-02-01T09:00:00+02:00", "2013-02-01T23:59:59", "2013-02-01")
 CELLS = st.sampled_from(
-    [None, "", "1", "x", "y", 0, 1, 1.0, True, False, 2, 2.5, -1, 10**400, -(10**400), float("inf"), 1.999]
+    [None, "", "1", "x", "y", *TIMES, 0, 1, 1.0, True, False, 2, 2.5, -1, 10**400, -(10**400), float("inf"), 1.999]
 )
 ROWS = st.dictionaries(st.sampled_from("abcd"), st.lists(CELLS, max_size=4), max_size=4)
 CHOSEN = st.dictionaries(st.just(COUNTRY), st.lists(st.sampled_from([None, "DE", "FR"]), max_size=2))
