@@ -33,6 +33,14 @@ RULES = 3  # what "disagree" means: another number where that changes, since evi
 Name = Annotated[str, Meta(min_length=1)]
 NotNegative = Annotated[float, Meta(ge=0)]
 Pointer = Annotated[str, Meta(pattern="^(/.*)?$", extra={"right": "a JSON pointer: empty, or beginning with /"})]
+UNIT_HEADER = "header:"
+Unit = Annotated[
+    str,
+    Meta(
+        pattern=rf"^(/.*|{UNIT_HEADER}[!#$%&'*+.^_`|~0-9A-Za-z-]+)?\Z",
+        extra={"right": "header:NAME, or a JSON pointer into the request's body, which begins with /"},
+    ),
+]
 
 SlicePointer = Annotated[str, Meta(pattern="^/", extra={"right": "a JSON pointer, which begins with /"})]
 Source = Literal["feature", "header", "pointer", "hour"]  # hour: of a feature that is a time
@@ -181,12 +189,24 @@ class CompareSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     find_slices: Annotated[
         bool, Meta(description="Also search the requests' features for slices that disagree more than the rest.")
     ] = True
+    unit: Annotated[
+        Unit,
+        Meta(
+            description="Whose a request is, where users send several: header:NAME, or a JSON pointer into its body. "
+            "Empty: as it is sampled, by `sampling.key`.",
+            examples=["header:X-User-Id"],
+        ),
+    ] = ""
     max_decoded_bytes: Annotated[
         int, Meta(ge=1024, description="A body that unpacks to more than this counts as unreadable.")
     ] = 67_108_864
     alpha: Annotated[
         float, Meta(gt=0, lt=1, description="The chance that an interval of the report ever misses the truth.")
     ] = 0.05
+
+    def unit_header(self) -> str:
+        """The header that says whose a request is, in lower case; "" where it is none."""
+        return self.unit.removeprefix(UNIT_HEADER).lower() if self.unit.startswith(UNIT_HEADER) else ""
 
     def basis(self) -> str:
         """Names what decides a comparison: evidence under different bases is never added up."""

@@ -150,6 +150,10 @@ class RouteSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             return EndpointSettings(url=self.production)
         return self.production
 
+    def unit_header(self) -> str:
+        """The header whose value says whose a request is; "" for none. Who composes how routes are compared says it."""
+        return ""
+
     def key_name(self) -> str:
         """The route's name in Redis keys, metrics and on the command line."""
         return self.name or self.prefix.strip("/").replace("/", "-") or "root"

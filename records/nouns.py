@@ -98,6 +98,7 @@ class Exchange(Struct, frozen=True, gc=False, array_like=True, tag="exchange/1",
     request: Request
     production: Observation
     sampling_key: str = ""  # a keyed hash of the sampling header's value, never the value
+    unit: str = ""  # whose it is by a header that settings name: records.privacy.units; last since added
 
 
 class Pair(Struct, frozen=True, gc=False, array_like=True, tag="pair/1", kw_only=True):

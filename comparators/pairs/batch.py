@@ -65,7 +65,7 @@ def _compare_plan(
     noise = _compare_noise(reads, rules)
     comparisons = list(map(_comparison, reads, found, rows, noise))
     summary = PlanSummary(heads=sums)
-    summary.add(comparisons, [each.pair.exchange.sampling_key for each in reads])
+    summary.add(comparisons, [plans.units.of(each.pair.exchange) for each in reads])
     _add_sizes(summary.size, reads, comparisons)
     if slicing is not None:
         summary.add_slices(_sliced(reads, comparisons, slicing))

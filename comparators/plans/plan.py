@@ -23,6 +23,7 @@ from comparators.extract.output import Reading, Value
 from comparators.extract.reading import Reader, read_all
 from comparators.extract.template import path_template
 from comparators.features.features import FeatureReader
+from comparators.features.units import UnitReader
 from comparators.plans.inference import MAX_SAMPLES, infer
 from comparators.settings import CompareSettings, OutputKind, Protocol, ReadingSettings, head_settings
 from records.nouns import Answer, Exchange, Failure, Request
@@ -172,9 +173,11 @@ def _head(pointer: str, values: Sequence[Value], settings: CompareSettings) -> H
 class Plans:
     """The plans known for one route. Filled by whoever stores them; bounded."""
 
-    def __init__(self, settings: CompareSettings) -> None:
+    def __init__(self, settings: CompareSettings, key: bytes | None = None) -> None:
+        """`key`: the installation's, where units stand in bodies."""
         self.settings = settings
         self.features = FeatureReader(settings.slices)
+        self.units = UnitReader(settings, key)
         self._known: dict[str, Plan] = {}
         self._models: Counter[str] = Counter()  # of those with a model named in the body, by path
         self._readers: dict[int, Reader] = {}  # by place among settings.readings

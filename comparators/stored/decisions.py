@@ -31,13 +31,14 @@ class SharedDecisions:
         candidate: str,
         settings: CompareSettings,
         view: View,
+        key: bytes | None = None,
     ) -> None:
-        """What is hidden is no slice."""
+        """What is hidden is no slice. `key`: the installation's, where units stand in bodies."""
         self.route = route
         self.candidate = candidate
         self.settings = settings
         self.view = view
-        self.plans = Plans(settings)
+        self.plans = Plans(settings, key)
         self.slices = SharedSlices(control, candidate, settings, view)
         self.counts: Counter[str] = Counter()  # committed by this worker, for its metrics
         self._control = control

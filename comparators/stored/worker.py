@@ -50,8 +50,9 @@ class CompareWorker:
     """The store being away is no error here."""
 
     def __init__(self, *, kept: KeptSettings, secret: bytes, store: Store, owner: str) -> None:
-        """`owner` is new with each start of a process; `secret` keys the pseudonyms of what is redacted."""
+        """`owner` is new with each start of a process; `secret` keys pseudonyms and units."""
         self._redaction = Redaction.create(kept, secret)
+        self._secret = secret
         self._store = store
         self._owner = owner
         self._heavy = asyncio.Lock()
@@ -88,7 +89,8 @@ class CompareWorker:
         return worker_families(owned, self._steward.failures)
 
     def _charge(self, route: str, candidate: str, settings: CompareSettings) -> CompareCharge:
-        agreed = SharedDecisions(self._store.control, route, candidate, settings, View(self._redaction, settings))
+        view = View(self._redaction, settings)
+        agreed = SharedDecisions(self._store.control, route, candidate, settings, view, self._secret)
         return CompareCharge(agreed, self._redaction, self._heavy, self._store, self._owner)
 
     async def _health(self) -> StoreHealth:

@@ -13,6 +13,7 @@ from proxy.live.ids import Ids
 from proxy.live.relay import HeadFacts, Relay
 from proxy.live.route import LiveRoute
 from proxy.sampling import HealthPaths, Sampler
+from records.privacy.units import unit_of
 
 _REQUESTS, _HELD = INDEX["requests"], INDEX["held"]
 
@@ -30,7 +31,10 @@ class Intake:
         self._health = HealthPaths(settings)
         self._sampler = Sampler(settings.sampling.ratio, secret)
         self._all_wanted = settings.sampling.ratio >= 1
+        self._secret = secret
         self._sampling_header = settings.sampling.key.lower().encode()
+        self._unit_header = settings.unit_header()
+        self._known_by_head = OWN.isdisjoint((self._sampling_header, self._unit_header.encode()))
 
     def begin(self, client: ServerConnection, head: RequestHead, path: bytes) -> RequestReceiver:
         """Count the request, decide whether it is recorded, and relay it."""
@@ -45,7 +49,7 @@ class Intake:
         known: HeadFacts | None = head.memo.get(self)
         if known is None:
             known = self._read(head, path, shadowed=forwarded.shadowed)
-            if self._sampling_header not in OWN:
+            if self._known_by_head:
                 head.memo[self] = known
         why_not = known.why_not or self._why_not_drawn(known.key)
         self._counters.add(_REQUESTS)
@@ -59,6 +63,7 @@ class Intake:
         known.method = head.method.decode("latin-1")
         known.target = self.route.kept.target(head.target.decode("latin-1"))
         known.key = self._sampling_key(head) if self._sampling_header else ""
+        known.unit = self._unit(head) if self._unit_header else ""
         if shadowed:
             known.why_not = "shadow_marker"
         elif head.method not in self._methods:
@@ -68,12 +73,22 @@ class Intake:
         return known
 
     def _sampling_key(self, head: RequestHead) -> str:
-        values = [field.value for field in head.fields if field.name == self._sampling_header]
-        values += [value for name, value, _ in head.own if name == self._sampling_header]
-        return self._sampler.hash_key(values[0]) if values else ""
+        value = _value(head, self._sampling_header)
+        return "" if value is None else self._sampler.hash_key(value)
+
+    def _unit(self, head: RequestHead) -> str:
+        value = _value(head, self._unit_header.encode())
+        return "" if value is None else unit_of(self._unit_header, value, self._secret)
 
     def _why_not_drawn(self, key: str) -> str | None:
         if self._all_wanted:
             return None
         wanted = self._sampler.wants_key(key) if key else self._sampler.wants(random())  # noqa: S311  no secret
         return None if wanted else "ratio"
+
+
+def _value(head: RequestHead, name: bytes) -> bytes | None:
+    """The header's first value."""
+    values = [field.value for field in head.fields if field.name == name]
+    values += [value for own, value, _ in head.own if own == name]
+    return values[0] if values else None

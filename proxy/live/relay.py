@@ -30,12 +30,13 @@ _REPLAYABLE = 65_536  # request bytes kept for a retry when nothing is recorded
 class HeadFacts:
     """What a route makes of a request's head, the same for all requests that have it."""
 
-    __slots__ = ("key", "method", "target", "why_not")
+    __slots__ = ("key", "method", "target", "unit", "why_not")
 
     def __init__(self) -> None:
         self.method = ""
         self.target = ""  # as it is kept
         self.key = ""  # the sampling header's value, hashed
+        self.unit = ""  # whose request it is, by a header that settings name
         self.why_not: str | None = None  # the reason why such a request is never sampled
 
 
@@ -343,6 +344,7 @@ class Relay:
             request=Request(known.method, known.target, self._forwarded.kept, body),
             production=self._watch.observation(outcome, version, build),
             sampling_key=known.key,
+            unit=known.unit,
         )
         self._recording = False
         route.offer(exchange, self._reserved)

@@ -82,6 +82,7 @@ class ExchangeLine(LinePart, frozen=True, kw_only=True, tag_field="record", tag=
     request: RequestPart
     production: ObservationPart
     sampling_key: str = ""
+    unit: str = ""
 
 
 class PairLine(LinePart, frozen=True, kw_only=True, tag_field="record", tag="pair"):
@@ -115,6 +116,7 @@ def _exchange_line(exchange: Exchange) -> ExchangeLine:
         request=RequestPart(asked.method, asked.target, _header_parts(asked.headers), _body_part(asked.body)),
         production=_observation_part(exchange.production),
         sampling_key=exchange.sampling_key,
+        unit=exchange.unit,
     )
 
 
@@ -127,6 +129,7 @@ def _exchange(line: ExchangeLine) -> Exchange:
         request=Request(asked.method, asked.target, _headers(asked.headers), _body(asked.body)),
         production=_observation(line.production),
         sampling_key=line.sampling_key,
+        unit=line.unit,
     )
 
 

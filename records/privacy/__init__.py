@@ -4,4 +4,5 @@ kept_rules.py        what may be kept or passed on: allow list of headers, query
 redaction.py         keyed pseudonyms for what a person sees
 percent_encoding.py  what percent-encoding keeps from a pattern
 pointers.py          JSON pointers, many at once
+units.py             whose a request is, as a keyed hash
 """

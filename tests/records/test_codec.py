@@ -131,11 +131,14 @@ PAIR = Pair(
     queue_delay_ns=10,
     warming_up=False,
 )
-STORED = bytes.fromhex(
+STORED_BEFORE_UNITS = bytes.fromhex(
     "98a6706169722f3197aa65786368616e67652f31a27831a4726f6f740394a4504f5354a62f73636f72659192c406616363657074c4032a2f2a93"
     "c4027b7d02c29801960203040506c094a6616e73776572ccc89192c40c636f6e74656e742d74797065c4106170706c69636174696f6e2f6a736f"
     "6e93c4077b2261223a317d07c20100c2a137a0a0a36e657701980896c0c0c0c0c00994a76661696c757265a7636f6e6e656374a7726566757365"
     "64c00201c3a0a00ac2c0"
+)
+STORED = STORED_BEFORE_UNITS.replace(b"\x97\xaaexchange/1", b"\x98\xaaexchange/1").replace(
+    b"\xa0\xa0\xa3new", b"\xa0\xa0\xa0\xa3new"
 )
 
 
@@ -143,3 +146,8 @@ def test_a_record_has_the_bytes_that_it_always_had() -> None:
     """What one release stored the next one reads, and the other way round."""
     assert CODEC.encode(PAIR) == STORED
     assert CODEC.decode_pair(STORED) == PAIR
+
+
+def test_a_record_without_a_unit_is_one_of_nobodys() -> None:
+    """As records were before there were units."""
+    assert CODEC.decode_pair(STORED_BEFORE_UNITS) == PAIR

@@ -45,12 +45,13 @@ class Job(Struct, frozen=True, kw_only=True):
     candidate: str
     generation: int | None
     settings: CompareSettings
+    key: bytes  # the installation's, by which units are hashed as they were live
     plans: tuple[Plan, ...]
     conditions: dict[str, tuple[int, bytes]]  # of the live slices, by plan: since when, and what they are
 
 
-def known(plans: Iterable[Plan], settings: CompareSettings) -> Plans:
-    learned = Plans(settings)
+def known(plans: Iterable[Plan], settings: CompareSettings, key: bytes) -> Plans:
+    learned = Plans(settings, key)
     for plan in plans:
         learned.learn(plan)
     return learned
@@ -79,7 +80,8 @@ def compare_stretch(job: Job, stretch: Stretch) -> Part:
 
 def compare_sample(job: Job, entries: Iterable[tuple[str, bytes]], epoch: Epoch) -> Part:
     """(id, record) of sampled pairs, which are of one epoch."""
-    return recompute(decoded(entries, Codec()), known(job.plans, job.settings), OneEpoch(epoch), slicings=slicings(job))
+    plans = known(job.plans, job.settings, job.key)
+    return recompute(decoded(entries, Codec()), plans, OneEpoch(epoch), slicings=slicings(job))
 
 
 def decoded(entries: Iterable[tuple[str, bytes]], codec: Codec) -> Iterator[StoredPair]:
@@ -94,7 +96,7 @@ def decoded(entries: Iterable[tuple[str, bytes]], codec: Codec) -> Iterator[Stor
 async def _compare_stretch(job: Job, stretch: Stretch) -> Part:
     store = Store.create(job.redis, job.recording)
     comparing = Comparing(
-        known(job.plans, job.settings),
+        known(job.plans, job.settings, job.key),
         as_told(job.route, job.candidate, job.settings.basis()),
         job.generation,
         slicings(job),

@@ -74,8 +74,9 @@ class Recomputation:
         live = await evidence_of(self._store, route, candidate, generation)
         epochs = frozenset((await epochs_of(self._store, candidate)).values())
         pairs = await pairs_over(self._store, self._subject, live, over)
-        plans = await self._plans(live, pairs)
-        found = await self._compared(pairs, self._lines(pairs, await self._job(live, plans), live), redaction)
+        plans = await self._plans(live, pairs, redaction.key)
+        job = await self._job(live, plans, redaction.key)
+        found = await self._compared(pairs, self._lines(pairs, job, live), redaction)
         evidence = as_live(found, live, epochs)
         return await report_on(
             self._store,
@@ -88,13 +89,13 @@ class Recomputation:
             recomputed=self._said(pairs.over, live, evidence.summary),
         )
 
-    async def _plans(self, live: Evidence, pairs: Pairs) -> list[Plan]:
+    async def _plans(self, live: Evidence, pairs: Pairs, key: bytes) -> list[Plan]:
         """The stored ones, as far as the settings say nothing else; the others decided from the first of the pairs."""
         stored = (await route_plans(self._store, self._subject.route)).values()
         now = [plan if self._is_as(live) else overridden(plan, self._settings) for plan in stored]
         kept = [plan for plan in now if plan is not None]
         wanted = {plan.key for plan in stored} - {plan.key for plan in kept}
-        deciding = Deciding(known(kept, self._settings), wanted if stored else None)
+        deciding = Deciding(known(kept, self._settings, key), wanted if stored else None)
         return kept + await self._decided(pairs, deciding)
 
     async def _decided(self, pairs: Pairs, deciding: Deciding) -> list[Plan]:
@@ -110,7 +111,7 @@ class Recomputation:
         self._progress.remove_task(task)
         return deciding.decide()
 
-    async def _job(self, live: Evidence, plans: Sequence[Plan]) -> Job:
+    async def _job(self, live: Evidence, plans: Sequence[Plan], key: bytes) -> Job:
         route, candidate, generation = self._subject
         conditions = await conditions_of(self._store, candidate, live)
         return Job(
@@ -120,6 +121,7 @@ class Recomputation:
             candidate=candidate,
             generation=live.about.generation if live.about is not None else generation,
             settings=self._settings,
+            key=key,
             conditions={plan: (each.since_ms, each.document) for plan, each in conditions.items()},
             plans=tuple(plans),
         )

@@ -72,6 +72,9 @@ class Route(RouteSettings, frozen=True, kw_only=True, forbid_unknown_fields=True
         CompareSettings | None, Meta(description="How this route's answers are compared. Left out: as `compare` says.")
     ] = None
 
+    def unit_header(self) -> str:
+        return self.compare.unit_header() if self.compare is not None else ""
+
 
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     listen: Annotated[str, Meta(description="Where clients connect: host:port, or unix:/path.")] = "127.0.0.1:8080"

@@ -14,13 +14,13 @@ from http1.listen import bind
 from http1.settings import ServerLimits
 from proxy.live.counters import GAUGES, read_counters
 from proxy.live.worker import LiveWorker
-from proxy.settings import RouteSettings
 from records.codec import Codec
 from records.nouns import Exchange
 from records.settings import KeptSettings, RecordingSettings
 from records.store.store import Store
 from tests.until import until
 from tests.wire import ReceivedAnswer, Wire
+from understudy.settings.model import Route
 
 CODEC = Codec()
 
@@ -81,7 +81,7 @@ class Proxy:
 
     async def apply(self, revision: int = 1) -> None:
         """Serve what `route` and `endpoint` say now."""
-        routes = [RouteSettings(**self.route, production=EndpointSettings(**self.endpoint))]
+        routes = [Route(**self.route, production=EndpointSettings(**self.endpoint))]
         await self.worker.apply(routes, revision)
 
     async def stop(self, deadline_s: float = 10.0) -> None:

@@ -6,10 +6,12 @@ import gzip
 import pytest
 
 from calling.marker import sign
+from comparators.settings import CompareSettings
 from proxy.settings import SamplingSettings
 from records.nouns import Answer, Body
+from records.privacy.units import unit_of
 from tests.endpoint import Behaviour, Endpoint, Seen, after, answer, raw
-from tests.proxy.live.proxying import BODY, GET, SECRET, Proxy, listening, post
+from tests.proxy.live.proxying import BODY, CODEC, GET, SECRET, Proxy, listening, post
 from tests.until import at_rest, until
 from tests.wire import ReceivedAnswer, Wire
 
@@ -218,6 +220,29 @@ async def test_sampling_by_a_header_takes_whole_users(proxy: Proxy, header: str)
     assert counts["recorded"] + counts["not_sampled.ratio"] == 60
     assert counts["recorded"] % 3 == 0
     assert all(keys.count(key) == 3 and "u-" not in key for key in keys)
+
+
+@pytest.mark.parametrize("header", ["X-User", "Authorization", "X-Request-ID"])
+async def test_a_header_says_whose_a_request_is(proxy: Proxy, header: str) -> None:
+    """By a keyed hash of its value; the value of a header that is not kept is in no record."""
+    proxy.route["compare"] = CompareSettings(unit=f"header:{header}")
+    users = (b"u-jane", b"u-joe", b"u-jane")
+    async with proxy:
+        for user in users:
+            await proxy.ask(post(BODY, b"%b: %b" % (header.encode(), user)))
+        await proxy.settled(3)
+        exchanges = await proxy.exchanges()
+    assert sorted(each.unit for each in exchanges) == sorted(unit_of(header.lower(), user, SECRET) for user in users)
+    assert header == "X-Request-ID" or not any(b"u-j" in CODEC.encode(each) for each in exchanges)
+
+
+async def test_a_request_without_the_header_is_nobodys(proxy: Proxy) -> None:
+    """Nor has any a unit where settings name none."""
+    proxy.route["compare"] = CompareSettings(unit="header:X-User")
+    async with proxy:
+        await proxy.ask(post())
+        await proxy.settled(1)
+        assert [each.unit for each in await proxy.exchanges()] == [""]
 
 
 async def test_a_path_of_no_route(proxy: Proxy) -> None:
