@@ -219,9 +219,9 @@ def different_spaces(wide: int, alignment: int) -> bool:
 def _in_one_space(way: Way) -> Way:
     """Where spaces differ, the number stands, and its reason says that it means nothing."""
 
-    def derive(*sums: Any) -> Derivation | None:
+    def derive(*sums: Any, effect: float = 1.0) -> Derivation | None:
         *own, wide, alignment, alpha = sums
-        derived = way.derive(*own, alpha)
+        derived = way.derive(*own, alpha, effect=effect)
         if derived is None or not different_spaces(wide, alignment):
             return derived
         return derived._replace(estimate=derived.estimate._replace(reason=DIFFERENT_SPACES))

@@ -163,13 +163,16 @@ def _marginal_shift(n: int, p: Counts, c: Counts) -> Derivation:
     return ways.described(exact.real(moved) / 2 / n if n else None, n, {"n": n})
 
 
-def _flips_balance(n: int, production: Counts, candidate: Counts, cells: Counts, alpha: float) -> Derivation | None:
+def _flips_balance(
+    n: int, production: Counts, candidate: Counts, cells: Counts, alpha: float, *, effect: float = 1.0
+) -> Derivation | None:
     labels = sorted((production.kept.keys() | candidate.kept.keys()) - {MISSING})
     if len(labels) != 2 or cells.other:
         return None
     first, second = labels
     b, c = (exact.real(cells.kept.get(f"{p}\t{q}", 0)) for p, q in ((first, second), (second, first)))
-    found = ways.paired_difference(b, c, n, alpha, ("b", "c"))
+    found = ways.paired_difference(b, c, n, alpha, ("b", "c"), effect=effect)
+    b, c = b / effect, c / effect
     evidence = {"e_value": contingency.e_value(b, c), "log_e_value": contingency.log_e_value(b, c)}
     return found._replace(sums={**found.sums, **evidence})
 

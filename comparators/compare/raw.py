@@ -54,8 +54,8 @@ def _compare(production: Value, candidate: Value, at: str, sums: BytesSums) -> F
     return AGREES if equal else disagrees("bytes", at)
 
 
-def _differing(equal: int, n: int, alpha: float) -> Derivation:
-    return ways.share(n - equal, n, alpha)
+def _differing(equal: int, n: int, alpha: float, *, effect: float = 1.0) -> Derivation:
+    return ways.share(n - equal, n, alpha, effect=effect)
 
 
 METRICS = (

@@ -209,13 +209,14 @@ def _count_not_finite(p: Numbers, c: Numbers, sums: ScoreSums) -> None:
 # ---- what the sums say
 
 
-def _mean(total: int, squares: int, n: int, above: int, below: int, alpha: float) -> Derivation:
-    return ways.mean(total, squares, n, above + below, alpha)
+def _mean(total: int, squares: int, n: int, above: int, below: int, alpha: float, *, effect: float = 1.0) -> Derivation:
+    return ways.mean(total, squares, n, above + below, alpha, effect=effect)
 
 
-def _across(upward: int, downward: int, n: int, alpha: float) -> Derivation | None:
-    names = ("upward", "downward")
-    return ways.paired_difference(upward, downward, n, alpha, names) if upward or downward else None
+def _across(upward: int, downward: int, n: int, alpha: float, *, effect: float = 1.0) -> Derivation | None:
+    if not (upward or downward):
+        return None
+    return ways.paired_difference(upward, downward, n, alpha, ("upward", "downward"), effect=effect)
 
 
 def _concordance(n: int, *moments: int) -> Derivation:

@@ -216,8 +216,9 @@ def _short(name: str) -> str:
 
 
 def _turned(trait: str) -> Way:
-    def derive(new: dict[str, int], fixed: dict[str, int], n: int, alpha: float) -> Derivation:
-        return ways.paired_difference(new.get(trait, 0), fixed.get(trait, 0), n, alpha, ("new", "fixed"))
+    def derive(new: dict[str, int], fixed: dict[str, int], n: int, alpha: float, *, effect: float = 1.0) -> Derivation:
+        b, c = new.get(trait, 0), fixed.get(trait, 0)
+        return ways.paired_difference(b, c, n, alpha, ("new", "fixed"), effect=effect)
 
     return Way(metric.DIFFERENCE, derive)
 

@@ -14,7 +14,7 @@ from comparators.evidence.distributions import chart, distributions
 from comparators.evidence.gathering import Evidence, Versions, versions_of
 from comparators.evidence.hints import volatile_paths
 from comparators.evidence.report import DifferenceCount, HeadReport, Outcome, PlanReport, PlanSlice
-from comparators.evidence.request_metrics import head_metrics, metrics_of
+from comparators.evidence.request_metrics import metrics_of, output_metrics
 from comparators.extract.version import ModelVersion
 from comparators.pairs.summary import PlanSummary, disagreeing_kinds
 from comparators.plans.plan import Plan
@@ -78,16 +78,15 @@ def _head(plan_name: str, pointer: str, own: PlanSummary, plan: Plan | None, vie
         kind=kind_of(sums),
         decided_by=planned.decided_by if planned else "",
         compared=KINDS[kind_of(sums)].compared,
-        metrics=parts.made(plan_name, name, partial(head_metrics, sums, view.alpha, own.compared), {}),
+        metrics=parts.made(plan_name, name, partial(output_metrics, own, pointer, view.alpha), {}),
         details=parts.made(plan_name, name, lambda: [_detail(each, cell) for each in tables()], []),
     )
 
 
 def slices_of(key: str, own: PlanSummary, conditions: Conditions, view: View) -> list[PlanSlice]:
     sums = own.slices.get(conditions.fingerprint(), SliceSums())
-    return [
-        PlanSlice(plan=view.key(key), **msgspec.structs.asdict(each)) for each in find(conditions, sums, view).slices
-    ]
+    found = find(conditions, sums, view, own.design_effect().measured)
+    return [PlanSlice(plan=view.key(key), **msgspec.structs.asdict(each)) for each in found.slices]
 
 
 def _detail(detail: Detail, shown: Shown) -> Detail:

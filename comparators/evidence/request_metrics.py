@@ -4,6 +4,7 @@ with its kind (compare/), those of sizes and streams in compare/size.py.
 Nothing here prints or judges.
 """
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -16,7 +17,8 @@ from comparators.metrics.ways import Way
 from comparators.pairs.summary import PlanSummary
 from comparators.statistics import clusters, quantiles, sequences
 from comparators.statistics.estimate import UNKNOWN, Estimate, Interval
-from comparators.statistics.exact import ONE, real
+from comparators.statistics.exact import real
+from comparators.statistics.name_counts import Counts
 from comparators.statistics.sketch import Sketch
 
 QUANTILES = {"p50": 0.5, "p90": 0.9, "p99": 0.99}
@@ -24,14 +26,29 @@ NS_PER_MS = 1_000_000
 
 
 def metrics_of(summary: PlanSummary, alpha: float) -> dict[str, Metric]:
-    """All that can be said of one plan's pairs, or of all of them together, apart from their outputs."""
-    pairs = summary.pairs
-    return {**derive(METRICS, summary, alpha, pairs), **derive(size.METRICS, summary.size, alpha, pairs)}
+    """All that can be said of one plan's pairs, or of all of them together, apart from their outputs.
+
+    How much requests of one unit resemble each other is measured of their disagreement alone. Of all else they are
+    taken as alike: what is not measured is not assumed.
+    """
+    pairs, effect = summary.pairs, summary.design_effect()
+    of_noise = _thinned(effect.greatest, summary.noise.n, summary.compared)
+    return {
+        **derive(DISAGREEMENT, summary, alpha, pairs, effect=effect.measured),
+        **derive(NOISE, summary, alpha, pairs, effect=of_noise),
+        **derive(OTHERS, summary, alpha, pairs, effect=effect.greatest),
+        **derive(size.METRICS, summary.size, alpha, pairs, effect=effect.greatest),
+    }
 
 
-def head_metrics(sums: HeadSums, alpha: float, pairs: int = 0) -> dict[str, Metric]:
-    """Of one output, under its kind's name. `pairs`: how many of its kind of request were compared; 0 is not known."""
-    return derive(KINDS[kind_of(sums)].metrics, sums, alpha, pairs)
+def output_metrics(summary: PlanSummary, pointer: str, alpha: float) -> dict[str, Metric]:
+    """Of one output of this kind of request, under its kind's name."""
+    return head_metrics(summary.heads[pointer], alpha, summary.compared, effect=summary.design_effect().greatest)
+
+
+def head_metrics(sums: HeadSums, alpha: float, pairs: int = 0, *, effect: float = 1.0) -> dict[str, Metric]:
+    """Likewise, from its sums. `pairs`: how many of its kind of request were compared; 0 is not known."""
+    return derive(KINDS[kind_of(sums)].metrics, sums, alpha, pairs, effect=effect)
 
 
 def coverage_metrics(coverage: Mapping[str, Any], alpha: float) -> dict[str, Metric]:
@@ -42,7 +59,7 @@ def coverage_metrics(coverage: Mapping[str, Any], alpha: float) -> dict[str, Met
 # ---- the ways that are these metrics' own
 
 
-def _covered(compared: int, requests: int, not_sampled: int, _alpha: float) -> Derivation:
+def _covered(compared: int, requests: int, not_sampled: int, _alpha: float, **_: float) -> Derivation:
     """A count of everything: it has no uncertainty."""
     of = requests - not_sampled
     value = compared / of if of > 0 else None
@@ -50,30 +67,49 @@ def _covered(compared: int, requests: int, not_sampled: int, _alpha: float) -> D
     return Derivation(estimate, max(0, of), {"compared": compared, "of": of})
 
 
-def _design_effect(counts: Sequence[int], shares: Sequence[int], share_squares: int) -> Derivation | None:
+def _measured(counts: Sequence[int], shares: Sequence[int], compared: int) -> Derivation | None:
     if not counts:
         return None
-    n, totals = sum(counts), [real(each) for each in shares]
-    value = clusters.design_effect(counts, totals, share_squares / ONE**2)
-    needs = f"needs {clusters.MIN_CLUSTERS} groups of users and {clusters.MIN_EVENTS} disagreements"
-    return ways.described(value, n, {"n": list(counts), "k": totals}, needs if value is None else "")
+    totals = [real(each) for each in shares]
+    sums = {"n": list(counts), "k": totals, "of": compared}
+    if not clusters.are_known(counts):
+        return ways.described(None, sum(counts), sums, f"needs units in {clusters.MIN_BUCKETS} of {len(counts)} groups")
+    effect = clusters.design_effect(counts, totals, compared)
+    return ways.described(effect.measured, sum(counts), {**sums, "if_alike": effect.greatest})
 
 
-def _paired_mean(total: int, squares: int, production: Sketch, candidate: Sketch, alpha: float) -> Derivation:
+def _of_units(n: Counts, disagreement: Counts) -> Derivation | None:
+    if not n.kept:
+        return None
+    rates = [real(disagreement.kept[unit]) / count for unit, count in n.kept.items()]
+    k = math.fsum(rates)  # the same to the bit in any order
+    return ways.described(k / len(rates), len(rates), {"k": k, "n": len(rates), "of_all": not n.other})
+
+
+def _thinned(effect: float, some: int, of: int) -> float:
+    """Of some requests that were drawn whatever their unit: fewer of one unit are among them."""
+    return 1 + (effect - 1) * some / of if of else effect
+
+
+def _paired_mean(
+    total: int, squares: int, production: Sketch, candidate: Sketch, alpha: float, *, effect: float = 1.0
+) -> Derivation:
     """With censored pairs there is a lower bound, and no more."""
     n = production.n
-    estimate = _mean(n, total, sequences.mean(n, total, squares, alpha), candidate.n_censored)
-    return Derivation(estimate, n, {"n": n, "total_ns": str(total), "squares_ns2": str(squares)})  # text: as ways.mean
+    interval = sequences.mean(n, total, squares, alpha, effect=effect)
+    estimate = _mean(n, total, interval, candidate.n_censored, effect)
+    sums = {"n": n, "total_ns": str(total), "squares_ns2": str(squares)}  # text: as ways.mean
+    return Derivation(estimate, n, {**sums, **ways.shown_effect(effect)})
 
 
-def _mean(n: int, total: int, interval: Interval, censored: int) -> Estimate:
+def _mean(n: int, total: int, interval: Interval, censored: int, effect: float) -> Estimate:
     if n == 0:
         return Estimate(None, UNKNOWN, ways.NO_PAIRS)
     if censored:
         reason = quantiles.left_open(censored)
         return Estimate(None, Interval(interval.lo, None), reason)
     if interval is UNKNOWN:
-        return Estimate(total / n, UNKNOWN, ways.why_no_mean(n))
+        return Estimate(total / n, UNKNOWN, ways.why_no_mean(n, effect=effect))
     return Estimate(total / n, interval)
 
 
@@ -99,12 +135,29 @@ def _latency() -> Iterator[Definition]:
         )  # fmt: skip
 
 
-METRICS = (
+DISAGREEMENT = (
     Definition(
         "disagreement.rate", "share", "lower", "disagreement", ways.RATE, ("disagreement", "compared"),
         "The mean over compared requests of the share of their rows that disagree.",
         scopes=(*REQUESTS, "slice"), headline=True,
     ),
+    Definition(
+        "disagreement.design_effect", "ratio", "neither", "design effect",
+        ways.descriptive(_measured), ("bucket_n", "bucket_disagreement", "compared"),
+        "How many requests tell as much of the disagreement as one independent request: by how much more 64 groups of "
+        "units vary than independent requests would; its sums have the effect if those of a unit were all alike.",
+        only_where="requests have a unit", scopes=REQUESTS,
+    ),
+    Definition(
+        "disagreement.units", "share", "lower", "disagreement of a unit, their mean",
+        ways.descriptive(_of_units), ("units_n", "units_disagreement"),
+        "The mean over units of the disagreement of each one's requests: of all units up to 256, beyond that of those "
+        "256 that their hashes choose.",
+        only_where="requests have a unit", scopes=REQUESTS,
+    ),
+)  # fmt: skip
+
+NOISE = (
     Definition(
         "disagreement.sampled", "share", "lower", "disagreement where production was asked twice",
         ways.where_any(ways.RATE), ("noise.disagreement", "noise.n"),
@@ -124,14 +177,9 @@ METRICS = (
         "The mean of the candidate's disagreement less production's own on the same request.",
         only_where="production was asked twice (noise)", scopes=REQUESTS,
     ),
-    Definition(
-        "disagreement.design_effect", "ratio", "neither", "design effect",
-        ways.descriptive(_design_effect), ("bucket_n", "bucket_disagreement", "disagreement_squares"),
-        "How much more the rate varies between 64 groups of users than between independent requests: the linearised "
-        "variance of a ratio (Cochran, *Sampling Techniques*, 6.3; Kish, *Survey Sampling*, 5.4) over theirs; at d, "
-        "read the intervals as √d times as wide.",
-        only_where="requests have a sampling key", scopes=REQUESTS,
-    ),
+)  # fmt: skip
+
+OTHERS = (
     Definition(
         "errors.new_minus_fixed", "share", "lower", "new minus fixed failures",
         ways.difference("new", "fixed"), ("new_failures", "fixed_failures", "pairs"),
@@ -154,6 +202,8 @@ METRICS = (
         scopes=REQUESTS, headline=True,
     ),
 )  # fmt: skip
+
+METRICS = (*DISAGREEMENT, *NOISE, *OTHERS)
 
 COVERAGE_METRICS = (
     Definition(

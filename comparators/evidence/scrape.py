@@ -12,10 +12,9 @@ from typing import Any, NamedTuple
 
 from msgspec import Struct
 
-from comparators.compare.kinds import HeadSums
 from comparators.evidence.breakage import Parts
 from comparators.evidence.gathering import Evidence
-from comparators.evidence.request_metrics import head_metrics, metrics_of
+from comparators.evidence.request_metrics import metrics_of, output_metrics
 from comparators.metrics.address import MetricAddress
 from comparators.metrics.metric import Metric
 from comparators.pairs.summary import PlanSummary, Summary
@@ -64,9 +63,9 @@ def derived(evidence: Evidence, alpha: float) -> ScrapedMetrics:
     for key, own in told:
         found[key, None] = overall if only is own else metrics_of(own, alpha)
     outputs = _outputs(told)[:MAX_OUTPUTS]
-    for key, pointer, sums in outputs:
-        compared = summary.plans[key].compared
-        found[key, pointer] = parts.made(key, pointer, partial(head_metrics, sums, alpha, compared), {})
+    for key, pointer in outputs:
+        of_output = partial(output_metrics, summary.plans[key], pointer, alpha)
+        found[key, pointer] = parts.made(key, pointer, of_output, {})
     return ScrapedMetrics(found, _left_out(summary, told, len(outputs)), {key: own.pairs for key, own in told})
 
 
@@ -102,14 +101,10 @@ def _rank(each: tuple[str, PlanSummary]) -> tuple[int, str]:
     return -own.pairs.bit_length(), key
 
 
-def _outputs(plans: Sequence[tuple[str, PlanSummary]]) -> list[tuple[str, str, HeadSums]]:
+def _outputs(plans: Sequence[tuple[str, PlanSummary]]) -> list[tuple[str, str]]:
     """The first of each kind, then the second of each: however many one has, the others keep their places."""
-    ranked = [
-        (place, key, pointer, sums)
-        for key, own in plans
-        for place, (pointer, sums) in enumerate(sorted(own.heads.items()))
-    ]
-    return [(key, pointer, sums) for _, key, pointer, sums in sorted(ranked, key=lambda each: each[:2])]
+    ranked = [(place, key, pointer) for key, own in plans for place, pointer in enumerate(sorted(own.heads))]
+    return [(key, pointer) for _, key, pointer in sorted(ranked)]
 
 
 def _left_out(summary: Summary, told: Sequence[tuple[str, PlanSummary]], outputs: int) -> dict[str, int]:

@@ -51,17 +51,19 @@ class Definition(NamedTuple):
     def is_difference(self) -> bool:
         return self.signed or self.method == DIFFERENCE
 
-    def metric(self, sums: Any, alpha: float) -> Metric | None:
-        """None where there is no such metric today."""
-        derived = self.way.derive(*[_read(sums, each) for each in self.sums], alpha)
+    def metric(self, sums: Any, alpha: float, effect: float = 1.0) -> Metric | None:
+        """None where there is no such metric today. `effect`: the design effect, as ways have it."""
+        derived = self.way.derive(*[_read(sums, each) for each in self.sums], alpha, effect=effect)
         return None if derived is None else Metric.of(derived, self.unit, self.method, alpha)
 
 
-def derive(definitions: Iterable[Definition], sums: Any, alpha: float, pairs: int = 0) -> dict[str, Metric]:
+def derive(
+    definitions: Iterable[Definition], sums: Any, alpha: float, pairs: int = 0, *, effect: float = 1.0
+) -> dict[str, Metric]:
     """Of these there are today, by name and in this order. Where there are `pairs`, and a metric is of none of them, it
     says so.
     """
-    found = ((each.name, each.metric(sums, alpha)) for each in definitions)
+    found = ((each.name, each.metric(sums, alpha, effect)) for each in definitions)
     return {name: _of_none(metric, pairs) for name, metric in found if metric is not None}
 
 

@@ -2,14 +2,19 @@
 
 A definition names its sums and takes one of these; a kind of output may have ways of its own beside them. A function
 answers None where there is no such metric today, and says otherwise why a value or a bound is not known.
+
+Where requests have a unit, n of them tell as much as n / `effect` independent ones (statistics.clusters): each interval
+is that of sums divided by it, and open where too little is left. The sums that are shown stay those of the requests.
 """
 
+import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from comparators.metrics import metric
 from comparators.metrics.metric import Derivation
 from comparators.statistics import quantiles, sequences
+from comparators.statistics.clusters import MIN_INDEPENDENT
 from comparators.statistics.estimate import UNKNOWN, Estimate, Interval
 from comparators.statistics.exact import BITS, ONE, ratio, real
 from comparators.statistics.sketch import Sketch
@@ -18,23 +23,37 @@ NO_PAIRS = "no pairs yet"
 
 
 class Way(NamedTuple):
-    """`derive` takes the values of a definition's sums, in their order, and alpha."""
+    """`derive` takes the values of a definition's sums, in their order, and alpha; and the design effect as `effect`,
+    which is 1 where requests are taken as independent.
+    """
 
     method: str
     derive: Callable[..., Derivation | None]
 
 
+def few_units(n: int, effect: float) -> str:
+    """Why an interval is open where n requests of units with this effect tell too little; "" where they tell enough.
+    Independent ones always do: their intervals are exact at any n, or have a minimum of their own.
+    """
+    if effect <= 1 or n == 0 or n / effect >= MIN_INDEPENDENT:
+        return ""
+    return f"needs more units: these {n:,} requests tell as much as {n / effect:.1f} independent ones"
+
+
 # ---- rates: of values in [0, 1]
 
 
-def rate(k: int, n: int, alpha: float) -> Derivation:
+def rate(k: int, n: int, alpha: float, *, effect: float = 1.0) -> Derivation:
     """The mean of n values in [0, 1] that sum to `k` multiples of 2^-40 (statistics.exact), at any n."""
-    return Derivation(_rate(real(k), n, alpha), n, {"k": real(k), "n": n})
+    return share(real(k), n, alpha, effect=effect)
 
 
-def share(count: int, n: int, alpha: float) -> Derivation:
+def share(count: float, n: int, alpha: float, *, effect: float = 1.0) -> Derivation:
     """The share of n requests that `count` of them make up."""
-    return Derivation(_rate(count, n, alpha), n, {"k": count, "n": n})
+    open_since = few_units(n, effect)
+    interval = UNKNOWN if open_since else sequences.rate(count / effect, n / effect, alpha)
+    estimate = Estimate(count / n if n else None, interval, open_since if n else NO_PAIRS)
+    return Derivation(estimate, n, {"k": count, "n": n, **shown_effect(effect)})
 
 
 RATE = Way(metric.RATE, rate)
@@ -44,8 +63,8 @@ SHARE = Way(metric.RATE, share)
 def difference(b: str, c: str) -> Way:
     """The mean of b - c over n requests, of paired values in [0, 1], from both sums; what they are called there."""
 
-    def derive(sum_b: float, sum_c: float, n: int, alpha: float) -> Derivation:
-        return paired_difference(sum_b, sum_c, n, alpha, (b, c))
+    def derive(sum_b: float, sum_c: float, n: int, alpha: float, *, effect: float = 1.0) -> Derivation:
+        return paired_difference(sum_b, sum_c, n, alpha, (b, c), effect=effect)
 
     return Way(metric.DIFFERENCE, derive)
 
@@ -53,22 +72,25 @@ def difference(b: str, c: str) -> Way:
 def difference_of_shares(b: str, c: str) -> Way:
     """Likewise, from sums in multiples of 2^-40."""
 
-    def derive(sum_b: int, sum_c: int, n: int, alpha: float) -> Derivation:
-        return paired_difference(real(sum_b), real(sum_c), n, alpha, (b, c))
+    def derive(sum_b: int, sum_c: int, n: int, alpha: float, *, effect: float = 1.0) -> Derivation:
+        return paired_difference(real(sum_b), real(sum_c), n, alpha, (b, c), effect=effect)
 
     return Way(metric.DIFFERENCE, derive)
 
 
-def paired_difference(b: float, c: float, n: int, alpha: float, names: tuple[str, str]) -> Derivation:
-    interval = sequences.rate_difference(b, c, n, alpha)
-    estimate = Estimate((b - c) / n if n else None, interval, "" if n else NO_PAIRS)
-    return Derivation(estimate, n, {names[0]: b, names[1]: c, "n": n})
+def paired_difference(
+    b: float, c: float, n: int, alpha: float, names: tuple[str, str], *, effect: float = 1.0
+) -> Derivation:
+    open_since = few_units(n, effect)
+    interval = UNKNOWN if open_since else sequences.rate_difference(b / effect, c / effect, n / effect, alpha)
+    estimate = Estimate((b - c) / n if n else None, interval, open_since if n else NO_PAIRS)
+    return Derivation(estimate, n, {names[0]: b, names[1]: c, "n": n, **shown_effect(effect)})
 
 
 # ---- means: of values of any size
 
 
-def mean(total: int, squares: int, n: int, events: int, alpha: float) -> Derivation:
+def mean(total: int, squares: int, n: int, events: int, alpha: float, *, effect: float = 1.0) -> Derivation:
     """The mean of n values of any size, from statistics.exact.moments of them; `events` of them are not zero.
 
     Asymptotic: no interval below sequences.MEAN_MIN_N values or MEAN_MIN_EVENTS events, nor where all values are equal.
@@ -76,20 +98,22 @@ def mean(total: int, squares: int, n: int, events: int, alpha: float) -> Derivat
     sums = {"n": n, "total": str(total), "squares": str(squares), "scale": 2**-BITS}  # text: beyond a reader's integers
     if n == 0:
         return Derivation(Estimate(None, UNKNOWN, NO_PAIRS), n, sums)
-    rare = events < sequences.MEAN_MIN_EVENTS
-    interval = UNKNOWN if rare else sequences.mean(n, total, squares, alpha, scale=ONE)
-    reason = "" if interval.lo is not None else why_no_mean(n, events)
-    return Derivation(Estimate(ratio(total, n * ONE), interval, reason), n, sums)
+    rare = events / effect < sequences.MEAN_MIN_EVENTS
+    interval = UNKNOWN if rare else sequences.mean(n, total, squares, alpha, scale=ONE, effect=effect)
+    reason = "" if interval.lo is not None else why_no_mean(n, events, effect)
+    return Derivation(Estimate(ratio(total, n * ONE), interval, reason), n, {**sums, **shown_effect(effect)})
 
 
 MEAN = Way(metric.MEAN, mean)
 
 
-def why_no_mean(n: int, events: int = 0) -> str:
-    if n < sequences.MEAN_MIN_N:
-        return f"needs at least {sequences.MEAN_MIN_N} pairs"
-    if 0 < events < sequences.MEAN_MIN_EVENTS:
-        return f"needs at least {sequences.MEAN_MIN_EVENTS} pairs that differ"
+def why_no_mean(n: int, events: int = 0, effect: float = 1.0) -> str:
+    if open_since := few_units(n, effect):
+        return open_since
+    if n < sequences.MEAN_MIN_N * effect:
+        return f"needs at least {math.ceil(sequences.MEAN_MIN_N * effect):,} pairs"
+    if 0 < events < sequences.MEAN_MIN_EVENTS * effect:
+        return f"needs at least {math.ceil(sequences.MEAN_MIN_EVENTS * effect):,} pairs that differ"
     return "all of them are equal"
 
 
@@ -99,8 +123,10 @@ def why_no_mean(n: int, events: int = 0) -> str:
 def quantile(q: float, distribution: str) -> Way:
     """The q-quantile of what a sketch holds, which the report shows under this name."""
 
-    def derive(sketch: Sketch, alpha: float) -> Derivation:
-        return Derivation(quantiles.quantile(sketch, q, alpha), sketch.n, {"q": q, "distribution": distribution})
+    def derive(sketch: Sketch, alpha: float, *, effect: float = 1.0) -> Derivation:
+        n = sketch.n
+        estimate = _opened(quantiles.quantile(sketch, q, alpha, effect), few_units(n, effect))
+        return Derivation(estimate, n, {"q": q, "distribution": distribution, **shown_effect(effect)})
 
     return Way(metric.QUANTILE, derive)
 
@@ -108,9 +134,10 @@ def quantile(q: float, distribution: str) -> Way:
 def quantile_ratio(q: float, over: str, under: str) -> Way:
     """Of the q-quantiles of two sketches; their names in the report."""
 
-    def derive(top: Sketch, bottom: Sketch, alpha: float) -> Derivation:
-        estimate = quantiles.quantile_ratio(top, bottom, q, alpha)
-        return Derivation(estimate, top.n, {"q": q, "distributions": [over, under]})
+    def derive(top: Sketch, bottom: Sketch, alpha: float, *, effect: float = 1.0) -> Derivation:
+        n = top.n
+        estimate = _opened(quantiles.quantile_ratio(top, bottom, q, alpha, effect), few_units(n, effect))
+        return Derivation(estimate, n, {"q": q, "distributions": [over, under], **shown_effect(effect)})
 
     return Way(metric.QUANTILE_RATIO, derive)
 
@@ -120,7 +147,7 @@ def quantile_ratio(q: float, over: str, under: str) -> Way:
 
 def descriptive(derive: Callable[..., Derivation | None]) -> Way:
     """Of the requests compared: it is shown, and no check can pass on it. `derive` takes no alpha."""
-    return Way(metric.DESCRIPTIVE, lambda *sums: derive(*sums[:-1]))
+    return Way(metric.DESCRIPTIVE, lambda *sums, **_: derive(*sums[:-1]))
 
 
 def described(value: float | None, n: int, sums: dict[str, Any], reason: str = "") -> Derivation:
@@ -134,7 +161,12 @@ def described(value: float | None, n: int, sums: dict[str, Any], reason: str = "
 
 def where_any(way: Way) -> Way:
     """Absent while its last sum, the number of requests, is 0."""
-    return Way(way.method, lambda *sums: way.derive(*sums) if sums[-2] else None)
+
+    def derive(*sums: Any, effect: float = 1.0) -> Derivation | None:
+        *_, n, _alpha = sums
+        return way.derive(*sums, effect=effect) if n else None
+
+    return Way(way.method, derive)
 
 
 def in_units(way: Way, unit: float) -> Way:
@@ -145,8 +177,8 @@ def in_units(way: Way, unit: float) -> Way:
 def changed(way: Way, change: Callable[[float], float]) -> Way:
     """Value and ends of the interval, each put through what keeps their order."""
 
-    def derive(*sums: Any) -> Derivation | None:
-        derived = way.derive(*sums)
+    def derive(*sums: Any, effect: float = 1.0) -> Derivation | None:
+        derived = way.derive(*sums, effect=effect)
         if derived is None:
             return None
         value, (lo, hi), reason = derived.estimate
@@ -159,13 +191,19 @@ def changed(way: Way, change: Callable[[float], float]) -> Way:
 def stretched(way: Way, times: float, plus: float, of: str) -> Way:
     """Of `times` x + `plus`, where `way` is of x in [0, 1], which is `of` what is reported; the sums say so."""
 
-    def derive(*sums: Any) -> Derivation | None:
-        derived = scaled.derive(*sums)
+    def derive(*sums: Any, effect: float = 1.0) -> Derivation | None:
+        derived = scaled.derive(*sums, effect=effect)
         return derived and derived._replace(sums={"of": of, **derived.sums})
 
     scaled = changed(way, lambda each: times * each + plus)
     return Way(way.method, derive)
 
 
-def _rate(k: float, n: int, alpha: float) -> Estimate:
-    return Estimate(k / n if n else None, Interval(*sequences.rate(k, n, alpha)), "" if n else NO_PAIRS)
+def _opened(estimate: Estimate, reason: str) -> Estimate:
+    """Without its interval, where there is a reason."""
+    return estimate._replace(interval=UNKNOWN, reason=reason) if reason else estimate
+
+
+def shown_effect(effect: float) -> dict[str, float]:
+    """Among a metric's sums: with them and it the interval at another alpha can be had."""
+    return {"design_effect": effect} if effect > 1 else {}

@@ -22,18 +22,22 @@ from comparators.compare.size import SizeSums
 from comparators.errors import Unmergeable
 from comparators.pairs.comparison import Comparison
 from comparators.slices.sums import SliceSums
-from comparators.statistics.exact import share
+from comparators.statistics import clusters
+from comparators.statistics.clusters import DesignEffect
+from comparators.statistics.exact import real, share
 from comparators.statistics.name_counts import Counts, beyond
 from comparators.statistics.sketch import Sketch
 from comparators.statistics.sums import Sums, add_counts, merge_named
 from records import documents
+from records.privacy.units import hash_of
 
 SCHEMA = 4
 MAX_PLANS = 80
 MAX_PATHS = 1_000
 MAX_NOISE_PATHS = 200
 MAX_OUTCOMES = 256
-BUCKETS = 64  # of sampling keys, for the design effect
+BUCKETS = 64  # of units, for the design effect
+MAX_UNITS = 256  # whose own rates are known: those with the smallest hashes, which is a sample by chance
 
 
 class Span(Struct):
@@ -116,7 +120,6 @@ class PlanSummary(Sums, kw_only=True):
     pairs: int = 0
     compared: int = 0
     disagreement: int = field(default=0, name="share")
-    disagreement_squares: int = field(default=0, name="share_squares")  # sum of the shares' squares, in 2^-80
     requests_disagreeing: int = field(default=0, name="disagreeing")
     rows: int = 0
     rows_disagreeing: int = 0
@@ -130,19 +133,25 @@ class PlanSummary(Sums, kw_only=True):
     noise: NoiseSums = field(default_factory=NoiseSums)
     heads: dict[str, HeadSums] = field(default_factory=dict)  # by pointer, as the plan has them
     slices: dict[str, SliceSums] = field(default_factory=dict)  # by their conditions' fingerprint: one, as a rule
-    bucket_n: list[int] = field(default_factory=list)  # compared pairs and their shares, by hash of the sampling key
+    bucket_n: list[int] = field(default_factory=list)  # compared pairs and their shares, by hash of their unit
     bucket_disagreement: list[int] = field(default_factory=list, name="bucket_share")
+    units_n: Counts = field(default_factory=lambda: Counts(MAX_UNITS))  # likewise, by unit; both have the same ones
+    units_disagreement: Counts = field(default_factory=lambda: Counts(MAX_UNITS), name="units_share")
 
-    def add(self, comparisons: Sequence[Comparison], sampling_keys: Sequence[str] = ()) -> None:
-        """Count these. `sampling_keys` are theirs, in the same order, "" where a request has none."""
+    def add(self, comparisons: Sequence[Comparison], units: Sequence[str] = ()) -> None:
+        """Count these. `units` are theirs, in the same order, "" where a request has none."""
         self.span.see(comparisons)
         self._add_outcomes(comparisons)
         add_counts(self.incomparable, Counter([each.incomparable for each in comparisons if each.incomparable]))
         comparable = [each for each in comparisons if not each.incomparable]
         self._add_found(comparable)
-        self._add_buckets(comparisons, sampling_keys)
+        self._add_units(comparisons, units)
         self.noise.add(comparable)
         self.latency.add([each.timing for each in comparisons])
+
+    def design_effect(self) -> DesignEffect:
+        """Of the disagreement, and of all else."""
+        return clusters.design_effect(self.bucket_n, list(map(real, self.bucket_disagreement)), self.compared)
 
     def add_slices(self, sums: SliceSums) -> None:
         if sums.conditions:
@@ -172,17 +181,27 @@ class PlanSummary(Sums, kw_only=True):
         self.requests_disagreeing += len(disagreeing)
         self.rows_disagreeing += sum([each.rows_disagreeing for each in disagreeing])
         self.disagreement += sum(shares)
-        self.disagreement_squares += sum(map(mul, shares, shares))
         self.differences.add_all(_named([each.differences for each in comparable if each.differences]))
 
-    def _add_buckets(self, comparisons: Sequence[Comparison], sampling_keys: Sequence[str]) -> None:
-        for each, key in zip(comparisons, sampling_keys, strict=False):
-            if key and not each.incomparable:
-                if not self.bucket_n:
-                    self.bucket_n, self.bucket_disagreement = [0] * BUCKETS, [0] * BUCKETS
-                bucket = zlib.crc32(key.encode()) % BUCKETS
-                self.bucket_n[bucket] += 1
-                self.bucket_disagreement[bucket] += share(each.rows_disagreeing, each.rows)
+    def _add_units(self, comparisons: Sequence[Comparison], units: Sequence[str]) -> None:
+        n: Counter[str] = Counter()
+        disagreement: Counter[str] = Counter()
+        for each, unit in zip(comparisons, units, strict=False):
+            if unit and not each.incomparable:
+                n[unit] += 1
+                disagreement[unit] += share(each.rows_disagreeing, each.rows)
+        if n:
+            self._add_buckets(n, disagreement)
+            self.units_n.add_all({hash_of(unit): count for unit, count in n.items()})
+            self.units_disagreement.add_all({hash_of(unit): count for unit, count in disagreement.items()})
+
+    def _add_buckets(self, n: Counter[str], disagreement: Counter[str]) -> None:
+        if not self.bucket_n:
+            self.bucket_n, self.bucket_disagreement = [0] * BUCKETS, [0] * BUCKETS
+        for unit, count in n.items():
+            bucket = zlib.crc32(unit.encode()) % BUCKETS
+            self.bucket_n[bucket] += count
+            self.bucket_disagreement[bucket] += disagreement[unit]
 
 
 class Summary(Struct, kw_only=True):

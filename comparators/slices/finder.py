@@ -17,6 +17,7 @@ import numpy as np
 from msgspec import Struct
 
 from comparators.metrics.metric import RATE
+from comparators.metrics.ways import shown_effect
 from comparators.settings import Source
 from comparators.slices.conditions import Condition, Conditions, in_words, is_hidden
 from comparators.slices.e_values import as_number, log_e_values
@@ -122,6 +123,7 @@ class _ConditionTable:
         self.conditions = conditions
         self.sums = sums
         self.view = view
+        self.effect = effect
         size = len(conditions.conditions)
         self.needed = size / view.alpha
         self.alpha = view.alpha / (2 * size)
@@ -213,7 +215,7 @@ class _ConditionTable:
         return self.view.shown(in_words(self.conditions.conditions[index]))
 
     def _rate_sums(self, index: int) -> dict[str, float]:
-        return {"k": real(self.sums.disagreement[index]), "n": self.sums.n[index]}
+        return {"k": real(self.sums.disagreement[index]), "n": self.sums.n[index], **shown_effect(self.effect)}
 
     def _is_shown(self, index: int) -> bool:
         return not is_hidden(self.conditions.conditions[index], self.view.hidden)

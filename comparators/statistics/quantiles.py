@@ -23,12 +23,12 @@ class Ranks(NamedTuple):
 
 
 @lru_cache(maxsize=1024)
-def ranks(q: float, n: int, alpha: float) -> Ranks:
-    """Which order statistics of n enclose the q-quantile."""
+def ranks(q: float, n: int, alpha: float, effect: float = 1.0) -> Ranks:
+    """Which order statistics of n enclose the q-quantile; they tell as much as n / `effect` independent values."""
     bound = math.log(1 / alpha)
 
     def believable(k: int) -> bool:
-        return log_martingale(k, n, q) < bound
+        return log_martingale(k / effect, n / effect, q) < bound
 
     center = round(q * n)
     return Ranks(_last_believable(believable, center, -1), _last_believable(believable, center, n + 1) + 1)
@@ -50,30 +50,31 @@ def minimum(q: float, alpha: float) -> int:
     return n
 
 
-def quantile(sketch: Sketch, q: float, alpha: float) -> Estimate:
-    """The q-quantile of what the sketch holds."""
+def quantile(sketch: Sketch, q: float, alpha: float, effect: float = 1.0) -> Estimate:
+    """The q-quantile of what the sketch holds. `effect`: the design effect of the requests."""
     values = sketch.order()
     n = values.n
     if n == 0:
         return Estimate(None, UNKNOWN, "no pairs yet")
-    where = ranks(q, n, alpha)
+    where = ranks(q, n, alpha, effect)
     lo = values.at_least(where.lo) if where.lo > 0 else 0.0
     hi = values.at_most(where.hi) if where.hi <= n else None
-    return Estimate(values.quantile(q), Interval(lo, hi), _why_open(sketch, q, alpha, where) if hi is None else "")
+    reason = _why_open(sketch, q, alpha, effect, where) if hi is None else ""
+    return Estimate(values.quantile(q), Interval(lo, hi), reason)
 
 
-def quantile_ratio(over: Sketch, under: Sketch, q: float, alpha: float) -> Estimate:
+def quantile_ratio(over: Sketch, under: Sketch, q: float, alpha: float, effect: float = 1.0) -> Estimate:
     """The q-quantile of `over` divided by that of `under`: one interval each at alpha / 2, combined."""
-    top, bottom = quantile(over, q, alpha / 2), quantile(under, q, alpha / 2)
+    top, bottom = quantile(over, q, alpha / 2, effect), quantile(under, q, alpha / 2, effect)
     value = top.value / bottom.value if top.value is not None and bottom.value else None
     lo = _divided(top.interval.lo, bottom.interval.hi)
     hi = _divided(top.interval.hi, bottom.interval.lo)
     return Estimate(value, Interval(lo, hi), top.reason or bottom.reason)
 
 
-def _why_open(sketch: Sketch, q: float, alpha: float, where: Ranks) -> str:
+def _why_open(sketch: Sketch, q: float, alpha: float, effect: float, where: Ranks) -> str:
     if where.hi > sketch.n:
-        return f"needs at least {minimum(q, alpha):,} pairs"
+        return f"needs at least {math.ceil(minimum(q, alpha) * effect):,} pairs"
     return left_open(sketch.n_censored)
 
 

@@ -51,8 +51,9 @@ def log_martingale(k: float, n: float, p: float, t_opt: float = T_OPT) -> float:
 
 
 @lru_cache(4096)  # kinds of request, outputs and scrapes often have the same sums
-def rate(k: float, n: int, alpha: float, t_opt: float = T_OPT) -> Interval:
+def rate(k: float, n: float, alpha: float, t_opt: float = T_OPT) -> Interval:
     """The mean of values in [0, 1], of which `n` sum to `k`. Valid at every n, also for values between 0 and 1.
+    Both may be divided by a design effect.
 
     The ends are looked for among angles, p = sin² of one: there the root of the evidence is nearly a straight line, so
     that a few steps of a secant find them (bisection takes 60).
@@ -72,7 +73,7 @@ def rate(k: float, n: int, alpha: float, t_opt: float = T_OPT) -> Interval:
     return Interval(0.0 if lo is None else math.sin(lo) ** 2, 1.0 if hi is None else math.sin(hi) ** 2)
 
 
-def rate_difference(k_b: float, k_c: float, n: int, alpha: float, t_opt: float = T_OPT) -> Interval:
+def rate_difference(k_b: float, k_c: float, n: float, alpha: float, t_opt: float = T_OPT) -> Interval:
     """The mean of b - c for paired values in [0, 1]: one sequence each at alpha / 2, combined.
 
     A normal mixture would be tighter, but gives [0, 0] where nothing has happened yet.
@@ -84,18 +85,23 @@ def rate_difference(k_b: float, k_c: float, n: int, alpha: float, t_opt: float =
     return Interval(b.lo - c.hi, b.hi - c.lo)
 
 
-def mean(n: int, total: int, squares: int, alpha: float, t_opt: float = T_OPT, scale: int = 1) -> Interval:
-    """The mean of an unbounded quantity from its exact sums, of values times `scale`: normal mixture, asymptotic.
+def mean(
+    n: int, total: int, squares: int, alpha: float, t_opt: float = T_OPT, scale: int = 1, effect: float = 1.0
+) -> Interval:
+    """The mean of an unbounded quantity from its exact sums, of values times `scale`: normal mixture, asymptotic. The n
+    values tell as much as n / `effect` independent ones.
 
     Unknown below MEAN_MIN_N values, and where all of them are equal: no spread seen is no knowledge of the spread. An
     end beyond all floats is infinite.
     """
     spread = n * squares - total * total  # n² times the variance, exact in integers
-    if n < MEAN_MIN_N or spread <= 0:
+    independent = n / effect
+    if independent < MEAN_MIN_N or spread <= 0:
         return UNKNOWN
     center, deviation = exact.ratio(total, n * scale), exact.root(spread, (n * scale) ** 2)
     g = best_rho(t_opt, ALPHA_OPT)
-    radius = deviation / math.sqrt(n) * math.sqrt((g + n) / n * math.log((g + n) / (g * alpha * alpha)))
+    width = (g + independent) / independent * math.log((g + independent) / (g * alpha * alpha))
+    radius = deviation / math.sqrt(independent) * math.sqrt(width)
     return Interval(center - radius, center + radius)
 
 

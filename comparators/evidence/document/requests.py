@@ -30,9 +30,10 @@ from ground.printable import escaped
 from records.privacy.redaction import PREFIX
 
 DESIGN_EFFECT, FAILURES = "disagreement.design_effect", "errors.new_minus_fixed"
+UNITS = ("disagreement.units", DESIGN_EFFECT)
 PAIRED = ("latency.paired_mean_ms", "latency.paired_ratio_p50")
 QUANTILE_COLUMNS = ("latency.production.{}_ms", "latency.candidate.{}_ms", "latency.{}_ratio")
-_IN_SECTIONS = {outputs.RATE, DESIGN_EFFECT, FAILURES, *PAIRED, *outputs.NOISE} | {
+_IN_SECTIONS = {outputs.RATE, *UNITS, FAILURES, *PAIRED, *outputs.NOISE} | {
     column.format(name) for column in QUANTILE_COLUMNS for name in QUANTILES
 }
 _SCALES = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0)  # where an interval bar ends
@@ -72,8 +73,8 @@ def _disagreement(plan: PlanReport, own: MetricsAt) -> Iterator[Block]:
     if plan.rows > plan.compared:
         yield Note((count(plan.rows_disagreeing), " of ", count(plan.rows), " rows disagree"), "aside")
     yield from (Note(line, "aside") for line in outputs.not_counted(plan))
-    if design_effect := own.values([DESIGN_EFFECT]):
-        yield Metrics(design_effect)
+    if of_units := own.values(UNITS):
+        yield Metrics(of_units)
     if missed := reasons(plan.incomparable):
         yield Note(("not comparable: ", *missed), "aside")
 

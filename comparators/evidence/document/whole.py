@@ -35,6 +35,11 @@ _REASONS = {
     "incomparable": "incomparable",
     "latency_excluded": "latency not counted",
 }
+INDEPENDENT = "requests are taken as independent; name a unit if users send several"
+RESEMBLING = (
+    "Requests of one unit count for less than independent ones: in disagreement by how much they resemble each other, "
+    "in all else as if they were alike."
+)
 _UNDER_WAY = ("held", "waiting", "uncompared")
 
 
@@ -154,3 +159,14 @@ def _excerpt(side: Side, answered: ExampleSide) -> Excerpt:
 def _foot(report: Report) -> Iterator[Block]:
     confidence = Number(1 - report.alpha, "share")
     yield Note(("Each interval holds at every look at once, with ", confidence, " confidence."), "aside")
+    yield Note(_units(report), "aside")
+
+
+def _units(report: Report) -> Line:
+    """What intervals take requests for."""
+    effect = report.metrics.get(requests.DESIGN_EFFECT)
+    if effect is None:
+        return (INDEPENDENT,)
+    of = effect.sums["of"]
+    some: Line = (count(effect.n), " of ", count(of), " have a unit; the others count as independent. ")
+    return (*(some if effect.n < of else ()), RESEMBLING)

@@ -1,9 +1,10 @@
 """Metrics: their values, intervals, sums, and why they are not known."""
 
 import pytest
+from msgspec.structs import replace
 
 from comparators.evidence.request_metrics import coverage_metrics, metrics_of
-from comparators.pairs.summary import PlanSummary
+from comparators.pairs.summary import MAX_UNITS, PlanSummary
 from comparators.statistics import sequences
 from tests.comparators.made import MS, answer, failure, judged, observation, pair
 
@@ -91,3 +92,71 @@ def test_coverage_is_a_count():
     metric = coverage_metrics({"requests": 110, "not_sampled": 10, "compared": 98}, ALPHA)["coverage.ratio"]
     assert (metric.value, metric.lo, metric.hi, metric.n) == (0.98, 0.98, 0.98, 100)
     assert coverage_metrics({"requests": 5, "not_sampled": 5, "compared": 0}, ALPHA)["coverage.ratio"].value is None
+
+
+def sent_by(units: int, each: int, disagreeing: int) -> list:
+    """So many requests of each unit; those of the first ones all disagree."""
+    return [
+        replaced(pair(observation(SCORES[0], MS), observation(SCORES[unit < disagreeing], 2 * MS)), f"{unit:016x}")
+        for _ in range(each)
+        for unit in range(units)
+    ]
+
+
+def replaced(made, unit: str):
+    return replace(made, exchange=replace(made.exchange, sampling_key=unit))
+
+
+def test_requests_of_one_unit_count_for_less():
+    """The rate is the requests'; its interval that of sums divided by the design effect, which the sums have."""
+    summary = summary_of(sent_by(300, 10, 60))
+    rate, effect = (metrics_of(summary, ALPHA)[name] for name in ("disagreement.rate", "disagreement.design_effect"))
+    d = effect.value
+    assert 5 < d < 20
+    assert (rate.value, rate.n, rate.sums) == (0.2, 3_000, {"k": 600.0, "n": 3_000, "design_effect": d})
+    assert (rate.lo, rate.hi) == sequences.rate(600 / d, 3_000 / d, ALPHA)
+
+
+def test_what_is_not_measured_counts_as_if_units_were_all_alike():
+    """Users who disagree by chance may still have latencies of their own."""
+    chance = [replaced(pair(SCORES[0], SCORES[i % 7 == 0]), f"{i % 300:016x}") for i in range(3_000)]
+    metrics = metrics_of(summary_of(chance), ALPHA)
+    effect = metrics["disagreement.design_effect"]
+    assert effect.value < 3 < effect.sums["if_alike"]
+    for name in ("latency.p50_ratio", "latency.paired_ratio_p50", "errors.new_minus_fixed"):
+        assert metrics[name].sums["design_effect"] == effect.sums["if_alike"]
+
+
+def test_requests_without_a_unit_are_independent():
+    """As they all are where none has any: no metric then speaks of units."""
+    metrics = metrics_of(summary_of(slower(2.0)), ALPHA)
+    assert not {"disagreement.design_effect", "disagreement.units"} & metrics.keys()
+    assert not any("design_effect" in each.sums for each in metrics.values())
+
+
+def test_few_users_are_no_evidence():
+    """However many requests they send, all intervals of rates are open and say why."""
+    metrics = metrics_of(summary_of(sent_by(5, 200, 1)), ALPHA)
+    rate, effect = metrics["disagreement.rate"], metrics["disagreement.design_effect"]
+    assert (rate.value, rate.lo, rate.hi) == (0.2, None, None)
+    assert rate.reason == "needs more units: these 1,000 requests tell as much as 1.0 independent ones"
+    assert (effect.value, effect.reason) == (None, "needs units in 10 of 64 groups")
+
+
+def test_the_mean_over_units_counts_each_of_them_once():
+    """A user of a hundred requests weighs no more than one of a single request."""
+    pairs = [replaced(pair(SCORES[0], SCORES[1]), "f" * 16) for _ in range(100)]
+    pairs += [replaced(pair(SCORES[0], SCORES[0]), f"{unit:016x}") for unit in range(99)]
+    metrics = metrics_of(summary_of(pairs), ALPHA)
+    found = metrics["disagreement.units"]
+    assert metrics["disagreement.rate"].value > 0.5
+    assert (found.value, found.n) == (0.01, 100)
+    assert found.sums == {"k": 1.0, "n": 100, "of_all": True}
+    assert (found.lo, found.hi, found.reason) == (None, None, "descriptive: no interval")
+
+
+def test_of_many_units_the_mean_is_that_of_a_sample():
+    """Those with the smallest hashes, and it says so."""
+    pairs = [replaced(pair(SCORES[0], SCORES[unit < 64]), f"{unit:016x}") for unit in range(MAX_UNITS + 100)]
+    found = metrics_of(summary_of(pairs), ALPHA)["disagreement.units"]
+    assert (found.value, found.n, found.sums["of_all"]) == (64 / MAX_UNITS, MAX_UNITS, False)

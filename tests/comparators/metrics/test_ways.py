@@ -2,13 +2,16 @@
 
 import math
 
+import numpy as np
 import pytest
 
 from comparators.metrics import ways
 from comparators.metrics.definition import Definition
 from comparators.metrics.metric import TOO_LARGE, Derivation, Metric
+from comparators.statistics import quantiles, sequences
 from comparators.statistics.estimate import Estimate, Interval
 from comparators.statistics.exact import ONE
+from comparators.statistics.sketch import Sketch
 
 ALPHA = 0.05
 RATE = ways.rate(20 * ONE, 100, ALPHA)
@@ -45,7 +48,7 @@ def test_a_metric_may_be_absent_until_there_are_requests():
 
 def test_absent_sums_make_an_absent_metric():
     """However a way is made of others."""
-    nothing = ways.Way("count", lambda *_: None)
+    nothing = ways.Way("count", lambda *_, **__: None)
     made = ways.stretched(ways.in_units(nothing, 2), 2, 1, "x")
     assert Definition("a.b", "share", "lower", "b", made, ("n",), "B.").metric({"n": 1}, ALPHA) is None
 
@@ -62,3 +65,67 @@ def test_a_definition_gives_its_way_the_sums_that_it_names():
     share = Definition("a.b", "share", "lower", "b", ways.SHARE, ("count", "n"), "B.")
     found = share.metric({"n": 4, "count": 1}, ALPHA)
     assert (found.value, found.n, found.unit, found.method) == (0.25, 4, "share", "beta_binomial_sequence")
+
+
+@pytest.mark.parametrize(
+    ("way", "sums"),
+    [
+        (ways.RATE, (20 * ONE, 1_000)),
+        (ways.SHARE, (20, 1_000)),
+        (ways.difference("b", "c"), (30, 10, 1_000)),
+        (ways.difference_of_shares("b", "c"), (30 * ONE, 10 * ONE, 1_000)),
+        (ways.MEAN, (30 * ONE, 300 * ONE * ONE, 1_000, 500)),
+        (ways.in_units(ways.stretched(ways.where_any(ways.RATE), 2, -1, "x"), 10), (20 * ONE, 1_000)),
+    ],
+)
+def test_requests_that_resemble_each_other_widen_every_interval(way, sums):
+    """Value and number of requests stay; the sums say by what they are divided."""
+    alike, independent = way.derive(*sums, ALPHA, effect=4.0), way.derive(*sums, ALPHA)
+    assert (alike.estimate.value, alike.n) == (independent.estimate.value, independent.n)
+    assert alike.sums == {**independent.sums, "design_effect": 4.0}
+    (lo, hi), (own_lo, own_hi) = alike.estimate.interval, independent.estimate.interval
+    assert lo < own_lo < own_hi < hi
+
+
+def test_a_rates_interval_is_that_of_the_sums_divided_by_the_effect():
+    """So that whoever has the sums has the interval at another alpha."""
+    found = ways.RATE.derive(20 * ONE, 1_000, ALPHA, effect=4.0)
+    assert found.estimate.interval == sequences.rate(5, 250, ALPHA)
+
+
+def test_a_quantile_of_requests_that_resemble_each_other_has_a_wider_interval():
+    """And needs as many times more of them for an upper bound."""
+    sketch = Sketch()
+    sketch.add_all(np.arange(1.0, 1_001.0))
+    median, p99 = ways.quantile(0.5, "d"), ways.quantile(0.99, "d")
+    alike, independent = (median.derive(sketch, ALPHA, effect=effect).estimate.interval for effect in (4.0, 1.0))
+    assert alike.lo < independent.lo < independent.hi < alike.hi
+    assert p99.derive(sketch, ALPHA).estimate.reason == ""
+    reason = p99.derive(sketch, ALPHA, effect=4.0).estimate.reason
+    assert reason == f"needs at least {4 * quantiles.minimum(0.99, ALPHA):,} pairs"
+    ratio = ways.quantile_ratio(0.5, "a", "b")
+    alike, independent = (ratio.derive(sketch, sketch, ALPHA, effect=effect).estimate.interval for effect in (4.0, 1.0))
+    assert alike.lo < independent.lo < independent.hi < alike.hi
+
+
+@pytest.mark.parametrize(
+    ("way", "sums"),
+    [
+        (ways.RATE, (20 * ONE, 99)),
+        (ways.difference("b", "c"), (30, 10, 99)),
+        (ways.MEAN, (30 * ONE, 300 * ONE * ONE, 99, 99)),
+        (ways.quantile(0.5, "d"), (Sketch(counts={0: 99}),)),
+        (ways.quantile_ratio(0.5, "a", "b"), (Sketch(counts={0: 99}), Sketch(counts={0: 99}))),
+    ],
+)
+def test_what_tells_less_than_ten_independent_requests_has_no_interval(way, sums):
+    """However many requests there are."""
+    found = way.derive(*sums, ALPHA, effect=10.0)
+    assert found.estimate.interval == (None, None)
+    assert found.estimate.reason == "needs more units: these 99 requests tell as much as 9.9 independent ones"
+
+
+def test_a_descriptive_value_has_no_interval_to_widen():
+    """It is of the requests that were compared."""
+    way = ways.descriptive(lambda n: ways.described(0.5, n, {}))
+    assert way.derive(4, ALPHA, effect=3.0) == way.derive(4, ALPHA)

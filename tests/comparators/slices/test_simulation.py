@@ -12,10 +12,12 @@ import pytest
 from numpy.typing import NDArray
 
 from comparators.features.features import Features
+from comparators.pairs.summary import BUCKETS
 from comparators.slices.conditions import Conditions
 from comparators.slices.finder import find
 from comparators.slices.matching import Matcher
 from comparators.slices.sums import SliceSums
+from comparators.statistics.clusters import design_effect
 from comparators.statistics.exact import ONE
 from comparators.view import of_everything
 from tests.comparators.slices.asked import enumerated, missing, of, row
@@ -147,3 +149,27 @@ def test_a_slice_of_a_fifth_of_the_traffic_is_named_in_time(inside: float, elsew
 def _names_the_first(sums: SliceSums) -> bool:
     said = find(MANY, sums, VIEW).slices
     return any("f000 is missing" in (each.words, *(also.words for also in each.also)) for each in said)
+
+
+USERS = 20  # requests of each, all or nothing
+
+
+def effects(buckets: NDArray[np.int_], values: Rates) -> Iterator[float]:
+    """At the same looks, by the buckets that the requests' units fall into."""
+    for end in range(EVERY, len(values) + EVERY, EVERY):
+        sizes = np.bincount(buckets[:end], minlength=BUCKETS).tolist()
+        totals = np.bincount(buckets[:end], weights=values[:end], minlength=BUCKETS).tolist()
+        yield design_effect(sizes, totals, min(end, len(values))).measured
+
+
+def test_users_whose_requests_are_alike_name_no_slice():
+    """Each sends twenty that satisfy the same conditions, and disagree together or not at all."""
+    false = 0
+    for seed in range(STREAMS):
+        random = np.random.default_rng([seed, 14])
+        asked = np.repeat(np.arange(NULL_PAIRS // USERS), USERS)
+        values, hits = steady(random, len(asked))[asked], satisfied(random, len(asked))[asked]
+        buckets = random.integers(0, BUCKETS, len(asked))[asked]
+        stream = zip(looks(hits, values), effects(buckets, values), strict=True)
+        false += any(find(MANY, sums, VIEW, effect).named for sums, effect in stream)
+    assert false / STREAMS <= ALPHA

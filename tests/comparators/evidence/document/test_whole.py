@@ -125,3 +125,12 @@ def test_a_count_is_a_number_and_no_text():
     """A program reads it without parsing our words."""
     steps = next(block for block in document_of(whole()) if isinstance(block, Note) and "requests" in str(block.line))
     assert Number(900, "count") in steps.line
+
+
+def test_what_requests_are_taken_for_is_said_once():
+    """Without a unit, that they are independent; with one, that those of one unit count for less."""
+    independent = "requests are taken as independent; name a unit if users send several"
+    assert notes(document_of(empty()), "aside").count(independent) == 1
+    said = notes(document_of(every.report()), "aside")
+    assert independent not in said
+    assert said.count("Requests of one unit count for less than independent ones") == 1

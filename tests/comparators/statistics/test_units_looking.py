@@ -1,0 +1,144 @@
+"""Users who send several requests, looked at again and again: how often does an interval ever miss the truth?
+
+At alpha = 0.05 at most 5 % of the streams may, and two standard errors; looks are from 100 to 5,000. What 400 streams
+gave (UNDERSTUDY_SIMULATE=full) stands in docs/statistics.md.
+"""
+
+import math
+import os
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+
+from comparators.metrics.ways import few_units
+from comparators.statistics import quantiles, sequences
+from comparators.statistics.clusters import DesignEffect, design_effect
+
+pytestmark = pytest.mark.slow
+
+ALPHA = 0.05
+STREAMS = 400 if os.environ.get("UNDERSTUDY_SIMULATE") == "full" else 200
+ALLOWED = ALPHA + 2 * math.sqrt(ALPHA * (1 - ALPHA) / STREAMS)
+LENGTH, BUCKETS = 5_000, 64
+LOOKS = sorted({round(100 * 1.085**step) for step in range(49)} | {LENGTH})
+LOOKS = [look for look in LOOKS if look <= LENGTH]
+
+
+class Requests(NamedTuple):
+    """Of one stream, in their order."""
+
+    units: np.ndarray
+    values: np.ndarray
+
+
+Draw = Callable[[np.random.Generator], Requests]
+
+
+def each_of_its_own(p: float) -> Draw:
+    return lambda random: Requests(np.arange(LENGTH), (random.random(LENGTH) < p).astype(float))
+
+
+def users(sizes: Callable[[np.random.Generator], np.ndarray], p: float, icc: float, *, in_turn: bool = True) -> Draw:
+    """Whose rates scatter around `p` with this intraclass correlation; 1: all or nothing. `in_turn`: one user after the
+    other sends all that he sends, which is the harder case; else all of them send at once.
+    """
+
+    def draw(random: np.random.Generator) -> Requests:
+        units = np.repeat(np.arange(LENGTH), sizes(random)[:LENGTH].clip(0, LENGTH))[:LENGTH]
+        if not in_turn:
+            random.shuffle(units)
+        rates = (random.random(LENGTH) < p).astype(float)
+        if icc < 1:
+            rates = random.beta(p * (1 / icc - 1), (1 - p) * (1 / icc - 1), LENGTH)
+        return Requests(units, (random.random(LENGTH) < rates[units]).astype(float))
+
+    return draw
+
+
+def of(size: int) -> Callable[[np.random.Generator], np.ndarray]:
+    return lambda _: np.full(LENGTH, size)
+
+
+def heavy_tailed(random: np.random.Generator) -> np.ndarray:
+    """Most users send one request, and a few of them hundreds."""
+    return np.ceil(random.pareto(1.2, LENGTH)).clip(1, 400).astype(int)
+
+
+def streams(draw: Draw, count: int = STREAMS) -> Iterator[tuple[Requests, np.ndarray]]:
+    """With the buckets that their units fall into."""
+    random = np.random.default_rng(11)
+    for _ in range(count):
+        requests = draw(random)
+        yield requests, random.integers(0, BUCKETS, LENGTH)[requests.units]
+
+
+def effect_at(look: int, requests: Requests, buckets: np.ndarray) -> DesignEffect:
+    sizes = np.bincount(buckets[:look], minlength=BUCKETS)
+    totals = np.bincount(buckets[:look], weights=requests.values[:look], minlength=BUCKETS)
+    return design_effect(sizes.tolist(), totals.tolist(), look)
+
+
+def excludes(p: float, requests: Requests, buckets: np.ndarray) -> bool:
+    """Whether the rate's interval leaves `p` out at some look: by definition, from its martingale."""
+    sums = requests.values.cumsum()
+    for look in LOOKS:
+        d = effect_at(look, requests, buckets).measured
+        if few_units(look, d):
+            continue
+        if sequences.log_martingale(sums[look - 1] / d, look / d, p) >= math.log(1 / ALPHA):
+            return True
+    return False
+
+
+CASES = {
+    "independent": (each_of_its_own(0.1), 0.1, 1.1),
+    "of 5, all or nothing": (users(of(5), 0.1, 1), 0.1, 2.4),
+    "of 20, all or nothing": (users(of(20), 0.1, 1), 0.1, 5.2),
+    "of 20, all or nothing, seldom": (users(of(20), 0.01, 1), 0.01, 6.1),
+    "of 20, all at once": (users(of(20), 0.1, 1, in_turn=False), 0.1, 5.2),
+    "of 20, ICC 0.1": (users(of(20), 0.1, 0.1), 0.1, 2.2),
+    "of 20, ICC 0.5": (users(of(20), 0.02, 0.5), 0.02, 5.4),
+    "heavy-tailed, all or nothing": (users(heavy_tailed, 0.1, 1), 0.1, 14),
+    "heavy-tailed, all at once": (users(heavy_tailed, 0.1, 1, in_turn=False), 0.1, 14),
+    "heavy-tailed, ICC 0.3": (users(heavy_tailed, 0.1, 0.3), 0.1, 14),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_rates_interval_holds_at_every_look(name):
+    """Whoever sends the requests, and however much they are alike."""
+    draw, p, _ = CASES[name]
+    assert sum(excludes(p, *each) for each in streams(draw)) / STREAMS <= ALLOWED
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_rates_interval_is_closed_and_no_wider_than_it_must_be(name):
+    """At 5,000 requests, against as many independent ones: no interval at all would never miss, either."""
+    draw, _, widest = CASES[name]
+    widths = []
+    for requests, buckets in streams(draw, 20):
+        k, d = float(requests.values.sum()), effect_at(LENGTH, requests, buckets).measured
+        assert not few_units(LENGTH, d)
+        own, independent = sequences.rate(k / d, LENGTH / d, ALPHA), sequences.rate(k, LENGTH, ALPHA)
+        widths.append((own.hi - own.lo) / (independent.hi - independent.lo))
+    assert np.median(widths) <= widest
+
+
+def test_what_is_not_measured_is_not_assumed():
+    """Latencies that are a user's own, on requests that disagree by chance: their median's interval holds."""
+    draw = users(of(20), 0.1, 1e-9)
+
+    def misses(requests: Requests, buckets: np.ndarray, own: np.ndarray) -> bool:
+        below = (own[requests.units] < 0).cumsum()
+        for look in LOOKS:
+            d = effect_at(look, requests, buckets).greatest
+            ranks = quantiles.ranks(0.5, look, ALPHA, d)
+            if not few_units(look, d) and not ranks.lo <= below[look - 1] < ranks.hi:
+                return True
+        return False
+
+    random = np.random.default_rng(12)
+    found = [misses(*each, random.normal(0, 1, LENGTH)) for each in streams(draw)]
+    assert sum(found) / STREAMS <= ALLOWED
