@@ -3,6 +3,7 @@
 It is a DDSketch (Masson, Rim, Lee, VLDB 12(12), arXiv 1908.10693) with the linearly interpolated mapping: each octave
 is cut into 64 equal bins, so that a bin's number is the top of the value's own float64 bits. No logarithm is taken:
 the same value falls into the same bin on every machine, one at a time or in an array, and `merge` is exact to the bit.
+A bin of its own has 1, which is what the ratio of two equal values is: their quantile is 1, and not nearly 1.
 DataDog's `ddsketch` package was weighed and left: its counts and its sum are floats, its collapsing stores depend on
 the order of arrival, and it has no place for values that are only known to be larger than something.
 
@@ -25,6 +26,7 @@ RELATIVE_ERROR = 1 / 129
 _SHIFT = 46  # leaves sign, exponent and the top 6 of the mantissa's 52 bits
 _DOUBLE, _INT64 = struct.Struct("<d"), struct.Struct("<q")
 _ZERO = 0  # the bin of 0.0: its bits are all zero
+_ONE = 1023 << 6  # the bin of 1.0: its exponent is 1023; bins above stand one further than their bits
 _LARGEST = 2.0**1000
 
 
@@ -38,8 +40,9 @@ class Sketch(msgspec.Struct, kw_only=True):
         _count(self.counts, [(bin_of(value), 1)])
 
     def add_all(self, values: NDArray[np.float64]) -> None:
-        bits = np.ascontiguousarray(values, dtype=np.float64).view(np.int64) >> _SHIFT
-        numbers, counts = np.unique(bits, return_counts=True)
+        values = np.ascontiguousarray(values, dtype=np.float64)
+        bins = (values.view(np.int64) >> _SHIFT) + (values > 1.0)
+        numbers, counts = np.unique(bins, return_counts=True)
         _count(self.counts, zip(numbers.tolist(), counts.tolist(), strict=True))
 
     def add_censored(self, at_least: float) -> None:
@@ -111,12 +114,15 @@ def bin_of(value: float) -> int:
         msg = f"a sketch takes values from 0 to 2^1000, not {value!r}"
         raise ValueError(msg)
     number: int = _INT64.unpack(_DOUBLE.pack(value + 0.0))[0]
-    return number >> _SHIFT
+    return (number >> _SHIFT) + (value > 1.0)
 
 
 def edges(number: int) -> tuple[float, float]:
-    """The bin's smallest value, and the smallest one above it."""
-    return _value(number << _SHIFT), _value((number + 1) << _SHIFT) if number != _ZERO else 0.0
+    """The bin's smallest value, and the smallest one above it; of 0 and of 1 that value itself."""
+    if number in (_ZERO, _ONE):
+        return float(number == _ONE), float(number == _ONE)
+    top = number - (number > _ONE)
+    return _value(top << _SHIFT), _value((top + 1) << _SHIFT)
 
 
 def middle(number: int) -> float:

@@ -57,6 +57,13 @@ def test_ratios_are_of_the_same_request():
     assert value(sums, "size.candidate.bytes_p50") == pytest.approx(60, rel=WITHIN)
 
 
+def test_equal_sizes_have_a_ratio_of_one():
+    """Not of 1.01, as a bin that holds 1 and what is larger would say: so of the interval."""
+    sums = summed(*[(Side(body_bytes=each), Side(body_bytes=each)) for each in range(300)])
+    found = derive(size.METRICS, sums, 0.05)["size.bytes_ratio_p50"]
+    assert (found.value, found.lo, found.hi) == (1.0, 1.0, 1.0)
+
+
 def test_a_gap_is_the_mean_time_between_chunks():
     """Eleven chunks in 100 ms have ten gaps of 10 ms."""
     sums = told(Completion(streamed_ns=100 * MS, chunks=11), Completion(streamed_ns=100 * MS, chunks=6))

@@ -23,7 +23,7 @@ def sketch_of(*values: float) -> Sketch:
 def test_a_value_is_in_its_bin_and_near_its_middle(value):
     """Within 1/129 of the value itself, and within the bin's edges."""
     lo, hi = edges(bin_of(value))
-    assert lo <= value < hi or value == lo == hi == 0
+    assert lo <= value < hi or value == lo == hi
     assert abs(middle(bin_of(value)) - value) <= RELATIVE_ERROR * value * (1 + 1e-12)
 
 
@@ -99,6 +99,14 @@ def test_what_no_latency_can_be_is_refused(value):
     """Negative, infinite and undefined values are a caller's mistake, and say so."""
     with pytest.raises(ValueError, match="0 to 2\\^1000"):
         bin_of(value)
+
+
+def test_what_is_one_stays_one():
+    """As the ratio of two equal values is: with its ends, between those just below it and just above."""
+    sketch = sketch_of(1.0, math.nextafter(1.0, 0.0), 1.0, math.nextafter(1.0, 2.0), 1.0)
+    assert len(sketch.counts) == 3
+    assert (sketch.quantile(0.5), sketch.order().at_least(3), sketch.order().at_most(3)) == (1.0, 1.0, 1.0)
+    assert sketch.order().at_most(1) <= 1.0 <= sketch.order().at_least(5)
 
 
 def test_negative_zero_is_zero():
