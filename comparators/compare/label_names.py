@@ -1,13 +1,15 @@
 """The names of labels, by which label.py tells and counts them.
 
 A label's name is its JSON: 1, true and "1" are three labels; 1.0 is 1. Text stands without its quotes where nothing
-else reads so: cat, but "1", "true" and "". Names longer than MAX_NAME are shown by their beginning and a digest.
+else reads so: cat, but "1", "true" and ""; in another normal form of Unicode than NFC it is written in ASCII, since it
+looks like another label. Names longer than MAX_NAME are shown by their beginning and a digest.
 Nothing else is taken from a name: who hides what a pattern finds can ask it of what the name says (`said_by`).
 """
 
 import hashlib
 import json
 import re
+import unicodedata
 from functools import lru_cache
 from typing import Any
 
@@ -39,7 +41,7 @@ def name_of(label: Any) -> str | None:
 
 def line_of(text: str) -> str:
     """The name of a text among texts alone: in quotes, and in ASCII, where it is not printed as it is."""
-    is_itself = text.isprintable() and not text.startswith('"') and _ELLIPSIS not in text
+    is_itself = _is_shown_as_it_is(text) and not text.startswith('"') and _ELLIPSIS not in text
     return text if is_itself else json.dumps(text)
 
 
@@ -72,9 +74,14 @@ def _text_name(text: str) -> str:
         or text[0].isspace()
         or text[-1].isspace()
         or _ELLIPSIS in text
-        or not text.isprintable()
+        or not _is_shown_as_it_is(text)
     )
     return json.dumps(text) if reads_otherwise else text
+
+
+def _is_shown_as_it_is(text: str) -> bool:
+    """Whether what a reader sees is this text and no other: é may be one character or two, which look alike."""
+    return text.isprintable() and unicodedata.is_normalized("NFC", text)
 
 
 _short_text_name = lru_cache(maxsize=4096)(_text_name)

@@ -45,6 +45,7 @@ def test_and_keep_them_when_shortened(a, b):
         ('"', '"\\""'), ("0x1", '"0x1"'),
         (1, "1"), (-7, "-7"), (2.0, "2"), (True, "true"), (None, "null"), (math.nan, "null"), (b"cat", "cat"),
         (0.5, None), (math.inf, None), ([1], None), ({}, None), (b"\xff", None),
+        ("caf\u00e9", "caf\u00e9"), ("cafe\u0301", '"cafe\\u0301"'),
     ],
 )  # fmt: skip
 def test_a_name_is_read_as_json(value, name):
