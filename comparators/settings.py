@@ -28,7 +28,9 @@ PRECISIONS: dict[Precision, tuple[float, float]] = {
     "bfloat16": (1e-5, 1.6e-2),
 }
 
-RULES = 3  # what "disagree" means: another number where that changes, since evidence of before is no evidence of now
+TOLERANT: tuple[OutputKind, ...] = ("score", "json")  # kinds that settings may give a tolerance
+
+RULES = 4  # what "disagree" means: another number where that changes, since evidence of before is no evidence of now
 
 Name = Annotated[str, Meta(min_length=1)]
 NotNegative = Annotated[float, Meta(ge=0)]
@@ -57,10 +59,12 @@ class HeadSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         Meta(description="What the output is. Left out: inferred from its first values.", examples=["score"]),
     ] = None
     atol: Annotated[
-        NotNegative | None, Meta(description="Absolute part of the output's tolerance.", examples=[1e-6])
+        NotNegative | None,
+        Meta(description="Absolute part of the output's tolerance; it is for whole numbers, too.", examples=[1e-6]),
     ] = None
     rtol: Annotated[
-        NotNegative | None, Meta(description="Relative part of the output's tolerance.", examples=[1e-4])
+        NotNegative | None,
+        Meta(description="Relative part of the output's tolerance; it is for whole numbers, too.", examples=[1e-4]),
     ] = None
     precision: Annotated[
         Precision | None,
@@ -82,6 +86,10 @@ class HeadSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     ] = 10
     boxes: Annotated[Literal["xyxy", "xywh", "cxcywh"], Meta(description="What a box's four numbers are.")] = "xyxy"
     min_iou: Annotated[float, Meta(gt=0, le=1, description="Boxes match from this overlap on.")] = 0.5
+
+    @property
+    def has_tolerance(self) -> bool:
+        return any(each is not None for each in (self.atol, self.rtol, self.precision))
 
 
 class ArraySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -155,7 +163,8 @@ class SliceSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class CompareSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Two numbers p (production's) and c agree where |c - p| <= atol + rtol * |p|; whole numbers must be equal.
+    """Two numbers p (production's) and c agree where |c - p| <= atol + rtol * |p|; whole numbers must be equal, unless
+    their own output has a tolerance.
 
     The defaults let a model through that was moved from 64-bit to 32-bit floats: those carry seven digits, of which a
     sum over trees or layers commonly costs two or three.

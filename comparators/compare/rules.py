@@ -5,7 +5,7 @@ Compiled once for a plan. A kind of output (score.py, label.py, …) is given th
 
 from msgspec import Struct
 
-from comparators.compare.tolerance import Rules, below
+from comparators.compare.tolerance import Ignored, Rules, below
 from comparators.settings import NOTHING_SET, PRECISIONS, ArraySettings, CompareSettings, HeadSettings, head_settings
 from records.privacy.pointers import tokens_of
 
@@ -31,6 +31,17 @@ def rules_for(settings: CompareSettings, pointer: str) -> HeadRules | None:
             return None
         ignored = inner
     own = head_settings(settings, pointer)
-    atol, rtol = PRECISIONS[own.precision] if own.precision else (general.atol, general.rtol)
-    tolerance = Rules(own.atol if own.atol is not None else atol, own.rtol if own.rtol is not None else rtol, ignored)
-    return HeadRules(pointer, tolerance, own, settings.arrays)
+    return HeadRules(pointer, _tolerance(general, own, ignored), own, settings.arrays)
+
+
+def _tolerance(general: Rules, own: HeadSettings, ignored: Ignored) -> Rules:
+    """Between whole numbers, what was set for this output and nothing else: a general rtol would let ids pass."""
+    of_precision = PRECISIONS[own.precision] if own.precision else (None, None)
+    atol, rtol = (of_precision[at] if each is None else each for at, each in enumerate((own.atol, own.rtol)))
+    return Rules(
+        general.atol if atol is None else atol,
+        general.rtol if rtol is None else rtol,
+        ignored,
+        whole_atol=atol or 0.0,
+        whole_rtol=rtol or 0.0,
+    )

@@ -1,9 +1,10 @@
 """Kind "score": numbers without a further meaning, such as a regression's result, vectorised over a batch of requests.
 
 A row disagrees where any of its numbers is outside the tolerance (tolerance.py), or, where a threshold is set, on its
-other side. Two whole-number tensors must be equal, and so must two numbers of plain JSON that are both written as whole
-ones. They are compared as floats, and where that cannot tell them apart once more as they came. The sums describe how
-far apart the numbers are: a request counts once, with the mean over its numbers.
+other side. Two whole-number tensors must be equal unless a tolerance is set for this output, and so must two numbers of
+plain JSON that are both written as whole ones. They are compared as floats, and where that cannot tell them apart once
+more as they came. The sums describe how far apart the numbers are: a request counts once, with the mean over its
+numbers; it rose or fell where that mean changed by more than the tolerance.
 
 Rank agreement is Kendall's tau-b (Biometrika 33(3), "The treatment of ties in ranking problems") over a joint histogram
 of both scores (joint_histogram.py), in which a candidate's number within `rtol` of production's counts as the same.
@@ -35,8 +36,6 @@ from comparators.statistics import agreement, exact
 from comparators.statistics.joint_histogram import JointHistogram
 from comparators.statistics.sums import Sums
 
-EXACT = Rules(0.0, 0.0, ())
-
 _LEFT_OUT = {
     "nan_production": "numbers of production that are not a number",
     "nan_candidate": "numbers of the candidate that are not a number",
@@ -64,8 +63,10 @@ class ScoreSums(Sums, tag="score", kw_only=True):
     candidate: int = 0
     candidate_squares: int = 0
     product: int = 0
-    above: int = 0  # requests whose mean rose
+    above: int = 0  # requests whose mean is larger, by however little
     below: int = 0
+    rose: int = 0  # requests whose mean rose beyond the tolerance
+    fell: int = 0
     upward: int = 0  # requests with a number that moved up across the threshold
     downward: int = 0
     not_finite: dict[str, int] = field(default_factory=dict)  # numbers, by side
@@ -105,7 +106,7 @@ def _compare_numbers(group: NumberPairs, rules: HeadRules, findings: list[Findin
     except (ValueError, TypeError, OverflowError):  # something among them is not a number
         _one_by_one(group, rules, findings, sums)
         return
-    tolerance = EXACT if group.whole else rules.tolerance
+    tolerance = rules.tolerance.of_whole if group.whole else rules.tolerance
     disagreeing = tolerance.disagree(p, c)
     with np.errstate(over="ignore", invalid="ignore"):
         delta = c - p
@@ -170,7 +171,7 @@ def _describe(p: Numbers, c: Numbers, delta: Numbers, tolerance: Rules, sums: Sc
         small = np.logical_and.reduce([np.isfinite(each) for each in means])
         sums.not_finite["too_large"] = sums.not_finite.get("too_large", 0) + int((~small).sum())
         means = [each[small] for each in means]
-    _add(sums, *means)
+    _add(sums, tolerance, *means)
     _add_ranks(sums, means[3], means[4], tolerance)
 
 
@@ -178,12 +179,17 @@ def _means(values: Numbers, counts: NDArray[np.int_]) -> Numbers:
     return values[:, 0] if values.shape[1] == 1 else values.sum(axis=1) / counts
 
 
-def _add(sums: ScoreSums, bias: Numbers, absolute: Numbers, square: Numbers, p: Numbers, c: Numbers) -> None:
+def _add(
+    sums: ScoreSums, tolerance: Rules, bias: Numbers, absolute: Numbers, square: Numbers, p: Numbers, c: Numbers
+) -> None:
     sums.n += len(bias)
     sums.add_moments(bias=bias, absolute=absolute, square=square, production=p, candidate=c)
     sums.product += exact.product(p, c)
     sums.above += int((bias > 0).sum())
     sums.below += int((bias < 0).sum())
+    beyond = np.abs(bias) > tolerance.atol + tolerance.rtol * np.abs(p)
+    sums.rose += int((beyond & (bias > 0)).sum())
+    sums.fell += int((beyond & (bias < 0)).sum())
 
 
 def _add_ranks(sums: ScoreSums, p: Numbers, c: Numbers, tolerance: Rules) -> None:
@@ -253,8 +259,8 @@ METRICS = (
     ),
     Definition(
         "score.above_minus_below", "share", "neither", "above minus below",
-        ways.difference("above", "below"), ("above", "below", "n"),
-        "The share of requests whose mean rose, less the share of those whose mean fell.",
+        ways.difference("above", "below"), ("rose", "fell", "n"),
+        "The share of requests whose mean rose by more than the tolerance, less the share of those whose mean fell so.",
     ),
     Definition(
         "score.concordance", "value", "higher", "concordance", ways.descriptive(_concordance),

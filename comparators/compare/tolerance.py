@@ -1,8 +1,9 @@
 """When two numbers agree, and which paths are not looked at. Compiled once from the settings.
 
 |c - p| <= atol + rtol * |p|, as in numpy's allclose. Two NaN agree, a NaN and a number do not; infinities agree when
-they are the same one. Whole numbers (labels, counts, ids) agree when they are equal, whatever the tolerance. They may
-have any number of digits: what no float can hold is computed in fractions.
+they are the same one. Whole numbers (labels, counts, ids) agree when they are equal, whatever the tolerance of all; one
+that is set for their output alone is for them, too. They may have any number of digits: what no float can hold is
+computed in fractions.
 """
 
 import math
@@ -23,34 +24,35 @@ Ignored = tuple[PointerTree, ...]  # where in the pointers a walk stands; () whe
 
 
 class Rules(NamedTuple):
+    """`whole_atol` and `whole_rtol` are between two whole numbers."""
+
     atol: float
     rtol: float
     ignored: Ignored
+    whole_atol: float = 0.0
+    whole_rtol: float = 0.0
 
     @classmethod
     def of(cls, settings: CompareSettings) -> "Rules":
         tree = pointer_tree(settings.ignore)
         return cls(settings.atol, settings.rtol, (tree,) if tree else ())
 
+    @property
+    def of_whole(self) -> "Rules":
+        """For values that are whole numbers by their type."""
+        return Rules(self.whole_atol, self.whole_rtol, (), self.whole_atol, self.whole_rtol)
+
     def agree(self, p: float, c: float) -> bool:
         if p == c:
             return True
         if type(p) is int and type(c) is int:
-            return False
+            return bool(self.whole_atol or self.whole_rtol) and _within(p, c, self.whole_atol, self.whole_rtol)
         if p != p or c != c:
             return p != p and c != c
         if type(p) is not type(c):  # one is a whole number
-            return self._agree_exactly(p, c)
+            return math.isfinite(p if type(p) is float else c) and _within(p, c, self.atol, self.rtol)
         difference = abs(c - p)  # infinite where either is, and then within no tolerance
         return difference <= self.atol + self.rtol * abs(p) and difference != float("inf")
-
-    def _agree_exactly(self, p: float, c: float) -> bool:
-        if not (math.isfinite(p) if type(p) is float else math.isfinite(c)):
-            return False
-        if not math.isfinite(self.atol + self.rtol):
-            return True
-        difference = abs(Fraction(c) - Fraction(p))
-        return difference <= Fraction(self.atol) + Fraction(self.rtol) * abs(Fraction(p))
 
     def disagree(self, p: NDArray[np.float64], c: NDArray[np.float64]) -> NDArray[np.bool_]:
         """`not agree`, element by element, for floats."""
@@ -58,6 +60,13 @@ class Rules(NamedTuple):
             close = (np.abs(c - p) <= self.atol + self.rtol * np.abs(p)) & np.isfinite(p) & np.isfinite(c)
         same: NDArray[np.bool_] = close | (p == c) | (np.isnan(p) & np.isnan(c))
         return ~same
+
+
+def _within(p: float, c: float, atol: float, rtol: float) -> bool:
+    """Of finite numbers, exactly."""
+    if not math.isfinite(atol + rtol):
+        return True
+    return abs(Fraction(c) - Fraction(p)) <= Fraction(atol) + Fraction(rtol) * abs(Fraction(p))
 
 
 def below(ignored: Ignored, token: str) -> Ignored | None:

@@ -16,6 +16,7 @@ from msgspec.structs import asdict, replace
 
 from calling.settings import EndpointSettings
 from comparators.extract import output_selection
+from comparators.settings import TOLERANT, HeadSettings
 from ground.near import did_you_mean
 from http1.address import check_host, parse_endpoint, parse_listen
 from http1.errors import BadAddress
@@ -149,6 +150,18 @@ def _compare(settings: Settings) -> None:
                 output_selection.check(reading)
             except ValueError as error:
                 raise SettingsError(f"{path}.readings[{number}]", str(error)) from None
+        for number, head in enumerate(compare.heads if compare else ()):
+            _tolerance_has_effect(f"{path}.heads[{number}]", head)
+
+
+def _tolerance_has_effect(path: str, head: HeadSettings) -> None:
+    """A tolerance for what has none would change nothing, and nobody would notice."""
+    if head.kind is None or head.kind in TOLERANT:
+        return
+    for name in ("atol", "rtol", "precision"):
+        if getattr(head, name) is not None:
+            right = f"outputs of kind {head.kind} have no tolerance; those of {' and '.join(TOLERANT)} have"
+            raise SettingsError(f"{path}.{name}", right, getattr(head, name))
 
 
 def _credentials(settings: Settings) -> None:

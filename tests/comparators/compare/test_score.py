@@ -101,6 +101,27 @@ def test_whole_numbers_must_be_equal():
     assert one(Tensor("INT64", (1,), [100_000]), Tensor("INT64", (1,), [100_001])).disagreeing == 1
 
 
+def test_a_tolerance_of_their_own_is_for_whole_numbers_too():
+    """Minutes within 2: what is set for an output is not ignored there, and no general rtol is added to it."""
+    pairs = [(Tensor("INT64", (2,), [100_000, 7]), Tensor("INT64", (2,), [100_000 + away, 7])) for away in (0, 1, 2, 3)]
+    assert bad(score.compare(pairs, ruled(atol=2.0))[0]) == [0, 0, 0, 1]
+    assert bad(score.compare(pairs, ruled(rtol=1e-5))[0]) == [0, 0, 1, 1]
+    assert bad(score.compare(pairs, ruled(precision="float16"))[0]) == [0, 0, 0, 0]
+    assert bad(score.compare(pairs, ruled(threshold=7.5))[0]) == [0, 0, 0, 0]
+    beside_a_fraction = [(fp64(100_000, 0.5), fp64(100_000 + away, 0.5)) for away in (2, 3)]
+    assert bad(score.compare(beside_a_fraction, ruled(atol=2.0))[0]) == [0, 1]
+
+
+def test_a_request_rises_or_falls_by_more_than_the_tolerance():
+    """Float noise that leans one way is no direction; what is beyond it is."""
+    noise = [(fp64(1.0), fp64(1.0 + 1e-9))] * 300
+    found = derive(score.METRICS, score.compare(noise, RULES)[1], ALPHA)["score.above_minus_below"]
+    assert (found.value, found.sums) == (0.0, {"above": 0, "below": 0, "n": 300})
+    moved = [*noise, (fp64(1.0), fp64(1.1)), (fp64(1.0), fp64(1.1)), (fp64(1.0), fp64(0.9))]
+    found = derive(score.METRICS, score.compare(moved, RULES)[1], ALPHA)["score.above_minus_below"]
+    assert found.sums == {"above": 2, "below": 1, "n": 303}
+
+
 def test_a_threshold_makes_the_side_count():
     """0.49 and 0.51 are far apart at a half, 0.6 and 0.9 are not."""
     rules = ruled(threshold=0.5)

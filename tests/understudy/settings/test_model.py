@@ -200,6 +200,10 @@ MISTAKES = {
         ROUTE + '[[compare.readings]]\npath = "/p"\nprotocol = "chosen"',
         "compare.readings[0]: readings for '/p': protocol 'chosen' needs outputs, as in {score = '/score'}",
     ),
+    "a tolerance without effect": (
+        ROUTE + '[[compare.heads]]\npointer = "/label"\nkind = "label"\natol = 0.5',
+        "compare.heads[0].atol = 0.5: outputs of kind label have no tolerance; those of score and json have",
+    ),
     "bad header of noise": (
         ROUTE + 'noise = {sample = 0.1, headers = {"X A" = "hunter2"}}',
         "routes[0].noise.headers.X A: is not a header name",
