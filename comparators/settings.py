@@ -16,7 +16,10 @@ Protocol = Literal[
     "sagemaker_csv", "openai_chat", "openai_completions", "openai_embeddings", "torchserve", "chosen", "json",
     "json_lines", "text", "bytes",
 ]  # fmt: skip
-OutputKind = Literal["label", "probabilities", "score", "ranking", "embedding", "boxes", "text", "json", "bytes"]
+OutputKind = Literal[
+    "label", "probabilities", "logits", "score", "ranking", "embedding", "boxes", "text", "json", "bytes"
+]  # fmt: skip
+BoxForm = Literal["xyxy", "xywh", "cxcywh"]  # two corners; a corner and a size; the center and a size
 Precision = Literal["exact", "float64", "float32", "float16", "bfloat16"]
 
 # (atol, rtol): as PyTorch's torch.testing.assert_close has them by dtype (torch/testing/_comparison.py).
@@ -84,7 +87,10 @@ class HeadSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     top_k: Annotated[
         int, Meta(ge=1, le=256, description="Rankings agree where so many of their first items are the same, in order.")
     ] = 10
-    boxes: Annotated[Literal["xyxy", "xywh", "cxcywh"], Meta(description="What a box's four numbers are.")] = "xyxy"
+    boxes: Annotated[
+        BoxForm | None,
+        Meta(description="What a box's four numbers are. Left out: told from the first ones.", examples=["xywh"]),
+    ] = None
     min_iou: Annotated[float, Meta(gt=0, le=1, description="Boxes match from this overlap on.")] = 0.5
 
     @property

@@ -14,7 +14,8 @@ fitting.py    what kinds do alike: which requests of a batch fit, and what is to
 row_stack.py  likewise on arrays: the rows of all requests one after another, and means over each request's own
 rows.py, unfit.py, detail.py: rows of any value, values that do not fit, tables for people
 
-label.py (label_names.py)  probabilities.py (class_vectors.py, calibration.py)
+label.py (label_names.py)  probabilities.py (distributions.py, calibration.py)  logits.py
+    class_vectors.py, first_class.py: what these two have in common
 score.py (number_pairs.py, number_tensors.py, whole_numbers.py)
 ranking.py  embedding.py  boxes.py (detections.py)  text.py (wording.py)  tree.py (elements.py): JSON  raw.py: bytes
 """

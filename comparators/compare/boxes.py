@@ -1,11 +1,11 @@
 """Kind "boxes": objects detected in images, one list of them a row. detections.py reads, statistics/iou.py matches.
 
 Boxes are matched one to one by the largest sum of IoU, each at least `min_iou`, whatever their labels; the very same
-numbers have an IoU of 1, also without area or not finite. A row disagrees where a box has no match, or a matched one
-another label; where settings do not say that these are boxes, also where a matched one has a score beyond the
-tolerance. A request counts once, with the mean over its rows. Rows that are detections themselves are one image, which
-disagrees in all of them. The first MAX_BOXES boxes of a row are matched, and the first MAX_IMAGES rows of a request:
-rows beyond agree where boxes and labels are the same, and are not described.
+numbers have an IoU of 1, also without area or not finite; boxes of two images never match. A row disagrees where a box
+has no match, or a matched one another label; where settings do not say that these are boxes, also where a matched one
+has a score beyond the tolerance. A request counts once, with the mean over its rows. Rows that are detections
+themselves are one image, which disagrees in all of them. The first MAX_BOXES boxes of a row are matched, and the first
+MAX_IMAGES rows of a request: rows beyond agree where boxes and labels are the same, and are not described.
 """
 
 import math
@@ -86,7 +86,7 @@ def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[lis
 
 def _images(value: Value, rules: HeadRules) -> list[Image] | None:
     """What was inferred to be boxes of some answers is read in others only where nothing of it is left out."""
-    return images(value, rules.own.boxes) if rules.own.kind == "boxes" or are_told_whole(value) else None
+    return images(value, rules.boxes) if rules.own.kind == "boxes" or are_told_whole(value) else None
 
 
 def _compare_images(fit: Fit[Image], rules: HeadRules, batch: Fitting[Image], sums: BoxesSums) -> list[_ImageRow]:
@@ -127,7 +127,7 @@ def _rescored(p: Image, c: Image, matches: _Matches, rules: HeadRules) -> set[Ki
 def _matched(p: Image, c: Image, min_iou: float) -> _Matches:
     if _same(p, c):
         return _in_order(p)
-    overlap = _overlap(p.boxes[:, None], c.boxes[None])
+    overlap = np.where(_same_labels(p.sources, c.sources), _overlap(p.boxes[:, None], c.boxes[None]), 0.0)
     rows, columns = match(overlap, min_iou, _same_labels(p.labels, c.labels))
     return _Matches(rows, columns, overlap[rows, columns])
 
@@ -155,7 +155,8 @@ def _same_labels(p: list[Label], c: list[Label]) -> NDArray[np.bool_]:
 
 
 def _same(p: Image, c: Image) -> bool:
-    return p.total == c.total and p.labels == c.labels and bool(_same_numbers(p.boxes, c.boxes).all())
+    same = p.total == c.total and p.labels == c.labels and p.sources == c.sources
+    return same and bool(_same_numbers(p.boxes, c.boxes).all())
 
 
 def _labels(p: Image, c: Image, matches: _Matches) -> list[tuple[Label, Label]]:

@@ -1,17 +1,20 @@
-"""The rows of an answer as vectors of probabilities, with the names of their classes where they have any.
+"""The rows of an answer as vectors of probabilities or logits, with the names of their classes where they have any.
 
 Read are tensors and lists of numbers, maps of labels to numbers, and lists of labels with theirs. The rows of both
-sides are then put in one order of classes. probabilities.py compares what comes out.
+sides are then put in one order of classes. probabilities.py and logits.py compare what comes out.
 """
 
 import math
 from array import array
+from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from comparators.compare.distributions import MAX_SUM_OFF
 from comparators.extract.output import Column, Document, Tensor, Value
+from comparators.extract.torchserve import REST
 from comparators.settings import HeadSettings
 
 Numbers = NDArray[np.float64]
@@ -19,21 +22,31 @@ Label = str | int
 
 
 class Vector(NamedTuple):
-    """One row. `names` are its classes', in its own order; None where they have none, or one of them twice."""
+    """One row. `names` are its classes', in its own order; None where they have none, or one of them twice. `is_list`:
+    a list of labels, which may be the best of more.
+    """
 
     names: tuple[Label, ...] | None
     numbers: Numbers
+    is_list: bool = False
 
 
 def vectors(value: Value, *, is_decided: bool) -> list[Vector] | None:
     """One a row; None where these are no probabilities, or a single one a row without a threshold to make it two."""
-    try:
-        rows = _read(value, is_decided)
-    except (TypeError, OverflowError):  # something among them is no number
-        return None
-    if not is_decided and any(row.names is None and row.numbers.size == 1 for row in rows):
+    rows = class_rows(value, is_decided=is_decided)
+    if not is_decided and any(row.names is None and row.numbers.size == 1 for row in rows or ()):
         return None
     return rows
+
+
+def class_rows(value: Value, *, is_decided: bool) -> list[Vector] | None:
+    """One a row, also where that is a single number; None where these are no rows of numbers. `is_decided`: the numbers
+    of a value of one dimension are a row each, and not one row together.
+    """
+    try:
+        return _read(value, is_decided)
+    except (TypeError, OverflowError):  # something among them is no number
+        return None
 
 
 def _read(value: Value, is_decided: bool) -> list[Vector]:
@@ -50,12 +63,17 @@ def _read(value: Value, is_decided: bool) -> list[Vector]:
 
 
 def _of_tensor(tensor: Tensor, is_decided: bool) -> list[Vector]:
-    if len(tensor.shape) > 2 or not ("INT" in tensor.datatype or tensor.datatype.startswith(("FP", "BF"))):
+    if not is_table(tensor.shape) or not ("INT" in tensor.datatype or tensor.datatype.startswith(("FP", "BF"))):
         raise TypeError
     flat = _numbers(tensor.values)
     if len(tensor.shape) < 2 or not flat.size:
         return _of_scalars(flat, is_decided)
-    return [Vector(None, row) for row in flat.reshape(tensor.shape)]
+    return [Vector(None, row) for row in flat.reshape(tensor.shape[:2])]
+
+
+def is_table(shape: Sequence[int]) -> bool:
+    """Rows and columns at most; dimensions of one may follow, as networks of convolutions leave them."""
+    return all(size == 1 for size in shape[2:])
 
 
 def _of_scalars(flat: Numbers, is_decided: bool) -> list[Vector]:
@@ -68,20 +86,20 @@ def _of_scalars(flat: Numbers, is_decided: bool) -> list[Vector]:
 def _vector(row: Any) -> Vector:
     """Of [p, …], {label: p, …}, [[label, p], …] or [{"label": label, "score": p}, …]."""
     if type(row) is dict:
-        return _named(list(row), list(row.values()))
+        return _named(list(row), list(row.values()), is_list=False)
     if type(row) is not list:
         raise TypeError
     if row and all(type(each) is list and len(each) == 2 for each in row):
-        return _named([each[0] for each in row], [each[1] for each in row])
+        return _named([each[0] for each in row], [each[1] for each in row], is_list=True)
     if row and all(type(each) is dict and "label" in each and "score" in each for each in row):
-        return _named([each["label"] for each in row], [each["score"] for each in row])
+        return _named([each["label"] for each in row], [each["score"] for each in row], is_list=True)
     return Vector(None, _numbers(row))
 
 
-def _named(names: list[Any], values: list[Any]) -> Vector:
+def _named(names: list[Any], values: list[Any], *, is_list: bool) -> Vector:
     if not all(type(name) in (str, int) for name in names):
         raise TypeError
-    return Vector(tuple(names) if len(set(names)) == len(names) else None, _numbers(values))
+    return Vector(tuple(names) if len(set(names)) == len(names) else None, _numbers(values), is_list)
 
 
 def _numbers(values: Any) -> Numbers:
@@ -102,23 +120,39 @@ def _numbers(values: Any) -> Numbers:
 
 
 class AlignedRow(NamedTuple):
-    """A row of both sides, in one order of classes, and its place among all rows."""
+    """A row of both sides, in one order of classes, and its place among all rows. `has_rest`: the last number is the
+    share of all classes that are not named, of which none comes first.
+    """
 
     place: int
     production: Numbers
     candidate: Numbers
+    has_rest: bool = False
 
 
 def aligned(place: int, p: Vector, c: Vector, own: HeadSettings) -> AlignedRow | Literal["shape", "names"]:
-    """A class that one side does not name has no probability there."""
+    """A class that one side does not name has no probability there; unless what is named are the best of more (REST of
+    TorchServe's, a list that comes to less than 1): then it is among the rest.
+    """
     same_size = p.numbers.size == c.numbers.size
     if p.names is None and c.names is None:
         return AlignedRow(place, p.numbers, c.numbers) if same_size else "shape"
     names = [_names(each, own.names) for each in (p, c)]
     if names[0] is None or names[1] is None:
         return "names" if same_size else "shape"
-    order, absent = _in_order({*names[0], *names[1]}, own.names), -math.inf if own.logits else 0.0
-    return AlignedRow(place, _placed(p.numbers, names[0], order, absent), _placed(c.numbers, names[1], order, absent))
+    order, absent = _in_order({*names[0], *names[1]} - {REST}, own.names), -math.inf if own.logits else 0.0
+    is_cut = REST in names[0] or REST in names[1] or (p.is_list and _rest(p.numbers) > MAX_SUM_OFF)
+    has_rest = is_cut and not own.logits
+    both = [_placed(each.numbers, of, order, absent) for each, of in ((p, names[0]), (c, names[1]))]
+    if has_rest:
+        both = [np.append(each, max(_rest(each), 0.0)) for each in both]
+    return AlignedRow(place, both[0], both[1], has_rest)
+
+
+def _rest(numbers: Numbers) -> float:
+    """What is missing to 1; nothing where that is not known, or where these are no shares."""
+    known = bool(((numbers >= 0) & (numbers <= 1)).all())
+    return 1 - math.fsum(numbers.tolist()) if known else 0.0
 
 
 def _names(vector: Vector, names: tuple[str, ...]) -> tuple[Label, ...] | None:

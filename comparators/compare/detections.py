@@ -1,58 +1,57 @@
 """Objects detected in images, as models answer them: values in, boxes by their corners, labels and scores out.
 
 A detection is an object with a box (four numbers, or an object of them, or these numbers in the detection itself), a
-label and a score, or a list: the box's four numbers, the score, the label. compare/boxes.py calls this, and compares.
+label and a score, or a list: the box's four numbers, the score, the label. compare/boxes.py calls this, and compares;
+plans/inference.py asks which values are detections, and what a box's four numbers are.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from comparators.compare.rows import as_rows
+from comparators.extract.names import BOX_KEYS, COCO_KEY, IMAGE_KEY, LABEL_KEYS, NAMED_BOXES, SCORE_KEYS
 from comparators.extract.output import Column, Tensor, Value
+from comparators.settings import BoxForm
 
 MAX_BOXES = 300  # of an image; what matching costs grows with their third power
 MAX_SCORE = 1e100  # a number beyond it is no score
 
-BOX_KEYS = ("box", "bbox", "bounding_box", "boxes")
-LABEL_KEYS = ("label", "class", "category", "name", "class_id", "category_id")
-SCORE_KEYS = ("score", "confidence")
-NAMED_BOXES = (  # names of the four numbers, and what they are
-    (("xmin", "ymin", "xmax", "ymax"), "xyxy"),
-    (("x1", "y1", "x2", "y2"), "xyxy"),
-    (("x", "y", "width", "height"), "xywh"),
-    (("x", "y", "w", "h"), "xywh"),
-)
-
-_BESIDE_IT = frozenset({*LABEL_KEYS, *SCORE_KEYS})
+_BESIDE_IT = frozenset({*LABEL_KEYS, *SCORE_KEYS, IMAGE_KEY})
 _NAMED = [frozenset(names) for names, _ in NAMED_BOXES]
+_LISTED = (5, 6)  # numbers of a detection that is a list: the box, the score, mostly the label
 
 Corners = tuple[float, float, float, float]  # xmin, ymin, xmax, ymax
 Label = str | int | None
 
 
 class Detection(NamedTuple):
-    """`score` is NaN where there is none."""
+    """`score` is NaN where there is none; `image` is None where the detection does not say of which it is."""
 
     box: Corners
     label: Label
     score: float
+    image: Label = None
 
 
 class Image(NamedTuple):
-    """One row: the corners of its first MAX_BOXES boxes, n x 4, with their labels and scores. `total` of them came."""
+    """One row: the corners of its first MAX_BOXES boxes, n x 4, with their labels and scores, and the images that they
+    are of, where one list has those of several. `total` of them came.
+    """
 
     boxes: NDArray[np.float64]
     labels: list[Label]
     scores: NDArray[np.float64]
     total: int
+    sources: list[Label]
 
 
-def images(value: Value, form: str) -> list[Image] | None:
-    """One a row; None where these are no lists of detections. `form` is HeadSettings.boxes.
+def images(value: Value, form: BoxForm) -> list[Image] | None:
+    """One a row; None where these are no lists of detections. `form`: what the four numbers of a box are.
 
     An answer without rows is one image without boxes; rows that are detections themselves are all of one image.
     """
@@ -71,8 +70,15 @@ def _is_detection(row: Any) -> bool:
     return type(row) is dict or (type(row) is list and bool(row) and type(row[0]) not in (list, dict))
 
 
+# ---- whether anything is left out
+
+
 def are_told_whole(value: Value) -> bool:
-    """Whether reading these leaves nothing out: objects of box, label and score alone, and not too many."""
+    """Whether reading these leaves nothing out: objects of box, label and score alone, or lists of these numbers, and
+    not too many.
+    """
+    if isinstance(value, Tensor):
+        return len(value.shape) in (2, 3) and value.shape[-1] in _LISTED and value.shape[-2] <= MAX_BOXES
     if not isinstance(value, Column):
         return False
     rows = [[row] if type(row) is dict else row for row in value.values]
@@ -81,11 +87,13 @@ def are_told_whole(value: Value) -> bool:
 
 def is_told_whole(value: Any) -> bool:
     """One detection, of which nothing is left out: no mask, no track's id, no second score."""
+    if type(value) is list:
+        return len(value) in _LISTED and all(each is None or type(each) in (int, float) for each in value)
     if type(value) is not dict:
         return False
     box = value.keys() - _BESIDE_IT
     scores = [value[key] for key in SCORE_KEYS if key in value]
-    labels = [value[key] for key in LABEL_KEYS if key in value]
+    labels = [value[key] for key in (*LABEL_KEYS, IMAGE_KEY) if key in value]
     are_read = (
         len(scores) <= 1 and all(math.isfinite(_score([each])) for each in scores) and None not in map(_a_label, labels)
     )
@@ -95,7 +103,51 @@ def is_told_whole(value: Any) -> bool:
     return are_read and ((type(inner) is list and len(inner) == 4) or (type(inner) is dict and inner.keys() in _NAMED))
 
 
-def _image(row: Any, form: str) -> Image | None:
+def is_plausible(row: Sequence[Any]) -> bool:
+    """Whether six numbers are what a detection has: two corners of a box with an area, a score in [0, 1], a class."""
+    if len(row) != max(_LISTED) or not all(type(each) in (int, float) for each in row):
+        return False
+    left, top, right, bottom, score, label = row
+    has_area, is_class = left < right and top < bottom, label >= 0 and label % 1 == 0
+    return bool(has_area and is_class and 0 <= score <= 1)
+
+
+# ---- what four numbers are
+
+
+def form_of(values: Iterable[Value]) -> BoxForm:
+    """What the four numbers of these boxes are, where they have no names. Two corners, unless more than one in ten is
+    none; then a corner and a size. That may also be the center and a size: both are told from each other only by a box
+    that leaves an image of the size 1, and overlap alike.
+    """
+    boxes = [box for value in values for box in _bare_boxes(value)]
+    if any(is_coco for _, is_coco in boxes):
+        return "xywh"
+    numbers = [box for box, _ in boxes]
+    crossed = sum(right < left or bottom < top for left, top, right, bottom in numbers)
+    if crossed * 10 <= len(numbers):
+        return "xyxy"
+    of_one = all(0 <= each <= 1 for box in numbers for each in box)
+    leaves = any(left + width > 1 or top + height > 1 for left, top, width, height in numbers)
+    return "cxcywh" if of_one and leaves else "xywh"
+
+
+def _bare_boxes(value: Value) -> list[tuple[list[float], bool]]:
+    """The boxes that are lists, and whether COCO's key stands beside them."""
+    if not isinstance(value, Column):
+        return []
+    found = []
+    for each in chain.from_iterable(row if type(row) is list else [row] for row in value.values):
+        box = next((each[key] for key in BOX_KEYS if key in each), None) if type(each) is dict else None
+        if type(box) is list and len(box) == 4 and all(type(number) in (int, float) for number in box):
+            found.append((box, COCO_KEY in each))
+    return found
+
+
+# ---- reading
+
+
+def _image(row: Any, form: BoxForm) -> Image | None:
     if type(row) is not list:
         return None
     read = [_detection(each, form) for each in row[:MAX_BOXES]]
@@ -104,27 +156,28 @@ def _image(row: Any, form: str) -> Image | None:
         return None
     boxes = np.array([each.box for each in found], dtype=np.float64).reshape(-1, 4)
     scores = np.array([each.score for each in found], dtype=np.float64)
-    return Image(boxes, [each.label for each in found], scores, len(row))
+    return Image(boxes, [each.label for each in found], scores, len(row), [each.image for each in found])
 
 
-def _detection(value: Any, form: str) -> Detection | None:
+def _detection(value: Any, form: BoxForm) -> Detection | None:
     if type(value) is dict:
         box, labels, scores = _box(value, form), map(value.get, LABEL_KEYS), map(value.get, SCORE_KEYS)
-        return None if box is None else Detection(box, _label(labels), _score(scores))
+        image = _a_label(value.get(IMAGE_KEY))
+        return None if box is None else Detection(box, _label(labels), _score(scores), image)
     if type(value) is list and 4 <= len(value) <= 6:
         box = _corners(value[:4], form)
         return None if box is None else Detection(box, _label(value[5:]), _score(value[4:5]))
     return None
 
 
-def _box(detection: dict[str, Any], form: str) -> Corners | None:
+def _box(detection: dict[str, Any], form: BoxForm) -> Corners | None:
     inner = next((detection[key] for key in BOX_KEYS if key in detection), detection)
     if type(inner) is list and len(inner) == 4:
         return _corners(inner, form)
     return _named_box(inner, form) if type(inner) is dict else None
 
 
-def _named_box(box: dict[str, Any], form: str) -> Corners | None:
+def _named_box(box: dict[str, Any], form: BoxForm) -> Corners | None:
     """Corners say what they are. x and y beside a size are the top left corner, or the center where settings say so."""
     for names, own in NAMED_BOXES:
         if all(name in box for name in names):
@@ -133,7 +186,7 @@ def _named_box(box: dict[str, Any], form: str) -> Corners | None:
     return None
 
 
-def _corners(values: list[Any], form: str) -> Corners | None:
+def _corners(values: list[Any], form: BoxForm) -> Corners | None:
     """null becomes NaN; None where something among the four is no number."""
     if not all(each is None or type(each) in (int, float) for each in values):
         return None

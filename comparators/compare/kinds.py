@@ -10,12 +10,13 @@ compared                what decides whether a row disagrees, where that is not 
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from comparators.compare import boxes, embedding, label, probabilities, ranking, raw, score, text, tree
+from comparators.compare import boxes, embedding, label, logits, probabilities, ranking, raw, score, text, tree
 from comparators.compare.boxes import BoxesSums
 from comparators.compare.detail import Detail
 from comparators.compare.embedding import EmbeddingSums
 from comparators.compare.finding import Finding
 from comparators.compare.label import LabelSums
+from comparators.compare.logits import LogitsSums
 from comparators.compare.probabilities import ProbabilitySums
 from comparators.compare.ranking import RankingSums
 from comparators.compare.raw import BytesSums
@@ -28,7 +29,16 @@ from comparators.metrics.definition import Definition
 from comparators.settings import OutputKind
 
 HeadSums = (
-    LabelSums | ProbabilitySums | ScoreSums | RankingSums | EmbeddingSums | BoxesSums | TextSums | JsonSums | BytesSums
+    LabelSums
+    | ProbabilitySums
+    | LogitsSums
+    | ScoreSums
+    | RankingSums
+    | EmbeddingSums
+    | BoxesSums
+    | TextSums
+    | JsonSums
+    | BytesSums
 )
 
 
@@ -46,6 +56,7 @@ KINDS: dict[OutputKind, KindOfOutput] = {
     "probabilities": KindOfOutput(
         probabilities.compare, probabilities.METRICS, probabilities.tables, "which class comes first, or is decided for"
     ),
+    "logits": KindOfOutput(logits.compare, logits.METRICS, logits.tables, "which class has the largest number"),
     "score": KindOfOutput(score.compare, score.METRICS, score.tables),
     "ranking": KindOfOutput(ranking.compare, ranking.METRICS, ranking.tables, "the first items, in order"),
     "embedding": KindOfOutput(

@@ -3,7 +3,8 @@
 A row disagrees where its most probable class is another one. With a threshold, a row of two classes disagrees where the
 last class is on its other side instead, and a row of more classes also where the top probability is. A row disagrees as
 well where the candidate alone is no distribution (a number that is not finite or outside [0, 1], or a sum that is not
-1), and where classes are other ones: another number of them, or other names.
+1), and where classes are other ones: another number of them, or other names. Of classes that are no further than TIED
+apart on both sides none comes first: by which of them an answer begins is rounding.
 
 Classes are aligned by name where both sides have names, else by index. Named classes stand in the order of the setting
 `names`, then of the alphabet: which is the last of two does not depend on how an answer sorts them. A single number a
@@ -14,7 +15,7 @@ both sides; a request counts once, with the mean over these.
 from collections import defaultdict
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from msgspec import field
@@ -23,7 +24,9 @@ from comparators.compare import calibration
 from comparators.compare.calibration import BINS
 from comparators.compare.class_vectors import AlignedRow, Vector, aligned, distributions, vectors
 from comparators.compare.detail import Detail, left_out
+from comparators.compare.distributions import are_distributions
 from comparators.compare.finding import Finding, Kind
+from comparators.compare.first_class import at, first, flips
 from comparators.compare.fitting import Fit, Fitting, KindSums
 from comparators.compare.number_tensors import another_width
 from comparators.compare.row_stack import Flags, Indices, Numbers, RowStack, parts
@@ -35,8 +38,7 @@ from comparators.metrics.definition import Definition
 from comparators.statistics.distances import distances
 from comparators.statistics.sums import add_counts
 
-MAX_OUTSIDE = 1e-6  # of [0, 1]
-MAX_SUM_OFF = 1e-3 + 1e-9  # of 1: what numbers of three decimals come to, and the rounding of their sum
+TIED = 1e-6  # two probabilities, one of which 32-bit floats may make the larger one
 FAR = 0.1  # a total variation above it is counted
 SERIOUS = 0.05  # a probability further from the threshold than this should not have crossed it
 APART = {
@@ -82,6 +84,17 @@ class ProbabilitySums(KindSums, tag="probabilities", kw_only=True):
     bin_candidate: list[int] = field(default_factory=lambda: [0] * BINS)  # the candidate's for the same class
 
 
+class _Classes(NamedTuple):
+    """Of rows that have as many: those with a name or index, and whether the share of all others stands after them."""
+
+    named: int
+    has_rest: bool
+
+    @property
+    def are_two(self) -> bool:
+        return self.named == 2 and not self.has_rest
+
+
 class _ClassRows(RowStack[Vector]):
     """What is found in each row besides what disagrees."""
 
@@ -104,7 +117,7 @@ def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[lis
             batch.tell_agreeing(fit, "datatype")
     sums.n, sums.empty = len(fits), len(batch.fits) - len(fits)
     if fits:
-        rows = _looked_at(fits, rules, sums)
+        rows = _lookedat(fits, rules, sums)
         rows.tell(batch)
         _describe(rows, is_decided, sums)
     return batch.findings, sums
@@ -113,69 +126,61 @@ def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[lis
 # ---- comparing
 
 
-def _looked_at(fits: Sequence[Fit[Vector]], rules: HeadRules, sums: ProbabilitySums) -> _ClassRows:
+def _lookedat(fits: Sequence[Fit[Vector]], rules: HeadRules, sums: ProbabilitySums) -> _ClassRows:
     """Rows of as many classes together. No function below mixes rows, so that none depends on its neighbours."""
     found = _ClassRows(fits)
-    by_size: dict[int, list[AlignedRow]] = defaultdict(list)
+    by_size: dict[tuple[int, bool], list[AlignedRow]] = defaultdict(list)
     for place, (p, c) in enumerate(zip(found.production, found.candidate, strict=True)):
         row = aligned(place, p, c, rules.own)
         if isinstance(row, str):
             found.disagreeing[row][place] = True
             add_counts(sums.apart, {row: 1})
         else:
-            classes = row.production.size
-            found.disagreeing["names"][place] = classes > min(p.numbers.size, c.numbers.size)
-            by_size[classes].append(row)
-    if without_classes := by_size.pop(0, []):
-        add_counts(sums.apart, {"invalid_both": len(without_classes)})
-    for classes, rows in by_size.items():
-        for part in parts(rows, classes, _CHUNK):
+            size = row.production.size
+            found.disagreeing["names"][place] = size > min(p.numbers.size, c.numbers.size) and not (
+                row.has_rest and p.is_list
+            )
+            by_size[size, row.has_rest].append(row)
+    without_classes = [*by_size.pop((0, False), []), *by_size.pop((1, True), [])]
+    add_counts(sums.apart, {"invalid_both": len(without_classes)} if without_classes else {})
+    for (size, has_rest), rows in by_size.items():
+        for part in parts(rows, size, _CHUNK):
             own = distributions([each.production for each in part], rules.own)
             other = distributions([each.candidate for each in part], rules.own)
-            _measure(own, other, np.array([each.place for each in part]), rules.own.threshold, found, sums)
+            places = np.array([each.place for each in part])
+            _measure(own, other, places, _Classes(own.shape[1] - has_rest, has_rest), rules.own.threshold, found, sums)
     return found
 
 
 def _measure(
-    p: Numbers, c: Numbers, places: Indices, threshold: float | None, found: _ClassRows, sums: ProbabilitySums
+    p: Numbers,
+    c: Numbers,
+    places: Indices,
+    classes: _Classes,
+    threshold: float | None,
+    found: _ClassRows,
+    sums: ProbabilitySums,
 ) -> None:
     """Of rows of as many classes, which are those at `places`."""
-    valid_p, valid_c = _is_distribution(p), _is_distribution(c)
+    valid_p, valid_c = are_distributions(p), are_distributions(c)
     both = valid_p & valid_c
     _count_apart(valid_p, valid_c, sums)
     found.disagreeing["invalid"][places] = valid_p & ~valid_c
     found.disagreeing["nan"][places] = ~valid_p & (np.isnan(p) != np.isnan(c)).any(axis=1)
-    top_p, top_c = _top(p), _top(c)
-    flips, crossed, serious = top_p != top_c, np.zeros_like(both), np.zeros_like(both)
+    top_p, top_c = (first(x[:, : classes.named]) for x in (p, c))
+    flipped, crossed, serious = flips(p, c, top_p, top_c, TIED), np.zeros_like(both), np.zeros_like(both)
     if threshold is not None:
-        decides_p, decides_c = (x[:, -1] if x.shape[1] == 2 else _at(x, top) for x, top in ((p, top_p), (c, top_c)))
+        decides_p, decides_c = (x[:, -1] if classes.are_two else at(x, top) for x, top in ((p, top_p), (c, top_c)))
         crossed = (decides_p >= threshold) != (decides_c >= threshold)
         serious = crossed & (np.abs(decides_p - threshold) > SERIOUS)
     settled = found.disagreeing["invalid"][places] | found.disagreeing["nan"][places]
-    found.disagreeing["label"][places] = flips & ~settled & (threshold is None or p.shape[1] > 2)
+    found.disagreeing["label"][places] = flipped & ~settled & (threshold is None or not classes.are_two)
     found.disagreeing["decision"][places] = crossed & ~settled
     if both.any():
         rows = places[both]
         found.described[rows] = True
-        measures = {"argmax_flips": flips[both], "decision_flips": crossed[both], "serious_flips": serious[both]}
-        _describe_rows(_clipped(p[both]), _clipped(c[both]), top_p[both], rows, measures, found)
-
-
-def _is_distribution(p: Numbers) -> Flags:
-    with np.errstate(invalid="ignore", over="ignore"):
-        is_one: Flags = np.abs(p.sum(axis=1) - 1) <= MAX_SUM_OFF
-    return is_one & ((p >= -MAX_OUTSIDE) & (p <= 1 + MAX_OUTSIDE)).all(axis=1)
-
-
-def _top(p: Numbers) -> Indices:
-    """The most probable class; of several, the first. NaN is less than any number."""
-    top: Indices = np.where(np.isnan(p), -np.inf, p).argmax(axis=1)
-    return top
-
-
-def _at(p: Numbers, classes: Indices) -> Numbers:
-    picked: Numbers = p[np.arange(len(p)), classes]
-    return picked
+        measures = {"argmax_flips": flipped[both], "decision_flips": crossed[both], "serious_flips": serious[both]}
+        _describe_rows(_clipped(p[both]), _clipped(c[both]), top_p[both], classes, rows, measures, found)
 
 
 def _clipped(p: Numbers) -> Numbers:
@@ -192,16 +197,22 @@ def _count_apart(valid_p: Flags, valid_c: Flags, sums: ProbabilitySums) -> None:
 
 
 def _describe_rows(
-    p: Numbers, c: Numbers, top: Indices, rows: Indices, measures: dict[str, Any], found: _ClassRows
+    p: Numbers,
+    c: Numbers,
+    top: Indices,
+    classes: _Classes,
+    rows: Indices,
+    measures: dict[str, Any],
+    found: _ClassRows,
 ) -> None:
     """Of distributions: how far they are apart, and what calibration looks at, the second of two classes or the top."""
-    change = c.max(axis=1) - p.max(axis=1)
+    change = c[:, : classes.named].max(axis=1) - p[:, : classes.named].max(axis=1)
     measures |= {**distances(p, c), "rise": np.maximum(change, 0.0), "fall": np.maximum(-change, 0.0)}
     for name, values in measures.items():
         found.measures[name][rows] = values
-    looked_at = np.ones_like(top) if p.shape[1] == 2 else top
+    looked_at = np.ones_like(top) if classes.are_two else top
     for kept, side in zip(found.looked_at, (p, c), strict=True):
-        kept[rows] = _at(side, looked_at)
+        kept[rows] = at(side, looked_at)
 
 
 # ---- sums

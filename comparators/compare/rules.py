@@ -6,23 +6,32 @@ Compiled once for a plan. A kind of output (score.py, label.py, …) is given th
 from msgspec import Struct
 
 from comparators.compare.tolerance import Ignored, Rules, below
-from comparators.settings import NOTHING_SET, PRECISIONS, ArraySettings, CompareSettings, HeadSettings, head_settings
+from comparators.settings import (
+    NOTHING_SET,
+    PRECISIONS,
+    ArraySettings,
+    BoxForm,
+    CompareSettings,
+    HeadSettings,
+    head_settings,
+)
 from records.privacy.pointers import tokens_of
 
 
 class HeadRules(Struct, frozen=True):
     """`tolerance` is for numbers; its `ignored` starts below this output. `own`: what was set for this output alone.
-    `arrays` are the settings' own, with absolute pointers.
+    `arrays` are the settings' own, with absolute pointers. `boxes`: what the four numbers of a box are.
     """
 
     pointer: str
     tolerance: Rules
     own: HeadSettings = NOTHING_SET
     arrays: tuple[ArraySettings, ...] = ()
+    boxes: BoxForm = "xyxy"
 
 
-def rules_for(settings: CompareSettings, pointer: str) -> HeadRules | None:
-    """None where the output is not looked at."""
+def rules_for(settings: CompareSettings, pointer: str, boxes: BoxForm = "xyxy") -> HeadRules | None:
+    """None where the output is not looked at. `boxes`: as the plan says, where settings don't."""
     general = Rules.of(settings)
     ignored = general.ignored
     for token in tokens_of(pointer):
@@ -31,7 +40,7 @@ def rules_for(settings: CompareSettings, pointer: str) -> HeadRules | None:
             return None
         ignored = inner
     own = head_settings(settings, pointer)
-    return HeadRules(pointer, _tolerance(general, own, ignored), own, settings.arrays)
+    return HeadRules(pointer, _tolerance(general, own, ignored), own, settings.arrays, own.boxes or boxes)
 
 
 def _tolerance(general: Rules, own: HeadSettings, ignored: Ignored) -> Rules:

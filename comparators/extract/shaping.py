@@ -17,19 +17,12 @@ from itertools import chain
 from typing import Any
 
 from comparators.errors import Unreadable
+from comparators.extract.names import BOX_NAMES, ERROR_NAMES, OUTPUT_NAMES
 from comparators.extract.output import Column, Tensor, Value
 
 MAX_DEPTH = 8  # dimensions of a tensor
 MAX_OUTPUTS = 64  # that one object is split into
 MAX_NAME_CHARS = 128
-
-# What servers call an output: an object of numbers with one of these keys is no map from labels to numbers.
-OUTPUT_NAMES = frozenset({
-    "class", "class_id", "confidence", "label", "label_id", "output", "predicted_label", "prediction", "probability",
-    "result", "score", "value",
-})  # fmt: skip
-BOX_NAMES = frozenset({"bbox", "bounding_box", "box", "xmin"})
-ERROR_NAMES = ("error", "error_code", "errors", "ErrorCode")
 
 _NULL = type(None)
 _NUMBERS = frozenset({int, float, _NULL})

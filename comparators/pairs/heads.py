@@ -37,7 +37,8 @@ class PlanRules(Struct, frozen=True):
     def of(cls, plan: Plan | None, settings: CompareSettings) -> "PlanRules":
         planned = plan.heads if plan else ()
         heads = tuple(
-            PlannedHead(head.pointer, KINDS[head.kind], rules_for(settings, head.pointer)) for head in planned
+            PlannedHead(head.pointer, KINDS[head.kind], rules_for(settings, head.pointer, head.boxes))
+            for head in planned
         )
         ignored = frozenset(head.pointer for head in heads if head.rules is None)
         return cls(heads, frozenset(head.pointer for head in planned), ignored, settings)

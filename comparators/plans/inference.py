@@ -1,62 +1,52 @@
 """Which kind of output a head is, told from production's first answers. Pure; the plan freezes what this says.
 
-Rules from the particular to the general, each readable on its own; what fits none is compared as JSON. A kind is never
-switched later: values that do not fit it are compared by equality and counted as unfit.
+Rules from the particular to the general, each readable on its own; what fits none is compared as JSON. A kind holds
+where nearly all values fit it (nearly_all.py). It is never switched later: values that do not fit it are compared by
+equality and counted as unfit. What rows of several numbers say is in vectors.py.
 """
 
 import math
 from collections.abc import Callable, Sequence
-from itertools import chain, islice
+from itertools import chain, islice, pairwise
 from typing import Any
 
-from comparators.compare.detections import is_told_whole
+from comparators.compare.class_vectors import is_table
+from comparators.compare.detections import is_plausible, is_told_whole
 from comparators.compare.rows import as_rows
+from comparators.extract.names import (
+    EMBEDDING_NAMES,
+    ID_NAMES,
+    LABEL_NAMES,
+    LOGITS_NAMES,
+    RANKED_BY,
+    RANKING_NAMES,
+)
 from comparators.extract.output import Column, Document, Raw, Tensor, Texts, Value, rows_of
-from comparators.extract.torchserve import is_best_first
+from comparators.plans.nearly_all import nearly_all, of_one_form
+from comparators.plans.vectors import are_log_probabilities, are_named_probabilities, are_probabilities
 from comparators.settings import OutputKind
 
 MAX_SAMPLES = 100  # answers looked at
 MAX_VALUES = 10_000  # numbers or rows looked at
-MAX_CLASSES = 50  # more different values than this are no classes
+FEW_CLASSES = 50  # so many different values are classes, whatever they are
 EMBEDDING_FROM = 64  # numbers a row
-SUM_SLACK = 1e-3  # of probabilities that were rounded on their way
 LABEL_CHARS = 64
 LABEL_WORDS = 5
+NO_CHANCE_BOXES = 3
 
-# Numbers in different rows, each of which comes to 1, before that is more than chance: three rows of two, two of three,
-# one of six. Numbers drawn from 0.0, 0.1, …, 1.0 do that in 1 of 400 cases or fewer.
-NO_CHANCE_FROM = 6
-PROBABILITY_NAMES = frozenset({
-    "probabilities",  # TensorFlow's estimators, converters to ONNX
-    "output_probability",  # scikit-learn in ONNX
-    "probability",  # Spark ML
-    "predict_proba", "probs", "softmax",
-})  # fmt: skip
-
-# What servers and libraries call an embedding. Under any other name as many numbers may be anything (a forecast).
-EMBEDDING_NAMES = frozenset({
-    "embedding",  # OpenAI
-    "embeddings",  # Ollama, Cohere, SageMaker's Object2Vec
-    "vector",  # SageMaker's BlazingText
-    "sentence_embedding", "token_embeddings",  # Sentence Transformers
-    "last_hidden_state", "pooler_output", "text_embeds", "image_embeds",  # Hugging Face Transformers
-})  # fmt: skip
-
-# Objects with an id and a score are a ranking; without scores a list is one where its name says so.
-RANKED_BY = ("score", "relevance")
-RANKING_NAMES = frozenset({
-    "ranked", "ranked_items", "ranking", "rankings", "recommendations", "recommended", "recommended_items", "top_k",
-    "topk",
-})  # fmt: skip
+_LISTED = 6  # numbers of a detection: box, score, class
 
 
-def infer(samples: Sequence[Value], pointer: str = "") -> OutputKind:
-    """Of one output in several answers. Those without rows say nothing, unless all are so."""
-    samples = [each for each in samples if rows_of(each)] or samples
+def infer(samples: Sequence[Value], pointer: str = "", *, is_measured: bool = False) -> OutputKind:
+    """Of one output in several answers. Those without rows say nothing, unless all are so.
+
+    `is_measured`: settings give this output's numbers a tolerance, so whole ones are no labels.
+    """
+    samples = of_one_form([each for each in samples if rows_of(each)] or samples, _form)
     name = pointer.rpartition("/")[2].lower()
-    if samples and name in RANKING_NAMES and all(map(_are_rankings, samples)):
+    if name in RANKING_NAMES and nearly_all(map(_are_rankings, samples)):
         return "ranking"
-    if samples and name in EMBEDDING_NAMES and all(map(_are_vectors, samples)):
+    if name in EMBEDDING_NAMES and nearly_all(map(_are_embeddings, samples)):
         return "embedding"
     if {type(each) for each in samples} == {Tensor, Column}:
         samples = [each if isinstance(each, Column) else Column(as_rows(each)) for each in samples]
@@ -70,102 +60,104 @@ def infer(samples: Sequence[Value], pointer: str = "") -> OutputKind:
     if isinstance(first, Document):
         return "json"
     if isinstance(first, Tensor):
-        return _of_tensors([each for each in samples if isinstance(each, Tensor)], name)
-    rows = list(_some(chain.from_iterable(each.values for each in samples if isinstance(each, Column))))
-    return "probabilities" if _are_named_distributions(rows, name) else _of_rows(rows)
+        return _of_tensors([each for each in samples if isinstance(each, Tensor)], name, is_measured)
+    rows = chain.from_iterable(each.values for each in samples if isinstance(each, Column))
+    return _of_rows(list(_some(rows)), name, is_measured)
 
 
-def _of_tensors(samples: Sequence[Tensor], name: str) -> OutputKind:
+def _of_tensors(samples: Sequence[Tensor], name: str, is_measured: bool) -> OutputKind:
     families = {_family(each.datatype) for each in samples}
-    widths = {math.prod(each.shape[1:]) for each in samples}
+    is_column = {math.prod(each.shape[1:]) for each in samples} == {1}
     flat = list(_some(chain.from_iterable(map(_plain, samples))))
     if not flat:
         return "json"
     if families == {"text"}:
-        return _of_scalars(flat) if widths == {1} else "json"
+        return _of_scalars(flat, name) if is_column else "json"
     if families == {"bool"}:
-        return "label" if widths == {1} else "json"
+        return "label" if is_column else "json"
     if families == {"integer"}:  # several a row: counts, ids, corners, token ids; compared to the unit
-        return _of_scalars(flat) if widths == {1} else "score"
+        return _of_scalars(flat, name, is_measured) if is_column else "score"
     if families <= {"float", "integer"}:
-        return _of_numbers(samples, widths, name)
+        is_class = name in LABEL_NAMES and is_column and not is_measured and nearly_all(map(_is_whole, flat))
+        return "label" if is_class else _of_numbers(samples, name)
     return "json"
 
 
-def _of_numbers(samples: Sequence[Tensor], widths: set[int], name: str) -> OutputKind:
-    if widths == {1} or any(len(each.shape) != 2 for each in samples):
-        return "score"
-    rows = list(_some(_rows(samples)))
-    if not rows:
-        return "json"
-    return "probabilities" if _are_distributions(rows, name in PROBABILITY_NAMES) else "score"
+def _of_numbers(samples: Sequence[Tensor], name: str) -> OutputKind:
+    vectors = _vectors(samples)
+    if are_probabilities(vectors, name):
+        return "probabilities"
+    if _are_detections(samples):
+        return "boxes"
+    return "logits" if vectors and (_is_of_logits(name) or are_log_probabilities(vectors)) else "score"
 
 
-def _of_rows(rows: Sequence[Any]) -> OutputKind:
-    if not rows:
-        return "json"
+def _are_detections(samples: Sequence[Tensor]) -> bool:
+    """Six numbers a box, of one image or of several, and of three boxes at least, which is no chance. Rows of six
+    equal numbers are what a list is filled up with.
+    """
+    if not all(len(each.shape) in (2, 3) and each.shape[-1] == _LISTED for each in samples):
+        return False
+    listed = chain.from_iterable(map(_images, samples))
+    found = [image for image in ([box for box in boxes if len(set(box)) > 1] for boxes in _some(listed)) if image]
+    return sum(map(len, found)) >= NO_CHANCE_BOXES and nearly_all(map(_is_listed_detections, found))
+
+
+def _images(tensor: Tensor) -> list[list[list[Any]]]:
+    values, boxes = _plain(tensor), tensor.shape[-2] or 1
+    rows = [values[start : start + _LISTED] for start in range(0, len(values) - _LISTED + 1, _LISTED)]
+    return [rows[start : start + boxes] for start in range(0, len(rows), boxes)]
+
+
+def _of_rows(rows: Sequence[Any], name: str, is_measured: bool) -> OutputKind:
+    rows = [each for each in rows if each not in ([], {})]  # an empty one fits several kinds
+    if are_named_probabilities(rows, name):
+        return "probabilities"
     for fits, kind in _ROW_KINDS:
-        if all(map(fits, rows)):
+        if nearly_all(map(fits, rows)):
             return kind
-    return _of_scalars(rows) if all(map(_is_scalar, rows)) else "json"
+    return _of_scalars(rows, name, is_measured) if nearly_all(map(_is_scalar, rows)) else "json"
 
 
-def _of_scalars(values: Sequence[Any]) -> OutputKind:
-    """Labels, unless there are too many of them: then numbers are a score, and words a text."""
-    words = [each for each in values if isinstance(each, str)]
-    if any(len(each) > LABEL_CHARS or len(each.split()) > LABEL_WORDS for each in words):
+def _of_scalars(values: Sequence[Any], name: str, is_measured: bool = False) -> OutputKind:
+    """Labels; but of many values words of which no two are alike are a text, and numbers a score."""
+    known = [each for each in values if each is not None]
+    numbers = [each for each in known if type(each) in (int, float)]
+    if nearly_all(type(each) in (int, float) for each in known):
+        are_counted = _different(numbers) > FEW_CLASSES and name not in LABEL_NAMES
+        return "score" if is_measured or are_counted or not nearly_all(map(_is_whole, numbers)) else "label"
+    words = [each for each in known if type(each) is str]
+    if words and not nearly_all(map(_is_short, words)):
         return "text"
-    if len(set(map(repr, values))) <= MAX_CLASSES:
-        return "label"
-    return "text" if words else "score"
+    return "text" if words and FEW_CLASSES < _different(words) == len(words) else "label"
 
 
-def _is_distribution(row: Sequence[Any]) -> bool:
-    return (
-        len(row) > 1
-        and all(isinstance(each, int | float) and not isinstance(each, bool) and 0 <= each <= 1 for each in row)
-        and abs(sum(row) - 1) <= SUM_SLACK
-    )
+def _different(scalars: Sequence[Any]) -> int:
+    return len({(type(each), each) for each in scalars})
 
 
-def _are_distributions(rows: Sequence[Sequence[Any]], are_named: bool) -> bool:
-    """All of them, and not by chance."""
-    if not all(map(_is_distribution, rows)):
-        return False
-    return are_named or sum(map(len, set(map(tuple, rows)))) >= NO_CHANCE_FROM
+def _is_short(word: str) -> bool:
+    return len(word) <= LABEL_CHARS and len(word.split()) <= LABEL_WORDS
 
 
-def _are_named_distributions(rows: Sequence[Any], name: str) -> bool:
-    """Classes with their probabilities, a row each: a map, a list of pairs, or of objects with a label and a score."""
-    shares = [_shares(row) for row in rows]
-    are_labelled = all(isinstance(row, list) and row and isinstance(row[0], dict) for row in rows)
-    are_named = are_labelled or name in PROBABILITY_NAMES
-    if not rows or not _are_distributions([each or () for each in shares], are_named):
-        return False
-    maps = [row for row in rows if isinstance(row, dict)]
-    return are_named or not maps or _are_sorted(maps)
+def _is_whole(number: Any) -> bool:
+    return type(number) is int or (type(number) is float and number.is_integer())
 
 
-def _shares(row: Any) -> list[Any] | None:
-    if isinstance(row, dict):
-        return list(row.values())
-    if not isinstance(row, list):
-        return None
-    if all(isinstance(each, dict) and each.keys() == {"label", "score"} for each in row):
-        return [each["score"] for each in row]
-    is_pairs = all(isinstance(each, list) and len(each) == 2 and isinstance(each[0], str | int) for each in row)
-    return [each[1] for each in row] if is_pairs else None
-
-
-def _are_sorted(maps: Sequence[dict[str, float]]) -> bool:
-    """The best class first, and not always the same: as a sorted answer is, and an object with fields hardly ever."""
-    orders = {tuple(each) for each in maps}
-    return len(orders) > 1 and all(map(is_best_first, maps))
+def _is_of_logits(name: str) -> bool:
+    return name in LOGITS_NAMES or name.endswith("_logits")
 
 
 def _is_detections(row: Any) -> bool:
     """Objects with a box, and with nothing that comparing boxes would leave out (a mask, a track's id)."""
-    return isinstance(row, list) and all(map(is_told_whole, row))
+    return isinstance(row, list) and all(isinstance(each, dict) and is_told_whole(each) for each in row)
+
+
+def _is_listed_detections(row: Any) -> bool:
+    """Lists of the six numbers of a detection, the best first, as what suppresses overlaps leaves them."""
+    if not isinstance(row, list) or not all(isinstance(each, list) and is_plausible(each) for each in row):
+        return False
+    return all(before[4] >= after[4] for before, after in pairwise(row))
 
 
 def _is_scored_ranking(row: Any) -> bool:
@@ -188,20 +180,24 @@ def _are_rankings(sample: Value) -> bool:
 
 def _are_distinct(row: Sequence[Any]) -> bool:
     """Words, whole numbers, or objects with an id, none of them twice."""
-    items = [each.get("id", each.get("item_id")) if isinstance(each, dict) else each for each in row]
+    items = [_id(each) if isinstance(each, dict) else each for each in row]
     are_ids = all(isinstance(each, str | int) and not isinstance(each, bool) for each in items)
     return are_ids and len(set(items)) == len(items)
 
 
-def _are_vectors(sample: Value) -> bool:
-    """One a row."""
+def _id(item: dict[str, Any]) -> Any:
+    return next((item[name] for name in (*ID_NAMES, "label") if name in item), None)
+
+
+def _are_embeddings(sample: Value) -> bool:
+    """One a row, or a value of one dimension that is one."""
     if isinstance(sample, Tensor):
-        is_table = _family(sample.datatype) == "float" and len(sample.shape) == 2
-        return is_table and sample.shape[1] >= EMBEDDING_FROM
-    return isinstance(sample, Column) and all(map(_is_vector, sample.values))
+        shape = sample.shape
+        return _family(sample.datatype) == "float" and len(shape) in (1, 2) and shape[-1] >= EMBEDDING_FROM
+    return isinstance(sample, Column) and all(map(_is_embedding, sample.values))
 
 
-def _is_vector(row: Any) -> bool:
+def _is_embedding(row: Any) -> bool:
     return isinstance(row, list) and len(row) >= EMBEDDING_FROM and all(isinstance(each, float) for each in row)
 
 
@@ -209,11 +205,23 @@ def _is_scalar(value: Any) -> bool:
     return value is None or isinstance(value, str | int | float)
 
 
-# In this order: an empty list of detections fits several.
+# In this order: what is a detection may be a ranking, too.
 _ROW_KINDS: tuple[tuple[Callable[[Any], bool], OutputKind], ...] = (
     (_is_detections, "boxes"),
     (_is_scored_ranking, "ranking"),
 )
+
+
+def _vectors(samples: Sequence[Tensor]) -> list[list[Any]]:
+    """The rows of tables of several columns. Values of one dimension and one length are a row each, as a server without
+    batches answers; of several lengths they are no vectors.
+    """
+    tables = of_one_form(samples, lambda each: len(each.shape) > 1)
+    if all(len(each.shape) > 1 and is_table(each.shape) for each in tables):
+        return list(_some(_rows(tables)))
+    alike = of_one_form(samples, lambda each: each.shape)
+    are_vectors = len({each.shape for each in alike}) == 1 and len(alike[0].shape) == 1 and alike[0].shape[0] > 1
+    return list(map(_plain, alike)) if are_vectors else []
 
 
 def _rows(samples: Sequence[Tensor]) -> list[list[Any]]:
@@ -232,6 +240,14 @@ def _plain(tensor: Tensor) -> list[Any]:
     values: Any = tensor.values[:MAX_VALUES]
     plain: list[Any] = values.tolist() if hasattr(values, "tolist") else list(values)
     return plain
+
+
+def _form(value: Value) -> str:
+    """Families of numbers are one: plain JSON writes 1.0 and 1 for one number."""
+    if not isinstance(value, Tensor):
+        return type(value).__name__
+    family = _family(value.datatype)
+    return "number" if family in ("float", "integer") else family
 
 
 def _family(datatype: str) -> str:

@@ -14,6 +14,7 @@ from typing import NamedTuple, TypeGuard
 import msgspec
 from msgspec import Struct
 
+from comparators.compare.detections import form_of
 from comparators.errors import Unreadable
 from comparators.extract import document, output_selection
 from comparators.extract.detect import detect
@@ -25,7 +26,7 @@ from comparators.extract.template import path_template
 from comparators.features.features import FeatureReader
 from comparators.features.units import UnitReader
 from comparators.plans.inference import MAX_SAMPLES, infer
-from comparators.settings import CompareSettings, OutputKind, Protocol, ReadingSettings, head_settings
+from comparators.settings import BoxForm, CompareSettings, OutputKind, Protocol, ReadingSettings, head_settings
 from records.nouns import Answer, Exchange, Failure, Request
 
 MAX_PLANS = 64  # of a route; what is beyond is read as its own looks say, in one plan a protocol
@@ -36,11 +37,14 @@ _NAMING = " model="
 
 
 class Head(Struct, frozen=True):
-    """One output: its JSON pointer in the answer, what it is, and whether settings or values say so."""
+    """One output: its JSON pointer in the answer, what it is, and whether settings or values say so. `boxes`: what the
+    four numbers of a box are, where it has any.
+    """
 
     pointer: str
     kind: OutputKind
     decided_by: str
+    boxes: BoxForm = "xyxy"
 
 
 class Plan(Struct, frozen=True, kw_only=True):
@@ -165,9 +169,9 @@ def _heads(readings: Iterable[Reading], settings: CompareSettings) -> tuple[Head
 
 def _head(pointer: str, values: Sequence[Value], settings: CompareSettings) -> Head:
     own = head_settings(settings, pointer)
-    if own.kind is not None:
-        return Head(pointer, own.kind, "settings")
-    return Head(pointer, infer(values, pointer), "values")
+    kind = own.kind or infer(values, pointer, is_measured=own.has_tolerance)
+    boxes = form_of(values) if kind == "boxes" and own.boxes is None else "xyxy"
+    return Head(pointer, kind, "values" if own.kind is None else "settings", boxes)
 
 
 class Plans:

@@ -23,6 +23,7 @@ IMAGE = ((b"content-type", b"image/png"),)
 KINDS = {
     "class": HeadSettings(pointer="/class", kind="label"),
     "probabilities": HeadSettings(pointer="/probabilities", kind="probabilities", threshold=0.5),
+    "logits": HeadSettings(pointer="/logits", kind="logits"),
     "score": HeadSettings(pointer="/score", kind="score", threshold=0.5),
     "ranking": HeadSettings(pointer="/ranking", kind="ranking"),
     "vector": HeadSettings(pointer="/vector", kind="embedding"),
@@ -116,6 +117,7 @@ def _answer(target: str, i: int, way: int) -> Answer:
     return answer({
         "class": "ab"[way % 2],
         "probabilities": [[1 - share, share]],
+        "logits": [[4 * share, 2.0, way % 3]],
         "score": share + 0.001 * (way - i),
         "ranking": [[f"item {(place + way) % 9}" for place in range(9)]],
         "vector": [[float((place * way) % 17 - 8) for place in range(64)]],

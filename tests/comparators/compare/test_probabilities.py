@@ -83,6 +83,20 @@ def test_another_most_probable_class_disagrees():
     assert one(p, tensor([0.9, 0.1], [0.9, 0.1], [0.1, 0.9])) is AGREES
 
 
+@pytest.mark.parametrize("away", [0.0, 1e-7, -1e-7, 4e-7])
+def test_classes_that_are_tied_on_both_sides_do_not_flip(away):
+    """Half and half, but for what a 32-bit float cannot tell: neither class comes first, whichever is listed."""
+    p, c = tensor([0.5, 0.5]), tensor([0.5 - away, 0.5 + away])
+    assert one(p, c) is AGREES
+    assert measured(p, c)["argmax_flips"] == measured(c, p)["argmax_flips"] == 0.0
+
+
+@pytest.mark.parametrize(("p", "c"), [([0.5, 0.5], [0.499, 0.501]), ([0.501, 0.499], [0.5, 0.5 + 1e-9])])
+def test_a_tie_on_one_side_alone_does_flip(p, c):
+    """Where the other side has a first class, another one was chosen."""
+    assert told(one(tensor(p), tensor(c))) == ["label"]
+
+
 def test_with_a_threshold_two_classes_disagree_on_its_sides_alone():
     """It is about the last class: at 0.3, .45 and .55 are on one side though the top differs, .25 and .35 are not."""
     rules = ruled(threshold=0.3)
@@ -229,6 +243,18 @@ def test_a_narrower_float_is_told_and_agrees():
     narrow = Tensor("FP32", (1, 2), np.array([0.6, 0.4], dtype=np.float32))
     assert one(tensor([0.6, 0.4]), narrow) == Finding(0, (Difference("datatype", POINTER),))
     assert told(one(tensor([0.4, 0.6]), narrow)) == ["datatype", "label"]
+
+
+@pytest.mark.parametrize(
+    "rounded",
+    [[0.5, 0.30078125, 0.203125], [0.5, 0.2998, 0.1973], [0.33, 0.33, 0.33], [0.14] * 7],
+    ids=["BF16", "not rounded", "thirds", "sevenths"],
+)
+def test_a_coarse_candidate_is_a_distribution_where_rounding_explains_it(rounded):
+    """A port to BF16, or to two decimals, whose rows come to .98 or 1.004: the first class decides."""
+    p = tensor([1 / len(rounded) + 1e-3, *[1 / len(rounded) - 1e-3 / (len(rounded) - 1)] * (len(rounded) - 1)])
+    is_explained = rounded != [0.5, 0.2998, 0.1973]
+    assert told(one(p, tensor(rounded))) == ([] if is_explained else ["invalid"])
 
 
 # ---- how classes find each other
