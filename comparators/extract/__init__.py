@@ -15,7 +15,7 @@
     torchserve.py   its maps from labels               plain_text.py  a body that is text
     named_model.py  the model a request names          lenient.py     JSON that is not strictly JSON
     document.py     any JSON                           shaping.py: rows of JSON as values
-    names.py        what servers call the parts of their answers
+    json_outputs.py typed outputs inside any JSON      names.py: what servers call the parts of their answers
     csv_text.py      CSV
 
     request_body.py  a request's body, parsed once; each protocol's `asked` tells what it asks, by name

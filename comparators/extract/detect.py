@@ -10,6 +10,8 @@ one path serves several protocols, the body or the content type tells them apart
   are the latter's, other {"predictions"} the former's; both are read alike. JSON without it is SageMaker's.
 - "/generate" of MLServer answers in V2's own form; Triton serves models there whose outputs have other names, as JSON.
 - "/predictions/<model>" is TorchServe's where the body maps labels to probabilities; other handlers answer any JSON.
+- Any other JSON has typed outputs where names or structure say so (json_outputs.py), else it is a document. A list of
+  labels and scores is read as the classes of one request where its scores come to no more than 1.
 - JSON Lines are SageMaker's on its paths alone. text/plain is text where it is neither JSON nor a stream.
 
 Pure, and no answer makes it fail. plan.py calls this, once for each kind of request; the body has no content coding.
@@ -20,7 +22,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from comparators.errors import Unreadable
-from comparators.extract import sse
+from comparators.extract import json_outputs, sse
 from comparators.extract.document import parsed
 from comparators.extract.request_body import CSV, JSON_LINES
 from comparators.extract.template import path_template
@@ -46,7 +48,8 @@ _PATHS: tuple[tuple[re.Pattern[str], Protocol], ...] = (
 )
 _CONTENT_TYPES: dict[bytes, Protocol] = {CSV: "sagemaker_csv", **dict.fromkeys(JSON_LINES, "json_lines")}
 _TEXTS = (b"text/plain", b"text/markdown")
-_OF_INVOCATIONS = ("kserve_v1", "tf_serving", "json")  # what a body that no other protocol claims looks like
+# What a body looks like that no other protocol claims.
+_OF_INVOCATIONS = ("kserve_v1", "tf_serving", "json_outputs", "json_classes", "json")
 _OF_TENSORFLOW = frozenset({"outputs", "results", "result"})
 # What SageMaker's built-in algorithms call their results, and the members of these.
 _SAGEMAKER = ("projections", "scores", "prediction")
@@ -129,10 +132,16 @@ def _by_body(body: bytes, is_called_json: bool) -> tuple[Protocol, str]:
     if sse.is_stream(body):
         return "bytes", "body"
     try:
-        parsed(body)
+        found = parsed(body)
     except Unreadable:
         return ("json", "headers") if is_called_json else ("bytes", "body")
-    return "json", "body"
+    return _of_any(found), "body"
+
+
+def _of_any(body: Any) -> Protocol:
+    if json_outputs.are_of_one_request(body):
+        return "json_classes"
+    return "json_outputs" if json_outputs.has_outputs(body) else "json"
 
 
 def _objects(body: bytes) -> list[dict[str, Any]]:

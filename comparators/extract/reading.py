@@ -7,6 +7,7 @@ from comparators.errors import Unreadable
 from comparators.extract import (
     asking,
     document,
+    json_outputs,
     kserve_v1,
     mlflow,
     oip,
@@ -75,6 +76,8 @@ PROTOCOLS: dict[Protocol, ProtocolFace] = {
     "openai_completions": ProtocolFace(one_by_one(openai.read_completions), openai.asked, "/model"),
     "openai_embeddings": ProtocolFace(one_by_one(openai.read_embeddings), openai.asked, "/model"),
     "torchserve": ProtocolFace(one_by_one(torchserve.read), asking.asked),
+    "json_outputs": ProtocolFace(one_by_one(json_outputs.read), asking.asked),
+    "json_classes": ProtocolFace(one_by_one(json_outputs.read_classes), asking.asked),
     "json": ProtocolFace(one_by_one(document.read), asking.asked),
     "json_lines": ProtocolFace(one_by_one(document.read_lines), asking.asked),
     "text": ProtocolFace(one_by_one(plain_text.read), asking.asked),

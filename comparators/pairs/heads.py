@@ -14,9 +14,11 @@ from comparators.compare.finding import AGREES, MAX_DIFFERENCES, Difference, Fin
 from comparators.compare.kinds import KINDS, HeadSums, KindOfOutput
 from comparators.compare.rows import row_count
 from comparators.compare.rules import HeadRules, rules_for
-from comparators.extract.output import Raw, Reading, Value
+from comparators.extract.output import Document, Raw, Reading, Value
 from comparators.plans.plan import Plan
 from comparators.settings import CompareSettings
+
+NO_MEMBERS = Document({}, plain=True)
 
 
 class PlannedHead(NamedTuple):
@@ -131,7 +133,10 @@ def _values(
     for place, (production, candidate) in enumerate(pairs):
         own, other = production.heads.get(pointer), candidate.heads.get(pointer)
         if own is None or other is None:
-            if own is not other:
+            if (rests := _rests(own, other)) is not None:
+                places.append(place)
+                values.append(rests)
+            elif own is not other:
                 batch.fail(place, "extra" if own is None else "missing", pointer)
         elif type(own) is not type(other) and Raw in (type(own), type(other)):
             batch.fail(place, "kind", pointer)
@@ -149,8 +154,20 @@ def _compare_unknown(
         if own is None:
             continue
         here, there = production.heads.get(pointer), candidate.heads.get(pointer)
-        if here is None or there is None:
-            batch.fail(place, "extra" if here is None else "missing", pointer)
+        both = (here, there) if here is not None and there is not None else _rests(here, there)
+        if both is None:
+            is_raw = Raw in (type(here), type(there))
+            batch.fail(place, "kind" if is_raw else "extra" if here is None else "missing", pointer)
         else:
-            (found,), _ = tree.compare([(here, there)], own)
+            (found,), _ = tree.compare([both], own)
             batch.add(place, found)
+
+
+def _rests(own: Value | None, other: Value | None) -> tuple[Value, Value] | None:
+    """Of two answers of which one alone has members beside its outputs: by their own paths these are missing, or extra.
+    None where that is not so.
+    """
+    known = other if own is None else own
+    if type(known) is not Document or type(known.value) is not dict:
+        return None
+    return own or NO_MEMBERS, other or NO_MEMBERS

@@ -33,6 +33,8 @@ MAX_PLANS = 64  # of a route; what is beyond is read as its own looks say, in on
 MAX_MODELS = 32  # of one path, named in requests' bodies; what is beyond is one kind, so that no other path goes short
 MAX_HEADS = 64  # of a plan; further outputs are compared as JSON, and not described
 
+TYPED_JSON: tuple[Protocol, ...] = ("json_outputs", "json_classes")
+
 _NAMING = " model="
 
 
@@ -70,7 +72,8 @@ class Plan(Struct, frozen=True, kw_only=True):
 
     def __str__(self) -> str:
         model = f", model {self.model}" if self.model and not self.named else ""
-        heads = ", ".join(f"{head.pointer or 'the body'} as {head.kind}" for head in self.heads)
+        whole = "the body" if len(self.heads) == 1 else "the rest"
+        heads = ", ".join(f"{head.pointer or whole} as {head.kind}" for head in self.heads)
         return f"{self.key}: {self.protocol} (by {self.decided_by}{model})" + (f"; {heads}" if heads else "")
 
 
@@ -125,6 +128,8 @@ def decide(asked: Sequence[AnsweredRequest], settings: CompareSettings, named: s
     path, model = path_template(request.target)
     own = reading_settings(settings, request.target)
     protocol, decided_by = _protocol(request, answer, own, settings.max_decoded_bytes)
+    if settings.arrays and protocol in TYPED_JSON and decided_by != "settings":
+        protocol = "json"  # what settings say of arrays is said of the document
     reader = output_selection.reader(own) if own is not None and protocol == "chosen" else None
     answers = [each.answer for each in asked[:MAX_SAMPLES]]
     return Plan(

@@ -24,6 +24,8 @@ GOOD: dict[Protocol, bytes] = {
     "openai_completions": b'{"choices":[{"text":"so"}]}',
     "openai_embeddings": b'{"data":[{"embedding":[1.5]}]}',
     "torchserve": b'{"cat":0.75,"dog":0.25}',
+    "json_outputs": b'{"score":0.5}',
+    "json_classes": b'[{"label":"a","score":0.75},{"label":"b","score":0.25}]',
     "json": b'{"a":1}',
     "json_lines": b'{"a":1}\n',
     "text": b"so",

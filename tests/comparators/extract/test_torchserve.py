@@ -121,7 +121,7 @@ def test_what_bentoml_writes_is_read() -> None:
     text, headers = b"A short text.", ((b"content-type", b"text/plain; charset=utf-8"),)
     assert detect("POST", "/summarize", headers, text).protocol == "text"
     assert plain_text.read(text).heads == {"": Texts([Text("A short text.")])}
-    assert detect("POST", "/classify", JSON, b"[1,2]").protocol == "json"
+    assert detect("POST", "/classify", JSON, b"[1,2]").protocol == "json_outputs"
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ def one(production, candidate, **changes):
         (SCORE, answer(b"<html>"), "unreadable"),
         (SCORE, answer(b'{"score":0.5}', cut=True), "unreadable"),
         (SCORE, answer(b"not gzip", headers=((b"content-encoding", b"gzip"),)), "unreadable"),
-        (SCORE, answer(b""), "kind"),
+        (answer({"a": 1}), answer(b""), "kind"),
         (answer({}, 400), answer({}, 422), None),
         (answer({}, 400), SCORE, "status"),
         (answer({}, 500), SCORE, "status"),
@@ -51,6 +51,11 @@ def test_a_comparable_pair_agrees_or_disagrees(production, candidate, kind):
     assert found.rows_disagreeing == (kind is not None)
     assert [each.kind for each in found.differences] == ([] if kind is None else [kind])
     assert kind is None or kind in IN_WORDS
+
+
+def test_an_empty_answer_is_another_kind_and_has_no_outputs():
+    """Each output that production has is missing."""
+    assert [*one(SCORE, answer(b"")).differences] == [("missing", "/score"), ("kind", "")]
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ class TrappedBody(bytes):
 def test_the_others_are_judged():
     """Whatever the fault was, and wherever in the batch."""
     plans = planned([pair(GOOD, GOOD)], CompareSettings())
-    trap = pair(answer(TrappedBody(b'{"score":2}')), GOOD, number=99)
+    trap = pair(answer(TrappedBody(b'{"score":2,"id":3}')), GOOD, number=99)
     pairs = [*(pair(GOOD, GOOD, number=i) for i in range(5)), trap, *(pair(GOOD, GOOD, number=i) for i in range(5, 8))]
     judgement = judge(read_all([StoredPair(each) for each in pairs], plans), plans)
     assert [each.pair.exchange.id for each in judgement.judged] == [f"x{i}" for i in range(8)]

@@ -39,7 +39,8 @@ def test_two_models_behind_one_prefix_are_two_kinds():
         (answer(b"not json"), OIP, "oip_v2", "path"),
         (answer(LATE), "/infer", "oip_v2", "body"),
         (answer(LATE, headers=GZIPPED), "/infer", "oip_v2", "body"),
-        (answer({"score": 1}), "/score", "json", "body"),
+        (answer({"score": 1}), "/score", "json_outputs", "body"),
+        (answer({"a": 1}), "/score", "json", "body"),
         (answer(b'{"score":', headers=JSON), "/score", "json", "headers"),
         (answer(b"\x00\x01", headers=()), "/score", "bytes", "body"),
         (answer(b"{}\x00", headers=((b"inference-header-content-length", b"2"),)), "/infer", "oip_v2", "headers"),
@@ -149,7 +150,7 @@ def test_a_kind_is_decided_once():
     first, second = exchange(answer({"score": 1})), exchange(answer(b"text", headers=()))
     (plan,) = plans.missing([first, second])
     plans.learn(plan)
-    assert plan.protocol == "json"
+    assert plan.protocol == "json_outputs"
     assert plans.missing([first, second]) == []
     assert plans.of(second.request, answer(b"text", headers=())) == plan
 

@@ -1,0 +1,249 @@
+"""Typed outputs inside any JSON, by the names that servers give them; and the rest, compared as a document.
+
+For services without a protocol of their own: whatever answers {"score": 0.5}, Hugging Face's pipelines, torchvision's
+detections, a bare array. Which members are outputs follows from names and structure, never from numbers, so that models
+that answer alike are read alike:
+
+    {"label": "late", "score": 0.9, "id": 7}    "/label", "/score"; the rest, {"id": 7}, is "": a document without them
+    {"result": {"probability": 0.7}}            "/result/probability"
+    0.5   [0.1, 0.9]   [[…], …]   "late"        "": a value, or rows of them
+    [{"label": "late", "score": 0.9}, …]        "/*/label", "/*/score": a row each. Read by `read_classes`, "": one row,
+                                                the classes of one request with their scores
+    [[{"label": …, "score": …}, …], …]          "": such a row each
+    [{"box": …, "label": …, "score": …}, …]     "": the detections of one image; of [[…], …] of several
+    {"boxes": […], "labels": […], "scores": […]}   "/boxes": likewise, put together; of a list of these "/*/boxes"
+    {"labels": […], "scores": […]}              "/scores": the classes of one request
+    [{"id": 3, "score": 0.9}, …]                "": one ranking
+
+An object that has nothing of this is a document. reading.py calls this; detect.py asks whether an answer has any.
+"""
+
+from collections.abc import Sequence
+from itertools import chain
+from math import fsum
+from typing import Any
+
+from comparators.extract.document import parsed
+from comparators.extract.names import (
+    APART,
+    BOX_KEYS,
+    BOX_NAMES,
+    EMBEDDING_NAMES,
+    ID_NAMES,
+    IMAGE_KEY,
+    LABEL_KEYS,
+    LABEL_NAMES,
+    LOGITS_NAMES,
+    NAMED_BOXES,
+    OUTPUT_NAMES,
+    PROBABILITY_NAMES,
+    RANKED_BY,
+    RANKING_NAMES,
+    SCORE_KEYS,
+)
+from comparators.extract.output import Column, Document, Reading, Tensor, Value
+from comparators.extract.shaping import MAX_OUTPUTS, are_names, escaped, rows, value_of
+from comparators.extract.torchserve import SLACK
+
+MAX_LEVELS = 4  # of objects in which outputs are looked for
+
+_NAMES = OUTPUT_NAMES | PROBABILITY_NAMES | LOGITS_NAMES | EMBEDDING_NAMES | LABEL_NAMES | RANKING_NAMES
+_NUMBERS = frozenset({int, float, type(None)})
+_SCALARS = _NUMBERS | {bool, str}
+_CLASS = frozenset({"label", "score"})
+_RANKED = tuple({own, by} for own in ID_NAMES for by in RANKED_BY)
+_DETECTION = frozenset(
+    {*BOX_KEYS, *LABEL_KEYS, *SCORE_KEYS, IMAGE_KEY, *chain.from_iterable(names for names, _ in NAMED_BOXES)}
+)
+_PARTS = ("box", "label", "score")
+_NOTHING = object()  # what is left of a value that is an output as a whole
+
+_Object = dict[str, Any]
+
+
+def read(data: bytes) -> Reading:
+    return _reading(parsed(data), data)
+
+
+def read_classes(data: bytes) -> Reading:
+    """A list of classes is one row: those of one request."""
+    body = parsed(data)
+    return _reading([body] if are_classes(body) else body, data)
+
+
+def has_outputs(body: Any) -> bool:
+    """Whether anything in it is more than a document."""
+    heads: dict[str, Value] = {}
+    _take(body, "", heads, 0)
+    return bool(heads)
+
+
+def are_of_one_request(body: Any) -> bool:
+    """Whether a list of classes is the answer to one request, rather than one class each of several: no class is in it
+    twice, the best stands first, and they come to 1 at most. Only numbers tell, so only a plan is decided by it.
+    """
+    if not are_classes(body) or len(body) < 2:
+        return False
+    labels, scores = [each["label"] for each in body], [each["score"] for each in body]
+    if not all(type(each) in (str, int) for each in labels) or len(set(labels)) < len(labels):
+        return False
+    if not all(type(each) in (int, float) and 0 <= each <= 1 for each in scores):
+        return False
+    return scores == sorted(scores, reverse=True) and fsum(scores) <= 1 + SLACK
+
+
+def are_classes(body: Any) -> bool:
+    """A list of labels with their scores."""
+    return type(body) is list and bool(body) and all(type(each) is dict and each.keys() == _CLASS for each in body)
+
+
+def _reading(body: Any, data: bytes) -> Reading:
+    heads: dict[str, Value] = {}
+    rest = _take(body, "", heads, 0)
+    if rest is not _NOTHING and (rest or not heads):
+        is_rows = type(rest) is list and bool(heads)
+        heads[""] = Column(rest) if is_rows else Document(rest, plain=b"true" not in data and b"false" not in data)
+    return Reading(heads)
+
+
+def _take(value: Any, pointer: str, heads: dict[str, Value], level: int) -> Any:
+    """Puts outputs among the heads, MAX_OUTPUTS and no object's more; what is left of the value."""
+    if len(heads) >= MAX_OUTPUTS:
+        return value
+    if type(value) is dict:
+        return _take_members(value, pointer, heads, level)
+    if type(value) is list:
+        return _take_rows(value, pointer, heads)
+    if not pointer:
+        heads[""] = value_of(value)
+        return _NOTHING
+    return value
+
+
+def _take_members(value: _Object, pointer: str, heads: dict[str, Value], level: int) -> _Object:
+    taken = _take_apart(value, pointer, heads)
+    rest: _Object = {}
+    for name, member in value.items():
+        if name in taken:
+            continue
+        kind = type(member)
+        if name in _NAMES and (found := _output(name, member)) is not None:
+            heads[f"{pointer}/{escaped(name)}"] = found
+        elif kind in (dict, list) and member and level < MAX_LEVELS and are_names([name]):
+            inner = _take(member, f"{pointer}/{escaped(name)}", heads, level + 1)
+            if inner is not _NOTHING and inner:
+                rest[name] = inner
+        else:
+            rest[name] = member
+    return rest
+
+
+def _output(name: str, member: Any) -> Value | None:
+    """None where this is no value of the form that such an output has."""
+    kind = type(member)
+    if kind in _SCALARS:
+        return value_of(member)
+    if kind is list and member:
+        found = rows(member)
+        return found if type(found) is Tensor or name in RANKING_NAMES else None
+    if kind is dict and member and name in PROBABILITY_NAMES and _NUMBERS.issuperset(map(type, member.values())):
+        return Column([member])
+    return None
+
+
+def _take_apart(value: _Object, pointer: str, heads: dict[str, Value]) -> Sequence[str]:
+    """Boxes, or classes, whose parts are lists of their own: put together. The names of these parts."""
+    for names, total in APART:
+        if names[0] in value and (found := _detections(value, names, total)) is not None:
+            heads[f"{pointer}/{names[0]}"] = Column([found])
+            return [name for name in names if name in value]
+    if (classes := _classes(value.get("labels"), value.get("scores"))) is not None:
+        heads[f"{pointer}/scores"] = Column([classes])
+        return ["labels", "scores"]
+    return ()
+
+
+def _classes(labels: Any, scores: Any) -> list[list[Any]] | None:
+    """Of labels and their scores, as long as each other."""
+    if type(labels) is not list or type(scores) is not list or not 0 < len(labels) == len(scores):
+        return None
+    if not all(type(each) is str for each in labels):
+        return None
+    return [[label, score] for label, score in zip(labels, scores, strict=True)]
+
+
+def _detections(value: _Object, names: Sequence[str], total: str) -> list[_Object] | None:
+    """None where these are no lists of one length, of boxes, numbers or names, and numbers."""
+    parts = {part: value[name] for part, name in zip(_PARTS, names, strict=True) if name in value}
+    if len(parts) < 2 or not all(type(part) is list for part in parts.values()):
+        return None
+    if len(set(map(len, parts.values()))) != 1 or not all(type(box) is list and len(box) == 4 for box in parts["box"]):
+        return None
+    if not all(type(each) in _SCALARS for name in ("label", "score") for each in parts.get(name, ())):
+        return None
+    found = [dict(zip(parts, each, strict=True)) for each in zip(*parts.values(), strict=True)]
+    meant: Any = value.get(total)
+    return found[: int(meant)] if type(meant) in (int, float) and 0 <= meant <= len(found) else found
+
+
+def _take_rows(value: list[Any], pointer: str, heads: dict[str, Value]) -> Any:
+    if value and type(value[0]) is dict and all(type(each) is dict for each in value):
+        return _take_objects(value, pointer, heads)
+    if value and all(type(each) is list for each in value) and _are_lists_of_one_thing(value):
+        heads[pointer] = Column(value)
+        return _NOTHING
+    if not pointer and type(found := rows(value)) is Tensor:
+        heads[pointer] = found
+        return _NOTHING
+    return value
+
+
+def _are_lists_of_one_thing(value: list[list[Any]]) -> bool:
+    """Of classes, of detections, or of ranked items, one at least."""
+    inner = list(chain.from_iterable(value))
+    if not inner or not all(type(each) is dict for each in inner):
+        return False
+    return all(each.keys() == _CLASS for each in inner) or _are_of_one_row(inner)
+
+
+def _are_of_one_row(objects: Sequence[_Object]) -> bool:
+    """Detections of one image, or the items of one ranking."""
+    if all(not BOX_NAMES.isdisjoint(each) and _DETECTION.issuperset(each) for each in objects):
+        return True
+    return all(each.keys() in _RANKED for each in objects)
+
+
+def _take_objects(value: list[_Object], pointer: str, heads: dict[str, Value]) -> Any:
+    if _are_of_one_row(value):
+        heads[pointer] = Column([value])
+        return _NOTHING
+    apart = [_apart(each) for each in value]
+    if None not in apart:
+        boxes = next(names[0] for names, _ in APART if names[0] in value[0])
+        heads[f"{pointer}/*/{boxes}"] = Column([found for found, _ in filter(None, apart)])
+        return _kept([rest for _, rest in filter(None, apart)])
+    if pointer:
+        return value
+    first = value[0].keys()
+    names = [
+        name for name in value[0] if name in _NAMES and all(type(each.get(name, [])) in _SCALARS for each in value)
+    ]
+    if not names or not all(each.keys() == first for each in value):
+        return value
+    for name in names:
+        heads[f"{pointer}/*/{escaped(name)}"] = rows([each[name] for each in value])
+    return _kept([{key: item for key, item in each.items() if key not in names} for each in value])
+
+
+def _apart(value: _Object) -> tuple[list[_Object], _Object] | None:
+    """The detections of one image whose parts are lists of their own, and what stands beside these."""
+    heads: dict[str, Value] = {}
+    taken = _take_apart(value, "", heads)
+    found = next((each for pointer, each in heads.items() if pointer != "/scores"), None)
+    if type(found) is not Column:
+        return None
+    return found.values[0], {key: item for key, item in value.items() if key not in taken}
+
+
+def _kept(rests: list[_Object]) -> Any:
+    return rests if any(rests) else _NOTHING
