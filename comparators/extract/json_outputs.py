@@ -18,10 +18,11 @@ that answer alike are read alike:
 An object that has nothing of this is a document. reading.py calls this; detect.py asks whether an answer has any.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from functools import lru_cache
 from itertools import chain
 from math import fsum
-from typing import Any
+from typing import Any, NamedTuple
 
 from comparators.extract.document import parsed
 from comparators.extract.names import (
@@ -55,7 +56,9 @@ _RANKED = tuple({own, by} for own in ID_NAMES for by in RANKED_BY)
 _DETECTION = frozenset(
     {*BOX_KEYS, *LABEL_KEYS, *SCORE_KEYS, IMAGE_KEY, *chain.from_iterable(names for names, _ in NAMED_BOXES)}
 )
+_CONTAINERS = frozenset({dict, list})
 _PARTS = ("box", "label", "score")
+_TOGETHER = frozenset({"labels", *(names[0] for names, _ in APART)})
 _NOTHING = object()  # what is left of a value that is an output as a whole
 
 _Object = dict[str, Any]
@@ -121,21 +124,30 @@ def _take(value: Any, pointer: str, heads: dict[str, Value], level: int) -> Any:
 
 
 def _take_members(value: _Object, pointer: str, heads: dict[str, Value], level: int) -> _Object:
-    taken = _take_apart(value, pointer, heads)
+    together = None if _TOGETHER.isdisjoint(value) else _together(value)
+    if together is not None:
+        heads[f"{pointer}/{together.name}"] = Column([together.row])
     rest: _Object = {}
     for name, member in value.items():
-        if name in taken:
+        if together is not None and name in together.parts:
             continue
-        kind = type(member)
         if name in _NAMES and (found := _output(name, member)) is not None:
-            heads[f"{pointer}/{escaped(name)}"] = found
-        elif kind in (dict, list) and member and level < MAX_LEVELS and are_names([name]):
+            heads[f"{pointer}/{name}"] = found
+        elif member and level < MAX_LEVELS and _may_hold_outputs(member) and _is_name(name):
             inner = _take(member, f"{pointer}/{escaped(name)}", heads, level + 1)
             if inner is not _NOTHING and inner:
                 rest[name] = inner
         else:
             rest[name] = member
     return rest
+
+
+def _may_hold_outputs(member: Any) -> bool:
+    kind = type(member)
+    return kind is dict or (kind is list and type(member[0]) in _CONTAINERS)
+
+
+_is_name = lru_cache(maxsize=1024)(lambda name: are_names([name]))
 
 
 def _output(name: str, member: Any) -> Value | None:
@@ -151,25 +163,37 @@ def _output(name: str, member: Any) -> Value | None:
     return None
 
 
-def _take_apart(value: _Object, pointer: str, heads: dict[str, Value]) -> Sequence[str]:
-    """Boxes, or classes, whose parts are lists of their own: put together. The names of these parts."""
-    for names, total in APART:
-        if names[0] in value and (found := _detections(value, names, total)) is not None:
-            heads[f"{pointer}/{names[0]}"] = Column([found])
-            return [name for name in names if name in value]
-    if (classes := _classes(value.get("labels"), value.get("scores"))) is not None:
-        heads[f"{pointer}/scores"] = Column([classes])
-        return ["labels", "scores"]
-    return ()
+# ---- outputs whose parts are lists of their own
 
 
-def _classes(labels: Any, scores: Any) -> list[list[Any]] | None:
+class _Together(NamedTuple):
+    """Put together from the members `parts`: one row, of detections or of classes, under the name of one of them."""
+
+    name: str
+    row: list[Any]
+    parts: Sequence[str]
+
+
+def _together(value: _Object) -> _Together | None:
+    return _boxes(value) or _classes(value)
+
+
+def _classes(value: _Object) -> _Together | None:
     """Of labels and their scores, as long as each other."""
+    labels, scores = value.get("labels"), value.get("scores")
     if type(labels) is not list or type(scores) is not list or not 0 < len(labels) == len(scores):
         return None
     if not all(type(each) is str for each in labels):
         return None
-    return [[label, score] for label, score in zip(labels, scores, strict=True)]
+    row = [[label, score] for label, score in zip(labels, scores, strict=True)]
+    return _Together("scores", row, ("labels", "scores"))
+
+
+def _boxes(value: _Object) -> _Together | None:
+    for names, total in APART:
+        if names[0] in value and (row := _detections(value, names, total)) is not None:
+            return _Together(names[0], row, names)
+    return None
 
 
 def _detections(value: _Object, names: Sequence[str], total: str) -> list[_Object] | None:
@@ -179,17 +203,21 @@ def _detections(value: _Object, names: Sequence[str], total: str) -> list[_Objec
         return None
     if len(set(map(len, parts.values()))) != 1 or not all(type(box) is list and len(box) == 4 for box in parts["box"]):
         return None
-    if not all(type(each) in _SCALARS for name in ("label", "score") for each in parts.get(name, ())):
+    if not all(_SCALARS.issuperset(map(type, parts.get(name, ()))) for name in ("label", "score")):
         return None
     found = [dict(zip(parts, each, strict=True)) for each in zip(*parts.values(), strict=True)]
     meant: Any = value.get(total)
     return found[: int(meant)] if type(meant) in (int, float) and 0 <= meant <= len(found) else found
 
 
+# ---- lists
+
+
 def _take_rows(value: list[Any], pointer: str, heads: dict[str, Value]) -> Any:
-    if value and type(value[0]) is dict and all(type(each) is dict for each in value):
+    kinds = set(map(type, value))
+    if kinds == {dict}:
         return _take_objects(value, pointer, heads)
-    if value and all(type(each) is list for each in value) and _are_lists_of_one_thing(value):
+    if kinds == {list} and _are_lists_of_one_thing(value):
         heads[pointer] = Column(value)
         return _NOTHING
     if not pointer and type(found := rows(value)) is Tensor:
@@ -200,50 +228,47 @@ def _take_rows(value: list[Any], pointer: str, heads: dict[str, Value]) -> Any:
 
 def _are_lists_of_one_thing(value: list[list[Any]]) -> bool:
     """Of classes, of detections, or of ranked items, one at least."""
-    inner = list(chain.from_iterable(value))
-    if not inner or not all(type(each) is dict for each in inner):
+    first = next((row[0] for row in value if row), None)
+    if type(first) is not dict:
         return False
-    return all(each.keys() == _CLASS for each in inner) or _are_of_one_row(inner)
+    inner = list(chain.from_iterable(value))
+    return set(map(type, inner)) == {dict} and (are_classes(inner) or _are_of_one_row(inner))
 
 
 def _are_of_one_row(objects: Sequence[_Object]) -> bool:
     """Detections of one image, or the items of one ranking."""
-    if all(not BOX_NAMES.isdisjoint(each) and _DETECTION.issuperset(each) for each in objects):
-        return True
-    return all(each.keys() in _RANKED for each in objects)
+    keys = objects[0].keys()
+    if not BOX_NAMES.isdisjoint(keys):
+        return all(not BOX_NAMES.isdisjoint(each) and _DETECTION.issuperset(each) for each in objects)
+    return keys in _RANKED and all(each.keys() == keys for each in objects)
 
 
 def _take_objects(value: list[_Object], pointer: str, heads: dict[str, Value]) -> Any:
     if _are_of_one_row(value):
         heads[pointer] = Column([value])
         return _NOTHING
-    apart = [_apart(each) for each in value]
-    if None not in apart:
-        boxes = next(names[0] for names, _ in APART if names[0] in value[0])
-        heads[f"{pointer}/*/{boxes}"] = Column([found for found, _ in filter(None, apart)])
-        return _kept([rest for _, rest in filter(None, apart)])
-    if pointer:
+    boxes = [] if _TOGETHER.isdisjoint(value[0]) else [_boxes(each) for each in value]
+    images = [each for each in boxes if each is not None]
+    if images and len(images) == len(value):
+        heads[f"{pointer}/*/{images[0].name}"] = Column([each.row for each in images])
+        return _without(value, {name for each in images for name in each.parts})
+    return value if pointer else _take_columns(value, heads)
+
+
+def _take_columns(value: list[_Object], heads: dict[str, Value]) -> Any:
+    """Of rows that all have the same members, where some of these are outputs."""
+    keys = value[0].keys()
+    if _NAMES.isdisjoint(keys) or any(each.keys() != keys for each in value):
         return value
-    first = value[0].keys()
-    names = [
-        name for name in value[0] if name in _NAMES and all(type(each.get(name, [])) in _SCALARS for each in value)
-    ]
-    if not names or not all(each.keys() == first for each in value):
-        return value
-    for name in names:
-        heads[f"{pointer}/*/{escaped(name)}"] = rows([each[name] for each in value])
-    return _kept([{key: item for key, item in each.items() if key not in names} for each in value])
+    columns = {name: [each[name] for each in value] for name in keys if name in _NAMES}
+    taken = {name: column for name, column in columns.items() if _SCALARS.issuperset(map(type, column))}
+    for name, column in taken.items():
+        heads[f"/*/{name}"] = rows(column)
+    return _without(value, taken.keys()) if taken else value
 
 
-def _apart(value: _Object) -> tuple[list[_Object], _Object] | None:
-    """The detections of one image whose parts are lists of their own, and what stands beside these."""
-    heads: dict[str, Value] = {}
-    taken = _take_apart(value, "", heads)
-    found = next((each for pointer, each in heads.items() if pointer != "/scores"), None)
-    if type(found) is not Column:
-        return None
-    return found.values[0], {key: item for key, item in value.items() if key not in taken}
-
-
-def _kept(rests: list[_Object]) -> Any:
-    return rests if any(rests) else _NOTHING
+def _without(rows_of: list[_Object], names: Collection[str]) -> Any:
+    taken = set(names)
+    if all(each.keys() <= taken for each in rows_of):
+        return _NOTHING
+    return [{key: item for key, item in each.items() if key not in taken} for each in rows_of]
