@@ -12,6 +12,7 @@ kinds.py      the table of kinds of output, and the face that each has
 rules.py      how one output is compared
 fitting.py    what kinds do alike: which requests of a batch fit, and what is told of those that disagree
 row_stack.py  likewise on arrays: the rows of all requests one after another, and means over each request's own
+request_distances.py  how far apart both answers to each request are
 rows.py, unfit.py, detail.py: rows of any value, values that do not fit, tables for people
 
 label.py (label_names.py)  probabilities.py (distributions.py, calibration.py)  logits.py

@@ -24,6 +24,7 @@ from msgspec import field
 from comparators.compare.detail import Detail, left_out
 from comparators.compare.finding import Finding
 from comparators.compare.fitting import Fit, Fitting, KindSums
+from comparators.compare.request_distances import RequestDistances
 from comparators.compare.row_stack import Flags, Indices, Numbers, RowStack, parts
 from comparators.compare.rules import HeadRules
 from comparators.extract.output import Column, Tensor, Value
@@ -80,8 +81,10 @@ class _VectorRows(RowStack[Numbers]):
         self.distance, self.ratio, self.alignment = (np.zeros(n) for _ in range(3))
 
 
-def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[list[Finding], EmbeddingSums]:
-    """One Finding a pair, in their order, and what they add up to."""
+def compare(
+    pairs: Sequence[tuple[Value, Value]], rules: HeadRules, into: RequestDistances | None = None
+) -> tuple[list[Finding], EmbeddingSums]:
+    """One Finding a pair, in their order, and what they add up to. A distance is half of 1 - cosine."""
     sums = EmbeddingSums()
     batch = Fitting(pairs, _vectors, rules.pointer, sums)
     for fit in batch.fits:
@@ -90,7 +93,7 @@ def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[lis
     sums.n = len(batch.fits)
     rows = _looked_at(batch.fits, rules.own, sums)
     rows.tell(batch)
-    _describe(rows, sums)
+    _describe(rows, sums, into)
     return batch.findings, sums
 
 
@@ -198,9 +201,11 @@ def _count_apart(reasons: dict[str, Flags], sums: EmbeddingSums) -> None:
     add_counts(sums.apart, {name: count for name, count in counted.items() if count})
 
 
-def _describe(found: _VectorRows, sums: EmbeddingSums) -> None:
+def _describe(found: _VectorRows, sums: EmbeddingSums, into: RequestDistances | None) -> None:
     measured, wide = found.means(found.measured), found.means(found.wide)
     distances = measured.of(found.distance)
+    if into is not None:
+        into.put([found.fits[place].place for place in measured.places()], distances / 2)
     sums.measured = len(measured)
     sums.wide = len(wide)
     sums.distances.add_all(distances)

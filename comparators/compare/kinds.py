@@ -4,10 +4,11 @@ compare(pairs, rules)   a batch of (production's, candidate's) values → one Fi
 METRICS                 what is said of its sums: a definition each, under the kind's name
 tables(sums)            what a person looks at besides
 compared                what decides whether a row disagrees, where that is not all of the value
+distance                how far apart two answers are, where compare() writes it down of each request
 ...Sums                 the mergeable state, a tagged Struct in HeadSums
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from comparators.compare import boxes, embedding, label, logits, probabilities, ranking, raw, score, text, tree
@@ -20,12 +21,10 @@ from comparators.compare.logits import LogitsSums
 from comparators.compare.probabilities import ProbabilitySums
 from comparators.compare.ranking import RankingSums
 from comparators.compare.raw import BytesSums
-from comparators.compare.rules import HeadRules
 from comparators.compare.score import ScoreSums
 from comparators.compare.text import TextSums
 from comparators.compare.tree import JsonSums
-from comparators.extract.output import Value
-from comparators.metrics.definition import Definition
+from comparators.metrics.definition import Definition, Unit
 from comparators.settings import OutputKind
 
 HeadSums = (
@@ -42,19 +41,32 @@ HeadSums = (
 )
 
 
+class Distance(NamedTuple):
+    """How far apart two answers are: what compare() writes down lies in [0, 1], and 1 is `whole` in this unit."""
+
+    label: str
+    unit: Unit
+    whole: float = 1.0
+
+
 class KindOfOutput(NamedTuple):
     """The functions of one module; their `sums` are that module's own."""
 
-    compare: Callable[[Sequence[tuple[Value, Value]], HeadRules], tuple[list[Finding], Any]]
+    compare: Callable[..., tuple[list[Finding], Any]]
     metrics: tuple[Definition, ...]
     tables: Callable[[Any], list[Detail]]
     compared: str = ""
+    distance: Distance | None = None
 
 
 KINDS: dict[OutputKind, KindOfOutput] = {
     "label": KindOfOutput(label.compare, label.METRICS, label.tables),
     "probabilities": KindOfOutput(
-        probabilities.compare, probabilities.METRICS, probabilities.tables, "which class comes first, or is decided for"
+        probabilities.compare,
+        probabilities.METRICS,
+        probabilities.tables,
+        "which class comes first, or is decided for",
+        Distance("total variation", "value"),
     ),
     "logits": KindOfOutput(logits.compare, logits.METRICS, logits.tables, "which class has the largest number"),
     "score": KindOfOutput(score.compare, score.METRICS, score.tables),
@@ -64,6 +76,7 @@ KINDS: dict[OutputKind, KindOfOutput] = {
         embedding.METRICS,
         embedding.tables,
         "the direction, and where settings do not say what it is the length",
+        Distance("cosine distance", "value", whole=2.0),
     ),
     "boxes": KindOfOutput(
         boxes.compare,
@@ -76,6 +89,7 @@ KINDS: dict[OutputKind, KindOfOutput] = {
         text.METRICS,
         text.tables,
         "the text but for case, white space and Unicode's normal form (NFC); finish reason, refusal and tool calls",
+        Distance("edit distance", "share"),
     ),
     "json": KindOfOutput(tree.compare, tree.METRICS, tree.tables),
     "bytes": KindOfOutput(raw.compare, raw.METRICS, raw.tables),

@@ -29,6 +29,7 @@ from comparators.compare.finding import Finding, Kind
 from comparators.compare.first_class import at, first, flips
 from comparators.compare.fitting import Fit, Fitting, KindSums
 from comparators.compare.number_tensors import another_width
+from comparators.compare.request_distances import RequestDistances
 from comparators.compare.row_stack import Flags, Indices, Numbers, RowStack, parts
 from comparators.compare.rules import HeadRules
 from comparators.compare.unfit import another_length
@@ -106,8 +107,10 @@ class _ClassRows(RowStack[Vector]):
         self.looked_at = (np.zeros(n), np.zeros(n))  # each side's probability of the class that calibration looks at
 
 
-def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[list[Finding], ProbabilitySums]:
-    """One Finding a pair, in their order, and what they add up to."""
+def compare(
+    pairs: Sequence[tuple[Value, Value]], rules: HeadRules, into: RequestDistances | None = None
+) -> tuple[list[Finding], ProbabilitySums]:
+    """One Finding a pair, in their order, and what they add up to. A distance is the total variation."""
     is_decided = rules.own.threshold is not None
     sums = ProbabilitySums()
     batch = Fitting(pairs, partial(vectors, is_decided=is_decided), rules.pointer, sums, another_length)
@@ -119,7 +122,7 @@ def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[lis
     if fits:
         rows = _lookedat(fits, rules, sums)
         rows.tell(batch)
-        _describe(rows, is_decided, sums)
+        _describe(rows, is_decided, sums, into)
     return batch.findings, sums
 
 
@@ -218,11 +221,13 @@ def _describe_rows(
 # ---- sums
 
 
-def _describe(found: _ClassRows, is_decided: bool, sums: ProbabilitySums) -> None:
+def _describe(found: _ClassRows, is_decided: bool, sums: ProbabilitySums, into: RequestDistances | None) -> None:
     """Means over the rows of a request that are described."""
     described = found.means(found.described)
     means = {name: described.of(values) for name, values in found.measures.items()}
     sums.add_totals(**means)
+    if into is not None:
+        into.put([found.fits[place].place for place in described.places()], means["total_variation"])
     sums.far = int((means["total_variation"] > FAR).sum())
     sums.described = len(described)
     sums.decided = sums.described if is_decided else 0

@@ -59,6 +59,10 @@ class Means:
         """Requests with such rows."""
         return int(self._any.sum())
 
+    def places(self) -> list[int]:
+        """Of the requests with such rows, among the fits."""
+        return np.flatnonzero(self._any).tolist()
+
     def of(self, values: Numbers) -> Numbers:
         """One a request with such rows. `values` are of all rows; bincount adds them in their order."""
         totals = np.bincount(self.owner, weights=values[self._counting], minlength=len(self.counts))

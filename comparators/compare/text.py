@@ -17,6 +17,7 @@ from comparators.compare.detail import Detail
 from comparators.compare.finding import Finding, Kind
 from comparators.compare.fitting import Fit, Fitting, KindSums
 from comparators.compare.label_names import line_of, shortened
+from comparators.compare.request_distances import RequestDistances
 from comparators.compare.rows import same_json
 from comparators.compare.rules import HeadRules
 from comparators.compare.size import ratios
@@ -85,8 +86,10 @@ class _TextBatch:
         self.tools: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
 
 
-def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[list[Finding], TextSums]:
-    """One Finding a pair. Takes Texts, and text in a Column or a Tensor."""
+def compare(
+    pairs: Sequence[tuple[Value, Value]], rules: HeadRules, into: RequestDistances | None = None
+) -> tuple[list[Finding], TextSums]:
+    """One Finding a pair. Takes Texts, and text in a Column or a Tensor. A distance is 1 - edit similarity."""
     sums, lists = TextSums(), _TextBatch()
     batch = Fitting(pairs, _texts, rules.pointer, sums)
     sums.n = len(batch.fits)
@@ -95,6 +98,8 @@ def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[lis
         _add_request(rows, fit, sums, lists)
         if kinds := dict.fromkeys(kind for row in rows for kind in row.kinds):
             batch.tell(fit, [bool(row.kinds) for row in rows], kinds)
+    if into is not None:
+        into.put([fit.place for fit in batch.fits], 1 - np.array(lists.edit, dtype=np.float64))
     _add(sums, lists)
     return batch.findings, sums
 

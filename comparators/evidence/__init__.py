@@ -10,6 +10,7 @@ breakage.py         parts of a report that could not be made
 distributions.py    latencies as they are spread, and their chart
 report.py           what a report holds: the JSON face
 kind_of_request.py  the sums of one kind of request → its part of a report
+request_slices.py   likewise, which of its requests differ more than others
 building.py         evidence, coverage, plans, examples → the report
 scrape.py           what of a report is scraped, within a bound
 document/           the report → blocks: what a person is shown, in which order

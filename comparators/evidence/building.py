@@ -1,15 +1,16 @@
 """Makes a report: evidence, coverage, plans, examples in; the JSON face of all that out. Derived from a summary."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from comparators.evidence.breakage import Parts
 from comparators.evidence.distributions import distributions
 from comparators.evidence.gathering import Evidence
-from comparators.evidence.kind_of_request import plan_report, shown_versions, slices_of
-from comparators.evidence.report import PlanSlice, RecomputationScope, Report, SilenceReport, Window
+from comparators.evidence.kind_of_request import plan_report, shown_versions
+from comparators.evidence.report import DistanceSlice, PlanSlice, RecomputationScope, Report, SilenceReport, Window
 from comparators.evidence.request_metrics import coverage_metrics, metrics_of
+from comparators.evidence.request_slices import distance_slices_of, slices_of
 from comparators.metrics.metric import Metric
 from comparators.pairs.examples import Example
 from comparators.pairs.summary import PlanSummary, Summary
@@ -17,6 +18,8 @@ from comparators.plans.plan import Plan
 from comparators.slices.conditions import Conditions
 from comparators.view import View
 from records.silence import Silence
+
+Slice = TypeVar("Slice", PlanSlice, DistanceSlice)
 
 
 def build(
@@ -52,7 +55,8 @@ def build(
             plan_report(key, own, evidence, plans.get(key or ""), view, parts)
             for key, own in _with_others(named, evidence.summary)
         ],
-        slices=_slices(named, conditions or {}, view, parts),
+        slices=_slices(slices_of, named, conditions or {}, view, parts),
+        distance_slices=_slices(distance_slices_of, named, conditions or {}, view, parts),
         examples=list(examples),
         features={"findings": []},
         broken=parts.broken,
@@ -72,8 +76,12 @@ def _with_others(
 
 
 def _slices(
-    named: Sequence[tuple[str, PlanSummary]], conditions: Mapping[str, Conditions], view: View, parts: Parts
-) -> list[PlanSlice]:
-    none: list[PlanSlice] = []
-    told = [(key, partial(slices_of, key, own, conditions[key], view)) for key, own in named if key in conditions]
+    of: Callable[[str, PlanSummary, Conditions, View], list[Slice]],
+    named: Sequence[tuple[str, PlanSummary]],
+    conditions: Mapping[str, Conditions],
+    view: View,
+    parts: Parts,
+) -> list[Slice]:
+    none: list[Slice] = []
+    told = [(key, partial(of, key, own, conditions[key], view)) for key, own in named if key in conditions]
     return [each for key, make in told for each in parts.made(view.key(key), "slices", make, none)]

@@ -69,7 +69,7 @@ class Evidence(NamedTuple):
         rest = compared - self.compared()
         return {**self.left_out, **({self.others: rest} if rest > 0 else {})}
 
-    def counting(self, slices: Mapping[str, SliceSums]) -> "Evidence":
+    def counting(self, slices: Mapping[str, Mapping[str, SliceSums]]) -> "Evidence":
         """With these added to the slices of the kinds of request."""
         plans = dict(self.summary.plans)
         for plan, more in slices.items():

@@ -13,14 +13,11 @@ from comparators.evidence.breakage import Parts
 from comparators.evidence.distributions import chart, distributions
 from comparators.evidence.gathering import Evidence, Versions, versions_of
 from comparators.evidence.hints import volatile_paths
-from comparators.evidence.report import DifferenceCount, HeadReport, Outcome, PlanReport, PlanSlice
+from comparators.evidence.report import DifferenceCount, HeadReport, Outcome, PlanReport
 from comparators.evidence.request_metrics import metrics_of, output_metrics
 from comparators.extract.version import ModelVersion
 from comparators.pairs.summary import PlanSummary, disagreeing_kinds
 from comparators.plans.plan import Plan
-from comparators.slices.conditions import Conditions
-from comparators.slices.finder import find
-from comparators.slices.sums import SliceSums
 from comparators.view import Shown, View
 
 OTHER = "(other requests)"
@@ -81,12 +78,6 @@ def _head(plan_name: str, pointer: str, own: PlanSummary, plan: Plan | None, vie
         metrics=parts.made(plan_name, name, partial(output_metrics, own, pointer, view.alpha), {}),
         details=parts.made(plan_name, name, lambda: [_detail(each, cell) for each in tables()], []),
     )
-
-
-def slices_of(key: str, own: PlanSummary, conditions: Conditions, view: View) -> list[PlanSlice]:
-    sums = own.slices.get(conditions.fingerprint(), SliceSums())
-    found = find(conditions, sums, view, own.design_effect().measured)
-    return [PlanSlice(plan=view.key(key), **msgspec.structs.asdict(each)) for each in found.slices]
 
 
 def _detail(detail: Detail, shown: Shown) -> Detail:

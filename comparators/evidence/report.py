@@ -16,7 +16,9 @@ from comparators.extract.version import ModelVersion
 from comparators.metrics.metric import Metric
 from comparators.pairs.examples import Example
 from comparators.pairs.summary import Span
-from comparators.slices.finder import SliceReport
+from comparators.settings import Source
+from comparators.slices.conditions import Condition
+from comparators.slices.finder import Rate, SliceReport
 from ground.moments import moment
 from records.silence import Silence
 
@@ -101,6 +103,29 @@ class PlanSlice(SliceReport, frozen=True, kw_only=True):
     plan: str
 
 
+class DistanceSlice(Struct, frozen=True, kw_only=True):
+    """Requests of one kind among which both answers are further apart, in one output, than among all others: on
+    average, in `unit`. `alpha`: the chance that one of the two intervals ever misses. `also`: others that overlap.
+    """
+
+    plan: str
+    head: str
+    distance: str
+    unit: str
+    words: str
+    source: Source
+    feature: str
+    condition: Condition
+    within: Rate
+    elsewhere: Rate
+    e_value: float
+    e_value_needed: float
+    method: str
+    alpha: float
+    also: tuple[str, ...] = ()
+    also_not_listed: int = 0
+
+
 class RecomputationScope(Struct, frozen=True, kw_only=True):
     """Over which recorded pairs the metrics were computed anew: `pairs` of the `of` there were. Coverage is live."""
 
@@ -146,6 +171,7 @@ class Report(Struct, frozen=True, kw_only=True):
     distributions: dict[str, Distribution]
     plans: list[PlanReport]
     slices: list[PlanSlice]
+    distance_slices: list[DistanceSlice]
     examples: list[Example]
     features: dict[str, Any]
     broken: list[Breakage] = field(default_factory=list)

@@ -18,7 +18,7 @@ from comparators.pairs.heads import PlanRules, compare_heads
 from comparators.pairs.reads import PairReading, StoredPair, read_batch, stored_ms
 from comparators.pairs.summary import PlanSummary, Summary
 from comparators.plans.plan import Plans
-from comparators.slices.slicing import Slicing
+from comparators.slices.slicing import SlicedRequest, Slicing
 from comparators.slices.sums import SliceSums
 from comparators.statistics.exact import ONE, share
 from records.nouns import Observation, Pair
@@ -61,9 +61,9 @@ def _compare_plan(
 ) -> tuple[list[Comparison], PlanSummary]:
     plan = next((each.plan for each in reads if each.plan is not None), None)
     rules = PlanRules.of(plan, plans.settings)
-    found, rows, sums = _compare_outputs(reads, rules)
+    found, rows, distances, sums = _compare_outputs(reads, rules)
     noise = _compare_noise(reads, rules)
-    comparisons = list(map(_comparison, reads, found, rows, noise))
+    comparisons = list(map(_comparison, reads, found, rows, distances, noise))
     summary = PlanSummary(heads=sums)
     summary.add(comparisons, [plans.units.of(each.pair.exchange) for each in reads])
     _add_sizes(summary.size, reads, comparisons)
@@ -72,28 +72,35 @@ def _compare_plan(
     return comparisons, summary
 
 
-def _sliced(reads: Sequence[PairReading], comparisons: Sequence[Comparison], slicing: Slicing) -> SliceSums:
-    counting = [
-        (read.features, share(each.rows_disagreeing, each.rows))
-        for read, each in zip(reads, comparisons, strict=True)
-        if not each.incomparable and slicing.is_about(read.pair.exchange.id, stored_ms(read))
-    ]
-    return slicing.counted([features for features, _ in counting], [each for _, each in counting])
+def _sliced(reads: Sequence[PairReading], comparisons: Sequence[Comparison], slicing: Slicing) -> dict[str, SliceSums]:
+    return slicing.counted(
+        [
+            sliced(read, each)
+            for read, each in zip(reads, comparisons, strict=True)
+            if not each.incomparable and slicing.is_about(read.pair.exchange.id, stored_ms(read))
+        ]
+    )
+
+
+def sliced(read: PairReading, found: Comparison) -> SlicedRequest:
+    return SlicedRequest(read.features, share(found.rows_disagreeing, found.rows), found.distances)
 
 
 def _compare_outputs(
     reads: Sequence[PairReading], rules: PlanRules
-) -> tuple[list[Finding], list[int], dict[str, HeadSums]]:
+) -> tuple[list[Finding], list[int], list[dict[str, int]], dict[str, HeadSums]]:
     found, rows = [each.settled or AGREES for each in reads], [1] * len(reads)
+    distances: list[dict[str, int]] = [{}] * len(reads)
     places, both = [], []
     for place, each in enumerate(reads):
         if each.production is not None and each.candidate is not None:
             places.append(place)
             both.append((each.production, each.candidate))
     compared = compare_heads(both, rules)
-    for place, one, count in zip(places, compared.found, compared.rows, strict=True):
-        found[place], rows[place] = one, count
-    return found, rows, compared.sums
+    told = zip(places, compared.found, compared.rows, compared.distances, strict=True)
+    for place, one, count, apart in told:
+        found[place], rows[place], distances[place] = one, count, apart
+    return found, rows, distances, compared.sums
 
 
 def _compare_noise(reads: Sequence[PairReading], rules: PlanRules) -> list[Noise | None]:
@@ -112,7 +119,9 @@ def _compare_noise(reads: Sequence[PairReading], rules: PlanRules) -> list[Noise
     return noise
 
 
-def _comparison(each: PairReading, found: Finding, rows: int, noise: Noise | None) -> Comparison:
+def _comparison(
+    each: PairReading, found: Finding, rows: int, distances: dict[str, int], noise: Noise | None
+) -> Comparison:
     production, candidate = each.pair.exchange.production, each.pair.observation
     return Comparison(
         plan=each.key,
@@ -125,6 +134,7 @@ def _comparison(each: PairReading, found: Finding, rows: int, noise: Noise | Non
         rows=rows,
         differences=found.differences,
         noise=noise,
+        distances=distances,
     )
 
 

@@ -1,6 +1,6 @@
 """The comparison: what was found in one pair. Frozen; counted by summary.py, shown (redacted) as an example."""
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from comparators.compare.finding import Difference
 from comparators.compare.latency import Timing
@@ -26,3 +26,4 @@ class Comparison(Struct, frozen=True, gc=False, kw_only=True):
     rows: int = 1
     differences: tuple[Difference, ...] = ()
     noise: Noise | None = None
+    distances: dict[str, int] = field(default_factory=dict)  # of outputs by pointer, in 2^-40 (RequestDistances)

@@ -12,10 +12,11 @@ from msgspec import Struct
 from comparators.compare import tree
 from comparators.compare.finding import AGREES, MAX_DIFFERENCES, Difference, Finding, Kind, disagrees
 from comparators.compare.kinds import KINDS, HeadSums, KindOfOutput
+from comparators.compare.request_distances import RequestDistances
 from comparators.compare.rows import row_count
 from comparators.compare.rules import HeadRules, rules_for
 from comparators.extract.output import Document, Raw, Reading, Value
-from comparators.plans.plan import Plan
+from comparators.plans.plan import Head, Plan
 from comparators.settings import CompareSettings
 
 NO_MEMBERS = Document({}, plain=True)
@@ -25,6 +26,7 @@ class PlannedHead(NamedTuple):
     pointer: str
     kind: KindOfOutput
     rules: HeadRules | None  # None: it is not looked at
+    measured: bool  # how far apart its values are, of each request
 
 
 class PlanRules(Struct, frozen=True):
@@ -38,8 +40,14 @@ class PlanRules(Struct, frozen=True):
     @classmethod
     def of(cls, plan: Plan | None, settings: CompareSettings) -> "PlanRules":
         planned = plan.heads if plan else ()
+        measured = _measured(planned) if settings.find_slices or settings.slices else ()
         heads = tuple(
-            PlannedHead(head.pointer, KINDS[head.kind], rules_for(settings, head.pointer, head.boxes))
+            PlannedHead(
+                head.pointer,
+                KINDS[head.kind],
+                rules_for(settings, head.pointer, head.boxes),
+                head.pointer in measured,
+            )
             for head in planned
         )
         ignored = frozenset(head.pointer for head in heads if head.rules is None)
@@ -51,12 +59,21 @@ class PlanRules(Struct, frozen=True):
         return rules_for(self.settings, pointer) is not None
 
 
+MAX_MEASURED = 2  # outputs of a plan
+
+
+def _measured(heads: Sequence[Head]) -> list[str]:
+    """Those of whose values it is told how far apart they are, by pointer."""
+    return sorted(head.pointer for head in heads if KINDS[head.kind].distance)[:MAX_MEASURED]
+
+
 class HeadFindings(NamedTuple):
-    """One `found` and one number of rows a request, and the sums of each output by its pointer."""
+    """One `found`, one number of rows and one table of `distances` a request. These, and the sums, by pointer."""
 
     found: list[Finding]
     rows: list[int]
     sums: dict[str, HeadSums]
+    distances: list[dict[str, int]]  # in 2^-40; of the outputs that have any
 
 
 class _RequestTally:
@@ -85,16 +102,17 @@ class _RequestTally:
 def compare_heads(pairs: Sequence[tuple[Reading, Reading]], rules: PlanRules) -> HeadFindings:
     batch = _RequestTally([_rows(production, rules) for production, _ in pairs])
     sums: dict[str, HeadSums] = {}
+    distances: list[dict[str, int]] = [{} for _ in pairs]
     for head in rules.heads:
         if head.rules is not None:
-            _compare_head(pairs, head, head.rules, batch, sums)
+            _compare_head(pairs, head, head.rules, batch, sums, distances)
     known = rules.known
     for place, (production, candidate) in enumerate(pairs):
         if production is not candidate and not (
             known.issuperset(production.heads) and known.issuperset(candidate.heads)
         ):
             _compare_unknown(production, candidate, rules, batch, place)
-    return HeadFindings(batch.found(), batch.rows, sums)
+    return HeadFindings(batch.found(), batch.rows, sums, distances)
 
 
 def _rows(reading: Reading, rules: PlanRules) -> int:
@@ -114,11 +132,18 @@ def _compare_head(
     rules: HeadRules,
     batch: _RequestTally,
     sums: dict[str, HeadSums],
+    distances: list[dict[str, int]],
 ) -> None:
     places, values = _values(pairs, head.pointer, batch)
     if not values:
         return
-    found, sums[head.pointer] = head.kind.compare(values, rules)
+    into = RequestDistances()
+    if head.measured:
+        found, sums[head.pointer] = head.kind.compare(values, rules, into)
+    else:
+        found, sums[head.pointer] = head.kind.compare(values, rules)
+    for place, share in into.shares.items():
+        distances[places[place]][head.pointer] = share
     for place, one in zip(places, found, strict=True):
         if one is not AGREES:
             batch.add(place, one)

@@ -6,7 +6,7 @@ the bit: live and recomputed, by one worker or many, the numbers are the same. `
 
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from operator import mul
 
@@ -132,7 +132,7 @@ class PlanSummary(Sums, kw_only=True):
     size: SizeSums = field(default_factory=SizeSums)
     noise: NoiseSums = field(default_factory=NoiseSums)
     heads: dict[str, HeadSums] = field(default_factory=dict)  # by pointer, as the plan has them
-    slices: dict[str, SliceSums] = field(default_factory=dict)  # by their conditions' fingerprint: one, as a rule
+    slices: dict[str, SliceSums] = field(default_factory=dict)  # by slicing.name_of: over one set of conditions, mostly
     bucket_n: list[int] = field(default_factory=list)  # compared pairs and their shares, by hash of their unit
     bucket_disagreement: list[int] = field(default_factory=list, name="bucket_share")
     units_n: Counts = field(default_factory=lambda: Counts(MAX_UNITS))  # likewise, by unit; both have the same ones
@@ -153,11 +153,11 @@ class PlanSummary(Sums, kw_only=True):
         """Of the disagreement, and of all else."""
         return clusters.design_effect(self.bucket_n, list(map(real, self.bucket_disagreement)), self.compared)
 
-    def add_slices(self, sums: SliceSums) -> None:
-        if sums.conditions:
-            merge_named(self.slices, {sums.conditions: sums})
+    def add_slices(self, sums: Mapping[str, SliceSums]) -> None:
+        """By name (slicing.name_of)."""
+        merge_named(self.slices, sums)
 
-    def with_slices(self, more: SliceSums) -> "PlanSummary":
+    def with_slices(self, more: Mapping[str, SliceSums]) -> "PlanSummary":
         """This one, and these counted in its slices; itself it stays as it is."""
         sums = msgspec.structs.replace(self, slices={})
         merge_named(sums.slices, self.slices)

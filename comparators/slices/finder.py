@@ -92,12 +92,14 @@ class SliceFindings(Struct, frozen=True, kw_only=True):
     pairs: int = 0
 
 
-def find(conditions: Conditions, sums: SliceSums, view: View, effect: float = 1.0) -> SliceFindings:
-    """What the view hides now is not shown, though it may have been counted. `effect`: the design effect."""
+def find(conditions: Conditions, sums: SliceSums, view: View, effect: float = 1.0, part: float = 1.0) -> SliceFindings:
+    """What the view hides now is not shown, though it may have been counted. `effect`: the design effect. `part`: of
+    the report's alpha.
+    """
     size = len(conditions.conditions)
     if not size or not sums.total_n or sums.conditions != conditions.fingerprint():
         return SliceFindings(conditions=size)
-    table = _ConditionTable(conditions, sums, view, effect)
+    table = _ConditionTable(conditions, sums, view, effect, view.alpha * part)
     named = table.named()
     groups = _grouped(named, table)
     leaders = {group.leader for group in groups}
@@ -119,14 +121,14 @@ class _SliceGroup(NamedTuple):
 class _ConditionTable:
     """All conditions' sums and complements, and the e-values of those that may be shown."""
 
-    def __init__(self, conditions: Conditions, sums: SliceSums, view: View, effect: float) -> None:
+    def __init__(self, conditions: Conditions, sums: SliceSums, view: View, effect: float, alpha: float) -> None:
         self.conditions = conditions
         self.sums = sums
         self.view = view
         self.effect = effect
         size = len(conditions.conditions)
-        self.needed = size / view.alpha
-        self.alpha = view.alpha / (2 * size)
+        self.needed = size / alpha
+        self.alpha = alpha / (2 * size)
         self._own = ShareSums.of(sums.disagreement, sums.n, effect)
         self._complements = _complements(sums, effect)
         least = np.full(size, math.log(self.needed))

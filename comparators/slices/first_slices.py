@@ -13,11 +13,11 @@ from records import documents
 
 
 class FirstSlices(Struct, frozen=True):
-    """`first`: ids of the exchanges that `sums` are of."""
+    """`first`: ids of the exchanges that `sums` are of, by name (slicing.name_of)."""
 
     conditions: Conditions
     first: tuple[str, ...] = ()
-    sums: SliceSums = field(default_factory=SliceSums)
+    sums: dict[str, SliceSums] = field(default_factory=dict)
 
     def to_bytes(self) -> bytes:
         return msgspec.json.encode(self)

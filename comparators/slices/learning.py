@@ -16,7 +16,7 @@ from comparators.hiding import Hidden
 from comparators.settings import SliceSettings
 from comparators.slices.enumerating import enumerate_conditions
 from comparators.slices.first_slices import FirstSlices
-from comparators.slices.slicing import Slicing
+from comparators.slices.slicing import SlicedRequest, Slicing
 
 PAIRS = 500
 MAX_ROWS = 50  # kept of one feature of one request
@@ -28,11 +28,10 @@ Kind = tuple[int, str]  # the epoch's number, the plan's key
 
 
 class FirstRequest(NamedTuple):
-    """`share`: of its rows that disagree, in 2^-40. `counts`: it was compared, and is known whole."""
+    """`counts`: it was compared, and is known whole."""
 
     exchange: str  # its id
-    features: Features
-    share: int
+    request: SlicedRequest
     counts: bool = True
 
 
@@ -63,19 +62,18 @@ class Learning:
             if each.exchange not in sample.requests:
                 kept = _shortened(each)
                 sample.requests[each.exchange] = kept
-                sample.values += sum(map(len, kept.features.body.values()))
-                sample.values += sum(map(len, kept.features.chosen.values()))
+                sample.values += sum(map(len, kept.request.features.body.values()))
+                sample.values += sum(map(len, kept.request.features.chosen.values()))
         return _is_enough(sample)
 
     def propose(self, kind: Kind) -> FirstSlices:
         """From what was added so far."""
         sample = self._samples.get(kind)
         requests = list(sample.requests.values()) if sample else []
-        features = [each.features for each in requests]
+        features = [each.request.features for each in requests]
         conditions = enumerate_conditions(features, self._configured, find=self._find, hidden=self._hidden)
         counting = [each for each in requests if each.counts]
-        slicing = Slicing.of(conditions, since_ms=0)
-        sums = slicing.counted([each.features for each in counting], [each.share for each in counting])
+        sums = Slicing.of(conditions, since_ms=0).counted([each.request for each in counting])
         return FirstSlices(conditions, tuple(each.exchange for each in counting), sums)
 
     def forget(self, kind: Kind) -> None:
@@ -97,13 +95,13 @@ def _is_enough(sample: _KindSample) -> bool:
 
 def _shortened(each: FirstRequest) -> FirstRequest:
     """Bounded. A request that lost a value by it does not count: it may satisfy more than is known of it then."""
-    body, chosen = each.features.body, each.features.chosen
+    body, chosen = each.request.features.body, each.request.features.chosen
     kept = Features(
         {name: _kept(values) for name, values in body.items()},
         {dimension: _kept(values) for dimension, values in chosen.items()},
     )
     whole = all(map(_is_kept_whole, chain(body.values(), chosen.values())))
-    return each._replace(features=kept, counts=each.counts and whole)
+    return each._replace(request=each.request._replace(features=kept), counts=each.counts and whole)
 
 
 def _kept(values: Values) -> Values:

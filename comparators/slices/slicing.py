@@ -1,12 +1,24 @@
 """The slices of one kind of request in one epoch, at work: a batch's requests and their shares in, sums out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
+
+import numpy as np
 
 from comparators.features.features import Features
 from comparators.slices.conditions import Conditions
-from comparators.slices.matching import Matcher
+from comparators.slices.matching import Hits, Matcher
 from comparators.slices.sums import SliceSums
+
+
+class SlicedRequest(NamedTuple):
+    """`share`: of its rows that disagree; `distances`: how far apart both answers are, in outputs by their pointer. All
+    in 2^-40.
+    """
+
+    features: Features
+    share: int
+    distances: Mapping[str, int] = {}
 
 
 class Slicing(NamedTuple):
@@ -25,9 +37,38 @@ class Slicing(NamedTuple):
     def is_about(self, exchange: str, stored_ms: int) -> bool:
         return stored_ms > self.since_ms or exchange in self.first
 
-    def counted(self, requests: Sequence[Features], shares: Sequence[int]) -> SliceSums:
-        """`shares`: of each request's rows that disagree, in 2^-40."""
+    def counted(self, requests: Sequence[SlicedRequest]) -> dict[str, SliceSums]:
+        """By name_of: the disagreement of all of them, and the distances in each output of those that have one."""
+        if not requests:
+            return {}
+        hits = self.matcher.match([each.features for each in requests])
+        found = {self._name(): self._sums(hits, [each.share for each in requests])}
+        for output in sorted({output for each in requests for output in each.distances}):
+            known = [place for place, each in enumerate(requests) if output in each.distances]
+            shares = [requests[place].distances[output] for place in known]
+            found[self._name(output)] = self._sums(_among(hits, known, len(requests)), shares)
+        return found
+
+    def _sums(self, hits: Hits, shares: Sequence[int]) -> SliceSums:
         sums = SliceSums()
-        if requests:
-            sums.add(self.matcher, self.matcher.match(requests), shares)
+        sums.add(self.matcher, hits, shares)
         return sums
+
+    def _name(self, output: str | None = None) -> str:
+        return name_of(self.matcher.fingerprint, output)
+
+
+def name_of(conditions: str, output: str | None = None) -> str:
+    """Of sums over these conditions (their fingerprint): of disagreement, or of the distances in an output."""
+    return conditions if output is None else f"{conditions} {output}"
+
+
+def _among(hits: Hits, requests: Sequence[int], size: int) -> Hits:
+    """Of these requests out of `size`, which are counted anew."""
+    if len(requests) == size:
+        return hits
+    places = np.full(size, -1, dtype=np.intp)
+    places[requests] = np.arange(len(requests))
+    found = places[hits.requests]
+    own = np.flatnonzero(found >= 0)
+    return Hits(hits.conditions[own], found[own])

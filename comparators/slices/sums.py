@@ -20,7 +20,8 @@ _AT_ONCE = 1_024
 
 
 class SliceSums(Sums, kw_only=True):
-    """Lists are by condition, `together` is by Conditions.together; shares in 2^-40, as PlanSummary.disagreement.
+    """Lists are by condition, `together` is by Conditions.together; shares in 2^-40, as PlanSummary.disagreement. Of
+    distances (slicing.py) these are the shares.
 
     `conditions` is the fingerprint of what is counted here, "" before anything is.
     """

@@ -10,13 +10,13 @@ from collections.abc import Sequence
 import msgspec
 import structlog
 
+from comparators.pairs.batch import sliced
 from comparators.pairs.judging import JudgedPair
 from comparators.pairs.reads import PairReading
 from comparators.settings import CompareSettings
 from comparators.slices.first_slices import FirstSlices
 from comparators.slices.learning import FirstRequest, Kind, Learning
 from comparators.slices.slicing import Slicing
-from comparators.statistics.exact import share
 from comparators.view import View
 from records.store.control import Control, StoredConditions
 
@@ -92,7 +92,7 @@ def _first_requests(reads: Sequence[PairReading], judged: Sequence[JudgedPair], 
     found = {each.pair.exchange.id: each.comparison for each in judged if each.comparison.plan == plan}
     own = [(each, found[each.pair.exchange.id]) for each in reads if each.pair.exchange.id in found]
     return [
-        FirstRequest(each.pair.exchange.id, each.features, share(one.rows_disagreeing, one.rows), not one.incomparable)
+        FirstRequest(each.pair.exchange.id, sliced(each, one), not one.incomparable)
         for each, one in own
         if each.plan is not None
     ]

@@ -9,6 +9,7 @@ from comparators.evidence.report import Report
 from comparators.extract.version import ModelVersion
 from comparators.settings import CompareSettings, HeadSettings, ReadingSettings
 from comparators.slices.conditions import Condition, Conditions
+from comparators.slices.slicing import name_of
 from comparators.slices.sums import SliceSums
 from comparators.statistics.exact import ONE
 from comparators.view import View
@@ -52,15 +53,19 @@ def pairs(count: int = 400) -> list[Pair]:
 
 
 def report(view: View = VIEW) -> Report:
-    """Of all of them, with slices: one that is named, one under it, one that settings ask for."""
+    """Of all of them, with slices: one that is named, one under it, one that settings ask for, and one by distance."""
     traffic = pairs()
     summary = judged(traffic, SETTINGS).summary
-    summary.plans["POST /rich"].add_slices(
-        SliceSums(
-            conditions=SLICES.fingerprint(), total_n=10_000, total_disagreement=480 * ONE,
-            n=[3_000, 1_000, 900], disagreement=[100 * ONE, 380 * ONE, 300 * ONE],
-        )
+    disagreement = SliceSums(
+        conditions=SLICES.fingerprint(), total_n=10_000, total_disagreement=480 * ONE,
+        n=[3_000, 1_000, 900], disagreement=[100 * ONE, 380 * ONE, 300 * ONE],
     )  # fmt: skip
+    distances = SliceSums(
+        conditions=SLICES.fingerprint(), total_n=8_000, total_disagreement=600 * ONE,
+        n=[2_500, 800, 700], disagreement=[60 * ONE, 500 * ONE, 300 * ONE],
+    )  # fmt: skip
+    names = [name_of(SLICES.fingerprint(), output) for output in (None, "/text")]
+    summary.plans["POST /rich"].add_slices(dict(zip(names, (disagreement, distances), strict=True)))
     epoch = Epoch(
         route="root",
         candidate="new",

@@ -1,12 +1,13 @@
 """Of one kind of request: its outputs, what production answers differently itself, and the slices of its requests."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 
 from comparators.compare.detail import Detail
 from comparators.evidence.document.lines import MetricsAt, count, joined
 from comparators.evidence.metric_index import SLICED, requirement
 from comparators.evidence.registry import REGISTRY
-from comparators.evidence.report import DifferenceCount, HeadReport, PlanReport, PlanSlice
+from comparators.evidence.report import DifferenceCount, DistanceSlice, HeadReport, PlanReport, PlanSlice
 from comparators.metrics.address import MetricAddress
 from comparators.metrics.document import (
     Block,
@@ -79,44 +80,71 @@ def places(found: Sequence[DifferenceCount], rest: Rest | None) -> Table:
     return Table((), columns, rows, rest)
 
 
-def slices(found: Sequence[PlanSlice], at: MetricAddress) -> Iterator[Block]:
-    """Where it disagrees more than elsewhere, and what an operator asked for."""
-    if not found:
-        return
-    yield Heading(3, ("Slices",), ("of requests, told by what they ask",))
-    head = (TableColumn("slice"), TableColumn("disagreement", drawn=True))
-    columns = (*head, *map(TableColumn, ("elsewhere", "requests", "of all disagreement", "e-value", "")))
-    yield Table((), columns, tuple(_slice(each, at) for each in found))
-    yield Note(("higher: an e-value of ", Number(found[0].e_value_needed, "value"), " or more"), "aside")
-    yield from (Note(_together(each), "aside") for each in found if each.also)
+def slices(found: Sequence[PlanSlice], apart: Sequence[DistanceSlice], at: MetricAddress) -> Iterator[Block]:
+    """Where it disagrees more than elsewhere, what an operator asked for, and where answers are further apart."""
+    if found or apart:
+        yield Heading(3, ("Slices",), ("of requests, told by what they ask",))
+    if found:
+        head = (TableColumn("slice"), TableColumn("disagreement", drawn=True))
+        columns = (*head, *map(TableColumn, ("elsewhere", "requests", "of all disagreement", "e-value", "")))
+        yield Table((), columns, tuple(_slice(each, at) for each in found))
+        yield _needed(found[0])
+    for each in found:
+        if each.also:
+            yield Note(_together(each, (Code(other.words) for other in each.also)), "aside")
+    yield from _distance_slices(apart)
 
 
 def _slice(each: PlanSlice, at: MetricAddress) -> Line:
     higher: Inline = Mark("higher", "worse") if each.named else ""
     address = at._replace(name=SLICED, slice=(requirement(each.condition),))
-    rates = _rate(each, str(address), each.method), _rate(each.complement, "", each.method)
+    about = REGISTRY[SLICED]
+    rates = (
+        _side(side, where, about.label, about.unit, each.method)
+        for side, where in ((each, str(address)), (each.complement, ""))
+    )
     evidence = Number(each.e_value, "value")
     return (Code(each.words), *rates, count(each.n), Number(each.carries, "share"), evidence, higher)
 
 
-def _rate(side: PlanSlice | Rate, address: str, method: str) -> MetricValue:
+def _distance_slices(found: Sequence[DistanceSlice]) -> Iterator[Block]:
+    """Where both answers are further apart than elsewhere, output by output."""
+    for (head, distance), several in groupby(found, lambda each: (each.head, each.distance)):
+        own = list(several)
+        title: Line = (f"{distance} of ", Code(head) if head else "the body", ", on average")
+        columns = tuple(map(TableColumn, ("slice", distance, "elsewhere", "requests", "e-value", "")))
+        yield Table(title, columns, tuple(map(_distance_slice, own)))
+        yield _needed(own[0])
+        yield from (Note(_together(each, map(Code, each.also)), "aside") for each in own if each.also)
+
+
+def _distance_slice(each: DistanceSlice) -> Line:
+    sides = (_side(side, "", each.distance, each.unit, each.method) for side in (each.within, each.elsewhere))
+    return (Code(each.words), *sides, count(each.within.n), Number(each.e_value, "value"), Mark("higher", "worse"))
+
+
+def _needed(each: PlanSlice | DistanceSlice) -> Note:
+    return Note(("higher: an e-value of ", Number(each.e_value_needed, "value"), " or more"), "aside")
+
+
+def _side(side: PlanSlice | Rate, address: str, label: str, unit: str, method: str) -> MetricValue:
     """Of a slice, or of its complement."""
     return MetricValue(
         address=address,
-        label=REGISTRY[SLICED].label,
+        label=label,
         value=side.value,
         lo=side.lo,
         hi=side.hi,
         n=side.n,
-        unit=REGISTRY[SLICED].unit,
+        unit=unit,
         method=method,
     )
 
 
-def _together(each: PlanSlice) -> Line:
-    also = joined(((Code(other.words),) for other in each.also), ", ")
+def _together(each: PlanSlice | DistanceSlice, also: Iterable[Inline]) -> Line:
+    overlapping = joined(((other,) for other in also), ", ")
     more = (" and ", count(each.also_not_listed), " more") if each.also_not_listed else ()
-    return ("together with ", Code(each.words), ": ", *also, *more)
+    return ("together with ", Code(each.words), ": ", *overlapping, *more)
 
 
 def _name(head: HeadReport) -> Line:

@@ -52,7 +52,11 @@ def blocks(plan: PlanReport, report: Report) -> Iterator[Block]:
     own = of_kind(plan, report)
     yield from _disagreement(plan, own)
     yield from _differences(plan)
-    yield from outputs.slices([each for each in report.slices if each.plan == plan.plan], own.at)
+    yield from outputs.slices(
+        [each for each in report.slices if each.plan == plan.plan],
+        [each for each in report.distance_slices if each.plan == plan.plan],
+        own.at,
+    )
     yield from outputs.noise(plan, own)
     yield from outputs.outputs(plan, own.at)
     yield from _status(plan, own)

@@ -13,14 +13,14 @@ from comparators.evidence.breakage import Breakage
 from comparators.evidence.building import build
 from comparators.evidence.epochs import Epoch
 from comparators.evidence.gathering import latest
-from comparators.evidence.report import PlanSlice, RecomputationScope, Report, SilenceReport
+from comparators.evidence.report import DistanceSlice, PlanSlice, RecomputationScope, Report, SilenceReport
 from comparators.extract.version import ModelVersion
 from comparators.pairs.examples import Chooser, example
 from comparators.pairs.summary import Summary
 from comparators.plans.plan import Plans
 from comparators.settings import CompareSettings
 from comparators.slices.conditions import Condition, Conditions
-from comparators.slices.finder import SliceReport, find
+from comparators.slices.finder import Rate, SliceReport, find
 from comparators.slices.sums import SliceSums
 from comparators.statistics.exact import ONE
 from comparators.view import View
@@ -60,6 +60,7 @@ def rich() -> Report:
     return replace(
         report,
         slices=[PlanSlice(plan=first, **structs.asdict(each)) for each in _slices()],
+        distance_slices=[_by_distance(first, each) for each in _slices()],
         broken=[Breakage(first, "/late", "TypeError at score.py:7")],
         left_out={"other_version": 41, "earlier": 1},
         not_answering=silence,
@@ -105,11 +106,33 @@ def _slices() -> Sequence[SliceReport]:
     return find(conditions, sums, VIEW).slices
 
 
+def _by_distance(plan: str, found: SliceReport) -> DistanceSlice:
+    return DistanceSlice(
+        plan=plan,
+        head="/late",
+        distance="edit distance",
+        unit="share",
+        words=found.words,
+        source=found.source,
+        feature=found.feature,
+        condition=found.condition,
+        within=Rate(found.n, found.value, found.lo, found.hi),
+        elsewhere=found.complement,
+        e_value=found.e_value or 0.0,
+        e_value_needed=found.e_value_needed,
+        method=found.method,
+        alpha=found.alpha,
+        also=tuple(each.words for each in found.also),
+        also_not_listed=found.also_not_listed,
+    )
+
+
 def attacked() -> Report:
     """The rich one, with an attack as each text that the traffic or the settings may have put into it."""
     found = msgspec.to_builtins(rich())
-    slices = _attacked(found.pop("slices"), FROM_OUTSIDE | {"words"})
-    return msgspec.convert({**_attacked(found, FROM_OUTSIDE), "slices": slices}, Report)
+    told = FROM_OUTSIDE | {"words", "also"}
+    slices = {name: _attacked(found.pop(name), told) for name in ("slices", "distance_slices")}
+    return msgspec.convert({**_attacked(found, FROM_OUTSIDE), **slices}, Report)
 
 
 def _attacked(value: Any, outside: AbstractSet[str], at: str = "") -> Any:

@@ -24,7 +24,7 @@ def test_what_was_learnt_survives_its_bytes():
     """Types of values included: what is enumerated once is matched by all."""
     matcher, sums = Matcher(CONDITIONS), SliceSums()
     sums.add(matcher, matcher.match([row(a=1), row(b="é")]), [ONE, ONE // 3])
-    learned = FirstSlices(CONDITIONS, ("id-1", "id-2"), sums)
+    learned = FirstSlices(CONDITIONS, ("id-1", "id-2"), {sums.conditions: sums})
     back = FirstSlices.from_bytes(learned.to_bytes())
     assert back == learned
     values = [[type(each.value) for each in one.conditions.conditions] for one in (back, learned)]
@@ -39,7 +39,7 @@ def test_what_was_learnt_survives_its_bytes():
         b"{}",
         b'{"conditions":{"conditions":[],"schema":99}}',
         b'{"conditions":{"conditions":[],"together":[[0,1]]}}',
-        b'{"conditions":{"conditions":[]},"sums":{"n":["a"]}}',
+        b'{"conditions":{"conditions":[]},"sums":{"a":{"n":["a"]}}}',
     ],
 )
 def test_bytes_that_are_nothing_of_the_kind_are_refused(data):

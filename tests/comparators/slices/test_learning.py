@@ -8,6 +8,7 @@ from comparators.settings import SliceSettings
 from comparators.slices import learning
 from comparators.slices.learning import FirstRequest, Learning
 from comparators.slices.matching import Matcher
+from comparators.slices.slicing import SlicedRequest
 from comparators.slices.sums import SliceSums
 from comparators.statistics.exact import ONE
 from tests.comparators.made import VIEW, view_hiding
@@ -19,7 +20,7 @@ IDS = count()
 
 def first(asked: Iterable[Features], share: int = 0) -> list[FirstRequest]:
     """Requests, each of an exchange of its own."""
-    return [FirstRequest(f"id-{next(IDS)}", each, share) for each in asked]
+    return [FirstRequest(f"id-{next(IDS)}", SlicedRequest(each, share)) for each in asked]
 
 
 def test_after_enough_requests_conditions_are_proposed():
@@ -118,8 +119,8 @@ def test_the_first_requests_are_counted_by_the_conditions_that_they_taught():
     learning_.add(KIND, asked)
     proposed = learning_.propose(KIND)
     expected, matcher = SliceSums(), Matcher(proposed.conditions)
-    expected.add(matcher, matcher.match([each.features for each in asked]), [ONE // 2] * 20)
-    assert proposed.sums == expected
+    expected.add(matcher, matcher.match([each.request.features for each in asked]), [ONE // 2] * 20)
+    assert proposed.sums == {proposed.conditions.fingerprint(): expected}
     assert proposed.first == tuple(each.exchange for each in asked)
 
 
@@ -130,7 +131,8 @@ def test_a_request_that_comes_twice_is_learnt_from_once():
     learning_.add(KIND, asked)
     learning_.add(KIND, asked)
     proposed = learning_.propose(KIND)
-    assert (proposed.conditions.sampled, proposed.sums.total_n) == (2, 2)
+    (sums,) = proposed.sums.values()
+    assert (proposed.conditions.sampled, sums.total_n) == (2, 2)
 
 
 def test_what_was_not_compared_or_is_not_known_whole_does_not_count():
@@ -140,4 +142,5 @@ def test_what_was_not_compared_or_is_not_known_whole_does_not_count():
     learning_.add(KIND, [apart._replace(counts=False), long, few])
     proposed = learning_.propose(KIND)
     assert proposed.conditions.sampled == 3
-    assert (proposed.first, proposed.sums.total_n) == ((few.exchange,), 1)
+    (sums,) = proposed.sums.values()
+    assert (proposed.first, sums.total_n) == ((few.exchange,), 1)

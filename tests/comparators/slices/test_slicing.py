@@ -13,11 +13,11 @@ from comparators.extract.oip import JSON_LENGTH
 from comparators.features.features import Features
 from comparators.slices.finder import find
 from comparators.slices.learning import PAIRS, FirstRequest, Learning
-from comparators.slices.slicing import Slicing
+from comparators.slices.slicing import SlicedRequest, Slicing, name_of
 from comparators.statistics.exact import ONE
 from tests.comparators.extract.asked import CSV, tensor
 from tests.comparators.made import VIEW
-from tests.comparators.slices.asked import missing, of, read
+from tests.comparators.slices.asked import equals, missing, of, read, row
 
 KIND = (1, "POST /trips")
 CARRIERS = ("AA", "DL", "UA", "WN")
@@ -61,12 +61,13 @@ def test_the_slice_that_a_candidate_gets_wrong_is_named(ask: Ask, name: str):
     """Requests with a leg of one carrier: each counts once, the first ones too, and however many legs it has."""
     chance = random.Random(5)
     trips = [[chance.choice(CARRIERS) for _ in range(chance.randint(1, 3))] for _ in range(REQUESTS)]
-    asked, shares = list(map(ask, trips)), [ONE if "UA" in trip else 0 for trip in trips]
+    asked = [SlicedRequest(ask(trip), ONE if "UA" in trip else 0) for trip in trips]
     learning = Learning(hidden=VIEW.hidden)
-    learning.add(KIND, starmap(FirstRequest, zip(map(str, range(PAIRS)), asked, shares, strict=False)))
+    learning.add(KIND, starmap(FirstRequest, zip(map(str, range(PAIRS)), asked, strict=False)))
     learned = learning.propose(KIND)
-    sums = Slicing.of(learned.conditions, since_ms=0).counted(asked[PAIRS:], shares[PAIRS:])
-    sums.merge(learned.sums)
+    slicing = Slicing.of(learned.conditions, since_ms=0)
+    (sums,) = slicing.counted(asked[PAIRS:]).values()
+    sums.merge(learned.sums[learned.conditions.fingerprint()])
     found = find(learned.conditions, sums, VIEW)
     assert found.slices[0].words == f"{name} is 'UA'"
     assert found.slices[0].n == sum("UA" in trip for trip in trips)
@@ -77,3 +78,18 @@ def test_conditions_are_about_what_came_later():
     live, again = (Slicing.of(of(missing("a")), since_ms=10, first=first) for first in ((), ("id-1",)))
     assert [live.is_about("id-1", ms) for ms in (9, 10, 11)] == [False, False, True]
     assert [again.is_about(each, 9) for each in ("id-1", "id-2")] == [True, False]
+
+
+def test_distances_are_counted_of_the_requests_that_have_one():
+    """Output by output, beside the disagreement of all."""
+    slicing = Slicing.of(of(equals("a", 1), equals("a", 2)), since_ms=0)
+    asked = [SlicedRequest(row(a=1 + n % 2), ONE, {"/x": n, "/y": 1} if n % 3 else {"/x": n}) for n in range(12)]
+    found = slicing.counted(asked)
+    fingerprint = slicing.matcher.fingerprint
+    assert set(found) == {fingerprint, name_of(fingerprint, "/x"), name_of(fingerprint, "/y")}
+    assert found[fingerprint].disagreement == [6 * ONE, 6 * ONE]
+    far = found[name_of(fingerprint, "/x")]
+    assert (far.n, far.disagreement, far.total_disagreement) == ([6, 6], [30, 36], 66)
+    some = found[name_of(fingerprint, "/y")]
+    assert (some.total_n, some.n, some.disagreement) == (8, [4, 4], [4, 4])
+    assert slicing.counted([]) == {}

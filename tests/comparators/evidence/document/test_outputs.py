@@ -54,7 +54,7 @@ def test_a_slice_is_told_beside_all_other_requests():
     report = every.report()
     plan = report.plans[0]
     found = [each for each in report.slices if each.plan == plan.plan]
-    _, table, needed, note = slices(found, of_kind(plan, report).at)
+    _, table, needed, note = slices(found, [], of_kind(plan, report).at)
     named, configured = table.rows
     assert named[0] == Code("wind: gust is missing")
     own, elsewhere = named[1:3]
@@ -66,6 +66,22 @@ def test_a_slice_is_told_beside_all_other_requests():
     assert configured[-1] == ""
     assert named[-2].value > found[0].e_value_needed
     assert configured[-2].value is None
-    assert words.line(needed.line) == "higher: an e-value of 60 or more"
+    assert words.line(needed.line) == "higher: an e-value of 120 or more"
     assert isinstance(note, Note)
     assert words.line(note.line) == "together with wind: gust is missing: delay from 10 to 20.5"
+
+
+def test_where_answers_are_further_apart_is_told_output_by_output():
+    """In the distance's own words, within the slice and elsewhere; also where no slice disagrees more often."""
+    report = every.report()
+    plan = report.plans[0]
+    apart = [each for each in report.distance_slices if each.plan == plan.plan]
+    heading, table, needed, note = slices([], apart, of_kind(plan, report).at)
+    assert isinstance(heading, Heading)
+    assert words.line(table.title) == "edit distance of /text, on average"
+    (row,) = table.rows
+    assert [words.said(each) for each in (row[0], row[3], row[5])] == ["wind: gust is missing", "800", "higher"]
+    assert (row[1].value, row[2].value) == (500 / 800, 100 / 7_200)
+    assert words.line(needed.line) == "higher: an e-value of 120 or more"
+    assert words.line(note.line) == "together with wind: gust is missing: delay from 10 to 20.5"
+    assert list(slices([], [], of_kind(plan, report).at)) == []

@@ -1,0 +1,56 @@
+"""How far apart both answers to each request are: what a kind writes down is what it adds up."""
+
+from collections.abc import Callable
+from types import ModuleType
+
+import numpy as np
+import pytest
+
+from comparators.compare import embedding, probabilities, text
+from comparators.compare.request_distances import RequestDistances
+from comparators.extract.output import Tensor, Text, Texts, Value
+from comparators.statistics.exact import ONE
+from tests.comparators.compare.one_head import ruled
+
+RULES = ruled("/out")
+
+
+def distributions(random: np.random.Generator) -> Value:
+    """Two rows of three classes."""
+    return Tensor("FP64", (2, 3), random.dirichlet((1, 1, 1), 2).ravel().tolist())
+
+
+def texts(random: np.random.Generator) -> Value:
+    return Texts([Text("".join(random.choice(list("abc "), 9)), "stop") for _ in range(2)])
+
+
+def vectors(random: np.random.Generator) -> Value:
+    return Tensor("FP64", (2, 4), random.normal(size=8).tolist())
+
+
+@pytest.mark.parametrize(
+    ("kind", "draw", "total"),
+    [
+        (probabilities, distributions, lambda sums: sums.total_variation),
+        (text, texts, lambda sums: sums.n * ONE - sums.edit_similarity),
+        (embedding, vectors, lambda sums: sums.distance),
+    ],
+)
+def test_the_distances_of_requests_add_up_to_what_is_told_of_all(kind: ModuleType, draw: Callable, total: Callable):
+    """By their places; a pair that cannot be compared has none."""
+    random = np.random.default_rng(7)
+    pairs = [(draw(random), draw(random)) for _ in range(20)]
+    pairs[3] = pairs[3][0], Texts([]) if kind is not text else Tensor("FP64", (1,), [1.0])
+    into = RequestDistances()
+    _, sums = kind.compare(pairs, RULES, into)
+    assert sorted(into.shares) == [place for place in range(20) if place != 3]
+    assert sum(into.shares.values()) == pytest.approx(total(sums), abs=20)
+    assert len(set(into.shares.values())) > 10
+    assert all(0 <= each <= ONE for each in into.shares.values())
+
+
+def test_what_rounding_leaves_outside_is_at_the_end():
+    """A share is never above 1 or below 0."""
+    into = RequestDistances()
+    into.put([4, 2], np.array([1 + 1e-15, -1e-15]))
+    assert into.shares == {4: ONE, 2: 0}

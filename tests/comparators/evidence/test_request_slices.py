@@ -1,0 +1,70 @@
+"""Slices of a report: by how often a kind of request disagrees, and by how far apart its answers are."""
+
+import pytest
+
+from comparators.compare.embedding import EmbeddingSums
+from comparators.compare.text import TextSums
+from comparators.evidence.request_slices import distance_slices_of, slices_of
+from comparators.pairs.summary import PlanSummary
+from comparators.slices.slicing import name_of
+from comparators.slices.sums import SliceSums
+from comparators.statistics.exact import ONE
+from tests.comparators.made import VIEW
+from tests.comparators.slices.asked import equals, missing, of
+
+KEY = "POST /score"
+CONDITIONS = of(equals("carrier", "UA"), missing("pressure"), configured=1)
+
+
+def sums(*slices: tuple[int, float], total: tuple[int, float]) -> SliceSums:
+    return SliceSums(
+        conditions=CONDITIONS.fingerprint(),
+        total_n=total[0],
+        total_disagreement=round(total[1] * ONE),
+        n=[n for n, _ in slices],
+        disagreement=[round(share * ONE) for _, share in slices],
+    )
+
+
+def summary(disagreement: SliceSums, **distances: SliceSums) -> PlanSummary:
+    own = PlanSummary(heads={"/text": TextSums(), "/vector": EmbeddingSums()})
+    fingerprint = CONDITIONS.fingerprint()
+    own.add_slices({name_of(fingerprint): disagreement})
+    own.add_slices({name_of(fingerprint, f"/{output}"): each for output, each in distances.items()})
+    return own
+
+
+NEARLY_ALL = sums((2_000, 1_980), (500, 495), total=(10_000, 9_900))
+
+
+def test_where_nearly_all_disagree_the_slice_that_is_further_apart_is_told():
+    """99 % disagree everywhere; for one carrier the texts are others altogether."""
+    own = summary(NEARLY_ALL, text=sums((2_000, 1_600), (500, 105), total=(10_000, 3_200)))
+    assert not any(each.named for each in slices_of(KEY, own, CONDITIONS, VIEW))
+    (found,) = distance_slices_of(KEY, own, CONDITIONS, VIEW)
+    assert (found.plan, found.head, found.words) == (KEY, "/text", "carrier is 'UA'")
+    assert (found.distance, found.unit) == ("edit distance", "share")
+    assert (found.within.n, found.within.value) == (2_000, 0.8)
+    assert (found.elsewhere.n, found.elsewhere.value) == (8_000, 0.2)
+    assert found.e_value > found.e_value_needed
+
+
+def test_a_distance_is_told_in_its_own_unit():
+    """Of vectors 1 - cosine, which goes to 2."""
+    (found,) = distance_slices_of(
+        KEY, summary(NEARLY_ALL, vector=sums((2_000, 800), (9, 1), total=(10_000, 900))), CONDITIONS, VIEW
+    )
+    assert (found.within.value, found.elsewhere.value) == pytest.approx((0.8, 0.025))
+    assert found.within.lo < 0.8 < found.within.hi
+
+
+def test_disagreement_and_distances_share_alpha():
+    """So that the chance of ever naming any falsely is alpha for all of them together."""
+    far = sums((2_000, 1_600), (500, 105), total=(10_000, 3_200))
+    alone, one, two = (
+        summary(NEARLY_ALL, **dict.fromkeys(names, far)) for names in ((), ("text",), ("text", "vector"))
+    )
+    needed = [slices_of(KEY, each, CONDITIONS, VIEW)[0].e_value_needed for each in (alone, one, two)]
+    assert needed == [2 / 0.05, 2 / 0.025, 2 / 0.025]
+    assert {each.e_value_needed for each in distance_slices_of(KEY, one, CONDITIONS, VIEW)} == {2 / 0.025}
+    assert {each.e_value_needed for each in distance_slices_of(KEY, two, CONDITIONS, VIEW)} == {2 / 0.0125}
