@@ -3,7 +3,7 @@
 import pytest
 
 from comparators.compare import size
-from comparators.compare.kinds import KINDS
+from comparators.compare.kinds import KINDS, kind_of
 from comparators.compare.rules import rules_for
 from comparators.evidence import request_metrics
 from comparators.evidence.registry import HEADLINE, REGISTRY, gathered
@@ -89,3 +89,23 @@ def _sums_of(kind: str):
     """Of an output of this kind, before any request."""
     _, sums = KINDS[kind].compare([], RULES)
     return sums
+
+
+def test_no_interval_counts_each_request_of_a_user_as_new_evidence():
+    """Whichever way a metric has, and whoever adds one: where all requests are one unit's, every interval is open."""
+    closed = set()
+    for definitions, sums in _all_sums():
+        independent, alike = derive(definitions, sums, ALPHA), derive(definitions, sums, ALPHA, effect=1_000.0)
+        closed |= {name for name, own in independent.items() if own.lo is not None or own.hi is not None}
+        for name, own in alike.items():
+            assert own.value == independent[name].value, name
+            assert own.n == 0 or (own.lo, own.hi) == (None, None), name
+    assert len(closed) > 50
+
+
+def _all_sums():
+    summary = judged(rich.pairs(), rich.SETTINGS).summary
+    for own in (summary.total(), *summary.plans.values()):
+        yield request_metrics.METRICS, own
+        yield size.METRICS, own.size
+        yield from ((KINDS[kind_of(sums)].metrics, sums) for sums in own.heads.values())
