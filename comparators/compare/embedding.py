@@ -231,7 +231,7 @@ def _in_one_space(way: Way) -> Way:
             return derived
         return derived._replace(estimate=derived.estimate._replace(reason=DIFFERENT_SPACES))
 
-    return Way(way.method, derive)
+    return way._replace(derive=derive)
 
 
 def _alignment(alignment: int, wide: int) -> Derivation:

@@ -5,6 +5,7 @@ METRICS                 what is said of its sums: a definition each, under the k
 tables(sums)            what a person looks at besides
 compared                what decides whether a row disagrees, where that is not all of the value
 distance                how far apart two answers are, where compare() writes it down of each request
+against_noise           of one request, further values of the candidate's answer and of production's second one
 ...Sums                 the mergeable state, a tagged Struct in HeadSums
 """
 
@@ -49,6 +50,10 @@ class Distance(NamedTuple):
     whole: float = 1.0
 
 
+def _nothing(_candidate: Any, _again: Any) -> dict[str, tuple[int, int]]:
+    return {}
+
+
 class KindOfOutput(NamedTuple):
     """The functions of one module; their `sums` are that module's own."""
 
@@ -57,6 +62,11 @@ class KindOfOutput(NamedTuple):
     tables: Callable[[Any], list[Detail]]
     compared: str = ""
     distance: Distance | None = None
+    against_noise: Callable[[Any, Any], dict[str, tuple[int, int]]] = _nothing
+
+    def means(self) -> tuple[Definition, ...]:
+        """Its metrics that are a mean of values in [0, 1], one a request."""
+        return tuple(each for each in self.metrics if each.way.scale is not None)
 
 
 KINDS: dict[OutputKind, KindOfOutput] = {
@@ -69,7 +79,7 @@ KINDS: dict[OutputKind, KindOfOutput] = {
         Distance("total variation", "value"),
     ),
     "logits": KindOfOutput(logits.compare, logits.METRICS, logits.tables, "which class has the largest number"),
-    "score": KindOfOutput(score.compare, score.METRICS, score.tables),
+    "score": KindOfOutput(score.compare, score.METRICS, score.tables, against_noise=score.against_noise),
     "ranking": KindOfOutput(ranking.compare, ranking.METRICS, ranking.tables, "the first items, in order"),
     "embedding": KindOfOutput(
         embedding.compare,
@@ -98,3 +108,19 @@ KINDS: dict[OutputKind, KindOfOutput] = {
 
 def kind_of(sums: HeadSums) -> OutputKind:
     return next(kind for kind in KINDS if kind == sums.__struct_config__.tag)
+
+
+def paired_values(candidate: HeadSums, again: HeadSums) -> dict[str, tuple[int, int]]:
+    """Of sums over a single request, by metric: the value of the candidate's answer and of production's second one, in
+    [0, 1] and 2^-40 (statistics.exact), where both have one.
+    """
+    kind = kind_of(candidate)
+    found = {
+        name: (getattr(candidate, total), getattr(again, total))
+        for name, total, n in _MEANS[kind]
+        if getattr(candidate, n) and getattr(again, n)
+    }
+    return found | KINDS[kind].against_noise(candidate, again)
+
+
+_MEANS = {kind: tuple((each.name, *each.sums[:2]) for each in KINDS[kind].means()) for kind in KINDS}

@@ -10,24 +10,20 @@ from msgspec import field
 
 from comparators.compare.detail import Detail
 from comparators.compare.finding import AGREES, Finding, disagrees
+from comparators.compare.fitting import KindSums
 from comparators.compare.rules import HeadRules
 from comparators.compare.size import ratios
 from comparators.compare.unfit import by_equality
 from comparators.extract.output import Raw, Value
-from comparators.metrics import metric, ways
+from comparators.metrics import ways
 from comparators.metrics.definition import Definition
-from comparators.metrics.metric import Derivation
-from comparators.metrics.ways import Way
+from comparators.statistics.exact import ONE
 from comparators.statistics.sketch import Sketch
-from comparators.statistics.sums import Sums
 
 
-class BytesSums(Sums, tag="bytes", kw_only=True):
-    """Requests, of which `equal` had the same bytes. `unfit`: pairs beside them, of which one side is no bytes."""
+class BytesSums(KindSums, tag="bytes", kw_only=True):
+    """Of pairs that are `unfit` one side is no bytes."""
 
-    n: int = 0
-    unfit: int = 0
-    equal: int = 0
     size_ratio: Sketch = field(default_factory=Sketch)  # bytes of the candidate's / production's, one a request
 
 
@@ -49,18 +45,15 @@ def _compare(production: Value, candidate: Value, at: str, sums: BytesSums) -> F
             disagrees("type", at) if isinstance(production, Raw) else by_equality(production, candidate, at) or AGREES
         )
     sums.n += 1
-    equal = production.data == candidate.data
-    sums.equal += equal
-    return AGREES if equal else disagrees("bytes", at)
-
-
-def _differing(equal: int, n: int, alpha: float, *, effect: float = 1.0) -> Derivation:
-    return ways.share(n - equal, n, alpha, effect=effect)
+    if production.data == candidate.data:
+        return AGREES
+    sums.disagreement += ONE
+    return disagrees("bytes", at)
 
 
 METRICS = (
     Definition(
-        "bytes.disagreement", "share", "lower", "disagreement", Way(metric.RATE, _differing), ("equal", "n"),
+        "bytes.disagreement", "share", "lower", "disagreement", ways.RATE, ("disagreement", "n"),
         "The share of requests whose bytes differ.",
     ),
     Definition(

@@ -36,6 +36,8 @@ from comparators.statistics import agreement, exact
 from comparators.statistics.joint_histogram import JointHistogram
 from comparators.statistics.sums import Sums
 
+FARTHER = "score.farther_minus_closer"  # a metric of requests that production was asked twice
+
 _LEFT_OUT = {
     "nan_production": "numbers of production that are not a number",
     "nan_candidate": "numbers of the candidate that are not a number",
@@ -210,6 +212,17 @@ def _count_not_finite(p: Numbers, c: Numbers, sums: ScoreSums) -> None:
     for name, where in nan.items():
         if count := int(where.sum()):
             sums.not_finite[name] = sums.not_finite.get(name, 0) + count
+
+
+def against_noise(candidate: ScoreSums, again: ScoreSums) -> dict[str, tuple[int, int]]:
+    """Of one request: whether the candidate's number is farther from production's than production's second one is, and
+    the reverse, as 2^-40. Where both are within the tolerance it is neither.
+    """
+    if not candidate.n or not again.n:
+        return {}
+    either = bool(candidate.disagreement or again.disagreement)
+    farther, closer = candidate.absolute > again.absolute, candidate.absolute < again.absolute
+    return {FARTHER: (exact.ONE * (either and farther), exact.ONE * (either and closer))}
 
 
 # ---- what the sums say

@@ -3,6 +3,7 @@
 epochs.py           which pairs may be pooled
 gathering.py        which epochs' sums a report is about
 request_metrics.py  the metrics of requests
+noise.py            what the candidate does beyond noise, by path and by output
 registry.py         all metrics, by name
 metric_index.py     a report's metrics by their addresses
 hints.py            what a report proposes to its reader

@@ -13,6 +13,7 @@ from comparators.evidence.breakage import Parts
 from comparators.evidence.distributions import chart, distributions
 from comparators.evidence.gathering import Evidence, Versions, versions_of
 from comparators.evidence.hints import volatile_paths
+from comparators.evidence.noise import noise_metrics, path_excesses
 from comparators.evidence.report import DifferenceCount, HeadReport, Outcome, PlanReport
 from comparators.evidence.request_metrics import metrics_of, output_metrics
 from comparators.extract.version import ModelVersion
@@ -35,7 +36,8 @@ def plan_report(
     alpha = view.alpha
     name = view.key(key) if key is not None else OTHER
     epoch = evidence.epoch_of(key)
-    found, noise = disagreeing_kinds(own.differences), disagreeing_kinds(own.noise.differences)
+    found = disagreeing_kinds(own.differences)
+    noise, noise_not_listed = path_excesses(own, view)
     outcomes = own.outcomes.most()
     return PlanReport(
         plan=name,
@@ -51,8 +53,8 @@ def plan_report(
         rows_disagreeing=own.rows_disagreeing,
         metrics=metrics_of(own, alpha),
         heads=[_head(name, pointer, own, plan, view, parts) for pointer in sorted(own.heads)],
-        noise=[_difference(*each, own.noise.n, view) for each in noise[:MAX_SHOWN]],
-        noise_not_listed=sum(count for *_, count in noise[MAX_SHOWN:]) + own.noise.differences.other,
+        noise=noise,
+        noise_not_listed=noise_not_listed,
         outcomes=[_outcome(words, count) for words, count in outcomes[:MAX_SHOWN]],
         outcomes_not_listed=sum(count for _, count in outcomes[MAX_SHOWN:]) + own.outcomes.other,
         differences=[_difference(*each, own.compared, view) for each in found[:MAX_SHOWN]],
@@ -75,7 +77,10 @@ def _head(plan_name: str, pointer: str, own: PlanSummary, plan: Plan | None, vie
         kind=kind_of(sums),
         decided_by=planned.decided_by if planned else "",
         compared=KINDS[kind_of(sums)].compared,
-        metrics=parts.made(plan_name, name, partial(output_metrics, own, pointer, view.alpha), {}),
+        metrics={
+            **parts.made(plan_name, name, partial(output_metrics, own, pointer, view.alpha), {}),
+            **parts.made(plan_name, name, partial(noise_metrics, own, pointer, view.alpha), {}),
+        },
         details=parts.made(plan_name, name, lambda: [_detail(each, cell) for each in tables()], []),
     )
 

@@ -12,6 +12,7 @@ from comparators.compare.detail import Detail
 from comparators.evidence.breakage import Breakage
 from comparators.evidence.distributions import Chart, Distribution
 from comparators.evidence.hints import VolatilePath
+from comparators.evidence.noise import PathExcess
 from comparators.extract.version import ModelVersion
 from comparators.metrics.metric import Metric
 from comparators.pairs.examples import Example
@@ -85,7 +86,7 @@ class PlanReport(Struct, frozen=True, kw_only=True):
     rows_disagreeing: int
     metrics: dict[str, Metric]
     heads: list[HeadReport]
-    noise: list[DifferenceCount]  # where production differs from itself: candidates for `compare.ignore`
+    noise: list[PathExcess]  # of the requests that production was asked twice
     noise_not_listed: int
     outcomes: list[Outcome]
     outcomes_not_listed: int

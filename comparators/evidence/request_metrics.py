@@ -13,7 +13,7 @@ from comparators.compare.kinds import KINDS, HeadSums, kind_of
 from comparators.metrics import metric, ways
 from comparators.metrics.definition import ENDPOINTS, REQUESTS, Definition, derive
 from comparators.metrics.metric import Derivation, Metric
-from comparators.metrics.ways import Way
+from comparators.metrics.ways import Scale, Way
 from comparators.pairs.summary import PlanSummary
 from comparators.statistics import clusters, quantiles, sequences
 from comparators.statistics.estimate import UNKNOWN, Estimate, Interval
@@ -21,6 +21,7 @@ from comparators.statistics.exact import real
 from comparators.statistics.name_counts import Counts
 from comparators.statistics.sketch import Sketch
 
+ASKED_TWICE = "production was asked twice (noise)"
 QUANTILES = {"p50": 0.5, "p90": 0.9, "p99": 0.99}
 NS_PER_MS = 1_000_000
 
@@ -32,13 +33,20 @@ def metrics_of(summary: PlanSummary, alpha: float) -> dict[str, Metric]:
     taken as alike: what is not measured is not assumed.
     """
     pairs, effect = summary.pairs, summary.design_effect()
-    of_noise = _thinned(effect.greatest, summary.noise.n, summary.compared)
     return {
         **derive(DISAGREEMENT, summary, alpha, pairs, effect=effect.measured),
-        **derive(NOISE, summary, alpha, pairs, effect=of_noise),
+        **derive(NOISE, summary, alpha, pairs, effect=noise_effect(summary)),
         **derive(OTHERS, summary, alpha, pairs, effect=effect.greatest),
         **derive(size.METRICS, summary.size, alpha, pairs, effect=effect.greatest),
     }
+
+
+def noise_effect(summary: PlanSummary) -> float:
+    """The design effect of the requests that production was asked twice: they are drawn whatever their unit, so fewer
+    of one unit are among them.
+    """
+    effect = summary.design_effect().greatest
+    return 1 + (effect - 1) * summary.noise.n / summary.compared if summary.compared else effect
 
 
 def output_metrics(summary: PlanSummary, pointer: str, alpha: float) -> dict[str, Metric]:
@@ -84,11 +92,6 @@ def _of_units(n: Counts, disagreement: Counts) -> Derivation | None:
     rates = [real(disagreement.kept[unit]) / count for unit, count in n.kept.items()]
     k = math.fsum(rates)  # the same to the bit in any order
     return ways.described(k / len(rates), len(rates), {"k": k, "n": len(rates), "of_all": not n.other})
-
-
-def _thinned(effect: float, some: int, of: int) -> float:
-    """Of some requests that were drawn whatever their unit: fewer of one unit are among them."""
-    return 1 + (effect - 1) * some / of if of else effect
 
 
 def _paired_mean(
@@ -162,20 +165,27 @@ NOISE = (
         "disagreement.sampled", "share", "lower", "disagreement where production was asked twice",
         ways.where_any(ways.RATE), ("noise.disagreement", "noise.n"),
         "The disagreement of the requests alone that production was asked twice.",
-        only_where="production was asked twice (noise)", scopes=REQUESTS,
+        only_where=ASKED_TWICE, scopes=REQUESTS,
     ),
     Definition(
         "disagreement.noise", "share", "neither", "production's disagreement with itself",
         ways.where_any(ways.RATE), ("noise.noise", "noise.n"),
         "The disagreement of production with its own second answer to the same request.",
-        only_where="production was asked twice (noise)", scopes=REQUESTS,
+        only_where=ASKED_TWICE, scopes=REQUESTS,
     ),
     Definition(
-        "disagreement.excess", "share", "lower", "disagreement beyond noise",
-        ways.where_any(ways.difference_of_shares("disagreement", "noise")),
-        ("noise.disagreement", "noise.noise", "noise.n"),
-        "The mean of the candidate's disagreement less production's own on the same request.",
-        only_where="production was asked twice (noise)", scopes=REQUESTS,
+        "disagreement.excess", "share", "lower", "disagreement beyond noise, by whole requests",
+        ways.where_any(ways.excess(Scale())), ("noise.disagreement", "noise.noise", "noise.common", "noise.n"),
+        "The mean of the candidate's disagreement less production's own on the same request. Where production nearly "
+        "always disagrees with itself, such as by an id, it is near 0 whatever else changes.",
+        only_where=ASKED_TWICE, scopes=REQUESTS,
+    ),
+    Definition(
+        "disagreement.excess_at_paths", "share", "lower", "disagreement beyond noise, path by path",
+        ways.where_any(ways.difference("new", "gone")), ("noise.new", "noise.gone", "noise.n"),
+        "The share of requests where the candidate differs at a path at which production does not differ from itself, "
+        "less the share of the reverse.",
+        only_where=ASKED_TWICE, scopes=REQUESTS,
     ),
 )  # fmt: skip
 

@@ -22,13 +22,23 @@ from comparators.statistics.sketch import Sketch
 NO_PAIRS = "no pairs yet"
 
 
+class Scale(NamedTuple):
+    """Of what is reported as `times` x + `plus`, where x lies in [0, 1]; `of` says what x is, where it is another."""
+
+    times: float = 1.0
+    plus: float = 0.0
+    of: str = ""
+
+
 class Way(NamedTuple):
     """`derive` takes the values of a definition's sums, in their order, and alpha; and the design effect as `effect`,
-    which is 1 where requests are taken as independent.
+    which is 1 where requests are taken as independent. `scale`: of a mean of values in [0, 1], one a request; its first
+    sum adds these up in 2^-40, and its second one counts them.
     """
 
     method: str
     derive: Callable[..., Derivation | None]
+    scale: Scale | None = None
 
 
 def few_units(n: int, effect: float) -> str:
@@ -56,7 +66,7 @@ def share(count: float, n: int, alpha: float, *, effect: float = 1.0) -> Derivat
     return Derivation(estimate, n, {"k": count, "n": n, **shown_effect(effect)})
 
 
-RATE = Way(metric.RATE, rate)
+RATE = Way(metric.RATE, rate, Scale())
 SHARE = Way(metric.RATE, share)
 
 
@@ -76,6 +86,24 @@ def difference_of_shares(b: str, c: str) -> Way:
         return paired_difference(real(sum_b), real(sum_c), n, alpha, (b, c), effect=effect)
 
     return Way(metric.DIFFERENCE, derive)
+
+
+def on(scale: Scale) -> Way:
+    """The mean of values in [0, 1], on this scale."""
+    return stretched(RATE, *scale) if scale.of else RATE
+
+
+def excess(scale: Scale) -> Way:
+    """The mean of what the candidate has more than production's second answer: from the sums of both, of values in
+    [0, 1], and of the lesser of both, request by request. What they have in common takes no part in the interval.
+    """
+
+    def derive(candidate: int, noise: int, common: int, n: int, alpha: float, *, effect: float = 1.0) -> Derivation:
+        more, less = real(candidate - common), real(noise - common)
+        return paired_difference(more, less, n, alpha, ("more", "less"), effect=effect)
+
+    told = Way(metric.DIFFERENCE, derive)
+    return stretched(told, scale.times, 0.0, scale.of) if scale.of else told
 
 
 def paired_difference(
@@ -166,7 +194,7 @@ def where_any(way: Way) -> Way:
         *_, n, _alpha = sums
         return way.derive(*sums, effect=effect) if n else None
 
-    return Way(way.method, derive)
+    return way._replace(derive=derive)
 
 
 def in_units(way: Way, unit: float) -> Way:
@@ -196,7 +224,7 @@ def stretched(way: Way, times: float, plus: float, of: str) -> Way:
         return derived and derived._replace(sums={"of": of, **derived.sums})
 
     scaled = changed(way, lambda each: times * each + plus)
-    return Way(way.method, derive)
+    return Way(way.method, derive, way.scale and Scale(times, plus, of))
 
 
 def _opened(estimate: Estimate, reason: str) -> Estimate:

@@ -4,6 +4,8 @@ turns.py       pairs unpacked, a bounded amount at a time
 reads.py       a pair → both answers read, or why not
 heads.py       two readings, output by output
 comparison.py  what was found in one pair
+noise.py       production's second answer, beside the candidate's
+noise_sums.py  what the candidate does beyond noise, as sums
 batch.py       read pairs → comparisons and their summary: one function
 judging.py     a batch judged, and a pair that breaks us set aside
 summary.py     comparisons → mergeable sums

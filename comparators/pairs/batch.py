@@ -15,12 +15,13 @@ from comparators.compare.size import Completion, SizeSums
 from comparators.extract.output import Reading
 from comparators.pairs.comparison import Comparison, Noise
 from comparators.pairs.heads import PlanRules, compare_heads
+from comparators.pairs.noise import compared_noise, settled_noise
 from comparators.pairs.reads import PairReading, StoredPair, read_batch, stored_ms
 from comparators.pairs.summary import PlanSummary, Summary
 from comparators.plans.plan import Plans
 from comparators.slices.slicing import SlicedRequest, Slicing
 from comparators.slices.sums import SliceSums
-from comparators.statistics.exact import ONE, share
+from comparators.statistics.exact import share
 from records.nouns import Observation, Pair
 
 Slicings = Mapping[str, Slicing]
@@ -62,7 +63,7 @@ def _compare_plan(
     plan = next((each.plan for each in reads if each.plan is not None), None)
     rules = PlanRules.of(plan, plans.settings)
     found, rows, distances, sums = _compare_outputs(reads, rules)
-    noise = _compare_noise(reads, rules)
+    noise = [_noise(each, rules) for each in reads]
     comparisons = list(map(_comparison, reads, found, rows, distances, noise))
     summary = PlanSummary(heads=sums)
     summary.add(comparisons, [plans.units.of(each.pair.exchange) for each in reads])
@@ -103,20 +104,12 @@ def _compare_outputs(
     return found, rows, distances, compared.sums
 
 
-def _compare_noise(reads: Sequence[PairReading], rules: PlanRules) -> list[Noise | None]:
-    noise: list[Noise | None] = [None] * len(reads)
-    places, both = [], []
-    for place, each in enumerate(reads):
-        if isinstance(each.noise, Finding):
-            noise[place] = Noise(ONE if each.noise.disagreeing else 0, each.noise.differences)
-        elif each.noise is not None and each.production is not None:
-            places.append(place)
-            both.append((each.production, each.noise))
-    if both:
-        compared = compare_heads(both, rules)
-        for place, one, count in zip(places, compared.found, compared.rows, strict=True):
-            noise[place] = Noise(share(one.disagreeing.bit_count(), count), one.differences)
-    return noise
+def _noise(each: PairReading, rules: PlanRules) -> Noise | None:
+    if isinstance(each.noise, Finding):
+        return settled_noise(each.noise)
+    if each.noise is None or each.production is None:
+        return None
+    return compared_noise(each.production, each.candidate, each.noise, rules)
 
 
 def _comparison(

@@ -1,16 +1,23 @@
 """The comparison: what was found in one pair. Frozen; counted by summary.py, shown (redacted) as an example."""
 
+from collections.abc import Mapping
+
 from msgspec import Struct, field
 
 from comparators.compare.finding import Difference
 from comparators.compare.latency import Timing
 
+OutputValues = Mapping[str, tuple[int, int]]  # by metric: the candidate's value and production's own, in 2^-40
+
 
 class Noise(Struct, frozen=True, gc=False):
-    """Production compared with its own second answer to the same request: the share of rows that differ, in 2^-40."""
+    """Production compared with its own second answer to the same request: the share of rows that differ, in 2^-40, and
+    where. `outputs`: by pointer, of those that all three answers have.
+    """
 
     disagreement: int
     differences: tuple[Difference, ...] = ()
+    outputs: Mapping[str, OutputValues] = {}
 
 
 class Comparison(Struct, frozen=True, gc=False, kw_only=True):

@@ -21,6 +21,7 @@ from comparators.compare.outcome import is_success
 from comparators.compare.size import SizeSums
 from comparators.errors import Unmergeable
 from comparators.pairs.comparison import Comparison
+from comparators.pairs.noise_sums import NoiseSums
 from comparators.slices.sums import SliceSums
 from comparators.statistics import clusters
 from comparators.statistics.clusters import DesignEffect
@@ -34,7 +35,6 @@ from records.privacy.units import hash_of
 SCHEMA = 4
 MAX_PLANS = 80
 MAX_PATHS = 1_000
-MAX_NOISE_PATHS = 200
 MAX_OUTCOMES = 256
 BUCKETS = 64  # of units, for the design effect
 MAX_UNITS = 256  # whose own rates are known: those with the smallest hashes, which is a sample by chance
@@ -94,22 +94,6 @@ class LatencySummary(Sums, kw_only=True):
         self.production.add_all(production)
         self.candidate.add_all(candidate)
         self.ratio.add_all(candidate / np.maximum(production, 1.0))
-
-
-class NoiseSums(Sums, kw_only=True):
-    """Of the requests that production was asked twice: how often the candidate, and how often it itself, differed."""
-
-    n: int = 0
-    disagreement: int = field(default=0, name="share")  # of the candidate, as PlanSummary.disagreement
-    noise: int = 0  # shares of rows on which production disagrees with itself
-    differences: Counts = field(default_factory=lambda: Counts(MAX_NOISE_PATHS))  # of production with itself
-
-    def add(self, comparisons: Sequence[Comparison]) -> None:
-        sampled = [(each, each.noise) for each in comparisons if each.noise is not None]
-        self.n += len(sampled)
-        self.disagreement += sum([share(each.rows_disagreeing, each.rows) for each, _ in sampled])
-        self.noise += sum([noise.disagreement for _, noise in sampled])
-        self.differences.add_all(_named([noise.differences for _, noise in sampled]))
 
 
 class PlanSummary(Sums, kw_only=True):
@@ -290,7 +274,8 @@ def disagreeing_kinds(differences: Counts) -> list[tuple[str, str, int]]:
 
 
 def _of_requests_alone(own: PlanSummary) -> PlanSummary:
-    return msgspec.structs.replace(own, heads={}, slices={})
+    noise = msgspec.structs.replace(own.noise, outputs={})
+    return msgspec.structs.replace(own, heads={}, slices={}, noise=noise)
 
 
 def _named(differences: Sequence[tuple[Difference, ...]]) -> dict[str, int]:

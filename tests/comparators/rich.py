@@ -19,6 +19,9 @@ from tests.comparators.made import MS, VIEW, answer, failure, judged, observatio
 from tests.comparators.render.made import COVERAGE
 
 CHAT = "/v1/chat/completions"
+CALL = {"id": "c", "type": "function", "function": {"name": "look", "arguments": "{}"}}
+MESSAGE = {"role": "assistant", "content": None, "tool_calls": [CALL]}
+TOOL_CALL = {"object": "chat.completion", "choices": [{"index": 0, "message": MESSAGE, "finish_reason": "tool_calls"}]}
 STREAM = ((b"content-type", b"text/event-stream"),)
 IMAGE = ((b"content-type", b"image/png"),)
 KINDS = {
@@ -114,6 +117,8 @@ def _streamed(made: Observation) -> Observation:
 
 def _answer(target: str, i: int, way: int) -> Answer:
     """To request i; another way of it is another answer."""
+    if target == CHAT and i % 45 == 15:
+        return answer(TOOL_CALL)
     if target == CHAT:
         return answer(CHAT_STREAM if i == way else CHAT_STREAM.replace(b"Hello", b"Good day"), headers=STREAM)
     if target == "/image":

@@ -2,6 +2,7 @@
 
 whole.py     document_of: head, coverage, kinds of request, examples
 requests.py  one kind of request: how it disagrees, fails, and how long it takes
-outputs.py   its outputs, its noise, its slices
+noise.py     what it does beyond noise
+outputs.py   its outputs, its slices
 lines.py     counts, reasons, versions and metrics, as lines
 """

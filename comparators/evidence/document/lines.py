@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from comparators.evidence.registry import REGISTRY
-from comparators.evidence.report import PlanReport, Report
+from comparators.evidence.report import HeadReport, PlanReport, Report
 from comparators.extract.version import ModelVersion
 from comparators.metrics.address import MetricAddress
 from comparators.metrics.document import Code, Inline, Line, MetricValue, Number
@@ -54,3 +54,7 @@ def version(told: ModelVersion) -> Line:
     """`1.2.0`, and the build where it is known."""
     named: Line = (Code(told.version),) if told.version else ("unversioned",)
     return (*named, " (", Code(told.build), ")") if told.build else named
+
+
+def head_name(head: HeadReport) -> Line:
+    return (Code(head.head),) if head.head else ("the body",)

@@ -1,13 +1,13 @@
-"""Of one kind of request: its outputs, what production answers differently itself, and the slices of its requests."""
+"""Of one kind of request: its outputs, where answers differ, and the slices of its requests."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from comparators.compare.detail import Detail
-from comparators.evidence.document.lines import MetricsAt, count, joined
+from comparators.evidence.document.lines import MetricsAt, count, head_name, joined
 from comparators.evidence.metric_index import SLICED, requirement
-from comparators.evidence.registry import REGISTRY
-from comparators.evidence.report import DifferenceCount, DistanceSlice, HeadReport, PlanReport, PlanSlice
+from comparators.evidence.registry import NOISE_NAMES, REGISTRY
+from comparators.evidence.report import DifferenceCount, DistanceSlice, PlanReport, PlanSlice
 from comparators.metrics.address import MetricAddress
 from comparators.metrics.document import (
     Block,
@@ -27,7 +27,6 @@ from comparators.metrics.document import (
 from comparators.slices.finder import Rate
 
 RATE = "disagreement.rate"
-NOISE = ("disagreement.sampled", "disagreement.noise", "disagreement.excess")
 # Of a kind that leaves something out: the metric that says how much of it changed, and what is said of that.
 _NOT_COUNTED = {
     "probabilities": ("probability.total_variation", "probabilities changed by ", " (mean total variation)"),
@@ -38,8 +37,9 @@ _NOT_COUNTED = {
 def outputs(plan: PlanReport, at: MetricAddress) -> Iterator[Block]:
     for head in plan.heads:
         compared = f" (compared: {head.compared})" if head.compared else ""
-        yield Heading(3, _name(head), (f"{head.kind}{compared}",))
-        yield Metrics(MetricsAt(at._replace(output=head.head), head.metrics).values(head.metrics))
+        yield Heading(3, head_name(head), (f"{head.kind}{compared}",))
+        told = [name for name in head.metrics if name not in NOISE_NAMES]
+        yield Metrics(MetricsAt(at._replace(output=head.head), head.metrics).values(told))
         yield from (_table(each) for each in head.details if each.rows)
 
 
@@ -49,20 +49,7 @@ def not_counted(plan: PlanReport) -> Iterator[Line]:
         name, before, after = _NOT_COUNTED.get(head.kind, ("", "", ""))
         found = head.metrics.get(name)
         if found is not None and found.value:
-            yield ("beside it, ", *_name(head), ": ", before, Number(found.value, found.unit), after)
-
-
-def noise(plan: PlanReport, own: MetricsAt) -> Iterator[Block]:
-    """Production against itself, where it was asked twice; and what could be ignored."""
-    found = own.values(NOISE)
-    if not found:
-        return
-    yield Heading(3, ("Noise",), ("requests that production was asked twice",))
-    yield Metrics(found)
-    if plan.noise:
-        yield Note(("Production differs from itself at these paths; ids and times belong in compare.ignore.",))
-        rest = plan.noise_not_listed
-        yield places(plan.noise, Rest(rest, "at further paths") if rest else None)
+            yield ("beside it, ", *head_name(head), ": ", before, Number(found.value, found.unit), after)
 
 
 def places(found: Sequence[DifferenceCount], rest: Rest | None) -> Table:
@@ -145,10 +132,6 @@ def _together(each: PlanSlice | DistanceSlice, also: Iterable[Inline]) -> Line:
     overlapping = joined(((other,) for other in also), ", ")
     more = (" and ", count(each.also_not_listed), " more") if each.also_not_listed else ()
     return ("together with ", Code(each.words), ": ", *overlapping, *more)
-
-
-def _name(head: HeadReport) -> Line:
-    return (Code(head.head),) if head.head else ("the body",)
 
 
 def _table(detail: Detail) -> Table:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from comparators.evidence.document import outputs
+from comparators.evidence.document import noise, outputs
 from comparators.evidence.document.lines import MetricsAt, count, of_kind, reasons, version
 from comparators.evidence.report import Outcome, PlanReport, Report
 from comparators.evidence.request_metrics import QUANTILES
@@ -33,7 +33,7 @@ DESIGN_EFFECT, FAILURES = "disagreement.design_effect", "errors.new_minus_fixed"
 UNITS = ("disagreement.units", DESIGN_EFFECT)
 PAIRED = ("latency.paired_mean_ms", "latency.paired_ratio_p50")
 QUANTILE_COLUMNS = ("latency.production.{}_ms", "latency.candidate.{}_ms", "latency.{}_ratio")
-_IN_SECTIONS = {outputs.RATE, *UNITS, FAILURES, *PAIRED, *outputs.NOISE} | {
+_IN_SECTIONS = {outputs.RATE, *UNITS, FAILURES, *PAIRED, *noise.NAMES} | {
     column.format(name) for column in QUANTILE_COLUMNS for name in QUANTILES
 }
 _SCALES = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0)  # where an interval bar ends
@@ -57,7 +57,7 @@ def blocks(plan: PlanReport, report: Report) -> Iterator[Block]:
         [each for each in report.distance_slices if each.plan == plan.plan],
         own.at,
     )
-    yield from outputs.noise(plan, own)
+    yield from noise.noise(plan, own)
     yield from outputs.outputs(plan, own.at)
     yield from _status(plan, own)
     yield from _latency(plan, own)

@@ -12,6 +12,7 @@ from comparators.compare.rules import rules_for
 from comparators.extract.output import Column, Document, Raw
 from comparators.metrics.definition import derive
 from comparators.settings import CompareSettings
+from comparators.statistics.exact import ONE
 
 RULES = rules_for(CompareSettings(), "")
 VALUES = st.binary(max_size=3).map(Raw) | st.just(Column([1]))
@@ -23,7 +24,7 @@ def test_bytes_are_the_same_or_not():
     found, sums = raw.compare([(Raw(b"a"), Raw(b"a")), (Raw(b"a"), Raw(b"b"))], RULES)
     assert found == [AGREES, Finding(1, (("bytes", ""),))]
     assert found[0] is AGREES
-    assert (sums.n, sums.equal, sums.unfit) == (2, 1, 0)
+    assert (sums.n, sums.disagreement, sums.unfit) == (2, ONE, 0)
 
 
 def test_the_metrics_of_bytes():

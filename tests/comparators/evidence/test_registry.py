@@ -6,6 +6,7 @@ from comparators.compare import size
 from comparators.compare.kinds import KINDS, kind_of
 from comparators.compare.rules import rules_for
 from comparators.evidence import request_metrics
+from comparators.evidence.noise import noise_metrics
 from comparators.evidence.registry import HEADLINE, REGISTRY, gathered
 from comparators.evidence.request_metrics import coverage_metrics, head_metrics, metrics_of
 from comparators.metrics.definition import derive
@@ -27,6 +28,7 @@ def found() -> dict[str, list[Metric]]:
     total, plans = summary.total(), summary.plans.values()
     several = [metrics_of(each, ALPHA) for each in (total, *plans)]
     several += [head_metrics(sums, ALPHA) for plan in plans for sums in plan.heads.values()]
+    several += [noise_metrics(plan, pointer, ALPHA) for plan in plans for pointer in plan.heads]
     several.append(coverage_metrics({**COVERAGE, "requests": 400, "compared": 400}, ALPHA))
     by_name: dict[str, list[Metric]] = {}
     for each in several:

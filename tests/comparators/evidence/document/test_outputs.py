@@ -1,11 +1,12 @@
 """Outputs, noise and slices in the document."""
 
 from comparators.evidence.document.lines import of_kind
-from comparators.evidence.document.outputs import noise, not_counted, outputs, slices
+from comparators.evidence.document.outputs import not_counted, outputs, slices
+from comparators.evidence.registry import NOISE_NAMES
 from comparators.metrics.document import Code, Heading, Mark, Metrics, MetricValue, Note, Number, Table
 from comparators.render import words
 from tests.comparators import rich as every
-from tests.comparators.render.made import rich, surer, whole
+from tests.comparators.render.made import surer, whole
 
 
 def test_an_output_has_all_its_metrics_and_its_tables():
@@ -14,7 +15,8 @@ def test_an_output_has_all_its_metrics_and_its_tables():
     plan = next(each for each in report.plans if each.heads)
     found = list(outputs(plan, of_kind(plan, report).at))
     listed = [each for each in found if isinstance(each, Metrics)]
-    assert [len(each.metrics) for each in listed] == [len(head.metrics) for head in plan.heads]
+    told = [[name for name in head.metrics if name not in NOISE_NAMES] for head in plan.heads]
+    assert [len(each.metrics) for each in listed] == [*map(len, told)]
     tables = [words.line(each.title) for each in found if isinstance(each, Table)]
     assert tables == [detail.title for head in plan.heads for detail in head.details if detail.rows]
 
@@ -35,18 +37,6 @@ def test_a_change_that_does_not_count_is_said_beside_the_rate():
     assert words.line(line) == "beside it, /predictions: probabilities changed by 0.35 (mean total variation)"
     assert any(isinstance(each, Number) for each in line)
     assert list(not_counted(whole().plans[0])) == []
-
-
-def test_noise_is_told_of_the_requests_that_were_asked_twice():
-    """The candidate's disagreement there, production's own, and what is beyond it."""
-    report = rich()
-    _, listed, *_ = noise(report.plans[0], of_kind(report.plans[0], report))
-    assert [each.label for each in listed.metrics] == [
-        "disagreement where production was asked twice",
-        "production's disagreement with itself",
-        "disagreement beyond noise",
-    ]
-    assert list(noise(report.plans[1], of_kind(report.plans[1], report))) == []
 
 
 def test_a_slice_is_told_beside_all_other_requests():

@@ -1,0 +1,131 @@
+"""Sums over requests that production was asked twice: what the candidate does beyond noise. Pure.
+
+All of it is paired, request by request: what both answers have in common, such as an id that is new in each, takes no
+part in it. Were the candidate a copy of production, its answer and production's second one would be two draws of the
+same kind, and neither would differ from the first more than the other.
+"""
+
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
+from typing import Self
+
+from msgspec import field
+
+from comparators.compare.finding import AGREEING, Difference
+from comparators.pairs.comparison import Comparison, Noise, OutputValues
+from comparators.statistics.exact import share
+from comparators.statistics.name_counts import beyond
+from comparators.statistics.sums import Sums
+
+MAX_NOISE_PATHS = 200  # the smallest by name, which are counted completely (name_counts.py)
+
+
+class PairedShares(Sums, kw_only=True):
+    """Of `n` requests a quantity in [0, 1], as the candidate has it and as production's second answer has it; `common`
+    adds up the lesser of both, request by request. In 2^-40.
+    """
+
+    n: int = 0
+    candidate: int = 0
+    noise: int = 0
+    common: int = 0
+
+    def add(self, candidate: int, noise: int) -> None:
+        self.n += 1
+        self.candidate += candidate
+        self.noise += noise
+        self.common += min(candidate, noise)
+
+
+class OutputNoise(Sums, kw_only=True):
+    """Of one output, by metric."""
+
+    values: dict[str, PairedShares] = field(default_factory=dict)
+
+    def add(self, values: OutputValues) -> None:
+        for name, (candidate, noise) in values.items():
+            if name not in self.values:
+                self.values[name] = PairedShares()
+            self.values[name].add(candidate, noise)
+
+
+class PathNoise(Sums, kw_only=True):
+    """Requests in which a difference is found at a path or above it: the candidate's, production's own, and both."""
+
+    candidate: int = 0
+    noise: int = 0
+    common: int = 0
+
+
+class NoiseSums(Sums, kw_only=True):
+    """Of `n` requests, as PairedShares has them, the share of rows that disagree; and where the differences are.
+
+    `new`: requests in which the candidate differs at a path where production does not differ from itself; `gone`: the
+    reverse. `cut`: requests with more differences than are listed of one answer.
+    """
+
+    n: int = 0
+    disagreement: int = field(default=0, name="share")  # of the candidate, as PlanSummary.disagreement
+    noise: int = 0
+    common: int = 0
+    new: int = 0
+    gone: int = 0
+    cut: int = 0
+    paths: dict[str, PathNoise] = field(default_factory=dict)
+    paths_dropped: int = 0  # requests with a difference at a path that is not kept, once for each of these
+    outputs: dict[str, OutputNoise] = field(default_factory=dict)  # by pointer, as the plan has them
+
+    def add(self, comparisons: Sequence[Comparison]) -> None:
+        for each in comparisons:
+            if each.noise is not None:
+                self._add(each, each.noise)
+        self._trim()
+
+    def merge(self, other: Self) -> None:
+        super().merge(other)
+        self._trim()
+
+    def _add(self, each: Comparison, noise: Noise) -> None:
+        own = share(each.rows_disagreeing, each.rows)
+        self.n += 1
+        self.disagreement += own
+        self.noise += noise.disagreement
+        self.common += min(own, noise.disagreement)
+        self.cut += any(kind == "more" for kind, _ in (*each.differences, *noise.differences))
+        self._add_paths(_places(each.differences), _places(noise.differences))
+        for pointer, values in noise.outputs.items():
+            if pointer not in self.outputs:
+                self.outputs[pointer] = OutputNoise()
+            self.outputs[pointer].add(values)
+
+    def _add_paths(self, own: AbstractSet[str], noise: AbstractSet[str]) -> None:
+        self.new += not all(_is_covered(path, noise) for path in own)
+        self.gone += not all(_is_covered(path, own) for path in noise)
+        for path in own | noise:
+            if path not in self.paths:
+                self.paths[path] = PathNoise()
+            at, candidate, again = self.paths[path], _is_covered(path, own), _is_covered(path, noise)
+            at.candidate += candidate
+            at.noise += again
+            at.common += candidate and again
+
+    def _trim(self) -> None:
+        if len(self.paths) > MAX_NOISE_PATHS:
+            for path in beyond(self.paths, MAX_NOISE_PATHS):
+                dropped = self.paths.pop(path)
+                self.paths_dropped += dropped.candidate + dropped.noise - dropped.common
+
+
+def _places(differences: Iterable[Difference]) -> set[str]:
+    return {path for kind, path in differences if kind not in AGREEING and kind != "more"}
+
+
+def _is_covered(path: str, by: AbstractSet[str]) -> bool:
+    """Whether there is a difference at this path or above it. Where an answer differs above a path (it is missing, it
+    has another length), nothing below was compared.
+    """
+    while path not in by:
+        if not path:
+            return False
+        path = path.rpartition("/")[0]
+    return True
