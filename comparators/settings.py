@@ -43,7 +43,7 @@ Unit = Annotated[
     str,
     Meta(
         pattern=rf"^(/.*|{UNIT_HEADER}[!#$%&'*+.^_`|~0-9A-Za-z-]+)?\Z",
-        extra={"right": "header:NAME, or a JSON pointer into the request's body, which begins with /"},
+        extra={"right": "header:NAME, or a JSON pointer, which begins with /"},
     ),
 ]
 

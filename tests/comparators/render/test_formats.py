@@ -57,6 +57,13 @@ def test_each_format_says_beside_the_rate_what_changed_and_does_not_count(form):
 
 
 @pytest.mark.parametrize("form", FORMATS)
+def test_each_format_says_once_that_requests_are_taken_as_independent(form):
+    """Where they have no unit; a width that breaks the line changes nothing of it."""
+    said = " ".join(FORMATS[form].render(whole()).split())
+    assert said.count("requests are taken as independent; name a unit if users send several") == 1
+
+
+@pytest.mark.parametrize("form", FORMATS)
 def test_each_format_says_how_to_leave_out_what_is_always_new(form):
     """A path with an id in every answer is named, with the settings that ignore it."""
     said = html_module.unescape(FORMATS[form].render(volatile()))

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
+from comparators.metrics import ways
 from comparators.metrics.ways import few_units
 from comparators.statistics import quantiles, sequences
 from comparators.statistics.clusters import DesignEffect, design_effect
@@ -74,10 +75,11 @@ def streams(draw: Draw, count: int = STREAMS) -> Iterator[tuple[Requests, np.nda
         yield requests, random.integers(0, BUCKETS, LENGTH)[requests.units]
 
 
-def effect_at(look: int, requests: Requests, buckets: np.ndarray) -> DesignEffect:
+def effect_at(look: int, requests: Requests, buckets: np.ndarray, of_all: int = 0) -> DesignEffect:
+    """After so many requests; `of_all` of them where some have no unit."""
     sizes = np.bincount(buckets[:look], minlength=BUCKETS)
     totals = np.bincount(buckets[:look], weights=requests.values[:look], minlength=BUCKETS)
-    return design_effect(sizes.tolist(), totals.tolist(), look)
+    return design_effect(sizes.tolist(), totals.tolist(), of_all or look)
 
 
 def excludes(p: float, requests: Requests, buckets: np.ndarray) -> bool:
@@ -126,19 +128,66 @@ def test_the_rates_interval_is_closed_and_no_wider_than_it_must_be(name):
     assert np.median(widths) <= widest
 
 
-def test_what_is_not_measured_is_not_assumed():
-    """Latencies that are a user's own, on requests that disagree by chance: their median's interval holds."""
-    draw = users(of(20), 0.1, 1e-9)
+SIZES = {"of 5": of(5), "of 20": of(20), "heavy-tailed": heavy_tailed}
 
-    def misses(requests: Requests, buckets: np.ndarray, own: np.ndarray) -> bool:
-        below = (own[requests.units] < 0).cumsum()
+
+@pytest.mark.parametrize("sizes", SIZES)
+@pytest.mark.parametrize("q", [0.5, 0.9])
+def test_the_interval_of_what_is_not_measured_holds(sizes, q):
+    """Latencies that are a user's own, on requests that disagree by chance: those of a user count as if all alike."""
+    random = np.random.default_rng(12)
+
+    def misses(requests: Requests, buckets: np.ndarray) -> bool:
+        below = (random.random(LENGTH)[requests.units] < q).cumsum()
         for look in LOOKS:
             d = effect_at(look, requests, buckets).greatest
-            ranks = quantiles.ranks(0.5, look, ALPHA, d)
+            ranks = quantiles.ranks(q, look, ALPHA, d)
             if not few_units(look, d) and not ranks.lo <= below[look - 1] < ranks.hi:
                 return True
         return False
 
-    random = np.random.default_rng(12)
-    found = [misses(*each, random.normal(0, 1, LENGTH)) for each in streams(draw)]
+    draw = users(SIZES[sizes], 0.1, 1e-9)
+    assert sum(misses(*each) for each in streams(draw)) / STREAMS <= ALLOWED
+
+
+@pytest.mark.parametrize("sizes", SIZES)
+def test_the_interval_of_a_difference_holds(sizes):
+    """A user's requests all fail anew, or are all mended, or neither."""
+    random, draw = np.random.default_rng(13), users(SIZES[sizes], 0.1, 1e-9)
+    looks = LOOKS[::6]
+
+    def misses(requests: Requests, buckets: np.ndarray) -> bool:
+        which = random.choice(3, p=[0.8, 0.15, 0.05], size=LENGTH)[requests.units]
+        new, fixed = (which == 1).cumsum(), (which == 2).cumsum()
+        for look in looks:
+            d = effect_at(look, requests, buckets).greatest
+            lo, hi = ways.paired_difference(
+                float(new[look - 1]), float(fixed[look - 1]), look, ALPHA, ("new", "fixed"), effect=d
+            ).estimate.interval
+            if lo is not None and hi is not None and not lo <= 0.1 <= hi:
+                return True
+        return False
+
+    some = STREAMS // 4
+    allowed = ALPHA + 2 * math.sqrt(ALPHA * (1 - ALPHA) / some)
+    assert sum(misses(*each) for each in streams(draw, some)) / some <= allowed
+
+
+def test_requests_without_a_unit_among_others_hold_too():
+    """Half of them are nobody's; the others are of users of twenty, all or nothing."""
+    draw = users(of(20), 0.1, 1)
+
+    def misses(requests: Requests, buckets: np.ndarray, alone: np.ndarray) -> bool:
+        values = np.stack([requests.values, alone], axis=1).reshape(-1)
+        sums = values.cumsum()
+        for look in LOOKS:
+            own = effect_at(look, requests, buckets, 2 * look).measured
+            if few_units(2 * look, own):
+                continue
+            if sequences.log_martingale(sums[2 * look - 1] / own, 2 * look / own, 0.1) >= math.log(1 / ALPHA):
+                return True
+        return False
+
+    random = np.random.default_rng(14)
+    found = [misses(*each, (random.random(LENGTH) < 0.1).astype(float)) for each in streams(draw)]
     assert sum(found) / STREAMS <= ALLOWED

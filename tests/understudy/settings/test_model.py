@@ -33,6 +33,10 @@ MISTAKES = {
         "routes[0].smapling: no such setting; did you mean sampling?",
     ),
     "nothing close": ("[ops]\nqqq = 1", "ops.qqq: no such setting; there are compare, mirror, proxy"),
+    "no unit": (
+        "[compare]\nunit = 'X-User'",
+        'compare.unit = "X-User": expected header:NAME, or a JSON pointer, which begins with /',
+    ),
     "wrong type": ('workers = "two"', 'workers = "two": expected a whole number, not text'),
     "out of range": ("workers = 0", "workers = 0: expected a whole number, at least 1"),
     "deep out of range": (
@@ -346,3 +350,10 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     """The error names the file."""
     with pytest.raises(SettingsError, match=r"--config.*absent\.toml.*No such file"):
         load(tmp_path / "absent.toml", {}, {})
+
+
+def test_the_proxy_is_told_which_header_says_whose_a_request_is(tmp_path: Path) -> None:
+    """By the route's own way to compare, or by that of all routes."""
+    own = ROUTE.replace('"/"', '"/own"') + '[routes.compare]\nunit = "/user/id"\n'
+    settings = read(tmp_path, f'[compare]\nunit = "header:X-User"\n{ROUTE}{own}')
+    assert [route.unit_header() for route in settings.routes] == ["x-user", ""]
