@@ -73,8 +73,12 @@ class Plan(Struct, frozen=True, kw_only=True):
     def __str__(self) -> str:
         model = f", model {self.model}" if self.model and not self.named else ""
         whole = "the body" if len(self.heads) == 1 else "the rest"
-        heads = ", ".join(f"{head.pointer or whole} as {head.kind}" for head in self.heads)
+        heads = ", ".join(f"{head.pointer or whole} as {head.kind}{_form(head)}" for head in self.heads)
         return f"{self.key}: {self.protocol} (by {self.decided_by}{model})" + (f"; {heads}" if heads else "")
+
+
+def _form(head: Head) -> str:
+    return f" ({head.boxes})" if head.kind == "boxes" else ""
 
 
 class Kind(NamedTuple):
