@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from comparators.compare import whole_numbers
 from comparators.compare.detail import Detail, left_out
 from comparators.compare.finding import AGREES, Difference, Finding, Kind, difference, disagrees
+from comparators.compare.first_class import first
 from comparators.compare.number_pairs import NumberPairs, by_form
 from comparators.compare.number_tensors import are_numbers, is_numeric, matrix
 from comparators.compare.row_stack import Numbers
@@ -71,6 +72,8 @@ class ScoreSums(Sums, tag="score", kw_only=True):
     fell: int = 0
     upward: int = 0  # requests with a number that moved up across the threshold
     downward: int = 0
+    vectors: int = 0  # requests with several numbers a row
+    argmax_flips: int = 0  # shares of their rows with another largest number
     not_finite: dict[str, int] = field(default_factory=dict)  # numbers, by side
     joint: JointHistogram = field(default_factory=JointHistogram)  # of production's mean and the candidate's
 
@@ -114,6 +117,7 @@ def _compare_numbers(group: NumberPairs, rules: HeadRules, findings: list[Findin
         delta = c - p
     if group.whole or group.may_be:
         whole_numbers.correct(group.production, group.candidate, p, c, tolerance, disagreeing, delta)
+    _count_flips(p, c, disagreeing, group.rows, sums)
     alone = np.isnan(p) != np.isnan(c)
     if rules.own.threshold is not None:
         crossed = ((p >= rules.own.threshold) != (c >= rules.own.threshold)) & ~alone
@@ -129,6 +133,18 @@ def _compare_numbers(group: NumberPairs, rules: HeadRules, findings: list[Findin
         rows = disagreeing.reshape(len(disagreeing), group.rows, -1).any(axis=2).sum(axis=1)
         sums.disagreement += sum(exact.share(count, group.rows) for count in rows.tolist() if count)
     _describe(p, c, delta, tolerance, sums)
+
+
+def _count_flips(p: Numbers, c: Numbers, disagreeing: NDArray[np.bool_], rows: int, sums: ScoreSums) -> None:
+    """Of several numbers a row: whether another one is the largest, in rows that are not within the tolerance."""
+    width = p.shape[1] // rows
+    if width < 2:
+        return
+    sums.vectors += len(p)
+    if disagreeing.any():
+        own, other = (first(side.reshape(-1, width)) for side in (p, c))
+        flips = (own != other) & disagreeing.reshape(-1, width).any(axis=1)
+        sums.argmax_flips += sum(exact.share(count, rows) for count in flips.reshape(-1, rows).sum(axis=1).tolist())
 
 
 def _one_by_one(group: NumberPairs, rules: HeadRules, findings: list[Finding], sums: ScoreSums) -> None:
@@ -284,6 +300,11 @@ METRICS = (
         "score.rank_agreement", "value", "higher", "rank agreement", ways.descriptive(_rank_agreement), ("joint",),
         "Kendall's τ-b over a joint histogram of at most 64 bins a side, as fine as the scores need; numbers within "
         "`rtol` of each other are equal.",
+    ),
+    Definition(
+        "score.argmax_flips", "share", "lower", "argmax flips", ways.where_any(ways.RATE), ("argmax_flips", "vectors"),
+        "The mean over requests of the share of their rows in which another number is the largest: as of logits.",
+        only_where="rows have several numbers",
     ),
     Definition(
         "score.upward_minus_downward", "share", "neither", "upward minus downward",

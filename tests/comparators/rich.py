@@ -128,7 +128,7 @@ def _answer(target: str, i: int, way: int) -> Answer:
         "class": "ab"[way % 2],
         "probabilities": [[1 - share, share]],
         "logits": [[4 * share, 2.0, way % 3]],
-        "score": share + 0.001 * (way - i),
+        "score": [[share + 0.001 * (way - i), 0.25]],
         "ranking": [[f"item {(place + way) % 9}" for place in range(9)]],
         "vector": [[float((place * way) % 17 - 8) for place in range(64)]],
         "boxes": [[{"box": [0, 0, 10 + way % 3, 10], "label": "ab"[way % 2], "score": share}]],

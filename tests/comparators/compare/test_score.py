@@ -122,6 +122,21 @@ def test_a_request_rises_or_falls_by_more_than_the_tolerance():
     assert found.sums == {"above": 2, "below": 1, "n": 303}
 
 
+def test_of_several_numbers_a_row_it_is_told_whether_another_is_the_largest():
+    """As of logits that nothing says to be any: numpy's argmax, but where a row agrees within the tolerance."""
+    random = np.random.default_rng(3)
+    p = random.normal(0, 2, (200, 2, 10))
+    c = p + random.normal(0, 0.5, p.shape) * (random.random((200, 2, 1)) < 0.5)
+    tied = fp64(0.5, 0.5, shape=(1, 2)), fp64(0.5, 0.5 + 1e-7, shape=(1, 2))
+    pairs = [(fp64(*a.ravel(), shape=(2, 10)), fp64(*b.ravel(), shape=(2, 10))) for a, b in zip(p, c, strict=True)]
+    found = derive(score.METRICS, score.compare([*pairs, tied], RULES)[1], ALPHA)["score.argmax_flips"]
+    flips = (p.argmax(axis=2) != c.argmax(axis=2)).mean(axis=1).sum()
+    assert (found.value, found.n) == (pytest.approx(flips / 201), 201)
+    assert found.lo < found.value < found.hi
+    alone = derive(score.METRICS, score.compare([(fp64(1.0), fp64(2.0))], RULES)[1], ALPHA)
+    assert "score.argmax_flips" not in alone
+
+
 def test_a_threshold_makes_the_side_count():
     """0.49 and 0.51 are far apart at a half, 0.6 and 0.9 are not."""
     rules = ruled(threshold=0.5)
