@@ -5,7 +5,7 @@ UNDERSTUDY_SIMULATE=full: at full size.
 
 import math
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -13,28 +13,30 @@ from numpy.typing import NDArray
 
 from comparators.features.features import Features
 from comparators.pairs.summary import BUCKETS
-from comparators.slices.conditions import Conditions
+from comparators.slices.e_values import log_e_values
 from comparators.slices.finder import find
+from comparators.slices.intervals import ShareSums
 from comparators.slices.matching import Matcher
 from comparators.slices.sums import SliceSums
 from comparators.statistics.clusters import design_effect
 from comparators.statistics.exact import ONE
 from comparators.view import of_everything
-from tests.comparators.slices.asked import enumerated, missing, of, row
+from tests.comparators.slices.asked import enumerated, row
 
 ALPHA = 0.05
 VIEW = of_everything(ALPHA)
 FULL = os.environ.get("UNDERSTUDY_SIMULATE") == "full"
 STREAMS, PAIRS = (200, 20_000) if FULL else (40, 4_000)
-NULLS, NULL_PAIRS = (500, 10_000) if FULL else (40, 3_000)
-SEEDS = 100 if FULL else 20
+NULLS, NULL_PAIRS = (500, 10_000) if FULL else (60, 3_000)
+SEEDS, USERS = (100, 200) if FULL else (40, 20)
+CONDITIONS = 100
 EVERY = 100
 LEARNED = 500
-MANY = of(*(missing(f"f{number:03}") for number in range(100)))
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600 if FULL else 120)]
 
 Rates = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
 
 def requests(random: np.random.Generator, count: int) -> list[Features]:
@@ -76,28 +78,22 @@ def test_without_an_effect_no_slice_is_named_at_any_look():
     assert false / STREAMS <= ALPHA + 2 * math.sqrt(ALPHA * (1 - ALPHA) / STREAMS)
 
 
-def looks(hits: NDArray[np.bool_], values: Rates, conditions: Conditions = MANY) -> Iterator[SliceSums]:
-    """The sums every hundred requests. `hits`: which conditions each satisfies; `values`: its share of rows that
-    disagree.
+def named(hits: Flags, values: Rates, effects: Rates | float = 1.0) -> Flags:
+    """Which conditions are named at each look, every hundred requests, as the finder does it. `hits`: which of them
+    each request satisfies; `values`: its share of rows that disagree; `effects`: the design effect at each look.
     """
-    shares = np.round(values * ONE).astype(np.int64)
-    sums = SliceSums(conditions=conditions.fingerprint())
-    for start in range(0, len(shares), EVERY):
-        some, satisfied = shares[start : start + EVERY], hits[start : start + EVERY].astype(np.int64)
-        more = SliceSums(
-            conditions=sums.conditions,
-            total_n=len(some),
-            total_disagreement=int(some.sum()),
-            n=satisfied.sum(axis=0).tolist(),
-            disagreement=(some @ satisfied).tolist(),
-        )
-        sums.merge(more)
-        yield sums
+    effects = np.broadcast_to(effects, len(values) // EVERY)[:, None]
+    n, total_n = (each.cumsum(axis=0)[EVERY - 1 :: EVERY] for each in (hits, np.ones_like(values)[:, None]))
+    k, total = (each.cumsum(axis=0)[EVERY - 1 :: EVERY] for each in (hits * values[:, None], values[:, None]))
+    own = ShareSums(*((each / effects).ravel() for each in (k, n)))
+    complements = ShareSums(*((each / effects).ravel() for each in (total - k, total_n - n)))
+    needed = math.log(hits.shape[1] / ALPHA)
+    return (log_e_values(own, complements, np.full(own.n.size, needed)) >= needed).reshape(n.shape)
 
 
-def satisfied(random: np.random.Generator, count: int, first: float | None = None) -> NDArray[np.bool_]:
+def satisfied(random: np.random.Generator, count: int, first: float | None = None) -> Flags:
     """A hundred conditions, rare ones and common ones, and some that go together. `first`: how common the first is."""
-    common = random.uniform(0.005, 0.5, len(MANY.conditions))
+    common = random.uniform(0.005, 0.5, CONDITIONS)
     hits = random.random((count, len(common))) < common
     hits[:, 50:60] |= hits[:, 40:50]
     if first is not None:
@@ -129,8 +125,7 @@ def test_without_an_effect_no_slice_of_a_hundred_is_named_at_any_look(draw: Call
     false = 0
     for seed in range(NULLS):
         random = np.random.default_rng([seed, 12])
-        stream = looks(satisfied(random, NULL_PAIRS), draw(random, NULL_PAIRS))
-        false += any(find(MANY, sums, VIEW).named for sums in stream)
+        false += named(satisfied(random, NULL_PAIRS), draw(random, NULL_PAIRS)).any()
     assert false / NULLS <= ALPHA
 
 
@@ -142,34 +137,52 @@ def test_a_slice_of_a_fifth_of_the_traffic_is_named_in_time(inside: float, elsew
         random = np.random.default_rng([seed, 13])
         hits = satisfied(random, by, first=0.2)
         values = (random.random(by) < np.where(hits[:, 0], inside, elsewhere)).astype(np.float64)
-        found += any(_names_the_first(sums) for sums in looks(hits, values))
+        found += named(hits, values)[:, 0].any()
     assert found / SEEDS >= share
 
 
-def _names_the_first(sums: SliceSums) -> bool:
-    said = find(MANY, sums, VIEW).slices
-    return any("f000 is missing" in (each.words, *(also.words for also in each.also)) for each in said)
-
-
-USERS = 20  # requests of each, all or nothing
-
-
-def effects(buckets: NDArray[np.int_], values: Rates) -> Iterator[float]:
+def effects(units: NDArray[np.int_], values: Rates) -> Rates:
     """At the same looks, by the buckets that the requests' units fall into."""
-    for end in range(EVERY, len(values) + EVERY, EVERY):
+    buckets = np.random.default_rng(15).integers(0, BUCKETS, units.max() + 1)[units]
+    found = []
+    for end in range(EVERY, len(values) + 1, EVERY):
         sizes = np.bincount(buckets[:end], minlength=BUCKETS).tolist()
         totals = np.bincount(buckets[:end], weights=values[:end], minlength=BUCKETS).tolist()
-        yield design_effect(sizes, totals, min(end, len(values))).measured
+        found.append(design_effect(sizes, totals, end).measured)
+    return np.array(found)
 
 
-def test_users_whose_requests_are_alike_name_no_slice():
-    """Each sends twenty that satisfy the same conditions, and disagree together or not at all."""
+def of_five(random: np.random.Generator, count: int) -> NDArray[np.int_]:
+    return random.permutation(np.repeat(np.arange(count // 5), 5))
+
+
+def of_twenty(random: np.random.Generator, count: int) -> NDArray[np.int_]:
+    return random.permutation(np.repeat(np.arange(count // 20), 20))
+
+
+def one_after_the_other(random: np.random.Generator, count: int) -> NDArray[np.int_]:
+    """Of twenty, which come together."""
+    return np.repeat(np.arange(count // 20), 20)
+
+
+def of_heavy_tailed_sizes(random: np.random.Generator, count: int) -> NDArray[np.int_]:
+    """A few users send hundreds, most a few."""
+    sizes = np.minimum(1 + random.pareto(1.5, count) * 3, 500).astype(np.int64)
+    return random.permutation(np.repeat(np.arange(count), sizes)[:count])
+
+
+@pytest.mark.parametrize("alike", [1.0, 0.5])
+@pytest.mark.parametrize("users", [of_five, of_twenty, one_after_the_other, of_heavy_tailed_sizes])
+def test_users_whose_requests_are_alike_name_no_slice(users: Callable[..., NDArray[np.int_]], alike: float):
+    """They satisfy the same conditions, and disagree as their user does: always, or half of the time."""
     false = 0
-    for seed in range(STREAMS):
+    for seed in range(USERS):
         random = np.random.default_rng([seed, 14])
-        asked = np.repeat(np.arange(NULL_PAIRS // USERS), USERS)
-        values, hits = steady(random, len(asked))[asked], satisfied(random, len(asked))[asked]
-        buckets = random.integers(0, BUCKETS, len(asked))[asked]
-        stream = zip(looks(hits, values), effects(buckets, values), strict=True)
-        false += any(find(MANY, sums, VIEW, effect).named for sums, effect in stream)
-    assert false / STREAMS <= ALPHA
+        units = users(random, NULL_PAIRS)
+        rate, hits = random.uniform(0.005, 0.1), satisfied(random, units.max() + 1)[units]
+        as_their_user = random.random(len(units)) < alike
+        values = np.where(
+            as_their_user, (random.random(units.max() + 1) < rate)[units], random.random(len(units)) < rate
+        )
+        false += named(hits, values.astype(np.float64), effects(units, values)).any()
+    assert false / USERS <= ALPHA
