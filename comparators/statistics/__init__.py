@@ -2,6 +2,8 @@
 
 exact.py        real terms as whole multiples of 2^-40, so that sums are the same in any order
 sequences.py    confidence sequences: intervals that stay valid however often one looks
+edges.py        a mergeable histogram of clipped values, which keeps their mean
+bets.py         intervals of such means, as valid as the sequences
 sketch.py       a mergeable histogram of positive values, with a bounded relative error
 quantiles.py    intervals of quantiles, and of the ratio of two, from sketches
 contingency.py  two classifiers on the same cases: McNemar, e-values, kappa
