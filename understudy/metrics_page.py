@@ -43,7 +43,8 @@ def _noise_row(told: Sequence[Definition]) -> tuple[str, ...]:
 
 def _row(each: Definition) -> tuple[str, ...]:
     where = f" Only where {each.only_where}." if each.only_where else ""
-    return f"`{each.name}`", each.unit, _BETTER[each.better], each.help + where, f"`{each.method}`"
+    pair = f" Passes a check only where one on `{each.passes_with}` passes, too." if each.passes_with else ""
+    return f"`{each.name}`", each.unit, _BETTER[each.better], each.help + where + pair, f"`{each.method}`"
 
 
 def _cell(text: str) -> str:

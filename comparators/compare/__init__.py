@@ -9,6 +9,7 @@ latency.py    whether a pair's timings may be compared, and what they are
 size.py       bytes, tokens, time to the first byte, gaps between chunks
 
 kinds.py      the table of kinds of output, and the face that each has
+extent.py     how large its numbers are: where means of differences are cut off
 rules.py      how one output is compared
 fitting.py    what kinds do alike: which requests of a batch fit, and what is told of those that disagree
 row_stack.py  likewise on arrays: the rows of all requests one after another, and means over each request's own

@@ -19,14 +19,16 @@ from numpy.typing import NDArray
 
 from comparators.compare.detail import Detail
 from comparators.compare.detections import MAX_BOXES, Image, Label, are_told_whole, images
+from comparators.compare.extent import Extent, clip_of_counts, octave
 from comparators.compare.finding import Finding, Kind
 from comparators.compare.fitting import Fit, Fitting, KindSums
 from comparators.compare.label_names import line_of, shortened
 from comparators.compare.row_stack import Numbers
 from comparators.compare.rules import HeadRules
 from comparators.extract.output import Value
-from comparators.metrics import ways
+from comparators.metrics import changes, ways
 from comparators.metrics.definition import Definition
+from comparators.statistics.clips import ClippedSums
 from comparators.statistics.iou import giou, iou, match
 from comparators.statistics.name_counts import Counts
 from comparators.statistics.sums import add_counts
@@ -39,18 +41,13 @@ class BoxesSums(KindSums, tag="boxes", kw_only=True):
     """Terms are statistics.exact's, one a request: the mean over those of its rows that have the quantity."""
 
     f1: int = 0
-    count: int = 0  # of the candidate's boxes, less production's
-    count_squares: int = 0
-    count_events: int = 0
+    count: ClippedSums = field(default_factory=ClippedSums)  # of the candidate's boxes, less production's
     labelled: int = 0  # requests with a matched box
     swaps: int = 0  # shares of matched boxes
     overlapping: int = 0  # requests with a matched box of finite numbers
     iou: int = 0
     giou: int = 0  # of (1 + GIoU) / 2
-    scored: int = 0  # requests with a matched box that has a score on both sides
-    score: int = 0  # of the candidate's score, less production's
-    score_squares: int = 0
-    score_events: int = 0  # requests in which it changed
+    score: ClippedSums = field(default_factory=ClippedSums)  # of matched boxes, where both have one
     swapped: Counts = field(default_factory=lambda: Counts(MAX_SWAPS))  # matched boxes by their two labels, a line each
     cut: int = 0  # requests with more images or boxes than are matched
     not_finite: dict[str, int] = field(default_factory=dict)  # boxes, by side
@@ -79,9 +76,17 @@ def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[lis
     """One Finding a pair, in their order, and what they add up to."""
     sums = BoxesSums()
     batch = Fitting(pairs, partial(_images, rules=rules), rules.pointer, sums)
-    _describe([_compare_images(fit, rules, batch, sums) for fit in batch.fits], sums)
+    _describe([_compare_images(fit, rules, batch, sums) for fit in batch.fits], rules.extent, sums)
     sums.swapped.trim()
     return batch.findings, sums
+
+
+def extent(values: Sequence[Value]) -> Extent:
+    """`scale` is that of the scores, by the largest; `clip` that of how many boxes there are, by the fullest image."""
+    found = [each for value in values for each in images(value, "xyxy") or ()]
+    scores = np.abs(np.concatenate([np.zeros(0), *(each.scores for each in found)]))
+    scale = octave(float(np.nanmax(scores))) if np.nansum(scores) else 0
+    return Extent(max(0, scale), clip_of_counts(max((each.total for each in found), default=1)))
 
 
 def _images(value: Value, rules: HeadRules) -> list[Image] | None:
@@ -197,21 +202,21 @@ def _count_apart(own: Sequence[Image], other: Sequence[Image], sums: BoxesSums) 
             add_counts(sums.not_finite, {side: count})
 
 
-def _describe(described: Sequence[list[_ImageRow]], sums: BoxesSums) -> None:
-    counts, swaps, overlaps, changes = (
+def _describe(described: Sequence[list[_ImageRow]], extent: Extent, sums: BoxesSums) -> None:
+    counts, swaps, overlaps, rescored = (
         _means(described, of)
         for of in (lambda row: row.more, lambda row: row.swaps, lambda row: row.iou, lambda row: row.score)
     )
     sums.n = len(described)
-    sums.labelled, sums.overlapping, sums.scored = len(swaps), len(overlaps), len(changes)
-    sums.count_events, sums.score_events = (int(np.count_nonzero(each)) for each in (counts, changes))
+    sums.labelled, sums.overlapping = len(swaps), len(overlaps)
     sums.add_totals(
         f1=_means(described, lambda row: row.f1),
         swaps=swaps,
         iou=overlaps,
         giou=(1 + _means(described, lambda row: row.giou)) / 2,
     )
-    sums.add_moments(count=counts, score=changes)
+    sums.count.add_all(counts, extent.clip)
+    sums.score.add_all(rescored, extent.scale)
 
 
 def _means(requests: Sequence[list[_ImageRow]], of: Callable[[_ImageRow], float | None]) -> Numbers:
@@ -245,16 +250,8 @@ METRICS = (
         "boxes.label_swaps", "share", "lower", "label swaps", ways.RATE, ("swaps", "labelled"),
         "The mean over requests of the share of their matched boxes with another label.",
     ),
-    Definition(
-        "boxes.score_change", "value", "neither", "score change", ways.MEAN,
-        ("score", "score_squares", "scored", "score_events"),
-        "The mean of the candidate's score less production's, of matched boxes.", signed=True,
-    ),
-    Definition(
-        "boxes.count_change", "value", "neither", "count change", ways.MEAN,
-        ("count", "count_squares", "n", "count_events"),
-        "The mean of the number of the candidate's boxes less production's, of an image.", signed=True,
-    ),
+    *changes.of_change("boxes.score_change", "score change", "score", "the change of a matched box's score"),
+    *changes.of_change("boxes.count_change", "count change", "count", "the change of the number of boxes in an image"),
 )  # fmt: skip
 
 

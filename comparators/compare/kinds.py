@@ -1,21 +1,23 @@
-"""The table of kinds of output: a new one is a module with the four names below, and a line here.
+"""The table of kinds of output: a new one is a module with the names below, and a line here.
 
 compare(pairs, rules)   a batch of (production's, candidate's) values → one Finding each, and what they add up to
 METRICS                 what is said of its sums: a definition each, under the kind's name
 tables(sums)            what a person looks at besides
+extent(values)          how large production's first values are (extent.py), for a kind that has means of any size
 compared                what decides whether a row disagrees, where that is not all of the value
 distance                how far apart two answers are, where compare() writes it down of each request
 against_noise           of one request, further values of the candidate's answer and of production's second one
 ...Sums                 the mergeable state, a tagged Struct in HeadSums
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from comparators.compare import boxes, embedding, label, logits, probabilities, ranking, raw, score, text, tree
 from comparators.compare.boxes import BoxesSums
 from comparators.compare.detail import Detail
 from comparators.compare.embedding import EmbeddingSums
+from comparators.compare.extent import NOT_TOLD, Extent
 from comparators.compare.finding import Finding
 from comparators.compare.label import LabelSums
 from comparators.compare.logits import LogitsSums
@@ -25,6 +27,7 @@ from comparators.compare.raw import BytesSums
 from comparators.compare.score import ScoreSums
 from comparators.compare.text import TextSums
 from comparators.compare.tree import JsonSums
+from comparators.extract.output import Value
 from comparators.metrics.definition import Definition, Unit
 from comparators.settings import OutputKind
 
@@ -63,6 +66,7 @@ class KindOfOutput(NamedTuple):
     compared: str = ""
     distance: Distance | None = None
     against_noise: Callable[[Any, Any], dict[str, tuple[int, int]]] = _nothing
+    extent: Callable[[Sequence[Value]], Extent] = lambda _values: NOT_TOLD
 
     def means(self) -> tuple[Definition, ...]:
         """Its metrics that are a mean of values in [0, 1], one a request."""
@@ -79,8 +83,12 @@ KINDS: dict[OutputKind, KindOfOutput] = {
         Distance("total variation", "value"),
     ),
     "logits": KindOfOutput(logits.compare, logits.METRICS, logits.tables, "which class has the largest number"),
-    "score": KindOfOutput(score.compare, score.METRICS, score.tables, against_noise=score.against_noise),
-    "ranking": KindOfOutput(ranking.compare, ranking.METRICS, ranking.tables, "the first items, in order"),
+    "score": KindOfOutput(
+        score.compare, score.METRICS, score.tables, against_noise=score.against_noise, extent=score.extent
+    ),
+    "ranking": KindOfOutput(
+        ranking.compare, ranking.METRICS, ranking.tables, "the first items, in order", extent=ranking.extent
+    ),
     "embedding": KindOfOutput(
         embedding.compare,
         embedding.METRICS,
@@ -93,6 +101,7 @@ KINDS: dict[OutputKind, KindOfOutput] = {
         boxes.METRICS,
         boxes.tables,
         "boxes by their overlap, their labels, and where settings do not say what they are their scores",
+        extent=boxes.extent,
     ),
     "text": KindOfOutput(
         text.compare,

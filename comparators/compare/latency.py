@@ -5,13 +5,18 @@ off at its timeout is a censored value: its latency is known to be at least what
 Nor is a pair dropped for how long the candidate took: the loop's lag is that of the moment when the request was sent.
 """
 
+from collections.abc import Sequence
+
 from msgspec import Struct
 
+from comparators.compare.extent import octave
 from comparators.compare.outcome import succeeded
 from records.nouns import Failure, Observation, Pair
 
 MAX_QUEUE_DELAY_NS = 1_000_000_000
 MAX_LOOP_LAG_NS = 5_000_000
+LATENCY_CLIP = 30  # the exponent of two, of ns, where no plan tells another: a second
+_OCTAVES = 2  # above the largest latency that production is known to have: what differences are cut off at
 
 _TIMEOUTS = frozenset({"first_byte_timeout", "idle_timeout", "timeout"})  # after the request was sent
 
@@ -35,7 +40,7 @@ def timing(pair: Pair) -> Timing | str:
         return "queue_delay"
     if production.loop_lag_ns > MAX_LOOP_LAG_NS or candidate.loop_lag_ns > MAX_LOOP_LAG_NS:
         return "loop_lag"
-    own, other = _latency(production), _latency(candidate)
+    own, other = latency_ns(production), latency_ns(candidate)
     if own is None:
         return "failed"
     if other is not None:
@@ -46,12 +51,18 @@ def timing(pair: Pair) -> Timing | str:
     return "failed"
 
 
-def _latency(observation: Observation) -> int | None:
+def latency_ns(observation: Observation) -> int | None:
+    """From the last request byte to the last answer byte; None where it did not succeed."""
     times = observation.timings
     sent, last_byte = times.sent, times.last_byte
     if sent is None or last_byte is None or not succeeded(observation.outcome):
         return None
     return last_byte - sent if last_byte > sent else 0
+
+
+def clip_of(latencies: Sequence[int]) -> int:
+    """Where differences are cut off for a mean of them, by production's first latencies; an exponent of two, of ns."""
+    return octave(max(latencies)) + _OCTAVES if latencies else LATENCY_CLIP
 
 
 def _waited(observation: Observation) -> int:

@@ -21,14 +21,16 @@ from msgspec import field
 from numpy.typing import NDArray
 
 from comparators.compare.detail import Detail
+from comparators.compare.extent import Extent, clip_of_counts
 from comparators.compare.finding import Finding, Kind
 from comparators.compare.fitting import Fit, Fitting, KindSums
 from comparators.compare.rows import as_rows
 from comparators.compare.rules import HeadRules
 from comparators.extract.output import Column, Tensor, Value
-from comparators.metrics import ways
+from comparators.metrics import changes, ways
 from comparators.metrics.definition import Definition
 from comparators.statistics import exact
+from comparators.statistics.clips import ClippedSums
 from comparators.statistics.rbo import MAX_ITEMS, Ranking, overlap_at, ranked, rbo, tau_b
 
 PERSISTENCE = 0.9  # the first ten ranks carry 86 % of the weight
@@ -49,9 +51,7 @@ class RankingSums(KindSums, tag="ranking", kw_only=True):
     jaccard: int = 0
     tau_n: int = 0  # requests with a list for which tau-b is defined
     tau: int = 0  # of (1 + tau-b) / 2
-    length: int = 0  # of the candidate's lists, less production's
-    length_squares: int = 0
-    resized: int = 0  # requests in which it changed
+    length: ClippedSums = field(default_factory=ClippedSums)  # of the candidate's lists, less production's
     repeating_production: int = 0  # requests with an item twice in one list
     repeating_candidate: int = 0
     cut: int = 0  # requests with more lists or items than are described
@@ -85,8 +85,14 @@ def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[lis
     batch = Fitting(pairs, _lists, rules.pointer, sums)
     for fit in batch.fits:
         _compare_tops(fit, rules.own.top_k, batch, sums)
-    _add([_described(fit.production, fit.candidate, sums) for fit in batch.fits], sums)
+    _add([_described(fit.production, fit.candidate, sums) for fit in batch.fits], rules.extent.clip, sums)
     return batch.findings, sums
+
+
+def extent(values: Sequence[Value]) -> Extent:
+    """By the longest list."""
+    rows = [row for value in values if isinstance(value, Tensor | Column) for row in _rows(value)]
+    return Extent(clip=clip_of_counts(max((len(row) for row in rows if type(row) is list), default=1)))
 
 
 # ---- reading
@@ -96,12 +102,15 @@ def _lists(value: Value) -> list[_List] | None:
     """One a row; None where these are no lists of items. An answer without rows is one empty list."""
     if not isinstance(value, Tensor | Column):
         return None
-    rows = as_rows(value)
-    if all(type(row) is not list for row in rows):
-        rows = [rows]
-    lists = [_list(row) for row in rows]
+    lists = [_list(row) for row in _rows(value)]
     read = [each for each in lists if each is not None]
     return read if len(read) == len(lists) else None
+
+
+def _rows(value: Tensor | Column) -> list[Any]:
+    """A value of one dimension is one list."""
+    rows = as_rows(value)
+    return rows if any(type(row) is list for row in rows) else [rows]
 
 
 def _list(row: Any) -> _List | None:
@@ -207,13 +216,11 @@ def _mean(rows: Sequence[_Agreement]) -> _Agreement:
     return _Agreement(rbos, overlaps, jaccards, math.fsum(taus) / len(taus) if taus else None, lengths)
 
 
-def _add(described: Sequence[_Agreement], sums: RankingSums) -> None:
+def _add(described: Sequence[_Agreement], clip: int, sums: RankingSums) -> None:
     sums.n = len(described)
     taus = [(1 + each.tau) / 2 for each in described if each.tau is not None]
     sums.tau_n = len(taus)
-    lengths = _terms([each.length for each in described])
-    sums.resized = int(np.count_nonzero(lengths))
-    sums.add_moments(length=lengths)
+    sums.length.add_all(_terms([each.length for each in described]), clip)
     sums.add_totals(
         rbo=_terms([each.rbo for each in described]),
         overlap=_terms([each.overlap for each in described]),
@@ -267,11 +274,7 @@ METRICS = (
         "Kendall's τ-b of the items that both lists have, in [-1, 1]; the interval is that of (1 + τ) / 2, stretched; "
         "requests without one are left out.",
     ),
-    Definition(
-        "ranking.length_change", "value", "neither", "length change", ways.MEAN,
-        ("length", "length_squares", "n", "resized"),
-        "The mean of the length of the candidate's list less production's.", signed=True,
-    ),
+    *changes.of_change("ranking.length_change", "length change", "length", "the change of a list's length"),
     _repeating("production"),
     _repeating("candidate"),
 )  # fmt: skip

@@ -5,6 +5,7 @@ Compiled once for a plan. A kind of output (score.py, label.py, …) is given th
 
 from msgspec import Struct
 
+from comparators.compare.extent import NOT_TOLD, Extent
 from comparators.compare.tolerance import Ignored, Rules, below
 from comparators.settings import (
     NOTHING_SET,
@@ -20,7 +21,8 @@ from records.privacy.pointers import tokens_of
 
 class HeadRules(Struct, frozen=True):
     """`tolerance` is for numbers; its `ignored` starts below this output. `own`: what was set for this output alone.
-    `arrays` are the settings' own, with absolute pointers. `boxes`: what the four numbers of a box are.
+    `arrays` are the settings' own, with absolute pointers. `boxes`: what the four numbers of a box are. `extent` is the
+    plan's.
     """
 
     pointer: str
@@ -28,9 +30,12 @@ class HeadRules(Struct, frozen=True):
     own: HeadSettings = NOTHING_SET
     arrays: tuple[ArraySettings, ...] = ()
     boxes: BoxForm = "xyxy"
+    extent: Extent = NOT_TOLD
 
 
-def rules_for(settings: CompareSettings, pointer: str, boxes: BoxForm = "xyxy") -> HeadRules | None:
+def rules_for(
+    settings: CompareSettings, pointer: str, boxes: BoxForm = "xyxy", extent: Extent = NOT_TOLD
+) -> HeadRules | None:
     """None where the output is not looked at. `boxes`: as the plan says, where settings don't."""
     general = Rules.of(settings)
     ignored = general.ignored
@@ -40,7 +45,7 @@ def rules_for(settings: CompareSettings, pointer: str, boxes: BoxForm = "xyxy") 
             return None
         ignored = inner
     own = head_settings(settings, pointer)
-    return HeadRules(pointer, _tolerance(general, own, ignored), own, settings.arrays, own.boxes or boxes)
+    return HeadRules(pointer, _tolerance(general, own, ignored), own, settings.arrays, own.boxes or boxes, extent)
 
 
 def _tolerance(general: Rules, own: HeadSettings, ignored: Ignored) -> Rules:

@@ -10,6 +10,7 @@ Rank agreement is Kendall's tau-b (Biometrika 33(3), "The treatment of ties in r
 of both scores (joint_histogram.py), in which a candidate's number within `rtol` of production's counts as the same.
 """
 
+import contextlib
 import math
 from collections.abc import Sequence
 
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 
 from comparators.compare import whole_numbers
 from comparators.compare.detail import Detail, left_out
+from comparators.compare.extent import NOT_TOLD, Extent, of_numbers
 from comparators.compare.finding import AGREES, Difference, Finding, Kind, difference, disagrees
 from comparators.compare.first_class import first
 from comparators.compare.number_pairs import NumberPairs, by_form
@@ -34,10 +36,13 @@ from comparators.metrics.definition import Definition
 from comparators.metrics.metric import Derivation
 from comparators.metrics.ways import Way
 from comparators.statistics import agreement, exact
+from comparators.statistics.edges import EdgeHistogram
 from comparators.statistics.joint_histogram import JointHistogram
+from comparators.statistics.sketch import Sketch
 from comparators.statistics.sums import Sums
 
 FARTHER = "score.farther_minus_closer"  # a metric of requests that production was asked twice
+MAX_NUMBERS = 10_000  # that tell the extent
 
 _LEFT_OUT = {
     "nan_production": "numbers of production that are not a number",
@@ -49,25 +54,25 @@ _LEFT_OUT = {
 
 
 class ScoreSums(Sums, tag="score", kw_only=True):
-    """Moments are statistics.exact's, of one mean a request, over its numbers that are finite on both sides."""
+    """Of each request the mean over its numbers that are finite on both sides, δ being c - p. Differences are clipped
+    as the plan's extent says, squares at the square of that; moments are statistics.exact's, of numbers in units of the
+    extent's scale.
+    """
 
     compared: int = 0
     unfit: int = 0  # requests beside them: no numbers, or another shape
     disagreement: int = field(default=0, name="disagreeing")  # shares of rows
     n: int = 0  # requests with numbers that are finite on both sides
-    bias: int = 0  # of c - p
-    bias_squares: int = 0
-    absolute: int = 0  # of |c - p|
-    absolute_squares: int = 0
-    square: int = 0  # of (c - p)²
-    square_squares: int = 0
+    bias: EdgeHistogram = field(default_factory=EdgeHistogram)  # of δ
+    absolute: EdgeHistogram = field(default_factory=EdgeHistogram)  # of |δ|
+    square: EdgeHistogram = field(default_factory=EdgeHistogram)  # of δ²
+    beyond: int = 0  # requests of which any of the three is beyond its clip
+    sizes: Sketch = field(default_factory=Sketch)  # of |δ|
     production: int = 0
     production_squares: int = 0
     candidate: int = 0
     candidate_squares: int = 0
     product: int = 0
-    above: int = 0  # requests whose mean is larger, by however little
-    below: int = 0
     rose: int = 0  # requests whose mean rose beyond the tolerance
     fell: int = 0
     upward: int = 0  # requests with a number that moved up across the threshold
@@ -93,6 +98,16 @@ def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[lis
         findings[place] = _settled(*pairs[place], rules.pointer)
     sums.unfit += len(unfit)
     return findings, sums
+
+
+def extent(values: Sequence[Value]) -> Extent:
+    """Of the first numbers of each, MAX_NUMBERS in all."""
+    found: list[Numbers] = []
+    for each in values:
+        if is_numeric(each):
+            with contextlib.suppress(ValueError, TypeError, OverflowError):  # something among them is not a number
+                found.append(matrix([each.values[:MAX_NUMBERS]])[0])
+    return of_numbers(np.concatenate(found)[:MAX_NUMBERS]) if found else NOT_TOLD
 
 
 def _settled(production: Value, candidate: Value, pointer: str) -> Finding:
@@ -132,7 +147,7 @@ def _compare_numbers(group: NumberPairs, rules: HeadRules, findings: list[Findin
     if disagreeing.any():
         rows = disagreeing.reshape(len(disagreeing), group.rows, -1).any(axis=2).sum(axis=1)
         sums.disagreement += sum(exact.share(count, group.rows) for count in rows.tolist() if count)
-    _describe(p, c, delta, tolerance, sums)
+    _describe(p, c, delta, tolerance, rules.extent, sums)
 
 
 def _count_flips(p: Numbers, c: Numbers, disagreeing: NDArray[np.bool_], rows: int, sums: ScoreSums) -> None:
@@ -173,7 +188,7 @@ def _book(
         findings[group.places[number]] = Finding(before.disagreeing | mask(by_row), (*before.differences, told))
 
 
-def _describe(p: Numbers, c: Numbers, delta: Numbers, tolerance: Rules, sums: ScoreSums) -> None:
+def _describe(p: Numbers, c: Numbers, delta: Numbers, tolerance: Rules, extent: Extent, sums: ScoreSums) -> None:
     finite = np.isfinite(p) & np.isfinite(c)
     if not finite.all():
         _count_not_finite(p, c, sums)
@@ -185,12 +200,15 @@ def _describe(p: Numbers, c: Numbers, delta: Numbers, tolerance: Rules, sums: Sc
     counts = finite.sum(axis=1)
     with np.errstate(over="ignore", invalid="ignore"):
         means = [_means(each, counts) for each in (delta, np.abs(delta), delta * delta, p, c)]
+        means += [np.ldexp(each, -extent.scale) for each in means[3:]]
     if not all(np.isfinite(each).all() for each in means):
         small = np.logical_and.reduce([np.isfinite(each) for each in means])
         sums.not_finite["too_large"] = sums.not_finite.get("too_large", 0) + int((~small).sum())
         means = [each[small] for each in means]
-    _add(sums, tolerance, *means)
-    _add_ranks(sums, means[3], means[4], tolerance)
+    bias, absolute, square, p, c, own, other = means
+    _add(sums, extent, bias, absolute, square, own, other)
+    _add_directions(sums, p, bias, tolerance)
+    _add_ranks(sums, p, c, tolerance)
 
 
 def _means(values: Numbers, counts: NDArray[np.int_]) -> Numbers:
@@ -198,13 +216,19 @@ def _means(values: Numbers, counts: NDArray[np.int_]) -> Numbers:
 
 
 def _add(
-    sums: ScoreSums, tolerance: Rules, bias: Numbers, absolute: Numbers, square: Numbers, p: Numbers, c: Numbers
+    sums: ScoreSums, extent: Extent, bias: Numbers, absolute: Numbers, square: Numbers, p: Numbers, c: Numbers
 ) -> None:
     sums.n += len(bias)
-    sums.add_moments(bias=bias, absolute=absolute, square=square, production=p, candidate=c)
+    sums.bias.add_all(bias, extent.clip)
+    sums.absolute.add_all(absolute, extent.clip)
+    sums.square.add_all(square, 2 * extent.clip)
+    sums.beyond += int((square > 2.0 ** (2 * extent.clip)).sum())  # a mean of squares is the largest of the three
+    sums.sizes.add_all(absolute)
+    sums.add_moments(production=p, candidate=c)
     sums.product += exact.product(p, c)
-    sums.above += int((bias > 0).sum())
-    sums.below += int((bias < 0).sum())
+
+
+def _add_directions(sums: ScoreSums, p: Numbers, bias: Numbers, tolerance: Rules) -> None:
     beyond = np.abs(bias) > tolerance.atol + tolerance.rtol * np.abs(p)
     sums.rose += int((beyond & (bias > 0)).sum())
     sums.fell += int((beyond & (bias < 0)).sum())
@@ -237,15 +261,16 @@ def against_noise(candidate: ScoreSums, again: ScoreSums) -> dict[str, tuple[int
     if not candidate.n or not again.n:
         return {}
     either = bool(candidate.disagreement or again.disagreement)
-    farther, closer = candidate.absolute > again.absolute, candidate.absolute < again.absolute
-    return {FARTHER: (exact.ONE * (either and farther), exact.ONE * (either and closer))}
+    far, noise = _farness(candidate), _farness(again)
+    return {FARTHER: (exact.ONE * (either and far > noise), exact.ONE * (either and far < noise))}
+
+
+def _farness(sums: ScoreSums) -> tuple[float, float]:
+    """Of one request: |δ|, and how large it is beyond the clip."""
+    return sums.absolute.mean() or 0.0, sums.sizes.quantile(1.0) or 0.0
 
 
 # ---- what the sums say
-
-
-def _mean(total: int, squares: int, n: int, above: int, below: int, alpha: float, *, effect: float = 1.0) -> Derivation:
-    return ways.mean(total, squares, n, above + below, alpha, effect=effect)
 
 
 def _across(upward: int, downward: int, n: int, alpha: float, *, effect: float = 1.0) -> Derivation | None:
@@ -265,8 +290,7 @@ def _rank_agreement(joint: JointHistogram) -> Derivation:
     return ways.described(value, n, {"n": n}, "one side does not vary" if value is None and n else "")
 
 
-_MEAN = Way(metric.MEAN, _mean)
-_MOVED = ("n", "above", "below")
+_BEYOND = "score.beyond"
 METRICS = (
     Definition(
         "score.disagreement", "share", "lower", "disagreement", ways.RATE, ("disagreement", "compared"),
@@ -274,17 +298,30 @@ METRICS = (
         "its other side.",
     ),
     Definition(
-        "score.bias", "value", "neither", "bias", _MEAN, ("bias", "bias_squares", *_MOVED),
-        "The mean of δ, the candidate's number less production's.", signed=True,
+        "score.bias", "value", "neither", "bias", ways.CLIPPED_DIFFERENCE, ("bias",),
+        "The mean of δ, the candidate's number less production's, clipped.", signed=True, passes_with=_BEYOND,
     ),
     Definition(
-        "score.mae", "value", "lower", "mean absolute difference", _MEAN, ("absolute", "absolute_squares", *_MOVED),
-        "The mean of |δ|.",
+        "score.mae", "value", "lower", "mean absolute difference", ways.CLIPPED_MEAN, ("absolute",),
+        "The mean of |δ|, clipped.", passes_with=_BEYOND,
     ),
     Definition(
         "score.rmse", "value", "lower", "root mean square difference",
-        ways.changed(_MEAN, lambda each: math.sqrt(max(0.0, each))), ("square", "square_squares", *_MOVED),
-        "The root of the mean of δ²; the interval's ends are rooted likewise.",
+        ways.with_sums_of(ways.changed(ways.CLIPPED_MEAN, math.sqrt), "δ²"), ("square",),
+        "The root of the mean of δ², each clipped at the square of the clip; the interval's ends are rooted likewise.",
+        passes_with=_BEYOND,
+    ),
+    Definition(
+        _BEYOND, "share", "lower", "beyond the clip", ways.SHARE, ("beyond", "n"),
+        "The share of requests whose δ is beyond the clip, and counts in the means as the clip.",
+    ),
+    Definition(
+        "score.absolute_p50", "value", "lower", "median absolute difference",
+        ways.quantile(0.5, "score.absolute"), ("sizes",), "The p50 of |δ|.",
+    ),
+    Definition(
+        "score.absolute_p99", "value", "lower", "p99 absolute difference",
+        ways.quantile(0.99, "score.absolute"), ("sizes",), "The p99 of |δ|.",
     ),
     Definition(
         "score.above_minus_below", "share", "neither", "above minus below",

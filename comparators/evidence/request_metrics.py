@@ -11,15 +11,16 @@ from typing import Any
 from comparators.compare import size
 from comparators.compare.kinds import KINDS, HeadSums, kind_of
 from comparators.metrics import metric, ways
+from comparators.metrics.changes import SIZES
 from comparators.metrics.definition import ENDPOINTS, REQUESTS, Definition, derive
 from comparators.metrics.metric import Derivation, Metric
 from comparators.metrics.ways import Scale, Way
 from comparators.pairs.summary import PlanSummary
-from comparators.statistics import clusters, quantiles, sequences
-from comparators.statistics.estimate import UNKNOWN, Estimate, Interval
+from comparators.statistics import clusters, quantiles
+from comparators.statistics.edges import EdgeHistogram
+from comparators.statistics.estimate import Estimate, Interval
 from comparators.statistics.exact import real
 from comparators.statistics.name_counts import Counts
-from comparators.statistics.sketch import Sketch
 
 ASKED_TWICE = "production was asked twice (noise)"
 QUANTILES = {"p50": 0.5, "p90": 0.9, "p99": 0.99}
@@ -94,26 +95,24 @@ def _of_units(n: Counts, disagreement: Counts) -> Derivation | None:
     return ways.described(k / len(rates), len(rates), {"k": k, "n": len(rates), "of_all": not n.other})
 
 
-def _paired_mean(
-    total: int, squares: int, production: Sketch, candidate: Sketch, alpha: float, *, effect: float = 1.0
-) -> Derivation:
-    """With censored pairs there is a lower bound, and no more."""
-    n = production.n
-    interval = sequences.mean(n, total, squares, alpha, effect=effect)
-    estimate = _mean(n, total, interval, candidate.n_censored, effect)
-    sums = {"n": n, "total_ns": str(total), "squares_ns2": str(squares)}  # text: as ways.mean
-    return Derivation(estimate, n, {**sums, **ways.shown_effect(effect)})
+def _paired_mean(values: EdgeHistogram, still_open: int, alpha: float, *, effect: float = 1.0) -> Derivation:
+    """Timeouts that were waited for less than the clip leave a lower bound, and no more."""
+    derived = ways.clipped_difference(values, alpha, effect=effect)
+    if not still_open:
+        return derived
+    open_above = Interval(derived.estimate.interval.lo, None)
+    return derived._replace(estimate=Estimate(None, open_above, quantiles.left_open(still_open)))
 
 
-def _mean(n: int, total: int, interval: Interval, censored: int, effect: float) -> Estimate:
-    if n == 0:
-        return Estimate(None, UNKNOWN, ways.NO_PAIRS)
-    if censored:
-        reason = quantiles.left_open(censored)
-        return Estimate(None, Interval(interval.lo, None), reason)
-    if interval is UNKNOWN:
-        return Estimate(total / n, UNKNOWN, ways.why_no_mean(n, effect=effect))
-    return Estimate(total / n, interval)
+def _paired_beyond(beyond: int, still_open: int, n: int, alpha: float, *, effect: float = 1.0) -> Derivation:
+    """Likewise: each of these may be beyond the clip, or not."""
+    derived = ways.share(beyond, n, alpha, effect=effect)
+    if not still_open:
+        return derived
+    at_most = ways.share(beyond + still_open, n, alpha, effect=effect)
+    ends = Interval(derived.estimate.interval.lo, at_most.estimate.interval.hi)
+    estimate = Estimate(None, ends, quantiles.left_open(still_open))
+    return derived._replace(estimate=estimate, sums={**derived.sums, "open": still_open})
 
 
 # ---- which there are
@@ -136,6 +135,36 @@ def _latency() -> Iterator[Definition]:
             f"The {name} of the candidate's latency over that of production's.",
             scopes=REQUESTS,
         )  # fmt: skip
+
+
+def _paired() -> Iterator[Definition]:
+    yield Definition(
+        "latency.paired_mean_ms", "ms", "lower", "same request, mean difference",
+        ways.with_sums_of(ways.in_units(Way(metric.CLIPPED_MEAN, _paired_mean), NS_PER_MS), "ns"),
+        ("latency.delta.values", "latency.delta_open"),
+        "The mean of the candidate's latency less production's on the same request, clipped; with timeouts that were "
+        "waited for less than the clip only its lower end is known.",
+        scopes=REQUESTS, signed=True, passes_with="latency.paired_beyond",
+    )  # fmt: skip
+    yield Definition(
+        "latency.paired_beyond", "share", "lower", "same request, beyond the clip",
+        Way(metric.RATE, _paired_beyond), ("latency.delta.beyond", "latency.delta_open", "latency.delta.n"),
+        "The share of requests on which the latencies differ by more than the clip, and count in the mean as the clip.",
+        scopes=REQUESTS,
+    )  # fmt: skip
+    for name, q in SIZES.items():
+        yield Definition(
+            f"latency.paired_{name}_ms", "ms", "lower", f"same request, {name} of the difference without its sign",
+            ways.in_units(ways.quantile(q, "latency.paired_size"), NS_PER_MS), ("latency.delta.sizes",),
+            f"The {name} of how far the candidate's latency is from production's on the same request, either way.",
+            scopes=REQUESTS,
+        )  # fmt: skip
+    yield Definition(
+        "latency.paired_ratio_p50", "ratio", "lower", "same request, median ratio",
+        ways.quantile(0.5, "latency.paired_ratio"), ("latency.ratio",),
+        "The median of the candidate's latency over production's on the same request.",
+        scopes=REQUESTS, headline=True,
+    )  # fmt: skip
 
 
 DISAGREEMENT = (
@@ -197,20 +226,7 @@ OTHERS = (
         scopes=REQUESTS, headline=True,
     ),
     *_latency(),
-    Definition(
-        "latency.paired_mean_ms", "ms", "lower", "same request, mean difference",
-        ways.in_units(Way(metric.MEAN, _paired_mean), NS_PER_MS),
-        ("latency.delta_total", "latency.delta_squares", "latency.production", "latency.candidate"),
-        "The mean of the candidate's latency less production's on the same request; with timeouts only its lower end "
-        "is known.",
-        scopes=REQUESTS, signed=True,
-    ),
-    Definition(
-        "latency.paired_ratio_p50", "ratio", "lower", "same request, median ratio",
-        ways.quantile(0.5, "latency.paired_ratio"), ("latency.ratio",),
-        "The median of the candidate's latency over production's on the same request.",
-        scopes=REQUESTS, headline=True,
-    ),
+    *_paired(),
 )  # fmt: skip
 
 METRICS = (*DISAGREEMENT, *NOISE, *OTHERS)

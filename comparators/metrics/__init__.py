@@ -2,6 +2,7 @@
 
 metric.py      one value, one interval, its method
 ways.py        the ways in which sums become one
+changes.py     the metrics of a change of any size
 definition.py  all that is said of a metric, once: name, unit, direction, label, help, way, sums
 address.py     what names one metric of one report, and its spelling
 resolving.py   from an address with parts left out to one metric

@@ -27,7 +27,9 @@ class Definition(NamedTuple):
 
     `label` names it in a list or a table, where its kind of output stands above; `help` is one sentence. `sums` are
     fields of the sums it is made of, given to the way in this order. `only_where` says when there is such a metric, ""
-    where there always is one. `signed`: it is a difference, said with its sign; of two rates it is one anyway.
+    where there always is one. `passes_with`: the metric that has to pass a check too, before any check passes on this
+    one; of a mean of clipped values it is the share of those beyond the clip. `signed`: it is a difference, said with
+    its sign; of two rates it is one anyway.
     `headline`: of all requests together it is one of the few that a reader looks for first.
     """
 
@@ -39,6 +41,7 @@ class Definition(NamedTuple):
     sums: tuple[str, ...]
     help: str
     only_where: str = ""
+    passes_with: str = ""
     scopes: tuple[Scope, ...] = ("output",)
     signed: bool = False
     headline: bool = False

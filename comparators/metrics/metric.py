@@ -15,7 +15,7 @@ RATE = "beta_binomial_sequence"
 DIFFERENCE = "beta_binomial_sequences_combined"
 QUANTILE = "bernoulli_sequence_ranks"
 QUANTILE_RATIO = "bernoulli_sequence_ranks_combined"
-MEAN = "normal_mixture_sequence_asymptotic"
+CLIPPED_MEAN = "clipped_betting_sequence"
 COUNT = "count"
 DESCRIPTIVE = "descriptive"  # of these requests, without a claim about others
 

@@ -7,19 +7,20 @@ Where requests have a unit, n of them tell as much as n / `effect` independent o
 is that of sums divided by it, and open where too little is left. The sums that are shown stay those of the requests.
 """
 
-import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from comparators.metrics import metric
 from comparators.metrics.metric import Derivation
-from comparators.statistics import quantiles, sequences
+from comparators.statistics import bets, quantiles, sequences
 from comparators.statistics.clusters import MIN_INDEPENDENT
+from comparators.statistics.edges import EdgeHistogram
 from comparators.statistics.estimate import UNKNOWN, Estimate, Interval
-from comparators.statistics.exact import BITS, ONE, ratio, real
+from comparators.statistics.exact import real
 from comparators.statistics.sketch import Sketch
 
 NO_PAIRS = "no pairs yet"
+IntervalOf = Callable[[EdgeHistogram, float, float], Interval]
 
 
 class Scale(NamedTuple):
@@ -115,34 +116,28 @@ def paired_difference(
     return Derivation(estimate, n, {names[0]: b, names[1]: c, "n": n, **shown_effect(effect)})
 
 
-# ---- means: of values of any size
+# ---- means: of values of any size, each clipped
 
 
-def mean(total: int, squares: int, n: int, events: int, alpha: float, *, effect: float = 1.0) -> Derivation:
-    """The mean of n values of any size, from statistics.exact.moments of them; `events` of them are not zero.
-
-    Asymptotic: no interval below sequences.MEAN_MIN_N values or MEAN_MIN_EVENTS events, nor where all values are equal.
-    """
-    sums = {"n": n, "total": str(total), "squares": str(squares), "scale": 2**-BITS}  # text: beyond a reader's integers
-    if n == 0:
-        return Derivation(Estimate(None, UNKNOWN, NO_PAIRS), n, sums)
-    rare = events / effect < sequences.MEAN_MIN_EVENTS
-    interval = UNKNOWN if rare else sequences.mean(n, total, squares, alpha, scale=ONE, effect=effect)
-    reason = "" if interval.lo is not None else why_no_mean(n, events, effect)
-    return Derivation(Estimate(ratio(total, n * ONE), interval, reason), n, {**sums, **shown_effect(effect)})
+def clipped_mean(values: EdgeHistogram, alpha: float, *, effect: float = 1.0) -> Derivation:
+    """The mean of values that are never negative, clipped; an interval from any number of them on."""
+    return _clipped(values, bets.clipped_mean, alpha, effect)
 
 
-MEAN = Way(metric.MEAN, mean)
+def clipped_difference(values: EdgeHistogram, alpha: float, *, effect: float = 1.0) -> Derivation:
+    """Likewise, of values of either sign."""
+    return _clipped(values, bets.clipped_difference, alpha, effect)
 
 
-def why_no_mean(n: int, events: int = 0, effect: float = 1.0) -> str:
-    if open_since := few_units(n, effect):
-        return open_since
-    if n < sequences.MEAN_MIN_N * effect:
-        return f"needs at least {math.ceil(sequences.MEAN_MIN_N * effect):,} pairs"
-    if 0 < events < sequences.MEAN_MIN_EVENTS * effect:
-        return f"needs at least {math.ceil(sequences.MEAN_MIN_EVENTS * effect):,} pairs that differ"
-    return "all of them are equal"
+CLIPPED_MEAN = Way(metric.CLIPPED_MEAN, clipped_mean)
+CLIPPED_DIFFERENCE = Way(metric.CLIPPED_MEAN, clipped_difference)
+
+
+def _clipped(values: EdgeHistogram, interval_of: IntervalOf, alpha: float, effect: float) -> Derivation:
+    n, clip = values.n, None if values.top is None else 2.0**values.top
+    estimate = Estimate(values.mean(), interval_of(values, alpha, effect), "" if n else NO_PAIRS)
+    sums = {"n": n, "clip": clip, "edges": values.told(), **shown_effect(effect)}
+    return Derivation(_opened(estimate, few_units(n, effect)), n, sums)
 
 
 # ---- quantiles
@@ -218,13 +213,18 @@ def changed(way: Way, change: Callable[[float], float]) -> Way:
 
 def stretched(way: Way, times: float, plus: float, of: str) -> Way:
     """Of `times` x + `plus`, where `way` is of x in [0, 1], which is `of` what is reported; the sums say so."""
+    told = with_sums_of(changed(way, lambda each: times * each + plus), of)
+    return told._replace(scale=way.scale and Scale(times, plus, of))
+
+
+def with_sums_of(way: Way, of: str) -> Way:
+    """Whose sums are `of` something else than what is reported, and say so."""
 
     def derive(*sums: Any, effect: float = 1.0) -> Derivation | None:
-        derived = scaled.derive(*sums, effect=effect)
+        derived = way.derive(*sums, effect=effect)
         return derived and derived._replace(sums={"of": of, **derived.sums})
 
-    scaled = changed(way, lambda each: times * each + plus)
-    return Way(way.method, derive, way.scale and Scale(times, plus, of))
+    return way._replace(derive=derive)
 
 
 def _opened(estimate: Estimate, reason: str) -> Estimate:

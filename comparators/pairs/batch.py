@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from comparators.compare.finding import AGREES, Finding
 from comparators.compare.kinds import HeadSums
-from comparators.compare.latency import Timing, timing
+from comparators.compare.latency import LATENCY_CLIP, Timing, timing
 from comparators.compare.outcome import outcome
 from comparators.compare.size import Completion, SizeSums
 from comparators.extract.output import Reading
@@ -66,7 +66,9 @@ def _compare_plan(
     noise = [_noise(each, rules) for each in reads]
     comparisons = list(map(_comparison, reads, found, rows, distances, noise))
     summary = PlanSummary(heads=sums)
-    summary.add(comparisons, [plans.units.of(each.pair.exchange) for each in reads])
+    known = plans.known(reads[0].key)
+    clip = known.latency_clip if known else LATENCY_CLIP
+    summary.add(comparisons, [plans.units.of(each.pair.exchange) for each in reads], clip)
     _add_sizes(summary.size, reads, comparisons)
     if slicing is not None:
         summary.add_slices(_sliced(reads, comparisons, slicing))

@@ -45,7 +45,7 @@ class PlanRules(Struct, frozen=True):
             PlannedHead(
                 head.pointer,
                 KINDS[head.kind],
-                rules_for(settings, head.pointer, head.boxes),
+                rules_for(settings, head.pointer, head.boxes, head.extent),
                 head.pointer in measured,
             )
             for head in planned

@@ -8,7 +8,6 @@ import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
-from operator import mul
 
 import msgspec
 import numpy as np
@@ -16,7 +15,7 @@ from msgspec import Struct, field
 
 from comparators.compare.finding import AGREEING, Difference
 from comparators.compare.kinds import HeadSums
-from comparators.compare.latency import Timing
+from comparators.compare.latency import LATENCY_CLIP, Timing
 from comparators.compare.outcome import is_success
 from comparators.compare.size import SizeSums
 from comparators.errors import Unmergeable
@@ -24,6 +23,7 @@ from comparators.pairs.comparison import Comparison
 from comparators.pairs.noise_sums import NoiseSums
 from comparators.slices.sums import SliceSums
 from comparators.statistics import clusters
+from comparators.statistics.clips import ClippedSums
 from comparators.statistics.clusters import DesignEffect
 from comparators.statistics.exact import real, share
 from comparators.statistics.name_counts import Counts, beyond
@@ -64,29 +64,31 @@ class Span(Struct):
 
 
 class LatencySummary(Sums, kw_only=True):
-    """Latencies of pairs that compare like with like, in ns; `delta` is candidate minus production."""
+    """Latencies of pairs that compare like with like, in ns; `delta` is candidate minus production. A censored pair
+    counts in it with what it is known to be at least; where that is below the clip, its end is open.
+    """
 
     production: Sketch = field(default_factory=Sketch)
     candidate: Sketch = field(default_factory=Sketch)
     ratio: Sketch = field(default_factory=Sketch)  # candidate / production, pair by pair
-    delta_total: int = 0  # a censored pair counts with what it is known to be at least
-    delta_squares: int = 0
+    delta: ClippedSums = field(default_factory=ClippedSums)
+    delta_open: int = 0
     excluded: dict[str, int] = field(default_factory=dict)
 
-    def add(self, timings: Sequence[Timing | str]) -> None:
+    def add(self, timings: Sequence[Timing | str], clip: int) -> None:
+        """`clip` is the plan's."""
         add_counts(self.excluded, Counter([each for each in timings if isinstance(each, str)]))
         counting = [each for each in timings if isinstance(each, Timing)]
-        deltas = [each.candidate - each.production for each in counting]
-        self.delta_total += sum(deltas)
-        self.delta_squares += sum(map(mul, deltas, deltas))  # in Python's integers: these outgrow 64 bits
-        self._add_whole([each for each in counting if not each.censored])
+        self._add_whole([each for each in counting if not each.censored], clip)
         for each in counting:
             if each.censored:
                 self.production.add(each.production)
                 self.candidate.add_censored(each.candidate)
                 self.ratio.add_censored(each.candidate / max(each.production, 1))
+                self.delta.add_at_least(each.candidate - each.production, clip)
+                self.delta_open += each.candidate - each.production < 1 << clip
 
-    def _add_whole(self, timings: Sequence[Timing]) -> None:
+    def _add_whole(self, timings: Sequence[Timing], clip: int) -> None:
         if not timings:
             return
         production = np.array([each.production for each in timings], dtype=np.float64)
@@ -94,6 +96,7 @@ class LatencySummary(Sums, kw_only=True):
         self.production.add_all(production)
         self.candidate.add_all(candidate)
         self.ratio.add_all(candidate / np.maximum(production, 1.0))
+        self.delta.add_all(candidate - production, clip)
 
 
 class PlanSummary(Sums, kw_only=True):
@@ -122,8 +125,12 @@ class PlanSummary(Sums, kw_only=True):
     units_n: Counts = field(default_factory=lambda: Counts(MAX_UNITS))  # likewise, by unit; both have the same ones
     units_disagreement: Counts = field(default_factory=lambda: Counts(MAX_UNITS), name="units_share")
 
-    def add(self, comparisons: Sequence[Comparison], units: Sequence[str] = ()) -> None:
-        """Count these. `units` are theirs, in the same order, "" where a request has none."""
+    def add(
+        self, comparisons: Sequence[Comparison], units: Sequence[str] = (), latency_clip: int = LATENCY_CLIP
+    ) -> None:
+        """Count these. `units` are theirs, in the same order, "" where a request has none; `latency_clip` is the
+        plan's.
+        """
         self.span.see(comparisons)
         self._add_outcomes(comparisons)
         add_counts(self.incomparable, Counter([each.incomparable for each in comparisons if each.incomparable]))
@@ -131,7 +138,7 @@ class PlanSummary(Sums, kw_only=True):
         self._add_found(comparable)
         self._add_units(comparisons, units)
         self.noise.add(comparable)
-        self.latency.add([each.timing for each in comparisons])
+        self.latency.add([each.timing for each in comparisons], latency_clip)
 
     def design_effect(self) -> DesignEffect:
         """Of the disagreement, and of all else."""

@@ -15,6 +15,9 @@ import msgspec
 from msgspec import Struct
 
 from comparators.compare.detections import form_of
+from comparators.compare.extent import NOT_TOLD, Extent
+from comparators.compare.kinds import KINDS
+from comparators.compare.latency import LATENCY_CLIP, clip_of, latency_ns
 from comparators.errors import Unreadable
 from comparators.extract import document, output_selection
 from comparators.extract.detect import detect
@@ -40,18 +43,20 @@ _NAMING = " model="
 
 class Head(Struct, frozen=True):
     """One output: its JSON pointer in the answer, what it is, and whether settings or values say so. `boxes`: what the
-    four numbers of a box are, where it has any.
+    four numbers of a box are, where it has any. `extent`: how large its numbers are.
     """
 
     pointer: str
     kind: OutputKind
     decided_by: str
     boxes: BoxForm = "xyxy"
+    extent: Extent = NOT_TOLD
 
 
 class Plan(Struct, frozen=True, kw_only=True):
     """`decided_by` says what gave the protocol away: settings, path, headers, body. `model` is its name in the path, or
-    `named`: that in the requests' bodies, which their path does not tell.
+    `named`: that in the requests' bodies, which their path does not tell. Differences of latencies are cut off at
+    2^`latency_clip` ns where a mean is taken of them.
     """
 
     method: str
@@ -61,6 +66,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     protocol: Protocol
     decided_by: str
     heads: tuple[Head, ...] = ()
+    latency_clip: int = LATENCY_CLIP
 
     @property
     def key(self) -> str:
@@ -118,17 +124,18 @@ def _by_path(method: str, target: str) -> tuple[Kind, bool]:
 
 
 class AnsweredRequest(NamedTuple):
-    """A request that production answered well."""
+    """A request that production answered well, and in which time, where that is known."""
 
     request: Request
     answer: Answer
+    latency_ns: int | None = None
 
 
 def decide(asked: Sequence[AnsweredRequest], settings: CompareSettings, named: str = "") -> Plan:
     """How this kind of request is read, by production's answers to the first of them; there is one at least. `named`:
     the model that these requests name.
     """
-    request, answer = asked[0]
+    request, answer, _ = asked[0]
     path, model = path_template(request.target)
     own = reading_settings(settings, request.target)
     protocol, decided_by = _protocol(request, answer, own, settings.max_decoded_bytes)
@@ -144,6 +151,7 @@ def decide(asked: Sequence[AnsweredRequest], settings: CompareSettings, named: s
         protocol=protocol,
         decided_by=decided_by,
         heads=_heads(_readings(protocol, answers, reader, settings.max_decoded_bytes), settings),
+        latency_clip=clip_of([each.latency_ns for each in asked if each.latency_ns]),
     )
 
 
@@ -180,7 +188,7 @@ def _head(pointer: str, values: Sequence[Value], settings: CompareSettings) -> H
     own = head_settings(settings, pointer)
     kind = own.kind or infer(values, pointer, is_measured=own.has_tolerance)
     boxes = form_of(values) if kind == "boxes" and own.boxes is None else "xyxy"
-    return Head(pointer, kind, "values" if own.kind is None else "settings", boxes)
+    return Head(pointer, kind, "values" if own.kind is None else "settings", boxes, KINDS[kind].extent(values))
 
 
 class Plans:
@@ -209,10 +217,11 @@ class Plans:
             kind, answer = self._placed(kind_of(exchange.request), deciding), exchange.production.outcome
             if kind.key in self._known or not can_decide(answer):
                 continue
+            own = AnsweredRequest(exchange.request, answer, latency_ns(exchange.production))
             if kind in deciding:
-                deciding[kind].append(AnsweredRequest(exchange.request, answer))
+                deciding[kind].append(own)
             elif len(self._known) + len(deciding) < MAX_PLANS:
-                deciding[kind] = [AnsweredRequest(exchange.request, answer)]
+                deciding[kind] = [own]
         return [decide(several, self.settings, kind.named) for kind, several in deciding.items()]
 
     def reader(self, plan: Plan, request: Request) -> Reader | None:

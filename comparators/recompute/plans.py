@@ -37,7 +37,7 @@ def overridden(plan: Plan, settings: CompareSettings) -> Plan | None:
 def _head(head: Head, settings: CompareSettings) -> Head | None:
     kind = head_settings(settings, head.pointer).kind
     if kind is not None:
-        return Head(head.pointer, kind, "settings")
+        return structs.replace(head, kind=kind, decided_by="settings")
     return None if head.decided_by == "settings" else head
 
 

@@ -4,6 +4,7 @@ exact.py        real terms as whole multiples of 2^-40, so that sums are the sam
 sequences.py    confidence sequences: intervals that stay valid however often one looks
 edges.py        a mergeable histogram of clipped values, which keeps their mean
 bets.py         intervals of such means, as valid as the sequences
+clips.py        differences of any size, one a request: what is said of them
 sketch.py       a mergeable histogram of positive values, with a bounded relative error
 quantiles.py    intervals of quantiles, and of the ratio of two, from sketches
 contingency.py  two classifiers on the same cases: McNemar, e-values, kappa

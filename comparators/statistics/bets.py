@@ -30,27 +30,32 @@ _STAKES = np.array([7 / 8 / _COARSE] * _COARSE + [1 / 8 / _FINE] * _FINE)
 _LEAST = 2.0**-40  # of the mean: a lower end below it is told as zero
 
 
-def clipped_mean(values: EdgeHistogram, alpha: float) -> Interval:
-    """Of values that are never negative, clipped: within [0, 2^top]. Any number of values will do."""
-    return _in_units(values, 0.0, alpha)
+def clipped_mean(values: EdgeHistogram, alpha: float, effect: float = 1.0) -> Interval:
+    """Of values that are never negative, clipped: within [0, 2^top]. Any number of values will do; n of them tell as
+    much as n / `effect` independent ones.
+    """
+    return _in_units(values, 0.0, alpha, effect)
 
 
-def clipped_difference(values: EdgeHistogram, alpha: float) -> Interval:
-    """Of values of either sign, clipped: within [-2^top, 2^top]."""
-    return _in_units(values, -1.0, alpha)
+def clipped_difference(values: EdgeHistogram, alpha: float, effect: float = 1.0) -> Interval:
+    """Likewise, of values of either sign: within [-2^top, 2^top]."""
+    return _in_units(values, -1.0, alpha, effect)
 
 
-def _in_units(values: EdgeHistogram, least: float, alpha: float) -> Interval:
+def _in_units(values: EdgeHistogram, least: float, alpha: float, effect: float) -> Interval:
     if values.top is None:
         return UNKNOWN
-    lo, hi = _ends(tuple(sorted(values.weights.items())), values.top, least, alpha)
+    lo, hi = _ends(tuple(sorted(values.weights.items())), values.top, least, alpha, effect)
     return Interval(math.ldexp(lo, values.top), math.ldexp(hi, values.top))
 
 
 @lru_cache(1024)  # all requests and the only kind of them have the same sums; so do two scrapes
-def _ends(weights: tuple[tuple[int, int], ...], top: int, least: float, alpha: float) -> tuple[float, float]:
+def _ends(
+    weights: tuple[tuple[int, int], ...], top: int, least: float, alpha: float, effect: float
+) -> tuple[float, float]:
     """In units of the clip, in which values are within [least, 1]."""
     points, counts = EdgeHistogram(top=top, weights=dict(weights)).points()
+    counts /= effect
     width = 1 - least
     bound = math.log(2 / alpha)
     above = _lower_end((points - least) / width, counts, bound)

@@ -7,6 +7,8 @@ an edge's number is the top of a float64's own bits, and no logarithm is taken. 
 clip, values are shared out between it and zero.
 """
 
+from collections.abc import Iterable
+
 import numpy as np
 from msgspec import Struct, field
 from numpy.typing import NDArray
@@ -45,17 +47,19 @@ class EdgeHistogram(Struct, kw_only=True):
             return
         lower, upper, share = _shared_out(np.minimum(np.abs(values), 2.0**top), top)
         sign = np.where(values < 0, -1, 1)
-        numbers, places = np.unique(np.concatenate([sign * lower, sign * upper]), return_inverse=True)
-        sums = np.zeros(len(numbers), dtype=np.int64)
-        np.add.at(sums, places, np.concatenate([ONE - share, share]))
+        numbers = np.concatenate([sign * lower, sign * upper])
+        least = int(numbers.min())
+        sums = np.zeros(int(numbers.max()) - least + 1, dtype=np.int64)
+        np.add.at(sums, numbers - least, np.concatenate([ONE - share, share]))
+        used = np.flatnonzero(sums)
         self.top = top if self.top is None else max(self.top, top)
-        self._count(dict(zip(numbers.tolist(), sums.tolist(), strict=True)))
+        self._count(zip((used + least).tolist(), sums[used].tolist(), strict=True))
 
     def merge(self, other: "EdgeHistogram") -> None:
         """Values that were clipped at less stay as they were counted."""
         if other.top is not None:
             self.top = other.top if self.top is None else max(self.top, other.top)
-        self._count(other.weights)
+        self._count(other.weights.items())
 
     def mean(self) -> float | None:
         """Of the clipped values, to the nearest float; None where there are none."""
@@ -77,10 +81,9 @@ class EdgeHistogram(Struct, kw_only=True):
         """Each edge with its weight, in values: what a person or a program can do sums with."""
         return [(edge(number), weight / ONE) for number, weight in sorted(self.weights.items())]
 
-    def _count(self, more: dict[int, int]) -> None:
-        for number, weight in more.items():
-            if weight:
-                self.weights[number] = self.weights.get(number, 0) + weight
+    def _count(self, more: Iterable[tuple[int, int]]) -> None:
+        for number, weight in more:
+            self.weights[number] = self.weights.get(number, 0) + weight
 
 
 def edge(number: int) -> float:

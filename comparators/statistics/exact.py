@@ -1,7 +1,7 @@
 """Real terms as whole multiples of 2^-40: each is rounded once, and sums are integers.
 
 Integers add up to the same bits in any order and grouping; floats do not. The rounding is at most 2^-41 a term. The way
-back to floats (`real`, `ratio`, `root`) takes integers of any size: what is beyond all floats becomes infinite.
+back to floats (`real`, `ratio`) takes integers of any size: what is beyond all floats becomes infinite.
 """
 
 import math
@@ -93,16 +93,3 @@ def ratio(part: int, whole: int) -> float:
         return part / whole
     except OverflowError:
         return math.inf if part > 0 else -math.inf
-
-
-def root(part: int, whole: int) -> float:
-    """The root of `part / whole`, to a float's last digit. `part` is not negative, `whole` is positive.
-
-    The quotient of two squares may be beyond all floats where its root is not: it is scaled by a power of four first.
-    """
-    halved = (part.bit_length() - whole.bit_length()) // 2
-    scaled = ratio(part, whole << 2 * halved) if halved > 0 else ratio(part << -2 * halved, whole)
-    try:
-        return math.ldexp(math.sqrt(scaled), halved)
-    except OverflowError:
-        return math.inf

@@ -1,8 +1,7 @@
 """Confidence sequences: intervals that hold at every sample size at once, so that a growing report may be looked at.
 
 Sources: Howard, Ramdas, McAuliffe, Sekhon, "Time-uniform, nonparametric, nonasymptotic confidence sequences"
-(arXiv 1810.08240), formulas as in confseq's uniform_boundaries.h; for the asymptotic one Lindon, Ham, Tingley, Bojinov
-(arXiv 2210.08589). `alpha` is the chance that the truth is ever outside.
+(arXiv 1810.08240), formulas as in confseq's uniform_boundaries.h. `alpha` is the chance that the truth is ever outside.
 
 Each sequence is tuned once, before any data (T_OPT, ALPHA_OPT): tuning again at each look would not be valid. The
 tuning does not follow `alpha`, so that intervals at different alphas come from one martingale and nest.
@@ -13,15 +12,11 @@ from functools import lru_cache
 
 from scipy.special import betaln
 
-from comparators.statistics import exact
 from comparators.statistics.crossing import crossing
 from comparators.statistics.estimate import UNKNOWN, Interval
 
 T_OPT = 1_000
 ALPHA_OPT = 0.05
-# Below these the normal approximation behind `mean` is not trusted: few values, or few that are not zero.
-MEAN_MIN_N = 100
-MEAN_MIN_EVENTS = 25
 
 _EDGE = 1e-12  # how close to 0 and 1 a rate is looked for
 
@@ -83,26 +78,6 @@ def rate_difference(k_b: float, k_c: float, n: float, alpha: float, t_opt: float
     if b.lo is None or b.hi is None or c.lo is None or c.hi is None:
         return UNKNOWN
     return Interval(b.lo - c.hi, b.hi - c.lo)
-
-
-def mean(
-    n: int, total: int, squares: int, alpha: float, t_opt: float = T_OPT, scale: int = 1, effect: float = 1.0
-) -> Interval:
-    """The mean of an unbounded quantity from its exact sums, of values times `scale`: normal mixture, asymptotic. The n
-    values tell as much as n / `effect` independent ones.
-
-    Unknown below MEAN_MIN_N values, and where all of them are equal: no spread seen is no knowledge of the spread. An
-    end beyond all floats is infinite.
-    """
-    spread = n * squares - total * total  # n² times the variance, exact in integers
-    independent = n / effect
-    if independent < MEAN_MIN_N or spread <= 0:
-        return UNKNOWN
-    center, deviation = exact.ratio(total, n * scale), exact.root(spread, (n * scale) ** 2)
-    g = best_rho(t_opt, ALPHA_OPT)
-    width = (g + independent) / independent * math.log((g + independent) / (g * alpha * alpha))
-    radius = deviation / math.sqrt(independent) * math.sqrt(width)
-    return Interval(center - radius, center + radius)
 
 
 def _angle(p: float) -> float:

@@ -7,7 +7,7 @@ from comparators.evidence.registry import REGISTRY
 from comparators.evidence.report import HeadReport, PlanReport, Report
 from comparators.extract.version import ModelVersion
 from comparators.metrics.address import MetricAddress
-from comparators.metrics.document import Code, Inline, Line, MetricValue, Number
+from comparators.metrics.document import Code, Inline, Line, MetricValue, Note, Number
 from comparators.metrics.metric import Metric
 
 
@@ -58,3 +58,8 @@ def version(told: ModelVersion) -> Line:
 
 def head_name(head: HeadReport) -> Line:
     return (Code(head.head),) if head.head else ("the body",)
+
+
+def clipped(label: str, clip: Number) -> Note:
+    """Where the values of a mean are clipped; `label` is that of the share of those beyond it."""
+    return Note((f"{label}: more than ", clip, " either way, which counts in the mean as that much"), "aside")

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from comparators.compare.detail import Detail
-from comparators.evidence.document.lines import MetricsAt, count, head_name, joined
+from comparators.evidence.document.lines import MetricsAt, clipped, count, head_name, joined
 from comparators.evidence.metric_index import SLICED, requirement
 from comparators.evidence.registry import NOISE_NAMES, REGISTRY
-from comparators.evidence.report import DifferenceCount, DistanceSlice, PlanReport, PlanSlice
+from comparators.evidence.report import DifferenceCount, DistanceSlice, HeadReport, PlanReport, PlanSlice
 from comparators.metrics.address import MetricAddress
 from comparators.metrics.document import (
     Block,
@@ -40,7 +40,18 @@ def outputs(plan: PlanReport, at: MetricAddress) -> Iterator[Block]:
         yield Heading(3, head_name(head), (f"{head.kind}{compared}",))
         told = [name for name in head.metrics if name not in NOISE_NAMES]
         yield Metrics(MetricsAt(at._replace(output=head.head), head.metrics).values(told))
+        yield from _clips(head)
         yield from (_table(each) for each in head.details if each.rows)
+
+
+def _clips(head: HeadReport) -> Iterator[Block]:
+    """What the metrics call the clip."""
+    clips = {
+        REGISTRY[name].passes_with: metric.sums["clip"]
+        for name, metric in head.metrics.items()
+        if metric.sums.get("clip") and "of" not in metric.sums
+    }
+    yield from (clipped(REGISTRY[beyond].label, Number(clip, "value")) for beyond, clip in clips.items())
 
 
 def not_counted(plan: PlanReport) -> Iterator[Line]:

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 import msgspec
 
 from comparators.evidence.document import noise, outputs
-from comparators.evidence.document.lines import MetricsAt, count, of_kind, reasons, version
+from comparators.evidence.document.lines import MetricsAt, clipped, count, of_kind, reasons, version
+from comparators.evidence.registry import REGISTRY
 from comparators.evidence.report import Outcome, PlanReport, Report
-from comparators.evidence.request_metrics import QUANTILES
+from comparators.evidence.request_metrics import NS_PER_MS, QUANTILES
 from comparators.metrics.document import (
     Block,
     Code,
@@ -21,6 +22,7 @@ from comparators.metrics.document import (
     Metrics,
     MetricValue,
     Note,
+    Number,
     Rest,
     Snippet,
     Table,
@@ -31,7 +33,13 @@ from records.privacy.redaction import PREFIX
 
 DESIGN_EFFECT, FAILURES = "disagreement.design_effect", "errors.new_minus_fixed"
 UNITS = ("disagreement.units", DESIGN_EFFECT)
-PAIRED = ("latency.paired_mean_ms", "latency.paired_ratio_p50")
+PAIRED = (
+    "latency.paired_mean_ms",
+    "latency.paired_beyond",
+    "latency.paired_p50_ms",
+    "latency.paired_p99_ms",
+    "latency.paired_ratio_p50",
+)
 QUANTILE_COLUMNS = ("latency.production.{}_ms", "latency.candidate.{}_ms", "latency.{}_ratio")
 _IN_SECTIONS = {outputs.RATE, *UNITS, FAILURES, *PAIRED, *noise.NAMES} | {
     column.format(name) for column in QUANTILE_COLUMNS for name in QUANTILES
@@ -134,8 +142,16 @@ def _latency(plan: PlanReport, own: MetricsAt) -> Iterator[Block]:
     columns = ("", "production", "candidate", "ratio", "pairs")
     yield Table((), tuple(map(TableColumn, columns)), tuple(_quantile(own, name) for name in QUANTILES))
     yield Metrics(own.values(PAIRED))
+    yield from _clip(own)
     if missed := reasons(plan.latency_excluded):
         yield Note(("not counted: ", *missed), "aside")
+
+
+def _clip(own: MetricsAt) -> Iterator[Block]:
+    mean, *_ = PAIRED
+    clip = own.metrics[mean].sums["clip"]
+    if clip:
+        yield clipped(REGISTRY[REGISTRY[mean].passes_with].label, Number(clip / NS_PER_MS, "ms"))
 
 
 def _quantile(own: MetricsAt, name: str) -> Line:

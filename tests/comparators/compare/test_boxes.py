@@ -288,7 +288,7 @@ def test_what_is_not_finite_stays_out_of_the_metrics():
     """The match counts, its IoU and a score that is no number do not; both are told."""
     strange = [math.nan, 0, 1, 1]
     sums = summed((image(seen(strange, score=math.nan)), image(seen(strange, score=math.inf))))
-    assert (sums.n, sums.labelled, sums.overlapping, sums.scored) == (1, 1, 0, 0)
+    assert (sums.n, sums.labelled, sums.overlapping, sums.score.n) == (1, 1, 0, 0)
     assert sums.not_finite == {"production": 1, "candidate": 1}
     (left,) = boxes.tables(sums)
     assert left.rows == [

@@ -3,16 +3,19 @@
 import math
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from comparators.compare import score
+from comparators.compare.extent import NOT_TOLD, Extent
 from comparators.compare.finding import AGREES, Difference, Finding
 from comparators.compare.rules import HeadRules
 from comparators.extract.output import Column, Tensor
 from comparators.metrics.definition import derive
+from comparators.metrics.metric import Metric
 from tests.comparators.compare import one_head
 
 POINTER = "/outputs/x"
@@ -215,11 +218,89 @@ def test_the_metrics_are_numpys():
         assert metric.lo < metric.value < metric.hi
 
 
-def test_equal_scores_have_no_interval_for_their_mean():
-    """No spread seen is no knowledge of the spread: [0, 0] would pass what it must not."""
-    found = derive(score.METRICS, score.compare([(fp64(0.1), fp64(0.1))] * 300, RULES)[1], ALPHA)
-    assert found["score.bias"].value == 0
-    assert (found["score.bias"].lo, found["score.bias"].hi) == (None, None)
+def sized(scale: int, clip: int) -> HeadRules:
+    return msgspec.structs.replace(RULES, extent=Extent(scale, clip))
+
+
+def told(pairs, rules) -> dict[str, Metric]:
+    return derive(score.METRICS, score.compare(pairs, rules)[1], ALPHA)
+
+
+def test_equal_scores_are_not_known_to_stay_so():
+    """300 requests without a difference: what one in 300 may still do is in the interval."""
+    found = told([(fp64(0.1), fp64(0.1))] * 300, sized(0, 1))
+    assert found["score.mae"].value == found["score.rmse"].value == 0
+    assert 0.02 < found["score.mae"].hi < 0.1
+    assert found["score.bias"].lo < 0 < found["score.bias"].hi
+    assert found["score.beyond"].value == 0
+
+
+def test_float_noise_does_not_hide_flips():
+    """A ported model: noise of a millionth, and one flip in 500 that 100 requests have not shown yet."""
+    random = np.random.default_rng(8)
+    pairs = [(fp64(0.5), fp64(0.5 + noise)) for noise in random.normal(0, 1e-6, 100)]
+    found = told(pairs, sized(0, 1))
+    assert found["score.mae"].value == pytest.approx(8e-7, rel=0.2)
+    assert found["score.mae"].hi > 0.002
+
+
+def test_what_is_beyond_the_clip_counts_as_the_clip_and_is_counted():
+    """Nine of ten differ by 0.5, the tenth by a hundred; the quantiles tell of the whole size."""
+    pairs = [*[(fp64(0.0), fp64(-0.5))] * 90, *[(fp64(0.0), fp64(100.0))] * 10]
+    found = told(pairs, sized(0, 2))
+    assert found["score.mae"].value == pytest.approx(0.9 * 0.5 + 0.1 * 4)
+    assert found["score.bias"].value == pytest.approx(-0.9 * 0.5 + 0.1 * 4)
+    assert found["score.rmse"].value == pytest.approx(math.sqrt(0.9 * 0.25 + 0.1 * 16))
+    assert found["score.mae"].sums["clip"] == 4
+    assert (found["score.rmse"].sums["clip"], found["score.rmse"].sums["of"]) == (16, "δ²")
+    assert found["score.beyond"].value == pytest.approx(0.1)
+    assert found["score.absolute_p50"].value == pytest.approx(0.5, rel=0.01)
+    assert found["score.absolute_p99"].value == pytest.approx(100, rel=0.01)
+
+
+def test_one_number_of_many_that_is_far_off_is_beyond_the_clip():
+    """A request whose mean is within it, while its square is not: one of the three means leaves something out."""
+    found = told([(fp64(*[0.0] * 100), fp64(50.0, *[0.0] * 99))], sized(0, 1))
+    assert found["score.mae"].value == pytest.approx(0.5)
+    assert found["score.beyond"].value == 1
+
+
+@pytest.mark.parametrize("unit", [1.0, 1e-6, 1e-12, 1e-30, 1e12])
+def test_an_outputs_unit_changes_nothing_but_the_unit(unit):
+    """Scores of 1e-12 and of a million millions have the same bias, errors, concordance: numpy's."""
+    random = np.random.default_rng(7)
+    p = unit * random.normal(10, 3, size=500)
+    c = p + unit * random.normal(0.2, 1, size=500)
+    pairs = [(fp64(a), fp64(b)) for a, b in zip(p.tolist(), c.tolist(), strict=True)]
+    rules = msgspec.structs.replace(RULES, extent=score.extent([own for own, _ in pairs]))
+    found, delta = told(pairs, rules), c - p
+    assert found["score.bias"].value == pytest.approx(delta.mean(), rel=1e-9)
+    assert found["score.mae"].value == pytest.approx(np.abs(delta).mean(), rel=1e-9)
+    assert found["score.rmse"].value == pytest.approx(math.sqrt((delta**2).mean()), rel=1e-9)
+    assert found["score.mae"].lo < found["score.mae"].value < found["score.mae"].hi < 2 * found["score.mae"].value
+    covariance = np.cov(p, c, bias=True)
+    lin = 2 * covariance[0, 1] / (covariance[0, 0] + covariance[1, 1] + (p.mean() - c.mean()) ** 2)
+    assert found["score.concordance"].value == pytest.approx(lin, rel=1e-6)
+
+
+@pytest.mark.parametrize("noise", [3.3e-8, 1e-12, 2.0**-54])
+def test_small_differences_have_a_root_mean_square(noise):
+    """Where the mean absolute difference is not zero, neither is it: each is that of the same differences."""
+    random = np.random.default_rng(9)
+    delta = noise * random.choice([1.0, -1.0, 3.0], 300)
+    pairs = [(fp64(0.0), fp64(each)) for each in delta.tolist()]
+    found = told(pairs, sized(0, 1))
+    assert found["score.mae"].value == pytest.approx(np.abs(delta).mean(), rel=1e-9)
+    assert found["score.rmse"].value == pytest.approx(math.sqrt((delta**2).mean()), rel=0.01)
+
+
+def test_the_extent_is_that_of_productions_numbers():
+    """Within 2^scale they lie; differences are cut off at the power of two above their range."""
+    values = [fp64(*range(20, 36)), fp64(*range(36, 51), None, shape=(4, 4))]
+    assert score.extent(values) == Extent(scale=6, clip=5)
+    assert score.extent([fp64(1e-7)]) == Extent(scale=-23, clip=-23)
+    assert score.extent([fp64(*[0.0] * 40)]) == Extent(scale=0, clip=0)
+    assert score.extent([Column(["a"]), fp64("b")]) == NOT_TOLD
 
 
 def test_what_is_not_finite_is_counted_and_left_out():

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from comparators.compare.latency import Timing
+from comparators.compare.latency import LATENCY_CLIP, Timing
 from comparators.evidence.distributions import COLUMNS, Chart, chart, distributions
 from comparators.pairs.summary import LatencySummary
 from tests.comparators.made import MS
@@ -13,7 +13,7 @@ from tests.comparators.made import MS
 
 def latencies(*timings: Timing) -> LatencySummary:
     found = LatencySummary()
-    found.add(timings)
+    found.add(timings, LATENCY_CLIP)
     return found
 
 

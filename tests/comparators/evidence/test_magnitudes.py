@@ -1,29 +1,28 @@
 """Answers with numbers of every size: what is said of them is right, or said to be unknown; nothing breaks."""
 
 import json
-from decimal import Decimal, localcontext
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from comparators.compare import score
 from comparators.evidence.request_metrics import head_metrics
-from comparators.metrics.metric import TOO_LARGE
+from comparators.extract.output import Tensor
 from comparators.pairs.summary import PlanSummary, Summary
 from comparators.render.formats import FORMATS
-from comparators.statistics import sequences
 from records.nouns import Pair
 from tests.comparators.made import OIP, answer, judged, oip, pair
 from tests.comparators.render.made import report_of
 
 ALPHA = 0.05
-PAIRS = 120  # enough for an interval
+PAIRS = 120
 SIZES = [0.0, 5e-324, 1e-300, 1e-13, 1.0, 1e15, 1e70, 1e72, 1e100, 1e152, 1e154, 1e200, 1e300, 1.7e308]
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 BY_SIZE = st.builds(lambda size, sign: size * sign, st.sampled_from(SIZES), st.sampled_from([-1, 1]))
 NUMBERS = st.lists(st.tuples(BY_SIZE | FINITE, BY_SIZE | FINITE), min_size=1, max_size=6)
-ONE = 2**40
 
 
 def scored(numbers) -> PlanSummary:
@@ -38,48 +37,35 @@ def scores(p: float, c: float) -> Pair:
     return pair(own, other, target=OIP)
 
 
-def expected(terms: list[Fraction]) -> tuple[Decimal, Decimal, Decimal]:
-    """The mean, and its interval: the documented formula over rounded terms, with a thousand digits."""
-    n, rounded = len(terms), [Fraction(round(term * ONE), ONE) for term in terms]
-    mean = sum(rounded) / n
-    variance = sum((each - mean) ** 2 for each in rounded) / n
-    g = sequences.best_rho(sequences.T_OPT, sequences.ALPHA_OPT)
-    factor = Decimal((g + n) / n) * (Decimal(g + n) / Decimal(g * ALPHA * ALPHA)).ln() / n
-    radius = (Decimal(variance.numerator) / variance.denominator * factor).sqrt()
-    center = Decimal(mean.numerator) / mean.denominator
-    return center, center - radius, center + radius
+def clipped_mean(terms: list[float], clip: float) -> Fraction:
+    return sum((max(-Fraction(clip), min(Fraction(clip), Fraction(each))) for each in terms), Fraction(0)) / len(terms)
 
 
-def is_near(found: float | None, wanted: Decimal, scale: Decimal) -> bool:
-    """To twelve digits of the largest number there is; not known where it is beyond all floats."""
-    if found is None:
-        return abs(wanted) > Decimal("1.797e308")
-    return abs(Decimal(found) - wanted) <= Decimal("1e-12") * scale
+def can_be_added_up(p: float, c: float, scale: int) -> bool:
+    """Its difference squared, and both numbers in units of the output's scale."""
+    with np.errstate(over="ignore"):
+        return bool(np.isfinite([(c - p) * (c - p), *np.ldexp([p, c], -scale)]).all())
 
 
 @given(NUMBERS)
 @settings(max_examples=150, deadline=None)
 def test_a_mean_and_its_interval_are_right_at_every_magnitude(numbers):
-    """The oracle: fractions and decimals. Requests whose differences cannot be squared are left out by name."""
+    """The oracle: fractions. Requests whose numbers are too large to be added up are left out by name."""
     (sums,) = scored(numbers).heads.values()
     turns = [numbers[number % len(numbers)] for number in range(PAIRS)]
-    deltas = [c - p for p, c in turns]
-    kept = [delta for delta in deltas if delta * delta < float("inf")]
+    scale = score.extent([Tensor("FP64", (1,), [p]) for p, _ in turns]).scale
+    kept = [c - p for p, c in turns if can_be_added_up(p, c, scale)]
     assert (sums.n, sums.not_finite.get("too_large", 0)) == (len(kept), PAIRS - len(kept))
     metrics = head_metrics(sums, ALPHA)
-    with localcontext() as context:
-        context.prec = 1000
-        for name, terms in (("score.bias", kept), ("score.mae", [abs(each) for each in kept])):
-            found = metrics[name]
-            if not terms:
-                assert found.value is None
-                continue
-            center, lo, hi = expected(list(map(Fraction, terms)))
-            scale = max(1, *(abs(Decimal(each)) for each in terms))
-            assert is_near(found.value, center, scale)
-            if found.lo is not None or found.hi is not None:
-                assert is_near(found.lo, lo, scale)
-                assert is_near(found.hi, hi, scale)
+    for name, terms in (("score.bias", kept), ("score.mae", [abs(each) for each in kept])):
+        found = metrics[name]
+        if not terms:
+            assert found.value is None
+            continue
+        clip = found.sums["clip"]
+        size = clipped_mean([abs(each) for each in terms], clip)
+        assert abs(Fraction(found.value) - clipped_mean(terms, clip)) <= size / 10**12 + Fraction(clip) / 2**160
+        assert -clip <= found.lo <= found.value <= found.hi <= clip
 
 
 @pytest.mark.parametrize("size", [1e71, 1e72, 1e100, 1e153, 1e154, 1e308, 1.7976931348623157e308])
@@ -93,13 +79,15 @@ def test_one_huge_value_takes_no_report_down(form, size):
         assert head["metrics"]["score.disagreement"]["value"] == pytest.approx(1 / PAIRS)
 
 
-def test_what_is_beyond_all_floats_is_unknown_and_says_so():
-    """Nine of ten squares are nearly the largest float: their mean is one, the upper end of its interval is none."""
+def test_what_is_far_beyond_the_clip_is_counted():
+    """Nine of ten squares are nearly the largest float: each counts as the clip, and their share stands beside."""
     (sums,) = scored([(0.0, 1.34e154)] * 9 + [(0.0, 0.0)]).heads.values()
-    rmse = head_metrics(sums, ALPHA)["score.rmse"]
-    assert rmse.value == pytest.approx(1.34e154 * 0.9**0.5)
-    assert (rmse.hi, rmse.reason) == (None, TOO_LARGE)
-    assert 1e154 < rmse.lo < rmse.value
+    metrics = head_metrics(sums, ALPHA)
+    rmse, beyond = metrics["score.rmse"], metrics["score.beyond"]
+    assert rmse.value == pytest.approx((0.9 * rmse.sums["clip"]) ** 0.5)
+    assert rmse.lo < rmse.value < rmse.hi
+    assert beyond.value == pytest.approx(0.9)
+    assert metrics["score.absolute_p50"].value == pytest.approx(1.34e154, rel=0.01)
 
 
 @pytest.mark.parametrize("value", [1e72, -1e154, 1.7e308, 5e-324, 10**30, "NaN", "Infinity"])

@@ -10,7 +10,7 @@ from comparators.evidence.noise import noise_metrics
 from comparators.evidence.registry import HEADLINE, REGISTRY, gathered
 from comparators.evidence.request_metrics import coverage_metrics, head_metrics, metrics_of
 from comparators.metrics.definition import derive
-from comparators.metrics.metric import Metric
+from comparators.metrics.metric import CLIPPED_MEAN, RATE, Metric
 from comparators.pairs.summary import PlanSummary
 from comparators.settings import CompareSettings
 from tests.comparators import rich
@@ -72,6 +72,15 @@ def test_what_can_be_below_zero_is_said_with_its_sign():
     signed = {name for name, each in REGISTRY.items() if each.is_difference}
     assert {"latency.paired_mean_ms", "errors.new_minus_fixed", "score.bias", "boxes.count_change"} <= signed
     assert not {"disagreement.rate", "score.mae", "label.kappa", "latency.p99_ratio"} & signed
+
+
+def test_no_check_passes_on_a_clipped_mean_alone():
+    """Its definition names the share of what it leaves out, which has an interval of its own."""
+    for each in REGISTRY.values():
+        assert bool(each.passes_with) is (each.method == CLIPPED_MEAN)
+        if each.passes_with:
+            beside = REGISTRY[each.passes_with]
+            assert (beside.method, beside.scopes) == (RATE, each.scopes)
 
 
 def test_a_definition_says_that_it_is_of_the_headline():

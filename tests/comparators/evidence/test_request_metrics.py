@@ -71,20 +71,51 @@ def test_the_paired_mean_is_the_mean_of_the_differences():
     assert metrics["latency.p50_ratio"].value == pytest.approx(2.0, rel=0.02)
 
 
-def test_a_mean_of_few_or_of_equal_differences_has_no_interval():
-    """And says what it needs."""
-    few = metrics_of(summary_of(slower(2.0, 99)), ALPHA)["latency.paired_mean_ms"]
-    assert (few.lo, few.hi, few.reason) == (None, None, "needs at least 100 pairs")
+def test_a_mean_of_equal_differences_is_not_known_to_stay_so():
+    """200 requests as fast as each other: the next may take as long as the clip, which the interval allows for."""
     equal = metrics_of(summary_of(slower(1.0)), ALPHA)["latency.paired_mean_ms"]
-    assert (equal.value, equal.lo, equal.hi, equal.reason) == (0.0, None, None, "all of them are equal")
+    assert equal.value == 0.0
+    assert -0.5 < equal.lo < 0 < equal.hi < 0.5
+
+
+def test_a_mean_of_few_differences_is_wide():
+    """And there from the first of them on."""
+    few = metrics_of(summary_of(slower(2.0, 3)), ALPHA)["latency.paired_mean_ms"]
+    assert few.lo < 0 < few.value < few.hi <= 8 * 1.05
+
+
+def test_differences_beyond_the_clip_are_counted():
+    """Four times production's largest latency, rounded up to a power of two: 8.4 ms. The median tells of all sizes."""
+    pairs = [*slower(2.0, 190), *slower(50.0, 10)]
+    metrics = metrics_of(summary_of(pairs), ALPHA)
+    mean, beyond = metrics["latency.paired_mean_ms"], metrics["latency.paired_beyond"]
+    assert mean.sums["clip"] == 2**23
+    assert mean.value == pytest.approx((190 * 1.495 + 10 * 8.388608) / 200, rel=0.05)
+    assert (beyond.value, beyond.n) == (0.05, 200)
+    assert beyond.lo < 0.05 < beyond.hi
+    assert metrics["latency.paired_p50_ms"].value == pytest.approx(1.5, rel=0.05)
+    assert metrics["latency.paired_p99_ms"].value > 49
 
 
 def test_timeouts_take_the_upper_bound_of_a_mean_away():
-    """A mean that leaves them out would be the survivors'."""
+    """A mean that leaves them out would be the survivors'; and each of them may be beyond the clip."""
     pairs = [*slower(2.0), *[pair(SCORES[0], failure()) for _ in range(3)]]
-    mean = metrics_of(summary_of(pairs), ALPHA)["latency.paired_mean_ms"]
+    metrics = metrics_of(summary_of(pairs), ALPHA)
+    mean, beyond = metrics["latency.paired_mean_ms"], metrics["latency.paired_beyond"]
     assert (mean.value, mean.hi, mean.reason) == (None, None, "3 timeouts leave it open")
     assert mean.lo is not None
+    assert (beyond.value, beyond.lo, beyond.reason) == (None, 0.0, "3 timeouts leave it open")
+    assert beyond.hi > 3 / 203
+
+
+def test_a_timeout_that_was_waited_for_beyond_the_clip_is_known():
+    """It counts as the clip, however long it would have taken."""
+    hung = observation(failure())
+    late = replace(hung, timings=replace(hung.timings, failed=10_000 * MS))
+    metrics = metrics_of(summary_of([*slower(2.0), *[pair(SCORES[0], late)] * 3]), ALPHA)
+    mean, beyond = metrics["latency.paired_mean_ms"], metrics["latency.paired_beyond"]
+    assert mean.lo < (200 * 1.495 + 3 * 8.388608) / 203 < mean.hi
+    assert beyond.value == 3 / 203
 
 
 def test_coverage_is_a_count():

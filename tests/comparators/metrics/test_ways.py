@@ -8,13 +8,21 @@ import pytest
 from comparators.metrics import ways
 from comparators.metrics.definition import Definition
 from comparators.metrics.metric import TOO_LARGE, Derivation, Metric
-from comparators.statistics import quantiles, sequences
-from comparators.statistics.estimate import Estimate, Interval
+from comparators.statistics import bets, quantiles, sequences
+from comparators.statistics.edges import EdgeHistogram
+from comparators.statistics.estimate import UNKNOWN, Estimate, Interval
 from comparators.statistics.exact import ONE
 from comparators.statistics.sketch import Sketch
 
 ALPHA = 0.05
 RATE = ways.rate(20 * ONE, 100, ALPHA)
+
+
+def evenly(n: int) -> EdgeHistogram:
+    """Values from 0 to 1, clipped at 2."""
+    values = EdgeHistogram()
+    values.add_all(np.linspace(0, 1, n), 1)
+    return values
 
 
 def test_another_unit_changes_value_and_ends_alone():
@@ -35,9 +43,25 @@ def test_a_stretched_rate_says_of_what_its_sums_are():
 
 def test_what_is_not_known_stays_so_in_every_unit():
     """An open end has no number to be changed."""
-    found = ways.in_units(ways.MEAN, 1_000).derive(5 * ONE, 25 * ONE * ONE, 1, 1, ALPHA)
-    assert (found.estimate.value, found.estimate.interval) == (0.005, (None, None))
-    assert found.estimate.reason == "needs at least 100 pairs"
+    half = ways.Way("count", lambda *_sums, **_effect: Derivation(Estimate(5.0, Interval(1.0, None), "open"), 1, {}))
+    found = ways.in_units(half, 1_000).derive(ALPHA)
+    assert found.estimate == Estimate(0.005, Interval(0.001, None), "open")
+
+
+def test_a_clipped_mean_says_where_it_was_clipped():
+    """With its sums an interval at another alpha can be had: the edges, and how many values each of them has."""
+    values = EdgeHistogram()
+    values.add_all(np.array([1.0, 3.0, 9.0]), 2)
+    found = ways.CLIPPED_MEAN.derive(values, ALPHA)
+    assert found.estimate.value == pytest.approx(8 / 3)
+    assert found.estimate.interval == bets.clipped_mean(values, ALPHA)
+    assert (found.n, found.sums) == (3, {"n": 3, "clip": 4.0, "edges": [(1.0, 1.0), (3.0, 1.0), (4.0, 1.0)]})
+
+
+def test_without_values_there_is_no_clipped_mean():
+    """And it says why."""
+    found = ways.CLIPPED_DIFFERENCE.derive(EdgeHistogram(), ALPHA)
+    assert found.estimate == Estimate(None, UNKNOWN, ways.NO_PAIRS)
 
 
 def test_a_metric_may_be_absent_until_there_are_requests():
@@ -74,7 +98,8 @@ def test_a_definition_gives_its_way_the_sums_that_it_names():
         (ways.SHARE, (20, 1_000)),
         (ways.difference("b", "c"), (30, 10, 1_000)),
         (ways.difference_of_shares("b", "c"), (30 * ONE, 10 * ONE, 1_000)),
-        (ways.MEAN, (30 * ONE, 300 * ONE * ONE, 1_000, 500)),
+        (ways.CLIPPED_MEAN, (evenly(1_000),)),
+        (ways.CLIPPED_DIFFERENCE, (evenly(1_000),)),
         (ways.in_units(ways.stretched(ways.where_any(ways.RATE), 2, -1, "x"), 10), (20 * ONE, 1_000)),
     ],
 )
@@ -113,7 +138,7 @@ def test_a_quantile_of_requests_that_resemble_each_other_has_a_wider_interval():
     [
         (ways.RATE, (20 * ONE, 99)),
         (ways.difference("b", "c"), (30, 10, 99)),
-        (ways.MEAN, (30 * ONE, 300 * ONE * ONE, 99, 99)),
+        (ways.CLIPPED_MEAN, (evenly(99),)),
         (ways.quantile(0.5, "d"), (Sketch(counts={0: 99}),)),
         (ways.quantile_ratio(0.5, "a", "b"), (Sketch(counts={0: 99}), Sketch(counts={0: 99}))),
     ],

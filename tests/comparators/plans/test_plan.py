@@ -7,6 +7,7 @@ import orjson
 import pytest
 from msgspec import structs
 
+from comparators.compare.extent import NOT_TOLD, Extent
 from comparators.plans.plan import MAX_MODELS, MAX_PLANS, Plan, Plans, kind_of
 from comparators.settings import CompareSettings
 from records.nouns import Body, Exchange, Request
@@ -166,3 +167,20 @@ def test_kinds_are_bounded_and_the_rest_is_read_by_its_looks():
     keys = {plans.of(each.request, answer({"n": 1})).key for each in many}
     assert len(keys) == MAX_PLANS + 1
     assert "* * (json)" in keys
+
+
+def test_a_plan_keeps_how_large_productions_numbers_are():
+    """Of its first answers, whatever comes later: where differences are cut off must not depend on them."""
+    answers = [answer(oip(delay=("FP64", [1], [1000.5 + minute]))) for minute in range(40)]
+    plans = Plans(CompareSettings())
+    (plan,) = plans.missing(exchange(each, OIP) for each in answers)
+    assert {head.pointer: head.extent for head in plan.heads}["/outputs/delay"] == Extent(scale=11, clip=6)
+    assert plan.latency_clip == 23  # four times 2 ms, rounded up to a power of two, of ns
+    assert msgspec.json.decode(msgspec.json.encode(plan), type=Plan) == plan
+
+
+def test_a_plan_of_before_extents_is_still_read():
+    """Its outputs have the extent of which nothing is told."""
+    before = b'{"method":"POST","path":"/","model":"","protocol":"json","decided_by":"body","heads":'
+    plan = msgspec.json.decode(before + b'[{"pointer":"/a","kind":"score","decided_by":"values"}]}', type=Plan)
+    assert plan.heads[0].extent == NOT_TOLD

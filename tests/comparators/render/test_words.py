@@ -3,7 +3,7 @@
 import pytest
 
 from comparators.metrics.document import MetricValue
-from comparators.metrics.metric import COUNT, MEAN, RATE
+from comparators.metrics.metric import CLIPPED_MEAN, COUNT, RATE
 from comparators.render import words
 
 
@@ -30,7 +30,7 @@ def test_a_difference_is_said_with_its_sign(value, said):
 def test_an_open_interval_says_why():
     """With what is known of it; without an interval the reason alone."""
     assert words.interval_or_reason(metric(2.0, 1.0, None, unit="ratio", reason="more")) == "[1.00, ∞]  more"
-    assert words.interval_or_reason(metric(2.0, None, 3.0, unit="ms", method=MEAN)) == "[-∞, 3.00]"
+    assert words.interval_or_reason(metric(2.0, None, 3.0, unit="ms", method=CLIPPED_MEAN)) == "[-∞, 3.00]"
     assert words.interval_or_reason(metric(None, None, None, reason="no pairs yet")) == "no pairs yet"
 
 
@@ -41,7 +41,7 @@ def test_what_was_counted_has_no_interval():
 
 def test_bounds_are_in_the_unit_that_the_value_says():
     """Also where a bound alone would be said in another one."""
-    duration = {"unit": "ms", "method": MEAN}
+    duration = {"unit": "ms", "method": CLIPPED_MEAN}
     assert words.said(metric(10_100, 9_798, 10_300, **duration)) == "10.1 s  [9.80, 10.3] of 1,200 requests"
     assert words.said(metric(9_900, 9_700, 10_200, **duration)) == "9,900 ms  [9,700, 10,200] of 1,200 requests"
     assert words.interval(metric(None, 9_798, 10_300, **duration)) == "[9,798 ms, 10.3 s]"

@@ -1,6 +1,7 @@
 """Every method that a report can name, looked at again and again while it grows: how often does it ever miss the truth?
 
-At alpha = 0.05 at most 5 % of the streams may, and two standard errors for the number of streams that were simulated.
+Means are in test_clipped_means.py. At alpha = 0.05 at most 5 % of the streams may, and two standard errors for the
+number of streams that were simulated.
 """
 
 import math
@@ -10,8 +11,7 @@ from statistics import NormalDist
 import numpy as np
 import pytest
 
-from comparators.metrics import ways
-from comparators.statistics import exact, quantiles, sequences
+from comparators.statistics import quantiles, sequences
 from comparators.statistics.sketch import Sketch
 
 pytestmark = pytest.mark.slow
@@ -126,40 +126,3 @@ def test_bernoulli_sequence_ranks_from_a_sketch_and_their_ratio():
     random = np.random.default_rng(5)
     streams = (random.lognormal(0, 1, 2 * LENGTH) for _ in range(60))
     assert sum(map(misses, streams)) / 60 <= 2 * ALPHA + 2 * math.sqrt(ALPHA * (1 - ALPHA) / 60)
-
-
-def normal(random: np.random.Generator) -> np.ndarray:
-    return random.normal(0.3, 1, LENGTH)
-
-
-def zero_inflated(random: np.random.Generator) -> np.ndarray:
-    """One in a hundred differs at all."""
-    return np.where(random.random(LENGTH) < 0.01, random.normal(2, 1, LENGTH), 0.0)
-
-
-def lognormal_differences(random: np.random.Generator) -> np.ndarray:
-    """Of two latencies of the same request, in ms."""
-    return random.lognormal(1.2, 0.8, LENGTH) - random.lognormal(1.0, 0.8, LENGTH)
-
-
-@pytest.mark.parametrize(
-    ("draw", "truth"),
-    [
-        (normal, 0.3),
-        (zero_inflated, 0.02),
-        (lognormal_differences, math.exp(1.2 + 0.32) - math.exp(1.0 + 0.32)),
-    ],
-)
-def test_normal_mixture_sequence_asymptotic(draw, truth):
-    """From its minimum of values, and of values that are not zero, on."""
-
-    def misses(values: np.ndarray) -> bool:
-        totals, squares, events = values.cumsum(), (values * values).cumsum(), (values != 0).cumsum()
-        for n in LOOKS:
-            sums = round(totals[n - 1] * exact.ONE), round(squares[n - 1] * exact.ONE) * exact.ONE
-            found = ways.mean(*sums, n, int(events[n - 1]), ALPHA).estimate.interval
-            if found.lo is not None and not found.lo <= truth <= found.hi:
-                return True
-        return False
-
-    assert ever_missed(streams_of(6, draw), misses) <= ALLOWED

@@ -7,7 +7,6 @@ import pytest
 from scipy import stats
 
 from comparators.statistics import sequences
-from comparators.statistics.estimate import UNKNOWN
 
 # confseq, test/uniform_boundaries_unittest.cpp: (successes, trials, t_opt, lower, upper) at alpha .05.
 CONFSEQ = [
@@ -124,26 +123,3 @@ def test_a_difference_combines_two_sequences_at_half_alpha():
     """[lo_b - hi_c, hi_b - lo_c], each at alpha / 2."""
     b, c = sequences.rate(30, 500, 0.025), sequences.rate(10, 500, 0.025)
     assert sequences.rate_difference(30, 10, 500, 0.05) == (b.lo - c.hi, b.hi - c.lo)
-
-
-def test_the_mean_has_confseqs_boundary():
-    """Two-sided normal mixture, v = v_opt = 100, alpha .05: 30.35209 (confseq), here as n times the radius."""
-    plus_minus_one = sequences.mean(100, 0, 100, 0.05, t_opt=100)
-    assert 100 * plus_minus_one.hi == pytest.approx(30.35209, abs=1e-5)
-    assert plus_minus_one.lo == -plus_minus_one.hi
-
-
-def test_the_mean_is_numpys_and_its_variance_exact():
-    """From integer sums, also where a float's sum of squares would have lost everything."""
-    values = [10**15 + each for each in (0, 1, 2, 3)] * 50
-    lo, hi = sequences.mean(200, sum(values), sum(each * each for each in values), 0.05)
-    assert (lo + hi) / 2 == pytest.approx(float(np.mean(values)), rel=1e-15)
-    shifted = sequences.mean(200, sum(range(4)) * 50, sum(each * each for each in range(4)) * 50, 0.05)
-    assert hi - lo == pytest.approx(shifted.hi - shifted.lo, abs=0.3)  # a float at 1e15 has steps of 1/8
-
-
-def test_the_mean_is_unknown_from_few_values_or_from_equal_ones():
-    """Below 100 values, and with no spread, there is no interval."""
-    assert sequences.mean(99, 0, 99, 0.05) is UNKNOWN
-    assert sequences.mean(500, 1000, 2000, 0.05) is UNKNOWN
-    assert sequences.mean(0, 0, 0, 0.05) is UNKNOWN

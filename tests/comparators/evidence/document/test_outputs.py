@@ -21,6 +21,19 @@ def test_an_output_has_all_its_metrics_and_its_tables():
     assert tables == [detail.title for head in plan.heads for detail in head.details if detail.rows]
 
 
+def test_an_output_says_where_its_means_are_clipped():
+    """Beside the share of requests that are beyond; each kind of change has a clip of its own."""
+    report = every.report()
+    plan = report.plans[0]
+    found = outputs(plan, of_kind(plan, report).at)
+    notes = {words.line(each.line).partition(":")[0]: each for each in found if isinstance(each, Note)}
+    assert notes.keys() == {
+        "beyond the clip", "length change beyond the clip", "score change beyond the clip",
+        "count change beyond the clip",
+    }  # fmt: skip
+    assert Number(1.0, "value") in notes["beyond the clip"].line  # the scores are from 0 to 1
+
+
 def test_an_output_says_what_it_is_and_what_of_it_is_compared():
     """Where that is not all of it."""
     report = every.report()
