@@ -18,11 +18,13 @@ _Placed = tuple[int, Tensor, Tensor]
 
 
 class NumberPairs(NamedTuple):
-    """By their places in the batch. `cells`: numbers of one pair; `rows`: of it. `retyped`: the datatypes differ beyond
-    how plain JSON writes numbers. `whole`: both sides have whole numbers; `may_be`: in plain JSON any may be one.
+    """By their places in the batch. `datatypes`: of both sides; `cells`: numbers of one pair; `rows`: of it. `retyped`:
+    the datatypes differ beyond how plain JSON writes numbers. `whole`: both sides have whole numbers; `may_be`: in
+    plain JSON any may be one.
     """
 
     places: Sequence[int]
+    datatypes: tuple[str, str]
     production: list[Any]
     candidate: list[Any]
     cells: int
@@ -60,6 +62,7 @@ def _together(form: _Form, placed: Sequence[_Placed]) -> NumberPairs:
     own, other, shape = form
     return NumberPairs(
         places=[place for place, _, _ in placed],
+        datatypes=(own, other),
         production=[p.values for _, p, _ in placed],
         candidate=[c.values for _, _, c in placed],
         cells=prod(shape),

@@ -14,9 +14,12 @@ from comparators.settings import (
     BoxForm,
     CompareSettings,
     HeadSettings,
+    Precision,
     head_settings,
 )
 from records.privacy.pointers import tokens_of
+
+_COARSE: dict[str, Precision] = {"FP16": "float16", "BF16": "bfloat16"}
 
 
 class HeadRules(Struct, frozen=True):
@@ -31,6 +34,14 @@ class HeadRules(Struct, frozen=True):
     arrays: tuple[ArraySettings, ...] = ()
     boxes: BoxForm = "xyxy"
     extent: Extent = NOT_TOLD
+
+    def tolerance_of(self, *datatypes: str) -> Rules:
+        """Between numbers of these types: no finer than 16 bits tell them apart, unless it is set for this output."""
+        coarse = [PRECISIONS[_COARSE[each]] for each in datatypes if each in _COARSE]
+        if not coarse or self.own.has_tolerance:
+            return self.tolerance
+        atol, rtol = (max(each) for each in zip(*coarse, self.tolerance[:2], strict=True))
+        return self.tolerance._replace(atol=atol, rtol=rtol)
 
 
 def rules_for(

@@ -126,7 +126,7 @@ def _compare_numbers(group: NumberPairs, rules: HeadRules, findings: list[Findin
     except (ValueError, TypeError, OverflowError):  # something among them is not a number
         _one_by_one(group, rules, findings, sums)
         return
-    tolerance = rules.tolerance.of_whole if group.whole else rules.tolerance
+    tolerance = rules.tolerance.of_whole if group.whole else rules.tolerance_of(*group.datatypes)
     disagreeing = tolerance.disagree(p, c)
     with np.errstate(over="ignore", invalid="ignore"):
         delta = c - p

@@ -93,6 +93,18 @@ def test_each_difference_has_its_kind(candidate, kind):
     assert kind in {each.kind for each in found.differences}
 
 
+@pytest.mark.parametrize(("datatype", "digits"), [("FP16", 11), ("BF16", 8)])
+def test_numbers_of_16_bits_agree_as_far_as_these_tell_them_apart(datatype, digits):
+    """One side is rounded to so many binary digits: what its datatype loses is no difference, of 32 bits it is one."""
+    p = np.random.default_rng(1).normal(0, 10, 300)
+    c = np.ldexp(np.rint(np.ldexp(np.frexp(p)[0], digits)), np.frexp(p)[1] - digits)
+    own, coarse, fine = (Tensor(kind, (300,), each) for kind, each in (("FP32", p), (datatype, c), ("FP32", c)))
+    assert one(own, coarse).disagreeing == one(coarse, own).disagreeing == 0
+    assert one(own, fine).disagreeing.bit_count() > 200
+    assert one(own, coarse, ruled(rtol=1e-4)).disagreeing.bit_count() > 200
+    assert one(own, Tensor(datatype, (300,), 1.1 * c)).disagreeing.bit_count() > 290
+
+
 def test_json_writes_whole_numbers_either_way():
     """1 and 1.0 are one number in plain JSON, whatever a serialiser makes of them."""
     assert one(Tensor("INT64", (1,), [1]), fp64(1.0)) is AGREES
