@@ -181,7 +181,7 @@ DISAGREEMENT = (
         only_where="requests have a unit", scopes=REQUESTS,
     ),
     Definition(
-        "disagreement.units", "share", "lower", "disagreement of a unit, their mean",
+        "disagreement.units", "share", "lower", "disagreement, mean over units",
         ways.descriptive(_of_units), ("units_n", "units_disagreement"),
         "The mean over units of the disagreement of each one's requests: of all units up to 256, beyond that of those "
         "256 that their hashes choose.",
