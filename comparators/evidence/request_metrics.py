@@ -43,11 +43,8 @@ def metrics_of(summary: PlanSummary, alpha: float) -> dict[str, Metric]:
 
 
 def noise_effect(summary: PlanSummary) -> float:
-    """The design effect of the requests that production was asked twice: they are drawn whatever their unit, so fewer
-    of one unit are among them.
-    """
-    effect = summary.design_effect().greatest
-    return 1 + (effect - 1) * summary.noise.n / summary.compared if summary.compared else effect
+    """The design effect of the requests that production was asked twice."""
+    return clusters.thinned(summary.design_effect().greatest, summary.noise.n, summary.compared)
 
 
 def output_metrics(summary: PlanSummary, pointer: str, alpha: float) -> dict[str, Metric]:

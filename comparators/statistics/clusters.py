@@ -46,6 +46,11 @@ def design_effect(sizes: Sequence[int], totals: Sequence[float], n: int) -> Desi
     return DesignEffect(measured, greatest)
 
 
+def thinned(effect: float, some: int, of: int) -> float:
+    """The design effect of `some` requests that were drawn whatever their unit: fewer of one unit are among them."""
+    return 1 + (effect - 1) * some / of if of else effect
+
+
 def _of_units(sizes: Sequence[int], totals: Sequence[float], n: int) -> DesignEffect:
     if not are_known(sizes):
         return DesignEffect(n, n)  # as if all were one unit's

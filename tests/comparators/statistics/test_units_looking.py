@@ -15,7 +15,7 @@ import pytest
 from comparators.metrics import ways
 from comparators.metrics.ways import few_units
 from comparators.statistics import quantiles, sequences
-from comparators.statistics.clusters import DesignEffect, design_effect
+from comparators.statistics.clusters import DesignEffect, design_effect, thinned
 
 pytestmark = pytest.mark.slow
 
@@ -126,6 +126,25 @@ def test_the_rates_interval_is_closed_and_no_wider_than_it_must_be(name):
         own, independent = sequences.rate(k / d, LENGTH / d, ALPHA), sequences.rate(k, LENGTH, ALPHA)
         widths.append((own.hi - own.lo) / (independent.hi - independent.lo))
     assert np.median(widths) <= widest
+
+
+def test_what_is_drawn_whatever_its_unit_holds_with_fewer_of_one_unit():
+    """As the requests that production is asked twice: a fifth of those of users of twenty, all or nothing."""
+    random = np.random.default_rng(15)
+
+    def misses(requests: Requests, buckets: np.ndarray) -> bool:
+        drawn = random.random(LENGTH) < 0.2
+        n, k = drawn.cumsum(), (requests.values * drawn).cumsum()
+        for look in LOOKS:
+            some, effect = int(n[look - 1]), effect_at(look, requests, buckets).greatest
+            d = thinned(effect, some, look)
+            if not few_units(some, d) and sequences.log_martingale(k[look - 1] / d, some / d, 0.1) >= math.log(
+                1 / ALPHA
+            ):
+                return True
+        return False
+
+    assert sum(misses(*each) for each in streams(users(of(20), 0.1, 1))) / STREAMS <= ALLOWED
 
 
 SIZES = {"of 5": of(5), "of 20": of(20), "heavy-tailed": heavy_tailed}
