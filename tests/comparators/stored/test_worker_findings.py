@@ -15,7 +15,7 @@ from comparators.stored.current import conditions_of, evidence_of, report_of, ro
 from comparators.stored.shared_slices import slicing_of
 from comparators.view import View
 from records.codec import Codec
-from records.nouns import Body, Pair
+from records.nouns import Answer, Body, Pair
 from records.privacy.redaction import Redaction
 from records.settings import KeptSettings, RecordingSettings
 from records.store import keys
@@ -129,6 +129,37 @@ async def test_noise_is_told_apart_from_disagreement(one_store: Store) -> None:
     assert metrics["disagreement.excess"].n == 100
     assert metrics["disagreement.rate"].n == 150
     assert {each.path for each in report.plans[0].noise} == {"/outputs/late", "/outputs/score"}
+
+
+def with_id(number: int, off: float) -> Pair:
+    """Each answer has an id of its own, production's second one too."""
+
+    def said(answered: int, score: float) -> Answer:
+        return answer({"id": f"{3 * number + answered:016x}", "score": 0.5 + number % 7 / 100 + score})
+
+    return replace(pair(said(0, 0.0), said(1, off), number=number), noise=observation(said(2, 0.0)))
+
+
+async def test_a_change_behind_an_id_is_found_and_a_recomputation_finds_the_same(one_store: Store) -> None:
+    """A quarter of the scores changed: beyond noise at their path, whatever whole requests say."""
+    await Mirrored(one_store).add(*[with_id(i, 0.3 if i % 4 == 0 else 0.0) for i in range(240)])
+    async with comparing(one_store):
+        await settled(one_store, 240)
+    report = await report_of(one_store, ROUTE, CANDIDATE, VIEW)
+    assert report.metrics["disagreement.excess"].value == 0.0
+    assert report.metrics["disagreement.excess_at_paths"].value == 0.25
+    (plan,) = report.plans
+    assert [(each.path, each.named) for each in plan.noise] == [("/score", True), ("/id", False)]
+    assert (plan.noise[0].excess.value, plan.noise[1].noise.value) == (0.25, 1.0)
+    live = await evidence_of(one_store, ROUTE, CANDIDATE, None)
+    assert live.about is not None
+    plans = Plans(CompareSettings())
+    for known in (await route_plans(one_store, ROUTE)).values():
+        plans.learn(known)
+    pairs = [StoredPair(CODEC.decode_pair(data), entry) async for entry, data in one_store.scan_pairs(ROUTE, CANDIDATE)]
+    again = recompute(pairs, plans, OneEpoch(live.about))
+    (key,) = live.summary.plans
+    assert [each.plans[key].noise for each in again.summaries.values()] == [live.summary.plans[key].noise]
 
 
 async def test_settings_override_what_was_decided_once(one_store: Store) -> None:
