@@ -6,7 +6,7 @@ tables(sums)            what a person looks at besides
 extent(values)          how large production's first values are (extent.py), for a kind that has means of any size
 compared                what decides whether a row disagrees, where that is not all of the value
 distance                how far apart two answers are, where compare() writes it down of each request
-against_noise           of one request, further values of the candidate's answer and of production's second one
+apart                   how far apart values are that have no bound, of each request
 ...Sums                 the mergeable state, a tagged Struct in HeadSums
 """
 
@@ -53,8 +53,13 @@ class Distance(NamedTuple):
     whole: float = 1.0
 
 
-def _nothing(_candidate: Any, _again: Any) -> dict[str, tuple[int, int]]:
-    return {}
+class UnboundedDistance(NamedTuple):
+    """Of a kind whose values have no bound: how far apart both values of each pair are, None where that is not known;
+    and the metric that tells whether the candidate's is farther from production's than production's second one.
+    """
+
+    farther: str
+    of: Callable[[Sequence[tuple[Value, Value]]], list[float | None]]
 
 
 class KindOfOutput(NamedTuple):
@@ -65,12 +70,15 @@ class KindOfOutput(NamedTuple):
     tables: Callable[[Any], list[Detail]]
     compared: str = ""
     distance: Distance | None = None
-    against_noise: Callable[[Any, Any], dict[str, tuple[int, int]]] = _nothing
+    apart: UnboundedDistance | None = None
     extent: Callable[[Sequence[Value]], Extent] = lambda _values: NOT_TOLD
 
     def means(self) -> tuple[Definition, ...]:
-        """Its metrics that are a mean of values in [0, 1], one a request."""
-        return tuple(each for each in self.metrics if each.way.scale is not None)
+        """Its metrics that are a mean of values in [0, 1], one a request, and are told against noise. Of a kind without
+        a bound that is the first, its disagreement: to sum up its requests one by one costs too much.
+        """
+        found = tuple(each for each in self.metrics if each.way.scale is not None)
+        return found if self.apart is None else found[:1]
 
 
 KINDS: dict[OutputKind, KindOfOutput] = {
@@ -84,7 +92,11 @@ KINDS: dict[OutputKind, KindOfOutput] = {
     ),
     "logits": KindOfOutput(logits.compare, logits.METRICS, logits.tables, "which class has the largest number"),
     "score": KindOfOutput(
-        score.compare, score.METRICS, score.tables, against_noise=score.against_noise, extent=score.extent
+        score.compare,
+        score.METRICS,
+        score.tables,
+        apart=UnboundedDistance(score.FARTHER, score.apart),
+        extent=score.extent,
     ),
     "ranking": KindOfOutput(
         ranking.compare, ranking.METRICS, ranking.tables, "the first items, in order", extent=ranking.extent
@@ -117,19 +129,3 @@ KINDS: dict[OutputKind, KindOfOutput] = {
 
 def kind_of(sums: HeadSums) -> OutputKind:
     return next(kind for kind in KINDS if kind == sums.__struct_config__.tag)
-
-
-def paired_values(candidate: HeadSums, again: HeadSums) -> dict[str, tuple[int, int]]:
-    """Of sums over a single request, by metric: the value of the candidate's answer and of production's second one, in
-    [0, 1] and 2^-40 (statistics.exact), where both have one.
-    """
-    kind = kind_of(candidate)
-    found = {
-        name: (getattr(candidate, total), getattr(again, total))
-        for name, total, n in _MEANS[kind]
-        if getattr(candidate, n) and getattr(again, n)
-    }
-    return found | KINDS[kind].against_noise(candidate, again)
-
-
-_MEANS = {kind: tuple((each.name, *each.sums[:2]) for each in KINDS[kind].means()) for kind in KINDS}

@@ -254,20 +254,21 @@ def _count_not_finite(p: Numbers, c: Numbers, sums: ScoreSums) -> None:
             sums.not_finite[name] = sums.not_finite.get(name, 0) + count
 
 
-def against_noise(candidate: ScoreSums, again: ScoreSums) -> dict[str, tuple[int, int]]:
-    """Of one request: whether the candidate's number is farther from production's than production's second one is, and
-    the reverse, as 2^-40. Where both are within the tolerance it is neither.
-    """
-    if not candidate.n or not again.n:
-        return {}
-    either = bool(candidate.disagreement or again.disagreement)
-    far, noise = _farness(candidate), _farness(again)
-    return {FARTHER: (exact.ONE * (either and far > noise), exact.ONE * (either and far < noise))}
-
-
-def _farness(sums: ScoreSums) -> tuple[float, float]:
-    """Of one request: |δ|, and how large it is beyond the clip."""
-    return sums.absolute.mean() or 0.0, sums.sizes.quantile(1.0) or 0.0
+def apart(pairs: Sequence[tuple[Value, Value]]) -> list[float | None]:
+    """The mean of |δ| of each request, over its numbers that are finite on both sides; None where there is none."""
+    found: list[float | None] = [None] * len(pairs)
+    for group in by_form(pairs)[0]:
+        try:
+            p, c = matrix(group.production), matrix(group.candidate)
+        except (ValueError, TypeError, OverflowError):  # something among them is not a number
+            continue
+        with np.errstate(over="ignore", invalid="ignore"):
+            sizes = np.abs(c - p)
+        finite = np.isfinite(sizes)
+        totals = np.where(finite, sizes, 0.0).sum(axis=1)
+        for place, total, count in zip(group.places, totals.tolist(), finite.sum(axis=1).tolist(), strict=True):
+            found[place] = total / count if count else None
+    return found
 
 
 # ---- what the sums say

@@ -15,7 +15,7 @@ from comparators.compare.size import Completion, SizeSums
 from comparators.extract.output import Reading
 from comparators.pairs.comparison import Comparison, Noise
 from comparators.pairs.heads import PlanRules, compare_heads
-from comparators.pairs.noise import compared_noise, settled_noise
+from comparators.pairs.noise import noise_of
 from comparators.pairs.reads import PairReading, StoredPair, read_batch, stored_ms
 from comparators.pairs.summary import PlanSummary, Summary
 from comparators.plans.plan import Plans
@@ -63,7 +63,7 @@ def _compare_plan(
     plan = next((each.plan for each in reads if each.plan is not None), None)
     rules = PlanRules.of(plan, plans.settings)
     found, rows, distances, sums = _compare_outputs(reads, rules)
-    noise = [_noise(each, rules) for each in reads]
+    noise = noise_of(reads, rules)
     comparisons = list(map(_comparison, reads, found, rows, distances, noise))
     summary = PlanSummary(heads=sums)
     known = plans.known(reads[0].key)
@@ -104,14 +104,6 @@ def _compare_outputs(
     for place, one, count, apart in told:
         found[place], rows[place], distances[place] = one, count, apart
     return found, rows, distances, compared.sums
-
-
-def _noise(each: PairReading, rules: PlanRules) -> Noise | None:
-    if isinstance(each.noise, Finding):
-        return settled_noise(each.noise)
-    if each.noise is None or each.production is None:
-        return None
-    return compared_noise(each.production, each.candidate, each.noise, rules)
 
 
 def _comparison(

@@ -1,33 +1,109 @@
 """Production asked twice: how its second answer differs from its first, beside how the candidate's differs. Pure.
 
-Each such request is compared alone: so the sums that a kind of output makes of it are its own values, and those of the
-two answers can be paired (noise_sums.py).
+Excess is a quantity of the request: what is written down here is of each request (noise_sums.py adds it up).
 """
 
+from collections.abc import Sequence
+
 from comparators.compare.finding import Finding
-from comparators.compare.kinds import HeadSums, paired_values
-from comparators.extract.output import Reading
+from comparators.compare.kinds import HeadSums, KindOfOutput, UnboundedDistance
+from comparators.compare.rows import row_count
+from comparators.compare.rules import HeadRules
+from comparators.extract.output import Raw, Reading, Value
+from comparators.metrics.definition import Definition
 from comparators.pairs.comparison import Noise, OutputValues
-from comparators.pairs.heads import PlanRules, compare_heads
+from comparators.pairs.heads import PlannedHead, PlanRules, compare_heads
+from comparators.pairs.reads import PairReading
 from comparators.statistics.exact import ONE, share
 
+Pairs = Sequence[tuple[Value, Value]]
+_Triple = tuple[Reading, Reading | None, Reading]  # production's answer, the candidate's, and production's second
 
-def settled_noise(found: Finding) -> Noise:
+
+def noise_of(reads: Sequence[PairReading], rules: PlanRules) -> list[Noise | None]:
+    """One a pair; None where production was not asked twice."""
+    noise = [_settled(each.noise) if isinstance(each.noise, Finding) else None for each in reads]
+    places: list[int] = []
+    triples: list[_Triple] = []
+    for place, each in enumerate(reads):
+        if isinstance(each.noise, Reading) and each.production is not None:
+            places.append(place)
+            triples.append((each.production, each.candidate, each.noise))
+    if triples:
+        for place, one in zip(places, _compared(triples, rules), strict=True):
+            noise[place] = one
+    return noise
+
+
+def _settled(found: Finding) -> Noise:
     """Of a second answer that differs before it is even read, or has no output as the first has none."""
     return Noise(ONE if found.disagreeing else 0, found.differences)
 
 
-def compared_noise(production: Reading, candidate: Reading | None, again: Reading, rules: PlanRules) -> Noise:
-    """`again` is production's second answer; None is a candidate without an answer that could be read."""
-    compared = compare_heads([(production, again)], rules)
-    (found,), (rows,) = compared.found, compared.rows
-    outputs = {} if candidate is None else _outputs(production, candidate, compared.sums, rules)
-    return Noise(share(found.disagreeing.bit_count(), rows), found.differences, outputs)
+def _compared(triples: Sequence[_Triple], rules: PlanRules) -> list[Noise]:
+    compared = compare_heads([(production, again) for production, _, again in triples], rules)
+    told = zip(compared.found, compared.rows, _outputs(triples, rules), strict=True)
+    return [Noise(share(found.disagreeing.bit_count(), rows), found.differences, own) for found, rows, own in told]
 
 
-def _outputs(
-    production: Reading, candidate: Reading, again: dict[str, HeadSums], rules: PlanRules
-) -> dict[str, OutputValues]:
-    """Of the outputs that all three answers have."""
-    own = compare_heads([(production, candidate)], rules).sums
-    return {pointer: paired_values(own[pointer], sums) for pointer, sums in again.items() if pointer in own}
+def _outputs(triples: Sequence[_Triple], rules: PlanRules) -> list[dict[str, OutputValues]]:
+    """By pointer, of the outputs that all three answers have."""
+    outputs: list[dict[str, OutputValues]] = [{} for _ in triples]
+    for head in rules.heads:
+        _add_output(triples, head, outputs)
+    return outputs
+
+
+def _add_output(triples: Sequence[_Triple], head: PlannedHead, outputs: list[dict[str, OutputValues]]) -> None:
+    places: list[int] = []
+    own: list[tuple[Value, Value]] = []
+    again: list[tuple[Value, Value]] = []
+    for place, triple in enumerate(triples):
+        values = [reading.heads.get(head.pointer) for reading in triple if reading is not None]
+        told = [each for each in values if each is not None]
+        if len(told) == len(triple) and len({isinstance(each, Raw) for each in told}) == 1:
+            places.append(place)
+            own.append((told[0], told[1]))
+            again.append((told[0], told[2]))
+    if places and head.rules is not None:
+        for place, one in zip(places, _paired(head.kind, own, again, head.rules), strict=True):
+            outputs[place][head.pointer] = one
+
+
+def _paired(about: KindOfOutput, own: Pairs, again: Pairs, rules: HeadRules) -> list[dict[str, tuple[int, int]]]:
+    """Of the same requests, by metric: the value of the candidate's answer and of production's second one, in [0, 1]
+    and 2^-40 (statistics.exact), where both have one. `own` are production's values and the candidate's, `again`
+    production's and those of its second answer.
+    """
+    candidate, noise = (_request_values(about, pairs, rules) for pairs in (own, again))
+    both = zip(candidate, noise, strict=True)
+    found = [{name: (one[name], other[name]) for name in one if name in other} for one, other in both]
+    if about.apart is not None:
+        _add_farther(about.apart, about.metrics[0].name, own, again, found)
+    return found
+
+
+def _request_values(about: KindOfOutput, pairs: Pairs, rules: HeadRules) -> list[dict[str, int]]:
+    """Where the share of rows that disagree is the only one, it stands in the finding; else the sums of a request that
+    is compared alone are its values.
+    """
+    means = about.means()
+    if len(means) > 1:
+        return [_values(means, about.compare([pair], rules)[1]) for pair in pairs]
+    found, _ = about.compare(pairs, rules)
+    rows = [row_count(production) for production, _ in pairs]
+    return [{means[0].name: share(one.disagreeing.bit_count(), count)} for one, count in zip(found, rows, strict=True)]
+
+
+def _values(means: Sequence[Definition], sums: HeadSums) -> dict[str, int]:
+    return {each.name: getattr(sums, each.sums[0]) for each in means if getattr(sums, each.sums[1])}
+
+
+def _add_farther(
+    apart: UnboundedDistance, disagreement: str, own: Pairs, again: Pairs, found: Sequence[dict[str, tuple[int, int]]]
+) -> None:
+    """Where both are within the tolerance it is neither: rounding puts no answer farther away."""
+    for one, candidate, noise in zip(found, apart.of(own), apart.of(again), strict=True):
+        if candidate is not None and noise is not None:
+            either = any(one[disagreement])
+            one[apart.farther] = ONE * (either and candidate > noise), ONE * (either and candidate < noise)
