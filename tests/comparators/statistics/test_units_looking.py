@@ -16,6 +16,7 @@ from comparators.metrics import ways
 from comparators.metrics.ways import few_units
 from comparators.statistics import quantiles, sequences
 from comparators.statistics.clusters import DesignEffect, design_effect, thinned
+from comparators.statistics.edges import EdgeHistogram
 
 pytestmark = pytest.mark.slow
 
@@ -167,6 +168,37 @@ def test_the_interval_of_what_is_not_measured_holds(sizes, q):
 
     draw = users(SIZES[sizes], 0.1, 1e-9)
     assert sum(misses(*each) for each in streams(draw)) / STREAMS <= ALLOWED
+
+
+def seldom(random: np.random.Generator, size: int) -> np.ndarray:
+    return (random.random(size) < 0.05).astype(float)
+
+
+@pytest.mark.parametrize("sizes", SIZES)
+@pytest.mark.parametrize(
+    ("draw", "top"),
+    [(seldom, 0), (lambda random, size: random.lognormal(0, 1.5, size), 3)],
+    ids=["seldom", "lognormal"],
+)
+def test_the_interval_of_a_mean_holds(draw, top, sizes):
+    """Sizes of difference that are a user's own, clipped; and there is one at the end."""
+    random = np.random.default_rng(16)
+    truth = np.minimum(draw(random, 2_000_000), 2.0**top).mean()
+
+    def misses(requests: Requests, buckets: np.ndarray) -> bool:
+        values, histogram, before, missed = draw(random, LENGTH)[requests.units], EdgeHistogram(), 0, False
+        for look in LOOKS[::-4][::-1]:
+            histogram.add_all(values[before:look], top)
+            before, d = look, effect_at(look, requests, buckets).greatest
+            lo, hi = ways.clipped_mean(histogram, ALPHA, effect=d).estimate.interval
+            missed |= lo is not None and hi is not None and not lo <= truth <= hi
+        assert lo is not None
+        assert hi is not None
+        return missed
+
+    some = STREAMS // 4
+    allowed = ALPHA + 2 * math.sqrt(ALPHA * (1 - ALPHA) / some)
+    assert sum(misses(*each) for each in streams(users(SIZES[sizes], 0.1, 1e-9), some)) / some <= allowed
 
 
 @pytest.mark.parametrize("sizes", SIZES)
