@@ -14,7 +14,7 @@
     output_selection.py  outputs chosen by the settings; selector.py: pointers and JMESPath, compiled
     torchserve.py   its maps from labels               plain_text.py  a body that is text
     named_model.py  the model a request names          lenient.py     JSON that is not strictly JSON
-    document.py     any JSON                           shaping.py: rows of JSON as values
+    document.py     any JSON                           shaping.py, together.py: rows of JSON as values
     json_outputs.py typed outputs inside any JSON      names.py: what servers call the parts of their answers
     csv_text.py      CSV
 

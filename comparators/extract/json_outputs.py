@@ -22,11 +22,10 @@ from collections.abc import Collection, Sequence
 from functools import lru_cache
 from itertools import chain
 from math import fsum
-from typing import Any, NamedTuple
+from typing import Any
 
 from comparators.extract.document import parsed
 from comparators.extract.names import (
-    APART,
     BOX_KEYS,
     BOX_NAMES,
     EMBEDDING_NAMES,
@@ -44,6 +43,7 @@ from comparators.extract.names import (
 )
 from comparators.extract.output import Column, Document, Reading, Tensor, Value
 from comparators.extract.shaping import MAX_OUTPUTS, are_names, escaped, rows, value_of
+from comparators.extract.together import FIRST_PARTS, images_of, put_together
 from comparators.extract.torchserve import SLACK
 
 MAX_LEVELS = 4  # of objects in which outputs are looked for
@@ -57,8 +57,6 @@ _DETECTION = frozenset(
     {*BOX_KEYS, *LABEL_KEYS, *SCORE_KEYS, IMAGE_KEY, *chain.from_iterable(names for names, _ in NAMED_BOXES)}
 )
 _CONTAINERS = frozenset({dict, list})
-_PARTS = ("box", "label", "score")
-_TOGETHER = frozenset({"labels", *(names[0] for names, _ in APART)})
 _NOTHING = object()  # what is left of a value that is an output as a whole
 
 _Object = dict[str, Any]
@@ -124,7 +122,7 @@ def _take(value: Any, pointer: str, heads: dict[str, Value], level: int) -> Any:
 
 
 def _take_members(value: _Object, pointer: str, heads: dict[str, Value], level: int) -> _Object:
-    together = None if _TOGETHER.isdisjoint(value) else _together(value)
+    together = None if FIRST_PARTS.isdisjoint(value) else put_together(value)
     if together is not None:
         heads[f"{pointer}/{together.name}"] = Column([together.row])
     rest: _Object = {}
@@ -161,53 +159,6 @@ def _output(name: str, member: Any) -> Value | None:
     if kind is dict and member and name in PROBABILITY_NAMES and _NUMBERS.issuperset(map(type, member.values())):
         return Column([member])
     return None
-
-
-# ---- outputs whose parts are lists of their own
-
-
-class _Together(NamedTuple):
-    """Put together from the members `parts`: one row, of detections or of classes, under the name of one of them."""
-
-    name: str
-    row: list[Any]
-    parts: Sequence[str]
-
-
-def _together(value: _Object) -> _Together | None:
-    return _boxes(value) or _classes(value)
-
-
-def _classes(value: _Object) -> _Together | None:
-    """Of labels and their scores, as long as each other."""
-    labels, scores = value.get("labels"), value.get("scores")
-    if type(labels) is not list or type(scores) is not list or not 0 < len(labels) == len(scores):
-        return None
-    if not all(type(each) is str for each in labels):
-        return None
-    row = [[label, score] for label, score in zip(labels, scores, strict=True)]
-    return _Together("scores", row, ("labels", "scores"))
-
-
-def _boxes(value: _Object) -> _Together | None:
-    for names, total in APART:
-        if names[0] in value and (row := _detections(value, names, total)) is not None:
-            return _Together(names[0], row, names)
-    return None
-
-
-def _detections(value: _Object, names: Sequence[str], total: str) -> list[_Object] | None:
-    """None where these are no lists of one length, of boxes, numbers or names, and numbers."""
-    parts = {part: value[name] for part, name in zip(_PARTS, names, strict=True) if name in value}
-    if len(parts) < 2 or not all(type(part) is list for part in parts.values()):
-        return None
-    if len(set(map(len, parts.values()))) != 1 or not all(type(box) is list and len(box) == 4 for box in parts["box"]):
-        return None
-    if not all(_SCALARS.issuperset(map(type, parts.get(name, ()))) for name in ("label", "score")):
-        return None
-    found = [dict(zip(parts, each, strict=True)) for each in zip(*parts.values(), strict=True)]
-    meant: Any = value.get(total)
-    return found[: int(meant)] if type(meant) in (int, float) and 0 <= meant <= len(found) else found
 
 
 # ---- lists
@@ -247,11 +198,9 @@ def _take_objects(value: list[_Object], pointer: str, heads: dict[str, Value]) -
     if _are_of_one_row(value):
         heads[pointer] = Column([value])
         return _NOTHING
-    boxes = [] if _TOGETHER.isdisjoint(value[0]) else [_boxes(each) for each in value]
-    images = [each for each in boxes if each is not None]
-    if images and len(images) == len(value):
-        heads[f"{pointer}/*/{images[0].name}"] = Column([each.row for each in images])
-        return _without(value, {name for each in images for name in each.parts})
+    if (images := images_of(value)) is not None:
+        heads[f"{pointer}/*/{images.name}"] = Column(images.row)
+        return _without(value, images.parts)
     return value if pointer else _take_columns(value, heads)
 
 

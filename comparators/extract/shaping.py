@@ -9,6 +9,7 @@ read alike, and 1 for 1.0 changes only a tensor's datatype, INT64 for FP64. The 
 - A list of objects that all have the same keys, or one object, is split into outputs by key (`heads`). Kept whole are
   detections (with one of BOX_NAMES), maps from labels to numbers (objects of numbers and null alone, without any of
   OUTPUT_NAMES), and objects with more than MAX_OUTPUTS keys or with a key that is no name (`are_names`).
+- Objects of boxes, labels and scores that are as long as each other (together.py) are an image each: one output.
 - A value alone is a Tensor without dimensions; an object that is kept is a Column of one row.
 """
 
@@ -19,6 +20,7 @@ from typing import Any
 from comparators.errors import Unreadable
 from comparators.extract.names import BOX_NAMES, ERROR_NAMES, OUTPUT_NAMES
 from comparators.extract.output import Column, Tensor, Value
+from comparators.extract.together import images_of
 
 MAX_DEPTH = 8  # dimensions of a tensor
 MAX_OUTPUTS = 64  # that one object is split into
@@ -45,8 +47,12 @@ def heads(pointer: str, value: Any, records: bool = False) -> dict[str, Value]:
 
     `records`: the protocol says that objects name outputs, so neither maps nor detections are kept whole.
     """
-    if type(value) is list:
-        if value and type(value[0]) is dict and _is_split(value, records):
+    if type(value) is list and value and type(value[0]) is dict:
+        if (images := images_of(value)) is not None:
+            rests = [{key: each[key] for key in each if key not in images.parts} for each in value]
+            rest = heads(pointer, rests, records) if any(rests) else {}
+            return {f"{pointer}/*/{images.name}": Column(images.row), **rest}
+        if _is_split(value, records):
             return {f"{pointer}/*/{escaped(key)}": rows([each[key] for each in value]) for key in value[0]}
     elif type(value) is dict and _is_split([value], records):
         return {f"{pointer}/{escaped(key)}": value_of(item) for key, item in value.items()}

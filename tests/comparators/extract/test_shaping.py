@@ -135,6 +135,20 @@ def test_records_are_outputs_by_their_keys():
     }
 
 
+def test_images_are_one_output_whatever_the_protocol_says():
+    """Their boxes, labels and scores belong together; what stands beside them is as ever."""
+    image = {"detection_boxes": [[0, 0, 1, 1], [0, 0, 0, 0]], "detection_classes": [3, 1], "detection_scores": [0.5, 0]}
+    found = [{"box": [0, 0, 1, 1], "label": 3, "score": 0.5}, {"box": [0, 0, 0, 0], "label": 1, "score": 0}]
+    for records in (False, True):
+        assert heads("/p", [image, image], records) == {"/p/*/detection_boxes": Column([found, found])}
+        counted = heads("/p", [{**image, "num_detections": 1.0, "took": "7 ms"}], records)
+        assert counted == {
+            "/p/*/detection_boxes": Column([found[:1]]),
+            "/p/*/num_detections": Tensor("FP64", (1,), [1.0]),
+            "/p/*/took": Tensor("BYTES", (1,), ["7 ms"]),
+        }
+
+
 def test_columns_are_outputs_by_their_keys():
     """One object of lists."""
     found = heads("/outputs", {"label": ["a", "b"], "p": [[0.5, 0.5], [1.0, 0.0]]})
