@@ -172,14 +172,25 @@ class CompareSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Two numbers p (production's) and c agree where |c - p| <= atol + rtol * |p|; whole numbers must be equal, unless
     their own output has a tolerance.
 
-    The defaults let a model through that was moved from 64-bit to 32-bit floats: those carry seven digits, of which a
+    Left out, they let a model through that was moved from 64-bit to 32-bit floats: those carry seven digits, of which a
     sum over trees or layers commonly costs two or three.
     """
 
-    atol: Annotated[float, Meta(ge=0, description="Absolute part of the tolerance between two numbers.")] = 1e-5
+    atol: Annotated[
+        NotNegative | None,
+        Meta(
+            description="Absolute part of the tolerance between two numbers. Left out: 1e-5; of a score below 1, 1e-5 "
+            "of its output's size.",
+            examples=[1e-6],
+        ),
+    ] = None
     rtol: Annotated[
-        float, Meta(ge=0, description="Relative part of the tolerance, as a share of production's number.")
-    ] = 1e-4
+        NotNegative | None,
+        Meta(
+            description="Relative part of the tolerance, as a share of production's number. Left out: 1e-4.",
+            examples=[1e-4],
+        ),
+    ] = None
     ignore: Annotated[
         tuple[Annotated[str, Meta(pattern="^/", extra={"right": "a JSON pointer, which begins with /"})], ...],
         Meta(description="JSON pointers (* for any key or index) that are not compared, with all below them."),

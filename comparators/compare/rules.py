@@ -6,7 +6,7 @@ Compiled once for a plan. A kind of output (score.py, label.py, …) is given th
 from msgspec import Struct
 
 from comparators.compare.extent import NOT_TOLD, Extent
-from comparators.compare.tolerance import Ignored, Rules, below
+from comparators.compare.tolerance import ATOL, RTOL, Ignored, Rules, below, first
 from comparators.settings import (
     NOTHING_SET,
     PRECISIONS,
@@ -37,36 +37,42 @@ class HeadRules(Struct, frozen=True):
 
     def tolerance_of(self, *datatypes: str) -> Rules:
         """Between numbers of these types: no finer than 16 bits tell them apart, unless it is set for this output."""
-        coarse = [PRECISIONS[_COARSE[each]] for each in datatypes if each in _COARSE]
+        coarse = [PRECISIONS[_COARSE[each]][1] for each in datatypes if each in _COARSE]
         if not coarse or self.own.has_tolerance:
             return self.tolerance
-        atol, rtol = (max(each) for each in zip(*coarse, self.tolerance[:2], strict=True))
-        return self.tolerance._replace(atol=atol, rtol=rtol)
+        return self.tolerance._replace(rtol=max(*coarse, self.tolerance.rtol))
 
 
 def rules_for(
     settings: CompareSettings, pointer: str, boxes: BoxForm = "xyxy", extent: Extent = NOT_TOLD
 ) -> HeadRules | None:
     """None where the output is not looked at. `boxes`: as the plan says, where settings don't."""
-    general = Rules.of(settings)
-    ignored = general.ignored
+    ignored = Rules.of(settings).ignored
     for token in tokens_of(pointer):
         inner = below(ignored, token)
         if inner is None:
             return None
         ignored = inner
     own = head_settings(settings, pointer)
-    return HeadRules(pointer, _tolerance(general, own, ignored), own, settings.arrays, own.boxes or boxes, extent)
+    tolerance = _tolerance(settings, own, extent, ignored)
+    return HeadRules(pointer, tolerance, own, settings.arrays, own.boxes or boxes, extent)
 
 
-def _tolerance(general: Rules, own: HeadSettings, ignored: Ignored) -> Rules:
-    """Between whole numbers, what was set for this output and nothing else: a general rtol would let ids pass."""
-    of_precision = PRECISIONS[own.precision] if own.precision else (None, None)
-    atol, rtol = (of_precision[at] if each is None else each for at, each in enumerate((own.atol, own.rtol)))
+def _tolerance(settings: CompareSettings, own: HeadSettings, extent: Extent, ignored: Ignored) -> Rules:
+    """Between whole numbers, what was set for this output and nothing else: a general rtol would let ids pass. What
+    floats cost is a share of the output's size, as long as that is below 1.
+    """
+    atol, rtol = _set(own)
     return Rules(
-        general.atol if atol is None else atol,
-        general.rtol if rtol is None else rtol,
+        first(atol, settings.atol, ATOL * min(1.0, 2.0**extent.scale)),
+        first(rtol, settings.rtol, RTOL),
         ignored,
         whole_atol=atol or 0.0,
         whole_rtol=rtol or 0.0,
     )
+
+
+def _set(own: HeadSettings) -> tuple[float | None, float | None]:
+    """atol and rtol that were set for this output; a number comes before a precision."""
+    atol, rtol = PRECISIONS[own.precision] if own.precision else (None, None)
+    return atol if own.atol is None else own.atol, rtol if own.rtol is None else own.rtol

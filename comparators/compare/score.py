@@ -19,7 +19,7 @@ from msgspec import field
 from numpy.typing import NDArray
 
 from comparators.compare import whole_numbers
-from comparators.compare.detail import Detail, left_out
+from comparators.compare.detail import Detail, DetailRow, left_out
 from comparators.compare.extent import NOT_TOLD, Extent, of_numbers
 from comparators.compare.finding import AGREES, Difference, Finding, Kind, difference, disagrees
 from comparators.compare.first_class import first
@@ -79,6 +79,7 @@ class ScoreSums(Sums, tag="score", kw_only=True):
     downward: int = 0
     vectors: int = 0  # requests with several numbers a row
     argmax_flips: int = 0  # shares of their rows with another largest number
+    too_small: int = 0  # requests whose numbers are within atol of zero on both sides, but for those that are all zero
     not_finite: dict[str, int] = field(default_factory=dict)  # numbers, by side
     joint: JointHistogram = field(default_factory=JointHistogram)  # of production's mean and the candidate's
 
@@ -147,6 +148,8 @@ def _compare_numbers(group: NumberPairs, rules: HeadRules, findings: list[Findin
     if disagreeing.any():
         rows = disagreeing.reshape(len(disagreeing), group.rows, -1).any(axis=2).sum(axis=1)
         sums.disagreement += sum(exact.share(count, group.rows) for count in rows.tolist() if count)
+    if rules.own.threshold is None:
+        sums.too_small += _too_small(p, c, tolerance.atol)
     _describe(p, c, delta, tolerance, rules.extent, sums)
 
 
@@ -186,6 +189,11 @@ def _book(
         by_row: list[bool] = disagreeing[number].reshape(group.rows, -1).any(axis=1).tolist()
         before = findings[group.places[number]]
         findings[group.places[number]] = Finding(before.disagreeing | mask(by_row), (*before.differences, told))
+
+
+def _too_small(p: Numbers, c: Numbers, atol: float) -> int:
+    largest = np.maximum(np.abs(p), np.abs(c)).max(axis=1)
+    return int(((largest > 0) & (largest <= atol)).sum())
 
 
 def _describe(p: Numbers, c: Numbers, delta: Numbers, tolerance: Rules, extent: Extent, sums: ScoreSums) -> None:
@@ -355,4 +363,14 @@ METRICS = (
 
 def tables(sums: ScoreSums) -> list[Detail]:
     not_finite = {_LEFT_OUT[name]: count for name, count in sorted(sums.not_finite.items())}
-    return left_out({**not_finite, "requests without numbers, or with another shape": sums.unfit})
+    missing = left_out({**not_finite, "requests without numbers, or with another shape": sums.unfit})
+    return [*_within_atol(sums), *missing]
+
+
+def _within_atol(sums: ScoreSums) -> list[Detail]:
+    """Where no difference of most requests could be found."""
+    if 2 * sums.too_small <= sums.n:
+        return []
+    title = "within atol of zero on both sides, so that no difference counts: set a smaller atol for this output"
+    rows: list[DetailRow] = [("all numbers of a request", sums.too_small)]
+    return [Detail(title=title, columns=("", "requests"), units=("", ""), rows=rows)]

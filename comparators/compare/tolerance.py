@@ -18,6 +18,7 @@ from comparators.extract.template import folded
 from comparators.settings import CompareSettings
 from records.privacy.pointers import ANY, PointerTree, pointer_tree
 
+ATOL, RTOL = 1e-5, 1e-4  # where settings say nothing: what 32-bit floats commonly cost, of numbers around 1
 WHOLE_FLOATS = 2.0**53  # below it floats hold every whole number
 
 Ignored = tuple[PointerTree, ...]  # where in the pointers a walk stands; () where none of them can lead further
@@ -35,7 +36,7 @@ class Rules(NamedTuple):
     @classmethod
     def of(cls, settings: CompareSettings) -> "Rules":
         tree = pointer_tree(settings.ignore)
-        return cls(settings.atol, settings.rtol, (tree,) if tree else ())
+        return cls(first(settings.atol, ATOL), first(settings.rtol, RTOL), (tree,) if tree else ())
 
     @property
     def of_whole(self) -> "Rules":
@@ -67,6 +68,11 @@ def _within(p: float, c: float, atol: float, rtol: float) -> bool:
     if not math.isfinite(atol + rtol):
         return True
     return abs(Fraction(c) - Fraction(p)) <= Fraction(atol) + Fraction(rtol) * abs(Fraction(p))
+
+
+def first(*said: float | None) -> float:
+    """The first of these that says anything; one of them does."""
+    return next(each for each in said if each is not None)
 
 
 def below(ignored: Ignored, token: str) -> Ignored | None:

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from comparators.compare import score
 from comparators.compare.extent import NOT_TOLD, Extent
 from comparators.compare.finding import AGREES, Difference, Finding
-from comparators.compare.rules import HeadRules
+from comparators.compare.rules import HeadRules, rules_for
 from comparators.extract.output import Column, Tensor
 from comparators.metrics.definition import derive
 from comparators.metrics.metric import Metric
+from comparators.settings import CompareSettings
 from tests.comparators.compare import one_head
 
 POINTER = "/outputs/x"
@@ -234,6 +235,12 @@ def sized(scale: int, clip: int) -> HeadRules:
     return msgspec.structs.replace(RULES, extent=Extent(scale, clip))
 
 
+def ruled_for(values) -> HeadRules:
+    found = rules_for(CompareSettings(), POINTER, extent=score.extent(values))
+    assert found is not None
+    return found
+
+
 def told(pairs, rules) -> dict[str, Metric]:
     return derive(score.METRICS, score.compare(pairs, rules)[1], ALPHA)
 
@@ -304,6 +311,34 @@ def test_small_differences_have_a_root_mean_square(noise):
     found = told(pairs, sized(0, 1))
     assert found["score.mae"].value == pytest.approx(np.abs(delta).mean(), rel=1e-9)
     assert found["score.rmse"].value == pytest.approx(math.sqrt((delta**2).mean()), rel=0.01)
+
+
+def test_scores_of_a_millionth_that_triple_differ():
+    """The default tolerance is a share of the output's size: 1e-5 would call all of them equal."""
+    small = ruled_for([fp64(1e-6)])
+    assert one(fp64(1e-6), fp64(3e-6), small).disagreeing
+    assert one(fp64(1e-6), fp64(1e-6 + 1e-12), small) is AGREES
+    assert one(fp64(0.0), fp64(1e-12), small) is AGREES
+    large = ruled_for([fp64(1e6)])
+    assert one(fp64(0.0), fp64(2e-5), large).disagreeing  # of a large one it is what it is of numbers around 1
+
+
+def test_a_tolerance_that_is_set_is_what_was_set():
+    """Whatever the size of the output."""
+    set_for_all = rules_for(CompareSettings(atol=1e-5), POINTER, extent=score.extent([fp64(1e-6)]))
+    assert one(fp64(1e-6), fp64(3e-6), set_for_all) is AGREES
+    assert one(fp64(1e-6), fp64(3e-6), ruled(atol=1e-5)) is AGREES
+
+
+def test_numbers_that_are_all_within_a_tolerance_are_told():
+    """A number of requests and what to do: not that they are equal. Zeros need no tolerance."""
+    sums = score.compare([(fp64(1e-6), fp64(3e-6))] * 3 + [(fp64(0.0), fp64(0.0))], RULES)[1]
+    (told_of,) = score.tables(sums)
+    assert told_of.title.startswith("within atol of zero on both sides")
+    assert told_of.rows == [("all numbers of a request", 3)]
+    assert score.tables(score.compare([(fp64(1e-6), fp64(3e-6)), (fp64(1.0), fp64(1.0))] * 3, RULES)[1]) == []
+    assert score.tables(score.compare([(fp64(0.0), fp64(0.0))], RULES)[1]) == []
+    assert score.tables(score.compare([(fp64(1e-6), fp64(3e-6))], ruled(threshold=0.5))[1]) == []
 
 
 def test_the_extent_is_that_of_productions_numbers():
