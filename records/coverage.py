@@ -25,6 +25,7 @@ class Coverage:
     compared: int
     incomparable: Mapping[str, int]
     uncompared: int
+    uncompared_by: Mapping[str, int]  # of these; the others are on their way
     latency_excluded: Mapping[str, int]
 
     def as_json(self) -> dict[str, Any]:
@@ -42,6 +43,7 @@ class Coverage:
             "compared": self.compared,
             "incomparable": dict(self.incomparable),
             "uncompared": self.uncompared,
+            "uncompared_by": dict(self.uncompared_by),
             "latency_excluded": dict(self.latency_excluded),
         }
 
@@ -63,6 +65,7 @@ def add_up(partitions: Sequence[Sequence[Any]], *, of_route: bool) -> Coverage:
         compared=total["compared"],
         incomparable=_named(total, "incomparable."),
         uncompared=total["uncompared"],
+        uncompared_by=_named(total, "uncompared."),
         latency_excluded=_named(total, "latency_excluded."),
     )
 
@@ -79,6 +82,7 @@ def _partition(answer: Sequence[Any], of_route: bool) -> Counter[str]:
     if mirror and "removed" not in mirror:
         total["waiting"] = newest - mirror["joined"] - mirror.get("settled", 0)
         total["uncompared"] = newest_pair - compare.get("settled", 0)
+        total["uncompared.undecided"] = compare.get("deferred", 0)
     return total
 
 

@@ -21,4 +21,6 @@ SKIPPED = ("expired", "too_old", "breaker", "paused", "removed", "store_lost", "
 # capture_cut: an answer that was not kept whole; or a request, which then counts as mirrored though it was not sent.
 # production_too_large: production's answer would unpack, or grow once it is parsed, beyond what is held of one answer.
 INCOMPARABLE = ("production_unreadable", "production_too_large", "capture_cut", "set_aside", "expired", "removed")
+# undecided: it waits for its kind's plan, which too few answers have spoken for. The rest is on its way.
+UNCOMPARED = ("undecided",)
 LATENCY_EXCLUDED = ("client_paused", "queue_delay", "warm_up", "loop_lag", "failed")

@@ -3,16 +3,18 @@
 Documents are the callers' own bytes; nothing here reads them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from records.store import keys
 from records.store.keys import Stage
-from records.store.lua import EPOCH, PRESENT, PROPOSE_CONDITIONS, REPLACE_OVERLAY, TELL
+from records.store.lua import EPOCH, PRESENT, PROPOSE_CONDITIONS, PROPOSE_PLAN, REPLACE_OVERLAY, TELL
 from records.store.server import Client
 
 MAX_EXAMPLES = 200  # of one epoch
 MAX_PLANS = 1_000
+MAX_ANSWERS = 100  # offered for one plan
 MAX_CONDITIONS = 64  # documents of one epoch: one of each plan
 MAX_CONDITIONS_BYTES = 2_097_152  # of one of them
 
@@ -76,17 +78,57 @@ class Control:
         fields = zip(flat[::2], flat[1::2], strict=True)
         return sorted((int(name[6:]), about) for name, about in fields if name.startswith(b"about:"))
 
-    async def plan(self, key: str, proposal: bytes) -> bytes:
-        """The stored plan; the first proposal is kept. Beyond MAX_PLANS a proposal is answered, not kept."""
-        stored: bytes | None = await self._client.call(keys.PLANS, "HGET", keys.PLANS, key)
-        if stored is None and await self._client.call(keys.PLANS, "HLEN", keys.PLANS) < MAX_PLANS:
-            await self._client.call(keys.PLANS, "HSETNX", keys.PLANS, key, proposal)
-            stored = await self._client.call(keys.PLANS, "HGET", keys.PLANS, key)
-        return proposal if stored is None else stored
+    async def plan(self, key: str, proposal: bytes, known: bytes = b"") -> bytes:
+        """The stored plan: the proposal, where what is stored is still what its proposer knew (b"": nothing). Beyond
+        MAX_PLANS a proposal for another key is answered, not kept.
+        """
+        stored: bytes = await PROPOSE_PLAN.run(self._client, (keys.PLANS,), key, known, proposal, MAX_PLANS)
+        return stored
+
+    async def keep_earlier_plan(self, key: str, revision: int, plan: bytes) -> None:
+        """Before the next revision takes its place: its evidence may still be compared anew."""
+        await self._client.call(keys.EARLIER_PLANS, "HSETNX", keys.EARLIER_PLANS, f"{key}\n{revision}", plan)
 
     async def plans(self) -> dict[str, bytes]:
+        """The latest of each key."""
         flat = await self._client.call(keys.PLANS, "HGETALL", keys.PLANS)
         return {key.decode(): plan for key, plan in zip(flat[::2], flat[1::2], strict=True)}
+
+    async def plans_of(self, wanted: Sequence[str]) -> dict[str, bytes]:
+        """The latest of these, as far as there are any."""
+        if not wanted:
+            return {}
+        found = await self._client.call(keys.PLANS, "HMGET", keys.PLANS, *wanted)
+        return {key: plan for key, plan in zip(wanted, found, strict=True) if plan is not None}
+
+    async def earlier_plans(self) -> list[tuple[str, bytes]]:
+        """(key, plan), of all revisions but the latest."""
+        flat = await self._client.call(keys.EARLIER_PLANS, "HGETALL", keys.EARLIER_PLANS)
+        names = (name.decode().rpartition("\n")[0] for name in flat[::2])
+        return list(zip(names, flat[1::2], strict=True))
+
+    async def offer_answers(self, route: str, kind: str, places: Mapping[str, bytes]) -> dict[str, bytes]:
+        """Where answers to these exchanges are, beside what was offered before; all of them, by exchange. About
+        MAX_ANSWERS are kept, none for longer than recordings are.
+        """
+        key = keys.answers(route, kind)
+        known = await self._offered(key)
+        new = [each for each in places.items() if each[0] not in known][: MAX_ANSWERS - len(known)]
+        if new:
+            written: Iterable[str | bytes] = chain.from_iterable(new)
+            await self._client.call(key, "HSET", key, *written)
+            await self._client.call(key, "PEXPIRE", key, self._max_age_ms)
+            known = await self._offered(key)
+        return known
+
+    async def withdraw_answers(self, route: str, kind: str) -> None:
+        """The plan was decided."""
+        key = keys.answers(route, kind)
+        await self._client.call(key, "DEL", key)
+
+    async def _offered(self, key: str) -> dict[str, bytes]:
+        flat = await self._client.call(key, "HGETALL", key)
+        return {exchange.decode(): place for exchange, place in zip(flat[::2], flat[1::2], strict=True)}
 
     async def conditions(self, candidate: str, epoch: int, plan: str) -> StoredConditions | None:
         """What was stored for the plan. Nothing that was read before asking is later than what is stored after it."""

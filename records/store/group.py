@@ -13,7 +13,7 @@ import structlog
 from records.errors import NotJoined, StaleToken, StoreAway
 from records.store.bounds import size_of
 from records.store.keys import PartitionKeys, Stage
-from records.store.lua import ACQUIRE, COMMIT_ENTRIES, FETCH, RECOVER, RELEASE
+from records.store.lua import ACQUIRE, COMMIT_ENTRIES, DEFER, FETCH, RECOVER, RELEASE
 from records.store.server import Argument, Client, NotPending
 
 MAX_ENTRIES = 1_024  # of one fetch or commit
@@ -73,6 +73,7 @@ class Group:
         self._token = 0
         self._reads = 0
         self._held: set[str] = set()
+        self._deferred: set[str] = set()
         self._unresolved: set[tuple[str, ...]] = set()
         self._owed: list[tuple[str, tuple[str, ...]]] = []
         self._recovery: _Recovery | None = None
@@ -82,6 +83,10 @@ class Group:
     def token(self) -> int:
         """0 without the lease. When it changes, what was read before belongs to nobody here."""
         return self._token
+
+    @property
+    def bounds(self) -> GroupBounds:
+        return self._bounds
 
     async def acquire(self) -> bool:
         """Take the lease, or renew it; False while another has it, or the candidate was removed. Raises NotJoined.
@@ -159,6 +164,18 @@ class Group:
                 raise StaleToken(str(error)) from error
         self._unresolved.discard(ids)
         self._held.difference_update(ids)
+        self._deferred.difference_update(ids)
+
+    async def defer(self, entries: Sequence[str]) -> None:
+        """These, which were read here, wait: coverage says so, and none of their deliveries counts against them.
+
+        StoreAway: do it again. StaleToken: they are another's.
+        """
+        self._check(tuple(entries))
+        waiting = self._deferred.union(entries)
+        arguments: list[Argument] = [self._candidate, CONSUMER, self._token, self._bounds.lease_ms, len(waiting)]
+        await self._fenced(DEFER.run(self._client, (self._stream.records, self._lease), *arguments, *entries))
+        self._deferred = waiting
 
     async def standing(self) -> bytes | None:
         """What was last committed as such, by this owner or one before; None where nothing was."""
@@ -205,7 +222,7 @@ class Group:
         arguments: list[Argument] = [self._candidate, self._token, self._bounds.lease_ms, self._reason("set_aside")]
         arguments += (size_of(pairs), self._bounds.max_pairs_bytes)
         arguments += (self._bounds.max_age_ms, len(ids), len(pairs), len(states), len(counts))
-        arguments += (standing, *ids, *pairs)
+        arguments += (standing, len(self._deferred.difference(ids)), *ids, *pairs)
         for name, state in states.items():
             arguments += (name, state)
         for name, amount in counts.items():

@@ -4,6 +4,7 @@ All keys of one partition of a route carry the hash tag `{route.partition}`, so 
 node of a cluster. Control's keys stand alone: one key a command.
 """
 
+import hashlib
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -14,6 +15,7 @@ SAMPLES: tuple[SampleKind, ...] = ("control", "disagreements")
 STORE_ID = "us:store"
 OVERLAY = "us:overlay"
 PLANS = "us:plans"
+EARLIER_PLANS = "us:plans:earlier"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,13 @@ def examples(candidate: str, epoch: int) -> str:
 def conditions(candidate: str, epoch: int) -> str:
     """By which its requests are told apart, of each plan."""
     return f"us:conditions:{candidate}:{epoch}"
+
+
+def answers(route: str, kind: str) -> str:
+    """Where the answers are that a plan is to be decided from, in whichever partition. `kind` may be as long as it
+    likes, and hold whatever clients wrote.
+    """
+    return f"us:answers:{route}:{hashlib.sha256(kind.encode()).hexdigest()[:32]}"
 
 
 def present(stage: Stage) -> str:

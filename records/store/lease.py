@@ -98,6 +98,10 @@ class Lease:
             partial(self.group.commit, entries, pairs=pairs, states=states, counts=counts, standing=standing)
         )
 
+    async def defer(self, entries: Sequence[str]) -> None:
+        """As Group.defer."""
+        await self._as_owner(partial(self.group.defer, entries))
+
     # ---- for the steward
 
     @property

@@ -198,6 +198,18 @@ class Store:
         """(id, record) of each pair of a stretch, oldest first. Raises Dropped where one of them is gone."""
         return holdings.read(self._client, PartitionKeys(route, stretch.partition), candidate, stretch)
 
+    async def pair(self, route: str, partition: int, candidate: str, entry: str) -> bytes | None:
+        """The record of one pair; None where it was dropped."""
+        key = PartitionKeys(route, partition).pairs(candidate).records
+        found = await self._client.call(key, "XRANGE", key, entry, entry)
+        return found[0][1][1] if found else None
+
+    async def booked(self, route: str, candidate: str) -> dict[int, bytes]:
+        """What the last owner of each partition's pairs booked of it, by partition."""
+        leases = {at.partition: at.lease("compare", candidate) for at in await self._all(route)}
+        found = {each: await self._client.call(key, "HGET", key, "standing") for each, key in leases.items()}
+        return {partition: book for partition, book in found.items() if book is not None}
+
     async def sampled_pairs(
         self, route: str, candidate: str, kind: SampleKind, epochs: Collection[int]
     ) -> dict[int, list[tuple[str, bytes]]]:

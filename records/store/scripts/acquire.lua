@@ -17,6 +17,6 @@ if lease[1] == ARGV[1] and token == tonumber(ARGV[2]) and token > 0 then
 end
 if lease[1] and lease[1] ~= ARGV[1] and tonumber(lease[3]) > now then return 0 end
 token = math.max(token + 1, now)
-redis.call('HSET', KEYS[1], 'owner', ARGV[1], 'token', string.format('%.0f', token), 'reads', 0,
+redis.call('HSET', KEYS[1], 'owner', ARGV[1], 'token', string.format('%.0f', token), 'reads', 0, 'deferred', 0,
   'until', string.format('%.0f', now + tonumber(ARGV[3]) * 1000))
 return token

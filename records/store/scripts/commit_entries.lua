@@ -6,12 +6,13 @@
 --       state
 -- ARGV: group, token, lease_ms, counter of what is set aside, bytes, max_bytes and max_age_ms of the pairs,
 --       number of entries, pairs, states, counts; what the next owner is to know of where this one stands ('' leaves what
---       was said before); entries; pairs; name and state of each ('' removes it); name and amount of each
+--       was said before); how many entries wait beside these; entries; pairs; name and state of each ('' removes it);
+--       name and amount of each
 local refused = stale(KEYS[2], ARGV[2])
 if refused then return refused end
 
 local entries, pairs_, states, counts = tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[11])
-local at = 13
+local at = 14
 local acknowledged = redis.call('XACK', KEYS[1], ARGV[1], unpack(ARGV, at, at + entries - 1))
 if acknowledged == 0 then return redis.error_reply('NOTPENDING none of the entries at ' .. KEYS[2]) end
 if acknowledged < entries then
@@ -22,6 +23,7 @@ if acknowledged < entries then
     .. ' were pending')
 end
 redis.call('HINCRBY', KEYS[2], 'settled', entries)
+redis.call('HSET', KEYS[2], 'deferred', ARGV[13])
 if ARGV[12] ~= '' then redis.call('HSET', KEYS[2], 'standing', ARGV[12]) end
 at = at + entries
 

@@ -32,6 +32,32 @@ async def test_the_first_plan_stays(store: Store) -> None:
     assert await store.control.plans() == {"POST /a": b"first"}
 
 
+async def test_a_plan_is_replaced_by_who_knows_the_stored_one(store: Store) -> None:
+    """Of two that decide it anew the first is followed; the one before is kept beside it."""
+    await store.control.plan("r POST /a", b"first")
+    await store.control.keep_earlier_plan("r POST /a", 1, b"first")
+    await store.control.keep_earlier_plan("r POST /a", 1, b"late")
+    assert await store.control.plan("r POST /a", b"second", b"first") == b"second"
+    assert await store.control.plan("r POST /a", b"third", b"first") == b"second"
+    assert await store.control.plans_of(["r POST /a", "r POST /b"]) == {"r POST /a": b"second"}
+    assert await store.control.earlier_plans() == [("r POST /a", b"first")]
+    assert await store.control.plans_of([]) == {}
+
+
+async def test_answers_are_offered_by_exchange_and_bounded(store: Store) -> None:
+    """Whoever offers one again adds nothing; of another kind, or a plan that was decided, there are none."""
+    assert await store.control.offer_answers("r", "POST /a", {"x1": b"here"}) == {"x1": b"here"}
+    assert await store.control.offer_answers("r", "POST /a", {"x1": b"there", "x2": b"b"}) == {
+        "x1": b"here",
+        "x2": b"b",
+    }
+    assert await store.control.offer_answers("r", "POST /b", {}) == {}
+    many = {f"y{number}": b"c" for number in range(2 * control.MAX_ANSWERS)}
+    assert len(await store.control.offer_answers("r", "POST /a", many)) == control.MAX_ANSWERS
+    await store.control.withdraw_answers("r", "POST /a")
+    assert await store.control.offer_answers("r", "POST /a", {}) == {}
+
+
 async def test_plans_are_bounded(store: Store) -> None:
     """Beyond the bound a proposal is answered and not kept."""
     for number in range(control.MAX_PLANS + 1):

@@ -372,3 +372,61 @@ async def _refused(group: Group) -> bool:
     with pytest.raises(StaleToken):
         await group.fetch(10)
     return True
+
+
+async def test_what_waits_is_told_and_blamed_for_no_delivery(store: Store, redis_server: RedisServer) -> None:
+    """However many owners it has until it is settled; what was deferred and what was not are told apart."""
+    await Traffic(store).commit(b"a", b"b", b"c")
+    reader = await owner(store)
+    await mirror(reader, await reader.fetch(10))
+    for name in ("c1", "c2"):
+        group = await owner(store, "compare", name)
+        assert (await store.coverage(ROUTE, CANDIDATE)).uncompared_by == {}
+        entries = await group.fetch(10)
+        assert [each.deliveries for each in entries] == ([1, 1, 1] if name == "c1" else [1, 1, 2])
+        await group.defer([each.id for each in entries[:2]])
+        await group.defer([entries[0].id])
+        coverage = await store.coverage(ROUTE, CANDIDATE)
+        assert (coverage.uncompared, coverage.uncompared_by) == (3, {"undecided": 2})
+        if name == "c1":
+            expire_lease(redis_server, "compare")
+    await compare(group, entries[1:])
+    coverage = await store.coverage(ROUTE, CANDIDATE)
+    assert (coverage.compared, coverage.uncompared, coverage.uncompared_by) == (2, 1, {"undecided": 1})
+    await compare(group, entries[:1])
+    assert (await store.coverage(ROUTE, CANDIDATE)).uncompared_by == {}
+    assert_adds_up(await store.coverage(ROUTE, CANDIDATE))
+
+
+async def test_only_who_holds_the_lease_defers(store: Store, redis_server: RedisServer) -> None:
+    """And only what it has read."""
+    await Traffic(store).commit(b"a")
+    reader = await owner(store)
+    await mirror(reader, await reader.fetch(10))
+    stalled = await owner(store, "compare", "c1")
+    (entry,) = await stalled.fetch(10)
+    with pytest.raises(ValueError, match="entries that were read here"):
+        await stalled.defer(["1-1"])
+    expire_lease(redis_server, "compare")
+    await owner(store, "compare", "c2")
+    with pytest.raises(StaleToken):
+        await stalled.defer([entry.id])
+
+
+async def test_what_was_dropped_while_it_waited_is_settled_all_the_same(
+    store: Store, redis_server: RedisServer
+) -> None:
+    """By who still has it, as what it came to; by the next owner, as expired."""
+    await Traffic(store).commit(b"a", b"b")
+    reader = await owner(store)
+    await mirror(reader, await reader.fetch(10))
+    group = await owner(store, "compare", "c1")
+    entries = await group.fetch(10)
+    redis_server.command("XTRIM", f"us:{{{ROUTE}.0}}:pairs:{CANDIDATE}", "MAXLEN", 0)
+    await group.defer([each.id for each in entries])
+    await compare(group, entries[:1])
+    expire_lease(redis_server, "compare")
+    heir = await owner(store, "compare", "c2")
+    assert await heir.fetch(10) == []
+    coverage = await store.coverage(ROUTE, CANDIDATE)
+    assert (coverage.compared, coverage.incomparable, coverage.uncompared) == (1, {"expired": 1}, 0)
