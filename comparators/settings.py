@@ -223,6 +223,14 @@ class CompareSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             examples=["header:X-User-Id"],
         ),
     ] = ""
+    plan_wait_s: Annotated[
+        float,
+        Meta(
+            ge=0,
+            description="How long a pair waits until 30 answers have decided how its kind of request is read and "
+            "compared; then fewer do, provisionally.",
+        ),
+    ] = 60.0
     max_decoded_bytes: Annotated[
         int, Meta(ge=1024, description="A body that unpacks to more than this counts as unreadable.")
     ] = 67_108_864
@@ -235,8 +243,10 @@ class CompareSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         return self.unit.removeprefix(UNIT_HEADER).lower() if self.unit.startswith(UNIT_HEADER) else ""
 
     def basis(self) -> str:
-        """Names what decides a comparison: evidence under different bases is never added up."""
-        deciding = msgspec.structs.replace(self, alpha=0.05)
+        """Names what decides a comparison: evidence under different bases is never added up. How long one waits for a
+        plan decides which, and each has a revision of its own.
+        """
+        deciding = msgspec.structs.replace(self, alpha=0.05, plan_wait_s=60.0)
         written = msgspec.json.encode((RULES, deciding), order="deterministic")
         return hashlib.sha256(written).hexdigest()[:16]
 

@@ -1,6 +1,7 @@
 """Which sums belong together, and what they say. Pure.
 
 epochs.py           which pairs may be pooled
+partition_book.py   what is booked of a partition for its next owner
 gathering.py        which epochs' sums a report is about
 request_metrics.py  the metrics of requests
 noise.py            what the candidate does beyond noise, by path and by output

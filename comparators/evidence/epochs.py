@@ -1,7 +1,8 @@
 """Epochs: which evidence may be pooled. Pure; the store numbers them, the same fingerprint always alike.
 
-Pairs belong together while route, candidate, both versions and builds, the settings and the candidate's generation
-are the same. Answers that failed tell no version: they belong to the version that answered this kind of request last.
+Pairs belong together while route, candidate, both versions and builds, the settings, the candidate's generation and the
+revision of the plan are the same. Answers that failed tell no version: they belong to the version that answered this
+kind of request last.
 """
 
 import hashlib
@@ -13,6 +14,7 @@ from msgspec import Struct, structs
 
 from comparators.extract.version import VARIOUS, ModelVersion
 from comparators.pairs.reads import PairReading, candidate_version, production_version
+from comparators.plans.plan import NO_REVISION
 from records import documents
 
 MAX_EPOCHS = 200  # of a candidate; an endpoint that claims more versions than that gets one epoch for the rest
@@ -28,6 +30,7 @@ class Epoch(Struct, frozen=True, kw_only=True):
     candidate_version: ModelVersion | None
     basis: str
     generation: int
+    revision: int = NO_REVISION  # of the plan; NO_REVISION: the kind of request had none yet
 
     def to_bytes(self) -> bytes:
         return msgspec.json.encode(self)
@@ -53,18 +56,6 @@ class Run(NamedTuple):
 
 Standing = Mapping[Run, Epoch]  # where the evidence stands: the epoch of the last pair that told a version
 NOWHERE: Standing = {}
-
-
-def standing_to_bytes(standing: Standing) -> bytes:
-    """Of the two newest generations: who takes over finds no pairs that are older."""
-    newest = max((run.generation for run in standing), default=0)
-    return msgspec.json.encode([(run.plan, epoch) for run, epoch in standing.items() if run.generation >= newest - 1])
-
-
-def standing_from_bytes(data: bytes) -> Standing:
-    """Raises msgspec.DecodeError."""
-    found = documents.read(data, list[tuple[str, Epoch]])
-    return {Run(epoch.generation, plan): epoch for plan, epoch in found}
 
 
 class Attribution:
@@ -96,7 +87,7 @@ class Attribution:
         """By what its answers say they are; the same object as long as nothing changes."""
         run = Run(each.pair.generation, each.key)
         last = self._last.get(run) or structs.replace(self._start, generation=run.generation)
-        epoch = _told(last, production_version(each), candidate_version(each))
+        epoch = _told(last, production_version(each), candidate_version(each), each.revision)
         if each.plan is not None and epoch is not self._last.get(run):
             self._remember(run, epoch)
         return epoch
@@ -108,8 +99,8 @@ class Attribution:
             del self._last[old]
 
 
-def _told(last: Epoch, production: ModelVersion | None, candidate: ModelVersion | None) -> Epoch:
+def _told(last: Epoch, production: ModelVersion | None, candidate: ModelVersion | None, revision: int) -> Epoch:
     production, candidate = production or last.production_version, candidate or last.candidate_version
-    if (production, candidate) == (last.production_version, last.candidate_version):
+    if (production, candidate, revision) == (last.production_version, last.candidate_version, last.revision):
         return last
-    return structs.replace(last, production_version=production, candidate_version=candidate)
+    return structs.replace(last, production_version=production, candidate_version=candidate, revision=revision)

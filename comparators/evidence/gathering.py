@@ -5,7 +5,7 @@ current epoch: the one with its latest pair. All these are of one generation and
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -14,6 +14,7 @@ from msgspec import structs
 from comparators.evidence.epochs import Epoch
 from comparators.extract.version import UNNAMED, VARIOUS, ModelVersion
 from comparators.pairs.summary import PlanSummary, Summary
+from comparators.plans.plan import NO_REVISION
 from comparators.slices.sums import SliceSums
 
 
@@ -25,6 +26,7 @@ class Versions(NamedTuple):
 # Why a compared pair is in none of the report's numbers.
 LEFT_OUT = {
     "other_version": "under versions other than the latest",
+    "other_plan": "by an earlier plan of how they are read",
     "other_settings": "under settings other than the latest",
     "earlier": "before the candidate was changed or restarted, or in sums of another release",
     "other_epoch": "in epochs other than the one asked for",
@@ -131,7 +133,7 @@ def _left_out(found: Mapping[Epoch, Summary], basis: str, current: Current) -> d
             if epoch.basis != basis:
                 left["other_settings"] += own.compared
             elif epoch not in current[plan]:
-                left["other_version"] += own.compared
+                left[why_left_out(epoch, current[plan])] += own.compared
     return {reason: left[reason] for reason in LEFT_OUT if left[reason]}
 
 
@@ -150,7 +152,7 @@ def current_of(found: Mapping[Epoch, Summary]) -> dict[str | None, tuple[Epoch, 
 
 def _with_unheard(own: Mapping[Epoch, PlanSummary]) -> tuple[Epoch, ...]:
     places = {epoch: place for place, epoch in enumerate(own)}
-    current = max(own, key=lambda epoch: (_heard(epoch), _last_told_ns(own[epoch]), places[epoch]))
+    current = max(own, key=lambda epoch: (epoch.revision, _heard(epoch), _last_told_ns(own[epoch]), places[epoch]))
     since_ns = own[current].span.first_ns or 0
     others = (epoch for epoch in own if epoch != current and _may_be(epoch, current))
     return (current, *(epoch for epoch in others if _last_ns(own[epoch]) >= since_ns))
@@ -162,7 +164,15 @@ def _heard(epoch: Epoch) -> int:
 
 def _may_be(epoch: Epoch, current: Epoch) -> bool:
     production, candidate = epoch.production_version, epoch.candidate_version
+    if epoch.revision not in (NO_REVISION, current.revision):
+        return False
     return production in (None, current.production_version) and candidate in (None, current.candidate_version)
+
+
+def why_left_out(epoch: Epoch, current: Sequence[Epoch]) -> str:
+    """A reason of LEFT_OUT, of an epoch under the same settings that is none of these."""
+    is_by_other_plan = bool(current) and epoch.revision not in (NO_REVISION, current[0].revision)
+    return "other_plan" if is_by_other_plan else "other_version"
 
 
 def gathered(found: Mapping[Epoch, Summary], current: Current) -> Summary:

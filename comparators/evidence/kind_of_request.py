@@ -18,7 +18,8 @@ from comparators.evidence.report import DifferenceCount, HeadReport, Outcome, Pl
 from comparators.evidence.request_metrics import metrics_of, output_metrics
 from comparators.extract.version import ModelVersion
 from comparators.pairs.summary import PlanSummary, disagreeing_kinds
-from comparators.plans.plan import Plan
+from comparators.plans.grounds import Grounds
+from comparators.plans.plan import NO_REVISION, Plan
 from comparators.view import Shown, View
 
 OTHER = "(other requests)"
@@ -46,6 +47,9 @@ def plan_report(
         versions=shown_versions(versions_of(epoch), plan.protocol if plan else "", view),
         protocol=plan.protocol if plan else "",
         decided_by=plan.decided_by if plan else "",
+        revision=plan.revision if plan else NO_REVISION,
+        answers=plan.answers if plan else 0,
+        provisional=plan.is_provisional if plan else False,
         pairs=own.pairs,
         compared=own.compared,
         incomparable=dict(sorted(own.incomparable.items())),
@@ -76,6 +80,7 @@ def _head(plan_name: str, pointer: str, own: PlanSummary, plan: Plan | None, vie
         head=name,
         kind=kind_of(sums),
         decided_by=planned.decided_by if planned else "",
+        grounds=planned.grounds if planned else Grounds(),
         compared=KINDS[kind_of(sums)].compared,
         metrics={
             **parts.made(plan_name, name, partial(output_metrics, own, pointer, view.alpha), {}),

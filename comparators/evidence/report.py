@@ -17,6 +17,7 @@ from comparators.extract.version import ModelVersion
 from comparators.metrics.metric import Metric
 from comparators.pairs.examples import Example
 from comparators.pairs.summary import Span
+from comparators.plans.grounds import Grounds
 from comparators.settings import Source
 from comparators.slices.conditions import Condition
 from comparators.slices.finder import Rate, SliceReport
@@ -58,20 +59,23 @@ class Outcome(Struct, frozen=True, kw_only=True):
 
 
 class HeadReport(Struct, frozen=True, kw_only=True):
-    """One output: what it is, how its values differ, and what a person looks at besides. `compared`: what decides
-    whether a row disagrees; "" where all of it does.
+    """One output: what it is, on which values that rests, how they differ, and what a person looks at besides.
+    `compared`: what decides whether a row disagrees; "" where all of it does.
     """
 
     head: str
     kind: str
     decided_by: str
+    grounds: Grounds
     compared: str
     metrics: dict[str, Metric]
     details: list[Detail]
 
 
 class PlanReport(Struct, frozen=True, kw_only=True):
-    """One kind of request behind the route's prefix: its rates are its own, undiluted by the others."""
+    """One kind of request behind the route's prefix: its rates are its own, undiluted by the others. How it is read and
+    compared rests on so many `answers` of production; `provisional` where these are too few.
+    """
 
     plan: str
     model: str
@@ -79,6 +83,9 @@ class PlanReport(Struct, frozen=True, kw_only=True):
     versions: dict[str, ModelVersion]  # as those of the report
     protocol: str
     decided_by: str
+    revision: int
+    answers: int
+    provisional: bool
     pairs: int
     compared: int
     incomparable: dict[str, int]

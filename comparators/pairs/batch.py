@@ -66,7 +66,7 @@ def _compare_plan(
     noise = noise_of(reads, rules)
     comparisons = list(map(_comparison, reads, found, rows, distances, noise))
     summary = PlanSummary(heads=sums)
-    known = plans.known(reads[0].key)
+    known = plans.of_revision(reads[0].key, reads[0].revision)
     clip = known.latency_clip if known else LATENCY_CLIP
     summary.add(comparisons, [plans.units.of(each.pair.exchange) for each in reads], clip)
     _add_sizes(summary.size, reads, comparisons)

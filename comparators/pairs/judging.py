@@ -13,9 +13,10 @@ import structlog
 
 from comparators.pairs.batch import NO_SLICES, ComparedBatch, Slicings, compare_batch
 from comparators.pairs.comparison import Comparison
-from comparators.pairs.reads import PairReading, StoredPair, read_batch
+from comparators.pairs.reads import LATEST, PairReading, StoredPair, read_batch
 from comparators.pairs.summary import Summary
 from comparators.plans.plan import Plans
+from comparators.plans.revisions import RevisionSource
 from records.nouns import Pair
 
 SET_ASIDE = "incomparable.set_aside"
@@ -39,9 +40,10 @@ class Judgement(NamedTuple):
     summary: Summary
 
 
-def read_all(pairs: Sequence[StoredPair], plans: Plans) -> list[PairReading]:
+def read_all(pairs: Sequence[StoredPair], plans: Plans, revisions: RevisionSource = LATEST) -> list[PairReading]:
     """In their order, without those that could not be read for a fault of ours: the caller sets these aside."""
-    return [each for part in _whatever_works(read_batch, pairs, plans) for each in part]
+    read = partial(read_batch, revisions=revisions)
+    return [each for part in _whatever_works(read, pairs, plans) for each in part]
 
 
 def judge(reads: Sequence[PairReading], plans: Plans, slicings: Slicings = NO_SLICES) -> Judgement:

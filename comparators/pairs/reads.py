@@ -19,12 +19,14 @@ from comparators.extract.reading import Reader, SizedReading, read_all
 from comparators.extract.template import path_version
 from comparators.extract.version import UNNAMED, ModelVersion
 from comparators.features.features import Features
-from comparators.plans.plan import Plan, Plans, kind_of
+from comparators.plans.plan import NO_REVISION, Kind, Plan, Plans, kind_of
+from comparators.plans.revisions import LatestRevision, RevisionSource
 from records.entry_id import ms_of
 from records.nouns import Answer, Failure, Observation, Pair, Request
 
+LATEST = LatestRevision()
 UNREADABLE = disagrees("unreadable")
-LATEST = 2**62
+AFTER_ALL = 2**62
 NO_SUCH_MODEL = frozenset({400, 404})  # what a client made up names no kind of request
 MAX_VERSION_CHARS = 128  # an answer may claim to be anything
 
@@ -38,6 +40,7 @@ class PairReading(Struct, gc=False):
     plan: Plan | None
     key: str
     named: str = ""  # the model that the request names in its body
+    revision: int = NO_REVISION  # of the plan, when this pair was compared
     incomparable: str = ""
     settled: Finding | None = None
     production: Reading | None = None
@@ -50,7 +53,7 @@ class PairReading(Struct, gc=False):
     def features(self) -> Features:
         """Of the request; read where somebody first asks for them, and then kept."""
         if self._features is None:
-            plan = self.plan or self.plans.known(self.key)
+            plan = self.plan or (self.plans.known(self.key) if self.revision else None)
             self._features = self.plans.features.read(self.pair.exchange.request, plan.protocol if plan else "json")
         return self._features
 
@@ -63,35 +66,45 @@ class StoredPair(Struct, frozen=True, gc=False):
     refused: str = ""  # why production's answer was left out before it was read: a reason of INCOMPARABLE
 
 
-def read_batch(stored: Sequence[StoredPair], plans: Plans) -> list[PairReading]:
-    """Every kind of request among them should have its plan. Answers to one kind are read together."""
-    readers = _Readers(plans)
+def read_batch(stored: Sequence[StoredPair], plans: Plans, revisions: RevisionSource = LATEST) -> list[PairReading]:
+    """Every kind of request among them should have its plan. Answers to one kind are read together. `revisions`: by
+    which of its plans each is read.
+    """
+    readers = _Readers(plans, revisions)
     reads = []
     asked: dict[_Reader, list[tuple[PairReading, Answer]]] = defaultdict(list)
     for one in stored:
         exchange = one.pair.exchange
         production, kind = exchange.production.outcome, kind_of(exchange.request)
-        each = PairReading(one.pair, one.entry, plans, None, kind.key, kind.named)
+        each = PairReading(one.pair, one.entry, plans, None, key_of(kind, production, plans), kind.named)
         reads.append(each)
         if isinstance(production, Failure):
             each.incomparable = "production_unreadable"
         elif production.body.cut:
             each.incomparable = one.refused or "capture_cut"
         elif not has_output(production):
-            each.key = kind.path_key if production.status in NO_SUCH_MODEL else kind.key
             each.settled = _by_status(exchange.production, one.pair.observation)
         else:
-            reader = readers.of(each.key, exchange.request, production)
-            each.plan, each.key = reader.plan, reader.key
+            reader = readers.of(each.key, one, production)
+            each.plan, each.key, each.revision = reader.plan, reader.key, reader.revision
             asked[reader].append((each, production))
+        if each.plan is None:
+            each.revision = readers.revision_of(each.key, one.entry)
     for reader, own in asked.items():
         _read_outputs(reader, own)
     return reads
 
 
+def key_of(kind: Kind, production: Answer | Failure, plans: Plans) -> str:
+    """Of the plan that a pair is counted under, as far as that is told before its answers are read."""
+    if has_output(production):
+        return plans.placed(kind).key
+    return kind.path_key if isinstance(production, Answer) and production.status in NO_SUCH_MODEL else kind.key
+
+
 def stored_ms(each: PairReading) -> int:
     """When the pair was stored, by Redis's clock; later than any, where it comes from no store."""
-    return ms_of(each.entry) if each.entry else LATEST
+    return ms_of(each.entry) if each.entry else AFTER_ALL
 
 
 def production_version(each: PairReading) -> ModelVersion | None:
@@ -110,6 +123,7 @@ class _Reader:
 
     plan: Plan
     key: str
+    revision: int
     limit: int
     chosen: Reader | None
 
@@ -118,22 +132,34 @@ class _Reader:
 
 
 class _Readers:
-    """The readers of one batch, by the kind of request."""
+    """The readers of one batch, by the kind of request and the revision of its plan."""
 
-    def __init__(self, plans: Plans) -> None:
+    def __init__(self, plans: Plans, revisions: RevisionSource) -> None:
         self._plans = plans
-        self._made: dict[str, _Reader] = {}
+        self._revisions = revisions
+        self._made: dict[tuple[str, int], _Reader] = {}
 
-    def of(self, key: str, request: Request, production: Answer) -> _Reader:
-        reader = self._made.get(key)
+    def of(self, key: str, stored: StoredPair, production: Answer) -> _Reader:
+        revision = self.revision_of(key, stored.entry)
+        reader = self._made.get((key, revision))
         if reader is None:
-            plan = self._plans.of(request, production)
-            chosen = self._plans.reader(plan, request)
-            limit = self._plans.settings.max_decoded_bytes
-            reader = _Reader(plan=plan, key=plan.key, limit=limit, chosen=chosen)
-            if chosen is None and reader.key == key:  # else it depends on this request's own path, or on its answer
-                self._made[key] = reader
+            request = stored.pair.exchange.request
+            reader = self._reader(self._plans.of(request, production, revision), request, revision)
+            if reader.chosen is None and reader.key == key:  # else it depends on this request's own path, or its answer
+                self._made[key, revision] = reader
         return reader
+
+    def revision_of(self, key: str, entry: str) -> int:
+        """Of the plan, for a pair of this kind; NO_REVISION where it had none yet."""
+        booked = self._revisions.revision_of(key, entry)
+        if booked is not None:
+            return booked
+        known = self._plans.known(key)
+        return NO_REVISION if known is None else known.revision
+
+    def _reader(self, plan: Plan, request: Request, revision: int) -> _Reader:
+        chosen, limit = self._plans.reader(plan, request), self._plans.settings.max_decoded_bytes
+        return _Reader(plan=plan, key=plan.key, revision=revision, limit=limit, chosen=chosen)
 
 
 Own = tuple[PairReading, Answer, SizedReading]  # production's answer to a request, as it came and as it was read

@@ -1,7 +1,8 @@
 """The plan: how the answers to one kind of request, (method, path template, model), are read and compared.
 
-Decided once, from production's first good answers and the settings; stored where the first writer wins; printed; read
-again when recordings are compared anew. Plans are values: this file neither stores nor fetches them.
+Decided from production's answers and the settings, stored where the first writer wins, printed, read again when
+recordings are compared anew. It holds until values that do not fit it are common; then another revision is decided.
+Plans are values: this file neither stores nor fetches them.
 """
 
 from collections import Counter, defaultdict
@@ -11,8 +12,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple, TypeGuard
 
-import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from comparators.compare.detections import form_of
 from comparators.compare.extent import NOT_TOLD, Extent
@@ -28,22 +28,29 @@ from comparators.extract.reading import Reader, read_all
 from comparators.extract.template import path_template
 from comparators.features.features import FeatureReader
 from comparators.features.units import UnitReader
+from comparators.plans.grounds import Grounds, grounds
 from comparators.plans.inference import MAX_SAMPLES, infer
 from comparators.settings import BoxForm, CompareSettings, OutputKind, Protocol, ReadingSettings, head_settings
+from ground.plurals import counted
 from records.nouns import Answer, Exchange, Failure, Request
 
+ENOUGH = 30  # answers that decide a plan: with one, `1` for 1.0 makes a number a label for good
 MAX_PLANS = 64  # of a route; what is beyond is read as its own looks say, in one plan a protocol
 MAX_MODELS = 32  # of one path, named in requests' bodies; what is beyond is one kind, so that no other path goes short
 MAX_HEADS = 64  # of a plan; further outputs are compared as JSON, and not described
+MAX_REVISIONS = 16  # of a plan; the last one stays
+
+NO_REVISION = 0  # of pairs that were compared before their kind had a plan
 
 TYPED_JSON: tuple[Protocol, ...] = ("json_outputs", "json_classes")
 
 _NAMING = " model="
+_NOT_BY_ONE_ANSWER = frozenset({"settings", "path"})  # what a protocol is told by that no further answer changes
 
 
 class Head(Struct, frozen=True):
-    """One output: its JSON pointer in the answer, what it is, and whether settings or values say so. `boxes`: what the
-    four numbers of a box are, where it has any. `extent`: how large its numbers are.
+    """One output: its JSON pointer in the answer, what it is, whether settings or values say so, and on which values
+    that rests. `boxes`: what the four numbers of a box are, where it has any. `extent`: how large its numbers are.
     """
 
     pointer: str
@@ -51,12 +58,15 @@ class Head(Struct, frozen=True):
     decided_by: str
     boxes: BoxForm = "xyxy"
     extent: Extent = NOT_TOLD
+    grounds: Grounds = Grounds()
 
 
 class Plan(Struct, frozen=True, kw_only=True):
     """`decided_by` says what gave the protocol away: settings, path, headers, body. `model` is its name in the path, or
     `named`: that in the requests' bodies, which their path does not tell. Differences of latencies are cut off at
-    2^`latency_clip` ns where a mean is taken of them.
+    2^`latency_clip` ns where a mean is taken of them. It rests on so many `answers`. Another `revision` reads or
+    compares differently: what was found by two of them is never added up. `basis` names the settings that it was
+    decided under.
     """
 
     method: str
@@ -67,6 +77,9 @@ class Plan(Struct, frozen=True, kw_only=True):
     decided_by: str
     heads: tuple[Head, ...] = ()
     latency_clip: int = LATENCY_CLIP
+    answers: int = 0
+    revision: int = 1
+    basis: str = ""
 
     @property
     def key(self) -> str:
@@ -76,15 +89,52 @@ class Plan(Struct, frozen=True, kw_only=True):
     def path_key(self) -> str:
         return f"{self.method} {self.path}"
 
+    @property
+    def is_provisional(self) -> bool:
+        """Whether fewer answers spoke for it than decide one, and the settings don't say all of it."""
+        return self.answers < ENOUGH and not self._is_set()
+
+    def _is_set(self) -> bool:
+        by_values = [head for head in self.heads if head.decided_by != "settings"]
+        return bool(self.heads) and not by_values and self.decided_by in _NOT_BY_ONE_ANSWER
+
+    def reads_as(self, other: "Plan") -> bool:
+        """Whether both read and compare alike, whatever they rest on: evidence under them may be added up."""
+        return (self.protocol, self.latency_clip, _read(self)) == (other.protocol, other.latency_clip, _read(other))
+
+    def renewed(self, found: "Plan") -> "Plan":
+        """As further answers have it: itself, resting on them, where they say the same of its outputs; else the next
+        revision. What was frozen of how large values are stays, once enough of them were seen.
+        """
+        if self.is_provisional or _kinds(self) != _kinds(found):
+            return structs.replace(found, revision=self.revision + (not found.reads_as(self)))
+        rests = {head.pointer: head.grounds for head in found.heads}
+        heads = tuple(structs.replace(head, grounds=rests[head.pointer]) for head in self.heads)
+        return structs.replace(self, heads=heads, answers=found.answers)
+
     def __str__(self) -> str:
         model = f", model {self.model}" if self.model and not self.named else ""
         whole = "the body" if len(self.heads) == 1 else "the rest"
         heads = ", ".join(f"{head.pointer or whole} as {head.kind}{_form(head)}" for head in self.heads)
-        return f"{self.key}: {self.protocol} (by {self.decided_by}{model})" + (f"; {heads}" if heads else "")
+        said = f"{self.key}: {self.protocol} (by {self.decided_by}{model})" + (f"; {heads}" if heads else "")
+        rests = f"; provisional, from {counted(self.answers, 'answer')}" if self.is_provisional else ""
+        return said + (f"; revision {self.revision}" if self.revision > 1 else "") + rests
+
+
+def _read(plan: Plan) -> dict[str, Head]:
+    """Its outputs, but for what they rest on."""
+    return {head.pointer: structs.replace(head, grounds=Grounds()) for head in plan.heads}
 
 
 def _form(head: Head) -> str:
     return f" ({head.boxes})" if head.kind == "boxes" else ""
+
+
+def _kinds(plan: Plan) -> tuple[Protocol, dict[str, Head | None]]:
+    """What its outputs are; None: of that nothing was seen."""
+    heads = {head.pointer: structs.replace(head, extent=NOT_TOLD, grounds=Grounds()) for head in plan.heads}
+    silent = {head.pointer for head in plan.heads if head.decided_by == "values" and not head.grounds.answers}
+    return plan.protocol, {pointer: None if pointer in silent else head for pointer, head in heads.items()}
 
 
 class Kind(NamedTuple):
@@ -132,17 +182,18 @@ class AnsweredRequest(NamedTuple):
 
 
 def decide(asked: Sequence[AnsweredRequest], settings: CompareSettings, named: str = "") -> Plan:
-    """How this kind of request is read, by production's answers to the first of them; there is one at least. `named`:
-    the model that these requests name.
+    """How this kind of request is read, by production's answers to some of them; there is one at least. `named`: the
+    model that these requests name.
     """
-    request, answer, _ = asked[0]
+    asked = asked[:MAX_SAMPLES]
+    request = asked[0].request
     path, model = path_template(request.target)
     own = reading_settings(settings, request.target)
-    protocol, decided_by = _protocol(request, answer, own, settings.max_decoded_bytes)
+    protocol, decided_by = _protocol(asked, own, settings.max_decoded_bytes)
     if settings.arrays and protocol in TYPED_JSON and decided_by != "settings":
         protocol = "json"  # what settings say of arrays is said of the document
     reader = output_selection.reader(own) if own is not None and protocol == "chosen" else None
-    answers = [each.answer for each in asked[:MAX_SAMPLES]]
+    answers = [each.answer for each in asked]
     return Plan(
         method=request.method,
         path=path,
@@ -152,6 +203,8 @@ def decide(asked: Sequence[AnsweredRequest], settings: CompareSettings, named: s
         decided_by=decided_by,
         heads=_heads(_readings(protocol, answers, reader, settings.max_decoded_bytes), settings),
         latency_clip=clip_of([each.latency_ns for each in asked if each.latency_ns]),
+        answers=len(answers),
+        basis=settings.basis(),
     )
 
 
@@ -161,9 +214,15 @@ def reading_settings(settings: CompareSettings, target: str) -> ReadingSettings 
     return next((each for each in settings.readings if fnmatchcase(path, each.path)), None)
 
 
-def _protocol(request: Request, answer: Answer, own: ReadingSettings | None, limit: int) -> tuple[Protocol, str]:
+def _protocol(asked: Sequence[AnsweredRequest], own: ReadingSettings | None, limit: int) -> tuple[Protocol, str]:
+    """What most of the answers speak; of those that are as many, what came first."""
     if own is not None and (own.protocol or own.outputs):
         return own.protocol or "chosen", "settings"
+    ((found, _),) = Counter(_detected(each.request, each.answer, limit) for each in asked).most_common(1)
+    return found
+
+
+def _detected(request: Request, answer: Answer, limit: int) -> tuple[Protocol, str]:
     try:
         data = plain(answer, limit)
     except Unreadable:
@@ -188,11 +247,14 @@ def _head(pointer: str, values: Sequence[Value], settings: CompareSettings) -> H
     own = head_settings(settings, pointer)
     kind = own.kind or infer(values, pointer, is_measured=own.has_tolerance)
     boxes = form_of(values) if kind == "boxes" and own.boxes is None else "xyxy"
-    return Head(pointer, kind, "values" if own.kind is None else "settings", boxes, KINDS[kind].extent(values))
+    decided_by = "values" if own.kind is None else "settings"
+    return Head(pointer, kind, decided_by, boxes, KINDS[kind].extent(values), grounds(values))
 
 
 class Plans:
-    """The plans known for one route. Filled by whoever stores them; bounded."""
+    """The plans known for one route: of each kind of request the latest revision, and those before it that somebody
+    still needs. Filled by whoever stores them; bounded.
+    """
 
     def __init__(self, settings: CompareSettings, key: bytes | None = None) -> None:
         """`key`: the installation's, where units stand in bodies."""
@@ -200,18 +262,42 @@ class Plans:
         self.features = FeatureReader(settings.slices)
         self.units = UnitReader(settings, key)
         self._known: dict[str, Plan] = {}
+        self._earlier: dict[tuple[str, int], Plan] = {}
+        self._awaited: dict[Kind, None] = {}
         self._models: Counter[str] = Counter()  # of those with a model named in the body, by path
         self._readers: dict[int, Reader] = {}  # by place among settings.readings
 
     def learn(self, plan: Plan) -> None:
-        self._models[plan.path_key] += bool(plan.named) and plan.key not in self._known
+        known = self._known.get(plan.key)
+        self._awaited.pop(Kind(plan.path_key, plan.named), None)
+        self._models[plan.path_key] += bool(plan.named) and known is None
+        if known is not None and known.revision != plan.revision:
+            older, plan = sorted((known, plan), key=lambda each: each.revision)
+            self._earlier[plan.key, older.revision] = older
         self._known[plan.key] = plan
 
+    def forget_awaited(self) -> None:
+        """Whoever still waits says so again."""
+        self._awaited.clear()
+
     def all(self) -> list[Plan]:
+        """The latest of each kind."""
         return list(self._known.values())
 
+    def awaits(self, request: Request) -> Kind | None:
+        """The kind that this request is of, where it has no plan yet, and room for one: the room is kept for it until
+        its plan is learnt. Of a request whose answer can decide.
+        """
+        kind = self._placed(kind_of(request), self._awaited)
+        if kind.key in self._known:
+            return None
+        if kind not in self._awaited and len(self._known) + len(self._awaited) >= MAX_PLANS:
+            return None
+        self._awaited[kind] = None
+        return kind
+
     def missing(self, exchanges: Iterable[Exchange]) -> list[Plan]:
-        """Proposals for the kinds of request among these that have no plan yet and whose answers can decide one."""
+        """Plans for the kinds of request among these that have none yet, of however many answers there are."""
         deciding: dict[Kind, list[AnsweredRequest]] = {}
         for exchange in exchanges:
             kind, answer = self._placed(kind_of(exchange.request), deciding), exchange.production.outcome
@@ -237,15 +323,26 @@ class Plans:
         return self._readers[at]
 
     def known(self, key: str) -> Plan | None:
+        """The latest revision."""
         return self._known.get(key)
 
-    def of(self, request: Request, answer: Answer) -> Plan:
-        """The plan of a request that production answered well."""
-        known = self._known.get(self._placed(kind_of(request)).key)
+    def of_revision(self, key: str, revision: int) -> Plan | None:
+        """As the plan was then; the latest, where nobody has learnt that one. None: there was no plan yet."""
+        known = self._known.get(key)
+        return None if known is None or revision == NO_REVISION else self._earlier.get((key, revision), known)
+
+    def of(self, request: Request, answer: Answer, revision: int | None = None) -> Plan:
+        """The plan of a request that production answered well, as it was in this revision; None: in the latest."""
+        key = self.placed(kind_of(request)).key
+        known = self._known.get(key) if revision is None else self.of_revision(key, revision)
         if known is not None:
             return known
         own = decide([AnsweredRequest(request, answer)], self.settings)
-        return msgspec.structs.replace(own, method="*", path=f"* ({own.protocol})", model="", heads=())
+        return structs.replace(own, method="*", path=f"* ({own.protocol})", model="", heads=())
+
+    def placed(self, kind: Kind) -> Kind:
+        """Under which it has, or would have, its plan."""
+        return self._placed(kind, self._awaited)
 
     def _placed(self, kind: Kind, deciding: Collection[Kind] = ()) -> Kind:
         """The kind itself; or where its path has no room for another model, that of all the others."""

@@ -5,21 +5,22 @@ kind of request begins with answers that tell no version says so, and `Joining` 
 the settings of the live comparison, and all of its pairs, the sums are the live ones to the bit.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol, TypeVar
 
 from msgspec import structs
 
 from comparators.evidence.epochs import NOWHERE, Attribution, Epoch, Run, Standing
-from comparators.evidence.gathering import Current, Evidence, current_of, gathered
+from comparators.evidence.gathering import LEFT_OUT, Current, Evidence, current_of, gathered, why_left_out
 from comparators.extract.version import ModelVersion
 from comparators.pairs.batch import NO_SLICES, Slicings
 from comparators.pairs.judging import judge, read_all
-from comparators.pairs.reads import PairReading, StoredPair
+from comparators.pairs.reads import LATEST, PairReading, StoredPair
 from comparators.pairs.summary import Summary
 from comparators.pairs.turns import turns
 from comparators.plans.plan import Plans
+from comparators.plans.revisions import RevisionSource
 
 BATCH = 1_000
 
@@ -49,13 +50,21 @@ class Comparing:
     """Fed batches of recorded pairs in their order. Where one batch ends and the next begins changes no bit."""
 
     def __init__(
-        self, plans: Plans, source: EpochSource, generation: int | None = None, slicings: Slicings = NO_SLICES
+        self,
+        plans: Plans,
+        source: EpochSource,
+        generation: int | None = None,
+        slicings: Slicings = NO_SLICES,
+        revisions: RevisionSource = LATEST,
     ) -> None:
-        """`generation`: only its pairs count. `slicings`: the live epochs', by plan."""
+        """`generation`: only its pairs count. `slicings`: the live epochs', by plan. `revisions`: as the lane booked
+        those of the partition that all of these are from.
+        """
         self._plans = plans
         self._source = source
         self._slicings = slicings
         self._generation = generation
+        self._revisions = revisions
         self._summaries: dict[tuple[str, Epoch], Summary] = {}
 
     def add(self, batch: Sequence[StoredPair]) -> None:
@@ -64,7 +73,7 @@ class Comparing:
 
     def _add_turn(self, turn: Sequence[StoredPair]) -> None:
         reads: dict[tuple[str, Epoch], list[PairReading]] = defaultdict(list)
-        for each in read_all(turn, self._plans):
+        for each in read_all(turn, self._plans, self._revisions):
             if self._generation in (None, each.pair.generation):
                 reads[each.key, self._source.epoch_of(each)].append(each)
         for kind, own in reads.items():
@@ -81,9 +90,10 @@ def recompute(
     generation: int | None = None,
     batch: int = BATCH,
     slicings: Slicings = NO_SLICES,
+    revisions: RevisionSource = LATEST,
 ) -> Part:
     """Consecutive pairs of one partition, `batch` at a time. Every kind of request among them should have its plan."""
-    comparing = Comparing(plans, source, generation, slicings)
+    comparing = Comparing(plans, source, generation, slicings, revisions)
     for some in _batches(stored, batch):
         comparing.add(some)
     return comparing.part()
@@ -150,16 +160,13 @@ def _left_out(found: Mapping[Epoch, Summary], current: Current, live: Evidence) 
     """Of the pairs of the live evidence's generation, by reason. Whatever settings they were compared under live, they
     were compared anew under one.
     """
-    anew = [
-        (epoch not in current.get(plan, ()), own.compared)
-        for epoch, each in found.items()
-        for plan, own in each.parts()
-    ]
-    left = {
-        "other_version": sum(compared for is_other, compared in anew if is_other),
-        "not_recomputed": live.compared() - sum(compared for _, compared in anew),
-    }
-    return {reason: count for reason, count in left.items() if count > 0}
+    left: Counter[str] = Counter()
+    for epoch, each in found.items():
+        for plan, own in each.parts():
+            is_current = epoch in current.get(plan, ())
+            left["" if is_current else why_left_out(epoch, current.get(plan, ()))] += own.compared
+    left["not_recomputed"] = live.compared() - left.total()
+    return {reason: left[reason] for reason in LEFT_OUT if left[reason] > 0}
 
 
 def _as_counted(epoch: Epoch, known: Collection[Epoch]) -> Epoch:

@@ -35,7 +35,7 @@ class CompareCharge:
 
     def lane(self, partition: int, lease: Lease) -> CompareLane:
         samples = self._store.samples(self.agreed.route, partition, self.agreed.candidate)
-        return CompareLane(lease, self._store.codec, samples, self.agreed, self._redaction, self._heavy)
+        return CompareLane(lease, self._store.codec, samples, self.agreed, self._redaction, self._heavy, partition)
 
     async def close(self) -> None:
         """It holds nothing open."""

@@ -3,7 +3,7 @@
 Reads, and derives nothing itself: the numbers are those of the registry's definitions.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import msgspec
 import structlog
@@ -11,13 +11,16 @@ import structlog
 from comparators.evidence.building import build
 from comparators.evidence.epochs import Epoch
 from comparators.evidence.gathering import NONE_YET, Evidence, latest
+from comparators.evidence.partition_book import PartitionBook
 from comparators.evidence.report import RecomputationScope, Report
 from comparators.pairs.examples import Example
 from comparators.plans.plan import Plan
 from comparators.slices.first_slices import FirstSlices
-from comparators.stored.decisions import decoded_epoch, decoded_plan
+from comparators.stored.decisions import decoded_epoch
 from comparators.stored.merging import Merging
+from comparators.stored.shared_plans import decoded_plan
 from comparators.stored.shared_slices import decoded_slices
+from comparators.stored.tenure import decoded_book
 from comparators.view import View
 from records import documents
 from records.coverage import Coverage
@@ -68,7 +71,7 @@ async def report_on(
         route=route,
         coverage=coverage.as_json(),
         silence=together(await store.control.words(route, candidate)),
-        plans=await route_plans(store, route) if plans is None else plans,
+        plans=compared_by(await all_plans(store, route), evidence) if plans is None else plans,
         examples=await _examples(store, candidate, evidence, view) if live else (),
         view=view,
         conditions={plan: each.conditions for plan, each in learned.items()},
@@ -87,11 +90,32 @@ async def conditions_of(store: Store, candidate: str, evidence: Evidence) -> dic
 
 
 async def route_plans(store: Store, route: str) -> dict[str, Plan]:
-    """The route's plans by their key. Raises StoreError."""
-    plans = (
-        decoded_plan(stored) for key, stored in (await store.control.plans()).items() if key.startswith(f"{route} ")
-    )
-    return {plan.key: plan for plan in plans if plan is not None}
+    """The route's plans by their key: of each the latest revision. Raises StoreError."""
+    return latest_of(_of_route((await store.control.plans()).items(), route))
+
+
+async def all_plans(store: Store, route: str) -> list[Plan]:
+    """The route's plans, of each the revisions before the latest too. Raises StoreError."""
+    earlier = await store.control.earlier_plans()
+    return [*_of_route(earlier, route), *(await route_plans(store, route)).values()]
+
+
+def latest_of(plans: Iterable[Plan]) -> dict[str, Plan]:
+    """By key."""
+    return {plan.key: plan for plan in sorted(plans, key=lambda each: each.revision)}
+
+
+def compared_by(plans: Collection[Plan], evidence: Evidence) -> dict[str, Plan]:
+    """By key: the revision that the evidence was compared by, else the latest."""
+    revisions = {(plan.key, plan.revision): plan for plan in plans}
+    epochs = {key: evidence.epoch_of(key) for key in latest_of(plans)}
+    own = {key: revisions.get((key, epoch.revision)) for key, epoch in epochs.items() if epoch is not None}
+    return latest_of(plans) | {key: plan for key, plan in own.items() if plan is not None}
+
+
+async def books_of(store: Store, route: str, candidate: str) -> dict[int, PartitionBook]:
+    """What was booked of each partition, as far as it can be read. Raises StoreError."""
+    return {at: decoded_book(book) for at, book in (await store.booked(route, candidate)).items()}
 
 
 async def plans_in_words(store: Store, view: View) -> dict[str, str]:
@@ -162,6 +186,11 @@ async def _examples(store: Store, candidate: str, evidence: Evidence, view: View
         own = set(map(view.key, plans))
         found += [each for each in _decoded(await store.control.examples(candidate, number)) if each.plan in own]
     return sorted(found, key=lambda each: each.at)[-MAX_EXAMPLES:]
+
+
+def _of_route(stored: Iterable[tuple[str, bytes]], route: str) -> list[Plan]:
+    plans = (decoded_plan(document) for name, document in stored if name.startswith(f"{route} "))
+    return [plan for plan in plans if plan is not None]
 
 
 def _decoded(stored: Iterable[bytes]) -> Iterable[Example]:

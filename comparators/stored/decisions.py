@@ -3,22 +3,18 @@
 One for each candidate, shared by the lanes of its partitions. What is known is asked for once.
 """
 
-import asyncio
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 import structlog
 
 from comparators.evidence.epochs import MAX_EPOCHS, Epoch
-from comparators.plans.plan import Plan, Plans
-from comparators.recompute.plans import overridden
 from comparators.settings import CompareSettings
+from comparators.stored.shared_plans import SharedPlans
 from comparators.stored.shared_slices import SharedSlices
 from comparators.view import View
-from records import documents
-from records.nouns import Exchange
-from records.store.control import Control
+from records.store.store import Store
 
 log = structlog.get_logger()
 
@@ -26,7 +22,7 @@ log = structlog.get_logger()
 class SharedDecisions:
     def __init__(
         self,
-        control: Control,
+        store: Store,
         route: str,
         candidate: str,
         settings: CompareSettings,
@@ -38,12 +34,11 @@ class SharedDecisions:
         self.candidate = candidate
         self.settings = settings
         self.view = view
-        self.plans = Plans(settings, key)
-        self.slices = SharedSlices(control, candidate, settings, view)
+        self.plans = SharedPlans(store, route, settings, view, key)
+        self.slices = SharedSlices(store.control, candidate, settings, view)
         self.counts: Counter[str] = Counter()  # committed by this worker, for its metrics
-        self._control = control
+        self._control = store.control
         self._numbers: dict[Epoch, int] = {}
-        self._loaded = False
 
     async def load(self) -> None:
         """What was agreed on, as the store has it now; to be asked with each lease that is taken. Raises StoreError.
@@ -51,30 +46,10 @@ class SharedDecisions:
         A store that came back empty has forgotten it. Epochs under numbers that it does not know would be summaries no
         report finds: they are numbered anew, conditions are learnt anew, and plans that are known here stored again.
         """
-        stored = await self._control.plans()
-        for key, document in stored.items():
-            if not self._loaded and key.startswith(f"{self.route} ") and (plan := self._as_set(document)) is not None:
-                self.plans.learn(plan)
-        for plan in self.plans.all():
-            if plan_key(self.route, plan) not in stored:
-                await self._control.plan(plan_key(self.route, plan), msgspec.json.encode(plan))
+        await self.plans.load()
         epochs = [(number, decoded_epoch(about)) for number, about in await self._control.epochs(self.candidate)]
         self._numbers = {epoch: number for number, epoch in epochs if epoch is not None}
         self.slices.forget()
-        self._loaded = True
-
-    async def learn_plans(self, exchanges: Iterable[Exchange]) -> None:
-        """Every kind of request among these has its plan after this, where one can be decided. Raises StoreError."""
-        for proposal in await asyncio.to_thread(self.plans.missing, exchanges):
-            stored = await self._control.plan(plan_key(self.route, proposal), msgspec.json.encode(proposal))
-            plan = self._as_set(stored) or proposal
-            self.plans.learn(plan)
-            log.info("plan.decided", route=self.route, plan=self.view.plan(plan))
-
-    def _as_set(self, stored: bytes) -> Plan | None:
-        """What was decided once holds, but for what the settings now say otherwise."""
-        plan = decoded_plan(stored)
-        return None if plan is None else overridden(plan, self.settings)
 
     async def number(self, epoch: Epoch) -> int:
         """The epoch's number; opens it where it is new. Raises StoreError."""
@@ -89,19 +64,6 @@ class SharedDecisions:
     async def show(self, epoch: int, examples: Sequence[bytes]) -> None:
         """Keep these for people to see. Raises StoreError."""
         await self._control.add_examples(self.candidate, epoch, examples)
-
-
-def plan_key(route: str, plan: Plan) -> str:
-    """Under which the store keeps it; a route's name has no space."""
-    return f"{route} {plan.key}"
-
-
-def decoded_plan(stored: bytes) -> Plan | None:
-    try:
-        return documents.read(stored, Plan)
-    except msgspec.DecodeError:
-        log.warning("plan.unreadable", bytes=len(stored))
-        return None
 
 
 def decoded_epoch(about: bytes) -> Epoch | None:

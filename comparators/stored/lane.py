@@ -14,17 +14,24 @@ from functools import partial
 import msgspec
 import structlog
 
-from comparators.evidence.epochs import NOWHERE, Attribution, Standing, standing_from_bytes, standing_to_bytes
+from comparators.evidence.epochs import Attribution
 from comparators.pairs.batch import Slicings
 from comparators.pairs.examples import Chooser, Example, example
 from comparators.pairs.judging import SET_ASIDE, JudgedPair, Judgement, counted, judge, read_all
 from comparators.pairs.reads import PairReading, StoredPair
 from comparators.pairs.turns import are_light, turns
+from comparators.plans.inference import MAX_SAMPLES
+from comparators.plans.plan import can_decide
+from comparators.stored.answers import AnswerPlace
 from comparators.stored.apart import Apart
 from comparators.stored.decisions import SharedDecisions
+from comparators.stored.revising import Revising
 from comparators.stored.samples import told
-from comparators.stored.states import States, epoch_of, name_of
+from comparators.stored.states import epoch_of, name_of
+from comparators.stored.tenure import Tenure
+from comparators.stored.waiting import Waiting, WaitingPair
 from records.codec import Codec
+from records.entry_id import number_of
 from records.errors import RecordError, StoreError
 from records.nouns import Pair
 from records.privacy.redaction import Redaction
@@ -48,6 +55,7 @@ class CompareLane:
         agreed: SharedDecisions,
         redaction: Redaction,
         heavy: asyncio.Lock,
+        partition: int,
     ) -> None:
         """`heavy`: of the process. Who has it may hold a turn of the largest size."""
         self._lease = lease
@@ -57,6 +65,7 @@ class CompareLane:
         self._agreed = agreed
         self._redaction = redaction
         self._apart = Apart(heavy)
+        self._partition = partition
         self._chooser = Chooser()
         self._in_hand = 0  # read, and not committed
 
@@ -67,67 +76,102 @@ class CompareLane:
     async def work(self) -> None:
         self._in_hand = 0
         await self._patiently(self._agreed.load)
-        settings = self._agreed.settings
-        states = States(self._lease.group, settings.basis())
-        standing = self._standing(await self._patiently(self._lease.group.standing))
-        attribution = Attribution(self._agreed.route, self._agreed.candidate, settings.basis(), standing)
+        booked = await self._patiently(self._lease.group.standing)
+        tenure = Tenure.begin(self._agreed, self._lease.group, self._partition, booked)
         while not self._lease.leaving:
             entries = await self._lease.fetch(_FETCH_AT_ONCE)
-            self._in_hand = len(entries)
-            if entries:
-                await self._settle(entries, states, attribution)
-                # A commit costs the same for few pairs as for many; what was delivered before comes alone anyway.
-                if len(entries) < _COMPANY and entries[0].deliveries == 1:
-                    await self._lease.pause(_LINGER_S)
-            else:
+            self._in_hand = len(entries) + len(tenure.waiting)
+            if self._in_hand:
+                await self._settle(entries, tenure)
+            if not entries:
                 await self._patiently(partial(self._samples.keep, ()))
                 await self._lease.wait(_WAIT_S)
+            # A commit costs the same for few pairs as for many; what was delivered before comes alone anyway.
+            elif len(entries) < _COMPANY and entries[0].deliveries == 1:
+                await self._lease.pause(_LINGER_S)
 
-    async def _settle(self, entries: Sequence[Entry], states: States, attribution: Attribution) -> None:
-        """Compare these and commit them, in one turn or, where they are much at once, in several."""
-        records = {entry.id: entry.data for entry in entries}
-        stored = await self._readable(records)
-        if are_light([records[each.entry] for each in stored], self._codec):
-            await self._settle_turn(stored, records, states, attribution)
+    async def _settle(self, entries: Sequence[Entry], tenure: Tenure) -> None:
+        """Compare these, and those that have waited for the plans that there are now; the others wait."""
+        ready = await self._ready(await self._readable(entries), tenure)
+        for start in range(0, len(ready), _FETCH_AT_ONCE):
+            await self._settle_ready(ready[start : start + _FETCH_AT_ONCE], tenure)
+        for kind, places in tenure.revising.take().items():
+            if await self._patiently(partial(self._agreed.plans.decide, kind, places, self._apart)):
+                tenure.revising.answered(kind)
+        await self._patiently(self._agreed.plans.look)
+
+    async def _readable(self, entries: Sequence[Entry]) -> list[WaitingPair]:
+        """Without those that are no pairs of ours: these are set aside."""
+        read = [(entry, self._decoded(entry)) for entry in entries]
+        if foreign := [entry.id for entry, pair in read if pair is None]:
+            await self._commit(foreign, Counter({SET_ASIDE: len(foreign)}))
+        return [WaitingPair(StoredPair(pair, entry.id), entry.data) for entry, pair in read if pair is not None]
+
+    async def _ready(self, pairs: Sequence[WaitingPair], tenure: Tenure) -> list[WaitingPair]:
+        """Those to be compared now, in the order of the stream."""
+        waiting, now_s = tenure.waiting, asyncio.get_running_loop().time()
+        passing = await self._passing(pairs, waiting, now_s)
+        if not waiting:
+            return passing
+        overdue = waiting.overdue(now_s)
+        await self._patiently(partial(self._agreed.plans.ask, waiting.kinds))
+        for kind in waiting.undecided():
+            await self._decide(kind, waiting.of(kind), is_overdue=kind in overdue)
+        released = waiting.released(overdue)
+        if held := waiting.held(pairs):
+            await self._lease.defer(held)
+        return sorted(released + passing, key=lambda each: number_of(each.stored.entry))
+
+    async def _passing(self, pairs: Sequence[WaitingPair], waiting: Waiting, now_s: float) -> list[WaitingPair]:
+        if not pairs or are_light([each.record for each in pairs], self._codec):
+            return await self._apart.do(waiting.passing, pairs, now_s) if pairs else []
+        async with self._apart.heavy():  # a request that names its model is unpacked for that
+            return await self._apart.do(waiting.passing, pairs, now_s)
+
+    async def _decide(self, kind: str, waiting: Sequence[StoredPair], *, is_overdue: bool) -> None:
+        deciding = [each for each in waiting if can_decide(each.pair.exchange.production.outcome)][:MAX_SAMPLES]
+        places = {
+            each.pair.exchange.id: AnswerPlace(self._agreed.candidate, self._partition, each.entry) for each in deciding
+        }
+        at_hand = [each.pair.exchange for each in deciding]
+        decide = partial(self._agreed.plans.decide, kind, places, self._apart, at_hand, overdue=is_overdue)
+        await self._patiently(decide)
+
+    async def _settle_ready(self, ready: Sequence[WaitingPair], tenure: Tenure) -> None:
+        """In one turn or, where they are much at once, in several."""
+        records = {each.stored.entry: each.record for each in ready}
+        pairs = [each.stored for each in ready]
+        if are_light(list(records.values()), self._codec):
+            await self._settle_turn(pairs, records, tenure)
             return
         async with self._apart.heavy():
-            coming = turns(stored, self._agreed.settings.max_decoded_bytes)
+            coming = turns(pairs, self._agreed.settings.max_decoded_bytes)
             while turn := await self._apart.do(next, coming, None):
-                await self._settle_turn(turn, records, states, attribution)
+                await self._settle_turn(turn, records, tenure)
 
-    async def _readable(self, records: Mapping[str, bytes]) -> list[StoredPair]:
-        """Without those that are no pairs of ours: these are set aside."""
-        read = {entry: self._decoded(entry, record) for entry, record in records.items()}
-        if foreign := [entry for entry, pair in read.items() if pair is None]:
-            await self._commit(foreign, Counter({SET_ASIDE: len(foreign)}))
-        return [StoredPair(pair, entry) for entry, pair in read.items() if pair is not None]
-
-    async def _settle_turn(
-        self, turn: Sequence[StoredPair], records: Mapping[str, bytes], states: States, attribution: Attribution
-    ) -> None:
+    async def _settle_turn(self, turn: Sequence[StoredPair], records: Mapping[str, bytes], tenure: Tenure) -> None:
         """After it these count once, or the lease is lost and they do not. `records`: among others, theirs."""
         if not turn:
             return
-        judgements = await self._judged(turn, attribution)
+        states = tenure.states
+        judgements = await self._judged(turn, tenure)
         await self._patiently(partial(states.hold, list(judgements)))
         new = {name: states.add(name, each.summary) for name, each in judgements.items()}
         new |= await self._patiently(partial(states.fold, list(judgements)))
         await self._patiently(partial(self._samples.keep, told(records, judgements)))
-        standing = standing_to_bytes(attribution.standing)
-        await self._commit([each.entry for each in turn], _counts(turn, judgements), new, standing)
+        await self._commit([each.entry for each in turn], _counts(turn, judgements), new, tenure.book())
         states.committed(new)
         await self._show(judgements)
 
-    async def _judged(self, turn: Sequence[StoredPair], attribution: Attribution) -> dict[str, Judgement]:
+    async def _judged(self, turn: Sequence[StoredPair], tenure: Tenure) -> dict[str, Judgement]:
         """By the name of the state that they belong to."""
-        await self._patiently(partial(self._agreed.learn_plans, [each.pair.exchange for each in turn]))
-        reads = await self._apart.do(read_all, turn, self._agreed.plans)
-        by_state = await self._by_state(reads, attribution)
+        reads = await self._apart.do(read_all, turn, self._agreed.plans.known, tenure.revisions)
+        by_state = await self._by_state(reads, tenure.attribution)
         slicings = {
             name: await self._patiently(partial(self._agreed.slices.of, epoch_of(name), own))
             for name, own in by_state.items()
         }
-        judgements = await self._apart.do(self._judge, by_state, slicings)
+        judgements = await self._apart.do(self._judge, by_state, slicings, tenure.revising)
         for name, own in by_state.items():
             await self._patiently(partial(self._agreed.slices.learn, epoch_of(name), own, judgements[name].judged))
         return judgements
@@ -144,22 +188,19 @@ class CompareLane:
         self._agreed.counts.update(counts)
 
     def _judge(
-        self, by_state: Mapping[str, Sequence[PairReading]], slicings: Mapping[str, Slicings]
+        self, by_state: Mapping[str, Sequence[PairReading]], slicings: Mapping[str, Slicings], revising: Revising
     ) -> dict[str, Judgement]:
-        return {name: judge(reads, self._agreed.plans, slicings[name]) for name, reads in by_state.items()}
+        plans = self._agreed.plans.known
+        found = {name: judge(reads, plans, slicings[name]) for name, reads in by_state.items()}
+        judged = {one.entry for each in found.values() for one in each.judged}
+        revising.look(each for reads in by_state.values() for each in reads if each.entry in judged)
+        return found
 
-    def _standing(self, stored: bytes | None) -> Standing:
+    def _decoded(self, entry: Entry) -> Pair | None:
         try:
-            return standing_from_bytes(stored) if stored else NOWHERE
-        except msgspec.DecodeError:
-            log.warning("standing.unreadable", bytes=len(stored or b""), **self._lease.labels)
-            return NOWHERE
-
-    def _decoded(self, entry: str, record: bytes) -> Pair | None:
-        try:
-            return self._codec.decode_pair(record)
+            return self._codec.decode_pair(entry.data)
         except RecordError as error:
-            log.warning("pair.set_aside", entry=entry, error=str(error), **self._lease.labels)
+            log.warning("pair.set_aside", entry=entry.id, error=str(error), **self._lease.labels)
             return None
 
     async def _by_state(self, reads: Sequence[PairReading], attribution: Attribution) -> dict[str, list[PairReading]]:

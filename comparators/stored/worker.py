@@ -90,7 +90,7 @@ class CompareWorker:
 
     def _charge(self, route: str, candidate: str, settings: CompareSettings) -> CompareCharge:
         view = View(self._redaction, settings)
-        agreed = SharedDecisions(self._store.control, route, candidate, settings, view, self._secret)
+        agreed = SharedDecisions(self._store, route, candidate, settings, view, self._secret)
         return CompareCharge(agreed, self._redaction, self._heavy, self._store, self._owner)
 
     async def _health(self) -> StoreHealth:

@@ -4,7 +4,7 @@ import random
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from comparators.settings import CompareSettings
 from comparators.stored.worker import CompareWorker
@@ -67,12 +67,20 @@ class Mirrored:
 
 @asynccontextmanager
 async def comparing(
-    store: Store, route: Route | None = None, owner: str = "c1", kept: KeptSettings | None = None
+    store: Store,
+    route: Route | None = None,
+    owner: str = "c1",
+    kept: KeptSettings | None = None,
+    plan_wait_s: float = 0.0,
 ) -> AsyncIterator[CompareWorker]:
-    """A worker on this route; drained at the end."""
+    """A worker on this route; drained at the end. Unless told otherwise it compares the first pair at once, by a plan
+    of which it is not sure.
+    """
+    route = route or Route()
+    settings = structs.replace(route.compare or CompareSettings(), plan_wait_s=plan_wait_s)
     worker = CompareWorker(kept=kept or KeptSettings(), secret=SECRET, store=store, owner=owner)
     await worker.start()
-    await worker.apply([route or Route()], revision=1)
+    await worker.apply([structs.replace(route, compare=settings)], revision=1)
     try:
         yield worker
     finally:

@@ -34,7 +34,8 @@ class Serving(Process):
         self._redis = redis
         how = "".join(f"{name} = {json.dumps(value)}\n" for name, value in redis.items())
         self._config = directory / "understudy.toml"
-        super().__init__("serve", "--config", str(self._config), log=directory / "log.jsonl")
+        environment = {**os.environ, "UNDERSTUDY_COMPARE__PLAN_WAIT_S": "0"}  # a few requests say something at once
+        super().__init__("serve", "--config", str(self._config), log=directory / "log.jsonl", environment=environment)
         self._config.write_text(
             f'listen = "127.0.0.1:0"\nadmin = "127.0.0.1:0"\ndata_dir = "{directory / "data"}"\n{top}\n'
             f'[redis]\nurl = "{redis_url}"\nlease_s = {lease_s}\ntimeout_s = 1.0\n{how}'
@@ -88,7 +89,8 @@ class Serving(Process):
         other.mkdir()
         config = other / "understudy.toml"
         config.write_text(self._config.read_text().replace(str(self.directory / "data"), str(other / "data")))
-        process = Process("serve", "--role", role, "--config", str(config), log=other / "log.jsonl")
+        words = ("serve", "--role", role, "--config", str(config))
+        process = Process(*words, log=other / "log.jsonl", environment=self.environment)
         await process.start()
         try:
             await process.event("serve.started")

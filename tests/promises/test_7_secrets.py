@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 from pathlib import Path
 
 import redis
@@ -71,7 +70,7 @@ async def test_no_client_credential_is_found_in_redis_a_log_line_or_at_a_candida
     toml += '[kept]\nredact_pointers = ["/user/mail"]\n'
     toml += 'redact_patterns = ["[a-z.]+@personal[.]example"]\n'
     serving = Serving(tmp_path, own_redis.url, toml)
-    serving.environment = os.environ | {"CANDIDATE_TOKEN": "Bearer of-the-candidate"}
+    serving.environment = {**(serving.environment or {}), "CANDIDATE_TOKEN": "Bearer of-the-candidate"}
     async with serving:
         headers = {
             "Authorization": f"Bearer {SECRETS['authorization']}",

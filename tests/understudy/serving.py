@@ -14,6 +14,7 @@ from tests.until import until
 OPS = tuple(f"UNDERSTUDY_OPS__{role}" for role in ("PROXY", "MIRROR", "COMPARE"))
 PORTS = dict.fromkeys(OPS, "127.0.0.1:0")
 PORTS |= {"UNDERSTUDY_LISTEN": "127.0.0.1:0", "UNDERSTUDY_ADMIN": "127.0.0.1:0"}
+GIVEN = PORTS | {"UNDERSTUDY_COMPARE__PLAN_WAIT_S": "0"}  # a few requests say something at once
 
 
 class Serving(Process):
@@ -30,7 +31,7 @@ class Serving(Process):
         """`files`: the soft and the hard limit of open files that it is started with; `unset`: variables it has not."""
         self.directory = directory
         own = {name: value for name, value in os.environ.items() if not name.startswith("UNDERSTUDY_")}
-        given = {name: value for name, value in PORTS.items() if name not in unset}
+        given = {name: value for name, value in GIVEN.items() if name not in unset}
         super().__init__(
             "serve", *options,
             log=directory / "serve.log", cwd=directory, environment={**own, **given, **environment}, files=files,

@@ -50,6 +50,7 @@ _GAUGES = {
     "waiting": "Recorded exchanges that wait for the candidate.",
     "uncompared": "Pairs that wait to be compared.",
 }
+_UNDECIDED = "Of the pairs that wait to be compared, those whose kind of request has no plan yet: too few answers."
 
 
 LOOK_EVERY_S = 60.0
@@ -200,6 +201,10 @@ def _coverage_families(reports: Sequence[Scrape]) -> Iterator[Metric]:
         for report in reports:
             gauge.add_metric((report.route, report.candidate), report.coverage[name])
         yield gauge
+    undecided = GaugeMetricFamily("understudy_coverage_undecided", _UNDECIDED, labels=labels)
+    for report in reports:
+        undecided.add_metric((report.route, report.candidate), report.coverage["uncompared_by"].get("undecided", 0))
+    yield undecided
     for name, about in _BY_REASON.items():
         counter = CounterMetricFamily(f"understudy_coverage_{name}", about, labels=(*labels, "reason"))
         for report in reports:

@@ -15,8 +15,10 @@ import structlog
 from msgspec import Struct
 
 from comparators.evidence.epochs import Epoch
+from comparators.evidence.partition_book import NOTHING_BOOKED, PartitionBook
 from comparators.pairs.reads import StoredPair
 from comparators.plans.plan import Plan, Plans
+from comparators.plans.revisions import BookedRevisions, OneRevision
 from comparators.recompute.parts import BATCH, Comparing, OneEpoch, Part, as_told, recompute
 from comparators.settings import CompareSettings
 from comparators.slices.slicing import Slicing
@@ -46,8 +48,9 @@ class Job(Struct, frozen=True, kw_only=True):
     generation: int | None
     settings: CompareSettings
     key: bytes  # the installation's, by which units are hashed as they were live
-    plans: tuple[Plan, ...]
+    plans: tuple[Plan, ...]  # of each kind all revisions that are known
     conditions: dict[str, tuple[int, bytes]]  # of the live slices, by plan: since when, and what they are
+    books: dict[int, PartitionBook]  # by partition
 
 
 def known(plans: Iterable[Plan], settings: CompareSettings, key: bytes) -> Plans:
@@ -80,8 +83,13 @@ def compare_stretch(job: Job, stretch: Stretch) -> Part:
 
 def compare_sample(job: Job, entries: Iterable[tuple[str, bytes]], epoch: Epoch) -> Part:
     """(id, record) of sampled pairs, which are of one epoch."""
-    plans = known(job.plans, job.settings, job.key)
-    return recompute(decoded(entries, Codec()), plans, OneEpoch(epoch), slicings=slicings(job))
+    return recompute(
+        decoded(entries, Codec()),
+        known(job.plans, job.settings, job.key),
+        OneEpoch(epoch),
+        slicings=slicings(job),
+        revisions=OneRevision(epoch.revision),
+    )
 
 
 def decoded(entries: Iterable[tuple[str, bytes]], codec: Codec) -> Iterator[StoredPair]:
@@ -100,6 +108,7 @@ async def _compare_stretch(job: Job, stretch: Stretch) -> Part:
         as_told(job.route, job.candidate, job.settings.basis()),
         job.generation,
         slicings(job),
+        BookedRevisions(job.books.get(stretch.partition, NOTHING_BOOKED).begun),
     )
     try:
         async for batch in _batches(store.read_pairs(job.route, job.candidate, stretch)):

@@ -22,7 +22,16 @@ from comparators.plans.plan import Plan
 from comparators.recompute.parts import Joining, Part, as_live, merge_into
 from comparators.recompute.plans import Deciding, overridden
 from comparators.settings import CompareSettings
-from comparators.stored.current import conditions_of, epochs_of, evidence_of, report_on, route_plans
+from comparators.stored.current import (
+    all_plans,
+    books_of,
+    compared_by,
+    conditions_of,
+    epochs_of,
+    evidence_of,
+    latest_of,
+    report_on,
+)
 from comparators.view import View
 from records.privacy.redaction import Redaction
 from records.settings import RecordingSettings
@@ -85,18 +94,22 @@ class Recomputation:
             evidence,
             coverage,
             View(redaction, self._settings),
-            plans={plan.key: plan for plan in plans},
+            plans=compared_by(plans, evidence),
             recomputed=self._said(pairs.over, live, evidence.summary),
         )
 
     async def _plans(self, live: Evidence, pairs: Pairs, key: bytes) -> list[Plan]:
-        """The stored ones, as far as the settings say nothing else; the others decided from the first of the pairs."""
-        stored = (await route_plans(self._store, self._subject.route)).values()
-        now = [plan if self._is_as(live) else overridden(plan, self._settings) for plan in stored]
-        kept = [plan for plan in now if plan is not None]
-        wanted = {plan.key for plan in stored} - {plan.key for plan in kept}
-        deciding = Deciding(known(kept, self._settings, key), wanted if stored else None)
-        return kept + await self._decided(pairs, deciding)
+        """The stored ones, as far as the settings say nothing else; the others decided from the first of the pairs. Of
+        each kind all revisions that hold, or none.
+        """
+        stored = await all_plans(self._store, self._subject.route)
+        now = [plan if self._is_as(live) else overridden(plan, self._settings) for plan in latest_of(stored).values()]
+        kept = {plan.key for plan in now if plan is not None}
+        wanted = {plan.key for plan in stored} - kept
+        revisions = (plan if self._is_as(live) else overridden(plan, self._settings) for plan in stored)
+        holding = [plan for plan in revisions if plan is not None and plan.key in kept]
+        deciding = Deciding(known(holding, self._settings, key), wanted if stored else None)
+        return holding + await self._decided(pairs, deciding)
 
     async def _decided(self, pairs: Pairs, deciding: Deciding) -> list[Plan]:
         if deciding.has_enough():
@@ -124,6 +137,7 @@ class Recomputation:
             key=key,
             conditions={plan: (each.since_ms, each.document) for plan, each in conditions.items()},
             plans=tuple(plans),
+            books=await books_of(self._store, route, candidate),
         )
 
     def _lines(self, pairs: Pairs, job: Job, live: Evidence) -> list[Line]:

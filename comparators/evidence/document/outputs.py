@@ -25,6 +25,7 @@ from comparators.metrics.document import (
     TableColumn,
 )
 from comparators.slices.finder import Rate
+from ground.plurals import counted
 
 RATE = "disagreement.rate"
 # Of a kind that leaves something out: the metric that says how much of it changed, and what is said of that.
@@ -38,6 +39,8 @@ def outputs(plan: PlanReport, at: MetricAddress) -> Iterator[Block]:
     for head in plan.heads:
         compared = f" (compared: {head.compared})" if head.compared else ""
         yield Heading(3, head_name(head), (f"{head.kind}{compared}",))
+        if said := _told_by(head):
+            yield Note((said,), "aside")
         told = [name for name in head.metrics if name not in NOISE_NAMES]
         yield Metrics(MetricsAt(at._replace(output=head.head), head.metrics).values(told))
         yield from _clips(head)
@@ -52,6 +55,19 @@ def _clips(head: HeadReport) -> Iterator[Block]:
         if metric.sums.get("clip") and "of" not in metric.sums
     }
     yield from (clipped(REGISTRY[beyond].label, Number(clip, "value")) for beyond, clip in clips.items())
+
+
+def _told_by(head: HeadReport) -> str:
+    """Which values spoke for its kind."""
+    found = head.grounds
+    if head.decided_by != "values":
+        return "told by the settings" if head.decided_by else ""
+    empty = f"empty in {counted(found.empty, 'answer')}" if found.empty else ""
+    if not found.answers:
+        return f"no value has spoken for it yet: {empty}" if empty else ""
+    forms = ", ".join(f"{form} in {number:,}" for form, number in found.forms)
+    different = counted(found.different, "different value") if found.different else ""
+    return "; ".join(filter(None, (f"told by {counted(found.answers, 'answer')}: {forms}", different, empty)))
 
 
 def not_counted(plan: PlanReport) -> Iterator[Line]:

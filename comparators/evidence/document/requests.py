@@ -28,6 +28,8 @@ from comparators.metrics.document import (
     Table,
     TableColumn,
 )
+from comparators.plans.plan import ENOUGH
+from ground.plurals import counted
 from ground.printable import escaped
 from records.privacy.redaction import PREFIX
 
@@ -55,6 +57,8 @@ WHERE_TO_IGNORE = (
 def blocks(plan: PlanReport, report: Report) -> Iterator[Block]:
     read_as = f"read as {plan.protocol}, told by its {plan.decided_by}" if plan.protocol else ""
     yield Heading(2, (Code(plan.plan),), (read_as,) if read_as else ())
+    if plan.protocol:
+        yield Note(_rests_on(plan), "warning" if plan.provisional else "aside")
     if plan.versions != report.versions:
         yield Note(_own_versions(plan), "aside")
     own = of_kind(plan, report)
@@ -70,6 +74,15 @@ def blocks(plan: PlanReport, report: Report) -> Iterator[Block]:
     yield from _status(plan, own)
     yield from _latency(plan, own)
     yield from _others(own)
+
+
+def _rests_on(plan: PlanReport) -> Line:
+    """How many answers spoke for the way in which all of this is read and compared."""
+    revised = f" (revision {plan.revision})" if plan.revision > 1 else ""
+    rests = f"the plan{revised} rests on {counted(plan.answers, 'answer')}"
+    if not plan.provisional:
+        return (rests,)
+    return (f"provisional: {rests}; from {ENOUGH} on it is decided, and may read and compare them otherwise",)
 
 
 def _own_versions(plan: PlanReport) -> Line:

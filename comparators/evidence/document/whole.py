@@ -25,6 +25,7 @@ from comparators.metrics.document import (
     TableColumn,
 )
 from comparators.pairs.examples import Example, ExampleSide
+from comparators.plans.plan import ENOUGH
 from ground.plurals import counted
 
 _STEPS = ("requests", "recorded", "mirrored", "compared")
@@ -95,10 +96,17 @@ def _coverage(report: Report) -> Iterator[Block]:
     under_way = [(count(found[step]), f" {step}") for step in _UNDER_WAY if found.get(step)]
     if under_way:
         yield Note(("on their way: ", *joined(under_way, ", ")), "aside")
+    if undecided := found["uncompared_by"].get("undecided"):
+        yield Note(_undecided(undecided), "aside")
     if report.not_answering:
         yield Note(_not_answering(report.not_answering), "warning")
     if any(report.left_out.values()):
         yield Note(_left_out(report), "aside")
+
+
+def _undecided(pairs: int) -> Line:
+    few = f"fewer than {ENOUGH} answers have said how their kind of request is to be read and compared"
+    return (count(pairs), f" of these wait for a plan: {few}")
 
 
 def _not_answering(silence: SilenceReport) -> Line:

@@ -9,9 +9,9 @@ from comparators.evidence.epochs import (
     MAX_GENERATIONS,
     Attribution,
     Epoch,
-    standing_from_bytes,
-    standing_to_bytes,
+    Standing,
 )
+from comparators.evidence.partition_book import PartitionBook
 from comparators.extract.version import ModelVersion
 from comparators.pairs.reads import candidate_version, production_version
 from comparators.settings import CompareSettings
@@ -26,6 +26,11 @@ OTHER = "/v2/models/other/infer"
 
 def say(version: str):
     return answer(oip(version, x=("FP64", [1], [1.0])))
+
+
+def kept(attribution: Attribution) -> Standing:
+    """As the next owner of the partition finds it."""
+    return PartitionBook.from_bytes(PartitionBook.of(attribution.standing, {}, {}).to_bytes()).standing
 
 
 def epochs_of(attribution: Attribution, *ways, target: str = OIP, generation: int = 1) -> list[Epoch]:
@@ -94,7 +99,7 @@ def test_a_failure_before_any_answer_goes_on_where_the_worker_before_stood():
     """A worker that starts while the candidate is down; other settings are other evidence all the same."""
     before = Attribution("r", "c", "b")
     epochs_of(before, (say("1"), say("2")))
-    standing = standing_from_bytes(standing_to_bytes(before.standing))
+    standing = kept(before)
     (failed,) = epochs_of(Attribution("r", "c", "other", standing), (say("1"), failure()))
     assert (failed.candidate_version, failed.basis) == (ModelVersion("2"), "other")
 
@@ -116,7 +121,7 @@ def test_what_is_remembered_is_bounded():
     for generation in range(1, 2 * MAX_GENERATIONS):
         epochs_of(attribution, (say("1"), say("1")), generation=generation)
     assert len(attribution.standing) == MAX_GENERATIONS
-    stored = standing_from_bytes(standing_to_bytes(attribution.standing))
+    stored = kept(attribution)
     assert sorted(run.generation for run in stored) == [2 * MAX_GENERATIONS - 2, 2 * MAX_GENERATIONS - 1]
 
 
@@ -129,7 +134,7 @@ def test_an_epoch_survives_its_bytes():
 
 async def test_a_candidate_that_claims_a_new_version_each_time_has_bounded_epochs(store):
     """The rest of them is one epoch, named for what it is."""
-    agreed = SharedDecisions(store.control, "r", "c", CompareSettings(), VIEW)
+    agreed = SharedDecisions(store, "r", "c", CompareSettings(), VIEW)
     ways = [(say("1"), say(f"claimed {i}")) for i in range(MAX_EPOCHS + 20)]
     numbers = {await agreed.number(epoch) for epoch in epochs_of(Attribution("r", "c", "b"), *ways)}
     assert len(numbers) == MAX_EPOCHS + 1

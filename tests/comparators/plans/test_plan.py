@@ -142,7 +142,8 @@ def test_a_plan_of_before_models_had_plans_of_their_own_is_still_read():
     """As the store keeps it; what has no plan of its own is read by it."""
     stored = b'{"method":"POST","path":"/v1/chat/completions","model":"","protocol":"openai_chat","decided_by":"path"}'
     plan = msgspec.json.decode(stored, type=Plan)
-    assert (plan.key, str(plan)) == ("POST /v1/chat/completions", f"{plan.key}: openai_chat (by path)")
+    said = f"{plan.key}: openai_chat (by path); provisional, from 0 answers"
+    assert (plan.key, str(plan)) == ("POST /v1/chat/completions", said)
 
 
 def test_a_kind_is_decided_once():

@@ -22,10 +22,10 @@ from comparators.stored.current import epochs_of, evidence_of, route_plans
 from records.codec import Codec
 from records.nouns import Answer, Body, Failure, Pair
 from records.settings import RecordingSettings, RedisSettings
-from records.store.holdings import stretches
 from records.store.store import Store
+from tests.comparators.anew import compared_anew
 from tests.comparators.made import HOUR_NS, MIDNIGHT_NS, OIP, answer, failure, observation, pair, planned, versioned
-from tests.comparators.staging import CANDIDATE, ROUTE, SECRET, Mirrored, Route, comparing, settled
+from tests.comparators.staging import CANDIDATE, ROUTE, Mirrored, Route, comparing, settled
 from tests.redis_server import RedisServer
 
 CODEC = Codec()
@@ -69,23 +69,6 @@ async def live_evidence(store: Store) -> Evidence:
     return await evidence_of(store, ROUTE, CANDIDATE, None)
 
 
-async def recomputed(store: Store, settings: CompareSettings, part: int, batch: int = 1_000) -> dict[Epoch, Summary]:
-    """As the command does it, in one process: all pairs, in parts of about that many."""
-    plans = Plans(settings, SECRET)
-    for plan in (await route_plans(store, ROUTE)).values():
-        plans.learn(plan)
-    total: dict[Epoch, Summary] = {}
-    for held in await store.held_pairs(ROUTE, CANDIDATE):
-        assert held.is_whole
-        joining = Joining()
-        for stretch in stretches(held, part):
-            entries = [each async for each in store.read_pairs(ROUTE, CANDIDATE, stretch)]
-            recorded = [StoredPair(CODEC.decode_pair(record), entry) for entry, record in entries]
-            joining.add(recompute(recorded, plans, as_told(ROUTE, CANDIDATE, settings.basis()), batch=batch))
-        merge_into(total, joining.summaries)
-    return total
-
-
 async def compared_live(store: Store, pairs: Sequence[Pair], settings: CompareSettings | None = None) -> None:
     """In commits and batches of any size, by two owners after each other, over both partitions."""
     mirrored, sizes, start = Mirrored(store), random.Random(3), 0
@@ -105,7 +88,7 @@ async def test_with_the_live_settings_it_is_the_live_summary_to_the_bit(
 ) -> None:
     """However it is cut: every counter, sketch and sum, of every kind of request, in every epoch."""
     await compared_live(brisk_store, varied(600))
-    found, epochs = await recomputed(brisk_store, LIVE, part, batch), await epochs_of(brisk_store, CANDIDATE)
+    found, epochs = await compared_anew(brisk_store, LIVE, part, batch), await epochs_of(brisk_store, CANDIDATE)
     assert len(epochs) > 2
     assert {epoch: summary.to_bytes() for epoch, summary in found.items()} == {
         about: (await evidence_of(brisk_store, ROUTE, CANDIDATE, None, epoch=number)).summary.to_bytes()
@@ -119,7 +102,7 @@ async def test_with_other_settings_it_is_what_those_would_have_given_live(
     """Other numbers than the live ones, and the same as a live comparison under them."""
     pairs = [each for each in varied(400) if each.exchange.request.target == "/score"]
     await compared_live(brisk_store, pairs)
-    live, found = await live_evidence(brisk_store), await recomputed(brisk_store, LENIENT, 100)
+    live, found = await live_evidence(brisk_store), await compared_anew(brisk_store, LENIENT, 100)
     lenient = as_live(found, live, (await epochs_of(brisk_store, CANDIDATE)).values()).summary
     assert lenient.total().pairs == live.summary.total().pairs == len(pairs)
     assert lenient.total().disagreement < live.summary.total().disagreement
@@ -132,7 +115,7 @@ async def test_units_in_bodies_are_those_of_the_live_comparison_to_the_bit(brisk
     """Hashed by the installation's key: what buckets hold, and which units are the sample, is the same again."""
     settings = CompareSettings(unit="/user/id")
     await compared_live(brisk_store, [asked_by(each, number % 40) for number, each in enumerate(varied(300))], settings)
-    live, found = await live_evidence(brisk_store), await recomputed(brisk_store, settings, 40, 7)
+    live, found = await live_evidence(brisk_store), await compared_anew(brisk_store, settings, 40, 7)
     again = as_live(found, live, (await epochs_of(brisk_store, CANDIDATE)).values()).summary
     assert sum(live.summary.total().bucket_n) == live.summary.total().compared
     assert len(live.summary.total().units_n.kept) == 40

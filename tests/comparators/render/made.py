@@ -29,7 +29,7 @@ from tests.comparators.made import MS, OIP, VIEW, answer, failure, judged, obser
 
 COVERAGE = {
     "requests": 0, "not_sampled": 0, "not_sampled_by": {}, "shed": {}, "recorded": 0, "skipped": {}, "waiting": 0,
-    "mirrored": 0, "compared": 0, "incomparable": {}, "uncompared": 0, "latency_excluded": {},
+    "mirrored": 0, "compared": 0, "incomparable": {}, "uncompared": 0, "uncompared_by": {}, "latency_excluded": {},
 }  # fmt: skip
 FROM_OUTSIDE = {
     "candidate", "route", "version", "build", "plan", "model", "head", "path", "rows", "id", "request", "asked",
@@ -49,7 +49,8 @@ def whole() -> Report:
 def rich() -> Report:
     """Something of everything that a report can tell: outputs of several kinds, noise, slices, and all that is left
     out, broken, on its way, or not answering."""
-    coverage = {"waiting": 2, "held": 1, "uncompared": 3, "shed": {"buffer": 3}, "latency_excluded": {"warm_up": 100}}
+    coverage = {"waiting": 2, "held": 1, "uncompared": 3, "uncompared_by": {"undecided": 2}, "shed": {"buffer": 3}}
+    coverage["latency_excluded"] = {"warm_up": 100}
     report = report_of([*_noisy(), *_labels(), *_texts(), *_odd()], **coverage)
     first, told = report.plans[0].plan, ModelVersion("own-version", "own-build")
     silence = SilenceReport(since="2013-07-01T00:05:00.000Z", last="2013-07-01T00:07:29.000Z", calls=41, why="refused")

@@ -164,7 +164,7 @@ async def test_the_first_plan_that_was_stored_holds_for_all_workers(brisk_store:
         coverage = await settled(brisk_store, 2)
     assert coverage.incomparable == {"production_unreadable": 1}
     assert await plans_in_words(brisk_store, VIEW) == {
-        f"{ROUTE} POST /score": "POST /score: json_outputs (by body); /score as score"
+        f"{ROUTE} POST /score": "POST /score: json_outputs (by body); /score as score; provisional, from 1 answer"
     }
 
 

@@ -27,6 +27,7 @@ def test_an_output_says_where_its_means_are_clipped():
     plan = report.plans[0]
     found = outputs(plan, of_kind(plan, report).at)
     notes = {words.line(each.line).partition(":")[0]: each for each in found if isinstance(each, Note)}
+    assert notes.pop("told by the settings")
     assert notes.keys() == {
         "beyond the clip", "length change beyond the clip", "score change beyond the clip",
         "count change beyond the clip",

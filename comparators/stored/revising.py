@@ -1,0 +1,72 @@
+"""Whether the plans of one partition's pairs still hold: what was read of a turn → whose answers are offered.
+
+Of a plan that rests on too few answers all are, so that they become enough; of one that its answers no longer fit, from
+then on; and of one that has seen no value of an output, those that have one. It asks nobody; the lane offers them.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from comparators.pairs.reads import PairReading
+from comparators.plans.fitness import LOOKED_AT, FitCount, may_change, speaks, unfit
+from comparators.plans.inference import MAX_SAMPLES
+from comparators.plans.plan import Plan, Plans, can_decide
+from comparators.stored.answers import AnswerPlace, Places
+
+
+class Revising:
+    def __init__(self, plans: Plans, candidate: str, partition: int, fits: Mapping[str, FitCount]) -> None:
+        """`fits`: by kind of request, as the owner before left them."""
+        self._plans = plans
+        self._candidate = candidate
+        self._partition = partition
+        self._fits = dict(fits)
+        self._asked: set[str] = set()
+        self._offers: dict[str, dict[str, AnswerPlace]] = defaultdict(dict)
+
+    @property
+    def fits(self) -> Mapping[str, FitCount]:
+        return {kind: each for kind, each in self._fits.items() if self._plans.known(kind) is not None}
+
+    def look(self, reads: Iterable[PairReading]) -> None:
+        """At a turn's pairs, which were compared by what their plans are now or were a moment ago."""
+        by_kind: dict[str, list[PairReading]] = defaultdict(list)
+        for each in reads:
+            if each.plan is not None and each.incomparable in ("", "production_unreadable"):
+                by_kind[each.key].append(each)
+        for kind, own in by_kind.items():
+            plan = self._plans.known(kind)
+            if plan is not None and may_change(plan):
+                self._look_at(plan, [each for each in own if each.revision == plan.revision])
+
+    def take(self) -> Mapping[str, Places]:
+        """What to offer, by kind of request."""
+        offers, self._offers = self._offers, defaultdict(dict)
+        return offers
+
+    def answered(self, kind: str) -> None:
+        """Its plan was decided anew, whatever became of it."""
+        self._asked.discard(kind)
+
+    def _look_at(self, plan: Plan, reads: Sequence[PairReading]) -> None:
+        if not plan.is_provisional and not self._is_asked(plan, reads):
+            reads = [each for each in reads if speaks(each.production, plan)]
+        for each in reads[:MAX_SAMPLES]:
+            exchange = each.pair.exchange
+            if can_decide(exchange.production.outcome):
+                place = AnswerPlace(self._candidate, self._partition, each.entry)
+                self._offers[plan.key][exchange.id] = place
+
+    def _is_asked(self, plan: Plan, reads: Sequence[PairReading]) -> bool:
+        """From when on values that do not fit are common until the plan was decided anew."""
+        count = self._fits.get(plan.key)
+        if count is None or count.revision != plan.revision:
+            count = FitCount(plan.revision)
+            self._asked.discard(plan.key)
+        some = [each.production for each in reads[:LOOKED_AT]]
+        count = count.more(len(some), unfit(some, plan, self._plans.settings))
+        if count.is_common():
+            count = count.asked()
+            self._asked.add(plan.key)
+        self._fits[plan.key] = count
+        return plan.key in self._asked
