@@ -46,11 +46,13 @@ HeadSums = (
 
 
 class Distance(NamedTuple):
-    """How far apart two answers are: what compare() writes down lies in [0, 1], and 1 is `whole` in this unit."""
+    """How far apart two answers are: what compare() writes down lies in [0, 1]. `whole` says of the kind's sums what 1
+    is in this unit.
+    """
 
     label: str
     unit: Unit
-    whole: float = 1.0
+    whole: Callable[[Any], float] = lambda _: 1.0
 
 
 class UnboundedDistance(NamedTuple):
@@ -95,6 +97,7 @@ KINDS: dict[OutputKind, KindOfOutput] = {
         score.compare,
         score.METRICS,
         score.tables,
+        distance=Distance("absolute difference", "value", lambda sums: 2.0 ** (sums.absolute.top or 0)),
         apart=UnboundedDistance(score.FARTHER, score.apart),
         extent=score.extent,
     ),
@@ -106,7 +109,7 @@ KINDS: dict[OutputKind, KindOfOutput] = {
         embedding.METRICS,
         embedding.tables,
         "the direction, and where settings do not say what it is the length",
-        Distance("cosine distance", "value", whole=2.0),
+        Distance("cosine distance", "value", lambda _: 2.0),
     ),
     "boxes": KindOfOutput(
         boxes.compare,

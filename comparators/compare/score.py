@@ -25,6 +25,7 @@ from comparators.compare.finding import AGREES, Difference, Finding, Kind, diffe
 from comparators.compare.first_class import first
 from comparators.compare.number_pairs import NumberPairs, by_form
 from comparators.compare.number_tensors import are_numbers, is_numeric, matrix
+from comparators.compare.request_distances import RequestDistances
 from comparators.compare.row_stack import Numbers
 from comparators.compare.rows import mask, row_count, same_json
 from comparators.compare.rules import HeadRules
@@ -84,7 +85,10 @@ class ScoreSums(Sums, tag="score", kw_only=True):
     joint: JointHistogram = field(default_factory=JointHistogram)  # of production's mean and the candidate's
 
 
-def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[list[Finding], ScoreSums]:
+def compare(
+    pairs: Sequence[tuple[Value, Value]], rules: HeadRules, into: RequestDistances | None = None
+) -> tuple[list[Finding], ScoreSums]:
+    """A distance is the mean of |δ|, clipped, as a share of the clip."""
     findings = [AGREES] * len(pairs)
     sums = ScoreSums()
     groups, unfit = by_form(pairs)
@@ -94,7 +98,7 @@ def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[lis
             for place in group.places:
                 findings[place] = Finding(0, (difference("datatype", rules.pointer),))
         if group.cells:
-            _compare_numbers(group, rules, findings, sums)
+            _compare_numbers(group, rules, findings, sums, into)
     for place in unfit:
         findings[place] = _settled(*pairs[place], rules.pointer)
     sums.unfit += len(unfit)
@@ -121,11 +125,13 @@ def _settled(production: Value, candidate: Value, pointer: str) -> Finding:
     return disagrees("shape", pointer, rows)
 
 
-def _compare_numbers(group: NumberPairs, rules: HeadRules, findings: list[Finding], sums: ScoreSums) -> None:
+def _compare_numbers(
+    group: NumberPairs, rules: HeadRules, findings: list[Finding], sums: ScoreSums, into: RequestDistances | None
+) -> None:
     try:
         p, c = matrix(group.production), matrix(group.candidate)
     except (ValueError, TypeError, OverflowError):  # something among them is not a number
-        _one_by_one(group, rules, findings, sums)
+        _one_by_one(group, rules, findings, sums, into)
         return
     tolerance = rules.tolerance.of_whole if group.whole else rules.tolerance_of(*group.datatypes)
     disagreeing = tolerance.disagree(p, c)
@@ -151,6 +157,8 @@ def _compare_numbers(group: NumberPairs, rules: HeadRules, findings: list[Findin
     if rules.own.threshold is None:
         sums.too_small += _too_small(p, c, tolerance.atol)
     _describe(p, c, delta, tolerance, rules.extent, sums)
+    if into is not None:
+        _put_distances(group.places, delta, rules.extent, into)
 
 
 def _count_flips(p: Numbers, c: Numbers, disagreeing: NDArray[np.bool_], rows: int, sums: ScoreSums) -> None:
@@ -165,13 +173,24 @@ def _count_flips(p: Numbers, c: Numbers, disagreeing: NDArray[np.bool_], rows: i
         sums.argmax_flips += sum(exact.share(count, rows) for count in flips.reshape(-1, rows).sum(axis=1).tolist())
 
 
-def _one_by_one(group: NumberPairs, rules: HeadRules, findings: list[Finding], sums: ScoreSums) -> None:
+def _put_distances(places: Sequence[int], delta: Numbers, extent: Extent, into: RequestDistances) -> None:
+    """Of the requests with a number that is known on both sides; one that is infinite on one side is clipped."""
+    apart = np.minimum(np.abs(delta), 2.0**extent.clip) / 2.0**extent.clip
+    known = ~np.isnan(apart)
+    counts = known.sum(axis=1)
+    some = np.flatnonzero(counts)
+    into.put([places[each] for each in some.tolist()], np.where(known, apart, 0.0)[some].sum(axis=1) / counts[some])
+
+
+def _one_by_one(
+    group: NumberPairs, rules: HeadRules, findings: list[Finding], sums: ScoreSums, into: RequestDistances | None
+) -> None:
     """So that a value that is no number spoils its own request alone."""
     places, production, candidate = group.places, group.production, group.candidate
     if len(places) > 1:
         for place, p, c in zip(places, production, candidate, strict=True):
             alone = group._replace(places=[place], production=[p], candidate=[c])
-            _compare_numbers(alone, rules, findings, sums)
+            _compare_numbers(alone, rules, findings, sums, into)
         return
     same = same_json(whole_numbers.cells(production), whole_numbers.cells(candidate))
     findings[places[0]] = AGREES if same else disagrees("value", rules.pointer, group.rows)

@@ -50,23 +50,12 @@ def distance_slices_of(key: str, own: PlanSummary, conditions: Conditions, view:
         distance = KINDS[kind_of(own.heads[output])].distance
         if distance is not None:
             named = find(conditions, sums, view, effect, found.part / len(found.distances)).slices
-            slices += [
-                _by_distance(view.key(key), view.shown_path(output), distance, each) for each in named if each.named
-            ]
+            shown, whole = (view.key(key), view.shown_path(output)), distance.whole(own.heads[output])
+            slices += [_by_distance(*shown, distance, whole, each) for each in named if each.named]
     return slices
 
 
-def _by_distance(plan: str, head: str, distance: Distance, found: SliceReport) -> DistanceSlice:
-    own = Rate(found.n, found.value, found.lo, found.hi)
-    within, elsewhere = (
-        Rate(
-            each.n,
-            None if each.value is None else each.value * distance.whole,
-            each.lo * distance.whole,
-            each.hi * distance.whole,
-        )
-        for each in (own, found.complement)
-    )
+def _by_distance(plan: str, head: str, distance: Distance, whole: float, found: SliceReport) -> DistanceSlice:
     return DistanceSlice(
         plan=plan,
         head=head,
@@ -76,8 +65,8 @@ def _by_distance(plan: str, head: str, distance: Distance, found: SliceReport) -
         source=found.source,
         feature=found.feature,
         condition=found.condition,
-        within=within,
-        elsewhere=elsewhere,
+        within=_in_units(Rate(found.n, found.value, found.lo, found.hi), whole),
+        elsewhere=_in_units(found.complement, whole),
         e_value=found.e_value or 0.0,
         e_value_needed=found.e_value_needed,
         method=found.method,
@@ -85,3 +74,8 @@ def _by_distance(plan: str, head: str, distance: Distance, found: SliceReport) -
         also=tuple(each.words for each in found.also),
         also_not_listed=found.also_not_listed,
     )
+
+
+def _in_units(share: Rate, whole: float) -> Rate:
+    value = None if share.value is None else share.value * whole
+    return Rate(share.n, value, share.lo * whole, share.hi * whole)

@@ -1,12 +1,15 @@
 """How far apart both answers to each request are: what a kind writes down is what it adds up."""
 
 from collections.abc import Callable
+from math import inf, nan
 from types import ModuleType
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
-from comparators.compare import embedding, probabilities, text
+from comparators.compare import embedding, probabilities, score, text
+from comparators.compare.extent import Extent
 from comparators.compare.request_distances import RequestDistances
 from comparators.extract.output import Tensor, Text, Texts, Value
 from comparators.statistics.exact import ONE
@@ -47,6 +50,16 @@ def test_the_distances_of_requests_add_up_to_what_is_told_of_all(kind: ModuleTyp
     assert sum(into.shares.values()) == pytest.approx(total(sums), abs=20)
     assert len(set(into.shares.values())) > 10
     assert all(0 <= each <= ONE for each in into.shares.values())
+
+
+def test_scores_are_apart_by_their_clipped_mean_difference():
+    """As a share of the clip; numbers that are NaN on a side do not count, an infinite one is clipped."""
+    rules = replace(RULES, extent=Extent(scale=3, clip=4))
+    numbers = [([1, 2], [5, 4]), ([0, 0], [99, 0]), ([nan, 1], [1, 9]), ([nan, 1], [1, nan]), ([1, 1], [inf, 1])]
+    pairs = [tuple(Tensor("FP64", (2,), [float(each) for each in side]) for side in both) for both in numbers]
+    into = RequestDistances()
+    score.compare(pairs, rules, into)
+    assert {place: each / ONE for place, each in into.shares.items()} == {0: 3 / 16, 1: 0.5, 2: 0.5, 4: 0.5}
 
 
 def test_what_rounding_leaves_outside_is_at_the_end():

@@ -3,11 +3,13 @@
 import pytest
 
 from comparators.compare.embedding import EmbeddingSums
+from comparators.compare.score import ScoreSums
 from comparators.compare.text import TextSums
 from comparators.evidence.request_slices import distance_slices_of, slices_of
 from comparators.pairs.summary import PlanSummary
 from comparators.slices.slicing import name_of
 from comparators.slices.sums import SliceSums
+from comparators.statistics.edges import EdgeHistogram
 from comparators.statistics.exact import ONE
 from tests.comparators.made import VIEW
 from tests.comparators.slices.asked import equals, missing, of
@@ -56,6 +58,18 @@ def test_a_distance_is_told_in_its_own_unit():
     )
     assert (found.within.value, found.elsewhere.value) == pytest.approx((0.8, 0.025))
     assert found.within.lo < 0.8 < found.within.hi
+
+
+def test_a_regressor_that_is_off_for_one_carrier_is_told_in_the_units_of_its_scores():
+    """Clipped differences are shares of the clip, which the plan has."""
+    own = PlanSummary(heads={"/score": ScoreSums(absolute=EdgeHistogram(top=7))})
+    far = sums((2_000, 2_000 * 20 / 128), (500, 20), total=(10_000, 2_000 * 20 / 128 + 8_000 * 5 / 128))
+    fingerprint = CONDITIONS.fingerprint()
+    own.add_slices({name_of(fingerprint): NEARLY_ALL, name_of(fingerprint, "/score"): far})
+    (found,) = distance_slices_of(KEY, own, CONDITIONS, VIEW)
+    assert (found.words, found.distance, found.unit) == ("carrier is 'UA'", "absolute difference", "value")
+    assert (found.within.value, found.elsewhere.value) == pytest.approx((20, 5))
+    assert found.within.lo < 20 < found.within.hi
 
 
 def test_disagreement_and_distances_share_alpha():

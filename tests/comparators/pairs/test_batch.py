@@ -4,7 +4,7 @@ import pytest
 
 from comparators.compare.finding import IN_WORDS
 from comparators.extract.version import ModelVersion
-from comparators.pairs.batch import summary_of
+from comparators.pairs.batch import compare_batch, summary_of
 from comparators.pairs.reads import candidate_version, production_version
 from comparators.settings import CompareSettings
 from records.reasons import INCOMPARABLE
@@ -135,7 +135,9 @@ def test_a_batch_gives_what_its_pairs_give_alone():
         pair(answer(oip(x=("FP64", [2], [i / 7, 1.0]))), answer(oip(x=("FP64", [2], [i / 7, 1.0 + i % 2]))), target=OIP)
         for i in range(30)
     ]
-    assert compared(pairs) == [compared([each])[0] for each in pairs]
+    plans = planned(pairs, CompareSettings())
+    alone = [compare_batch(read([each], plans), plans).comparisons[0] for each in pairs]
+    assert compare_batch(read(pairs, plans), plans).comparisons == alone
 
 
 def test_an_empty_batch_is_empty():

@@ -1,5 +1,7 @@
 """What the compare worker finds, through a real store into a report: outputs, noise, slices, what settings change."""
 
+import math
+import random
 from collections.abc import AsyncIterator
 
 import pytest
@@ -101,6 +103,37 @@ async def test_a_slice_is_found_and_a_recomputation_finds_the_same(one_store: St
     first = {plan: FirstSlices.from_bytes(each.document).sums for plan, each in stored.items()}
     whole = live.counting(first).summary
     assert [each.to_bytes() for each in again.summaries.values()] == [whole.to_bytes()]
+
+
+def retrained(start: int, end: int) -> list[Pair]:
+    """A regressor that answers every request a little otherwise, and those of one carrier 20 too high."""
+    chance, pairs = random.Random(start), []
+    for number in range(start, end):
+        carrier = chance.choice(["AA", "DL", "UA", "WN"])
+        body = b'{"inputs":[{"name":"carrier","shape":[1],"datatype":"BYTES","data":["%s"]}]}' % carrier.encode()
+        delay = chance.gauss(30, 40)
+        other = delay + chance.gauss(0, 3) + 20 * (carrier == "UA")
+        made = pair(*(answer(oip(delay=("FP64", [1], [each]))) for each in (delay, other)), target=OIP, number=number)
+        request = replace(made.exchange.request, body=Body(body, len(body)))
+        pairs.append(replace(made, exchange=replace(made.exchange, request=request)))
+    return pairs
+
+
+async def test_where_nearly_all_disagree_the_slice_that_is_further_off_is_found(one_store: Store) -> None:
+    """By how far, in the unit of the scores; how often they disagree tells no slice from the others."""
+    mirrored = Mirrored(one_store)
+    async with comparing(one_store):
+        for start in range(0, 1500, 250):
+            await mirrored.add(*retrained(start, start + 250))
+            await settled(one_store, start + 250)
+    report = await report_of(one_store, ROUTE, CANDIDATE, VIEW)
+    assert report.metrics["disagreement.rate"].value > 0.99
+    assert not any(each.named for each in report.slices)
+    (found,) = report.distance_slices
+    assert (found.head, found.words) == ("/outputs/delay", "carrier is 'UA'")
+    assert found.within.n + found.elsewhere.n == 1500
+    assert found.within.value == pytest.approx(20, abs=1)
+    assert found.elsewhere.value == pytest.approx(3 * math.sqrt(2 / math.pi), abs=0.2)
 
 
 async def test_configured_slices_are_shown_whatever_they_say(one_store: Store) -> None:
