@@ -72,7 +72,7 @@ def _against_noise(about: Definition, scale: Scale) -> tuple[Definition, ...]:
         name=f"{about.name}.excess",
         label=f"{about.label} beyond noise",
         way=ways.where_any(ways.excess(scale)),
-        sums=("candidate", "noise", "common", "n"),
+        sums=("difference", "n"),
         help=f"The mean of the candidate's `{about.name}` less production's own on the same request.",
         signed=True,
     )
@@ -81,10 +81,10 @@ def _against_noise(about: Definition, scale: Scale) -> tuple[Definition, ...]:
 
 _FARTHER = Definition(
     FARTHER, "share", "lower", "farther minus closer",
-    ways.where_any(ways.difference_of_shares("farther", "closer")), ("candidate", "noise", "n"),
+    ways.where_any(ways.excess(Scale())), ("difference", "n"),
     "The share of requests in which the candidate's number is farther from production's than production's second one "
     "is, less the share in which it is closer; where both are within the tolerance it is neither.",
-    only_where=ASKED_TWICE,
+    only_where=ASKED_TWICE, signed=True,
 )  # fmt: skip
 
 # By kind of output, by the metric that is told against noise.
@@ -136,4 +136,4 @@ def _path_excess(path: str, own: PathNoise, n: int, alpha: float, effect: float)
 
 def _excess(own: PathNoise, n: int, alpha: float, effect: float) -> PathShare:
     more, less = own.candidate - own.common, own.noise - own.common
-    return PathShare.of(ways.paired_difference(more, less, n, alpha, ("more", "less"), effect=effect).estimate)
+    return PathShare.of(ways.more_less(more, less, n, alpha, effect=effect).estimate)

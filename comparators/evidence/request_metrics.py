@@ -189,29 +189,29 @@ DISAGREEMENT = (
 NOISE = (
     Definition(
         "disagreement.sampled", "share", "lower", "disagreement where production was asked twice",
-        ways.where_any(ways.RATE), ("noise.disagreement", "noise.n"),
+        ways.where_any(ways.RATE), ("noise.rows.candidate", "noise.rows.n"),
         "The disagreement of the requests alone that production was asked twice.",
         only_where=ASKED_TWICE, scopes=REQUESTS,
     ),
     Definition(
         "disagreement.noise", "share", "neither", "production's disagreement with itself",
-        ways.where_any(ways.RATE), ("noise.noise", "noise.n"),
+        ways.where_any(ways.RATE), ("noise.rows.noise", "noise.rows.n"),
         "The disagreement of production with its own second answer to the same request.",
         only_where=ASKED_TWICE, scopes=REQUESTS,
     ),
     Definition(
         "disagreement.excess", "share", "lower", "disagreement beyond noise, by whole requests",
-        ways.where_any(ways.excess(Scale())), ("noise.disagreement", "noise.noise", "noise.common", "noise.n"),
+        ways.where_any(ways.excess(Scale())), ("noise.rows.difference", "noise.rows.n"),
         "The mean of the candidate's disagreement less production's own on the same request. Where production nearly "
         "always disagrees with itself, such as by an id, it is near 0 whatever else changes.",
-        only_where=ASKED_TWICE, scopes=REQUESTS,
+        only_where=ASKED_TWICE, scopes=REQUESTS, signed=True,
     ),
     Definition(
         "disagreement.excess_at_paths", "share", "lower", "disagreement beyond noise, path by path",
-        ways.where_any(ways.difference("new", "gone")), ("noise.new", "noise.gone", "noise.n"),
+        ways.where_any(ways.MORE_LESS), ("noise.new", "noise.gone", "noise.rows.n"),
         "The share of requests where the candidate differs at a path at which production does not differ from itself, "
         "less the share of the reverse.",
-        only_where=ASKED_TWICE, scopes=REQUESTS,
+        only_where=ASKED_TWICE, scopes=REQUESTS, signed=True,
     ),
 )  # fmt: skip
 

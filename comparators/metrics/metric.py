@@ -16,6 +16,7 @@ DIFFERENCE = "beta_binomial_sequences_combined"
 QUANTILE = "bernoulli_sequence_ranks"
 QUANTILE_RATIO = "bernoulli_sequence_ranks_combined"
 CLIPPED_MEAN = "clipped_betting_sequence"
+PAIRED_MEAN = "paired_betting_sequence"
 COUNT = "count"
 DESCRIPTIVE = "descriptive"  # of these requests, without a claim about others
 

@@ -14,7 +14,7 @@ from comparators.metrics import metric
 from comparators.metrics.metric import Derivation
 from comparators.statistics import bets, quantiles, sequences
 from comparators.statistics.clusters import MIN_INDEPENDENT
-from comparators.statistics.edges import EdgeHistogram
+from comparators.statistics.edges import EdgeHistogram, of_signs
 from comparators.statistics.estimate import UNKNOWN, Estimate, Interval
 from comparators.statistics.exact import real
 from comparators.statistics.sketch import Sketch
@@ -94,19 +94,6 @@ def on(scale: Scale) -> Way:
     return stretched(RATE, *scale) if scale.of else RATE
 
 
-def excess(scale: Scale) -> Way:
-    """The mean of what the candidate has more than production's second answer: from the sums of both, of values in
-    [0, 1], and of the lesser of both, request by request. What they have in common takes no part in the interval.
-    """
-
-    def derive(candidate: int, noise: int, common: int, n: int, alpha: float, *, effect: float = 1.0) -> Derivation:
-        more, less = real(candidate - common), real(noise - common)
-        return paired_difference(more, less, n, alpha, ("more", "less"), effect=effect)
-
-    told = Way(metric.DIFFERENCE, derive)
-    return stretched(told, scale.times, 0.0, scale.of) if scale.of else told
-
-
 def paired_difference(
     b: float, c: float, n: int, alpha: float, names: tuple[str, str], *, effect: float = 1.0
 ) -> Derivation:
@@ -131,6 +118,28 @@ def clipped_difference(values: EdgeHistogram, alpha: float, *, effect: float = 1
 
 CLIPPED_MEAN = Way(metric.CLIPPED_MEAN, clipped_mean)
 CLIPPED_DIFFERENCE = Way(metric.CLIPPED_MEAN, clipped_difference)
+
+
+def excess(scale: Scale) -> Way:
+    """The mean of paired differences of values in [0, 1] that are told on this scale; of how many is the last sum. They
+    lie in [-1, 1]: none is clipped.
+    """
+
+    def derive(difference: EdgeHistogram, n: int, alpha: float, *, effect: float = 1.0) -> Derivation:
+        found = clipped_difference(difference, alpha, effect=effect)
+        return found._replace(sums={"n": n, "edges": difference.told(), **shown_effect(effect)})
+
+    told = Way(metric.PAIRED_MEAN, derive)
+    return stretched(told, scale.times, 0.0, scale.of) if scale.of else told
+
+
+def more_less(more: int, less: int, n: int, alpha: float, *, effect: float = 1.0) -> Derivation:
+    """The share of n requests that `more` of them make up, less the share of `less` others."""
+    found = clipped_difference(of_signs(more, less, n - more - less), alpha, effect=effect)
+    return found._replace(sums={"more": more, "less": less, "n": n, **shown_effect(effect)})
+
+
+MORE_LESS = Way(metric.PAIRED_MEAN, more_less)
 
 
 def _clipped(values: EdgeHistogram, interval_of: IntervalOf, alpha: float, effect: float) -> Derivation:

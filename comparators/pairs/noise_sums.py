@@ -5,15 +5,18 @@ part in it. Were the candidate a copy of production, its answer and production's
 same kind, and neither would differ from the first more than the other.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Self
 
+import numpy as np
 from msgspec import field
 
 from comparators.compare.finding import AGREEING, Difference
-from comparators.pairs.comparison import Comparison, Noise, OutputValues
-from comparators.statistics.exact import share
+from comparators.pairs.comparison import Comparison, OutputValues
+from comparators.statistics.edges import EdgeHistogram
+from comparators.statistics.exact import ONE, share
 from comparators.statistics.name_counts import beyond
 from comparators.statistics.sums import Sums
 
@@ -21,20 +24,21 @@ MAX_NOISE_PATHS = 200  # the smallest by name, which are counted completely (nam
 
 
 class PairedShares(Sums, kw_only=True):
-    """Of `n` requests a quantity in [0, 1], as the candidate has it and as production's second answer has it; `common`
-    adds up the lesser of both, request by request. In 2^-40.
+    """Of `n` requests a quantity in [0, 1], as the candidate has it and as production's second answer has it, in 2^-40;
+    and the `difference` of each, the candidate's less the other.
     """
 
     n: int = 0
     candidate: int = 0
     noise: int = 0
-    common: int = 0
+    difference: EdgeHistogram = field(default_factory=EdgeHistogram)
 
-    def add(self, candidate: int, noise: int) -> None:
-        self.n += 1
-        self.candidate += candidate
-        self.noise += noise
-        self.common += min(candidate, noise)
+    def add_all(self, values: Sequence[tuple[int, int]]) -> None:
+        """The candidate's and the other of each request, in 2^-40."""
+        self.n += len(values)
+        self.candidate += sum([candidate for candidate, _ in values])
+        self.noise += sum([noise for _, noise in values])
+        self.difference.add_all(np.array([candidate - noise for candidate, noise in values], dtype=np.float64) / ONE, 0)
 
 
 class OutputNoise(Sums, kw_only=True):
@@ -42,11 +46,13 @@ class OutputNoise(Sums, kw_only=True):
 
     values: dict[str, PairedShares] = field(default_factory=dict)
 
-    def add(self, values: OutputValues) -> None:
-        for name, (candidate, noise) in values.items():
-            if name not in self.values:
-                self.values[name] = PairedShares()
-            self.values[name].add(candidate, noise)
+    def add_all(self, requests: Sequence[OutputValues]) -> None:
+        by_metric: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        for each in requests:
+            for name, both in each.items():
+                by_metric[name].append(both)
+        for name, values in by_metric.items():
+            self.values.setdefault(name, PairedShares()).add_all(values)
 
 
 class PathNoise(Sums, kw_only=True):
@@ -58,16 +64,13 @@ class PathNoise(Sums, kw_only=True):
 
 
 class NoiseSums(Sums, kw_only=True):
-    """Of `n` requests, as PairedShares has them, the share of rows that disagree; and where the differences are.
+    """Of requests that production was asked twice. `rows`: the share of their rows that disagree.
 
     `new`: requests in which the candidate differs at a path where production does not differ from itself; `gone`: the
     reverse. `cut`: requests with more differences than are listed of one answer.
     """
 
-    n: int = 0
-    disagreement: int = field(default=0, name="share")  # of the candidate, as PlanSummary.disagreement
-    noise: int = 0
-    common: int = 0
+    rows: PairedShares = field(default_factory=PairedShares)
     new: int = 0
     gone: int = 0
     cut: int = 0
@@ -75,28 +78,26 @@ class NoiseSums(Sums, kw_only=True):
     paths_dropped: int = 0  # requests with a difference at a path that is not kept, once for each of these
     outputs: dict[str, OutputNoise] = field(default_factory=dict)  # by pointer, as the plan has them
 
+    @property
+    def n(self) -> int:
+        return self.rows.n
+
     def add(self, comparisons: Sequence[Comparison]) -> None:
-        for each in comparisons:
-            if each.noise is not None:
-                self._add(each, each.noise)
+        twice = [(each, each.noise) for each in comparisons if each.noise is not None]
+        self.rows.add_all([(share(each.rows_disagreeing, each.rows), noise.disagreement) for each, noise in twice])
+        by_output: dict[str, list[OutputValues]] = defaultdict(list)
+        for each, noise in twice:
+            self.cut += any(kind == "more" for kind, _ in (*each.differences, *noise.differences))
+            self._add_paths(_places(each.differences), _places(noise.differences))
+            for pointer, values in noise.outputs.items():
+                by_output[pointer].append(values)
+        for pointer, requests in by_output.items():
+            self.outputs.setdefault(pointer, OutputNoise()).add_all(requests)
         self._trim()
 
     def merge(self, other: Self) -> None:
         super().merge(other)
         self._trim()
-
-    def _add(self, each: Comparison, noise: Noise) -> None:
-        own = share(each.rows_disagreeing, each.rows)
-        self.n += 1
-        self.disagreement += own
-        self.noise += noise.disagreement
-        self.common += min(own, noise.disagreement)
-        self.cut += any(kind == "more" for kind, _ in (*each.differences, *noise.differences))
-        self._add_paths(_places(each.differences), _places(noise.differences))
-        for pointer, values in noise.outputs.items():
-            if pointer not in self.outputs:
-                self.outputs[pointer] = OutputNoise()
-            self.outputs[pointer].add(values)
 
     def _add_paths(self, own: AbstractSet[str], noise: AbstractSet[str]) -> None:
         self.new += not all(_is_covered(path, noise) for path in own)

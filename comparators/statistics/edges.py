@@ -23,6 +23,8 @@ _REST = np.int64((1 << _SHIFT) - 1)
 _DROPPED = _SHIFT - BITS  # bits of a share that are rounded away
 _BIAS = 1023  # of a float64's exponent
 
+_ONE = _BIAS << 1  # the number of the edge at 1
+
 Numbers = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
@@ -84,6 +86,13 @@ class EdgeHistogram(Struct, kw_only=True):
     def _count(self, more: Iterable[tuple[int, int]]) -> None:
         for number, weight in more:
             self.weights[number] = self.weights.get(number, 0) + weight
+
+
+def of_signs(above: int, below: int, zero: int) -> EdgeHistogram:
+    """Of so many values that are 1, -1 and 0, clipped at 1."""
+    counts = {_ONE: above, -_ONE: below, 0: zero}
+    weights = {number: count * ONE for number, count in counts.items() if count}
+    return EdgeHistogram(top=0 if weights else None, weights=weights)
 
 
 def edge(number: int) -> float:

@@ -23,7 +23,7 @@ from comparators.metrics.document import (
     Table,
     TableColumn,
 )
-from comparators.metrics.metric import DIFFERENCE, RATE
+from comparators.metrics.metric import PAIRED_MEAN, RATE
 
 NAMES = ("disagreement.sampled", "disagreement.noise", "disagreement.excess", "disagreement.excess_at_paths")
 SATURATED = 0.5  # where production disagrees with itself on so many requests, whole requests tell little
@@ -70,7 +70,7 @@ def _share(told: PathShare, n: int) -> MetricValue:
 
 
 def _excess(told: PathShare, n: int) -> MetricValue:
-    return replace(_share(told, n), method=DIFFERENCE, signed=True)
+    return replace(_share(told, n), method=PAIRED_MEAN, signed=True)
 
 
 def _output(head: HeadReport, at: MetricAddress) -> Iterator[Line]:

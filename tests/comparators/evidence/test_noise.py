@@ -14,10 +14,11 @@ import pytest
 from comparators.compare.kinds import KINDS
 from comparators.compare.wording import edit_similarity
 from comparators.evidence.noise import AGAINST_NOISE, path_excesses, told_against_noise
-from comparators.metrics.metric import DIFFERENCE, RATE, Metric
+from comparators.metrics.metric import PAIRED_MEAN, RATE, Metric
 from comparators.pairs.noise_sums import NoiseSums, OutputNoise, PairedShares, PathNoise
 from comparators.pairs.summary import PlanSummary
-from comparators.statistics import sequences
+from comparators.statistics import bets, sequences
+from comparators.statistics.edges import EdgeHistogram
 from comparators.statistics.exact import ONE
 from tests.comparators.made import VIEW, answer, judged, observation, pair
 
@@ -31,8 +32,8 @@ LOOKS = sorted({round(10 * 1.3**step) for step in range(30) if 10 * 1.3**step <=
 def paired(candidate: np.ndarray, noise: np.ndarray) -> PairedShares:
     """Of requests with these values."""
     sums = PairedShares()
-    for own, again in zip(candidate.tolist(), noise.tolist(), strict=True):
-        sums.add(round(own * ONE), round(again * ONE))
+    whole = (np.rint(each * ONE).astype(int).tolist() for each in (candidate, noise))
+    sums.add_all(list(zip(*whole, strict=True)))
     return sums
 
 
@@ -51,9 +52,9 @@ def test_raw_noise_and_excess_have_an_interval_each():
     assert [(name, each.value, each.n, each.method) for name, each in found.items()] == [
         ("sampled", 0.625, 400, RATE),
         ("noise", 0.75, 400, RATE),
-        ("excess", -0.125, 400, DIFFERENCE),
+        ("excess", -0.125, 400, PAIRED_MEAN),
     ]
-    assert found["excess"].sums == {"more": 25.0, "less": 75.0, "n": 400}
+    assert found["excess"].sums["edges"] == [(-0.375, 200.0), (0.125, 200.0)]
     assert all(each.lo < each.value < each.hi for each in found.values())
 
 
@@ -82,7 +83,7 @@ def test_every_kind_is_told_against_noise(kind):
 
 def test_paths_beyond_noise_come_first_and_are_named():
     """An id that is new in each answer is beyond nothing; a change on a quarter of the scores is."""
-    sums = NoiseSums(n=200)
+    sums = NoiseSums(rows=PairedShares(n=200))
     sums.paths = {
         "/id": PathNoise(candidate=200, noise=200, common=200),
         "/less": PathNoise(candidate=0, noise=30, common=0),
@@ -104,7 +105,7 @@ def test_paths_beyond_noise_come_first_and_are_named():
 
 def test_what_is_not_listed_is_counted():
     """With what was found at paths that are not even kept."""
-    sums = NoiseSums(n=10, paths_dropped=7)
+    sums = NoiseSums(rows=PairedShares(n=10), paths_dropped=7)
     sums.paths = {f"/p{number:02}": PathNoise(candidate=3, noise=2, common=1) for number in range(25)}
     found, rest = path_excesses(PlanSummary(noise=sums), VIEW)
     assert (len(found), rest) == (20, 5 * 4 + 7)
@@ -151,10 +152,14 @@ def drifting(random: np.random.Generator) -> Stream:
 
 
 def ever_misses(stream: Stream) -> bool:
-    more = np.maximum(stream.candidate - stream.noise, 0).cumsum()
-    less = np.maximum(stream.noise - stream.candidate, 0).cumsum()
-    found = (sequences.rate_difference(float(more[n - 1]), float(less[n - 1]), n, ALPHA) for n in LOOKS)
-    return any(not each.lo <= stream.excess <= each.hi for each in found)
+    values, seen = EdgeHistogram(), 0
+    for n in LOOKS:
+        values.add_all((stream.candidate - stream.noise)[seen:n], 0)
+        seen = n
+        found = bets.clipped_difference(values, ALPHA)
+        if not found.lo <= stream.excess <= found.hi:
+            return True
+    return False
 
 
 @pytest.mark.slow
@@ -187,7 +192,7 @@ def test_without_a_change_no_path_is_named_at_any_look():
 
 
 def _looked(n: int, *counts: np.ndarray) -> PlanSummary:
-    sums = NoiseSums(n=n)
+    sums = NoiseSums(rows=PairedShares(n=n))
     for number, (candidate, noise, common) in enumerate(zip(*(each.tolist() for each in counts), strict=True)):
         sums.paths[f"/p{number}"] = PathNoise(candidate=candidate, noise=noise, common=common)
     return PlanSummary(noise=sums)
@@ -232,7 +237,7 @@ def test_a_candidate_that_writes_as_production_does_is_as_similar_and_another_on
     random = np.random.default_rng(13)
     production, candidate = Writer(0.0), Writer(strange)
     pairs = []
-    for request in range(2_000):
+    for request in range(600):
         said = [writer.says(request, random) for writer in (production, candidate, production)]
         first, own, again = (observation(answer(each.encode(), headers=PLAIN)) for each in said)
         pairs.append(pair(first, own, number=request, noise=again))

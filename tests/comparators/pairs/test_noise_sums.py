@@ -76,11 +76,12 @@ def test_what_agrees_and_what_is_not_listed_is_no_place():
 
 
 def test_shares_of_rows_are_paired_request_by_request():
-    """Half of the rows against a quarter, then a quarter against all: a quarter of each in common."""
+    """Half of the rows against a quarter, then a quarter against all: above by a quarter, then below by three."""
     sums = summed(
         made(rows_disagreeing=2, rows=4, again=ONE // 4), made(rows_disagreeing=1, rows=4, again=ONE), made(), made()
     )
-    assert (sums.n, sums.disagreement, sums.noise, sums.common) == (4, 3 * ONE // 4, 5 * ONE // 4, ONE // 2)
+    assert (sums.n, sums.rows.candidate, sums.rows.noise) == (4, 3 * ONE // 4, 5 * ONE // 4)
+    assert sums.rows.difference.told() == [(-0.75, 1.0), (0.0, 2.0), (0.25, 1.0)]
 
 
 def test_a_pair_without_noise_counts_nothing():

