@@ -7,7 +7,7 @@
     reading.py      the table of protocols: an answer's body in, its reading out
 
     oip.py          Open Inference Protocol V2, in JSON and with binary tensors; oip_elements.py, oip_layout.py,
-                    oip_classification.py, oip_generate.py: its extensions
+                    oip_classification.py, oip_generate.py: its extensions; oip_detections.py: boxes in parts
     kserve_v1.py    KServe V1                          tf_serving.py  TensorFlow Serving
     mlflow.py       MLflow's /invocations              sagemaker.py   SageMaker's JSON, JSON Lines and CSV
     openai.py       chat, completions, embeddings      openai_stream.py, sse.py: streamed ones

@@ -20,6 +20,7 @@ from msgspec import Meta, Struct
 from comparators.errors import Unreadable
 from comparators.extract.document import Plain, parsed
 from comparators.extract.oip_classification import classes
+from comparators.extract.oip_detections import with_boxes
 from comparators.extract.oip_elements import unpacked
 from comparators.extract.oip_layout import layout_of
 from comparators.extract.output import Reading, Tensor, Value
@@ -134,7 +135,7 @@ def read_several(bodies: Sequence[Plain]) -> list[Reading | None]:
     for (length, _, _), places in alike.items():
         for place, reading in zip(places, _read_alike([bodies[each][0] for each in places], length), strict=True):
             found[place] = reading
-    return found
+    return [each and with_boxes(each) for each in found]
 
 
 def json_length(headers: Headers) -> int | None:
