@@ -84,3 +84,12 @@ def test_a_hostile_path_is_pasted_as_it_is():
     lines = ignoring(plan)
     assert all(line.isprintable() for line in lines)
     assert tomllib.loads("\n".join(lines))["compare"]["ignore"] == [path]
+
+
+def test_a_kind_says_where_its_latency_differences_are_clipped():
+    """In ms, beside the mean of them."""
+    report = every.report()
+    notes = [words.line(each.line) for each in blocks(report.plans[0], report) if isinstance(each, Note)]
+    assert any(
+        each.startswith("same request, beyond the clip: more than ") and " ms either way" in each for each in notes
+    )
