@@ -62,4 +62,4 @@ def head_name(head: HeadReport) -> Line:
 
 def clipped(label: str, clip: Number) -> Note:
     """Where the values of a mean are clipped; `label` is that of the share of those beyond it."""
-    return Note((f"{label}: more than ", clip, " either way, which counts in the mean as that much"), "aside")
+    return Note((f"{label}: more than ", clip, " either way, counted as that in the mean"), "aside")
