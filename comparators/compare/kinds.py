@@ -92,7 +92,13 @@ KINDS: dict[OutputKind, KindOfOutput] = {
         "which class comes first, or is decided for",
         Distance("total variation", "value"),
     ),
-    "logits": KindOfOutput(logits.compare, logits.METRICS, logits.tables, "which class has the largest number"),
+    "logits": KindOfOutput(
+        logits.compare,
+        logits.METRICS,
+        logits.tables,
+        "which class has the largest number",
+        Distance("total variation", "value"),
+    ),
     "score": KindOfOutput(
         score.compare,
         score.METRICS,

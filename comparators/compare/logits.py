@@ -26,6 +26,7 @@ from comparators.compare.first_class import at, first, flips
 from comparators.compare.fitting import Fit, Fitting, KindSums
 from comparators.compare.label_names import line_of, shortened
 from comparators.compare.number_tensors import another_width
+from comparators.compare.request_distances import RequestDistances
 from comparators.compare.row_stack import Flags, Indices, Numbers, RowStack, parts
 from comparators.compare.rules import HeadRules
 from comparators.compare.unfit import another_length
@@ -83,8 +84,10 @@ class _Decision(NamedTuple):
     other_margin: Numbers
 
 
-def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[list[Finding], LogitsSums]:
-    """One Finding a pair, in their order, and what they add up to."""
+def compare(
+    pairs: Sequence[tuple[Value, Value]], rules: HeadRules, into: RequestDistances | None = None
+) -> tuple[list[Finding], LogitsSums]:
+    """One Finding a pair, in their order, and what they add up to. A distance is the total variation."""
     sums = LogitsSums()
     batch = Fitting(pairs, partial(class_rows, is_decided=False), rules.pointer, sums, another_length)
     fits = [fit for fit in batch.fits if fit.production]
@@ -95,7 +98,7 @@ def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[lis
     if fits:
         rows = _looked_at(fits, rules.own, sums)
         rows.tell(batch)
-        _describe(rows, sums)
+        _describe(rows, sums, into)
         sums.flipped.trim()
     return batch.findings, sums
 
@@ -178,10 +181,13 @@ def _shown(index: int, names: Sequence[str]) -> str:
 # ---- sums
 
 
-def _describe(found: _LogitRows, sums: LogitsSums) -> None:
+def _describe(found: _LogitRows, sums: LogitsSums, into: RequestDistances | None) -> None:
     means = found.means(found.described)
     sums.described = len(means)
-    sums.add_totals(clear_flips=means.of(found.clear.astype(np.float64)), total_variation=means.of(found.far))
+    far = means.of(found.far)
+    sums.add_totals(clear_flips=means.of(found.clear.astype(np.float64)), total_variation=far)
+    if into is not None:
+        into.put([found.fits[place].place for place in means.places()], far)
     sums.production_margins.add_all(means.of(found.own_margin))
     sums.candidate_margins.add_all(means.of(found.other_margin))
 

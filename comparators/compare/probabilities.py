@@ -120,7 +120,7 @@ def compare(
             batch.tell_agreeing(fit, "datatype")
     sums.n, sums.empty = len(fits), len(batch.fits) - len(fits)
     if fits:
-        rows = _lookedat(fits, rules, sums)
+        rows = _looked_at(fits, rules, sums)
         rows.tell(batch)
         _describe(rows, is_decided, sums, into)
     return batch.findings, sums
@@ -129,7 +129,7 @@ def compare(
 # ---- comparing
 
 
-def _lookedat(fits: Sequence[Fit[Vector]], rules: HeadRules, sums: ProbabilitySums) -> _ClassRows:
+def _looked_at(fits: Sequence[Fit[Vector]], rules: HeadRules, sums: ProbabilitySums) -> _ClassRows:
     """Rows of as many classes together. No function below mixes rows, so that none depends on its neighbours."""
     found = _ClassRows(fits)
     by_size: dict[tuple[int, bool], list[AlignedRow]] = defaultdict(list)

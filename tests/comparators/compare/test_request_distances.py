@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 
-from comparators.compare import embedding, probabilities, score, text
+from comparators.compare import embedding, logits, probabilities, score, text
 from comparators.compare.extent import Extent
 from comparators.compare.request_distances import RequestDistances
 from comparators.extract.output import Tensor, Text, Texts, Value
@@ -35,6 +35,7 @@ def vectors(random: np.random.Generator) -> Value:
     ("kind", "draw", "total"),
     [
         (probabilities, distributions, lambda sums: sums.total_variation),
+        (logits, vectors, lambda sums: sums.total_variation),
         (text, texts, lambda sums: sums.n * ONE - sums.edit_similarity),
         (embedding, vectors, lambda sums: sums.distance),
     ],
