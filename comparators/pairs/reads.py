@@ -138,6 +138,7 @@ class _Readers:
         self._plans = plans
         self._revisions = revisions
         self._made: dict[tuple[str, int], _Reader] = {}
+        self._lasting: dict[str, int] = {}  # revisions of which all that follows is, too
 
     def of(self, key: str, stored: StoredPair, production: Answer) -> _Reader:
         revision = self.revision_of(key, stored.entry)
@@ -150,12 +151,15 @@ class _Readers:
         return reader
 
     def revision_of(self, key: str, entry: str) -> int:
-        """Of the plan, for a pair of this kind; NO_REVISION where it had none yet."""
-        booked = self._revisions.revision_of(key, entry)
-        if booked is not None:
-            return booked
-        known = self._plans.known(key)
-        return NO_REVISION if known is None else known.revision
+        """Of the plan, for a pair of this kind, in the order of the stream; NO_REVISION where it had none yet."""
+        found = self._lasting.get(key)
+        if found is None:
+            booked, known = self._revisions.revision_of(key, entry), self._plans.known(key)
+            latest = NO_REVISION if known is None else known.revision
+            found = latest if booked is None else booked
+            if self._revisions.lasts(key, found):
+                self._lasting[key] = found
+        return found
 
     def _reader(self, plan: Plan, request: Request, revision: int) -> _Reader:
         chosen, limit = self._plans.reader(plan, request), self._plans.settings.max_decoded_bytes

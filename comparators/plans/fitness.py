@@ -6,7 +6,7 @@ confidence sequence for the share that does not fit, so that it may be looked at
 is COMMON or less, a plan is ever asked anew with probability ALPHA at most.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Sequence
 
 from msgspec import Struct
 
@@ -15,7 +15,7 @@ from comparators.compare.rules import rules_for
 from comparators.extract.output import Reading, Value
 from comparators.plans.grounds import says_something
 from comparators.plans.inference import infer
-from comparators.plans.plan import MAX_HEADS, MAX_REVISIONS, Head, Plan
+from comparators.plans.plan import MAX_HEADS, Head, Plan
 from comparators.settings import CompareSettings
 from comparators.statistics import sequences
 
@@ -51,45 +51,48 @@ class FitCount(Struct, frozen=True):
 
 
 def may_change(plan: Plan) -> bool:
-    """Whether values have a say in it, and it did not change too often."""
-    by_settings = plan.decided_by == "settings" and all(head.decided_by == "settings" for head in plan.heads)
-    return not by_settings and plan.revision < MAX_REVISIONS
+    """Whether values have a say in what it is."""
+    return plan.decided_by != "settings" or any(head.decided_by != "settings" for head in plan.heads)
 
 
-def unfit(answers: Iterable[Reading | None], plan: Plan, settings: CompareSettings) -> int:
-    """How many of these answers do not fit. None: it could not be read as the plan says."""
-    by_pointer = {head.pointer: head for head in plan.heads}
-    return sum(1 for each in answers if not _fits(each, plan, by_pointer, settings))
+def unfit(answers: Sequence[Reading | None], plan: Plan, settings: CompareSettings) -> int:
+    """How many of these answers do not fit, at least: those that do not in the output that fits worst. None: it could
+    not be read as the plan says.
+    """
+    read = [each for each in answers if each is not None]
+    unread = 0 if plan.decided_by == "settings" else len(answers) - len(read)
+    known = {head.pointer for head in plan.heads}
+    by_output = [_unfit(head, [each.heads.get(head.pointer) for each in read], settings) for head in plan.heads]
+    return unread + max(sum(_has_more(each, known, settings) for each in read), *by_output, 0)
 
 
-def speaks(answer: Reading | None, plan: Plan) -> bool:
-    """Whether it has values of an output of which the plan has seen none."""
+def silent(plan: Plan) -> list[str]:
+    """The outputs of which it has seen no value, by their pointers."""
+    return [head.pointer for head in plan.heads if head.decided_by == "values" and not head.grounds.answers]
+
+
+def speaks(answer: Reading | None, outputs: Collection[str]) -> bool:
+    """Whether it has values of one of these."""
     if answer is None:
         return False
-    silent = (head for head in plan.heads if head.decided_by == "values" and not head.grounds.answers)
-    return any(says_something(answer.heads[head.pointer]) for head in silent if head.pointer in answer.heads)
+    return any(says_something(answer.heads[pointer]) for pointer in outputs if pointer in answer.heads)
 
 
-def _fits(answer: Reading | None, plan: Plan, heads: dict[str, Head], settings: CompareSettings) -> bool:
-    if answer is None:
-        return plan.decided_by == "settings"
-    return all(
-        _is_of(heads[pointer], value, settings) if pointer in heads else _is_beyond(pointer, heads, settings)
-        for pointer, value in answer.heads.items()
-    )
-
-
-def _is_beyond(pointer: str, heads: dict[str, Head], settings: CompareSettings) -> bool:
-    """Whether an output that the plan does not know is one that no plan would: for want of room, or by the settings."""
-    return len(heads) >= MAX_HEADS or rules_for(settings, pointer) is None
-
-
-def _is_of(head: Head, value: Value, settings: CompareSettings) -> bool:
-    """As its kind reads it: compared with itself, what does not fit is counted as such."""
-    rules = rules_for(settings, head.pointer)
-    if rules is None or head.decided_by == "settings" or not (head.grounds.answers and says_something(value)):
-        return True
-    if head.kind == "label" and infer([value], head.pointer) == "text":
+def _has_more(answer: Reading, known: set[str], settings: CompareSettings) -> bool:
+    """Whether it has an output that the plan does not know, and would, if it had been seen."""
+    if len(known) >= MAX_HEADS or answer.heads.keys() <= known:
         return False
-    _, sums = KINDS[head.kind].compare([(value, value)], rules)
-    return not sums.unfit
+    return any(rules_for(settings, pointer) is not None for pointer in answer.heads.keys() - known)
+
+
+def _unfit(head: Head, values: Sequence[Value | None], settings: CompareSettings) -> int:
+    """As the output's kind reads it: compared with itself, what does not fit is counted as such."""
+    rules = rules_for(settings, head.pointer, head.boxes, head.extent)
+    if rules is None or head.decided_by == "settings" or not head.grounds.answers:
+        return 0
+    said = [each for each in values if each is not None and says_something(each)]
+    if not said:
+        return 0
+    texts = [head.kind == "label" and infer([each], head.pointer) == "text" for each in said]
+    _, sums = KINDS[head.kind].compare([(each, each) for each in said], rules)
+    return max(sum(texts), int(sums.unfit))

@@ -91,8 +91,13 @@ class Plan(Struct, frozen=True, kw_only=True):
 
     @property
     def is_provisional(self) -> bool:
-        """Whether fewer answers spoke for it than decide one, and the settings don't say all of it."""
-        return self.answers < ENOUGH and not self._is_set()
+        """Whether fewer answers spoke for it than decide one, and the settings don't say what all of it is."""
+        return self.lacks_answers and not self._is_set()
+
+    @property
+    def lacks_answers(self) -> bool:
+        """How large values are is told by answers alone, whatever settings say."""
+        return self.answers < ENOUGH
 
     def _is_set(self) -> bool:
         by_values = [head for head in self.heads if head.decided_by != "settings"]
@@ -106,7 +111,7 @@ class Plan(Struct, frozen=True, kw_only=True):
         """As further answers have it: itself, resting on them, where they say the same of its outputs; else the next
         revision. What was frozen of how large values are stays, once enough of them were seen.
         """
-        if self.is_provisional or _kinds(self) != _kinds(found):
+        if self.lacks_answers or _kinds(self) != _kinds(found):
             return structs.replace(found, revision=self.revision + (not found.reads_as(self)))
         rests = {head.pointer: head.grounds for head in found.heads}
         heads = tuple(structs.replace(head, grounds=rests[head.pointer]) for head in self.heads)

@@ -31,12 +31,18 @@ class RevisionSource(Protocol):
     def revision_of(self, key: str, entry: str, /) -> int | None:
         """Of the pair of this kind with this entry in the stream. None: nobody booked any, it is the latest."""
 
+    def lasts(self, key: str, revision: int, /) -> bool:
+        """Whether all later pairs of the kind are of this one, as far as is booked."""
+
 
 class LatestRevision:
     """Of pairs that come from no store."""
 
     def revision_of(self, _key: str, _entry: str, /) -> int | None:
         return None
+
+    def lasts(self, _key: str, _revision: int, /) -> bool:
+        return True
 
 
 class OneRevision(NamedTuple):
@@ -46,6 +52,9 @@ class OneRevision(NamedTuple):
 
     def revision_of(self, _key: str, _entry: str, /) -> int | None:
         return self.revision
+
+    def lasts(self, _key: str, _revision: int, /) -> bool:
+        return True
 
 
 class BookedRevisions:
@@ -57,6 +66,9 @@ class BookedRevisions:
     def revision_of(self, key: str, entry: str, /) -> int | None:
         begun = self._begun.get(key)
         return None if begun is None else _at(begun, number_of(entry))
+
+    def lasts(self, key: str, revision: int, /) -> bool:
+        return _is_last(self._begun.get(key), revision)
 
 
 class RevisionLedger:
@@ -78,6 +90,9 @@ class RevisionLedger:
             begun = self._book(key, RevisionStart(plan.revision, number_of(entry)))
         return _at(begun, number_of(entry))
 
+    def lasts(self, key: str, revision: int, /) -> bool:
+        return _is_last(self._begun.get(key), revision)
+
     def _book(self, key: str, beginning: RevisionStart) -> list[RevisionStart]:
         begun = self._begun.setdefault(key, [])
         while begun and begun[-1].number >= beginning.number:
@@ -94,3 +109,7 @@ def _at(begun: Sequence[RevisionStart], number: int) -> int:
         if number >= each.number:
             return each.revision
     return NO_REVISION
+
+
+def _is_last(begun: Sequence[RevisionStart] | None, revision: int) -> bool:
+    return begun is None or begun[-1].revision == revision

@@ -8,10 +8,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from comparators.pairs.reads import PairReading
-from comparators.plans.fitness import LOOKED_AT, FitCount, may_change, speaks, unfit
+from comparators.plans.fitness import LOOKED_AT, FitCount, may_change, silent, speaks, unfit
 from comparators.plans.inference import MAX_SAMPLES
-from comparators.plans.plan import Plan, Plans, can_decide
+from comparators.plans.plan import MAX_REVISIONS, Plan, Plans, can_decide
 from comparators.stored.answers import AnswerPlace, Places
+
+_TELLING = ("", "production_unreadable")  # what else is not comparable says nothing of how it is to be read
 
 
 class Revising:
@@ -32,11 +34,12 @@ class Revising:
         """At a turn's pairs, which were compared by what their plans are now or were a moment ago."""
         by_kind: dict[str, list[PairReading]] = defaultdict(list)
         for each in reads:
-            if each.plan is not None and each.incomparable in ("", "production_unreadable"):
-                by_kind[each.key].append(each)
+            own = by_kind[each.key]
+            if each.plan is not None and len(own) < MAX_SAMPLES and each.incomparable in _TELLING:
+                own.append(each)
         for kind, own in by_kind.items():
             plan = self._plans.known(kind)
-            if plan is not None and may_change(plan):
+            if plan is not None and plan.revision < MAX_REVISIONS:
                 self._look_at(plan, [each for each in own if each.revision == plan.revision])
 
     def take(self) -> Mapping[str, Places]:
@@ -49,9 +52,10 @@ class Revising:
         self._asked.discard(kind)
 
     def _look_at(self, plan: Plan, reads: Sequence[PairReading]) -> None:
-        if not plan.is_provisional and not self._is_asked(plan, reads):
-            reads = [each for each in reads if speaks(each.production, plan)]
-        for each in reads[:MAX_SAMPLES]:
+        if not plan.lacks_answers and not self._is_asked(plan, reads):
+            outputs = silent(plan)
+            reads = [each for each in reads if speaks(each.production, outputs)] if outputs else ()
+        for each in reads:
             exchange = each.pair.exchange
             if can_decide(exchange.production.outcome):
                 place = AnswerPlace(self._candidate, self._partition, each.entry)
@@ -59,6 +63,8 @@ class Revising:
 
     def _is_asked(self, plan: Plan, reads: Sequence[PairReading]) -> bool:
         """From when on values that do not fit are common until the plan was decided anew."""
+        if not may_change(plan):
+            return False
         count = self._fits.get(plan.key)
         if count is None or count.revision != plan.revision:
             count = FitCount(plan.revision)

@@ -95,11 +95,11 @@ class SharedPlans:
             async with apart.heavy():
                 exchanges = await self._pool.gathered(known, at_hand)
                 proposal = await apart.do(self._proposal, kind, exchanges, before)
-            if proposal is None or (proposal.is_provisional and not (before is None and overdue)):
+            if proposal is None or not _may_hold(proposal, before, is_overdue=overdue):
                 self._tried[pool] = len(known)
                 return False
             await self._store(proposal, self._stored.get(kind, b""))
-            if not proposal.is_provisional:
+            if not proposal.lacks_answers:
                 await self._pool.withdraw(pool)
             return True
 
@@ -162,6 +162,11 @@ def decoded_plan(stored: bytes) -> Plan | None:
         return None
 
 
+def _may_hold(proposal: Plan, before: Plan | None, *, is_overdue: bool) -> bool:
+    """Whether it rests on enough; the first one of a kind on what there is, where nobody may wait any longer."""
+    return not proposal.lacks_answers or (before is None and (is_overdue or not proposal.is_provisional))
+
+
 def _pool_name(kind: str, plan: Plan | None) -> str:
-    """What a provisional plan needs are those answers that the first one lacked."""
-    return f"{kind}\n{0 if plan is None or plan.is_provisional else plan.revision}"
+    """What a plan lacks are those answers that the first one lacked."""
+    return f"{kind}\n{0 if plan is None or plan.lacks_answers else plan.revision}"

@@ -5,9 +5,9 @@ import random
 import pytest
 
 from comparators.extract.output import Column, Document, Reading, Tensor
-from comparators.plans.fitness import ALPHA, COMMON, FitCount, may_change, speaks, unfit
+from comparators.plans.fitness import ALPHA, COMMON, FitCount, may_change, silent, speaks, unfit
 from comparators.plans.grounds import Grounds
-from comparators.plans.plan import MAX_REVISIONS, Head, Plan
+from comparators.plans.plan import Head, Plan
 from comparators.settings import CompareSettings, HeadSettings
 
 SETTINGS = CompareSettings()
@@ -55,10 +55,11 @@ def test_what_is_not_looked_at_fits() -> None:
 
 def test_an_output_that_was_always_empty_speaks_with_its_first_value() -> None:
     """An empty list says nothing of what the lists hold."""
-    assert speaks(Reading({"/y": Column(["a"])}), SILENT)
-    assert not speaks(Reading({"/y": Column([])}), SILENT)
-    assert not speaks(numbers(1), LABELS)
-    assert not speaks(None, SILENT)
+    assert (silent(SILENT), silent(LABELS)) == (["/y"], [])
+    assert speaks(Reading({"/y": Column(["a"])}), ["/y"])
+    assert not speaks(Reading({"/y": Column([])}), ["/y"])
+    assert not speaks(Reading({"/x": Column(["a"])}), ["/y"])
+    assert not speaks(None, ["/y"])
 
 
 @pytest.mark.parametrize("share", [0.02, COMMON])
@@ -97,8 +98,8 @@ def test_who_was_asked_in_vain_is_not_asked_again_before_twice_as_much_was_seen(
     assert again.more(1, 1).is_common()
 
 
-def test_what_settings_say_and_what_changed_too_often_stays() -> None:
-    """The first for the operator, the last for the bounds."""
+def test_what_settings_say_stays() -> None:
+    """Values have no say in it."""
     assert may_change(LABELS)
+    assert may_change(plan(Head("/y", "label", "settings")))
     assert not may_change(plan(Head("/y", "label", "settings"), decided_by="settings"))
-    assert not may_change(plan(Head("/y", "label", "values"), revision=MAX_REVISIONS))

@@ -209,6 +209,23 @@ async def test_settings_decide_at_once(brisk_store: Store) -> None:
     assert (plan.provisional, plan.answers, plan.heads[0].kind) == (False, 1, "score")
 
 
+async def test_how_large_values_are_is_never_told_by_one_answer(brisk_store: Store) -> None:
+    """Settings say what an output is; where its differences are cut off is decided with the thirtieth answer."""
+    readings = (ReadingSettings(path="/score", outputs={"y": "/y"}),)
+    said = CompareSettings(readings=readings, heads=(HeadSettings(pointer="/y", kind="score"),))
+    small, large = (
+        [pair(answer({"y": y}), answer({"y": y}), number=int(y)) for y in ys] for ys in ([0.5], range(1, 40))
+    )
+    mirrored = Mirrored(brisk_store)
+    async with comparing(brisk_store, Route(compare=said), plan_wait_s=PATIENT):
+        for start, some in ((0, small), (1, large), (40, small)):
+            await mirrored.add(*some)
+            await settled(brisk_store, start + len(some))
+    first, second = await all_plans(brisk_store, ROUTE)
+    assert (first.answers, first.heads[0].extent.clip, first.revision) == (1, -1, 1)
+    assert (second.answers, second.heads[0].extent.clip, second.revision) == (40, 6, 2)
+
+
 async def test_who_takes_over_reads_as_was_decided_before(brisk_store: Store) -> None:
     """Also where settings choose the outputs: a restart makes no revision."""
     chosen = Route(compare=CompareSettings(readings=(ReadingSettings(path="/score", outputs={"y": "/y"}),)))
