@@ -69,6 +69,7 @@ async def test_no_client_credential_is_found_in_redis_a_log_line_or_at_a_candida
     )
     toml += '[kept]\nredact_pointers = ["/user/mail"]\n'
     toml += 'redact_patterns = ["[a-z.]+@personal[.]example"]\n'
+    toml += '[compare]\nunit = "header:Authorization"\n'
     serving = Serving(tmp_path, own_redis.url, toml)
     serving.environment = {**(serving.environment or {}), "CANDIDATE_TOKEN": "Bearer of-the-candidate"}
     async with serving:
