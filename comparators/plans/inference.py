@@ -28,6 +28,7 @@ from comparators.settings import OutputKind
 
 MAX_SAMPLES = 100  # answers looked at
 MAX_VALUES = 10_000  # numbers or rows looked at
+MAX_NUMBERS = 200_000  # of rows of several, in all
 FEW_CLASSES = 50  # so many different values are classes, whatever they are
 EMBEDDING_FROM = 64  # numbers a row
 LABEL_CHARS = 64
@@ -225,13 +226,13 @@ def _vectors(samples: Sequence[Tensor]) -> list[list[Any]]:
 
 
 def _rows(samples: Sequence[Tensor]) -> list[list[Any]]:
+    """As many of each as make MAX_NUMBERS of all together; one at least."""
     rows: list[list[Any]] = []
     for each in samples:
-        width = math.prod(each.shape[1:])
-        values = _plain(each)
-        rows += (
-            [values[start : start + width] for start in range(0, len(values) - width + 1, width or 1)] if width else []
-        )
+        width, values = math.prod(each.shape[1:]), _plain(each)
+        if width:
+            most = max(1, MAX_NUMBERS // (width * len(samples))) * width
+            rows += [values[start : start + width] for start in range(0, min(most, len(values) - width + 1), width)]
     return rows
 
 

@@ -6,13 +6,14 @@ so. A row with a number missing says nothing, as long as half of the rows have a
 """
 
 import math
+from array import array
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from comparators.compare.distributions import MAX_OUTSIDE, MAX_SUM_OFF, are_distributions
+from comparators.compare.distributions import MAX_OUTSIDE, MAX_SUM_OFF, Numbers, are_distributions
 from comparators.extract.names import PROBABILITY_NAMES
 from comparators.extract.torchserve import is_best_first
 from comparators.plans.nearly_all import nearly_all
@@ -28,16 +29,16 @@ SURE = 0.999  # of a larger one the logarithm is about 0, and the others' say no
 
 def are_probabilities(rows: Sequence[Row], name: str) -> bool:
     """Nearly all of them, and not by chance; a name makes one row enough."""
-    return _are_distributions(rows, name in PROBABILITY_NAMES)
+    return _are_distributions(_complete(rows), len(rows), name in PROBABILITY_NAMES)
 
 
 def are_log_probabilities(rows: Sequence[Row]) -> bool:
     """Likewise of their exponentials, as a logarithm of a softmax has them."""
     complete = _complete(rows)
-    if not nearly_all(bool(row) and max(row) <= MAX_OUTSIDE for row in complete):
+    if not nearly_all(bool(row.size) and float(row.max()) <= MAX_OUTSIDE for row in complete):
         return False
-    powers = [[math.exp(min(max(each, -MAX_LOGARITHM), MAX_LOGARITHM)) for each in row] for row in complete]
-    return _are_distributions(powers, is_named=False, most=SURE)
+    powers = [np.exp(np.clip(row, -MAX_LOGARITHM, MAX_LOGARITHM)) for row in complete]
+    return _are_distributions(powers, len(rows), is_named=False, most=SURE)
 
 
 def are_named_probabilities(rows: Sequence[Any], name: str) -> bool:
@@ -47,7 +48,7 @@ def are_named_probabilities(rows: Sequence[Any], name: str) -> bool:
     is_named = are_labelled or name in PROBABILITY_NAMES
     if _are_best_of_more(rows, shares, is_named):
         return True
-    if not _are_distributions(shares, is_named):
+    if not _are_distributions(_complete(shares), len(shares), is_named):
         return False
     maps = [row for row, shared in zip(rows, shares, strict=True) if type(row) is dict and shared]
     return is_named or not maps or _are_sorted(maps)
@@ -72,17 +73,16 @@ def _is_best(row: list[Any], shared: Row) -> bool:
     return list(shared) == sorted(shared, reverse=True) and shared[-1] >= 0 and math.fsum(shared) <= 1 + MAX_SUM_OFF
 
 
-def _are_distributions(rows: Sequence[Row], is_named: bool, most: float = math.inf) -> bool:
-    """`most`: only rows whose largest number is below it are no chance."""
-    complete = _complete(rows)
-    if not rows or 2 * len(complete) < len(rows):
+def _are_distributions(complete: Sequence[Numbers], of: int, is_named: bool, most: float = math.inf) -> bool:
+    """The complete ones `of` so many rows. `most`: only rows whose largest number is below it are no chance."""
+    if not of or 2 * len(complete) < of:
         return False
-    by_size: dict[int, list[Row]] = defaultdict(list)
+    by_size: dict[int, list[Numbers]] = defaultdict(list)
     for row in complete:
-        by_size[len(row)].append(row)
+        by_size[row.size].append(row)
     fitting, speaking = 0, 0
     for size, alike in by_size.items():
-        numbers = np.array([[min(max(each, -2.0), 2.0) for each in row] for row in alike], dtype=np.float64)
+        numbers = np.clip(np.stack(alike), -2.0, 2.0)
         fits = are_distributions(numbers) & (size > 1)
         exact = fits & (np.abs(numbers.sum(axis=1) - 1) <= MAX_SUM_OFF) & (numbers.max(axis=1, initial=0.0) < most)
         fitting += int(fits.sum())
@@ -91,13 +91,23 @@ def _are_distributions(rows: Sequence[Row], is_named: bool, most: float = math.i
     return few and (is_named or speaking >= NO_CHANCE_FROM)
 
 
-def _complete(rows: Sequence[Row]) -> list[Row]:
-    """Those with a number in each place; one that is no list of numbers stays, to speak against what they are."""
-    return [row if _are_numbers(row) else () for row in rows if not _has_missing(row)]
+def _complete(rows: Sequence[Row]) -> list[Numbers]:
+    """Those with a number in each place."""
+    return [found for found in map(_numbers, rows) if found is not None]
 
 
-def _has_missing(row: Row) -> bool:
-    return any(each is None or (type(each) is float and math.isnan(each)) for each in row)
+def _numbers(row: Row) -> Numbers | None:
+    """None where one is missing; no numbers of what is no row of them, which then speaks against what they are."""
+    types = set(map(type, row))
+    if not types <= {int, float, type(None)}:
+        return np.empty(0)
+    if type(None) in types:
+        return None
+    try:
+        found = np.array(array("d", row), dtype=np.float64)
+    except OverflowError:
+        return np.empty(0)
+    return None if np.isnan(found).any() else found
 
 
 def _are_numbers(row: Row) -> bool:
