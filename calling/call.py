@@ -73,12 +73,16 @@ class Call:
             return
         self._connection = connection
         self._reused = reused
-        watch.in_flight = pool.in_flight
         watch.connected = monotonic_ns()
         connection.begin(self, self._request, to_head_request=self._asked_head)
         connection.sent()
-        watch.loop_lag_ns = pool.sweep.lag_ns
+        self.request_written()  # and again when it is, unless the answer comes before
+
+    def request_written(self) -> None:
+        pool, watch = self._rules.pool, self._watch
         watch.sent = monotonic_ns()
+        watch.in_flight = pool.in_flight
+        watch.loop_lag_ns = pool.sweep.lag_ns
 
     def answer_interim(self, head: AnswerHead) -> None:
         pass  # nobody waits for it

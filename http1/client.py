@@ -95,6 +95,7 @@ class ClientConnection(asyncio.Protocol):
     def sent(self) -> None:
         """The request is complete: now the answer is due."""
         self._sent = True
+        self._sweep.outbox.tell(self)
         if self._answer is None:
             self._arm(self._settings.first_byte_timeout_s)
 
@@ -139,6 +140,12 @@ class ClientConnection(asyncio.Protocol):
         else:
             # The rest of a request that was answered is of use to nobody, and waiting until it is taken has no end.
             self.transport.abort()
+
+    # ---- http1.outbox.OutboxListener
+
+    def written(self) -> None:
+        if self._sent and self._answer is None and self._receiver is not None:
+            self._receiver.request_written()
 
     # ---- asyncio.Protocol
 

@@ -8,18 +8,25 @@ connection writes in one turn (a head, then a body) goes in one system call.
 from __future__ import annotations
 
 import asyncio
+from typing import Protocol
 
 _AT_ONCE = 32_768  # bytes: a piece this large is worth a wake-up, and must meet flow control
+
+
+class OutboxListener(Protocol):
+    def written(self) -> None:
+        """The kernel has what was handed over."""
 
 
 class Outbox:
     """One for each event loop. Bytes of a connection keep their order as long as all of them go through here."""
 
-    __slots__ = ("_loop", "_pending")
+    __slots__ = ("_listeners", "_loop", "_pending")
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._pending: dict[asyncio.Transport, list[bytes]] = {}
+        self._listeners: list[OutboxListener] = []  # who is told of this turn's end
 
     def write(self, transport: asyncio.Transport, data: bytes) -> None:
         if len(data) >= _AT_ONCE:
@@ -27,13 +34,19 @@ class Outbox:
             transport.write(data)
             return
         pending = self._pending
-        if not pending:
+        if not pending and not self._listeners:
             self._loop.call_soon(self._end_turn)
         waiting = pending.get(transport)
         if waiting is None:
             pending[transport] = [data]
         else:
             waiting.append(data)
+
+    def tell(self, listener: OutboxListener) -> None:
+        """Call its `written` once what it handed over up to now is with the kernel."""
+        if not self._pending and not self._listeners:
+            self._loop.call_soon(self._end_turn)
+        self._listeners.append(listener)
 
     def push(self, transport: asyncio.Transport) -> None:
         """Write what waits for this connection now: it is about to be closed."""
@@ -50,3 +63,12 @@ class Outbox:
                 transport.write(waiting[0])
             else:
                 transport.writelines(waiting)
+        if self._listeners:
+            listeners, self._listeners = self._listeners, []
+            # Subtle: uvloop hands the writes over behind its callbacks, and reads answers to them behind the next ones.
+            self._loop.call_soon(_told, listeners)
+
+
+def _told(listeners: list[OutboxListener]) -> None:
+    for each in listeners:
+        each.written()

@@ -10,6 +10,7 @@
     capture.py   what is kept in hand: bounded in items and bytes; offer()
     recorder.py  group commit to the store
     counters.py  what was served, in a memory-mapped file that outlives the process
+    in_hand.py   how many calls production has in hand, over all workers of a host
     metrics.py   these counters for /metrics
     worker.py    one worker: sockets, pools, routes, drain
 

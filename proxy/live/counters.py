@@ -11,6 +11,7 @@ import mmap
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import orjson
 
@@ -23,6 +24,7 @@ NAMES = (
     "recorded",
     "held",
     "failed",  # production gave no answer, and we answered or cut the connection
+    "in_hand",  # gauge: calls that were sent to production and have not ended
     # Of the worker as a whole, in the row of no route:
     "unrouted",
     "refused",
@@ -31,7 +33,7 @@ NAMES = (
 )
 # What the store books: with `recorded`, which it counts itself, these add up to `requests`.
 ACCOUNTED = tuple(name for name in NAMES if name in ("requests", "held") or name.startswith(("not_sampled.", "shed.")))
-GAUGES = ("held", "connections", "buffer_bytes")
+GAUGES = ("held", "in_hand", "connections", "buffer_bytes")
 INDEX = {name: index for index, name in enumerate(NAMES)}
 
 RETIRED = "retired.mm"  # the file of all workers that died
@@ -56,6 +58,9 @@ class RouteCounters:
 
     def add(self, index: int, count: int = 1) -> None:
         self._cells[self._base + index] += count
+
+    def at(self, index: int) -> int:
+        return self._cells[self._base + index]
 
     def read(self) -> dict[str, int]:
         return {name: self._cells[self._base + index] for index, name in enumerate(NAMES)}
@@ -103,6 +108,38 @@ class CountersFile:
         if len(header) > _HEADER_BYTES:
             raise ValueError("the routes' names are too long for the counters' file")
         self._map[: len(header)] = header
+
+
+class CountersView:
+    """Another worker's counters, as they are at each moment. Of the same build: another's may stand elsewhere."""
+
+    def __init__(self, shown: mmap.mmap) -> None:
+        self._map = shown
+        self._cells = memoryview(shown)[_HEADER_BYTES:].cast("Q")
+        self._routes: list[str] = []
+
+    @classmethod
+    def of(cls, path: Path) -> CountersView | None:
+        """None where it is gone, or none of this build."""
+        try:
+            with path.open("rb") as file:
+                view = cls(mmap.mmap(file.fileno(), _SIZE, access=mmap.ACCESS_READ))
+        except (OSError, ValueError):
+            return None
+        return view if view.look() else None
+
+    def look(self) -> bool:
+        """See which routes it counts for by now. False where it is none of this build."""
+        try:
+            about = _about(self._map[:_HEADER_BYTES])
+        except ValueError:
+            return False  # or it is being written: it keeps what was seen before
+        self._routes = about["routes"]
+        ours: bool = about["names"] == [*NAMES]
+        return ours
+
+    def route(self, name: str) -> RouteCounters | None:
+        return RouteCounters(self._cells, self._routes.index(name)) if name in self._routes else None
 
 
 def _mapped(path: Path) -> mmap.mmap:
@@ -155,12 +192,18 @@ def _of_the_dead(file: Path) -> dict[str, dict[str, int]]:
         return {}
 
 
+def _about(data: bytes) -> dict[str, Any]:
+    """What a file's header says. Raises ValueError."""
+    about: dict[str, Any] = orjson.loads(data[len(_MAGIC) : data.index(b"\n", len(_MAGIC))])
+    return about
+
+
 def read_counters(path: Path) -> tuple[str, dict[str, dict[str, int]]]:
     """A worker's name and its counters by route, from its file; the worker may be alive or dead. Raises ValueError."""
     data = path.read_bytes()
     if not data.startswith(_MAGIC):
         raise ValueError(f"{path} is not a counters file of this version")
-    about = orjson.loads(data[len(_MAGIC) : data.index(b"\n", len(_MAGIC))])
+    about = _about(data)
     cells = memoryview(data)[_HEADER_BYTES:].cast("Q")
     names, routes = about["names"], about["routes"]
     rows = (cells[row * len(names) : (row + 1) * len(names)] for row in range(len(routes)))

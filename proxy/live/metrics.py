@@ -46,6 +46,10 @@ def families(directory: Path) -> Iterator[Metric]:
     for route, counts in routes.items():
         held.add_metric([route], counts["held"])
     yield held
+    in_hand = GaugeMetricFamily("understudy_production_in_hand", "Calls that production has in hand.", labels=["route"])
+    for route, counts in routes.items():
+        in_hand.add_metric([route], counts["in_hand"])
+    yield in_hand
     yield GaugeMetricFamily("understudy_connections", "Open client connections.", value=workers["connections"])
     yield GaugeMetricFamily("understudy_buffer_bytes", "Captures in hand.", value=workers["buffer_bytes"])
 

@@ -45,8 +45,8 @@ class Relay:
 
     __slots__ = (
         "_answer", "_answer_chunked", "_answer_pieces", "_answer_size", "_asked", "_client", "_forwarded", "_head",
-        "_id", "_known", "_recording", "_request_done", "_request_pieces", "_request_size", "_reserved", "_retried",
-        "_reused", "_route", "_tunnel", "_upstream", "_watch",
+        "_id", "_in_hand", "_known", "_recording", "_request_done", "_request_pieces", "_request_size", "_reserved",
+        "_retried", "_reused", "_route", "_tunnel", "_upstream", "_watch",
     )  # fmt: skip
 
     def __init__(
@@ -69,7 +69,7 @@ class Relay:
         self._known = known
         self._watch = Stopwatch()
         self._upstream: ClientConnection | None = None
-        self._asked = self._request_done = self._retried = self._reused = self._tunnel = False
+        self._asked = self._in_hand = self._request_done = self._retried = self._reused = self._tunnel = False
         self._request_pieces: list[bytes] | None = []  # None: no longer all of them
         self._request_size = 0
         self._answer: AnswerHead | None = None
@@ -126,6 +126,7 @@ class Relay:
         else:
             self._shed("client_gone")
             self._upstream = None
+            self._leave_hand()
             if upstream is not None:
                 upstream.abort()
             else:
@@ -170,6 +171,14 @@ class Relay:
             watch.loop_lag_ns = self._route.pool.sweep.lag_ns
             watch.sent = monotonic_ns()
 
+    def request_written(self) -> None:
+        route, watch = self._route, self._watch
+        watch.sent = monotonic_ns()
+        watch.loop_lag_ns = route.pool.sweep.lag_ns
+        if not self._in_hand:  # Subtle: told twice where the connection was left by an answer that came too early
+            self._in_hand = True
+            watch.in_flight = route.in_hand.enter()
+
     def answer_interim(self, head: AnswerHead) -> None:
         client = self._client
         if client is not None and self._head.minor == 1 and (head.status != 100 or self._head.expects_continue):
@@ -201,6 +210,7 @@ class Relay:
 
     def answer_end(self) -> None:
         self._watch.last_byte = monotonic_ns()
+        self._leave_hand()
         self._upstream = None
         client, self._client = self._client, None
         if self._tunnel:
@@ -220,6 +230,7 @@ class Relay:
             self._record(self._answered(answer))
 
     def call_failed(self, kind: FailureKind, detail: str) -> None:
+        self._leave_hand()
         self._upstream = None
         if kind == "closed_before_answer" and self._may_retry():
             self._retried = True
@@ -255,6 +266,12 @@ class Relay:
         self._asked = True
         self._route.pool.acquire(self)
 
+    def _leave_hand(self) -> None:
+        """Production has nothing more to do for this request."""
+        if self._in_hand:
+            self._in_hand = False
+            self._route.in_hand.leave()
+
     def _may_retry(self) -> bool:
         """RFC 9110 §9.2.2, RFC 9112 §9.3.1: that a kept-alive connection died says nothing about the request."""
         return (
@@ -274,6 +291,7 @@ class Relay:
             self.call_failed("protocol", "production switched protocols, and nobody asked for it")
             return
         self._tunnel = True
+        self._leave_hand()
         self._shed("upgrade")
         upstream.start_tunnel()
         client.write(switching(head, self._head.upgrade, self._forwarded.request_id))

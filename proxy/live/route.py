@@ -9,6 +9,7 @@ from http1.pool import Pool
 from http1.sweep import Sweep
 from proxy.live.capture import Budget, Shelf
 from proxy.live.counters import INDEX, RouteCounters
+from proxy.live.in_hand import InHand
 from proxy.live.no_answer import FailureLog
 from proxy.settings import RouteSettings
 from records.codec import Codec
@@ -48,6 +49,7 @@ class LiveRoute:
         self.pool = pool or Pool(endpoint, sweep)
         self.kept = KeptRules.create(kept, (endpoint.version_header, endpoint.build_header))
         self.counters = counters
+        self.in_hand = InHand(counters)
         self.shelf = shelf
         self.budget = budget
         self._codec = codec

@@ -21,6 +21,7 @@ from http1.sweep import Sweep
 from proxy.live.capture import Budget, Shelf
 from proxy.live.counters import INDEX, CountersFile
 from proxy.live.ids import Ids
+from proxy.live.in_hand import Neighbours
 from proxy.live.intake import Intake
 from proxy.live.metrics import families
 from proxy.live.recorder import Recorder
@@ -88,6 +89,7 @@ class LiveWorker:
         self._counters_path = counters_path
         self._writer = writer
         self._counters = _counters(counters_path, writer)
+        self._neighbours = Neighbours(counters_path)
         self._ids = Ids()
         self._budget = Budget(recording.buffer_max_bytes)
         self._tasks = Tasks()
@@ -113,6 +115,7 @@ class LiveWorker:
         for recorder in self._recorders.values():
             recorder.share_bound(len(routes))
         self._routes = {route.key_name(): self._live(route, revision) for route in routes}
+        self._look_around()
         intakes = [Intake(route, self._secret, self._ids) for route in self._routes.values()]
         self._service.serve(RouteTable((intake.route.settings.prefix, intake) for intake in intakes))
         self._service.admit(clients_admitted(self._limits, routes, descriptors.limit()))
@@ -189,4 +192,10 @@ class LiveWorker:
         while True:
             counters.add(_BUFFER_BYTES, self._budget.used - shown)
             shown = self._budget.used
+            self._look_around()
             await asyncio.sleep(1.0)
+
+    def _look_around(self) -> None:
+        self._neighbours.look()
+        for route in self._routes.values():
+            route.in_hand.look(self._neighbours, route.name)

@@ -21,6 +21,7 @@ class Call:
         self._complete = complete
         self.connection: ClientConnection | None = None
         self.reused: bool | None = None
+        self.written = 0
         self.interim: list[int] = []
         self.head: AnswerHead | None = None
         self.pieces: list[bytes] = []
@@ -60,6 +61,9 @@ class Call:
         if self._complete:
             connection.sent()
         self.begun.set()
+
+    def request_written(self) -> None:
+        self.written += 1
 
     def answer_interim(self, head: AnswerHead) -> None:
         self.interim.append(head.status)

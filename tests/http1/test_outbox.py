@@ -67,5 +67,33 @@ async def test_a_connection_that_was_cut_gets_nothing_more() -> None:
     assert transport.calls == []
 
 
+class Listening:
+    """What a transport had been asked to write when a connection was told that it is with the kernel."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+        self.heard: list[list[bytes]] = []
+
+    def written(self) -> None:
+        self.heard.append(list(self._transport.calls))
+
+
+async def test_who_wants_to_know_is_told_once_its_bytes_are_with_the_kernel() -> None:
+    """In a turn of its own, once; also where they were so many that they went at once."""
+    for data in (b"request", bytes(40_000)):
+        outbox, transport = Outbox(asyncio.get_running_loop()), Transport()
+        listening = Listening(transport)
+        outbox.write(_as_transport(transport), data)
+        outbox.tell(listening)
+        await _turn()
+        assert listening.heard == []
+        await _turn()
+        assert listening.heard == [[data]]
+        outbox.write(_as_transport(transport), b"next")
+        await _turn()
+        await _turn()
+        assert len(listening.heard) == 1
+
+
 def _as_transport(double: Transport) -> Any:
     return double
