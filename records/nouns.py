@@ -29,6 +29,9 @@ FailureKind = Literal[
     "cancelled",  # this side gave up: the client went away, or a stop
 ]
 
+# How a mirror asked a candidate otherwise than production was asked: reasons.ASKED_UNLIKE says what each means.
+Unlike = Literal["", "more_in_hand", "fewer_in_hand", "behind", "late", "shared"]
+
 
 class Body(Struct, frozen=True, gc=False, array_like=True):
     """A body as it came. `cut` says that `data` holds less than the `size` bytes that passed."""
@@ -42,9 +45,9 @@ class Timings(Struct, frozen=True, gc=False, array_like=True):
     """Offsets in ns from the observation's zero (`Observation.wall_ns`); None for what did not happen.
 
     received: the whole request was here. connected: a connection was in hand. sent: the last request byte was
-    written (it reaches the kernel by the end of that turn of the loop). first_byte, last_byte: of the answer.
-    failed: the call was found to have failed. Latency is last_byte - sent, and more than failed - sent of a call that
-    was cut off at a timeout.
+    with the kernel (of a body too large for it, with the loop). first_byte, last_byte: of the answer. failed: the call
+    was found to have failed. Latency is last_byte - sent, and more than failed - sent of a call that was cut off at a
+    timeout.
     """
 
     received: int | None = None
@@ -75,7 +78,9 @@ class Observation(Struct, frozen=True, gc=False, array_like=True, kw_only=True):
     wall_ns: int
     timings: Timings
     outcome: Answer | Failure
-    in_flight: int  # calls to this endpoint from this process when this one was sent, itself included
+    # Calls that this endpoint had in hand when this one was sent, itself included: of production those of all proxy
+    # workers of the host, of a candidate those of this mirror.
+    in_flight: int
     loop_lag_ns: int  # how late the event loop ran at that time, whatever it did until the end
     reader_paused: bool  # whoever read the answer held it up at least once: its timings are not the endpoint's
     version: str = ""
@@ -108,6 +113,9 @@ class Pair(Struct, frozen=True, gc=False, array_like=True, tag="pair/1", kw_only
     candidate: str
     generation: int  # grows with `restart` and with each change of the candidate's settings
     observation: Observation
-    queue_delay_ns: int  # from the exchange's commit to the candidate's call, by Redis TIME
+    queue_delay_ns: int  # from when the candidate was to be asked, at its delay behind production, to its call
     warming_up: bool  # among the first after a start or resume: latency does not count
-    noise: Observation | None = None  # production's, of the same request, called as the candidate is; last since added
+    noise: Observation | None = None  # production's, of the same request, called as the candidate is
+    # Later than the others, so last.
+    unlike: Unlike = ""
+    pace: tuple[int, int] = (0, 0)  # how long after the exchange before it production was asked, and the candidate

@@ -23,4 +23,12 @@ SKIPPED = ("expired", "too_old", "breaker", "paused", "removed", "store_lost", "
 INCOMPARABLE = ("production_unreadable", "production_too_large", "capture_cut", "set_aside", "expired", "removed")
 # undecided: it waits for its kind's plan, which too few answers have spoken for. The rest is on its way.
 UNCOMPARED = ("undecided",)
-LATENCY_EXCLUDED = ("client_paused", "queue_delay", "warm_up", "loop_lag", "failed")
+# What a mirror did otherwise than in production's order of events.
+ASKED_UNLIKE = (
+    "more_in_hand",  # the candidate, when it was asked, than production had
+    "fewer_in_hand",
+    "behind",  # the order was dropped to catch up; or no slot was free, or the breaker open, when it was due
+    "late",  # by more than a millisecond, or out of order, since production took long
+    "shared",  # another mirror asks the candidate too: nobody knows how many it has in hand
+)
+LATENCY_EXCLUDED = ("warm_up", "client_paused", "loop_lag", "failed", *ASKED_UNLIKE)

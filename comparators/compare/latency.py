@@ -2,7 +2,8 @@
 
 An endpoint's latency runs from the last request byte written to the last answer byte read. A candidate that was cut
 off at its timeout is a censored value: its latency is known to be at least what had passed, and is never dropped.
-Nor is a pair dropped for how long the candidate took: the loop's lag is that of the moment when the request was sent.
+Nor is a pair dropped for how long the candidate took: the loop's lag is that of the moment when the request was sent,
+and what the mirror did otherwise than in production's order of events (`Pair.unlike`) was settled then, too.
 """
 
 from collections.abc import Sequence
@@ -13,7 +14,6 @@ from comparators.compare.extent import octave
 from comparators.compare.outcome import succeeded
 from records.nouns import Failure, Observation, Pair
 
-MAX_QUEUE_DELAY_NS = 1_000_000_000
 MAX_LOOP_LAG_NS = 5_000_000
 LATENCY_CLIP = 30  # the exponent of two, of ns, where no plan tells another: a second
 _OCTAVES = 2  # above the largest latency that production is known to have: what differences are cut off at
@@ -36,10 +36,10 @@ def timing(pair: Pair) -> Timing | str:
         return "warm_up"
     if production.reader_paused or candidate.reader_paused:
         return "client_paused"
-    if pair.queue_delay_ns >= MAX_QUEUE_DELAY_NS:
-        return "queue_delay"
     if production.loop_lag_ns > MAX_LOOP_LAG_NS or candidate.loop_lag_ns > MAX_LOOP_LAG_NS:
         return "loop_lag"
+    if pair.unlike:
+        return pair.unlike
     own, other = latency_ns(production), latency_ns(candidate)
     if own is None:
         return "failed"

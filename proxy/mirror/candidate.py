@@ -11,6 +11,7 @@ from collections import Counter
 from datetime import datetime
 from functools import partial
 from random import Random
+from typing import Any
 
 import structlog
 
@@ -20,7 +21,9 @@ from http1.sweep import Sweep
 from proxy.mirror.bell import Bell
 from proxy.mirror.breaker import Breaker
 from proxy.mirror.noise import NoiseCaller, production_again
+from proxy.mirror.order import Departure
 from proxy.mirror.rows import StartedCall
+from proxy.mirror.sender import Sender
 from proxy.mirror.warm_up import WarmUp
 from proxy.settings import CandidateSettings, RouteSettings
 from records.nouns import Answer, Exchange, Failure, Observation, Pair
@@ -62,8 +65,8 @@ class MirrorCandidate:
             again = production_again(route, route.noise, settings.max_answer_bytes)
             self.noise = NoiseCaller(endpoint(again), route.noise.sample, route=self.route, candidate=settings.name)
         self._redaction = before_storage(kept, secret)
-        self._slots = asyncio.Semaphore(self._endpoint.max_in_flight)
         self._ended_one = Bell()
+        self.sender: Sender[Any] = Sender(self.wait_s, backfilling=settings.start_from != "now")
 
     def is_as(self, route: RouteSettings, settings: CandidateSettings) -> bool:
         return self._made_from == _parts(route, settings)
@@ -77,20 +80,12 @@ class MirrorCandidate:
         while (pause_s := self.breaker.wait_s(_now())) > 0:
             await self._ended_one.wait(None if math.isinf(pause_s) else pause_s)
 
-    async def turn(self) -> None:
-        """Return with one of the slots, and the breaker willing: now `call`, or `pass_turn`."""
-        await self._slots.acquire()
-        try:
-            await self.callable()
-        except BaseException:
-            self._slots.release()
-            raise
-
-    def pass_turn(self) -> None:
-        self._slots.release()
+    def wait_s(self) -> float:
+        """How long until a call may be made: 0 for now, infinite until one ends."""
+        return math.inf if self.in_flight >= self._endpoint.max_in_flight else self.breaker.wait_s(_now())
 
     def call(self, request: bytes, *, to_head_request: bool, done: Done) -> tuple[Call, bool]:
-        """Make the call that `turn` allowed; also says whether it is one of the first, which warm up."""
+        """Make a call that `wait_s` allowed; also says whether it is one of the first, which warm up."""
         started = self.breaker.calling()
         self.in_flight += 1
         call = self._endpoint.call(request, to_head_request=to_head_request, done=partial(self._ended, started, done))
@@ -100,17 +95,12 @@ class MirrorCandidate:
         """A second call to production for this exchange, if there is to be one."""
         return None if self.noise is None else self.noise.call(exchange, done)
 
-    @property
-    def may_wait_for_noise(self) -> int:
-        """How many exchanges, besides those that wait for the candidate, may wait for production's second answer."""
-        return 0 if self.noise is None else self.noise.max_in_flight
-
     def pair(
         self,
         exchange: Exchange,
         observation: Observation,
         noise: Observation | None,
-        queue_delay_ns: int,
+        departure: Departure[Any],
         warming_up: bool,
     ) -> Pair:
         """As it may be recorded; the exchange is as the store has it."""
@@ -120,9 +110,11 @@ class MirrorCandidate:
             candidate=self.settings.name,
             generation=self.settings.generation,
             observation=hidden(observation),
-            queue_delay_ns=queue_delay_ns,
+            queue_delay_ns=departure.lag,
             warming_up=warming_up,
             noise=None if noise is None else hidden(noise),
+            unlike=departure.unlike,
+            pace=departure.pace,
         )
 
     def word(self) -> Word | None:
@@ -137,19 +129,20 @@ class MirrorCandidate:
         await self._endpoint.close()
         if self.noise is not None:
             await self.noise.close()
+        self.sender.close()
 
     def _hidden(self, observation: Observation) -> Observation:
         return observation if self._redaction is None else self._redaction.observation(observation)
 
     def _ended(self, started: StartedCall, done: Done, observation: Observation | None) -> None:
         self.in_flight -= 1
-        self._slots.release()
         was_open = self.breaker.open
         self.breaker.ended(started, observation, _now())
         if observation is not None:
             self._count(observation.outcome)
         if self.breaker.open != was_open:
             self._tell_breaker()
+        self.sender.ended()
         self._ended_one.ring()
         done(observation)
 

@@ -28,7 +28,8 @@ class MirrorCharge:
             await self._store.join_candidate(self._route, self._name, start_of(self.candidate.settings.start_from))
             self.joined = True
         await self._tell_whether_it_answers()
-        return await self._store.partitions(self._route)
+        self.candidate.sender.partitions = partitions = await self._store.partitions(self._route)
+        return partitions
 
     async def rejoin(self) -> None:
         """The store came back empty: what it holds now was recorded since, so all of it is this candidate's."""

@@ -1,7 +1,7 @@
-"""One partition of one candidate: exchanges are read, sent to the candidate, and committed as pairs.
+"""One partition of one candidate: exchanges are read, sent when the candidate's sender says so, and committed as pairs.
 
-Two tasks work under the lease: reading (and calling), and committing. When the lease is lost, what is under way is
-given up: its next owner reads it again. Each entry ends in one commit, under one counter.
+Two tasks work under the lease: reading, and committing. When the lease is lost, what is under way is given up: its next
+owner reads it again. Each entry ends in one commit, under one counter.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from dataclasses import dataclass
+from time import monotonic_ns
 
 import structlog
 
@@ -16,16 +17,18 @@ from proxy.mirror.bell import Bell
 from proxy.mirror.candidate import MirrorCandidate
 from proxy.mirror.endings import Ending, EndingQueue
 from proxy.mirror.noise import Both
-from proxy.mirror.pacer import BEHIND_S, Pacer
+from proxy.mirror.order import Departure
+from proxy.mirror.timeline import Turn
 from records.codec import Codec
 from records.errors import RecordError
-from records.nouns import Exchange, Observation
+from records.nouns import Answer, Exchange, Observation
 from records.store.group import Entry
 from records.store.lease import Lease
 
 log = structlog.get_logger()
 
 _FETCH_AT_ONCE = 64
+_TAKEN_AT_ONCE = 8  # records read in one turn of the loop: what is due meanwhile must not be late
 _WAIT_S = 1.0
 _MAX_BYTES_IN_HAND = 67_108_864  # of pairs that wait for their commit: beyond, reading pauses
 
@@ -40,17 +43,43 @@ class LaneRules:
     group_max_bytes: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ReadExchange:
+    """A proxy.mirror.sender.Sendable."""
+
+    lane: MirrorLane
+    entry_id: str
+    exchange: Exchange
+    request: bytes
+    arrived: int  # in the store, by time.monotonic_ns
+
+    @property
+    def size(self) -> int:
+        outcome = self.exchange.production.outcome
+        answer = len(outcome.body.data) if isinstance(outcome, Answer) else 0
+        return len(self.exchange.request.body.data) + len(self.request) + answer
+
+    def turn(self) -> Turn:
+        production = self.exchange.production
+        times = production.timings
+        sent = times.sent or 0
+        ended = max(sent, times.last_byte or times.failed or 0)
+        return Turn(
+            sent=production.wall_ns + sent,
+            ended=production.wall_ns + ended,
+            in_hand=max(1, production.in_flight),
+            arrived=self.arrived,
+        )
+
+
 class MirrorLane:
     def __init__(self, lease: Lease, candidate: MirrorCandidate, rules: LaneRules, codec: Codec) -> None:
         self._lease = lease
         self._candidate = candidate
+        self._sender = candidate.sender
         self._rules = rules
         self._codec = codec
-        self._window = max(_FETCH_AT_ONCE, 2 * candidate.settings.max_in_flight) + candidate.may_wait_for_noise
-        self._max_lag_s = candidate.settings.max_lag_s
-        # What was asked for from an earlier point on is neither too old nor sent slowly, until it has caught up.
-        self._backfilling = candidate.settings.start_from != "now"
-        self._pacer = Pacer()
+        self._max_lag_ns = int(candidate.settings.max_lag_s * 1e9)
         self._moved = Bell()
         self._forget()
 
@@ -66,17 +95,20 @@ class MirrorLane:
 
     async def work(self) -> None:
         self._forget()
+        self._sender.join(self)
         try:
             async with asyncio.TaskGroup() as tasks:
                 reading, committing = tasks.create_task(self._read()), tasks.create_task(self._commit())
                 await self._lease.asked_to_leave()
                 reading.cancel()
+                self._sender.leave(self)
                 for calls in list(self._calls.values()):
                     calls.leave_noise()
                 while self._calls or self._finished or self._committing:
                     await self._moved.wait()
                 committing.cancel()
         finally:
+            self._sender.leave(self)
             for calls in list(self._calls.values()):
                 calls.give_up()
 
@@ -84,21 +116,23 @@ class MirrorLane:
 
     async def _read(self) -> None:
         while True:
-            while self._in_hand >= self._window or self._finished.bytes >= _MAX_BYTES_IN_HAND:
+            await self._sender.has_room()
+            while self._finished.bytes >= _MAX_BYTES_IN_HAND:
                 await self._moved.wait()
             if not self._candidate.settings.paused:
                 await self._candidate.callable()  # what can't be sent yet stays in the stream
-            room = min(_FETCH_AT_ONCE, self._window - self._in_hand)
-            entries = await self._lease.fetch(room)
+            entries = await self._lease.fetch(_FETCH_AT_ONCE)
             if not entries:
                 await self._lease.wait(_WAIT_S)
             self._in_hand += len(entries)
-            fetched_at = _now()
-            for entry in entries:
-                await self._take(entry, fetched_at)
+            fetched_at = monotonic_ns()
+            for number, entry in enumerate(entries, 1):
+                self._take(entry, fetched_at - entry.waited_ns)
+                if number % _TAKEN_AT_ONCE == 0:
+                    await asyncio.sleep(0)
 
-    async def _take(self, entry: Entry, fetched_at: float) -> None:
-        """Send one exchange, or finish it without; returns when the next one may be taken."""
+    def _take(self, entry: Entry, arrived: int) -> None:
+        """Put one exchange into the candidate's order, or finish it without."""
         if self._candidate.settings.paused:
             self._finish(entry.id, "skipped.paused")
             return
@@ -111,45 +145,41 @@ class MirrorLane:
             return
         if exchange.request.body.cut:
             self._finish(entry.id, *_CAPTURE_CUT)
-            return
-        arrived = fetched_at - entry.waited_ns / 1e9
-        if (reason := self._too_old(arrived)) is None:
-            await self._pace(arrived)
-            await self._candidate.turn()
-            if (reason := self._too_old(arrived)) is None:
-                waited_ns = entry.waited_ns + int((_now() - fetched_at) * 1e9)
-                self._call(entry.id, exchange, request, waited_ns)
-                return
-            self._candidate.pass_turn()
-        self._finish(entry.id, reason)
+        elif (reason := self._too_old(monotonic_ns() - arrived, arrived)) is not None:
+            self._finish(entry.id, reason)
+        else:
+            self._sender.put(
+                ReadExchange(lane=self, entry_id=entry.id, exchange=exchange, request=request, arrived=arrived)
+            )
 
-    def _too_old(self, arrived: float) -> str | None:
-        if self._backfilling or _now() - arrived <= self._max_lag_s:
+    def send(self, read: ReadExchange, departure: Departure[ReadExchange]) -> bool:
+        """It is due. False where it was finished without a call."""
+        if (reason := self._too_old(departure.lag, read.arrived)) is not None:
+            self._finish(read.entry_id, reason)
+            return False
+        self._call(read, departure)
+        return True
+
+    def _too_old(self, lag: int, arrived: int) -> str | None:
+        if lag <= self._max_lag_ns or self._sender.backfilling:
             return None
-        return "skipped.breaker" if self._candidate.breaker.held_up(arrived) else "skipped.too_old"
+        return "skipped.breaker" if self._candidate.breaker.held_up(arrived / 1e9) else "skipped.too_old"
 
-    async def _pace(self, arrived: float) -> None:
-        now = _now()
-        if now - arrived < BEHIND_S:
-            self._backfilling = False
-        if not self._backfilling and (due := self._pacer.due(arrived, now)) > now:
-            await asyncio.sleep(due - now)
-
-    def _call(self, entry_id: str, exchange: Exchange, request: bytes, waited_ns: int) -> None:
+    def _call(self, read: ReadExchange, departure: Departure[ReadExchange]) -> None:
         warming_up = False
 
         def done(observation: Observation | None, noise: Observation | None) -> None:
-            del self._calls[entry_id]
+            del self._calls[read.entry_id]
             if observation is not None:
-                pair = self._candidate.pair(exchange, observation, noise, waited_ns, warming_up)
-                self._finish(entry_id, "mirrored", pair=self._codec.encode(pair))
+                pair = self._candidate.pair(read.exchange, observation, noise, departure, warming_up)
+                self._finish(read.entry_id, "mirrored", pair=self._codec.encode(pair))
             self._moved.ring()
 
-        self._candidate.queue_delay_ns = waited_ns
-        calls = self._calls[entry_id] = Both(done)
-        to_head_request = exchange.request.method == "HEAD"
-        call, warming_up = self._candidate.call(request, to_head_request=to_head_request, done=calls.answered)
-        calls.start(call, self._candidate.call_again(exchange, calls.answered_again))
+        self._candidate.queue_delay_ns = departure.lag
+        calls = self._calls[read.entry_id] = Both(done)
+        to_head_request = read.exchange.request.method == "HEAD"
+        call, warming_up = self._candidate.call(read.request, to_head_request=to_head_request, done=calls.answered)
+        calls.start(call, self._candidate.call_again(read.exchange, calls.answered_again))
 
     # ---- committing
 
@@ -176,7 +206,3 @@ class MirrorLane:
         self._in_hand -= len(group)
         self._finished.committed(group)
         self._candidate.counts.update(counts)
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()

@@ -12,7 +12,19 @@ from typing import Annotated
 from msgspec import Meta, Struct
 from msgspec.structs import asdict
 
-from records.nouns import Answer, Body, Exchange, Failure, FailureKind, Headers, Observation, Pair, Request, Timings
+from records.nouns import (
+    Answer,
+    Body,
+    Exchange,
+    Failure,
+    FailureKind,
+    Headers,
+    Observation,
+    Pair,
+    Request,
+    Timings,
+    Unlike,
+)
 
 Integer = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]  # what a record can hold
 
@@ -93,6 +105,8 @@ class PairLine(LinePart, frozen=True, kw_only=True, tag_field="record", tag="pai
     queue_delay_ns: Integer
     warming_up: bool
     noise: ObservationPart | None = None
+    unlike: Unlike = ""
+    pace: tuple[Integer, Integer] = (0, 0)
 
 
 Line = ExchangeLine | PairLine
@@ -142,6 +156,8 @@ def _pair_line(pair: Pair) -> PairLine:
         queue_delay_ns=pair.queue_delay_ns,
         warming_up=pair.warming_up,
         noise=None if pair.noise is None else _observation_part(pair.noise),
+        unlike=pair.unlike,
+        pace=pair.pace,
     )
 
 
@@ -154,6 +170,8 @@ def _pair(line: PairLine) -> Pair:
         queue_delay_ns=line.queue_delay_ns,
         warming_up=line.warming_up,
         noise=None if line.noise is None else _observation(line.noise),
+        unlike=line.unlike,
+        pace=line.pace,
     )
 
 

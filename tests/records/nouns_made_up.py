@@ -6,7 +6,7 @@ from typing import get_args
 
 from hypothesis import strategies as st
 
-from records.nouns import Answer, Body, Exchange, Failure, FailureKind, Observation, Pair, Request, Timings
+from records.nouns import Answer, Body, Exchange, Failure, FailureKind, Observation, Pair, Request, Timings, Unlike
 
 INT64 = st.integers(-(2**63), 2**63 - 1)
 OFFSETS = st.none() | st.integers(0, 2**63 - 1)
@@ -52,4 +52,6 @@ pairs = st.builds(
     queue_delay_ns=INT64,
     warming_up=st.booleans(),
     noise=st.none() | observations,
+    unlike=st.sampled_from(get_args(Unlike)),
+    pace=st.tuples(INT64, INT64),
 )

@@ -4,7 +4,7 @@ import pytest
 
 from comparators.compare.latency import Timing, timing
 from records.nouns import Timings
-from records.reasons import LATENCY_EXCLUDED
+from records.reasons import ASKED_UNLIKE, LATENCY_EXCLUDED
 from tests.comparators.made import MS, answer, failure, observation, pair
 
 GOOD = answer({})
@@ -21,7 +21,7 @@ def test_a_latency_runs_from_the_last_request_byte_to_the_last_answer_byte():
         ("warm_up", pair(GOOD, GOOD, warming_up=True)),
         ("client_paused", pair(observation(GOOD, reader_paused=True), GOOD)),
         ("client_paused", pair(GOOD, observation(GOOD, reader_paused=True))),
-        ("queue_delay", pair(GOOD, GOOD, queue_delay_ns=1_000_000_000)),
+        *[(reason, pair(GOOD, GOOD, unlike=reason)) for reason in ASKED_UNLIKE],
         ("loop_lag", pair(observation(GOOD, loop_lag_ns=5 * MS + 1), GOOD)),
         ("loop_lag", pair(GOOD, observation(GOOD, loop_lag_ns=5 * MS + 1))),
         ("failed", pair(failure(), GOOD)),

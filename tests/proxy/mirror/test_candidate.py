@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 
 import pytest
 
@@ -20,27 +21,29 @@ def route(url: str, **settings: object) -> RouteSettings:
 
 
 async def call(one: MirrorCandidate) -> Observation | None:
-    """One call from its turn to its end."""
+    """One call from its beginning to its end."""
     ended: asyncio.Future[Observation | None] = asyncio.get_running_loop().create_future()
-    await one.turn()
     made, _ = one.call(one.request(exchange()), to_head_request=False, done=ended.set_result)
     made.start()
     return await ended
 
 
-async def test_a_turn_that_is_not_taken_is_free_again() -> None:
-    """Whoever stops waiting for the breaker leaves the slot to the next."""
-    async with Endpoint(endpoint.answer(b"", "503 Service Unavailable")) as there:
-        breaker = BreakerSettings(failures=1, pause_s=60.0)
-        async with at_work(route(there.url, max_in_flight=1, breaker=breaker)) as one:
-            await call(one)
-            assert one.breaker.open
-            with pytest.raises(TimeoutError):
-                async with asyncio.timeout(0.01):
-                    await one.turn()
-            one.breaker.answered(one.breaker.calling(), 0.0)
-            async with asyncio.timeout(5):
-                await one.turn()
+async def test_it_may_be_called_while_a_slot_is_free_and_the_breaker_closed() -> None:
+    """How long until then is told: while all slots are taken, that a call ends; else what the breaker says."""
+    breaker = BreakerSettings(failures=1, pause_s=60.0)
+    async with (
+        Endpoint(endpoint.answer(b"", "503 Service Unavailable")) as there,
+        at_work(route(there.url, max_in_flight=1, breaker=breaker)) as one,
+    ):
+        assert one.wait_s() == 0
+        ended: asyncio.Future[Observation | None] = asyncio.get_running_loop().create_future()
+        made, _ = one.call(one.request(exchange()), to_head_request=False, done=ended.set_result)
+        made.start()
+        assert one.wait_s() == math.inf
+        await ended
+        assert 0 < one.wait_s() <= 60
+        one.breaker.answered(one.breaker.calling(), 0.0)
+        assert one.wait_s() == 0
 
 
 async def test_a_candidate_that_answers_most_of_its_calls_is_not_called_dead() -> None:
@@ -72,7 +75,6 @@ async def test_a_call_given_up_while_it_connects_leaves_the_connection_to_the_ne
     """It ends once, without an observation, and the connection that was being opened is used."""
     ended: list[Observation | None] = []
     async with Endpoint(endpoint.answer()) as there, at_work(route(there.url, max_in_flight=1)) as one:
-        await one.turn()
         made, _ = one.call(one.request(exchange()), to_head_request=False, done=ended.append)
         made.start()
         made.give_up()

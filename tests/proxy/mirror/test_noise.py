@@ -419,7 +419,6 @@ async def test_a_lane_that_gives_up_gets_no_half_of_it(candidate_answers: bool) 
         on = replace(route(production.url), candidates=(candidate(other.url),))
         async with at_work(on) as one:
             both = Both(lambda *observations: ended.append(observations))
-            await one.turn()
             call, _ = one.call(one.request(exchange()), to_head_request=False, done=both.answered)
             both.start(call, one.call_again(exchange(), both.answered_again))
             await production.wait_for(1)
