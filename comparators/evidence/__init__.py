@@ -5,6 +5,7 @@ partition_book.py   what is booked of a partition for its next owner
 gathering.py        which epochs' sums a report is about
 request_metrics.py  the metrics of requests
 noise.py            what the candidate does beyond noise, by path and by output
+concurrency.py      whether both sides had as many requests in hand, and what is told where not
 registry.py         all metrics, by name
 metric_index.py     a report's metrics by their addresses
 hints.py            what a report proposes to its reader

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from comparators.evidence.request_metrics import NS_PER_MS
-from comparators.pairs.summary import LatencySummary
+from comparators.pairs.latencies import LatencySummary
 from comparators.statistics.sketch import Sketch, edges, middle
 
 COLUMNS = 48  # of the latency chart
@@ -38,6 +38,7 @@ def distributions(latency: LatencySummary) -> dict[str, Distribution]:
         "latency.production": _distribution(latency.production, "ns"),
         "latency.candidate": _distribution(latency.candidate, "ns"),
         "latency.paired_ratio": _distribution(latency.ratio, "ratio"),
+        "latency.mirror_lag": _distribution(latency.lag, "ns"),
     }
 
 

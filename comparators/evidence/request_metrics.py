@@ -10,6 +10,8 @@ from typing import Any
 
 from comparators.compare import size
 from comparators.compare.kinds import KINDS, HeadSums, kind_of
+from comparators.evidence import concurrency
+from comparators.evidence.concurrency import where_like
 from comparators.metrics import metric, ways
 from comparators.metrics.changes import SIZES
 from comparators.metrics.definition import ENDPOINTS, REQUESTS, Definition, derive
@@ -127,9 +129,9 @@ def _latency() -> Iterator[Definition]:
     for name, q in QUANTILES.items():
         yield Definition(
             f"latency.{name}_ratio", "ratio", "lower", f"ratio of {name}",
-            ways.quantile_ratio(q, "latency.candidate", "latency.production"),
-            ("latency.candidate", "latency.production"),
-            f"The {name} of the candidate's latency over that of production's.",
+            where_like(ways.quantile_ratio(q, "latency.candidate", "latency.production")),
+            ("latency.candidate", "latency.production", "latency"),
+            f"The {name} of the candidate's latency over that of production's, at equal concurrency.",
             scopes=REQUESTS,
         )  # fmt: skip
 
@@ -137,10 +139,10 @@ def _latency() -> Iterator[Definition]:
 def _paired() -> Iterator[Definition]:
     yield Definition(
         "latency.paired_mean_ms", "ms", "lower", "same request, mean difference",
-        ways.with_sums_of(ways.in_units(Way(metric.CLIPPED_MEAN, _paired_mean), NS_PER_MS), "ns"),
-        ("latency.delta.values", "latency.delta_open"),
-        "The mean of the candidate's latency less production's on the same request, clipped; with timeouts that were "
-        "waited for less than the clip only its lower end is known.",
+        where_like(ways.with_sums_of(ways.in_units(Way(metric.CLIPPED_MEAN, _paired_mean), NS_PER_MS), "ns")),
+        ("latency.delta.values", "latency.delta_open", "latency"),
+        "The mean of the candidate's latency less production's on the same request, at equal concurrency and clipped; "
+        "with timeouts that were waited for less than the clip only its lower end is known.",
         scopes=REQUESTS, signed=True, passes_with="latency.paired_beyond",
     )  # fmt: skip
     yield Definition(
@@ -158,8 +160,8 @@ def _paired() -> Iterator[Definition]:
         )  # fmt: skip
     yield Definition(
         "latency.paired_ratio_p50", "ratio", "lower", "same request, median ratio",
-        ways.quantile(0.5, "latency.paired_ratio"), ("latency.ratio",),
-        "The median of the candidate's latency over production's on the same request.",
+        where_like(ways.quantile(0.5, "latency.paired_ratio")), ("latency.ratio", "latency"),
+        "The median of the candidate's latency over production's on the same request, at equal concurrency.",
         scopes=REQUESTS, headline=True,
     )  # fmt: skip
 
@@ -224,6 +226,7 @@ OTHERS = (
     ),
     *_latency(),
     *_paired(),
+    *concurrency.METRICS,
 )  # fmt: skip
 
 METRICS = (*DISAGREEMENT, *NOISE, *OTHERS)

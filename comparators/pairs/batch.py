@@ -69,6 +69,7 @@ def _compare_plan(
     known = plans.of_revision(reads[0].key, reads[0].revision)
     clip = known.latency_clip if known else LATENCY_CLIP
     summary.add(comparisons, [plans.units.of(each.pair.exchange) for each in reads], clip)
+    summary.latency.see([each.pair for each in reads])
     _add_sizes(summary.size, reads, comparisons)
     if slicing is not None:
         summary.add_slices(_sliced(reads, comparisons, slicing))

@@ -10,24 +10,22 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 import msgspec
-import numpy as np
 from msgspec import Struct, field
 
 from comparators.compare.finding import AGREEING, Difference
 from comparators.compare.kinds import HeadSums
-from comparators.compare.latency import LATENCY_CLIP, Timing
+from comparators.compare.latency import LATENCY_CLIP
 from comparators.compare.outcome import is_success
 from comparators.compare.size import SizeSums
 from comparators.errors import Unmergeable
 from comparators.pairs.comparison import Comparison
+from comparators.pairs.latencies import LatencySummary
 from comparators.pairs.noise_sums import NoiseSums
 from comparators.slices.sums import SliceSums
 from comparators.statistics import clusters
-from comparators.statistics.clips import ClippedSums
 from comparators.statistics.clusters import DesignEffect
 from comparators.statistics.exact import real, share
 from comparators.statistics.name_counts import Counts, beyond
-from comparators.statistics.sketch import Sketch
 from comparators.statistics.sums import Sums, add_counts, merge_named
 from records import documents
 from records.privacy.units import hash_of
@@ -61,42 +59,6 @@ class Span(Struct):
         if other.first_ns is not None and other.last_ns is not None:
             self.first_ns = other.first_ns if self.first_ns is None else min(self.first_ns, other.first_ns)
             self.last_ns = other.last_ns if self.last_ns is None else max(self.last_ns, other.last_ns)
-
-
-class LatencySummary(Sums, kw_only=True):
-    """Latencies of pairs that compare like with like, in ns; `delta` is candidate minus production. A censored pair
-    counts in it with what it is known to be at least; where that is below the clip, its end is open.
-    """
-
-    production: Sketch = field(default_factory=Sketch)
-    candidate: Sketch = field(default_factory=Sketch)
-    ratio: Sketch = field(default_factory=Sketch)  # candidate / production, pair by pair
-    delta: ClippedSums = field(default_factory=ClippedSums)
-    delta_open: int = 0
-    excluded: dict[str, int] = field(default_factory=dict)
-
-    def add(self, timings: Sequence[Timing | str], clip: int) -> None:
-        """`clip` is the plan's."""
-        add_counts(self.excluded, Counter([each for each in timings if isinstance(each, str)]))
-        counting = [each for each in timings if isinstance(each, Timing)]
-        self._add_whole([each for each in counting if not each.censored], clip)
-        for each in counting:
-            if each.censored:
-                self.production.add(each.production)
-                self.candidate.add_censored(each.candidate)
-                self.ratio.add_censored(each.candidate / max(each.production, 1))
-                self.delta.add_at_least(each.candidate - each.production, clip)
-                self.delta_open += each.candidate - each.production < 1 << clip
-
-    def _add_whole(self, timings: Sequence[Timing], clip: int) -> None:
-        if not timings:
-            return
-        production = np.array([each.production for each in timings], dtype=np.float64)
-        candidate = np.array([each.candidate for each in timings], dtype=np.float64)
-        self.production.add_all(production)
-        self.candidate.add_all(candidate)
-        self.ratio.add_all(candidate / np.maximum(production, 1.0))
-        self.delta.add_all(candidate - production, clip)
 
 
 class PlanSummary(Sums, kw_only=True):

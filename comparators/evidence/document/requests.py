@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from comparators.evidence import concurrency
 from comparators.evidence.document import noise, outputs
 from comparators.evidence.document.lines import MetricsAt, clipped, count, of_kind, reasons, version
 from comparators.evidence.registry import REGISTRY
@@ -43,9 +44,12 @@ PAIRED = (
     "latency.paired_ratio_p50",
 )
 QUANTILE_COLUMNS = ("latency.production.{}_ms", "latency.candidate.{}_ms", "latency.{}_ratio")
-_IN_SECTIONS = {outputs.RATE, *UNITS, FAILURES, *PAIRED, *noise.NAMES} | {
+CONCURRENCY = tuple(each.name for each in concurrency.METRICS)
+_IN_SECTIONS = {outputs.RATE, *UNITS, FAILURES, *PAIRED, *CONCURRENCY, *noise.NAMES} | {
     column.format(name) for column in QUANTILE_COLUMNS for name in QUANTILES
 }
+# Two answers of one program differ by so much, or by less.
+FLOOR = "differences of less than 0.15 ms, or 5 % where the endpoints share a machine, are the instrument's"
 _SCALES = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0)  # where an interval bar ends
 _MARKS = {"worse": Mark("new failure", "worse"), "better": Mark("fixed", "better")}
 WHERE_TO_IGNORE = (
@@ -156,6 +160,7 @@ def _latency(plan: PlanReport, own: MetricsAt) -> Iterator[Block]:
     yield Table((), tuple(map(TableColumn, columns)), tuple(_quantile(own, name) for name in QUANTILES))
     yield Metrics(own.values(PAIRED))
     yield from _clip(own)
+    yield from _concurrency(own)
     if missed := reasons(plan.latency_excluded):
         yield Note(("not counted: ", *missed), "aside")
 
@@ -165,6 +170,17 @@ def _clip(own: MetricsAt) -> Iterator[Block]:
     clip = own.metrics[mean].sums["clip"]
     if clip:
         yield clipped(REGISTRY[REGISTRY[mean].passes_with].label, Number(clip / NS_PER_MS, "ms"))
+
+
+def _concurrency(own: MetricsAt) -> Iterator[Block]:
+    """How both were asked: what a ratio is about, or why there is none."""
+    counted, ratio = own.metrics[concurrency.COUNTED], own.metrics[PAIRED[-1]]
+    if counted.value is None:
+        return
+    if ratio.value is None and ratio.reason:
+        yield Note((ratio.reason,), "warning")
+    yield Note(("at equal concurrency: of requests sent with as many in hand; ", FLOOR), "aside")
+    yield Metrics(own.values(CONCURRENCY))
 
 
 def _quantile(own: MetricsAt, name: str) -> Line:

@@ -7,7 +7,7 @@ import pytest
 
 from comparators.compare.latency import LATENCY_CLIP, Timing
 from comparators.evidence.distributions import COLUMNS, Chart, chart, distributions
-from comparators.pairs.summary import LatencySummary
+from comparators.pairs.latencies import LatencySummary
 from tests.comparators.made import MS
 
 
