@@ -23,6 +23,7 @@
     judging.py     figures to judgements, and what is no evidence
     report.py      figures and budgets to tables
     tables.py      tables as text and Markdown
+    instrument/    what the latency instrument says where the truth is known (`python -m benchmarks.instrument`)
     soak/          half an hour under faults: nothing lost, wrong or kept (`python -m benchmarks.soak`)
 
 One core is the proxy's, the other carries all the rest. Only comparison.py, memory.py and subjects/ours.py import the

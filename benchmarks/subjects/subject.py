@@ -17,6 +17,7 @@ class Running:
     proxy: Process | None = None
     others: dict[str, Process] = field(default_factory=dict)
     recorded: Callable[[], int] | None = None  # how many exchanges its store holds or held
+    config: Path | None = None  # its settings, where it has a file of them
 
 
 class Subject(Protocol):

@@ -39,4 +39,4 @@ def together(directory: Path, production: int, candidate: int | None) -> Iterato
         for role in ("proxy", "mirror", "compare", "admin"):
             process.listening(ports[role])
         process.answering(ports["listen"], PATH, REQUEST_BODY)
-        yield Running(port=ports["listen"], proxy=process)
+        yield Running(port=ports["listen"], proxy=process, config=config)

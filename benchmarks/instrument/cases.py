@@ -1,0 +1,109 @@
+"""Which servers under which loads, and what of each must be found. Measures nothing."""
+
+from dataclasses import dataclass
+
+SLOWER = 1.35
+PAIRS = 5_000
+WITHIN, WITHIN_MS, SLOWER_WITHIN = 0.05, 0.15, 0.05
+LEAST_COUNTED = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """A server: so many requests at a time, each for so long, answered in so many pieces (0: by length)."""
+
+    name: str
+    ways: int
+    takes_us: int
+    chunks: int = 0
+
+    def slower(self) -> "Program":
+        return Program(
+            name=f"{self.name}, slower", ways=self.ways, takes_us=round(self.takes_us * SLOWER), chunks=self.chunks
+        )
+
+    def full_per_s(self) -> float:
+        return self.ways * 1e6 / self.takes_us
+
+
+PROGRAMS = (
+    Program(name="serial", ways=1, takes_us=5_000),
+    Program(name="4-way", ways=4, takes_us=20_000),
+    Program(name="cheap", ways=1, takes_us=500),
+    Program(name="streaming", ways=16, takes_us=50_000, chunks=10),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    kind: str  # closed, open
+    number: int  # of clients, or per cent of what the server is full with
+
+    @property
+    def name(self) -> str:
+        return f"{self.number} clients" if self.kind == "closed" else f"open, {self.number} %"
+
+    def of(self, program: Program) -> float:
+        """Clients, or requests a second."""
+        return self.number if self.kind == "closed" else program.full_per_s() * self.number / 100
+
+    def per_s(self, program: Program) -> float:
+        """About how many requests are answered."""
+        alone = 1e6 / program.takes_us
+        return min(program.full_per_s(), self.number * alone) if self.kind == "closed" else self.of(program)
+
+
+LOADS = (
+    Load(kind="closed", number=1),
+    Load(kind="closed", number=8),
+    Load(kind="open", number=10),
+    Load(kind="open", number=40),
+    Load(kind="open", number=80),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    program: Program
+    load: Load
+    slower: bool
+
+    @property
+    def name(self) -> str:
+        return f"{self.program.name}, {self.load.name}" + (f", {SLOWER} times slower" if self.slower else "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What the report says, and what was measured directly. Times in ms; None where none is told."""
+
+    case: Case
+    pairs: int
+    counted: float
+    ratio: float | None
+    lo: float | None
+    hi: float | None
+    production_ms: float | None
+    candidate_ms: float | None
+    truth: float
+    lag_p99_ms: float | None
+    said: str  # why there is no ratio
+
+    def missed(self) -> str:
+        """What is wrong with it; nothing where it is as it must be."""
+        if self.ratio is None:
+            kept = self.case.slower and "doesn't keep up" in self.said
+            return "" if kept else f"no ratio: {self.said or 'nothing was told'}"
+        if self.counted < LEAST_COUNTED:
+            return f"{self.counted:.0%} of the pairs count"
+        return self._off()
+
+    def _off(self) -> str:
+        if self.ratio is None or self.lo is None or self.hi is None:
+            return "no interval"
+        if self.case.slower:
+            return "" if abs(self.ratio / self.truth - 1) <= SLOWER_WITHIN else f"measured directly: {self.truth:.3f}"
+        own, other = self.production_ms or 0.0, self.candidate_ms or 0.0
+        if (self.lo >= 1 - WITHIN and self.hi <= 1 + WITHIN) or abs(other - own) <= WITHIN_MS:
+            return ""
+        return "not 1"

@@ -1,0 +1,117 @@
+"""Clients of a load: `python -m benchmarks.instrument.clients PORT (closed|open) NUMBER SECONDS`.
+
+closed: NUMBER clients, each of which asks again when it is answered. open: NUMBER requests a second come whatever is
+answered (Poisson). Prints the median of how long answers took, from the sending of each, and how many there were.
+"""
+
+import json
+import select
+import socket
+import statistics
+import subprocess
+import sys
+import time
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from random import Random
+
+from benchmarks.traffic import ANSWER_BODY, request
+
+_CONNECTIONS = 128
+_GRACE_S = 2.0
+_LAST_CHUNK = b"0\r\n\r\n"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    answers: int
+    p50_ms: float
+    per_s: float
+
+
+class Clients:
+    def __init__(self, port: int, kind: str, number: float, seconds: float) -> None:
+        self._request = request(port)
+        self._closed = kind == "closed"
+        self._rate = number
+        self._seconds = seconds
+        self._random = Random(7)
+        self._epoll = select.epoll()
+        self._all = [self._connect(port) for _ in range(int(number) if self._closed else _CONNECTIONS)]
+        self._by_number = {each.fileno(): each for each in self._all}
+        self._free = deque(self._all)
+        self._waiting = 0
+        self._sent: dict[socket.socket, float] = {}
+        self._read: dict[socket.socket, bytes] = {}
+        self._took: list[float] = []
+
+    def run(self) -> Answered:
+        start = now = time.perf_counter()
+        end, due = start + self._seconds, start
+        while now < end or (self._sent and now < end + _GRACE_S):
+            if now < end:
+                due = self._ask(now, due)
+            until = min(due, end) if now < end and not self._closed else end + _GRACE_S
+            select.select([self._epoll], [], [], max(0.0, until - time.perf_counter()))
+            for number, _ in self._epoll.poll(0):
+                self._receive(self._by_number[number])
+            now = time.perf_counter()
+        for each in self._all:
+            each.close()
+        return Answered(
+            answers=len(self._took),
+            p50_ms=1e3 * statistics.median(self._took),
+            per_s=len(self._took) / (now - start),
+        )
+
+    def _connect(self, port: int) -> socket.socket:
+        connection = socket.create_connection(("127.0.0.1", port), timeout=5)
+        connection.setblocking(True)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._epoll.register(connection, select.EPOLLIN)
+        return connection
+
+    def _ask(self, now: float, due: float) -> float:
+        """When the next request is due."""
+        if self._closed:
+            while self._free:
+                self._send(self._free.popleft())
+            return due
+        while due <= now:
+            self._waiting += 1
+            due += self._random.expovariate(self._rate)
+        while self._waiting and self._free:
+            self._waiting -= 1
+            self._send(self._free.popleft())
+        return due
+
+    def _send(self, connection: socket.socket) -> None:
+        self._sent[connection] = time.perf_counter()
+        self._read[connection] = b""
+        connection.sendall(self._request)
+
+    def _receive(self, connection: socket.socket) -> None:
+        data = self._read[connection] = self._read[connection] + connection.recv(65_536)
+        if data.endswith(ANSWER_BODY if b"Content-Length" in data[:200] else _LAST_CHUNK):
+            self._took.append(time.perf_counter() - self._sent.pop(connection))
+            self._free.append(connection)
+
+
+def ask(port: int, kind: str, number: float, seconds: float) -> Answered:
+    """As a program of its own."""
+    command = [sys.executable, "-m", "benchmarks.instrument.clients", str(port), kind, str(number), str(seconds)]
+    said = subprocess.run(
+        command, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=True, timeout=seconds + 60
+    ).stdout
+    return Answered(**json.loads(said))
+
+
+def main(arguments: Sequence[str]) -> None:
+    port, kind, number, seconds = arguments
+    print(json.dumps(asdict(Clients(int(port), kind, float(number), float(seconds)).run())))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
