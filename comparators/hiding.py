@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import product
 from typing import Literal
 
+from comparators.extract.together import parts_of
 from records.privacy.pointers import ANY, PointerTree, tokens_of
 from records.privacy.redaction import PREFIX, Redaction
 
@@ -103,8 +104,12 @@ def tokens_in_sight(redaction: Redaction, tokens: Sequence[str]) -> int:
 
 
 def _places_of_output(tokens: list[str]) -> Iterable[Sequence[str | None]]:
-    """An output of the inference protocol is named; in the answer it has an index, and its values are below `data`."""
+    """An output of the inference protocol is named; in the answer it has an index, and its values are below `data`. One
+    that was put together from parts stands in the place of each of them.
+    """
     yield tokens
+    for part in parts_of(tokens[-1]) if tokens else ():
+        yield (*tokens[:-1], part)
     if len(tokens) > 1:
         yield (tokens[0], None, *tokens[2:])
         yield (tokens[0], None, "data")

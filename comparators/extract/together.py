@@ -1,7 +1,7 @@
 """Outputs whose parts are lists of their own, put together: boxes with labels and scores, labels with scores.
 
 Parts are told from others by name, and by being as long as each other; names.py has what detectors call theirs.
-shaping.py and json_outputs.py call this.
+shaping.py and json_outputs.py call this; hiding.py asks what an output was put together from.
 """
 
 from collections.abc import Sequence
@@ -11,6 +11,7 @@ from comparators.extract.names import APART
 
 FIRST_PARTS = frozenset({"labels", *(names[0] for names, _ in APART)})  # without one of these there is nothing to do
 
+_CLASSES = ("labels", "scores")
 _PARTS = ("box", "label", "score")
 _SCALARS = frozenset({int, float, bool, str, type(None)})
 
@@ -27,6 +28,13 @@ class Together(NamedTuple):
     parts: Sequence[str]
 
 
+def parts_of(name: str) -> Sequence[str]:
+    """The members of an answer that an output of this name may have been put together from."""
+    if name == _CLASSES[-1]:
+        return _CLASSES
+    return [part for names, _ in APART if names[0] == name for part in names]
+
+
 def put_together(value: Members) -> Together | None:
     return boxes_of(value) or _classes(value)
 
@@ -39,7 +47,7 @@ def _classes(value: Members) -> Together | None:
     if not all(type(each) is str for each in labels):
         return None
     row = [[label, score] for label, score in zip(labels, scores, strict=True)]
-    return Together("scores", row, ("labels", "scores"))
+    return Together(_CLASSES[-1], row, _CLASSES)
 
 
 def images_of(objects: Sequence[Any]) -> Together | None:

@@ -109,3 +109,23 @@ def test_a_value_that_nothing_looks_for_is_a_condition(condition):
     """Without patterns a long text is shown by its beginning; with them what they don't find is shown."""
     assert not is_hidden(condition, hidden(redact_pointers=("/other",)))
     assert len(str(condition.value)) == 64 or not is_hidden(condition, hidden(redact_patterns=(r'"other":\s*"[^"]*"',)))
+
+
+@pytest.mark.parametrize(
+    ("pointer", "output", "expected"),
+    [
+        ("/labels", "/boxes", True),
+        ("/labels/*", "/boxes", True),
+        ("/detection_classes", "/detection_boxes", True),
+        ("/predictions/*/labels", "/predictions/*/boxes", True),
+        ("/0/labels", "/*/boxes", True),
+        ("/labels", "/scores", True),
+        ("/outputs/1/data", "/outputs/boxes", True),
+        ("/labels", "/score", False),
+        ("/labels", "/detection_boxes", False),
+        ("/name", "/boxes", False),
+    ],
+)
+def test_an_output_that_was_put_together_is_hidden_with_each_of_its_parts(pointer, output, expected):
+    """What names the boxes stands elsewhere in the answer than the boxes do."""
+    assert hidden(redact_pointers=(pointer,))("output", output) is expected
