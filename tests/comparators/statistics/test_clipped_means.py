@@ -112,7 +112,7 @@ def test_the_interval_of_a_clipped_mean_holds_at_every_look(name):
         values = stream.draw(random)
         found = looks(values, stream.top)
         missed += any(not each.lo <= truth <= each.hi for each in found)
-        assert 0 < found[-1].hi < 2.0**stream.top
+        assert 0 < found[-1].lo < found[-1].hi < 2.0**stream.top
         spread = np.minimum(values, 2.0**stream.top).std()
         if spread:
             widths.append((found[-1].hi - found[-1].lo) / (2 * 1.96 * spread / math.sqrt(LENGTH)))
