@@ -57,9 +57,11 @@ class Distance(NamedTuple):
 
 class UnboundedDistance(NamedTuple):
     """Of a kind whose values have no bound: how far apart both values of each pair are, None where that is not known;
-    and the metric that tells whether the candidate's is farther from production's than production's second one.
+    the metric that is the mean of it, and the one that tells whether the candidate's is farther from production's than
+    production's second one.
     """
 
+    mean: str
     farther: str
     of: Callable[[Sequence[tuple[Value, Value]]], list[float | None]]
 
@@ -104,7 +106,7 @@ KINDS: dict[OutputKind, KindOfOutput] = {
         score.METRICS,
         score.tables,
         distance=Distance("absolute difference", "value", lambda sums: 2.0 ** (sums.absolute.top or 0)),
-        apart=UnboundedDistance(score.FARTHER, score.apart),
+        apart=UnboundedDistance(score.MEAN, score.FARTHER, score.apart),
         extent=score.extent,
     ),
     "ranking": KindOfOutput(

@@ -42,6 +42,7 @@ from comparators.statistics.joint_histogram import JointHistogram
 from comparators.statistics.sketch import Sketch
 from comparators.statistics.sums import Sums
 
+MEAN = "score.mae"
 FARTHER = "score.farther_minus_closer"  # a metric of requests that production was asked twice
 MAX_NUMBERS = 10_000  # that tell the extent
 
@@ -330,7 +331,7 @@ METRICS = (
         "The mean of δ, the candidate's number less production's, clipped.", signed=True, passes_with=_BEYOND,
     ),
     Definition(
-        "score.mae", "value", "lower", "mean absolute difference", ways.CLIPPED_MEAN, ("absolute",),
+        MEAN, "value", "lower", "mean absolute difference", ways.CLIPPED_MEAN, ("absolute",),
         "The mean of |δ|, clipped.", passes_with=_BEYOND,
     ),
     Definition(

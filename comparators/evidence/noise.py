@@ -6,16 +6,18 @@ texts that differ at every call this is the question: is the candidate less simi
 itself?
 """
 
+from typing import NamedTuple
+
 from msgspec import Struct
 
 from comparators.compare.kinds import KINDS, kind_of
-from comparators.compare.score import FARTHER
+from comparators.compare.score import FARTHER, MEAN
 from comparators.evidence.request_metrics import ASKED_TWICE, noise_effect
 from comparators.metrics import ways
 from comparators.metrics.definition import Definition, derive
 from comparators.metrics.metric import Metric
-from comparators.metrics.ways import Scale
-from comparators.pairs.noise_sums import MAX_NOISE_PATHS, OutputNoise, PathNoise
+from comparators.metrics.ways import Scale, Way
+from comparators.pairs.noise_sums import MAX_NOISE_PATHS, OutputNoise, PairedShares, PathNoise
 from comparators.pairs.summary import PlanSummary
 from comparators.settings import OutputKind
 from comparators.statistics.estimate import Estimate
@@ -51,13 +53,21 @@ class PathExcess(Struct, frozen=True, kw_only=True):
     named: bool
 
 
-def _against_noise(about: Definition, scale: Scale) -> tuple[Definition, ...]:
-    """The three, of PairedShares."""
+class _Ways(NamedTuple):
+    """Of the mean of a quantity and of its paired differences, and the sums that these are made of."""
+
+    mean: Way
+    excess: Way
+    also: tuple[str, ...] = ()
+
+
+def _against_noise(about: Definition, by: _Ways) -> tuple[Definition, ...]:
+    """The three, of PairedShares or of SizesAgainstNoise."""
     sampled = about._replace(
         name=f"{about.name}.sampled",
         label=f"{about.label} where production was asked twice",
-        way=ways.where_any(ways.on(scale)),
-        sums=("candidate", "n"),
+        way=by.mean,
+        sums=("candidate", *by.also),
         help=f"`{about.name}` of the requests alone that production was asked twice.",
         only_where=ASKED_TWICE,
     )
@@ -65,18 +75,26 @@ def _against_noise(about: Definition, scale: Scale) -> tuple[Definition, ...]:
         name=f"{about.name}.noise",
         better="neither",
         label=f"{about.label} of production with itself",
-        sums=("noise", "n"),
+        sums=("noise", *by.also),
         help=f"`{about.name}` of production's second answer in the candidate's place.",
     )
     excess = sampled._replace(
         name=f"{about.name}.excess",
         label=f"{about.label} beyond noise",
-        way=ways.where_any(ways.excess(scale)),
-        sums=("difference", "n"),
+        way=by.excess,
+        sums=("difference", *by.also),
         help=f"The mean of the candidate's `{about.name}` less production's own on the same request.",
         signed=True,
     )
     return sampled, noise, excess
+
+
+def _bounded(scale: Scale) -> _Ways:
+    return _Ways(ways.where_any(ways.on(scale)), ways.where_any(ways.excess(scale)), ("n",))
+
+
+def _of_score(name: str) -> Definition:
+    return next(each for each in KINDS["score"].metrics if each.name == name)
 
 
 _FARTHER = Definition(
@@ -89,10 +107,11 @@ _FARTHER = Definition(
 
 # By kind of output, by the metric that is told against noise.
 AGAINST_NOISE: dict[str, dict[str, tuple[Definition, ...]]] = {
-    kind: {each.name: _against_noise(each, each.way.scale) for each in about.means() if each.way.scale is not None}
+    kind: {each.name: _against_noise(each, _bounded(each.way.scale or Scale())) for each in about.means()}
     for kind, about in KINDS.items()
 }
-AGAINST_NOISE["score"][FARTHER] = (_FARTHER,)
+_SIZES = _Ways(ways.where_known(ways.CLIPPED_MEAN), ways.where_known(ways.CLIPPED_DIFFERENCE))
+AGAINST_NOISE["score"] |= {MEAN: _against_noise(_of_score(MEAN), _SIZES), FARTHER: (_FARTHER,)}
 
 
 def noise_metrics(summary: PlanSummary, pointer: str, alpha: float) -> dict[str, Metric]:
@@ -105,8 +124,8 @@ def told_against_noise(kind: OutputKind, sums: OutputNoise, alpha: float, effect
     """Likewise, from its sums."""
     found: dict[str, Metric] = {}
     for name, definitions in AGAINST_NOISE[kind].items():
-        if name in sums.values:
-            found |= derive(definitions, sums.values[name], alpha, effect=effect)
+        of = sums.sizes if name == MEAN else sums.values.get(name, PairedShares())
+        found |= derive(definitions, of, alpha, effect=effect)
     return found
 
 

@@ -201,6 +201,15 @@ def where_any(way: Way) -> Way:
     return way._replace(derive=derive)
 
 
+def where_known(way: Way) -> Way:
+    """Absent while its histogram is empty."""
+
+    def derive(values: EdgeHistogram, alpha: float, *, effect: float = 1.0) -> Derivation | None:
+        return way.derive(values, alpha, effect=effect) if values.weights else None
+
+    return way._replace(derive=derive)
+
+
 def in_units(way: Way, unit: float) -> Way:
     """Value and interval in multiples of `unit`."""
     return changed(way, lambda each: each / unit)

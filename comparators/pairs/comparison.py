@@ -1,13 +1,27 @@
 """The comparison: what was found in one pair. Frozen; counted by summary.py, shown (redacted) as an example."""
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from msgspec import Struct, field
 
 from comparators.compare.finding import Difference
 from comparators.compare.latency import Timing
 
-OutputValues = Mapping[str, tuple[int, int]]  # by metric: the candidate's value and production's own, in 2^-40
+
+class PairedSizes(NamedTuple):
+    """How far the candidate's value is from production's, and production's second one, each clipped at 2^top."""
+
+    candidate: float
+    noise: float
+    top: int
+
+
+class OutputValues(NamedTuple):
+    """Of one output of one request. `shares`: by metric, the candidate's value and production's own, in 2^-40."""
+
+    shares: Mapping[str, tuple[int, int]]
+    sizes: PairedSizes | None = None
 
 
 class Noise(Struct, frozen=True, gc=False):

@@ -6,12 +6,12 @@ Excess is a quantity of the request: what is written down here is of each reques
 from collections.abc import Sequence
 
 from comparators.compare.finding import Finding
-from comparators.compare.kinds import HeadSums, KindOfOutput, UnboundedDistance
+from comparators.compare.kinds import HeadSums, KindOfOutput
 from comparators.compare.rows import row_count
 from comparators.compare.rules import HeadRules
 from comparators.extract.output import Raw, Reading, Value
 from comparators.metrics.definition import Definition
-from comparators.pairs.comparison import Noise, OutputValues
+from comparators.pairs.comparison import Noise, OutputValues, PairedSizes
 from comparators.pairs.heads import PlannedHead, PlanRules, compare_heads
 from comparators.pairs.reads import PairReading
 from comparators.statistics.exact import ONE, share
@@ -70,17 +70,30 @@ def _add_output(triples: Sequence[_Triple], head: PlannedHead, outputs: list[dic
             outputs[place][head.pointer] = one
 
 
-def _paired(about: KindOfOutput, own: Pairs, again: Pairs, rules: HeadRules) -> list[dict[str, tuple[int, int]]]:
-    """Of the same requests, by metric: the value of the candidate's answer and of production's second one, in [0, 1]
-    and 2^-40 (statistics.exact), where both have one. `own` are production's values and the candidate's, `again`
-    production's and those of its second answer.
+def _paired(about: KindOfOutput, own: Pairs, again: Pairs, rules: HeadRules) -> list[OutputValues]:
+    """Of the same requests: the value of the candidate's answer and of production's second one, where both have one.
+    `own` are production's values and the candidate's, `again` production's and those of its second answer.
     """
     candidate, noise = (_request_values(about, pairs, rules) for pairs in (own, again))
     both = zip(candidate, noise, strict=True)
     found = [{name: (one[name], other[name]) for name in one if name in other} for one, other in both]
-    if about.apart is not None:
-        _add_farther(about.apart, about.metrics[0].name, own, again, found)
-    return found
+    if about.apart is None:
+        return list(map(OutputValues, found))
+    apart = zip(found, about.apart.of(own), about.apart.of(again), strict=True)
+    return [_unbounded(about, shares, sizes, rules.extent.clip) for shares, *sizes in apart]
+
+
+def _unbounded(
+    about: KindOfOutput, shares: dict[str, tuple[int, int]], sizes: Sequence[float | None], top: int
+) -> OutputValues:
+    """With how far apart they are. Where both are within the tolerance neither is farther: rounding is no distance."""
+    candidate, noise = sizes
+    if about.apart is None or candidate is None or noise is None:
+        return OutputValues(shares)
+    either = any(shares[about.metrics[0].name])
+    farther = {about.apart.farther: (ONE * (either and candidate > noise), ONE * (either and candidate < noise))}
+    most = 2.0**top
+    return OutputValues(shares | farther, PairedSizes(min(candidate, most), min(noise, most), top))
 
 
 def _request_values(about: KindOfOutput, pairs: Pairs, rules: HeadRules) -> list[dict[str, int]]:
@@ -97,13 +110,3 @@ def _request_values(about: KindOfOutput, pairs: Pairs, rules: HeadRules) -> list
 
 def _values(means: Sequence[Definition], sums: HeadSums) -> dict[str, int]:
     return {each.name: getattr(sums, each.sums[0]) for each in means if getattr(sums, each.sums[1])}
-
-
-def _add_farther(
-    apart: UnboundedDistance, disagreement: str, own: Pairs, again: Pairs, found: Sequence[dict[str, tuple[int, int]]]
-) -> None:
-    """Where both are within the tolerance it is neither: rounding puts no answer farther away."""
-    for one, candidate, noise in zip(found, apart.of(own), apart.of(again), strict=True):
-        if candidate is not None and noise is not None:
-            either = any(one[disagreement])
-            one[apart.farther] = ONE * (either and candidate > noise), ONE * (either and candidate < noise)

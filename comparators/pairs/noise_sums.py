@@ -14,7 +14,7 @@ import numpy as np
 from msgspec import field
 
 from comparators.compare.finding import AGREEING, Difference
-from comparators.pairs.comparison import Comparison, OutputValues
+from comparators.pairs.comparison import Comparison, OutputValues, PairedSizes
 from comparators.statistics.edges import EdgeHistogram
 from comparators.statistics.exact import ONE, share
 from comparators.statistics.name_counts import beyond
@@ -41,18 +41,38 @@ class PairedShares(Sums, kw_only=True):
         self.difference.add_all(np.array([candidate - noise for candidate, noise in values], dtype=np.float64) / ONE, 0)
 
 
+class SizesAgainstNoise(Sums, kw_only=True):
+    """Of values without a bound: how far the candidate's is from production's, and production's second one; and the
+    `difference` of these, the candidate's less the other. Clipped before anything is added up.
+    """
+
+    candidate: EdgeHistogram = field(default_factory=EdgeHistogram)
+    noise: EdgeHistogram = field(default_factory=EdgeHistogram)
+    difference: EdgeHistogram = field(default_factory=EdgeHistogram)
+
+    def add_all(self, sizes: Sequence[PairedSizes]) -> None:
+        for top in sorted({each.top for each in sizes}):
+            candidate = np.array([each.candidate for each in sizes if each.top == top])
+            noise = np.array([each.noise for each in sizes if each.top == top])
+            self.candidate.add_all(candidate, top)
+            self.noise.add_all(noise, top)
+            self.difference.add_all(candidate - noise, top)
+
+
 class OutputNoise(Sums, kw_only=True):
-    """Of one output, by metric."""
+    """Of one output, by metric; and how large the differences are, where they have no bound."""
 
     values: dict[str, PairedShares] = field(default_factory=dict)
+    sizes: SizesAgainstNoise = field(default_factory=SizesAgainstNoise)
 
     def add_all(self, requests: Sequence[OutputValues]) -> None:
         by_metric: dict[str, list[tuple[int, int]]] = defaultdict(list)
         for each in requests:
-            for name, both in each.items():
+            for name, both in each.shares.items():
                 by_metric[name].append(both)
         for name, values in by_metric.items():
             self.values.setdefault(name, PairedShares()).add_all(values)
+        self.sizes.add_all([each.sizes for each in requests if each.sizes is not None])
 
 
 class PathNoise(Sums, kw_only=True):

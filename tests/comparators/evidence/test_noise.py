@@ -81,6 +81,26 @@ def test_every_kind_is_told_against_noise(kind):
     assert names[0].endswith(".disagreement")
 
 
+def test_how_far_apart_scores_are_is_told_against_noise():
+    """In the output's own unit, of clipped sizes; the truth is by how much one is larger than the other."""
+    random = np.random.default_rng(14)
+    numbers = random.normal(0, 4, 1_500)
+    sides = (numbers, numbers + random.normal(0, 1, 1_500), numbers + random.normal(0, 0.25, 1_500))
+    answers = ([answer({"predictions": [number]}) for number in side.tolist()] for side in sides)
+    three = enumerate(zip(*answers, strict=True))
+    pairs = [pair(p, c, number=number, noise=observation(n)) for number, (p, c, n) in three]
+    (own,) = judged(pairs).summary.plans.values()
+    (output,) = own.noise.outputs.values()
+    found = told_against_noise("score", output, ALPHA)
+    truth = math.sqrt(2 / math.pi) * np.array([1.0, 0.25, 0.75])
+    for name, value in zip(("sampled", "noise", "excess"), truth, strict=True):
+        told_as = found[f"score.mae.{name}"]
+        assert told_as.lo < value < told_as.hi
+        assert told_as.value == pytest.approx(value, rel=0.2)
+    assert found["score.mae.excess"].lo > 0
+    assert found["score.farther_minus_closer"].lo > 0
+
+
 def test_paths_beyond_noise_come_first_and_are_named():
     """An id that is new in each answer is beyond nothing; a change on a quarter of the scores is."""
     sums = NoiseSums(rows=PairedShares(n=200))

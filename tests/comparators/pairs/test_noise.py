@@ -54,7 +54,9 @@ def test_a_second_answer_that_fails_is_noise():
 
 
 def values_at(comparison, kind):
-    return next(values for values in comparison.noise.outputs.values() if f"{kind}.disagreement" in values)
+    return next(
+        values.shares for values in comparison.noise.outputs.values() if f"{kind}.disagreement" in values.shares
+    )
 
 
 @pytest.mark.parametrize("kind", [*KINDS])
@@ -67,7 +69,7 @@ def test_every_kind_of_output_has_values_of_each_request(kind):
         for each in found.comparisons
         if each.noise is not None
         for of in each.noise.outputs.values()
-        for name, pairs in of.items()
+        for name, pairs in of.shares.items()
     ]
     assert all(0 <= value <= ONE for _, pairs in values for value in pairs)
     assert (kind.removesuffix("ilities") + "ility" if kind == "probabilities" else kind) in {name for name, _ in values}
@@ -116,3 +118,17 @@ def test_an_output_that_is_missing_has_no_values():
     whole, lacking = (each.noise.outputs.keys() for each in found.comparisons)
     assert (whole, lacking) == ({"/outputs/a", "/outputs/b"}, {"/outputs/a"})
     assert found.summary.total().noise.paths["/outputs/b"].candidate == 1
+
+
+def test_how_far_apart_scores_are_is_paired_and_clipped():
+    """At the clip that the plan has from production's numbers."""
+    asked = [(0.5, 0.75, 0.25), (1.0, 1e9, 1.5)]
+    numbers = [[answer({"predictions": [value]}) for value in values] for values in asked]
+    found = judged([twice(*each, number=number) for number, each in enumerate(numbers)])
+    one, other = (of.sizes for each in found.comparisons for of in each.noise.outputs.values())
+    assert (one.candidate, one.noise) == (0.25, 0.25)
+    assert (other.candidate, other.noise) == (2.0**other.top, 0.5)
+    (own,) = found.summary.plans.values()
+    (output,) = own.noise.outputs.values()
+    assert output.sizes.difference.mean() == pytest.approx((2.0**other.top - 0.5) / 2)
+    assert output.sizes.noise.mean() == pytest.approx((0.25 + 0.5) / 2)

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from comparators.compare.finding import Difference, Kind
-from comparators.pairs.comparison import Comparison, Noise
+from comparators.pairs.comparison import Comparison, Noise, OutputValues, PairedSizes
 from comparators.pairs.noise_sums import MAX_NOISE_PATHS, NoiseSums, PathNoise
 from comparators.statistics.exact import ONE
 
@@ -93,15 +93,13 @@ def test_a_pair_without_noise_counts_nothing():
     assert summed(alone) == NoiseSums()
 
 
-COMPARISONS = st.builds(
-    lambda own, noise, again, value: made(
-        own, noise, bool(own), 1, again, {"/x": {"text.exact": (value, again), "text.rouge_l": (again, value)}}
-    ),
-    PATHS,
-    PATHS,
-    SHARES,
-    SHARES,
-)
+def _request(own, noise, again, value) -> Comparison:
+    shares = {"text.exact": (value, again), "text.rouge_l": (again, value)}
+    outputs = {"/x": OutputValues(shares, PairedSizes(value / ONE, 0.5, value % 3))}
+    return made(own, noise, bool(own), 1, again, outputs)
+
+
+COMPARISONS = st.builds(_request, PATHS, PATHS, SHARES, SHARES)
 
 
 @given(st.lists(COMPARISONS, max_size=12), st.integers(0, 12))
