@@ -4,7 +4,7 @@
     JSON Lines   a row a line
     JSON         the layouts that model servers share, by the member that holds the rows; else the leaves of an object
 
-What people and models say to each other is no feature: it is theirs, and hardly ever said twice.
+What people and models say to each other is no feature: it is theirs, and hardly ever said twice. Its length is one.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -18,6 +18,10 @@ from comparators.extract.request_body import CSV, JSON_LINES, RequestBody
 
 # Of messages: how many there are of which role, and of which tool, is left.
 SAID = frozenset({f"/messages/*/{each}" for each in ("content", "reasoning_content", "refusal", "tool_calls")})
+
+# How long is what is said, in characters, all of it together. It is no pointer, so that nothing in a body is called so.
+CHARACTERS = "characters"
+SAID_AT = ("/messages/*/content", "/messages/*/content/*/text", "/prompt", "/input", "/text_input")
 
 _Columns = Iterable[tuple[str, Cells]]
 
@@ -41,6 +45,30 @@ def by_look(document: Any) -> _Columns:
         if key in document and (found := layout(document[key])) is not None:
             return found
     return leaves.of_document(document, SAID)
+
+
+def characters(document: dict[str, Any]) -> _Columns:
+    """Of a document of which some members are not looked at, as they hold what is said. Nothing where nothing is."""
+    texts = list(_texts(document))
+    return [(CHARACTERS, [sum(map(len, texts))])] if texts else []
+
+
+def _texts(document: dict[str, Any]) -> Iterator[str]:
+    """Those at SAID_AT."""
+    for name in ("prompt", "input", "text_input"):
+        yield from _strings(document.get(name))
+    for message in _elements(document.get("messages")):
+        content = message.get("content") if isinstance(message, dict) else None
+        yield from _strings(content)
+        yield from _strings([part.get("text") for part in _elements(content) if isinstance(part, dict)])
+
+
+def _strings(value: Any) -> Iterator[str]:
+    return (each for each in (_elements(value) or [value]) if isinstance(each, str))
+
+
+def _elements(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def of_csv(data: bytes) -> _Columns:

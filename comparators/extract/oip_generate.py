@@ -10,10 +10,11 @@ Triton, extension_generate.md. reading.py calls this.
 """
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Any
 
 from comparators.errors import Unreadable
-from comparators.extract import leaves, sse
+from comparators.extract import asking, leaves, sse
 from comparators.extract.columns import Columns, gathered
 from comparators.extract.document import parsed, parsed_piece
 from comparators.extract.lenient import joined
@@ -37,7 +38,9 @@ def read(data: bytes) -> Reading:
 
 def asked(body: RequestBody) -> Columns:
     document = body.document()
-    return gathered(leaves.of_document(document, _NO_FEATURES)) if type(document) is dict else {}
+    if type(document) is not dict:
+        return {}
+    return gathered(chain(asking.characters(document), leaves.of_document(document, _NO_FEATURES)))
 
 
 def _streamed(data: bytes) -> Reading:

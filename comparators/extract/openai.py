@@ -14,6 +14,7 @@ names of its tools; what is said in it, what its tools are like, and who asks, a
 import base64
 import binascii
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -74,7 +75,9 @@ def read_embeddings(data: bytes) -> Reading:
 
 def asked(body: RequestBody) -> Columns:
     document = body.document()
-    return gathered(leaves.of_document(document, _NO_FEATURES)) if type(document) is dict else {}
+    if type(document) is not dict:
+        return {}
+    return gathered(chain(asking.characters(document), leaves.of_document(document, _NO_FEATURES)))
 
 
 def _answer(data: bytes) -> tuple[dict[str, Any], int]:

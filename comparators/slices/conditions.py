@@ -10,10 +10,13 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
+from comparators.extract.asking import CHARACTERS, SAID_AT
 from comparators.extract.columns import MAX_TEXT_CHARS, Scalar
 from comparators.hiding import Hidden, as_written
 from comparators.settings import Dimension, Source
 from records.privacy.pointers import tokens_of
+
+_CHARACTERS = Dimension("feature", CHARACTERS)
 
 SCHEMA = 1
 MAX_CONDITIONS = 2_000
@@ -74,11 +77,17 @@ def in_words(condition: Condition) -> str:
     return f"{name} from {_written(condition.lo)} to {_written(condition.hi)}"
 
 
+def is_hidden_dimension(dimension: Dimension, hidden: Hidden) -> bool:
+    """For its name; how long is what is said, also where that is hidden."""
+    names = (dimension.name, *SAID_AT) if dimension == _CHARACTERS else (dimension.name,)
+    return any(hidden(dimension.source, name) for name in names)
+
+
 def is_hidden(condition: Condition, hidden: Hidden) -> bool:
     """Whether a person must not see it: for its name, or for a value in it. An hour is part of a value of which nobody
     knows the rest.
     """
-    if hidden(condition.source, condition.feature):
+    if is_hidden_dimension(condition.dimension, hidden):
         return True
     if condition.source == "hour":
         return hidden("beginning", condition.feature)

@@ -17,7 +17,7 @@ from comparators.extract.columns import MAX_FEATURES, Values
 from comparators.features.features import ABSENT, Features
 from comparators.hiding import Hidden
 from comparators.settings import Dimension, SliceSettings
-from comparators.slices.conditions import MAX_CONDITIONS, Condition, Conditions, is_hidden
+from comparators.slices.conditions import MAX_CONDITIONS, Condition, Conditions, is_hidden, is_hidden_dimension
 from comparators.slices.hours import AT_A_TIME, hour_of
 from comparators.slices.matching import Matcher
 from comparators.slices.overlap import partners
@@ -42,10 +42,10 @@ def enumerate_conditions(
     """
     own = list(dict.fromkeys(each.dimension for each in configured))
     found = [each for each in _features(sample) if each not in own] if find else []
-    chosen = list(chain.from_iterable(_all_of(each, sample) for each in own if not hidden(*each)))
+    chosen = list(chain.from_iterable(_all_of(each, sample) for each in own if not is_hidden_dimension(each, hidden)))
     conditions = [each for each in chosen if not is_hidden(each, hidden)][:MAX_CONDITIONS]
     count = len(conditions)
-    several = [_all_of(each, sample) for each in found if not hidden(*each)]
+    several = [_all_of(each, sample) for each in found if not is_hidden_dimension(each, hidden)]
     conditions += [each[0] for each in several][: MAX_CONDITIONS - count]
     for each in several:
         more = [one for one in each[1:] if not is_hidden(one, hidden)]

@@ -162,12 +162,16 @@ ASKED = b'{"id": "42", "text_input": "client input", "parameters": {"stream": fa
 
 
 def test_of_a_request_the_parameters_are_features():
-    """Its text is none, under either name, and its id."""
+    """And the length of its text, which is none itself under either name, nor is its id."""
     assert by_name(oip_generate.asked(sent(ASKED))) == {
+        "characters": [len("client input")],
         "/parameters/stream": [False],
         "/parameters/temperature": [0],
     }
-    assert by_name(oip_generate.asked(sent(b'{"prompt": "so", "max_tokens": 20}'))) == {"/max_tokens": [20]}
+    assert by_name(oip_generate.asked(sent(b'{"prompt": "so", "max_tokens": 20}'))) == {
+        "characters": [2],
+        "/max_tokens": [20],
+    }
 
 
 def test_whatever_is_asked_has_features_or_none():

@@ -354,8 +354,9 @@ ASKED = b"""{"model": "small", "temperature": 0.2, "stream": true, "stop": ["a",
 
 
 def test_of_a_chat_its_parameters_are_features():
-    """And the roles of its messages, and its tools' names: not what is said, and not who asks."""
+    """And the roles of its messages, its tools' names, and how long it is: not what is said, and not who asks."""
     assert by_name(openai.asked(sent(ASKED))) == {
+        "characters": [len("You are helpful.What is the weather in Boston?")],
         "/model": ["small"],
         "/temperature": [0.2],
         "/stream": [True],

@@ -97,6 +97,6 @@ def test_what_vllm_writes_is_read() -> None:
 
 
 def test_of_a_completion_its_parameters_are_features():
-    """Its prompt is none."""
+    """And the length of its prompt, which is none itself."""
     body = b'{"model": "small", "prompt": ["Say so", "Say no"], "suffix": ".", "max_tokens": 7}'
-    assert by_name(openai.asked(sent(body))) == {"/model": ["small"], "/max_tokens": [7]}
+    assert by_name(openai.asked(sent(body))) == {"characters": [12], "/model": ["small"], "/max_tokens": [7]}

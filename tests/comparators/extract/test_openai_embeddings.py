@@ -128,7 +128,9 @@ def test_what_vllm_writes_is_read() -> None:
 
 
 def test_of_texts_to_embed_the_parameters_are_features():
-    """The texts are none, nor are their tokens."""
-    for texts in (b'"so"', b'["so", "no"]', b"[[1, 2], [3]]"):
+    """And how long the texts are, which are none themselves, nor are their tokens."""
+    for texts, characters in ((b'"so"', [2]), (b'["so", "no"]', [4]), (b"[[1, 2], [3]]", None)):
         body = b'{"model": "small", "dimensions": 256, "input": %s}' % texts
-        assert by_name(openai.asked(sent(body))) == {"/model": ["small"], "/dimensions": [256]}
+        found = by_name(openai.asked(sent(body)))
+        assert found.pop("characters", None) == characters
+        assert found == {"/model": ["small"], "/dimensions": [256]}

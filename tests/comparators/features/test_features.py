@@ -16,7 +16,7 @@ def test_a_request_is_read_as_its_protocol_has_it():
     """The same bytes ask something else elsewhere."""
     body = {"prompt": "so", "temperature": 0.5}
     assert read(body, protocol="json").body == {"/prompt": ["so"], "/temperature": [0.5]}
-    assert read(body, protocol="openai_completions").body == {"/temperature": [0.5]}
+    assert read(body, protocol="openai_completions").body == {"characters": [2], "/temperature": [0.5]}
     assert read(body, protocol="chosen").body == read(body, protocol="json").body
 
 

@@ -59,3 +59,11 @@ def test_an_hour_is_hidden_with_its_feature_and_wherever_a_pattern_may_hide_the_
     condition = Condition("hour", "at", "range", lo=6.0, hi=9.0)
     assert is_hidden(condition, lambda kind, name: (kind, name) == hiding)
     assert not is_hidden(condition, lambda kind, name: False)
+
+
+@pytest.mark.parametrize("place", ["characters", "/messages/*/content", "/prompt"])
+def test_how_long_is_what_is_hidden_is_hidden_too(place):
+    """Wherever a text may stand; other features are not touched by that."""
+    hidden = {("feature", place)}
+    assert is_hidden(ranged("characters", 10.0, 20.0), lambda kind, name: (kind, name) in hidden)
+    assert not is_hidden(ranged("/max_tokens", 10.0, 20.0), lambda kind, name: (kind, name) in hidden)
