@@ -31,21 +31,20 @@ def where_like(way: Way) -> Way:
 def why_not_like(latency: LatencySummary) -> str:
     """Why no ratio is told, in words; nothing where one is."""
     growth = latency.pace_candidate - latency.pace_production
-    if growth > max(_MOST_GROWTH_NS, _MOST_GROWTH * latency.pace_production):
+    if latency.pace_production > 0 and growth > max(_MOST_GROWTH_NS, _MOST_GROWTH * latency.pace_production):
         return _not_keeping_up(latency.asked, latency.pace_candidate, latency.pace_production)
     counted, of = _like(latency)
     if 2 * counted >= of:
         return ""
-    if 2 * latency.excluded.get("behind", 0) < of - counted:
-        return f"{counted:,} of {of:,} pairs were asked with as many in hand as production had, and in time"
-    return _not_keeping_up(latency.behind, latency.behind_candidate, latency.behind_production)
+    mostly_behind = 2 * latency.excluded.get("behind", 0) >= of - counted
+    if mostly_behind and latency.behind_candidate > latency.behind_production > 0:
+        return _not_keeping_up(latency.behind, latency.behind_candidate, latency.behind_production)
+    return f"{counted:,} of {of:,} pairs were asked with as many in hand as production had, and in time"
 
 
 def _not_keeping_up(count: int, candidate_ns: int, production_ns: int) -> str:
-    said = "the candidate doesn't keep up with this traffic"
-    if not (candidate_ns and production_ns):
-        return said
-    return f"{said}: at most {_per_s(count, candidate_ns)} of {_per_s(count, production_ns)} requests a second"
+    most, asked = _per_s(count, candidate_ns), _per_s(count, production_ns)
+    return f"the candidate doesn't keep up with this traffic: at most {most} of {asked} requests a second"
 
 
 def _per_s(count: int, took_ns: int) -> str:

@@ -48,6 +48,13 @@ def test_a_candidate_that_does_not_keep_up_is_told_by_both_speeds() -> None:
     assert said == "the candidate doesn't keep up with this traffic: at most 125 of 200 requests a second"
 
 
+def test_a_candidate_that_catches_up_is_not_said_to_be_too_slow() -> None:
+    """It was behind for most of the time, as after an outage, and answered more than production was asked meanwhile."""
+    summary = summary_of((100, ""), (300, "behind"), pace=(8 * MS, 4 * MS))
+    said = metrics_of(summary, ALPHA)["latency.paired_ratio_p50"].reason
+    assert said == "100 of 400 pairs were asked with as many in hand as production had, and in time"
+
+
 def test_a_candidate_that_falls_behind_is_told_so_however_many_pairs_count() -> None:
     """All were asked in order, later and later: by more than two seconds, and a twentieth of the time."""
     summary = summary_of((600, ""), pace=(5 * MS, 8 * MS))
