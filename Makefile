@@ -38,6 +38,7 @@ pages: $(VENV)/.test
 
 bench: $(VENV)/.bench
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.instrument
 
 SEED ?= 1
 soak: $(VENV)/.bench

@@ -27,8 +27,8 @@ def measure(case: Case, directory: Path, *, pairs: int = PAIRS) -> Found:
     other = program.slower() if case.slower else program
     truth = _directly(other, case, directory) / _directly(program, case, directory) if case.slower else 1.0
     with (
-        _serving(program, directory) as production,
-        _serving(other, directory) as candidate,
+        serving(program, directory) as production,
+        serving(other, directory) as candidate,
         together(directory, production, candidate) as subject,
     ):
         seconds = _WARM_UP_S + _HEADROOM * pairs / case.load.per_s(program)
@@ -38,12 +38,13 @@ def measure(case: Case, directory: Path, *, pairs: int = PAIRS) -> Found:
 
 def _directly(program: Program, case: Case, directory: Path) -> float:
     """The median in ms, of the clients that the case's own program has."""
-    with _serving(program, directory) as port:
+    with serving(program, directory) as port:
         return ask(port, case.load.kind, case.load.of(case.program), _DIRECT_S).p50_ms
 
 
 @contextmanager
-def _serving(program: Program, directory: Path) -> Iterator[int]:
+def serving(program: Program, directory: Path) -> Iterator[int]:
+    """The port of the program, while the block lasts."""
     port = free_port()
     arguments = [str(each) for each in (port, program.ways, program.takes_us, program.chunks)]
     with running(

@@ -1,0 +1,54 @@
+"""The latency instrument's own test: what a case must find, and its server and clients."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from benchmarks.instrument.cases import LOADS, PROGRAMS, Case, Found, Load, Program
+from benchmarks.instrument.clients import Clients
+from benchmarks.instrument.measuring import serving
+
+SERIAL, ONE = PROGRAMS[0], LOADS[0]
+ALIKE = Found(
+    case=Case(program=SERIAL, load=ONE, slower=False), pairs=5_000, counted=0.9, ratio=1.01, lo=0.98, hi=1.03,
+    production_ms=5.2, candidate_ms=5.25, truth=1.0, lag_p99_ms=1.0, said="",
+)  # fmt: skip
+SLOWER = replace(ALIKE, case=replace(ALIKE.case, slower=True), ratio=1.36, lo=1.3, hi=1.4, truth=1.35)
+
+
+@pytest.mark.parametrize(
+    ("found", "missed"),
+    [
+        (ALIKE, ""),
+        (replace(ALIKE, lo=0.9, hi=1.2), ""),  # by less than the instrument's floor in milliseconds
+        (replace(ALIKE, lo=0.9, hi=1.2, candidate_ms=5.4), "not 1"),
+        (replace(ALIKE, counted=0.4), "40% of the pairs count"),
+        (replace(ALIKE, ratio=None, said="why"), "no ratio: why"),
+        (SLOWER, ""),
+        (replace(SLOWER, ratio=1.5), "measured directly: 1.350"),
+        (replace(SLOWER, ratio=None, said="the candidate doesn't keep up with this traffic"), ""),
+        (replace(SLOWER, ratio=None, said="few"), "no ratio: few"),
+    ],
+)
+def test_a_case_says_what_is_wrong_with_it(found: Found, missed: str) -> None:
+    """A ratio that is off, pairs that do not count, or none where the candidate keeps up."""
+    assert found.missed() == missed
+
+
+@pytest.mark.parametrize("program", [SERIAL, PROGRAMS[-1]], ids=["whole", "streaming"])
+def test_clients_wait_for_their_answers_or_come_by_chance(program: Program, tmp_path: Path) -> None:
+    """And find at a server nothing less than what it takes."""
+    quick = replace(program, takes_us=2_000)
+    with serving(quick, tmp_path) as port:
+        for kind, number in (("closed", 2), ("open", 100.0)):
+            found = Clients(port, kind, number, 0.3).run()
+            assert found.answers > 1
+            assert found.p50_ms >= 2.0
+
+
+def test_a_load_is_a_share_of_what_the_server_is_full_with() -> None:
+    """Clients that wait ask as fast as they are answered."""
+    assert Load(kind="open", number=40).of(SERIAL) == 80.0
+    assert Load(kind="closed", number=8).per_s(SERIAL) == 200.0
+    assert Load(kind="closed", number=1).per_s(PROGRAMS[1]) == 50.0
