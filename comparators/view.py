@@ -17,7 +17,8 @@ from comparators.extract.shaping import escaped
 from comparators.extract.template import FOLDED
 from comparators.extract.version import VARIOUS, ModelVersion
 from comparators.hiding import Hideable, as_written, hidden_by, may_find_hidden, tokens_in_sight
-from comparators.plans.plan import Plan, with_model, without_model
+from comparators.plans.kind_of_request import with_model, without_model
+from comparators.plans.plan import Plan
 from comparators.settings import CompareSettings, Protocol
 from records.privacy.pointers import ANY, tokens_of
 from records.privacy.redaction import MIN_KEY_BYTES, Redaction

@@ -1,10 +1,11 @@
 """How one kind of request is read and compared, decided from enough answers, and anew where they no longer fit. Pure.
 
-plan.py        how one (method, path template, model) is read and compared; which plans are known
-grounds.py     on which values a kind rests
-fitness.py     whether production's answers still fit a plan
-revisions.py   where in a partition each revision of a plan began
-inference.py   which kind of output a value is
-vectors.py     what rows of several numbers say of that
-nearly_all.py  how many values may be otherwise
+kind_of_request.py  of which kind a request is
+plan.py             how one (method, path template, model) is read and compared; which plans are known
+grounds.py          on which values a kind rests
+fitness.py          whether production's answers still fit a plan
+revisions.py        where in a partition each revision of a plan began
+inference.py        which kind of output a value is
+vectors.py          what rows of several numbers say of that
+nearly_all.py       how many values may be otherwise
 """

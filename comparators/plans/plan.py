@@ -8,7 +8,6 @@ Plans are values: this file neither stores nor fetches them.
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from fnmatch import fnmatchcase
-from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple, TypeGuard
 
@@ -22,7 +21,6 @@ from comparators.errors import Unreadable
 from comparators.extract import document, output_selection
 from comparators.extract.detect import detect
 from comparators.extract.document import plain
-from comparators.extract.named_model import named_model, names_model
 from comparators.extract.output import Reading, Value
 from comparators.extract.reading import Reader, read_all
 from comparators.extract.template import path_template
@@ -30,6 +28,7 @@ from comparators.features.features import FeatureReader
 from comparators.features.units import UnitReader
 from comparators.plans.grounds import Grounds, grounds
 from comparators.plans.inference import MAX_SAMPLES, infer
+from comparators.plans.kind_of_request import Kind, kind_of, with_model
 from comparators.settings import BoxForm, CompareSettings, OutputKind, Protocol, ReadingSettings, head_settings
 from ground.plurals import counted
 from records.nouns import Answer, Exchange, Failure, Request
@@ -44,7 +43,6 @@ NO_REVISION = 0  # of pairs that were compared before their kind had a plan
 
 TYPED_JSON: tuple[Protocol, ...] = ("json_outputs", "json_classes")
 
-_NAMING = " model="
 _NOT_BY_ONE_ANSWER = frozenset({"settings", "path"})  # what a protocol is told by that no further answer changes
 
 
@@ -140,42 +138,6 @@ def _kinds(plan: Plan) -> tuple[Protocol, dict[str, Head | None]]:
     heads = {head.pointer: structs.replace(head, extent=NOT_TOLD, grounds=Grounds()) for head in plan.heads}
     silent = {head.pointer for head in plan.heads if head.decided_by == "values" and not head.grounds.answers}
     return plan.protocol, {pointer: None if pointer in silent else head for pointer, head in heads.items()}
-
-
-class Kind(NamedTuple):
-    """Of a request: its method and path, and the model that it names in its body where paths have none ("" elsewhere).
-
-    `key` is what its plan is named by. A model's name is part of the path in the protocols that have it there.
-    """
-
-    path_key: str
-    named: str = ""
-
-    @property
-    def key(self) -> str:
-        return with_model(self.path_key, self.named)
-
-
-def kind_of(request: Request) -> Kind:
-    kind, names = _by_path(request.method, request.target)
-    return Kind(kind.path_key, named_model(request)) if names else kind
-
-
-def with_model(path_key: str, named: str) -> str:
-    return f"{path_key}{_NAMING}{named}" if named else path_key
-
-
-def without_model(key: str) -> tuple[str, str]:
-    """A key's method and path, and the model in it; neither a method nor a path holds a space."""
-    path_key, _, named = key.partition(_NAMING)
-    return path_key, named
-
-
-@lru_cache(maxsize=4096)
-def _by_path(method: str, target: str) -> tuple[Kind, bool]:
-    """The kind of its path, and whether the model stands in the body."""
-    template, model = path_template(target)
-    return Kind(f"{method} {template}"), not model and names_model(method, target.partition("?")[0])
 
 
 class AnsweredRequest(NamedTuple):

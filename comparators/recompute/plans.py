@@ -13,7 +13,8 @@ from msgspec import structs
 
 from comparators.pairs.turns import unpacked_observation
 from comparators.plans.inference import MAX_SAMPLES
-from comparators.plans.plan import Head, Kind, Plan, Plans, can_decide, kind_of, reading_settings
+from comparators.plans.kind_of_request import Kind, kind_of
+from comparators.plans.plan import Head, Plan, Plans, can_decide, reading_settings
 from comparators.settings import CompareSettings, head_settings
 from records.nouns import Exchange
 

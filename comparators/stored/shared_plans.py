@@ -17,7 +17,8 @@ import msgspec
 import structlog
 from msgspec import structs
 
-from comparators.plans.plan import ENOUGH, Plan, Plans, decide, without_model
+from comparators.plans.kind_of_request import without_model
+from comparators.plans.plan import ENOUGH, Plan, Plans, decide
 from comparators.recompute.plans import overridden
 from comparators.settings import CompareSettings
 from comparators.stored.answers import AnswerPool, Places, answered

@@ -8,7 +8,7 @@ Nothing is compared here, and nothing changed.
 """
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from itertools import chain
+from itertools import chain, zip_longest
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -21,6 +21,7 @@ from records.store.store import Store
 from understudy.control.evidence import Over, Subject
 from understudy.settings.loading import SettingsError
 
+AT_ONCE = 30  # pairs of one partition, or few more: a stretch ends where a commit does
 MARGIN = 0.1  # of the time held, which a window leaves out: the oldest pairs may be dropped while the rest is read
 
 
@@ -36,11 +37,13 @@ class Pairs(NamedTuple):
         return sum(map(len, self.sample.values())) + sum(each.size for each in self.held)
 
     async def read(self, store: Store, subject: Subject) -> AsyncIterator[tuple[str, bytes]]:
-        """(id, record) of all of them, one partition after the other. Raises StoreError."""
+        """(id, record) of all of them, some of each partition and then some more: what the first of them decide all
+        partitions have told. Raises StoreError.
+        """
         for each in chain.from_iterable(self.sample.values()):
             yield each
-        for own in self.held:
-            for stretch in stretches(own, own.size):
+        for turn in zip_longest(*(stretches(own, AT_ONCE) for own in self.held)):
+            for stretch in filter(None, turn):
                 async for each in store.read_pairs(subject.route, subject.candidate, stretch):
                     yield each
 

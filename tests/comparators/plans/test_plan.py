@@ -8,7 +8,8 @@ import pytest
 from msgspec import structs
 
 from comparators.compare.extent import NOT_TOLD, Extent
-from comparators.plans.plan import MAX_MODELS, MAX_PLANS, Plan, Plans, kind_of
+from comparators.plans.kind_of_request import kind_of
+from comparators.plans.plan import MAX_MODELS, MAX_PLANS, Plan, Plans
 from comparators.settings import CompareSettings
 from records.nouns import Body, Exchange, Request
 from tests.comparators.extract.openai_bodies import chat

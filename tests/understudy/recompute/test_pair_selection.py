@@ -50,6 +50,19 @@ async def test_while_the_streams_hold_everything_it_is_all_of_it(tight: Store) -
     assert (over, sorted(found)) == ("all", list(range(8)))
 
 
+async def test_what_is_read_first_is_of_all_partitions(store: Store) -> None:
+    """A plan that is decided from it rests on all of them, and every pair is read once."""
+    made = Mirrored(store)
+    for start in range(0, 80, 10):
+        some = [
+            pair(answer({"a": number}), answer({"a": number}), number=number) for number in range(start, start + 10)
+        ]
+        await made.add(*some, partition=start // 40)
+    over, found = await numbers(store, Subject(ROUTE, CANDIDATE, 1))
+    assert (over, sorted(found)) == ("all", list(range(80)))
+    assert found[:60] == [*range(30), *range(40, 70)]
+
+
 async def test_what_was_dropped_before_the_generation_began_is_not_missing(tight: Store) -> None:
     """A restart begins anew: what was before it is no part of the epoch."""
     await mirrored(tight, *[(1, 0)] * 10, *[(2, 0)] * 3)
