@@ -1,13 +1,12 @@
 """Clients of a load: `python -m benchmarks.instrument.clients PORT (closed|open) NUMBER SECONDS`.
 
 closed: NUMBER clients, each of which asks again when it is answered. open: NUMBER requests a second come whatever is
-answered (Poisson). Prints the median of how long answers took, from the sending of each, and how many there were.
+answered (Poisson). Prints how long each answer took, from its sending, and how many requests were under way then.
 """
 
 import json
 import select
 import socket
-import statistics
 import subprocess
 import sys
 import time
@@ -26,9 +25,7 @@ _LAST_CHUNK = b"0\r\n\r\n"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
-    answers: int
-    p50_ms: float
-    per_s: float
+    took_ms: list[tuple[int, float]]  # by how many requests were under way when it was sent, with this one
 
 
 class Clients:
@@ -43,13 +40,13 @@ class Clients:
         self._by_number = {each.fileno(): each for each in self._all}
         self._free = deque(self._all)
         self._waiting = 0
-        self._sent: dict[socket.socket, float] = {}
+        self._sent: dict[socket.socket, tuple[float, int]] = {}
         self._read: dict[socket.socket, bytes] = {}
-        self._took: list[float] = []
+        self._took_ms: list[tuple[int, float]] = []
 
     def run(self) -> Answered:
-        start = now = time.perf_counter()
-        end, due = start + self._seconds, start
+        now = time.perf_counter()
+        end, due = now + self._seconds, now
         while now < end or (self._sent and now < end + _GRACE_S):
             if now < end:
                 due = self._ask(now, due)
@@ -60,11 +57,7 @@ class Clients:
             now = time.perf_counter()
         for each in self._all:
             each.close()
-        return Answered(
-            answers=len(self._took),
-            p50_ms=1e3 * statistics.median(self._took),
-            per_s=len(self._took) / (now - start),
-        )
+        return Answered(took_ms=self._took_ms)
 
     def _connect(self, port: int) -> socket.socket:
         connection = socket.create_connection(("127.0.0.1", port), timeout=5)
@@ -88,14 +81,15 @@ class Clients:
         return due
 
     def _send(self, connection: socket.socket) -> None:
-        self._sent[connection] = time.perf_counter()
+        self._sent[connection] = (time.perf_counter(), len(self._sent) + 1)
         self._read[connection] = b""
         connection.sendall(self._request)
 
     def _receive(self, connection: socket.socket) -> None:
         data = self._read[connection] = self._read[connection] + connection.recv(65_536)
         if data.endswith(ANSWER_BODY if b"Content-Length" in data[:200] else _LAST_CHUNK):
-            self._took.append(time.perf_counter() - self._sent.pop(connection))
+            sent, under_way = self._sent.pop(connection)
+            self._took_ms.append((under_way, 1e3 * (time.perf_counter() - sent)))
             self._free.append(connection)
 
 

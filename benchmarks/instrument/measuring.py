@@ -7,10 +7,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from random import Random
+from statistics import median
 from typing import Any
 
 from benchmarks.instrument.cases import PAIRS, Case, Found, Program
-from benchmarks.instrument.clients import ask
+from benchmarks.instrument.clients import Answered, ask
 from benchmarks.processes import free_port, running
 from benchmarks.subjects.ours import command
 from benchmarks.subjects.together import together
@@ -25,7 +27,7 @@ def measure(case: Case, directory: Path, *, pairs: int = PAIRS) -> Found:
     """Raises StartError."""
     program = case.program
     other = program.slower() if case.slower else program
-    truth = _directly(other, case, directory) / _directly(program, case, directory) if case.slower else 1.0
+    truth = ratio_of(*(_directly(each, case, directory) for each in (program, other))) if case.slower else 1.0
     with (
         serving(program, directory) as production,
         serving(other, directory) as candidate,
@@ -36,10 +38,22 @@ def measure(case: Case, directory: Path, *, pairs: int = PAIRS) -> Found:
         return _found(case, _report(subject.config), truth)
 
 
-def _directly(program: Program, case: Case, directory: Path) -> float:
-    """The median in ms, of the clients that the case's own program has."""
+def ratio_of(own: Answered, other: Answered) -> float:
+    """Of the medians, at the numbers of requests under way that the one had: how the other queues under clients that
+    don't wait is another question.
+    """
+    took: dict[int, list[float]] = {}
+    for under_way, each in other.took_ms:
+        took.setdefault(under_way, []).append(each)
+    alike = [(under_way, each) for under_way, each in own.took_ms if under_way in took]
+    random = Random(7)
+    return median(random.choice(took[under_way]) for under_way, _ in alike) / median(each for _, each in alike)
+
+
+def _directly(program: Program, case: Case, directory: Path) -> Answered:
+    """By the clients that the case's own program has."""
     with serving(program, directory) as port:
-        return ask(port, case.load.kind, case.load.of(case.program), _DIRECT_S).p50_ms
+        return ask(port, case.load.kind, case.load.of(case.program), _DIRECT_S)
 
 
 @contextmanager

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.instrument.cases import LOADS, PROGRAMS, Case, Found, Load, Program
-from benchmarks.instrument.clients import Clients
-from benchmarks.instrument.measuring import serving
+from benchmarks.instrument.clients import Answered, Clients
+from benchmarks.instrument.measuring import ratio_of, serving
 
 SERIAL, ONE = PROGRAMS[0], LOADS[0]
 ALIKE = Found(
@@ -43,8 +43,16 @@ def test_clients_wait_for_their_answers_or_come_by_chance(program: Program, tmp_
     with serving(quick, tmp_path) as port:
         for kind, number in (("closed", 2), ("open", 100.0)):
             found = Clients(port, kind, number, 0.3).run()
-            assert found.answers > 1
-            assert found.p50_ms >= 2.0
+            assert len(found.took_ms) > 1
+            assert min(took for _, took in found.took_ms) >= 2.0
+            assert found.took_ms[0][0] == 1
+
+
+def test_what_is_measured_directly_is_at_as_many_requests_under_way() -> None:
+    """A server that queues more since it is slower is as much slower as it is with the same queue."""
+    own = Answered(took_ms=[(1, 10.0)] * 90 + [(2, 20.0)] * 10)
+    other = Answered(took_ms=[(1, 15.0)] * 10 + [(2, 30.0)] * 90)
+    assert ratio_of(own, other) == 1.5
 
 
 def test_a_load_is_a_share_of_what_the_server_is_full_with() -> None:
