@@ -45,7 +45,7 @@ def test_clients_wait_for_their_answers_or_come_by_chance(program: Program, tmp_
             found = Clients(port, kind, number, 0.3).run()
             assert len(found.took_ms) > 1
             assert min(took for _, took in found.took_ms) >= 2.0
-            assert found.took_ms[0][0] == 1
+            assert min(under_way for under_way, _ in found.took_ms) == 1
 
 
 def test_what_is_measured_directly_is_at_as_many_requests_under_way() -> None:
