@@ -160,7 +160,7 @@ def test_other_ways_to_write_an_address_mean_the_same(written, meant):
         ("a@candidate=b,candidate=c", "two parts candidate; a comma within a text is %2C"),
         ("a@candidate=b,c", "'c' is no part"),
         ("a@slice=carrier", "right is slice=carrier=VALUE"),
-        ("a@slice=haeder:x-region=eu", "there are feature, header, pointer; did you mean header?"),
+        ("a@slice=haeder:x-region=eu", "there are feature, header, pointer, hour; did you mean header?"),
         ("a@slice=x:y=eu", "a colon in a feature's name is %3A"),
         ("a@slice=x=1e999", "1e999 is more than a number can be; as a text it is %221e999%22"),
         ("a@slice=x=10..-1e999", "is more than a number can be"),
