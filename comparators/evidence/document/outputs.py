@@ -100,9 +100,9 @@ def slices(found: Sequence[PlanSlice], apart: Sequence[DistanceSlice], at: Metri
         yield Heading(3, ("Slices",), ("of requests, told by what they ask",))
     if found:
         head = (TableColumn("slice"), TableColumn("disagreement", drawn=True))
-        columns = (*head, *map(TableColumn, ("elsewhere", "requests", "of all disagreement", "e-value", "")))
+        columns = (*head, *map(TableColumn, ("elsewhere", "requests", "carries", "e-value", "")))
         yield Table((), columns, tuple(_slice(each, at) for each in found))
-        yield _needed(found[0])
+        yield Note(("carries: of all disagreement; ", *_needed(found[0])), "aside")
     for each in found:
         if each.also:
             yield Note(_together(each, (Code(other.words) for other in each.also)), "aside")
@@ -128,7 +128,7 @@ def _distance_slices(found: Sequence[DistanceSlice]) -> Iterator[Block]:
         title: Line = (f"{distance} of ", Code(head) if head else "the body", ", on average")
         columns = tuple(map(TableColumn, ("slice", distance, "elsewhere", "requests", "e-value", "")))
         yield Table(title, columns, tuple(map(_distance_slice, own)))
-        yield _needed(own[0])
+        yield Note(_needed(own[0]), "aside")
         yield from (Note(_together(each, map(Code, each.also)), "aside") for each in own if each.also)
 
 
@@ -137,8 +137,8 @@ def _distance_slice(each: DistanceSlice) -> Line:
     return (Code(each.words), *sides, count(each.within.n), Number(each.e_value, "value"), Mark("higher", "worse"))
 
 
-def _needed(each: PlanSlice | DistanceSlice) -> Note:
-    return Note(("higher: an e-value of ", Number(each.e_value_needed, "value"), " or more"), "aside")
+def _needed(each: PlanSlice | DistanceSlice) -> Line:
+    return ("higher: an e-value of ", Number(each.e_value_needed, "value"), " or more")
 
 
 def _side(side: PlanSlice | Rate, address: str, label: str, unit: str, method: str) -> MetricValue:

@@ -70,7 +70,7 @@ def test_a_slice_is_told_beside_all_other_requests():
     assert configured[-1] == ""
     assert named[-2].value > found[0].e_value_needed
     assert configured[-2].value is None
-    assert words.line(needed.line) == "higher: an e-value of 120 or more"
+    assert words.line(needed.line) == "carries: of all disagreement; higher: an e-value of 120 or more"
     assert isinstance(note, Note)
     assert words.line(note.line) == "together with wind: gust is missing: delay from 10 to 20.5"
 
