@@ -20,21 +20,34 @@ from tests.until import until
 
 _ROLES: tuple[str, ...] = ("ops.proxy", "ops.mirror", "ops.compare", "admin")
 
+ONE_PLAN_S = 30.0  # as `plan_wait_s`: longer than the answers take that decide a plan
+
 
 class Serving(Process):
     """Use as `async with`. `toml` is what stands behind the top-level keys: routes, recording and so on."""
 
     def __init__(
-        self, directory: Path, redis_url: str, toml: str, *, top: str = "", lease_s: float = 2.0, **redis: Any
+        self,
+        directory: Path,
+        redis_url: str,
+        toml: str,
+        *,
+        top: str = "",
+        lease_s: float = 2.0,
+        plan_wait_s: float = 0.0,
+        **redis: Any,
     ) -> None:
-        """`redis`: settings of the store besides its address."""
+        """`plan_wait_s`: at 0 a few requests say something at once, by a provisional plan; a test that counts what is
+        in the report, with more requests than decide a plan, waits for it. `redis`: settings of the store besides its
+        address.
+        """
         self.directory = directory
         self.wait_for = _ROLES
         self.store_url = redis_url
         self._redis = redis
         how = "".join(f"{name} = {json.dumps(value)}\n" for name, value in redis.items())
         self._config = directory / "understudy.toml"
-        environment = {**os.environ, "UNDERSTUDY_COMPARE__PLAN_WAIT_S": "0"}  # a few requests say something at once
+        environment = {**os.environ, "UNDERSTUDY_COMPARE__PLAN_WAIT_S": str(plan_wait_s)}
         super().__init__("serve", "--config", str(self._config), log=directory / "log.jsonl", environment=environment)
         self._config.write_text(
             f'listen = "127.0.0.1:0"\nadmin = "127.0.0.1:0"\ndata_dir = "{directory / "data"}"\n{top}\n'

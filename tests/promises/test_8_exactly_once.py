@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.endpoint import Endpoint
-from tests.promises.serving import Serving, route
+from tests.promises.serving import ONE_PLAN_S, Serving, route
 from tests.redis_server import RedisServer
 from tests.relay import Relay
 from tests.until import until
@@ -29,7 +29,9 @@ async def test_every_comparison_is_in_the_summary_once_whichever_worker_died(
     role: str, production: Endpoint, candidate: Endpoint, own_redis: RedisServer, tmp_path: Path
 ) -> None:
     """A shadow worker is killed under traffic; another takes over what it had."""
-    async with Serving(tmp_path, own_redis.url, route(production.url, candidate.url)) as serving:
+    async with Serving(
+        tmp_path, own_redis.url, route(production.url, candidate.url), plan_wait_s=ONE_PLAN_S
+    ) as serving:
         await serving.serves(BEFORE)
         killed = serving.signal_role(role, signal.SIGKILL)
         await serving.serves(DURING)
@@ -42,7 +44,9 @@ async def test_a_proxy_worker_that_is_killed_takes_only_what_it_had_in_hand_and_
     production: Endpoint, candidate: Endpoint, own_redis: RedisServer, tmp_path: Path
 ) -> None:
     """The requests it had accepted and not recorded are shed{worker_died}; everything adds up to the client's count."""
-    async with Serving(tmp_path, own_redis.url, route(production.url, candidate.url)) as serving:
+    async with Serving(
+        tmp_path, own_redis.url, route(production.url, candidate.url), plan_wait_s=ONE_PLAN_S
+    ) as serving:
         await serving.serves(BEFORE)
         killed = serving.signal_role("proxy", signal.SIGKILL)
         await serving.replaced("proxy", killed)
@@ -61,7 +65,7 @@ async def test_every_comparison_is_in_the_summary_once_when_a_worker_stalled_pas
     """A second worker takes the partitions while the first is stopped; the first wakes and spoils nothing."""
     toml = route(production.url, candidate.url)
     async with (
-        Serving(tmp_path, own_redis.url, toml, top='secret = "shared"', lease_s=1.0) as serving,
+        Serving(tmp_path, own_redis.url, toml, top='secret = "shared"', lease_s=1.0, plan_wait_s=ONE_PLAN_S) as serving,
         serving.second(role),
     ):
         await serving.serves(BEFORE)
@@ -87,7 +91,7 @@ async def test_every_comparison_is_in_the_summary_once_when_answers_of_redis_wer
     relay = await Relay(own_redis.socket).start()
     try:
         url = f"redis://127.0.0.1:{relay.port}/0"
-        async with Serving(tmp_path, url, route(production.url, candidate.url)) as serving:
+        async with Serving(tmp_path, url, route(production.url, candidate.url), plan_wait_s=ONE_PLAN_S) as serving:
             serving.store_url = own_redis.url  # the test's own look at it loses no answer
             for _ in range(5):
                 relay.lose_answers(3)

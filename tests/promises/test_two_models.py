@@ -7,7 +7,7 @@ import orjson
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.endpoint import Behaviour, Endpoint, Seen, answer
-from tests.promises.serving import Serving, route
+from tests.promises.serving import ONE_PLAN_S, Serving, route
 from tests.redis_server import RedisServer
 
 
@@ -30,7 +30,8 @@ async def test_two_models_and_a_health_probe_behind_one_route_give_two_separate_
     production.behaviour = _model({"same": 0.25, "other": 0.25}, {"same": "1", "other": "7"})
     candidate.behaviour = _model({"same": 0.25, "other": 0.75}, {"same": "2", "other": "8"})
     settings = 'methods = ["GET", "POST"]'
-    async with Serving(tmp_path, own_redis.url, route(production.url, candidate.url, settings=settings)) as serving:
+    toml = route(production.url, candidate.url, settings=settings)
+    async with Serving(tmp_path, own_redis.url, toml, plan_wait_s=ONE_PLAN_S) as serving:
         for _ in range(40):
             assert (await serving.ask("/v2/models/same/infer"))[0] == 200
             assert (await serving.ask("/v2/models/other/infer"))[0] == 200
@@ -83,7 +84,9 @@ async def test_two_models_at_one_address_are_two_kinds_of_request(
     turn, of which the candidate is wrong on one, are 100 % and 0 %, and no pair is left out.
     """
     production.behaviour, candidate.behaviour = _chat, _chat_wrong_on_a
-    async with Serving(tmp_path, own_redis.url, route(production.url, candidate.url)) as serving:
+    async with Serving(
+        tmp_path, own_redis.url, route(production.url, candidate.url), plan_wait_s=ONE_PLAN_S
+    ) as serving:
         for number in range(200):
             asked = {"model": "ab"[number % 2], "messages": [{"role": "user", "content": f"is {number} so?"}]}
             assert (await serving.ask("/v1/chat/completions", body=orjson.dumps(asked)))[0] == 200

@@ -6,7 +6,7 @@ from pathlib import Path
 import orjson
 
 from tests.endpoint import Behaviour, Endpoint, Seen, answer
-from tests.promises.serving import Serving, route
+from tests.promises.serving import ONE_PLAN_S, Serving, route
 from tests.redis_server import RedisServer
 
 USERS, EACH, DISAGREEING = 30, 4, 6
@@ -29,9 +29,7 @@ async def test_requests_of_one_user_count_for_less_live_and_again_and_nobody_is_
     """The header that says who it is is not kept; the recomputed report has the live numbers to the bit."""
     production.behaviour, candidate.behaviour = _scoring(0.25), _scoring(0.75)
     toml = route(production.url, candidate.url) + '[compare]\nunit = "header:X-User-Id"\n'
-    serving = Serving(tmp_path, own_redis.url, toml)
-    serving.environment = {**(serving.environment or {}), "UNDERSTUDY_COMPARE__PLAN_WAIT_S": "30"}  # one plan for all
-    async with serving:
+    async with Serving(tmp_path, own_redis.url, toml, plan_wait_s=ONE_PLAN_S) as serving:
         for number in range(USERS * EACH):
             body, headers = orjson.dumps({"user": number % USERS}), {"X-User-Id": f"jane-{number % USERS}"}
             assert (await serving.ask(body=body, headers=headers))[0] == 200
