@@ -79,7 +79,8 @@ async def test_the_cap_is_kept_and_those_behind_it_wait_in_order(
     for number, call in enumerate(calls):
         assert (await call.answered()).body == b"GET /%d HTTP/1.1" % number
     assert endpoint.connections == 2
-    assert begun[2:] == [2, 3, 4, 5]
+    in_line = [number for number in begun if number >= 2]  # a connection may take longer to open than a call takes
+    assert in_line == [2, 3, 4, 5]
 
 
 async def test_waiting_for_a_connection_is_bounded(endpoint: Endpoint, open_pool: Callable[..., Pool]) -> None:
