@@ -16,11 +16,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
 
+from benchmarks.processes import StartError
 from benchmarks.traffic import ANSWER_BODY, request
 
 _CONNECTIONS = 128
 _GRACE_S = 2.0
-_LAST_CHUNK = b"0\r\n\r\n"
+_LAST_CHUNK = b"\r\n0\r\n\r\n"  # with the line's end before it: a head may end in 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,19 +88,24 @@ class Clients:
 
     def _receive(self, connection: socket.socket) -> None:
         data = self._read[connection] = self._read[connection] + connection.recv(65_536)
-        if data.endswith(ANSWER_BODY if b"Content-Length" in data[:200] else _LAST_CHUNK):
+        if is_whole(data):
             sent, under_way = self._sent.pop(connection)
             self._took_ms.append((under_way, 1e3 * (time.perf_counter() - sent)))
             self._free.append(connection)
 
 
+def is_whole(answer: bytes) -> bool:
+    """By length, the body itself tells it: all of them have the same."""
+    return answer.endswith(ANSWER_BODY if b"Content-Length" in answer[:200] else _LAST_CHUNK)
+
+
 def ask(port: int, kind: str, number: float, seconds: float) -> Answered:
-    """As a program of its own."""
+    """As a program of its own. Raises StartError where it failed."""
     command = [sys.executable, "-m", "benchmarks.instrument.clients", str(port), kind, str(number), str(seconds)]
-    said = subprocess.run(
-        command, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=True, timeout=seconds + 60
-    ).stdout
-    return Answered(**json.loads(said))
+    ended = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True, timeout=seconds + 60)
+    if ended.returncode:
+        raise StartError(f"clients of port {port}: {ended.stderr.strip()}")
+    return Answered(**json.loads(ended.stdout))
 
 
 def main(arguments: Sequence[str]) -> None:

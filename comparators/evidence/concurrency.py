@@ -13,6 +13,8 @@ from records.reasons import ASKED_UNLIKE
 _NS_PER_MS, _NS_PER_S = 1_000_000, 1_000_000_000
 # By more than this the mirror's lag has grown: the candidate takes longer for the traffic than production.
 _MOST_GROWTH_NS, _MOST_GROWTH = 2_000_000_000, 0.05
+_OUR_DELAYS, _IN_TIME = ("late", "loop_lag"), 0.05  # a mirror that is later more often is short of time
+_FEW, _SLOWER = 30, 1.05  # pairs that count, and their median ratio: by less is the instrument's
 COUNTED, IN_HAND = "latency.counted", "latency.{}.in_hand"
 
 
@@ -32,19 +34,31 @@ def why_not_like(latency: LatencySummary) -> str:
     """Why no ratio is told, in words; nothing where one is."""
     growth = latency.pace_candidate - latency.pace_production
     if latency.pace_production > 0 and growth > max(_MOST_GROWTH_NS, _MOST_GROWTH * latency.pace_production):
-        return _not_keeping_up(latency.asked, latency.pace_candidate, latency.pace_production)
+        return _not_keeping_up(latency, latency.asked, latency.pace_candidate, latency.pace_production)
     counted, of = _like(latency)
     if 2 * counted >= of:
         return ""
     mostly_behind = 2 * latency.excluded.get("behind", 0) >= of - counted
     if mostly_behind and latency.behind_candidate > latency.behind_production > 0:
-        return _not_keeping_up(latency.behind, latency.behind_candidate, latency.behind_production)
+        return _not_keeping_up(latency, latency.behind, latency.behind_candidate, latency.behind_production)
     return f"{counted:,} of {of:,} pairs were asked with as many in hand as production had, and in time"
 
 
-def _not_keeping_up(count: int, candidate_ns: int, production_ns: int) -> str:
+def _not_keeping_up(latency: LatencySummary, count: int, candidate_ns: int, production_ns: int) -> str:
     most, asked = _per_s(count, candidate_ns), _per_s(count, production_ns)
-    return f"the candidate doesn't keep up with this traffic: at most {most} of {asked} requests a second"
+    return f"{_who_does_not(latency)} with this traffic: at most {most} of {asked} requests a second"
+
+
+def _who_does_not(latency: LatencySummary) -> str:
+    """The candidate is named where its answers take longer, and the mirror was in time. That calls wait for each other
+    says nothing of whom they wait for: a mirror that is late delays all that follow.
+    """
+    if sum(latency.excluded.get(reason, 0) for reason in _OUR_DELAYS) > _IN_TIME * latency.asked:
+        return "the mirror has too little time to keep up"
+    ratio = latency.ratio.quantile(0.5)
+    if latency.ratio.n >= _FEW and ratio is not None and ratio > _SLOWER:
+        return "the candidate doesn't keep up"
+    return "the candidate, or what lies between, doesn't keep up"
 
 
 def _per_s(count: int, took_ns: int) -> str:

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from benchmarks.instrument.cases import LOADS, PROGRAMS, Case, Found, Load, Program
-from benchmarks.instrument.clients import Answered, Clients
+from benchmarks.instrument.clients import Answered, Clients, ask, is_whole
 from benchmarks.instrument.measuring import ratio_of, serving
+from benchmarks.processes import StartError
 
 SERIAL, ONE = PROGRAMS[0], LOADS[0]
 ALIKE = Found(
@@ -46,6 +47,20 @@ def test_clients_wait_for_their_answers_or_come_by_chance(program: Program, tmp_
             assert len(found.took_ms) > 1
             assert min(took for _, took in found.took_ms) >= 2.0
             assert min(under_way for under_way, _ in found.took_ms) == 1
+
+
+def test_an_answer_in_pieces_ends_with_its_last_one_whatever_its_head_ends_in() -> None:
+    """As in the id of a request that a proxy puts there."""
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nX-Request-ID: 10\r\n\r\n"
+    assert not is_whole(head)
+    assert not is_whole(head + b"2\r\n10\r\n")
+    assert is_whole(head + b"2\r\n10\r\n0\r\n\r\n")
+
+
+def test_clients_that_fail_say_why() -> None:
+    """Nobody listens at this port."""
+    with pytest.raises(StartError, match=r"clients of port 1: (.|\n)*refused"):
+        ask(1, "closed", 1, 0.1)
 
 
 def test_what_is_measured_directly_is_at_as_many_requests_under_way() -> None:

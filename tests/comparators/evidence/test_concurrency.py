@@ -11,12 +11,14 @@ GOOD, ALPHA = answer({"y": 1}), 0.05
 RATIOS = ("latency.p50_ratio", "latency.p99_ratio", "latency.paired_ratio_p50", "latency.paired_mean_ms")
 
 
-def summary_of(*counts: tuple[int, str], pace: tuple[int, int] = (0, 0), lag: int = 0) -> PlanSummary:
-    """So many pairs each, of which the candidate's take twice as long; asked unlike production for a reason, or not."""
+def summary_of(
+    *counts: tuple[int, str], pace: tuple[int, int] = (0, 0), lag: int = 0, slower: float = 2.0
+) -> PlanSummary:
+    """So many pairs each, of which the candidate's take `slower` times as long; asked unlike for a reason, or not."""
     pairs = [
         pair(
             observation(GOOD, MS + number % 7, in_flight=3),
-            observation(GOOD, 2 * MS, in_flight=2 if unlike else 3),
+            observation(GOOD, round(slower * (MS + number % 7)), in_flight=2 if unlike else 3),
             unlike=unlike,
             pace=pace,
             queue_delay_ns=lag,
@@ -46,6 +48,23 @@ def test_a_candidate_that_does_not_keep_up_is_told_by_both_speeds() -> None:
     summary = summary_of((100, ""), (300, "behind"), pace=(5 * MS, 8 * MS))
     said = metrics_of(summary, ALPHA)["latency.paired_ratio_p50"].reason
     assert said == "the candidate doesn't keep up with this traffic: at most 125 of 200 requests a second"
+
+
+def test_a_mirror_that_was_late_itself_does_not_lay_it_to_the_candidate() -> None:
+    """As on a machine that is full: a program beside itself, A/A, falls behind, too."""
+    summary = summary_of((100, ""), (40, "late"), (300, "behind"), pace=(5 * MS, 8 * MS))
+    said = metrics_of(summary, ALPHA)["latency.paired_ratio_p50"].reason
+    assert said == "the mirror has too little time to keep up with this traffic: at most 125 of 200 requests a second"
+
+
+@pytest.mark.parametrize(("pairs", "slower"), [(10, 2.0), (100, 1.0)])
+def test_a_candidate_that_was_not_seen_to_be_slower_is_not_said_to_be(pairs: int, slower: float) -> None:
+    """With fewer than 30 pairs that count nobody knows; at production's own speed something else is slow."""
+    summary = summary_of((pairs, ""), (300, "behind"), pace=(5 * MS, 8 * MS), slower=slower)
+    said = metrics_of(summary, ALPHA)["latency.paired_ratio_p50"].reason
+    assert said == (
+        "the candidate, or what lies between, doesn't keep up with this traffic: at most 125 of 200 requests a second"
+    )
 
 
 def test_a_candidate_that_catches_up_is_not_said_to_be_too_slow() -> None:
