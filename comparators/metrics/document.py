@@ -23,7 +23,7 @@ class Code(Struct, frozen=True, tag="code"):
 
 
 class Number(Struct, frozen=True, tag="number"):
-    """`unit`: count, or one of a metric's. None: not known."""
+    """`unit`: count, evidence (an e-value), or one of a metric's. None: not known."""
 
     value: float | None
     unit: str

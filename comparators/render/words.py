@@ -23,6 +23,7 @@ UNKNOWN = "—"
 COUNTED = "counted"  # what was counted of everything there is has no interval
 _UNITS = "xms% "  # the characters of units behind a number
 _NOISE = 1e-12  # what is nearer to 0 is what sums of binary fractions leave
+_LONG_EVIDENCE = 1e6  # an e-value beyond is told by its power of ten
 _LONGEST = 1e15  # written out; beyond, a double does not hold each digit
 
 
@@ -66,6 +67,8 @@ def number(value: float | None, unit: str) -> str:
         return f"{_percent(value)} %"
     if unit == "ratio":
         return f"{_ratio(value)}x"
+    if unit == "evidence":
+        return f"{value:.3g}" if value >= _LONG_EVIDENCE else _plain(value)
     return _duration(value, _is_long(value)) if unit == "ms" else _plain(value)
 
 

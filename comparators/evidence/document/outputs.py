@@ -117,7 +117,7 @@ def _slice(each: PlanSlice, at: MetricAddress) -> Line:
         _side(side, where, about.label, about.unit, each.method)
         for side, where in ((each, str(address)), (each.complement, ""))
     )
-    evidence = Number(each.e_value, "value")
+    evidence = Number(each.e_value, "evidence")
     return (Code(each.words), *rates, count(each.n), Number(each.carries, "share"), evidence, higher)
 
 
@@ -134,11 +134,11 @@ def _distance_slices(found: Sequence[DistanceSlice]) -> Iterator[Block]:
 
 def _distance_slice(each: DistanceSlice) -> Line:
     sides = (_side(side, "", each.distance, each.unit, each.method) for side in (each.within, each.elsewhere))
-    return (Code(each.words), *sides, count(each.within.n), Number(each.e_value, "value"), Mark("higher", "worse"))
+    return (Code(each.words), *sides, count(each.within.n), Number(each.e_value, "evidence"), Mark("higher", "worse"))
 
 
 def _needed(each: PlanSlice | DistanceSlice) -> Line:
-    return ("higher: an e-value of ", Number(each.e_value_needed, "value"), " or more")
+    return ("higher: an e-value of ", Number(each.e_value_needed, "evidence"), " or more")
 
 
 def _side(side: PlanSlice | Rate, address: str, label: str, unit: str, method: str) -> MetricValue:

@@ -78,3 +78,5 @@ def test_large_numbers_are_written_as_their_bounds_are():
     assert words.said(metric(1e9, 1e8, 2e9, unit="ratio")).startswith("1,000,000,000x  [100,000,000, 2,000,000,000]")
     assert words.number(9_999.6, "value") == "10,000"
     assert words.number(1e300, "value") == "1e+300"
+    assert words.number(471_587_473_939, "evidence") == "4.72e+11"
+    assert words.number(9_720, "evidence") == "9720"
