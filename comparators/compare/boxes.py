@@ -17,7 +17,7 @@ import numpy as np
 from msgspec import field
 from numpy.typing import NDArray
 
-from comparators.compare.detail import Detail
+from comparators.compare.detail import Detail, DetailRow
 from comparators.compare.detections import MAX_BOXES, Image, Label, are_told_whole, images
 from comparators.compare.extent import Extent, clip_of_counts, octave
 from comparators.compare.finding import Finding, Kind
@@ -260,9 +260,7 @@ def tables(sums: BoxesSums) -> list[Detail]:
 
 
 def _swaps(sums: BoxesSums) -> list[Detail]:
-    rows: list[tuple[str | int | float | None, ...]] = [
-        (*name.split("\n"), count) for name, count in sums.swapped.most()
-    ]
+    rows: list[DetailRow] = [(*name.split("\n"), count) for name, count in sums.swapped.most()]
     columns = ("production's label", "the candidate's", "matched boxes")
     detail = Detail(
         title="other labels on matched boxes",

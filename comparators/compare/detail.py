@@ -8,13 +8,39 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-DetailRow = tuple[str | int | float | None, ...]
+from comparators.metrics.metric import Derivation
+
+
+class RateCell(Struct, frozen=True, kw_only=True):
+    """A share of `n` requests in a table, and its interval; `reason` says why that is open. It has no address: it is
+    one of many, and no check asks for it.
+    """
+
+    value: float | None
+    lo: float | None
+    hi: float | None
+    n: int
+    method: str
+    alpha: float
+    reason: str = ""
+
+    @classmethod
+    def of(cls, derived: Derivation, method: str, alpha: float) -> "RateCell":
+        (value, (lo, hi), reason), n, _ = derived
+        return cls(value=value, lo=lo, hi=hi, n=n, method=method, alpha=alpha, reason=reason)
+
+
+DetailCell = str | int | float | RateCell | None
+DetailRow = tuple[DetailCell, ...]
 
 
 class Detail(Struct, frozen=True, kw_only=True):
-    """`columns` are headings, `rows` their cells: text that came with the traffic, a count (int), or a float.
+    """`columns` are headings, `rows` their cells: text that came with the traffic, a count (int), a float, or a
+    share with its interval.
 
-    `units` are a column's: share, ms, ratio, value; "" for text and counts. `not_listed` rows were left out.
+    `units` are a column's: share, ms, ratio, value; "" for text and counts. `not_listed` rows were left out. `bars`:
+    which columns are drawn above the table, over its first one: shares that the candidate has alone, and production.
+    `note` is ours.
     """
 
     title: str
@@ -22,6 +48,8 @@ class Detail(Struct, frozen=True, kw_only=True):
     units: tuple[str, ...]
     rows: list[DetailRow]
     not_listed: int = 0
+    bars: tuple[int, int] | None = None
+    note: str = ""
 
 
 def left_out(counts: Mapping[str, int], of: str = "metrics") -> list[Detail]:

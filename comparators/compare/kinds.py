@@ -3,6 +3,7 @@
 compare(pairs, rules)   a batch of (production's, candidate's) values → one Finding each, and what they add up to
 METRICS                 what is said of its sums: a definition each, under the kind's name
 tables(sums)            what a person looks at besides
+decisions(sums, alpha, effect)  likewise, with intervals: which decisions change, for a kind that decides
 extent(values)          how large production's first values are (extent.py), for a kind that has means of any size
 compared                what decides whether a row disagrees, where that is not all of the value
 distance                how far apart two answers are, where compare() writes it down of each request
@@ -13,7 +14,19 @@ apart                   how far apart values are that have no bound, of each req
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from comparators.compare import boxes, embedding, label, logits, probabilities, ranking, raw, score, text, tree
+from comparators.compare import (
+    boxes,
+    embedding,
+    label,
+    logits,
+    probabilities,
+    probability_sums,
+    ranking,
+    raw,
+    score,
+    text,
+    tree,
+)
 from comparators.compare.boxes import BoxesSums
 from comparators.compare.detail import Detail
 from comparators.compare.embedding import EmbeddingSums
@@ -21,7 +34,7 @@ from comparators.compare.extent import NOT_TOLD, Extent
 from comparators.compare.finding import Finding
 from comparators.compare.label import LabelSums
 from comparators.compare.logits import LogitsSums
-from comparators.compare.probabilities import ProbabilitySums
+from comparators.compare.probability_sums import ProbabilitySums
 from comparators.compare.ranking import RankingSums
 from comparators.compare.raw import BytesSums
 from comparators.compare.score import ScoreSums
@@ -76,6 +89,7 @@ class KindOfOutput(NamedTuple):
     distance: Distance | None = None
     apart: UnboundedDistance | None = None
     extent: Callable[[Sequence[Value]], Extent] = lambda _values: NOT_TOLD
+    decisions: Callable[[Any, float, float], list[Detail]] = lambda _sums, _alpha, _effect: []
 
     def means(self) -> tuple[Definition, ...]:
         """Its metrics that are a mean of values in [0, 1], one a request, and are told against noise. Of a kind without
@@ -89,10 +103,11 @@ KINDS: dict[OutputKind, KindOfOutput] = {
     "label": KindOfOutput(label.compare, label.METRICS, label.tables),
     "probabilities": KindOfOutput(
         probabilities.compare,
-        probabilities.METRICS,
-        probabilities.tables,
+        probability_sums.METRICS,
+        probability_sums.tables,
         "which class comes first, or is decided for",
         Distance("total variation", "value"),
+        decisions=probability_sums.decisions,
     ),
     "logits": KindOfOutput(
         logits.compare,

@@ -18,37 +18,24 @@ from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
-from msgspec import field
 
 from comparators.compare import calibration
-from comparators.compare.calibration import BINS
 from comparators.compare.class_vectors import AlignedRow, Vector, aligned, distributions, vectors
-from comparators.compare.detail import Detail, left_out
 from comparators.compare.distributions import are_distributions
 from comparators.compare.finding import Finding, Kind
 from comparators.compare.first_class import at, first, flips
-from comparators.compare.fitting import Fit, Fitting, KindSums
+from comparators.compare.fitting import Fit, Fitting
 from comparators.compare.number_tensors import another_width
+from comparators.compare.probability_sums import FAR, SERIOUS, ProbabilitySums
 from comparators.compare.request_distances import RequestDistances
 from comparators.compare.row_stack import Flags, Indices, Numbers, RowStack, parts
 from comparators.compare.rules import HeadRules
 from comparators.compare.unfit import another_length
 from comparators.extract.output import Value
-from comparators.metrics import ways
-from comparators.metrics.definition import Definition
 from comparators.statistics.distances import distances
 from comparators.statistics.sums import add_counts
 
 TIED = 1e-6  # two probabilities, one of which 32-bit floats may make the larger one
-FAR = 0.1  # a total variation above it is counted
-SERIOUS = 0.05  # a probability further from the threshold than this should not have crossed it
-APART = {
-    "invalid_production": "rows that are no distribution at production alone",
-    "invalid_candidate": "rows that are no distribution at the candidate alone",
-    "invalid_both": "rows that are no distribution at both",
-    "shape": "rows with another number of classes",
-    "names": "rows with names of classes on one side",
-}
 # In the order in which they are told. Rows of the first two are not looked at further.
 _KINDS: tuple[Kind, ...] = ("shape", "names", "invalid", "nan", "label", "decision")
 # What is measured in each row, and added up as the mean over a request's rows: all in [0, 1].
@@ -59,30 +46,6 @@ _MEASURES = (
 
 _CHUNK = 1 << 18  # numbers at a time
 _LEAST = 1e-300  # less is none: half of the least float is no number
-
-
-class ProbabilitySums(KindSums, tag="probabilities", kw_only=True):
-    """Terms are statistics.exact's, one a request: the mean over its rows; from `described` on over those that are
-    distributions on both sides, in requests that have any.
-    """
-
-    empty: int = 0  # pairs beside the `n` requests: no rows
-    described: int = 0  # requests
-    total_variation: int = 0
-    jensen_shannon: int = 0  # in bits
-    l_infinity: int = 0
-    hellinger: int = 0
-    argmax_flips: int = 0
-    rise: int = 0  # of the top probability, where it rose
-    fall: int = 0
-    far: int = 0  # requests with a total variation above FAR
-    decided: int = 0  # of the described requests, those for which a threshold was set
-    decision_flips: int = 0
-    serious_flips: int = 0  # of them, those of probabilities that were further than SERIOUS from the threshold
-    apart: dict[str, int] = field(default_factory=dict)  # rows that are not described, by reason
-    bin_n: list[int] = field(default_factory=lambda: [0] * BINS)  # shares of rows, by production's probability
-    bin_production: list[int] = field(default_factory=lambda: [0] * BINS)  # the probabilities of these
-    bin_candidate: list[int] = field(default_factory=lambda: [0] * BINS)  # the candidate's for the same class
 
 
 class _Classes(NamedTuple):
@@ -102,7 +65,7 @@ class _ClassRows(RowStack[Vector]):
     def __init__(self, fits: Sequence[Fit[Vector]]) -> None:
         super().__init__(fits, _KINDS)
         n = len(self.production)
-        self.described = np.zeros(n, dtype=np.bool_)
+        self.described, self.of_two = (np.zeros(n, dtype=np.bool_) for _ in range(2))  # of two classes alone
         self.measures = {name: np.zeros(n) for name in _MEASURES}
         self.looked_at = (np.zeros(n), np.zeros(n))  # each side's probability of the class that calibration looks at
 
@@ -122,7 +85,7 @@ def compare(
     if fits:
         rows = _looked_at(fits, rules, sums)
         rows.tell(batch)
-        _describe(rows, is_decided, sums, into)
+        _describe(rows, rules.own.threshold, sums, into)
     return batch.findings, sums
 
 
@@ -181,7 +144,7 @@ def _measure(
     found.disagreeing["decision"][places] = crossed & ~settled
     if both.any():
         rows = places[both]
-        found.described[rows] = True
+        found.described[rows], found.of_two[rows] = True, classes.are_two
         measures = {"argmax_flips": flipped[both], "decision_flips": crossed[both], "serious_flips": serious[both]}
         _describe_rows(_clipped(p[both]), _clipped(c[both]), top_p[both], classes, rows, measures, found)
 
@@ -221,7 +184,7 @@ def _describe_rows(
 # ---- sums
 
 
-def _describe(found: _ClassRows, is_decided: bool, sums: ProbabilitySums, into: RequestDistances | None) -> None:
+def _describe(found: _ClassRows, threshold: float | None, sums: ProbabilitySums, into: RequestDistances | None) -> None:
     """Means over the rows of a request that are described."""
     described = found.means(found.described)
     means = {name: described.of(values) for name, values in found.measures.items()}
@@ -230,76 +193,10 @@ def _describe(found: _ClassRows, is_decided: bool, sums: ProbabilitySums, into: 
         into.put([found.fits[place].place for place in described.places()], means["total_variation"])
     sums.far = int((means["total_variation"] > FAR).sum())
     sums.described = len(described)
-    sums.decided = sums.described if is_decided else 0
+    sums.decided = sums.described if threshold is not None else 0
+    if found.of_two.any():
+        p, c = (side[found.of_two] for side in found.looked_at)
+        of_two = found.means(found.of_two)
+        sums.thresholds.add_all(p, c, of_two.owner, of_two.counts, threshold)
     p, c = (side[found.described] for side in found.looked_at)
     sums.bin_n, sums.bin_production, sums.bin_candidate = calibration.binned(p, c, described)
-
-
-# ---- what the sums say
-
-
-METRICS = (
-    Definition(
-        "probability.disagreement", "share", "lower", "disagreement", ways.RATE, ("disagreement", "n"),
-        "The mean over requests of the share of their rows in which another class comes first or, with a threshold, is "
-        "decided for.",
-    ),
-    Definition(
-        "probability.total_variation", "value", "lower", "total variation", ways.RATE, ("total_variation", "described"),
-        "The mean total variation ½Σ|p - q|.",
-    ),
-    Definition(
-        "probability.jensen_shannon", "value", "lower", "Jensen-Shannon divergence",
-        ways.RATE, ("jensen_shannon", "described"),
-        "The mean Jensen-Shannon divergence in bits (Lin 1991).",
-    ),
-    Definition(
-        "probability.l_infinity", "value", "lower", "largest difference", ways.RATE, ("l_infinity", "described"),
-        "The mean of the largest difference of one class.",
-    ),
-    Definition(
-        "probability.hellinger", "value", "lower", "Hellinger distance", ways.RATE, ("hellinger", "described"),
-        "The mean Hellinger distance.",
-    ),
-    Definition(
-        "probability.far_apart", "share", "lower", "far apart", ways.SHARE, ("far", "described"),
-        f"The share of requests with a total variation above {FAR}.",
-    ),
-    Definition(
-        "probability.argmax_flips", "share", "lower", "argmax flips", ways.RATE, ("argmax_flips", "described"),
-        "The mean over requests of the share of their rows in which another class comes first.",
-    ),
-    Definition(
-        "probability.top_change", "share", "neither", "change of the top probability",
-        ways.difference_of_shares("rise", "fall"), ("rise", "fall", "described"),
-        "How much surer the candidate is of its top class than production of its own: the mean of rises less falls.",
-    ),
-    Definition(
-        "probability.decision_flips", "share", "lower", "decision flips",
-        ways.where_any(ways.RATE), ("decision_flips", "decided"),
-        "The mean over requests of the share of their rows that are decided otherwise at the threshold.",
-        only_where="a threshold is set",
-    ),
-    Definition(
-        "probability.serious_decision_flips", "share", "lower", "serious decision flips",
-        ways.where_any(ways.RATE), ("serious_flips", "decided"),
-        "The mean over requests of the share of their rows that are decided otherwise, and where production was "
-        f"further than {SERIOUS} from the threshold.",
-        only_where="a threshold is set",
-    ),
-)  # fmt: skip
-
-
-def tables(sums: ProbabilitySums) -> list[Detail]:
-    """What the candidate says where production says p, and what is not in these metrics."""
-    bins = calibration.table(sums.bin_n, sums.bin_production, sums.bin_candidate, sums.described)
-    return [*bins, *_left_out(sums)]
-
-
-def _left_out(sums: ProbabilitySums) -> list[Detail]:
-    apart = {APART[reason]: count for reason, count in sorted(sums.apart.items())}
-    whole = {
-        "requests without probabilities, or with another number of rows": sums.unfit,
-        "requests without rows": sums.empty,
-    }
-    return left_out({**apart, **whole})

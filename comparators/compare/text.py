@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from msgspec import field
 
-from comparators.compare.detail import Detail
+from comparators.compare.detail import Detail, DetailRow
 from comparators.compare.finding import Finding, Kind
 from comparators.compare.fitting import Fit, Fitting, KindSums
 from comparators.compare.label_names import line_of, shortened
@@ -281,7 +281,7 @@ def tables(sums: TextSums) -> list[Detail]:
 
 
 def _finish_table(finishes: Counts) -> Detail:
-    rows: list[tuple[str | int | float | None, ...]] = []
+    rows: list[DetailRow] = []
     for pair, count in finishes.most():
         production, _, candidate = pair.partition("\t")
         rows.append((production or "none", candidate or "none", count))
@@ -298,7 +298,7 @@ def _tool_table(tools: Counts) -> Detail:
     return _detail("tool calls", ("tool", "production", "candidate"), [(name, *counts) for name, counts in ordered])
 
 
-def _detail(title: str, columns: tuple[str, ...], rows: list[tuple[str | int | float | None, ...]]) -> Detail:
+def _detail(title: str, columns: tuple[str, ...], rows: list[DetailRow]) -> Detail:
     shown = rows[:MAX_SHOWN]
     return Detail(
         title=title, columns=columns, units=("",) * len(columns), rows=shown, not_listed=len(rows) - len(shown)

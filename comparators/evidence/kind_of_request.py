@@ -7,7 +7,7 @@ import msgspec
 
 from comparators.compare.detail import Detail
 from comparators.compare.finding import IN_WORDS
-from comparators.compare.kinds import KINDS, kind_of
+from comparators.compare.kinds import KINDS, HeadSums, kind_of
 from comparators.compare.outcome import outcome_class
 from comparators.evidence.breakage import Parts
 from comparators.evidence.distributions import chart, distributions
@@ -75,7 +75,7 @@ def _head(plan_name: str, pointer: str, own: PlanSummary, plan: Plan | None, vie
     planned = next((head for head in plan.heads if head.pointer == pointer), None) if plan else None
     name = view.shown_path(pointer)
     cell = partial(view.shown_cell, pointer)
-    tables = partial(KINDS[kind_of(sums)].tables, sums)
+    tables = partial(_details, sums, view.alpha, own.design_effect().greatest)
     return HeadReport(
         head=name,
         kind=kind_of(sums),
@@ -88,6 +88,11 @@ def _head(plan_name: str, pointer: str, own: PlanSummary, plan: Plan | None, vie
         },
         details=parts.made(plan_name, name, lambda: [_detail(each, cell) for each in tables()], []),
     )
+
+
+def _details(sums: HeadSums, alpha: float, effect: float) -> list[Detail]:
+    about = KINDS[kind_of(sums)]
+    return [*about.decisions(sums, alpha, effect), *about.tables(sums)]
 
 
 def _detail(detail: Detail, shown: Shown) -> Detail:

@@ -150,6 +150,28 @@ class Histogram(Struct, frozen=True, tag="histogram"):
     curves: tuple[Curve, ...]
 
 
+class Bars(Struct, frozen=True, tag="bars"):
+    """A share for each place of a chart, of what one side does alone; `title` says what that is."""
+
+    side: Side
+    title: str
+    shares: tuple[float, ...]
+
+
+class BarChart(Struct, frozen=True, tag="bar_chart"):
+    """For each of `places`, which are in `unit` and in their order, the shares of both series, one upon the other."""
+
+    title: str
+    unit: str
+    places: tuple[float, ...]
+    series: tuple[Bars, ...]
+
+    @property
+    def totals(self) -> tuple[float, ...]:
+        """At each place."""
+        return tuple(map(sum, zip(*(each.shares for each in self.series), strict=True)))
+
+
 class Listing(Struct, frozen=True, tag="list"):
     """Lines of equal standing."""
 
@@ -187,5 +209,5 @@ class ExampleBlock(Struct, frozen=True, tag="example"):
     excerpts: tuple[Excerpt, ...]
 
 
-Block = Heading | Note | Metrics | IntervalBar | Table | Histogram | Listing | Snippet | ExampleBlock
+Block = Heading | Note | Metrics | IntervalBar | Table | Histogram | BarChart | Listing | Snippet | ExampleBlock
 Blocks = tuple[Block, ...]

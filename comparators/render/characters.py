@@ -1,8 +1,9 @@
 """Drawings out of characters, for text and Markdown. Sizes are drawing; the shares are the document's."""
 
 from collections.abc import Iterable
+from itertools import chain
 
-from comparators.metrics.document import Curve, Histogram, IntervalBar
+from comparators.metrics.document import BarChart, Curve, Histogram, IntervalBar
 from comparators.render import words
 
 _EIGHTHS = " ▁▂▃▄▅▆▇█"
@@ -22,6 +23,17 @@ def histogram(block: Histogram) -> Iterable[str]:
         yield f"{curve.side:>10} {drawn}{_beyond(curve)}"
     low, high = (words.number(edge, block.unit) for edge in (block.edges[0], block.edges[-1]))
     yield f"{'':10} {low}{high:>{max(1, len(block.edges) - 1 - len(low))}}"
+
+
+def bars(block: BarChart) -> Iterable[str]:
+    """A line for each series, all on one scale, and the ends of both below."""
+    wide = max(len(each.title) for each in block.series)
+    top = max(chain.from_iterable(each.shares for each in block.series)) or 1.0
+    for each in block.series:
+        drawn = "".join(2 * _EIGHTHS[_eighth(share / top)] for share in each.shares)
+        yield f"{each.title:>{wide}} {drawn} {words.up_to(max(each.shares))}"
+    first, last = (words.number(block.places[at], block.unit) for at in (0, -1))
+    yield f"{'':{wide}} {first}{last:>{max(1, 2 * len(block.places) - len(first))}}"
 
 
 def _beyond(curve: Curve) -> str:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from comparators.metrics.document import Histogram, IntervalBar
+from comparators.metrics.document import BarChart, Histogram, IntervalBar
 from comparators.render import words
 from comparators.render.markup import Markup, tag
 
@@ -42,6 +42,33 @@ def distributions(block: Histogram) -> Markup:
     return tag(
         "svg", *areas, base, *_axis(block), viewBox=box, class_="chart", role="img", aria_label=words.span(block)
     )
+
+
+def bars(block: BarChart) -> Markup:
+    """A column for each place, in which the series stand upon each other."""
+    top, wide = max(block.totals) or 1.0, _WIDTH / len(block.places)
+    parts: list[Markup] = []
+    below = [0.0] * len(block.places)
+    for each in block.series:
+        for place, part in enumerate(each.shares):
+            high = 0.9 * _HEIGHT * part / top
+            box = {"x": _at(wide * (place + 0.1)), "width": _at(0.8 * wide), "height": _at(high)}
+            parts.append(tag("rect", y=_at(_HEIGHT - below[place] - high), **box, class_=each.side))
+            below[place] += high
+    base = tag("line", x1=0, x2=_WIDTH, y1=_HEIGHT, y2=_HEIGHT, class_="axis")
+    label, size = words.chart(block), f"0 0 {_WIDTH} {_HEIGHT + 26}"
+    return tag("svg", *parts, base, *_places(block), viewBox=size, class_="chart", role="img", aria_label=label)
+
+
+def _places(block: BarChart) -> list[Markup]:
+    """Names below the columns, as many as there is room for."""
+    wide, count = _WIDTH / len(block.places), len(block.places)
+    shown = range(0, count, math.ceil(44 / wide))
+    names = {place: words.number(block.places[place], block.unit) for place in shown}
+    return [
+        tag("text", name, x=_at(wide * (place + 0.5)), y=_HEIGHT + 20, text_anchor="middle")
+        for place, name in names.items()
+    ]
 
 
 def _area(shares: Sequence[float], top: float, side: str) -> Markup:

@@ -10,6 +10,7 @@ from itertools import chain
 from typing import assert_never
 
 from comparators.metrics.document import (
+    BarChart,
     Block,
     Blocks,
     Code,
@@ -70,6 +71,8 @@ def _drawn(block: Block) -> Iterable[Markup]:
             return _table(block)
         case Histogram():
             return [_key(block), charts.distributions(block)]
+        case BarChart():
+            return [tag("p", block.title, class_="aside"), _series(block), charts.bars(block)]
         case Listing():
             return [tag("ul", *(tag("li", _line(item)) for item in block.items))]
         case Snippet():
@@ -133,6 +136,14 @@ def _key(block: Histogram) -> Markup:
     sides = (
         joined(tag("span", curve.side, class_=f"key {curve.side}"), f"{words.beyond(curve)} " if curve.beyond else "")
         for curve in block.curves
+    )
+    return tag("p", *sides, class_="aside")
+
+
+def _series(block: BarChart) -> Markup:
+    sides = (
+        joined(tag("span", each.title, class_=f"key {each.side}"), f"{words.up_to(max(each.shares))} ")
+        for each in block.series
     )
     return tag("p", *sides, class_="aside")
 

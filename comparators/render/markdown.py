@@ -6,6 +6,7 @@ from itertools import chain
 from typing import assert_never
 
 from comparators.metrics.document import (
+    BarChart,
     Block,
     Blocks,
     Code,
@@ -52,6 +53,8 @@ def _drawn(block: Block) -> Iterable[str]:
             return _table(block)
         case Histogram():
             return ["```text", *characters.histogram(block), "```"]
+        case BarChart():
+            return [f"{_words(block.title)}:", "", "```text", *characters.bars(block), "```"]
         case Listing():
             return [f"- {_line(item)}" for item in block.items]
         case Snippet():

@@ -46,6 +46,7 @@ svg text { font-size: 12px; fill: var(--soft); }
 .mark { stroke: var(--ink); stroke-width: 2.5; } .axis { stroke: var(--soft); stroke-width: 1; }
 path.production { fill: var(--production); fill-opacity: .35; stroke: var(--production); stroke-width: 1.5; }
 path.candidate { fill: var(--candidate); fill-opacity: .3; stroke: var(--candidate); stroke-width: 1.5; }
+rect.production { fill: var(--production); } rect.candidate { fill: var(--candidate); }
 .key::before { content: ""; display: inline-block; width: .7em; height: .7em; border-radius: 2px; margin-right: .4em; }
 .key.production::before { background: var(--production); } .key.candidate::before { background: var(--candidate); }
 .key { margin-right: 1.2em; }

@@ -6,6 +6,7 @@ from textwrap import wrap
 from typing import assert_never
 
 from comparators.metrics.document import (
+    BarChart,
     Block,
     Blocks,
     ExampleBlock,
@@ -67,6 +68,8 @@ def _drawn(block: Block, width: int) -> Iterable[str]:
             return _table(block, width)
         case Histogram():
             return [f"{_INDENT}{line}" for line in characters.histogram(block)]
+        case BarChart():
+            return [f"{_INDENT}{block.title}:", *(f"{_INDENT}{line}" for line in characters.bars(block))]
         case Listing():
             return [f"{_INDENT}- {_line(item)}" for item in block.items]
         case Snippet():

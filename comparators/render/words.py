@@ -3,6 +3,7 @@
 from typing import assert_never
 
 from comparators.metrics.document import (
+    BarChart,
     Code,
     Curve,
     Histogram,
@@ -122,6 +123,17 @@ def span(block: Histogram) -> str:
 def beyond(curve: Curve) -> str:
     """Of a side's calls."""
     return f"{number(curve.beyond, 'share')} cut off"
+
+
+def up_to(share: float) -> str:
+    """How high a series of bars is."""
+    return f"up to {number(share, 'share')}"
+
+
+def chart(block: BarChart) -> str:
+    """What bars show, over which places, and how high they are."""
+    first, last = (number(block.places[at], block.unit) for at in (0, -1))
+    return f"{block.title}, from {first} to {last}: {up_to(max(block.totals))}"
 
 
 def rest(left: Rest) -> str:

@@ -1,15 +1,17 @@
 """Of one kind of request: its outputs, where answers differ, and the slices of its requests."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
+from itertools import chain, groupby
 
-from comparators.compare.detail import Detail
+from comparators.compare.detail import Detail, DetailCell, RateCell
 from comparators.evidence.document.lines import MetricsAt, clipped, count, head_name, joined
 from comparators.evidence.metric_index import SLICED, requirement
 from comparators.evidence.registry import NOISE_NAMES, REGISTRY
 from comparators.evidence.report import DifferenceCount, DistanceSlice, HeadReport, PlanReport, PlanSlice
 from comparators.metrics.address import MetricAddress
 from comparators.metrics.document import (
+    BarChart,
+    Bars,
     Block,
     Code,
     Heading,
@@ -21,6 +23,7 @@ from comparators.metrics.document import (
     Note,
     Number,
     Rest,
+    Side,
     Table,
     TableColumn,
 )
@@ -44,7 +47,7 @@ def outputs(plan: PlanReport, at: MetricAddress) -> Iterator[Block]:
         told = [name for name in head.metrics if name not in NOISE_NAMES]
         yield Metrics(MetricsAt(at._replace(output=head.head), head.metrics).values(told))
         yield from _clips(head)
-        yield from (_table(each) for each in head.details if each.rows)
+        yield from chain.from_iterable(_detail(each) for each in head.details if each.rows)
 
 
 def _clips(head: HeadReport) -> Iterator[Block]:
@@ -161,14 +164,47 @@ def _together(each: PlanSlice | DistanceSlice, also: Iterable[Inline]) -> Line:
     return ("together with ", Code(each.words), ": ", *overlapping, *more)
 
 
-def _table(detail: Detail) -> Table:
+def _detail(detail: Detail) -> Iterator[Block]:
+    if detail.bars is not None:
+        yield _chart(detail, detail.bars)
     rest = Rest(detail.not_listed, "more") if detail.not_listed else None
-    rows = tuple(tuple(map(_cell, row, detail.units)) for row in detail.rows)
-    return Table((detail.title,), tuple(map(TableColumn, detail.columns)), rows, rest)
+    rows = tuple(tuple(map(_cell, row, detail.columns, detail.units)) for row in detail.rows)
+    title = (detail.title,) if detail.bars is None else ()
+    yield Table(title, tuple(map(TableColumn, detail.columns)), rows, rest)
+    if detail.note:
+        yield Note((detail.note,), "aside")
 
 
-def _cell(cell: str | float | None, unit: str) -> Inline:
+def _chart(detail: Detail, drawn: tuple[int, int]) -> BarChart:
+    """These columns, over the first one."""
+    places, *shares = ([_number(row[at]) for row in detail.rows] for at in (0, *drawn))
+    sides: tuple[Side, Side] = ("candidate", "production")
+    series = (Bars(side, detail.columns[at], tuple(own)) for side, at, own in zip(sides, drawn, shares, strict=True))
+    return BarChart(detail.title, detail.units[0], tuple(places), tuple(series))
+
+
+def _number(cell: DetailCell) -> float:
+    return float(cell) if isinstance(cell, int | float) else 0.0
+
+
+def _cell(cell: DetailCell, title: str, unit: str) -> Inline:
     """Text came with the traffic, an integer is a count."""
     if isinstance(cell, str):
         return Code(cell)
+    if isinstance(cell, RateCell):
+        return _rate(cell, title, unit)
     return count(cell) if isinstance(cell, int) else Number(cell, unit)
+
+
+def _rate(cell: RateCell, title: str, unit: str) -> MetricValue:
+    return MetricValue(
+        address="",
+        label=title,
+        value=cell.value,
+        lo=cell.lo,
+        hi=cell.hi,
+        n=cell.n,
+        unit=unit,
+        method=cell.method,
+        reason=cell.reason,
+    )

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from scipy.spatial.distance import jensenshannon
 from scipy.special import softmax
 
-from comparators.compare import probabilities
+from comparators.compare import probabilities, probability_sums
 from comparators.compare.calibration import BINS
 from comparators.compare.finding import AGREES, Difference, Finding
-from comparators.compare.probabilities import ProbabilitySums
+from comparators.compare.probability_sums import ProbabilitySums
 from comparators.compare.rules import HeadRules
 from comparators.extract.output import Column, Document, Raw, Tensor, Text, Texts
 from comparators.metrics.definition import derive
@@ -50,7 +50,7 @@ def summed(*pairs, rules=RULES) -> ProbabilitySums:
 
 def measured(production, candidate, rules=RULES) -> dict[str, float | None]:
     """Of one request: metrics by name, without their kind."""
-    found = derive(probabilities.METRICS, summed((production, candidate), rules=rules), ALPHA)
+    found = derive(probability_sums.METRICS, summed((production, candidate), rules=rules), ALPHA)
     return {name.removeprefix("probability."): each.value for name, each in found.items()}
 
 
@@ -63,7 +63,7 @@ def named(**scores) -> Column:
 
 
 def table(sums: ProbabilitySums, title: str):
-    return next(each for each in probabilities.tables(sums) if each.title == title)
+    return next(each for each in probability_sums.tables(sums) if each.title == title)
 
 
 def spread(random: np.random.Generator, rows: int, classes: int) -> np.ndarray:
@@ -516,7 +516,7 @@ def test_a_request_counts_once_however_many_rows_it_has():
     """The mean over its rows; of the shares of rows too."""
     first = (tensor([0.6, 0.4], [0.6, 0.4]), tensor([0.6, 0.4], [0.4, 0.6]))
     second = (tensor([0.9, 0.1]), tensor([0.5, 0.5]))
-    found = derive(probabilities.METRICS, summed(first, second), ALPHA)
+    found = derive(probability_sums.METRICS, summed(first, second), ALPHA)
     assert found["probability.total_variation"].value == pytest.approx((0.1 + 0.4) / 2)
     assert found["probability.argmax_flips"].value == found["probability.disagreement"].value == 0.25
     assert found["probability.far_apart"].sums == {"k": 1, "n": 2}
@@ -528,7 +528,7 @@ def test_the_means_have_the_sequence_of_rates():
     random = np.random.default_rng(3)
     p, c = spread(random, 400, 3), spread(random, 400, 3)
     found = derive(
-        probabilities.METRICS,
+        probability_sums.METRICS,
         summed(*[(tensor(a), tensor(b)) for a, b in zip(p.tolist(), c.tolist(), strict=True)]),
         ALPHA,
     )
@@ -548,11 +548,26 @@ def test_a_flip_far_from_the_threshold_is_serious():
     rules = ruled(threshold=0.5)
     pairs = [(0.52, 0.2), (0.6, 0.49), (0.8, 0.9), (0.44, 0.5)]
     sums = summed(*[(tensor([1 - p, p]), tensor([1 - c, c])) for p, c in pairs], rules=rules)
-    found = derive(probabilities.METRICS, sums, ALPHA)
+    found = derive(probability_sums.METRICS, sums, ALPHA)
     assert found["probability.decision_flips"].sums == {"k": 3.0, "n": 4}
     assert found["probability.serious_decision_flips"].sums == {"k": 2.0, "n": 4}
     undecided = summed((tensor([1, 0]), tensor([0, 1])))
-    assert "probability.decision_flips" not in derive(probabilities.METRICS, undecided, ALPHA)
+    assert "probability.decision_flips" not in derive(probability_sums.METRICS, undecided, ALPHA)
+
+
+def test_decisions_of_two_classes_are_told_at_every_threshold():
+    """Of the last class, a threshold that is set among them; what is no distribution, or has more classes, is not."""
+    random = np.random.default_rng(8)
+    p, c = (spread(random, 300, 2) for _ in range(2))
+    pairs = [(tensor(a), tensor(b)) for a, b in zip(p.tolist(), c.tolist(), strict=True)]
+    others = [(tensor([0.2, 0.3, 0.5]), tensor([0.5, 0.3, 0.2])), (tensor([0.2, 0.8]), tensor([0.8, 0.8]))]
+    sums = summed(*pairs, *others, rules=ruled(threshold=0.35))
+    (found,) = probability_sums.decisions(sums, ALPHA, 1.0)
+    assert sums.thresholds.n == 300
+    for at, change, upward, _ in found.rows:
+        own, other = p[:, 1] >= at, c[:, 1] >= at
+        assert change.value == pytest.approx((own != other).mean())
+        assert upward == pytest.approx((other & ~own).mean())
 
 
 def test_calibration_looks_at_the_same_class_on_both_sides():
@@ -588,17 +603,17 @@ def test_what_is_left_out_is_said():
         ("requests without probabilities, or with another number of rows", 1),
         ("requests without rows", 1),
     ]
-    assert derive(probabilities.METRICS, sums, ALPHA)["probability.total_variation"].reason == "no pairs yet"
+    assert derive(probability_sums.METRICS, sums, ALPHA)["probability.total_variation"].reason == "no pairs yet"
 
 
 def test_nothing_compared_is_nothing_known():
     """No value, no bound that could pass, a reason for each."""
     assert probabilities.compare([], RULES) == ([], ProbabilitySums())
-    for name, found in derive(probabilities.METRICS, ProbabilitySums(), ALPHA).items():
+    for name, found in derive(probability_sums.METRICS, ProbabilitySums(), ALPHA).items():
         assert found.value is None, name
         assert found.hi == 1.0, name
         assert found.reason, name
-    assert probabilities.tables(ProbabilitySums()) == []
+    assert probability_sums.tables(ProbabilitySums()) == []
 
 
 def test_the_sums_are_what_the_store_keeps():

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from comparators.evidence.document.whole import document_of
 from comparators.metrics.document import (
+    BarChart,
     Block,
     Blocks,
     Code,
@@ -76,6 +77,10 @@ def of_block(block: Block) -> Iterator[str]:
         case Histogram():
             yield from (curve.side for curve in block.curves)
             yield from (words.number(curve.beyond, "share") for curve in block.curves if curve.beyond)
+        case BarChart():
+            yield block.title
+            yield from (part for each in block.series for part in (each.title, words.up_to(max(each.shares))))
+            yield from (words.number(block.places[at], block.unit) for at in (0, -1))
         case Listing():
             yield from (part for item in block.items for part in of_line(item))
         case Snippet():

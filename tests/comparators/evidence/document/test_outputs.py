@@ -1,9 +1,11 @@
 """Outputs, noise and slices in the document."""
 
+import pytest
+
 from comparators.evidence.document.lines import of_kind
 from comparators.evidence.document.outputs import not_counted, outputs, slices
 from comparators.evidence.registry import NOISE_NAMES
-from comparators.metrics.document import Code, Heading, Mark, Metrics, MetricValue, Note, Number, Table
+from comparators.metrics.document import BarChart, Code, Heading, Mark, Metrics, MetricValue, Note, Number, Table
 from comparators.render import words
 from tests.comparators import rich as every
 from tests.comparators.render.made import surer, whole
@@ -17,8 +19,26 @@ def test_an_output_has_all_its_metrics_and_its_tables():
     listed = [each for each in found if isinstance(each, Metrics)]
     told = [[name for name in head.metrics if name not in NOISE_NAMES] for head in plan.heads]
     assert [len(each.metrics) for each in listed] == [*map(len, told)]
-    tables = [words.line(each.title) for each in found if isinstance(each, Table)]
+    titles = [words.line(each.title) for each in found if isinstance(each, Table)]
+    charts = iter([each.title for each in found if isinstance(each, BarChart)])
+    tables = [title or next(charts) for title in titles]  # a chart says for both what they show
     assert tables == [detail.title for head in plan.heads for detail in head.details if detail.rows]
+
+
+def test_decisions_that_change_are_drawn_over_their_thresholds():
+    """The columns of the table below, as they are: what the candidate alone decides for, and production."""
+    report = every.report()
+    plan = report.plans[0]
+    found = list(outputs(plan, of_kind(plan, report).at))
+    at = next(place for place, each in enumerate(found) if isinstance(each, BarChart))
+    chart, table, note = found[at : at + 3]
+    assert [each.side for each in chart.series] == ["candidate", "production"]
+    assert [each.title for each in chart.series] == [column.title for column in table.columns[2:]]
+    for number, row in enumerate(table.rows):
+        assert row[0] == Number(chart.places[number], "value")
+        assert row[1].value == pytest.approx(chart.totals[number])
+        assert [each.shares[number] for each in chart.series] == [each.value for each in row[2:]]
+    assert "all thresholds at once" in words.line(note.line)
 
 
 def test_an_output_says_where_its_means_are_clipped():
@@ -28,6 +48,7 @@ def test_an_output_says_where_its_means_are_clipped():
     found = outputs(plan, of_kind(plan, report).at)
     notes = {words.line(each.line).partition(":")[0]: each for each in found if isinstance(each, Note)}
     assert notes.pop("told by the settings")
+    notes = {said: each for said, each in notes.items() if "clip" in said}
     assert notes.keys() == {
         "beyond the clip", "length change beyond the clip", "score change beyond the clip",
         "count change beyond the clip",
