@@ -28,7 +28,7 @@ from comparators.evidence.gathering import latest
 from comparators.extract.version import ModelVersion
 from comparators.pairs.batch import summary_of
 from comparators.pairs.summary import Summary, merged
-from comparators.plans.plan import Plans
+from comparators.plans.known_plans import Plans
 from comparators.settings import CompareSettings
 from comparators.stored.worker import collect_rarely
 from comparators.view import of_everything

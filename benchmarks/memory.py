@@ -12,7 +12,7 @@ from benchmarks.comparison import BATCH, SETTINGS
 from benchmarks.made_pairs import MAKERS, made_pair
 from comparators.pairs.batch import summary_of
 from comparators.pairs.summary import Summary
-from comparators.plans.plan import Plans
+from comparators.plans.known_plans import Plans
 from comparators.stored.worker import collect_rarely
 from records.codec import Codec
 

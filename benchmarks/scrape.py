@@ -27,7 +27,7 @@ from benchmarks.tables import Table
 from comparators.evidence.epochs import Epoch
 from comparators.extract.version import ModelVersion
 from comparators.pairs.batch import summary_of
-from comparators.plans.plan import Plans
+from comparators.plans.known_plans import Plans
 from comparators.settings import CompareSettings
 from ground.plurals import counted
 from proxy.settings import CandidateSettings

@@ -14,7 +14,8 @@ one path serves several protocols, the body or the content type tells them apart
   labels and scores is read as the classes of one request where its scores come to no more than 1.
 - JSON Lines are SageMaker's on its paths alone. text/plain is text where it is neither JSON nor a stream.
 
-Pure, and no answer makes it fail. plan.py calls this, once for each kind of request; the body has no content coding.
+Pure, and no answer makes it fail. plans/decision.py calls this, once for each answer that decides a plan; the body has
+no content coding.
 """
 
 import re

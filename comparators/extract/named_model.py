@@ -1,7 +1,8 @@
 """The model that a request names in its body: one address serves many models in OpenAI's API and those built like it.
 
 A member "model" means a model only where the path is one of these APIs', and beside what such a request asks: a form
-about cars has one too. Clients choose names, so what is too long or not printable is folded. plan.py calls this.
+about cars has one too. Clients choose names, so what is too long or not printable is folded. plans/kind_of_request.py
+calls this.
 """
 
 import re

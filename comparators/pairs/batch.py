@@ -18,7 +18,7 @@ from comparators.pairs.heads import PlanRules, compare_heads
 from comparators.pairs.noise import noise_of
 from comparators.pairs.reads import PairReading, StoredPair, read_batch, stored_ms
 from comparators.pairs.summary import PlanSummary, Summary
-from comparators.plans.plan import Plans
+from comparators.plans.known_plans import Plans
 from comparators.slices.slicing import SlicedRequest, Slicing
 from comparators.slices.sums import SliceSums
 from comparators.statistics.exact import share

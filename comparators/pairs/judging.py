@@ -15,7 +15,7 @@ from comparators.pairs.batch import NO_SLICES, ComparedBatch, Slicings, compare_
 from comparators.pairs.comparison import Comparison
 from comparators.pairs.reads import LATEST, PairReading, StoredPair, read_batch
 from comparators.pairs.summary import Summary
-from comparators.plans.plan import Plans
+from comparators.plans.known_plans import Plans
 from comparators.plans.revisions import RevisionSource
 from records.nouns import Pair
 

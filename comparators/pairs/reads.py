@@ -20,7 +20,8 @@ from comparators.extract.template import path_version
 from comparators.extract.version import UNNAMED, ModelVersion
 from comparators.features.features import Features
 from comparators.plans.kind_of_request import Kind, kind_of
-from comparators.plans.plan import NO_REVISION, Plan, Plans
+from comparators.plans.known_plans import Plans
+from comparators.plans.plan import NO_REVISION, Plan
 from comparators.plans.revisions import LatestRevision, RevisionSource
 from records.entry_id import ms_of
 from records.nouns import Answer, Failure, Observation, Pair, Request

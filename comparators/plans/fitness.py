@@ -13,9 +13,10 @@ from msgspec import Struct
 from comparators.compare.kinds import KINDS
 from comparators.compare.rules import rules_for
 from comparators.extract.output import Reading, Value
+from comparators.plans.decision import MAX_HEADS
 from comparators.plans.grounds import says_something
 from comparators.plans.inference import infer
-from comparators.plans.plan import MAX_HEADS, Head, Plan
+from comparators.plans.plan import Head, Plan
 from comparators.settings import CompareSettings
 from comparators.statistics import sequences
 

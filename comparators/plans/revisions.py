@@ -8,7 +8,8 @@ anew reads here what was done live.
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
-from comparators.plans.plan import MAX_PLANS, MAX_REVISIONS, NO_REVISION, Plans
+from comparators.plans.known_plans import MAX_PLANS, Plans
+from comparators.plans.plan import MAX_REVISIONS, NO_REVISION
 from records.entry_id import number_of
 
 MAX_KINDS = 4 * MAX_PLANS  # booked; plans go with a store that is emptied, and others take their room

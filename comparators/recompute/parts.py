@@ -19,7 +19,7 @@ from comparators.pairs.judging import judge, read_all
 from comparators.pairs.reads import LATEST, PairReading, StoredPair
 from comparators.pairs.summary import Summary
 from comparators.pairs.turns import turns
-from comparators.plans.plan import Plans
+from comparators.plans.known_plans import Plans
 from comparators.plans.revisions import RevisionSource
 
 BATCH = 1_000

@@ -12,9 +12,11 @@ from itertools import chain
 from msgspec import structs
 
 from comparators.pairs.turns import unpacked_observation
+from comparators.plans.decision import can_decide, reading_settings
 from comparators.plans.inference import MAX_SAMPLES
 from comparators.plans.kind_of_request import Kind, kind_of
-from comparators.plans.plan import Head, Plan, Plans, can_decide, reading_settings
+from comparators.plans.known_plans import Plans
+from comparators.plans.plan import Head, Plan
 from comparators.settings import CompareSettings, head_settings
 from records.nouns import Exchange
 

@@ -10,8 +10,8 @@ import structlog
 
 from comparators.compare.latency import latency_ns
 from comparators.pairs.turns import TURN_BYTES, unpacked_observation
+from comparators.plans.decision import AnsweredRequest, can_decide
 from comparators.plans.inference import MAX_SAMPLES
-from comparators.plans.plan import AnsweredRequest, can_decide
 from records import documents
 from records.errors import RecordError
 from records.nouns import Exchange

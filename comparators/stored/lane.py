@@ -20,8 +20,8 @@ from comparators.pairs.examples import Chooser, Example, example
 from comparators.pairs.judging import SET_ASIDE, JudgedPair, Judgement, counted, judge, read_all
 from comparators.pairs.reads import PairReading, StoredPair
 from comparators.pairs.turns import are_light, turns
+from comparators.plans.decision import can_decide
 from comparators.plans.inference import MAX_SAMPLES
-from comparators.plans.plan import can_decide
 from comparators.stored.answers import AnswerPlace
 from comparators.stored.apart import Apart
 from comparators.stored.decisions import SharedDecisions

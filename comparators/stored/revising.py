@@ -8,9 +8,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from comparators.pairs.reads import PairReading
+from comparators.plans.decision import can_decide
 from comparators.plans.fitness import LOOKED_AT, FitCount, may_change, silent, speaks, unfit
 from comparators.plans.inference import MAX_SAMPLES
-from comparators.plans.plan import MAX_REVISIONS, Plan, Plans, can_decide
+from comparators.plans.known_plans import Plans
+from comparators.plans.plan import MAX_REVISIONS, Plan
 from comparators.stored.answers import AnswerPlace, Places
 
 _TELLING = ("", "production_unreadable")  # what else is not comparable says nothing of how it is to be read

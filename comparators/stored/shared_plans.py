@@ -17,8 +17,10 @@ import msgspec
 import structlog
 from msgspec import structs
 
+from comparators.plans.decision import decide
 from comparators.plans.kind_of_request import without_model
-from comparators.plans.plan import ENOUGH, Plan, Plans, decide
+from comparators.plans.known_plans import Plans
+from comparators.plans.plan import ENOUGH, Plan
 from comparators.recompute.plans import overridden
 from comparators.settings import CompareSettings
 from comparators.stored.answers import AnswerPool, Places, answered

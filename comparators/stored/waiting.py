@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from comparators.pairs.reads import StoredPair, key_of
+from comparators.plans.decision import can_decide
 from comparators.plans.kind_of_request import kind_of
-from comparators.plans.plan import Plans, can_decide
+from comparators.plans.known_plans import Plans
 
 MAX_PAIRS = 1_000
 MAX_BYTES = 8_388_608  # of records

@@ -3,7 +3,7 @@
 from comparators.evidence.epochs import Epoch
 from comparators.pairs.reads import StoredPair
 from comparators.pairs.summary import Summary
-from comparators.plans.plan import Plans
+from comparators.plans.known_plans import Plans
 from comparators.plans.revisions import BookedRevisions
 from comparators.recompute.parts import Joining, as_told, merge_into, recompute
 from comparators.settings import CompareSettings

@@ -9,7 +9,7 @@ import orjson
 from comparators.pairs.batch import ComparedBatch, compare_batch
 from comparators.pairs.comparison import Comparison
 from comparators.pairs.reads import PairReading, StoredPair, read_batch
-from comparators.plans.plan import Plans
+from comparators.plans.known_plans import Plans
 from comparators.settings import CompareSettings, ReadingSettings
 from comparators.view import View, of_everything
 from records.nouns import Answer, Body, Exchange, Failure, FailureKind, Headers, Observation, Pair, Request, Timings

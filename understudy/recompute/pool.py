@@ -17,7 +17,8 @@ from msgspec import Struct
 from comparators.evidence.epochs import Epoch
 from comparators.evidence.partition_book import NOTHING_BOOKED, PartitionBook
 from comparators.pairs.reads import StoredPair
-from comparators.plans.plan import Plan, Plans
+from comparators.plans.known_plans import Plans
+from comparators.plans.plan import Plan
 from comparators.plans.revisions import BookedRevisions, OneRevision
 from comparators.recompute.parts import BATCH, Comparing, OneEpoch, Part, as_told, recompute
 from comparators.settings import CompareSettings

@@ -4,7 +4,7 @@ import orjson
 from msgspec.structs import replace
 
 from comparators.pairs.reads import MAX_VERSION_CHARS, PairReading, StoredPair, production_version, read_batch
-from comparators.plans.plan import Plans
+from comparators.plans.known_plans import Plans
 from comparators.settings import CompareSettings, SliceSettings
 from records.nouns import Answer, Body, Pair
 from tests.comparators.extract.asked import tensor

@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
-from comparators.plans.plan import MAX_REVISIONS, NO_REVISION, Plan, Plans
+from comparators.plans.known_plans import Plans
+from comparators.plans.plan import MAX_REVISIONS, NO_REVISION, Plan
 from comparators.plans.revisions import BookedRevisions, LatestRevision, OneRevision, RevisionLedger
 from comparators.settings import CompareSettings
 

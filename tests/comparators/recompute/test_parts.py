@@ -15,7 +15,7 @@ from comparators.evidence.request_metrics import metrics_of
 from comparators.extract.version import ModelVersion
 from comparators.pairs.reads import StoredPair
 from comparators.pairs.summary import Summary
-from comparators.plans.plan import Plans
+from comparators.plans.known_plans import Plans
 from comparators.recompute.parts import Joining, OneEpoch, Part, as_live, as_told, merge_into, recompute
 from comparators.settings import CompareSettings
 from comparators.stored.current import epochs_of, evidence_of, route_plans

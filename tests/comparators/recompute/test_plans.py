@@ -4,7 +4,8 @@ import pytest
 from msgspec import structs
 
 from comparators.plans.inference import MAX_SAMPLES
-from comparators.plans.plan import Head, Plan, Plans
+from comparators.plans.known_plans import Plans
+from comparators.plans.plan import Head, Plan
 from comparators.recompute.plans import Deciding, overridden
 from comparators.settings import CompareSettings, HeadSettings, ReadingSettings
 from tests.comparators.made import answer, failure, pair

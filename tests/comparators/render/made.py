@@ -17,7 +17,7 @@ from comparators.evidence.report import DistanceSlice, PlanSlice, RecomputationS
 from comparators.extract.version import ModelVersion
 from comparators.pairs.examples import Chooser, example
 from comparators.pairs.summary import Summary
-from comparators.plans.plan import Plans
+from comparators.plans.known_plans import Plans
 from comparators.settings import CompareSettings
 from comparators.slices.conditions import Condition, Conditions
 from comparators.slices.finder import Rate, SliceReport, find

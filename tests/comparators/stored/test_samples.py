@@ -2,7 +2,7 @@
 
 from comparators.pairs.judging import judge, read_all
 from comparators.pairs.reads import StoredPair
-from comparators.plans.plan import Plans
+from comparators.plans.known_plans import Plans
 from comparators.settings import CompareSettings
 from comparators.stored.samples import told
 from records.store.sample import SampledPair

@@ -1,7 +1,7 @@
 """Pairs that wait for their kind's plan: in order, bounded, and released when it is there or can't be waited for."""
 
 from comparators.pairs.reads import StoredPair
-from comparators.plans.plan import MAX_PLANS, Plans
+from comparators.plans.known_plans import MAX_PLANS, Plans
 from comparators.settings import CompareSettings
 from comparators.stored.waiting import MAX_BYTES, MAX_PAIRS, Waiting, WaitingPair
 from records.nouns import Pair

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from structlog.testing import capture_logs
 
 from comparators.pairs.reads import StoredPair
-from comparators.plans.plan import Plans
+from comparators.plans.known_plans import Plans
 from comparators.recompute.parts import OneEpoch, recompute
 from comparators.settings import CompareSettings, HeadSettings, SliceSettings
 from comparators.slices.first_slices import FirstSlices

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from comparators.evidence.request_metrics import metrics_of
 from comparators.pairs.batch import summary_of
-from comparators.plans.plan import Plans
+from comparators.plans.known_plans import Plans
 from comparators.settings import CompareSettings
 from comparators.statistics.sketch import RELATIVE_ERROR
 from proxy.settings import CandidateSettings
