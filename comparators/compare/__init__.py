@@ -16,7 +16,8 @@ row_stack.py  likewise on arrays: the rows of all requests one after another, an
 request_distances.py  how far apart both answers to each request are
 rows.py, unfit.py, detail.py: rows of any value, values that do not fit, tables for people
 
-label.py (label_names.py)  probabilities.py (probability_sums.py, distributions.py, calibration.py)  logits.py
+label.py (label_names.py, label_map.py, label_places.py)
+probabilities.py (probability_sums.py, distributions.py, calibration.py)  logits.py
     class_vectors.py, first_class.py: what these two have in common
     threshold_grid.py: which decisions change at any threshold, of what lies in [0, 1]
 score.py (number_pairs.py, number_tensors.py, whole_numbers.py)

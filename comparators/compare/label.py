@@ -8,7 +8,7 @@ one. Rows are counted besides, for information.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,9 @@ from msgspec import field
 from comparators.compare.detail import Detail, DetailRow, left_out
 from comparators.compare.finding import Finding, Kind
 from comparators.compare.fitting import Fitting, KindSums
+from comparators.compare.label_map import Confusion, of_both
 from comparators.compare.label_names import MISSING, name_of, shortened
+from comparators.compare.label_places import MAX_PLACES, add_places
 from comparators.compare.number_tensors import another_width
 from comparators.compare.rules import HeadRules
 from comparators.compare.unfit import another_length
@@ -47,6 +49,7 @@ class LabelSums(KindSums, tag="label", kw_only=True):
     cell_rows: Counts = field(default_factory=lambda: Counts(MAX_CELLS))  # likewise: rows
     production: Counts = field(default_factory=lambda: Counts(MAX_CLASSES))  # shares, by label
     candidate: Counts = field(default_factory=lambda: Counts(MAX_CLASSES))
+    places: Counts = field(default_factory=lambda: Counts(MAX_PLACES))  # of the unfit: label_places.py's
 
 
 def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[list[Finding], LabelSums]:
@@ -62,6 +65,8 @@ def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[lis
             batch.tell(fit, [p != c for p, c in zip(fit.production, fit.candidate, strict=True)], told)
     sums.n = len(batch.fits) - sums.empty
     _add(sums, cells)
+    if sums.unfit:
+        _add_places(pairs, {fit.place for fit in batch.fits}, sums.places)
     return batch.findings, sums
 
 
@@ -122,7 +127,21 @@ def _add(sums: LabelSums, cells: _Cells) -> None:
         counts.trim()
 
 
+def _add_places(pairs: Sequence[tuple[Value, Value]], fitting: Collection[int], places: Counts) -> None:
+    for place, (production, candidate) in enumerate(pairs):
+        if place not in fitting and (own := _names(production)):
+            add_places(own, candidate, places)
+    places.trim()
+
+
 # ---- what the sums say
+
+
+def confusion(sums: LabelSums) -> Confusion:
+    """Of the labels that are counted by name on both sides."""
+    own, other = sums.production.kept, sums.candidate.kept
+    cells = {names: count for names, count in of_both(sums.cells).items() if names[0] in own and names[1] in other}
+    return Confusion(sums.n, cells, own, other)
 
 
 def _kappa(n: int, disagreeing: int, production: Counts, candidate: Counts, cells: Counts) -> Derivation:

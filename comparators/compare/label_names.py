@@ -45,6 +45,11 @@ def line_of(text: str) -> str:
     return text if is_itself else json.dumps(text)
 
 
+def is_number(name: str) -> bool:
+    """Whether it is that of a whole number: text that reads so has quotes."""
+    return name.removeprefix("-").isdigit() or _HEX.fullmatch(name) is not None
+
+
 def said_by(name: str) -> str:
     """The text, or the digits of the number, that stands behind a whole name."""
     try:

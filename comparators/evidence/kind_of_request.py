@@ -14,6 +14,7 @@ from comparators.evidence.distributions import chart, distributions
 from comparators.evidence.gathering import Evidence, Versions, versions_of
 from comparators.evidence.hints import volatile_paths
 from comparators.evidence.noise import noise_metrics, path_excesses
+from comparators.evidence.output_hints import OutputHint, output_hints
 from comparators.evidence.report import DifferenceCount, HeadReport, Outcome, PlanReport
 from comparators.evidence.request_metrics import metrics_of, output_metrics
 from comparators.extract.version import ModelVersion
@@ -76,6 +77,7 @@ def _head(plan_name: str, pointer: str, own: PlanSummary, plan: Plan | None, vie
     name = view.shown_path(pointer)
     cell = partial(view.shown_cell, pointer)
     tables = partial(_details, sums, view.alpha, own.design_effect().greatest)
+    hints = partial(output_hints, sums, own.design_effect().greatest)
     return HeadReport(
         head=name,
         kind=kind_of(sums),
@@ -87,7 +89,12 @@ def _head(plan_name: str, pointer: str, own: PlanSummary, plan: Plan | None, vie
             **parts.made(plan_name, name, partial(noise_metrics, own, pointer, view.alpha), {}),
         },
         details=parts.made(plan_name, name, lambda: [_detail(each, cell) for each in tables()], []),
+        hints=parts.made(plan_name, name, lambda: [_hint(each, cell) for each in hints()], []),
     )
+
+
+def _hint(hint: OutputHint, shown: Shown) -> OutputHint:
+    return msgspec.structs.replace(hint, details=[_detail(each, shown) for each in hint.details])
 
 
 def _details(sums: HeadSums, alpha: float, effect: float) -> list[Detail]:

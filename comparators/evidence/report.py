@@ -13,6 +13,7 @@ from comparators.evidence.breakage import Breakage
 from comparators.evidence.distributions import Chart, Distribution
 from comparators.evidence.hints import VolatilePath
 from comparators.evidence.noise import PathExcess
+from comparators.evidence.output_hints import OutputHint
 from comparators.extract.version import ModelVersion
 from comparators.metrics.metric import Metric
 from comparators.pairs.examples import Example
@@ -60,7 +61,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
 
 class HeadReport(Struct, frozen=True, kw_only=True):
     """One output: what it is, on which values that rests, how they differ, and what a person looks at besides.
-    `compared`: what decides whether a row disagrees; "" where all of it does.
+    `compared`: what decides whether a row disagrees; "" where all of it does. `hints`: where the rate would mislead.
     """
 
     head: str
@@ -70,6 +71,7 @@ class HeadReport(Struct, frozen=True, kw_only=True):
     compared: str
     metrics: dict[str, Metric]
     details: list[Detail]
+    hints: list[OutputHint]
 
 
 class PlanReport(Struct, frozen=True, kw_only=True):

@@ -47,7 +47,8 @@ def outputs(plan: PlanReport, at: MetricAddress) -> Iterator[Block]:
         told = [name for name in head.metrics if name not in NOISE_NAMES]
         yield Metrics(MetricsAt(at._replace(output=head.head), head.metrics).values(told))
         yield from _clips(head)
-        yield from chain.from_iterable(_detail(each) for each in head.details if each.rows)
+        hinted = chain.from_iterable(hint.details for hint in head.hints)
+        yield from chain.from_iterable(_detail(each) for each in chain(hinted, head.details) if each.rows)
 
 
 def _clips(head: HeadReport) -> Iterator[Block]:
@@ -71,6 +72,12 @@ def _told_by(head: HeadReport) -> str:
     forms = ", ".join(f"{form} in {number:,}" for form, number in found.forms)
     different = counted(found.different, "different value") if found.different else ""
     return "; ".join(filter(None, (f"told by {counted(found.answers, 'answer')}: {forms}", different, empty)))
+
+
+def hints(plan: PlanReport) -> Iterator[Line]:
+    """Where the rate would mislead: a line each, to stand by it."""
+    for head in plan.heads:
+        yield from ((*head_name(head), f": {hint.words}") for hint in head.hints)
 
 
 def not_counted(plan: PlanReport) -> Iterator[Line]:

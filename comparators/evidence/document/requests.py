@@ -101,6 +101,7 @@ def _disagreement(plan: PlanReport, own: MetricsAt) -> Iterator[Block]:
     yield _bar(rate)
     if plan.rows > plan.compared:
         yield Note((count(plan.rows_disagreeing), " of ", count(plan.rows), " rows disagree"), "aside")
+    yield from (Note(line) for line in outputs.hints(plan))
     yield from (Note(line, "aside") for line in outputs.not_counted(plan))
     if of_units := own.values(UNITS):
         yield Metrics(of_units)

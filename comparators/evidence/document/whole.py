@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from comparators.evidence.document import requests
-from comparators.evidence.document.lines import count, joined, of_all, of_kind, reasons, version
+from comparators.evidence.document.lines import count, head_name, joined, of_all, of_kind, reasons, version
 from comparators.evidence.gathering import LEFT_OUT
+from comparators.evidence.output_hints import IN_SHORT
 from comparators.evidence.registry import HEADLINE
 from comparators.evidence.report import RecomputationScope, Report, SilenceReport
 from comparators.metrics.document import (
@@ -84,6 +85,10 @@ def _broken(report: Report) -> Iterator[Block]:
 
 def _headline(report: Report) -> Iterator[Block]:
     yield Metrics(of_all(report).values(HEADLINE), headline=True)
+    for plan in report.plans:
+        for head in plan.heads:
+            where: Line = (Code(plan.plan), ", ", *head_name(head))
+            yield from (Note((IN_SHORT[each.hint], "? See ", *where), "warning") for each in head.hints)
 
 
 def _coverage(report: Report) -> Iterator[Block]:

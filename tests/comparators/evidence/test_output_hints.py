@@ -1,0 +1,99 @@
+"""What a report says of an output where its rate alone would mislead, and when it says nothing."""
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from comparators.evidence.document.whole import document_of
+from comparators.evidence.output_hints import OutputHint
+from comparators.evidence.report import Report
+from comparators.render import text
+from comparators.view import View
+from tests.comparators.made import VIEW, answer, pair, view_hiding
+from tests.comparators.render.made import report_of
+
+NAMES = ("cat", "dog", "bird")
+
+Say = Callable[[Any], Any]
+
+
+def report(production: list[Any], candidate: list[Any], view: View = VIEW) -> Report:
+    """Of these bodies."""
+    bodies = enumerate(zip(production, candidate, strict=True))
+    return report_of([pair(answer(p), answer(c), number=i) for i, (p, c) in bodies], view=view)
+
+
+def hinted(found: Report) -> list[OutputHint]:
+    return [each for plan in found.plans for head in plan.heads for each in head.hints]
+
+
+def labelled(own: Say, other: Say, view: View = VIEW, count: int = 200) -> Report:
+    """Three labels, of which the candidate gives another one in one of fifty requests."""
+    chance = random.Random(5)
+    classes = [chance.choice([0, 0, 1, 2]) for _ in range(count)]
+    others = [(each + (i % 50 == 0)) % 3 for i, each in enumerate(classes)]
+    return report([{"label": own(each)} for each in classes], [{"label": other(each)} for each in others], view)
+
+
+@pytest.mark.parametrize(
+    ("own", "other", "said"),
+    [
+        (int, str, "of another type (production writes whole numbers, the candidate text)"),
+        (int, lambda each: NAMES[each], "by other names (production writes whole numbers, the candidate text)"),
+        (lambda each: NAMES[each], lambda each: NAMES[each].upper(), "the same labels in another case: "),
+        (lambda each: int(each > 0), lambda each: each > 0, "by other names (production writes whole numbers, "),
+    ],
+    ids=["number and text", "index and name", "another case", "number and truth"],
+)
+def test_the_same_labels_in_another_encoding_are_said_to_be_that(own, other, said):
+    """In words, with how many requests agree if they are read so, and with the map."""
+    (hint,) = hinted(labelled(own, other))
+    assert hint.hint == "encoding"
+    assert said in hint.words
+    assert "labels map one to one; read so, 9" in hint.words
+    (names,) = hint.details
+    assert {(row[0], row[1]) for row in names.rows} == {(name(own(each)), name(other(each))) for each in range(3)}
+
+
+def name(label: Any) -> str:
+    """As a report writes it."""
+    if type(label) is bool:
+        return "true" if label else "false"
+    return f'"{label}"' if type(label) is str and label.isdigit() else str(label)
+
+
+def test_an_index_and_its_one_hot_row_are_one_label():
+    """The place of the largest number, also where the numbers are probabilities."""
+    for row in (
+        lambda each: [int(place == each) for place in range(3)],
+        lambda each: [0.5 + (i == each) for i in range(3)],
+    ):
+        (hint,) = hinted(labelled(lambda each: NAMES[each], row))
+        assert hint.words.startswith("the candidate answers rows of numbers where production answers labels")
+        assert "3 labels map one to one; read so, 98 % of requests agree" in hint.words
+        assert [row[:2] for row in hint.details[0].rows] == [("cat", "[0]"), ("dog", "[1]"), ("bird", "[2]")]
+
+
+def test_nobody_sees_labels_that_are_hidden():
+    """The map neither."""
+    (hint,) = hinted(labelled(int, lambda each: NAMES[each], view_hiding(redact_pointers=("/label",))))
+    assert {cell for row in hint.details[0].rows for cell in row if isinstance(cell, str)} == {"(redacted)"}
+
+
+def test_labels_that_agree_or_are_truly_others_bring_no_hint():
+    """Nor do few requests."""
+    chance = random.Random(6)
+    assert hinted(labelled(int, int)) == []
+    assert hinted(labelled(int, lambda _: chance.choice(NAMES))) == []
+    assert hinted(labelled(int, str, count=20)) == []
+
+
+def test_a_hint_stands_beside_the_rate_and_below_the_few_first_metrics():
+    """Nobody reads of 100 % without it."""
+    said = text.render(document_of(labelled(int, str)), 88)
+    first, _, rest = said.partition("── Coverage")
+    assert "! the same labels, written otherwise? See POST /score, /label" in first
+    assert "/label: the same labels of another type" in rest.partition("WHERE THEY DIFFER")[0]
+    assert "which labels stand for which:" in rest
