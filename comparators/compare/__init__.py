@@ -21,5 +21,6 @@ probabilities.py (probability_sums.py, distributions.py, calibration.py)  logits
     class_vectors.py, first_class.py: what these two have in common
     threshold_grid.py: which decisions change at any threshold, of what lies in [0, 1]
 score.py (number_pairs.py, number_tensors.py, whole_numbers.py)
-ranking.py  embedding.py  boxes.py (detections.py)  text.py (wording.py)  tree.py (elements.py): JSON  raw.py: bytes
+ranking.py  embedding.py  boxes.py (detections.py, box_readings.py)  text.py (wording.py)
+tree.py (elements.py): JSON  raw.py: bytes
 """

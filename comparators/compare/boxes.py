@@ -17,6 +17,7 @@ import numpy as np
 from msgspec import field
 from numpy.typing import NDArray
 
+from comparators.compare.box_readings import readings
 from comparators.compare.detail import Detail, DetailRow
 from comparators.compare.detections import MAX_BOXES, Image, Label, are_told_whole, images
 from comparators.compare.extent import Extent, clip_of_counts, octave
@@ -51,6 +52,8 @@ class BoxesSums(KindSums, tag="boxes", kw_only=True):
     swapped: Counts = field(default_factory=lambda: Counts(MAX_SWAPS))  # matched boxes by their two labels, a line each
     cut: int = 0  # requests with more images or boxes than are matched
     not_finite: dict[str, int] = field(default_factory=dict)  # boxes, by side
+    apart: int = 0  # requests with an image of which fewer than half of the boxes match
+    readings: dict[str, int] = field(default_factory=dict)  # of them, those that match in this form (box_readings.py)
 
 
 class _Matches(NamedTuple):
@@ -64,6 +67,7 @@ class _Matches(NamedTuple):
 class _ImageRow(NamedTuple):
     """What is found in one image. None: no box has the quantity."""
 
+    matched: int
     f1: float
     more: float
     swaps: float | None
@@ -111,7 +115,18 @@ def _compare_images(fit: Fit[Image], rules: HeadRules, batch: Fitting[Image], su
     _count_apart(own, other, sums)
     if any(told):
         batch.tell(fit, [bool(kinds) for kinds in told], sorted(set().union(*told)))
+    _count_readings(fit, described, rules, sums)
     return described
+
+
+def _count_readings(fit: Fit[Image], described: Sequence[_ImageRow], rules: HeadRules, sums: BoxesSums) -> None:
+    """Of one image: the first of which fewer than half of the boxes match, though either side has some."""
+    for p, c, row in zip(fit.production, fit.candidate, described, strict=False):
+        if 2 * row.matched < max(len(p.boxes), len(c.boxes)) and len(p.boxes) and len(c.boxes):
+            sums.apart += 1
+            found = readings(p.boxes, c.boxes, rules.boxes, rules.own.min_iou)
+            add_counts(sums.readings, dict.fromkeys(found, 1))
+            return
 
 
 def _kinds(p: Image, c: Image, matches: _Matches, swapped: list[tuple[Label, Label]]) -> set[Kind]:
@@ -176,6 +191,7 @@ def _row(p: Image, c: Image, matches: _Matches, swapped: int) -> _ImageRow:
     generalised = np.where(_same_numbers(own, other), 1.0, giou(own, other))
     changes = c.scores[matches.candidate] - p.scores[matches.production]
     return _ImageRow(
+        matched=n,
         f1=2 * (n - swapped) / both if both else 1.0,
         more=float(c.total - p.total),
         swaps=swapped / n if n else None,

@@ -77,7 +77,8 @@ def _head(plan_name: str, pointer: str, own: PlanSummary, plan: Plan | None, vie
     name = view.shown_path(pointer)
     cell = partial(view.shown_cell, pointer)
     tables = partial(_details, sums, view.alpha, own.design_effect().greatest)
-    hints = partial(output_hints, sums, own.design_effect().greatest)
+    form = planned.boxes if planned else "xyxy"
+    hints = partial(output_hints, sums, own.design_effect().greatest, form)
     return HeadReport(
         head=name,
         kind=kind_of(sums),

@@ -4,23 +4,29 @@ scores in another unit, and rates that can hardly grow. Pure.
 A hint claims nothing of requests to come, and no check passes on it.
 """
 
+from operator import itemgetter
 from typing import Literal
 
 from msgspec import Struct
 
-from comparators.compare import label
+from comparators.compare import box_readings, label
+from comparators.compare.boxes import BoxesSums
 from comparators.compare.detail import Detail
 from comparators.compare.kinds import HeadSums
 from comparators.compare.label import LabelSums
 from comparators.compare.label_map import Confusion, LabelMap, are_alike, label_map, of_both, types
+from comparators.settings import BoxForm
 from ground.plurals import counted
 
 MAX_NAMES = 20  # of a map that are shown
 
-Hint = Literal["encoding"]
+LEAST_APART = 15  # requests of which fewer than half of the boxes match
+LEAST_READ = 0.9  # of them: so many match in another form
+
+Hint = Literal["encoding", "box_form"]
 
 
-IN_SHORT: dict[Hint, str] = {"encoding": "the same labels, written otherwise"}
+IN_SHORT: dict[Hint, str] = {"encoding": "the same labels, written otherwise", "box_form": "boxes in another form"}
 
 
 class OutputHint(Struct, frozen=True, kw_only=True):
@@ -31,10 +37,12 @@ class OutputHint(Struct, frozen=True, kw_only=True):
     details: list[Detail] = []
 
 
-def output_hints(sums: HeadSums, effect: float = 1.0) -> list[OutputHint]:
-    """Of one output. `effect`: so many requests tell as much as one independent request."""
+def output_hints(sums: HeadSums, effect: float = 1.0, boxes: BoxForm = "xyxy") -> list[OutputHint]:
+    """Of one output. `effect`: so many requests tell as much as one independent request; `boxes`: as they are read."""
     if isinstance(sums, LabelSums):
         return [*_other_names(sums, effect), *_places(sums, effect)]
+    if isinstance(sums, BoxesSums):
+        return _box_form(sums, effect, boxes)
     return []
 
 
@@ -78,6 +86,22 @@ def _one_to_one(found: LabelMap, is_least: bool = False) -> str:
 
 def _percent(share: float) -> str:
     return f"{100 * share:.3g} %"
+
+
+# ---- boxes
+
+
+def _box_form(sums: BoxesSums, effect: float, read_as: BoxForm) -> list[OutputHint]:
+    count, reading = max(
+        ((sums.readings[each], each) for each in sorted(sums.readings)), default=(0, ""), key=itemgetter(0)
+    )
+    if sums.apart < LEAST_APART * effect or count < LEAST_READ * sums.apart:
+        return []
+    words = (
+        f"{box_readings.in_words(reading, read_as)}: fewer than half of the boxes match in "
+        f"{counted(sums.apart, 'request')}; read so, they match in {count:,} of these"
+    )
+    return [OutputHint(hint="box_form", words=words)]
 
 
 def _names(found: LabelMap, candidate: str) -> Detail:

@@ -97,3 +97,40 @@ def test_a_hint_stands_beside_the_rate_and_below_the_few_first_metrics():
     assert "! the same labels, written otherwise? See POST /score, /label" in first
     assert "/label: the same labels of another type" in rest.partition("WHERE THEY DIFFER")[0]
     assert "which labels stand for which:" in rest
+
+
+# ---- boxes
+
+
+def detected(make: Say, apart: Say = lambda i: True, count: int = 60) -> Report:
+    """Two boxes an image; the candidate's as `make` writes them, where they are `apart` at all."""
+    own, other = [], []
+    for i in range(count):
+        boxes = [[210 + i, 220, 260 + i, 260], [300, 140 + i, 420, 200 + i]]
+        own.append(seen(boxes))
+        other.append(seen(list(map(make, boxes)) if apart(i) else boxes))
+    return report(own, other)
+
+
+def seen(boxes: list[list[int]]) -> list[dict[str, Any]]:
+    return [{"box": box, "label": "cat", "score": 0.9} for box in boxes]
+
+
+def sized(box: list[int]) -> list[int]:
+    left, top, right, bottom = box
+    return [left, top, right - left, bottom - top]
+
+
+def test_boxes_in_another_form_are_said_to_be_that():
+    """With the form, and with how many requests match if they are read in it."""
+    (hint,) = hinted(detected(sized))
+    assert hint.hint == "box_form"
+    assert hint.words.startswith("looks like xywh (left, top, width, height) against xyxy (left, top, right, bottom): ")
+    assert hint.words.endswith("fewer than half of the boxes match in 60 requests; read so, they match in 60 of these")
+
+
+def test_boxes_that_are_truly_others_bring_no_hint():
+    """Nor those that match, nor a few that don't."""
+    assert hinted(detected(lambda box: [each + 500 for each in box])) == []
+    assert hinted(detected(lambda box: box)) == []
+    assert hinted(detected(sized, apart=lambda i: i % 6 == 0)) == []
