@@ -14,10 +14,11 @@ from comparators.evidence.distributions import chart, distributions
 from comparators.evidence.gathering import Evidence, Versions, versions_of
 from comparators.evidence.hints import volatile_paths
 from comparators.evidence.noise import noise_metrics, path_excesses
-from comparators.evidence.output_hints import OutputHint, output_hints
+from comparators.evidence.output_hints import HintedOutput, OutputHint, output_hints
 from comparators.evidence.report import DifferenceCount, HeadReport, Outcome, PlanReport
 from comparators.evidence.request_metrics import metrics_of, output_metrics
 from comparators.extract.version import ModelVersion
+from comparators.metrics.metric import Metric
 from comparators.pairs.summary import PlanSummary, disagreeing_kinds
 from comparators.plans.grounds import Grounds
 from comparators.plans.plan import NO_REVISION, Plan
@@ -77,8 +78,10 @@ def _head(plan_name: str, pointer: str, own: PlanSummary, plan: Plan | None, vie
     name = view.shown_path(pointer)
     cell = partial(view.shown_cell, pointer)
     tables = partial(_details, sums, view.alpha, own.design_effect().greatest)
-    form = planned.boxes if planned else "xyxy"
-    hints = partial(output_hints, sums, own.design_effect().greatest, form)
+    metrics: dict[str, Metric] = parts.made(plan_name, name, partial(output_metrics, own, pointer, view.alpha), {})
+    hinted = HintedOutput(sums, metrics, own.design_effect().greatest)
+    if planned:
+        hinted = hinted._replace(boxes=planned.boxes, extent=planned.extent)
     return HeadReport(
         head=name,
         kind=kind_of(sums),
@@ -86,11 +89,11 @@ def _head(plan_name: str, pointer: str, own: PlanSummary, plan: Plan | None, vie
         grounds=planned.grounds if planned else Grounds(),
         compared=KINDS[kind_of(sums)].compared,
         metrics={
-            **parts.made(plan_name, name, partial(output_metrics, own, pointer, view.alpha), {}),
+            **metrics,
             **parts.made(plan_name, name, partial(noise_metrics, own, pointer, view.alpha), {}),
         },
         details=parts.made(plan_name, name, lambda: [_detail(each, cell) for each in tables()], []),
-        hints=parts.made(plan_name, name, lambda: [_hint(each, cell) for each in hints()], []),
+        hints=parts.made(plan_name, name, lambda: [_hint(each, cell) for each in output_hints(hinted)], []),
     )
 
 

@@ -4,46 +4,104 @@ scores in another unit, and rates that can hardly grow. Pure.
 A hint claims nothing of requests to come, and no check passes on it.
 """
 
+import math
+from collections.abc import Mapping
 from operator import itemgetter
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from msgspec import Struct
 
-from comparators.compare import box_readings, label
+from comparators.compare import box_readings, label, score
 from comparators.compare.boxes import BoxesSums
 from comparators.compare.detail import Detail
-from comparators.compare.kinds import HeadSums
+from comparators.compare.extent import NOT_TOLD, Extent
+from comparators.compare.kinds import KINDS, HeadSums, kind_of
 from comparators.compare.label import LabelSums
 from comparators.compare.label_map import Confusion, LabelMap, are_alike, label_map, of_both, types
-from comparators.settings import BoxForm
+from comparators.compare.score import ScoreSums
+from comparators.compare.score_scale import Moments, OtherScale, scale_of
+from comparators.metrics.metric import Metric
+from comparators.settings import BoxForm, OutputKind
 from ground.plurals import counted
 
 MAX_NAMES = 20  # of a map that are shown
 
+LEAST_PAIRS = 30  # requests, for what is said of scores and rates
+SATURATED = 0.9  # a rate from which on it can hardly grow
+MOST = 0.5
+
 LEAST_APART = 15  # requests of which fewer than half of the boxes match
 LEAST_READ = 0.9  # of them: so many match in another form
 
-Hint = Literal["encoding", "box_form"]
-
-
-IN_SHORT: dict[Hint, str] = {"encoding": "the same labels, written otherwise", "box_form": "boxes in another form"}
+Hint = Literal["encoding", "box_form", "scale", "saturated"]
+IN_SHORT: dict[Hint, str] = {
+    "encoding": "the same labels, it seems, written otherwise",
+    "box_form": "boxes in another form, it seems",
+    "scale": "scores on another scale, it seems",
+    "saturated": "nearly all differ, so how far says more",
+}
+_MEDIAN = "score.absolute_p50"
+# How far values are apart, where nearly all of them differ.
+_HOW_FAR: dict[OutputKind, tuple[str, ...]] = {
+    "score": (score.MEAN, _MEDIAN, "score.absolute_p99", "score.rank_agreement"),
+    "text": ("text.edit_similarity", "text.rouge_l"),
+    "embedding": ("embedding.cosine_distance", "embedding.cosine_distance_p95"),
+    "ranking": ("ranking.rbo", "ranking.overlap_at_10"),
+    "boxes": ("boxes.f1", "boxes.iou"),
+    "probabilities": ("probability.total_variation", "probability.l_infinity"),
+    "logits": ("logits.total_variation",),
+}
 
 
 class OutputHint(Struct, frozen=True, kw_only=True):
-    """`words` hold nothing of the traffic; `details` do."""
+    """`words` hold nothing of the traffic; `details` do. `look_at`: metrics of the output, by name."""
 
     hint: Hint
     words: str
+    look_at: list[str] = []
     details: list[Detail] = []
 
 
-def output_hints(sums: HeadSums, effect: float = 1.0, boxes: BoxForm = "xyxy") -> list[OutputHint]:
-    """Of one output. `effect`: so many requests tell as much as one independent request; `boxes`: as they are read."""
+class HintedOutput(NamedTuple):
+    """`effect`: so many requests tell as much as one independent request; `boxes`: the form in which they are read;
+    `extent` is the plan's.
+    """
+
+    sums: HeadSums
+    metrics: Mapping[str, Metric]
+    effect: float = 1.0
+    boxes: BoxForm = "xyxy"
+    extent: Extent = NOT_TOLD
+
+
+def output_hints(output: HintedOutput) -> list[OutputHint]:
+    """What is about the form comes first; where there is none, the rate may be saturated."""
+    sums, effect = output.sums, output.effect
+    found: list[OutputHint] = []
     if isinstance(sums, LabelSums):
-        return [*_other_names(sums, effect), *_places(sums, effect)]
-    if isinstance(sums, BoxesSums):
-        return _box_form(sums, effect, boxes)
-    return []
+        found = [*_other_names(sums, effect), *_places(sums, effect)]
+    elif isinstance(sums, BoxesSums):
+        found = _box_form(sums, effect, output.boxes)
+    elif isinstance(sums, ScoreSums):
+        found = _scale(sums, output)
+    return found or _saturated(output)
+
+
+def _rate(output: HintedOutput) -> float:
+    """How much of it disagrees; 0 where too few requests say so."""
+    metric = next((each for name, each in output.metrics.items() if name.endswith(".disagreement")), None)
+    return (metric.value or 0.0) if metric and metric.n >= LEAST_PAIRS * output.effect else 0.0
+
+
+def _saturated(output: HintedOutput) -> list[OutputHint]:
+    kind = kind_of(output.sums)
+    known = [each for each in _HOW_FAR.get(kind, ()) if each in output.metrics and output.metrics[each].n]
+    if _rate(output) < SATURATED or not known:
+        return []
+    distance = KINDS[kind].distance
+    slices = f", and slices by {distance.label}" if distance else ""
+    words = f"saturated: nearly all requests differ, and the rate can hardly grow; look at how far they differ{slices}"
+    return [OutputHint(hint="saturated", words=words, look_at=known)]
 
 
 # ---- labels
@@ -86,6 +144,35 @@ def _one_to_one(found: LabelMap, is_least: bool = False) -> str:
 
 def _percent(share: float) -> str:
     return f"{100 * share:.3g} %"
+
+
+# ---- scores
+
+
+def _scale(sums: ScoreSums, output: HintedOutput) -> list[OutputHint]:
+    agreement, median = (output.metrics[name].value for name in ("score.rank_agreement", _MEDIAN))
+    if _rate(output) < MOST or agreement is None or median is None:
+        return []
+    totals = (sums.production, sums.production_squares, sums.candidate, sums.candidate_squares, sums.product)
+    moments = Moments.of(sums.n, *totals)
+    scale = moments and scale_of(moments, agreement, math.ldexp(median, -output.extent.scale))
+    words = _on_scale(scale, output.extent) if scale else ""
+    return [OutputHint(hint="scale", words=words, look_at=[_MEDIAN])] if words else []
+
+
+def _on_scale(scale: OtherScale, extent: Extent) -> str:
+    if scale.times is None or scale.plus is None:
+        order = "the reverse of production's order" if scale.falls else "production's order"
+        return f"the candidate's scores have {order}, on another scale (a power, or a logarithm)"
+    times = "" if scale.times == 1 else f"{scale.times:.3g} times "
+    percent = " (percent on one side, shares on the other?)" if not scale.plus and _is_hundred(scale.times) else ""
+    plus = math.ldexp(scale.plus, extent.scale)
+    offset = f", {'plus' if plus > 0 else 'minus'} {abs(plus):.3g}" if plus else ""
+    return f"the candidate's scores are about {times}production's{offset}{percent}"
+
+
+def _is_hundred(times: float) -> bool:
+    return abs(abs(math.log10(abs(times))) - 2) < math.log10(1.1)
 
 
 # ---- boxes

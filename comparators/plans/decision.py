@@ -106,6 +106,6 @@ def _heads(readings: Iterable[Reading], settings: CompareSettings) -> tuple[Head
 def _head(pointer: str, values: Sequence[Value], settings: CompareSettings) -> Head:
     own = head_settings(settings, pointer)
     kind = own.kind or infer(values, pointer, is_measured=own.has_tolerance)
-    boxes = form_of(values) if kind == "boxes" and own.boxes is None else "xyxy"
+    boxes = own.boxes or (form_of(values) if kind == "boxes" else "xyxy")
     decided_by = "values" if own.kind is None else "settings"
     return Head(pointer, kind, decided_by, boxes, KINDS[kind].extent(values), grounds(values))

@@ -77,7 +77,10 @@ def _told_by(head: HeadReport) -> str:
 def hints(plan: PlanReport) -> Iterator[Line]:
     """Where the rate would mislead: a line each, to stand by it."""
     for head in plan.heads:
-        yield from ((*head_name(head), f": {hint.words}") for hint in head.hints)
+        for hint in head.hints:
+            far = ((REGISTRY[name], head.metrics[name].value) for name in hint.look_at)
+            told = joined(((f"{about.label} ", Number(value, about.unit)) for about, value in far), ", ")
+            yield (*head_name(head), f": {hint.words}", *((": ", *told) if told else ()))
 
 
 def not_counted(plan: PlanReport) -> Iterator[Line]:

@@ -88,7 +88,7 @@ def _headline(report: Report) -> Iterator[Block]:
     for plan in report.plans:
         for head in plan.heads:
             where: Line = (Code(plan.plan), ", ", *head_name(head))
-            yield from (Note((IN_SHORT[each.hint], "? See ", *where), "warning") for each in head.hints)
+            yield from (Note((*where, f": {IN_SHORT[each.hint]}"), "warning") for each in head.hints)
 
 
 def _coverage(report: Report) -> Iterator[Block]:

@@ -94,7 +94,7 @@ def test_a_hint_stands_beside_the_rate_and_below_the_few_first_metrics():
     """Nobody reads of 100 % without it."""
     said = text.render(document_of(labelled(int, str)), 88)
     first, _, rest = said.partition("── Coverage")
-    assert "! the same labels, written otherwise? See POST /score, /label" in first
+    assert "! POST /score, /label: the same labels, it seems, written otherwise" in first
     assert "/label: the same labels of another type" in rest.partition("WHERE THEY DIFFER")[0]
     assert "which labels stand for which:" in rest
 
@@ -130,7 +130,65 @@ def test_boxes_in_another_form_are_said_to_be_that():
 
 
 def test_boxes_that_are_truly_others_bring_no_hint():
-    """Nor those that match, nor a few that don't."""
-    assert hinted(detected(lambda box: [each + 500 for each in box])) == []
+    """Nor those that match, nor a few that don't; where all are others the rate is saturated, and no form is."""
+    (hint,) = hinted(detected(lambda box: [each + 500 for each in box]))
+    assert (hint.hint, hint.look_at) == ("saturated", ["boxes.f1"])
     assert hinted(detected(lambda box: box)) == []
     assert hinted(detected(sized, apart=lambda i: i % 6 == 0)) == []
+
+
+# ---- scores, and rates that can hardly grow
+
+
+def scored(make: Callable[[float, random.Random], Any], key: str = "score", count: int = 100) -> Report:
+    chance = random.Random(7)
+    own = [chance.lognormvariate(0, 0.7) + 2 for _ in range(count)]
+    return report([{key: each} for each in own], [{key: make(each, chance)} for each in own])
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda p, _: 100 * p, "are about 100 times production's (percent on one side, shares on the other?)"),
+        (lambda p, _: p - 273.15, "are about production's, minus 273"),
+        (lambda p, _: 1.8 * p + 32, "are about 1.8 times production's, plus 32"),
+        (lambda p, _: p**3, "have production's order, on another scale (a power, or a logarithm)"),
+        (lambda p, _: 1 / p, "have the reverse of production's order, on another scale (a power, or a logarithm)"),
+    ],
+    ids=["percent", "kelvin", "fahrenheit", "power", "reciprocal"],
+)
+def test_scores_on_another_scale_are_said_to_be_that(make, said):
+    """In the output's own numbers, however large they are."""
+    (hint,) = hinted(scored(make))
+    assert (hint.hint, hint.words) == ("scale", f"the candidate's scores {said}")
+
+
+def test_where_nearly_all_differ_the_report_points_to_how_far():
+    """By the metrics' names, in words with their values, and to slices by distance."""
+    found = scored(lambda p, chance: p + chance.gauss(0, 0.3))
+    (hint,) = hinted(found)
+    assert (hint.hint, hint.look_at[:2]) == ("saturated", ["score.mae", "score.absolute_p50"])
+    assert set(hint.look_at) <= found.plans[0].heads[0].metrics.keys()
+    said = " ".join(text.render(document_of(found), 88).split())
+    assert "look at how far they differ, and slices by absolute difference: mean absolute difference 0." in said
+
+
+def test_texts_that_all_differ_are_pointed_to_by_their_similarity():
+    """Which of them is an answer to the same question nobody counts."""
+    words = ["the", "cat", "sat", "on", "a", "mat", "and", "was", "seen", "by", "nobody", "at", "all", "today"]
+    texts = [" ".join(random.Random(i).sample(words, 9)) for i in range(200)]
+    (hint,) = hinted(report([{"output": each} for each in texts[:100]], [{"output": each} for each in texts[100:]]))
+    assert (hint.hint, hint.look_at) == ("saturated", ["text.edit_similarity", "text.rouge_l"])
+
+
+def test_a_rate_that_can_grow_brings_no_hint():
+    """Nor do few requests, nor scores that hardly differ."""
+    assert hinted(scored(lambda p, chance: p + chance.choice([0, 1]))) == []
+    assert hinted(scored(lambda p, _: 100 * p, count=20)) == []
+    assert hinted(scored(lambda p, _: p)) == []
+
+
+def test_other_labels_are_as_far_apart_as_they_come():
+    """Where nearly all labels are others, no size is there to be looked at."""
+    chance = random.Random(8)
+    assert hinted(labelled(int, lambda each: (each + chance.choice([1, 2])) % 3)) == []
