@@ -32,7 +32,7 @@ def build(
     plans: Mapping[str, Plan],
     examples: Sequence[Example],
     view: View,
-    conditions: Mapping[str, Conditions] | None = None,
+    conditions: Mapping[str, Sequence[Conditions]] | None = None,
     recomputed: RecomputationScope | None = None,
 ) -> Report:
     alpha = view.alpha
@@ -76,9 +76,9 @@ def _with_others(
 
 
 def _slices(
-    of: Callable[[str, PlanSummary, Conditions, View], list[Slice]],
+    of: Callable[[str, PlanSummary, Sequence[Conditions], View], list[Slice]],
     named: Sequence[tuple[str, PlanSummary]],
-    conditions: Mapping[str, Conditions],
+    conditions: Mapping[str, Sequence[Conditions]],
     view: View,
     parts: Parts,
 ) -> list[Slice]:

@@ -108,14 +108,18 @@ class PlanReport(Struct, frozen=True, kw_only=True):
 
 
 class PlanSlice(SliceReport, frozen=True, kw_only=True):
-    """Requests of one kind, told by what they ask, and how much they disagree; `named`: more than the others."""
+    """Requests of one kind, told by what they ask, and how much they disagree; `named`: more than the others. `later`:
+    what tells them apart was first seen after the first requests, and they are counted from then on.
+    """
 
     plan: str
+    later: bool = False
 
 
 class DistanceSlice(Struct, frozen=True, kw_only=True):
     """Requests of one kind among which both answers are further apart, in one output, than among all others: on
     average, in `unit`. `alpha`: the chance that one of the two intervals ever misses. `also`: others that overlap.
+    `later` as in PlanSlice.
     """
 
     plan: str
@@ -134,6 +138,7 @@ class DistanceSlice(Struct, frozen=True, kw_only=True):
     alpha: float
     also: tuple[str, ...] = ()
     also_not_listed: int = 0
+    later: bool = False
 
 
 class RecomputationScope(Struct, frozen=True, kw_only=True):

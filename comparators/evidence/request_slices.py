@@ -2,6 +2,7 @@
 answers are in each of its outputs.
 """
 
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from msgspec import structs
@@ -11,53 +12,79 @@ from comparators.evidence.report import DistanceSlice, PlanSlice
 from comparators.pairs.summary import PlanSummary
 from comparators.slices.conditions import Conditions
 from comparators.slices.finder import Rate, SliceReport, find
+from comparators.slices.later import MAX_LATER
 from comparators.slices.slicing import name_of
 from comparators.slices.sums import SliceSums
 from comparators.view import View
 
+LATER = 0.2  # of alpha: for conditions on what is first seen later, whether that comes or not
+
 
 class _ToFind(NamedTuple):
-    """What slices of a kind of request are found in: disagreement, and the distances in some outputs. Half of alpha is
-    the former's, where there are any of the latter, which share the other half.
+    """What slices by some conditions are found in: disagreement, and the distances in some outputs. Half of their part
+    of alpha is the former's, where there are any of the latter, which share the other half.
     """
 
+    conditions: Conditions
     disagreement: SliceSums
     distances: dict[str, SliceSums]
-
-    @classmethod
-    def of(cls, own: PlanSummary, conditions: Conditions) -> "_ToFind":
-        fingerprint = conditions.fingerprint()
-        found = {output: own.slices.get(name_of(fingerprint, output)) for output in sorted(own.heads)}
-        distances = {output: sums for output, sums in found.items() if sums is not None}
-        return cls(own.slices.get(name_of(fingerprint), SliceSums()), distances)
+    alpha: float  # their part of it
+    is_later: bool
 
     @property
     def part(self) -> float:
-        return 0.5 if self.distances else 1.0
+        return self.alpha / 2 if self.distances else self.alpha
 
 
-def slices_of(key: str, own: PlanSummary, conditions: Conditions, view: View) -> list[PlanSlice]:
-    found = _ToFind.of(own, conditions)
-    slices = find(conditions, found.disagreement, view, own.design_effect().measured, found.part).slices
-    return [PlanSlice(plan=view.key(key), **structs.asdict(each)) for each in slices]
+def slices_of(key: str, own: PlanSummary, conditions: Sequence[Conditions], view: View) -> list[PlanSlice]:
+    """By the first conditions, and by later ones."""
+    effect = own.design_effect().measured
+    return [
+        PlanSlice(plan=view.key(key), later=each.is_later, **structs.asdict(found))
+        for each in _to_find(own, conditions)
+        for found in find(each.conditions, each.disagreement, view, effect, each.part).slices
+    ]
 
 
-def distance_slices_of(key: str, own: PlanSummary, conditions: Conditions, view: View) -> list[DistanceSlice]:
-    """Those that are named."""
-    found, effect = _ToFind.of(own, conditions), own.design_effect().greatest
+def distance_slices_of(key: str, own: PlanSummary, conditions: Sequence[Conditions], view: View) -> list[DistanceSlice]:
+    """Those that are named, output by output."""
+    several = list(_to_find(own, conditions))
     slices: list[DistanceSlice] = []
-    for output, sums in found.distances.items():
+    for output in sorted(own.heads):
         distance = KINDS[kind_of(own.heads[output])].distance
         if distance is not None:
-            named = find(conditions, sums, view, effect, found.part / len(found.distances)).slices
             shown, whole = (view.key(key), view.shown_path(output)), distance.whole(own.heads[output])
-            slices += [_by_distance(*shown, distance, whole, each) for each in named if each.named]
+            named = _named_by_distance(output, several, view, own.design_effect().greatest)
+            slices += [_by_distance(*shown, distance, whole, found, later) for found, later in named]
     return slices
 
 
-def _by_distance(plan: str, head: str, distance: Distance, whole: float, found: SliceReport) -> DistanceSlice:
+def _named_by_distance(
+    output: str, several: Sequence[_ToFind], view: View, effect: float
+) -> Iterator[tuple[SliceReport, bool]]:
+    """And whether they are by later conditions."""
+    for each in several:
+        if output in each.distances:
+            part = each.part / len(each.distances)
+            found = find(each.conditions, each.distances[output], view, effect, part).slices
+            yield from ((one, each.is_later) for one in found if one.named)
+
+
+def _to_find(own: PlanSummary, conditions: Sequence[Conditions]) -> Iterator[_ToFind]:
+    for place, each in enumerate(conditions):
+        fingerprint = each.fingerprint()
+        found = {output: own.slices.get(name_of(fingerprint, output)) for output in own.heads}
+        distances = {output: sums for output, sums in found.items() if sums is not None}
+        alpha = LATER / MAX_LATER if place else 1 - LATER
+        yield _ToFind(each, own.slices.get(name_of(fingerprint), SliceSums()), distances, alpha, place > 0)
+
+
+def _by_distance(
+    plan: str, head: str, distance: Distance, whole: float, found: SliceReport, is_later: bool
+) -> DistanceSlice:
     return DistanceSlice(
         plan=plan,
+        later=is_later,
         head=head,
         distance=distance.label,
         unit=distance.unit,

@@ -24,7 +24,7 @@ from comparators.slices.sums import SliceSums
 from comparators.statistics.exact import share
 from records.nouns import Observation, Pair
 
-Slicings = Mapping[str, Slicing]
+Slicings = Mapping[str, Sequence[Slicing]]
 NO_SLICES: Slicings = {}
 
 
@@ -51,14 +51,14 @@ def compare_batch(reads: Sequence[PairReading], plans: Plans, slicings: Slicings
     placed: dict[int, Comparison] = {}
     summary = Summary(basis=plans.settings.basis())
     for key, places in by_plan.items():
-        comparisons, own = _compare_plan([reads[place] for place in places], plans, slicings.get(key))
+        comparisons, own = _compare_plan([reads[place] for place in places], plans, slicings.get(key, ()))
         placed.update(zip(places, comparisons, strict=True))
         summary.add(key, own)
     return ComparedBatch([placed[place] for place in range(len(reads))], summary)
 
 
 def _compare_plan(
-    reads: Sequence[PairReading], plans: Plans, slicing: Slicing | None
+    reads: Sequence[PairReading], plans: Plans, slicings: Sequence[Slicing]
 ) -> tuple[list[Comparison], PlanSummary]:
     plan = next((each.plan for each in reads if each.plan is not None), None)
     rules = PlanRules.of(plan, plans.settings)
@@ -71,7 +71,7 @@ def _compare_plan(
     summary.add(comparisons, [plans.units.of(each.pair.exchange) for each in reads], clip)
     summary.latency.see([each.pair for each in reads])
     _add_sizes(summary.size, reads, comparisons)
-    if slicing is not None:
+    for slicing in slicings:
         summary.add_slices(_sliced(reads, comparisons, slicing))
     return comparisons, summary
 

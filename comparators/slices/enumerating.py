@@ -41,11 +41,11 @@ def enumerate_conditions(
     then values and ranges of one feature after the other, as long as there is room for all of a feature's.
     """
     own = list(dict.fromkeys(each.dimension for each in configured))
-    found = [each for each in _features(sample) if each not in own] if find else []
-    chosen = list(chain.from_iterable(_all_of(each, sample) for each in own if not is_hidden_dimension(each, hidden)))
+    found = [each for each in features_of(sample) if each not in own] if find else []
+    chosen = list(chain.from_iterable(all_on(each, sample) for each in own if not is_hidden_dimension(each, hidden)))
     conditions = [each for each in chosen if not is_hidden(each, hidden)][:MAX_CONDITIONS]
     count = len(conditions)
-    several = [_all_of(each, sample) for each in found if not is_hidden_dimension(each, hidden)]
+    several = [all_on(each, sample) for each in found if not is_hidden_dimension(each, hidden)]
     conditions += [each[0] for each in several][: MAX_CONDITIONS - count]
     for each in several:
         more = [one for one in each[1:] if not is_hidden(one, hidden)]
@@ -60,15 +60,15 @@ def _counted_together(conditions: Conditions, sample: Sequence[Features]) -> Con
     return msgspec.structs.replace(conditions, together=together)
 
 
-def _features(sample: Sequence[Features]) -> list[Dimension]:
+def features_of(sample: Sequence[Features]) -> list[Dimension]:
     """By name, of those that most requests have."""
     counts = Counter(chain.from_iterable(each.body for each in sample))
     names = sorted(counts, key=lambda name: (-counts[name], name))[:MAX_FEATURES]
     return [Dimension("feature", name) for name in sorted(names)]
 
 
-def _all_of(dimension: Dimension, sample: Sequence[Features]) -> list[Condition]:
-    """That it is missing comes first."""
+def all_on(dimension: Dimension, sample: Sequence[Features]) -> list[Condition]:
+    """What can be true of it. That it is missing comes first."""
     columns = list(_columns(dimension, sample))
     numbers = _numbers(columns)
     source, name = dimension
@@ -125,11 +125,10 @@ def _ranges(numbers: NDArray[np.float64]) -> list[tuple[float | None, float | No
 
 
 def _hours(name: str, columns: Iterable[Values]) -> list[Condition]:
-    """Those that occur, where whatever the feature has is a time; none where it is always the same stretch."""
+    """Those that occur, where whatever the feature has is a time. A lone stretch is one too: others may come later."""
     values = [each for each in chain.from_iterable(columns) if each is not None and each != ""]
     hours = [each for each in map(hour_of, values) if each is not None]
     if len(hours) < len(values):
         return []
     starts = sorted({hour - hour % AT_A_TIME for hour in hours})
-    several = starts if len(starts) > 1 else []
-    return [Condition("hour", name, "range", lo=float(start), hi=float(start + AT_A_TIME)) for start in several]
+    return [Condition("hour", name, "range", lo=float(start), hi=float(start + AT_A_TIME)) for start in starts]

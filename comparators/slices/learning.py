@@ -1,44 +1,17 @@
 """The first pairs of each kind of request in an epoch, gathered until conditions can be enumerated from them. Pure.
 
 One for each candidate in each process. What is proposed is stored by the caller, where the first writer wins; it tells
-this to forget what has been settled. Memory is bounded in values, whatever requests come.
+this to forget what has been settled.
 """
 
 from collections.abc import Iterable, Sequence
-from itertools import chain
-from typing import NamedTuple
 
-from msgspec import Struct
-
-from comparators.extract.columns import Values
-from comparators.features.features import Features
 from comparators.hiding import Hidden
 from comparators.settings import SliceSettings
 from comparators.slices.enumerating import enumerate_conditions
-from comparators.slices.first_slices import FirstSlices
-from comparators.slices.slicing import SlicedRequest, Slicing
-
-PAIRS = 500
-MAX_ROWS = 50  # kept of one feature of one request
-MAX_VALUES = 50_000  # of one kind of request: with more than 100 values each, fewer requests will do
-MAX_KINDS = 16  # learned about at a time
-PATIENCE = 1_000  # additions, after which a kind that got none gives up its place
-
-Kind = tuple[int, str]  # the epoch's number, the plan's key
-
-
-class FirstRequest(NamedTuple):
-    """`counts`: it was compared, and is known whole."""
-
-    exchange: str  # its id
-    request: SlicedRequest
-    counts: bool = True
-
-
-class _KindSample(Struct):
-    last: int
-    requests: dict[str, FirstRequest]  # by exchange: one that is delivered twice is one
-    values: int = 0
+from comparators.slices.learned_slices import LearnedSlices
+from comparators.slices.samples import Kind, RequestSamples, SampledRequest
+from comparators.slices.slicing import Slicing
 
 
 class Learning:
@@ -46,73 +19,21 @@ class Learning:
         self._configured = configured
         self._find = find
         self._hidden = hidden
-        self._samples: dict[Kind, _KindSample] = {}
-        self._additions = 0
+        self._samples = RequestSamples()
 
-    def add(self, kind: Kind, requests: Iterable[FirstRequest]) -> bool:
-        """Whether there are enough now: then `propose`. A kind for which there is no place waits."""
-        self._additions += 1
-        sample = self._samples.get(kind) or self._new(kind)
-        if sample is None:
-            return False
-        sample.last = self._additions
-        for each in requests:
-            if _is_enough(sample):
-                break
-            if each.exchange not in sample.requests:
-                kept = _shortened(each)
-                sample.requests[each.exchange] = kept
-                sample.values += sum(map(len, kept.request.features.body.values()))
-                sample.values += sum(map(len, kept.request.features.chosen.values()))
-        return _is_enough(sample)
+    def add(self, kind: Kind, requests: Iterable[SampledRequest]) -> bool:
+        """Whether there are enough now: then `propose`."""
+        return self._samples.add(kind, requests)
 
-    def propose(self, kind: Kind) -> FirstSlices:
+    def propose(self, kind: Kind) -> LearnedSlices:
         """From what was added so far."""
-        sample = self._samples.get(kind)
-        requests = list(sample.requests.values()) if sample else []
+        requests = self._samples.of(kind)
         features = [each.request.features for each in requests]
         conditions = enumerate_conditions(features, self._configured, find=self._find, hidden=self._hidden)
         counting = [each for each in requests if each.counts]
         sums = Slicing.of(conditions, since_ms=0).counted([each.request for each in counting])
-        return FirstSlices(conditions, tuple(each.exchange for each in counting), sums)
+        return LearnedSlices(conditions, tuple(each.exchange for each in counting), sums)
 
     def forget(self, kind: Kind) -> None:
         """Its conditions are known."""
-        self._samples.pop(kind, None)
-
-    def _new(self, kind: Kind) -> _KindSample | None:
-        if len(self._samples) >= MAX_KINDS:
-            idle = min(self._samples, key=lambda each: self._samples[each].last)
-            if self._additions - self._samples[idle].last < PATIENCE:
-                return None
-            del self._samples[idle]
-        return self._samples.setdefault(kind, _KindSample(self._additions, {}))
-
-
-def _is_enough(sample: _KindSample) -> bool:
-    return len(sample.requests) >= PAIRS or sample.values >= MAX_VALUES
-
-
-def _shortened(each: FirstRequest) -> FirstRequest:
-    """Bounded. A request that lost a value by it does not count: it may satisfy more than is known of it then."""
-    body, chosen = each.request.features.body, each.request.features.chosen
-    kept = Features(
-        {name: _kept(values) for name, values in body.items()},
-        {dimension: _kept(values) for dimension, values in chosen.items()},
-    )
-    whole = all(map(_is_kept_whole, chain(body.values(), chosen.values())))
-    return each._replace(request=each.request._replace(features=kept), counts=each.counts and whole)
-
-
-def _kept(values: Values) -> Values:
-    """Of many rows all different values, where these are few; else from the first to the last, since they may be
-    sorted.
-    """
-    if len(values) <= MAX_ROWS:
-        return values
-    different = list(dict.fromkeys(values))
-    return different if len(different) <= MAX_ROWS else values[:: -(-len(values) // MAX_ROWS)]
-
-
-def _is_kept_whole(values: Values) -> bool:
-    return len(values) <= MAX_ROWS or len(set(values)) <= MAX_ROWS
+        self._samples.forget(kind)

@@ -3,7 +3,7 @@
 Reads, and derives nothing itself: the numbers are those of the registry's definitions.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import msgspec
 import structlog
@@ -15,7 +15,8 @@ from comparators.evidence.partition_book import PartitionBook
 from comparators.evidence.report import RecomputationScope, Report
 from comparators.pairs.examples import Example
 from comparators.plans.plan import Plan
-from comparators.slices.first_slices import FirstSlices
+from comparators.slices.later import MAX_LATER
+from comparators.slices.learned_slices import LearnedSlices
 from comparators.stored.decisions import decoded_epoch
 from comparators.stored.merging import Merging
 from comparators.stored.shared_plans import decoded_plan
@@ -63,7 +64,7 @@ async def report_on(
     """Of this evidence. `plans`: those it was compared by, where they are not the stored ones. Raises StoreError."""
     learned = _readable(await conditions_of(store, candidate, evidence))
     if recomputed is None:
-        evidence = evidence.counting({plan: each.sums for plan, each in learned.items()})
+        evidence = evidence.counting({plan: first.sums for plan, (first, *_) in learned.items()})
     live = recomputed is None or recomputed.live_settings  # else the examples differ by settings that do not hold
     return build(
         evidence,
@@ -74,18 +75,21 @@ async def report_on(
         plans=compared_by(await all_plans(store, route), evidence) if plans is None else plans,
         examples=await _examples(store, candidate, evidence, view) if live else (),
         view=view,
-        conditions={plan: each.conditions for plan, each in learned.items()},
+        conditions={plan: [each.conditions for each in several] for plan, several in learned.items()},
         recomputed=recomputed,
     )
 
 
-async def conditions_of(store: Store, candidate: str, evidence: Evidence) -> dict[str, StoredConditions]:
-    """By plan: those of its current epoch's slices. Raises StoreError."""
-    found: dict[str, StoredConditions] = {}
+async def conditions_of(store: Store, candidate: str, evidence: Evidence) -> dict[str, list[StoredConditions]]:
+    """By plan: those of its current epoch's slices, the first and the later ones. Raises StoreError."""
+    found: dict[str, list[StoredConditions]] = {}
     for number, plans in evidence.plans_by_number().items():
         current = [plan for plan in plans if evidence.numbers.get(evidence.current[plan][0]) == number]
-        stored = await store.control.all_conditions(candidate, number) if current else {}
-        found.update({plan: stored[plan] for plan in current if plan in stored})
+        for later in range(MAX_LATER + 1):
+            stored = await store.control.all_conditions(candidate, number, later) if current else {}
+            current = [plan for plan in current if plan in stored]
+            for plan in current:
+                found.setdefault(plan, []).append(stored[plan])
     return found
 
 
@@ -202,6 +206,7 @@ def _decoded(stored: Iterable[bytes]) -> Iterable[Example]:
             log.warning("example.unreadable", error=str(error))
 
 
-def _readable(stored: Mapping[str, StoredConditions]) -> dict[str, FirstSlices]:
-    read = {plan: decoded_slices(each.document) for plan, each in stored.items()}
-    return {plan: each for plan, each in read.items() if each is not None}
+def _readable(stored: Mapping[str, Sequence[StoredConditions]]) -> dict[str, list[LearnedSlices]]:
+    """Those whose first ones can be read."""
+    read = {plan: [decoded_slices(each.document) for each in several] for plan, several in stored.items()}
+    return {plan: [each for each in own if each is not None] for plan, own in read.items() if own[0] is not None}

@@ -130,27 +130,29 @@ class Control:
         flat = await self._client.call(key, "HGETALL", key)
         return {exchange.decode(): place for exchange, place in zip(flat[::2], flat[1::2], strict=True)}
 
-    async def conditions(self, candidate: str, epoch: int, plan: str) -> StoredConditions | None:
-        """What was stored for the plan. Nothing that was read before asking is later than what is stored after it."""
-        key = keys.conditions(candidate, epoch)
+    async def conditions(self, candidate: str, epoch: int, plan: str, later: int = 0) -> StoredConditions | None:
+        """What was stored for the plan: first, or as the first, second, … `later` one. Nothing that was read before
+        asking is later than what is stored after it.
+        """
+        key = keys.conditions(candidate, epoch, later)
         return _conditions(await self._client.call(key, "HGET", key, plan))
 
-    async def all_conditions(self, candidate: str, epoch: int) -> dict[str, StoredConditions]:
+    async def all_conditions(self, candidate: str, epoch: int, later: int = 0) -> dict[str, StoredConditions]:
         """By plan."""
-        key = keys.conditions(candidate, epoch)
+        key = keys.conditions(candidate, epoch, later)
         flat = await self._client.call(key, "HGETALL", key)
         stored = ((plan.decode(), _conditions(each)) for plan, each in zip(flat[::2], flat[1::2], strict=True))
         return {plan: each for plan, each in stored if each is not None}
 
     async def propose_conditions(
-        self, candidate: str, epoch: int, plan: str, proposal: bytes
+        self, candidate: str, epoch: int, plan: str, proposal: bytes, later: int = 0
     ) -> StoredConditions | None:
         """What is stored for the plan; the first proposal is kept, as long as the epoch's summaries are. None where
         there is no room: beyond MAX_CONDITIONS, and for a proposal of more than MAX_CONDITIONS_BYTES.
         """
         if len(proposal) > MAX_CONDITIONS_BYTES:
             return None
-        key = keys.conditions(candidate, epoch)
+        key = keys.conditions(candidate, epoch, later)
         return _conditions(await PROPOSE_CONDITIONS.run(self._client, (key,), plan, proposal, MAX_CONDITIONS))
 
     async def add_examples(self, candidate: str, epoch: int, examples: Sequence[bytes]) -> None:

@@ -114,9 +114,9 @@ def examples(candidate: str, epoch: int) -> str:
     return f"us:examples:{candidate}:{epoch}"
 
 
-def conditions(candidate: str, epoch: int) -> str:
-    """By which its requests are told apart, of each plan."""
-    return f"us:conditions:{candidate}:{epoch}"
+def conditions(candidate: str, epoch: int, later: int = 0) -> str:
+    """By which its requests are told apart, of each plan. `later`: of how many enumerations after the first."""
+    return f"us:later-conditions:{later}:{candidate}:{epoch}" if later else f"us:conditions:{candidate}:{epoch}"
 
 
 def answers(route: str, kind: str) -> str:

@@ -85,7 +85,7 @@ def report(view: View = VIEW) -> Report:
         plans={plan.key: plan for plan in planned(traffic, SETTINGS).all()},
         examples=[],
         view=view,
-        conditions={"POST /rich": SLICES},
+        conditions={"POST /rich": [SLICES]},
     )
 
 

@@ -16,14 +16,14 @@ from msgspec import Struct
 
 from comparators.evidence.epochs import Epoch
 from comparators.evidence.partition_book import NOTHING_BOOKED, PartitionBook
+from comparators.pairs.batch import Slicings
 from comparators.pairs.reads import StoredPair
 from comparators.plans.known_plans import Plans
 from comparators.plans.plan import Plan
 from comparators.plans.revisions import BookedRevisions, OneRevision
 from comparators.recompute.parts import BATCH, Comparing, OneEpoch, Part, as_told, recompute
 from comparators.settings import CompareSettings
-from comparators.slices.slicing import Slicing
-from comparators.stored.shared_slices import slicing_of
+from comparators.stored.shared_slices import slicings_of
 from comparators.stored.worker import collect_rarely
 from records.codec import Codec
 from records.errors import RecordError
@@ -50,7 +50,7 @@ class Job(Struct, frozen=True, kw_only=True):
     settings: CompareSettings
     key: bytes  # the installation's, by which units are hashed as they were live
     plans: tuple[Plan, ...]  # of each kind all revisions that are known
-    conditions: dict[str, tuple[int, bytes]]  # of the live slices, by plan: since when, and what they are
+    conditions: dict[str, list[tuple[int, bytes]]]  # of the live slices, by plan: since when, and what they are
     books: dict[int, PartitionBook]  # by partition
 
 
@@ -61,10 +61,10 @@ def known(plans: Iterable[Plan], settings: CompareSettings, key: bytes) -> Plans
     return learned
 
 
-def slicings(job: Job) -> dict[str, Slicing]:
+def slicings(job: Job) -> Slicings:
     """The live ones: other settings change what a comparison finds, not which requests are alike."""
-    found = {plan: slicing_of(StoredConditions(*stored), again=True) for plan, stored in job.conditions.items()}
-    return {plan: each for plan, each in found.items() if each is not None}
+    stored = {plan: [StoredConditions(*each) for each in several] for plan, several in job.conditions.items()}
+    return slicings_of(stored, again=True)
 
 
 def pool(tasks: int, redaction: Redaction) -> ProcessPoolExecutor:

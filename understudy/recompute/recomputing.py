@@ -135,7 +135,9 @@ class Recomputation:
             generation=live.about.generation if live.about is not None else generation,
             settings=self._settings,
             key=key,
-            conditions={plan: (each.since_ms, each.document) for plan, each in conditions.items()},
+            conditions={
+                plan: [(each.since_ms, each.document) for each in several] for plan, several in conditions.items()
+            },
             plans=tuple(plans),
             books=await books_of(self._store, route, candidate),
         )

@@ -115,7 +115,7 @@ def slices(found: Sequence[PlanSlice], apart: Sequence[DistanceSlice], at: Metri
         head = (TableColumn("slice"), TableColumn("disagreement", drawn=True))
         columns = (*head, *map(TableColumn, ("elsewhere", "requests", "carries", "e-value", "")))
         yield Table((), columns, tuple(_slice(each, at) for each in found))
-        yield Note(("carries: of all disagreement; ", *_needed(found[0])), "aside")
+        yield from _needed(found, "carries: of all disagreement")
     for each in found:
         if each.also:
             yield Note(_together(each, (Code(other.words) for other in each.also)), "aside")
@@ -141,7 +141,7 @@ def _distance_slices(found: Sequence[DistanceSlice]) -> Iterator[Block]:
         title: Line = (f"{distance} of ", Code(head) if head else "the body", ", on average")
         columns = tuple(map(TableColumn, ("slice", distance, "elsewhere", "requests", "e-value", "")))
         yield Table(title, columns, tuple(map(_distance_slice, own)))
-        yield Note(_needed(own[0]), "aside")
+        yield from _needed(own)
         yield from (Note(_together(each, map(Code, each.also)), "aside") for each in own if each.also)
 
 
@@ -150,8 +150,13 @@ def _distance_slice(each: DistanceSlice) -> Line:
     return (Code(each.words), *sides, count(each.within.n), Number(each.e_value, "evidence"), Mark("higher", "worse"))
 
 
-def _needed(each: PlanSlice | DistanceSlice) -> Line:
-    return ("higher: an e-value of ", Number(each.e_value_needed, "evidence"), " or more")
+def _needed(found: Sequence[PlanSlice | DistanceSlice], *before: Inline) -> Iterator[Note]:
+    """Where something was first seen later it has a bound of its own."""
+    for (later, needed), several in groupby(found, lambda each: (each.later, each.e_value_needed)):
+        which = (*joined(((Code(each.words),) for each in several), ", "), ": counted since they were first seen")
+        said = which if later else before
+        higher = ("higher: an e-value of ", Number(needed, "evidence"), " or more")
+        yield Note((*said, *(("; ",) if said else ()), *higher), "aside")
 
 
 def _side(side: PlanSlice | Rate, address: str, label: str, unit: str, method: str) -> MetricValue:

@@ -42,8 +42,8 @@ NEARLY_ALL = sums((2_000, 1_980), (500, 495), total=(10_000, 9_900))
 def test_where_nearly_all_disagree_the_slice_that_is_further_apart_is_told():
     """99 % disagree everywhere; for one carrier the texts are others altogether."""
     own = summary(NEARLY_ALL, text=sums((2_000, 1_600), (500, 105), total=(10_000, 3_200)))
-    assert not any(each.named for each in slices_of(KEY, own, CONDITIONS, VIEW))
-    (found,) = distance_slices_of(KEY, own, CONDITIONS, VIEW)
+    assert not any(each.named for each in slices_of(KEY, own, [CONDITIONS], VIEW))
+    (found,) = distance_slices_of(KEY, own, [CONDITIONS], VIEW)
     assert (found.plan, found.head, found.words) == (KEY, "/text", "carrier is 'UA'")
     assert (found.distance, found.unit) == ("edit distance", "share")
     assert (found.within.n, found.within.value) == (2_000, 0.8)
@@ -54,7 +54,7 @@ def test_where_nearly_all_disagree_the_slice_that_is_further_apart_is_told():
 def test_a_distance_is_told_in_its_own_unit():
     """Of vectors 1 - cosine, which goes to 2."""
     (found,) = distance_slices_of(
-        KEY, summary(NEARLY_ALL, vector=sums((2_000, 800), (9, 1), total=(10_000, 900))), CONDITIONS, VIEW
+        KEY, summary(NEARLY_ALL, vector=sums((2_000, 800), (9, 1), total=(10_000, 900))), [CONDITIONS], VIEW
     )
     assert (found.within.value, found.elsewhere.value) == pytest.approx((0.8, 0.025))
     assert found.within.lo < 0.8 < found.within.hi
@@ -66,7 +66,7 @@ def test_a_regressor_that_is_off_for_one_carrier_is_told_in_the_units_of_its_sco
     far = sums((2_000, 2_000 * 20 / 128), (500, 20), total=(10_000, 2_000 * 20 / 128 + 8_000 * 5 / 128))
     fingerprint = CONDITIONS.fingerprint()
     own.add_slices({name_of(fingerprint): NEARLY_ALL, name_of(fingerprint, "/score"): far})
-    (found,) = distance_slices_of(KEY, own, CONDITIONS, VIEW)
+    (found,) = distance_slices_of(KEY, own, [CONDITIONS], VIEW)
     assert (found.words, found.distance, found.unit) == ("carrier is 'UA'", "absolute difference", "value")
     assert (found.within.value, found.elsewhere.value) == pytest.approx((20, 5))
     assert found.within.lo < 20 < found.within.hi
@@ -78,7 +78,36 @@ def test_disagreement_and_distances_share_alpha():
     alone, one, two = (
         summary(NEARLY_ALL, **dict.fromkeys(names, far)) for names in ((), ("text",), ("text", "vector"))
     )
-    needed = [slices_of(KEY, each, CONDITIONS, VIEW)[0].e_value_needed for each in (alone, one, two)]
-    assert needed == [2 / 0.05, 2 / 0.025, 2 / 0.025]
-    assert {each.e_value_needed for each in distance_slices_of(KEY, one, CONDITIONS, VIEW)} == {2 / 0.025}
-    assert {each.e_value_needed for each in distance_slices_of(KEY, two, CONDITIONS, VIEW)} == {2 / 0.0125}
+    needed = [slices_of(KEY, each, [CONDITIONS], VIEW)[0].e_value_needed for each in (alone, one, two)]
+    assert needed == pytest.approx([2 / 0.04, 2 / 0.02, 2 / 0.02])
+    needed = [each.e_value_needed for each in distance_slices_of(KEY, one, [CONDITIONS], VIEW)]
+    assert needed == pytest.approx([2 / 0.02])
+    needed = [each.e_value_needed for each in distance_slices_of(KEY, two, [CONDITIONS], VIEW)]
+    assert needed == pytest.approx([2 / 0.01] * 2)
+
+
+LATER = of(equals("carrier", "NEW"))
+LATER_SUMS = SliceSums(
+    conditions=LATER.fingerprint(), total_n=3_000, total_disagreement=130 * ONE, n=[500], disagreement=[100 * ONE]
+)
+
+
+def test_what_is_first_seen_later_has_its_own_share_of_alpha():
+    """A fifth for all later conditions together, whether they come or not: a quarter of it each time."""
+    own = summary(sums((2_000, 20), (500, 5), total=(10_000, 100)))
+    own.add_slices({name_of(LATER.fingerprint()): LATER_SUMS})
+    first, found = slices_of(KEY, own, [CONDITIONS, LATER], VIEW)
+    assert (first.words, first.later, first.named) == ("carrier is 'UA'", False, False)
+    assert (found.words, found.later, found.named) == ("carrier is 'NEW'", True, True)
+    assert (found.n, found.complement.n) == (500, 2_500)
+    assert [each.e_value_needed for each in (first, found)] == pytest.approx([2 / 0.04, 1 / 0.0025])
+
+
+def test_distances_of_what_is_first_seen_later_are_told_too():
+    """By half of its share of alpha."""
+    far = sums((2_000, 200), (500, 50), total=(10_000, 1_000))
+    own = summary(NEARLY_ALL, text=far)
+    own.add_slices({name_of(LATER.fingerprint()): LATER_SUMS, name_of(LATER.fingerprint(), "/text"): LATER_SUMS})
+    (found,) = distance_slices_of(KEY, own, [CONDITIONS, LATER], VIEW)
+    assert (found.words, found.head, found.later) == ("carrier is 'NEW'", "/text", True)
+    assert found.e_value_needed == pytest.approx(1 / 0.00125)

@@ -5,9 +5,10 @@ from itertools import count
 
 from comparators.features.features import Features
 from comparators.settings import SliceSettings
-from comparators.slices import learning
-from comparators.slices.learning import FirstRequest, Learning
+from comparators.slices import samples
+from comparators.slices.learning import Learning
 from comparators.slices.matching import Matcher
+from comparators.slices.samples import SampledRequest
 from comparators.slices.slicing import SlicedRequest
 from comparators.slices.sums import SliceSums
 from comparators.statistics.exact import ONE
@@ -18,32 +19,32 @@ KIND = (1, "POST /a")
 IDS = count()
 
 
-def first(asked: Iterable[Features], share: int = 0) -> list[FirstRequest]:
+def first(asked: Iterable[Features], share: int = 0) -> list[SampledRequest]:
     """Requests, each of an exchange of its own."""
-    return [FirstRequest(f"id-{next(IDS)}", SlicedRequest(each, share)) for each in asked]
+    return [SampledRequest(f"id-{next(IDS)}", SlicedRequest(each, share)) for each in asked]
 
 
 def test_after_enough_requests_conditions_are_proposed():
     """From the first of them, whatever came in the same batch."""
     learning_ = Learning(hidden=VIEW.hidden)
-    assert not learning_.add(KIND, first([row(a=1)] * (learning.PAIRS - 1)))
+    assert not learning_.add(KIND, first([row(a=1)] * (samples.PAIRS - 1)))
     assert learning_.add(KIND, first([row(a=2), row(a=3), row(a=3)]))
     proposed = learning_.propose(KIND)
     assert words(proposed.conditions) == ["a is missing", "a is 1", "a is 2"]
-    assert proposed.conditions.sampled == learning.PAIRS
+    assert proposed.conditions.sampled == samples.PAIRS
 
 
 def test_kinds_are_learned_apart():
     """By epoch and by plan."""
     learning_ = Learning(hidden=VIEW.hidden)
     for kind in ((1, "a"), (2, "a"), (1, "b")):
-        assert not learning_.add(kind, first([row(a=1)] * (learning.PAIRS - 1)))
+        assert not learning_.add(kind, first([row(a=1)] * (samples.PAIRS - 1)))
 
 
 def test_requests_that_cannot_be_read_end_the_learning_too():
     """Their kind has no conditions, and that is settled."""
     learning_ = Learning(hidden=VIEW.hidden)
-    assert learning_.add(KIND, first([Features({}, {})] * learning.PAIRS))
+    assert learning_.add(KIND, first([Features({}, {})] * samples.PAIRS))
     assert learning_.propose(KIND).conditions.conditions == ()
 
 
@@ -57,7 +58,7 @@ def test_configured_dimensions_are_proposed_alone_where_none_are_to_be_found():
 def test_what_is_forgotten_begins_again():
     """When the conditions are known, nothing of the requests stays."""
     learning_ = Learning(hidden=VIEW.hidden)
-    learning_.add(KIND, first([row(a=1)] * learning.PAIRS))
+    learning_.add(KIND, first([row(a=1)] * samples.PAIRS))
     learning_.forget(KIND)
     learning_.forget(KIND)
     assert learning_.propose(KIND).conditions.sampled == 0
@@ -67,21 +68,21 @@ def test_large_requests_fill_the_memory_sooner():
     """Then fewer of them must do; of one request only some rows are kept."""
     learning_ = Learning(hidden=VIEW.hidden)
     wide = rows(**{f"f{n}": list(range(1000)) for n in range(100)})
-    assert learning_.add(KIND, first([wide] * learning.PAIRS))
+    assert learning_.add(KIND, first([wide] * samples.PAIRS))
     proposed = learning_.propose(KIND)
-    assert proposed.conditions.sampled == learning.MAX_VALUES // (100 * learning.MAX_ROWS)
+    assert proposed.conditions.sampled == samples.MAX_VALUES // (100 * samples.MAX_ROWS)
 
 
 def test_kinds_are_bounded_and_one_without_requests_gives_up_its_place():
     """Those that come wait; a place that nobody uses passes on."""
     learning_ = Learning(hidden=VIEW.hidden)
-    kinds = [(1, str(number)) for number in range(learning.MAX_KINDS)]
+    kinds = [(1, str(number)) for number in range(samples.MAX_KINDS)]
     for kind in kinds:
         learning_.add(kind, first([row(a=1)]))
-    assert not learning_.add(KIND, first([row(a=1)] * learning.PAIRS))
-    for number in range(learning.PATIENCE):
+    assert not learning_.add(KIND, first([row(a=1)] * samples.PAIRS))
+    for number in range(samples.PATIENCE):
         learning_.add(kinds[1 + number % (len(kinds) - 1)], ())
-    assert learning_.add(KIND, first([row(a=1)] * learning.PAIRS))
+    assert learning_.add(KIND, first([row(a=1)] * samples.PAIRS))
     assert learning_.propose(kinds[0]).conditions.sampled == 0
     assert learning_.propose(kinds[1]).conditions.sampled == 1
 

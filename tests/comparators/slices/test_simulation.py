@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from comparators.evidence.request_slices import LATER
 from comparators.features.features import Features
 from comparators.pairs.summary import BUCKETS
 from comparators.slices.e_values import log_e_values
@@ -87,7 +88,7 @@ def named(hits: Flags, values: Rates, effects: Rates | float = 1.0) -> Flags:
     k, total = (each.cumsum(axis=0)[EVERY - 1 :: EVERY] for each in (hits * values[:, None], values[:, None]))
     own = ShareSums(*((each / effects).ravel() for each in (k, n)))
     complements = ShareSums(*((each / effects).ravel() for each in (total - k, total_n - n)))
-    needed = math.log(hits.shape[1] / ALPHA)
+    needed = math.log(hits.shape[1] / (ALPHA * (1 - LATER)))
     return (log_e_values(own, complements, np.full(own.n.size, needed)) >= needed).reshape(n.shape)
 
 

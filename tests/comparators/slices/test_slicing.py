@@ -12,7 +12,8 @@ import tritonclient.http
 from comparators.extract.oip import JSON_LENGTH
 from comparators.features.features import Features
 from comparators.slices.finder import find
-from comparators.slices.learning import PAIRS, FirstRequest, Learning
+from comparators.slices.learning import Learning
+from comparators.slices.samples import PAIRS, SampledRequest
 from comparators.slices.slicing import SlicedRequest, Slicing, name_of
 from comparators.statistics.exact import ONE
 from tests.comparators.extract.asked import CSV, tensor
@@ -63,7 +64,7 @@ def test_the_slice_that_a_candidate_gets_wrong_is_named(ask: Ask, name: str):
     trips = [[chance.choice(CARRIERS) for _ in range(chance.randint(1, 3))] for _ in range(REQUESTS)]
     asked = [SlicedRequest(ask(trip), ONE if "UA" in trip else 0) for trip in trips]
     learning = Learning(hidden=VIEW.hidden)
-    learning.add(KIND, starmap(FirstRequest, zip(map(str, range(PAIRS)), asked, strict=False)))
+    learning.add(KIND, starmap(SampledRequest, zip(map(str, range(PAIRS)), asked, strict=False)))
     learned = learning.propose(KIND)
     slicing = Slicing.of(learned.conditions, since_ms=0)
     (sums,) = slicing.counted(asked[PAIRS:]).values()

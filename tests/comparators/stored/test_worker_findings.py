@@ -12,9 +12,9 @@ from comparators.pairs.reads import StoredPair
 from comparators.plans.known_plans import Plans
 from comparators.recompute.parts import OneEpoch, recompute
 from comparators.settings import CompareSettings, HeadSettings, SliceSettings
-from comparators.slices.first_slices import FirstSlices
+from comparators.slices.learned_slices import LearnedSlices
 from comparators.stored.current import conditions_of, evidence_of, report_of, route_plans
-from comparators.stored.shared_slices import slicing_of
+from comparators.stored.shared_slices import slicings_of
 from comparators.view import View
 from records.codec import Codec
 from records.nouns import Answer, Body, Pair
@@ -90,19 +90,46 @@ async def test_a_slice_is_found_and_a_recomputation_finds_the_same(one_store: St
     (found,) = [each for each in report.slices if each.named]
     assert (found.words, found.value, found.complement.value) == ("pressure is missing", 1.0, 0.0)
     assert (found.n, found.n + found.complement.n) == (500, 2000)
-    live = await evidence_of(one_store, ROUTE, CANDIDATE, None)
+    assert await recomputed_sums(one_store) == await live_sums(one_store)
+
+
+async def live_sums(store: Store) -> list[bytes]:
+    """With the first pairs counted in their slices."""
+    live = await evidence_of(store, ROUTE, CANDIDATE, None)
+    stored = await conditions_of(store, CANDIDATE, live)
+    first = {plan: LearnedSlices.from_bytes(each[0].document).sums for plan, each in stored.items()}
+    return [live.counting(first).summary.to_bytes()]
+
+
+async def recomputed_sums(store: Store) -> list[bytes]:
+    live = await evidence_of(store, ROUTE, CANDIDATE, None)
     assert live.about is not None
     plans = Plans(CompareSettings())
-    for plan in (await route_plans(one_store, ROUTE)).values():
+    for plan in (await route_plans(store, ROUTE)).values():
         plans.learn(plan)
-    stored = await conditions_of(one_store, CANDIDATE, live)
-    slicings = {plan: slicing_of(each, again=True) for plan, each in stored.items()}
-    pairs = [StoredPair(CODEC.decode_pair(data), entry) async for entry, data in one_store.scan_pairs(ROUTE, CANDIDATE)]
-    known = {plan: each for plan, each in slicings.items() if each is not None}
-    again = recompute(pairs, plans, OneEpoch(live.about), slicings=known)
-    first = {plan: FirstSlices.from_bytes(each.document).sums for plan, each in stored.items()}
-    whole = live.counting(first).summary
-    assert [each.to_bytes() for each in again.summaries.values()] == [whole.to_bytes()]
+    slicings = slicings_of(await conditions_of(store, CANDIDATE, live), again=True)
+    pairs = [StoredPair(CODEC.decode_pair(data), entry) async for entry, data in store.scan_pairs(ROUTE, CANDIDATE)]
+    again = recompute(pairs, plans, OneEpoch(live.about), slicings=slicings)
+    return [each.to_bytes() for each in again.summaries.values()]
+
+
+async def test_a_value_that_comes_later_is_told_and_a_recomputation_finds_the_same(one_store: Store) -> None:
+    """It counts from when it was noticed; the first requests knew two values."""
+    mirrored = Mirrored(one_store)
+    async with comparing(one_store):
+        for start in range(0, 2000, 250):
+            new = start >= 500
+            pairs = [
+                asked(i, 995.0 if new and i % 4 == 0 else 990.0 + i % 2, 0.3 if new and i % 4 == 0 else 0.0)
+                for i in range(start, start + 250)
+            ]
+            await mirrored.add(*pairs)
+            await settled(one_store, start + 250)
+    report = await report_of(one_store, ROUTE, CANDIDATE, VIEW)
+    (found,) = [each for each in report.slices if each.named]
+    assert (found.words, found.later, found.value, found.complement.value) == ("pressure is 995", True, 1.0, 0.0)
+    assert (found.n, found.n + found.complement.n) == (250, 1000)
+    assert await recomputed_sums(one_store) == await live_sums(one_store)
 
 
 def retrained(start: int, end: int) -> list[Pair]:

@@ -96,6 +96,19 @@ async def test_conditions_are_of_one_plan_in_one_epoch_of_one_candidate(store: S
     assert await store.control.all_conditions("c", 3) == {}
 
 
+async def test_later_conditions_are_kept_beside_the_first(store: Store) -> None:
+    """Each enumeration has its own first writer, and its own room."""
+    first = await store.control.propose_conditions("c", 1, "a", b"first")
+    assert await store.control.conditions("c", 1, "a", 1) is None
+    second = await store.control.propose_conditions("c", 1, "a", b"second", 1)
+    assert second is not None
+    assert await store.control.propose_conditions("c", 1, "a", b"another", 1) == second
+    assert await store.control.conditions("c", 1, "a", 1) == second
+    assert await store.control.all_conditions("c", 1) == {"a": first}
+    assert await store.control.all_conditions("c", 1, 1) == {"a": second}
+    assert await store.control.all_conditions("c", 1, 2) == {}
+
+
 async def test_conditions_tell_since_when_by_the_servers_clock(store: Store, redis_server: RedisServer) -> None:
     """Entries that were there before have no later time, entries that come after have no earlier one."""
     before = name_of(redis_server.command("XADD", "s", "*", "a", "1"))

@@ -1,6 +1,7 @@
 """Outputs, noise and slices in the document."""
 
 import pytest
+from msgspec.structs import replace
 
 from comparators.evidence.document.lines import of_kind
 from comparators.evidence.document.outputs import not_counted, outputs, slices
@@ -91,9 +92,21 @@ def test_a_slice_is_told_beside_all_other_requests():
     assert configured[-1] == ""
     assert named[-2].value > found[0].e_value_needed
     assert configured[-2].value is None
-    assert words.line(needed.line) == "carries: of all disagreement; higher: an e-value of 120 or more"
+    assert words.line(needed.line) == "carries: of all disagreement; higher: an e-value of 150 or more"
     assert isinstance(note, Note)
     assert words.line(note.line) == "together with wind: gust is missing: delay from 10 to 20.5"
+
+
+def test_of_what_was_first_seen_later_it_is_said_that_it_counts_from_then_on():
+    """With the evidence that it takes, which is another."""
+    report = every.report()
+    plan = report.plans[0]
+    first, *_ = (each for each in report.slices if each.plan == plan.plan)
+    later = replace(first, words="carrier is 'NEW'", later=True, e_value_needed=400.0, also=())
+    _, _, needed, later_needed, _ = slices([first, later], [], of_kind(plan, report).at)
+    assert words.line(needed.line).startswith("carries: of all disagreement; higher: an e-value of 150")
+    said = "carrier is 'NEW': counted since they were first seen; higher: an e-value of 400 or more"
+    assert words.line(later_needed.line) == said
 
 
 def test_where_answers_are_further_apart_is_told_output_by_output():
@@ -107,6 +120,6 @@ def test_where_answers_are_further_apart_is_told_output_by_output():
     (row,) = table.rows
     assert [words.said(each) for each in (row[0], row[3], row[5])] == ["wind: gust is missing", "800", "higher"]
     assert (row[1].value, row[2].value) == (500 / 800, 100 / 7_200)
-    assert words.line(needed.line) == "higher: an e-value of 120 or more"
+    assert words.line(needed.line) == "higher: an e-value of 150 or more"
     assert words.line(note.line) == "together with wind: gust is missing: delay from 10 to 20.5"
     assert list(slices([], [], of_kind(plan, report).at)) == []

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from comparators.slices.first_slices import FirstSlices
+from comparators.slices.learned_slices import LearnedSlices
 from comparators.slices.matching import Matcher
 from comparators.slices.sums import SliceSums
 from comparators.statistics.exact import ONE
@@ -24,8 +24,8 @@ def test_what_was_learnt_survives_its_bytes():
     """Types of values included: what is enumerated once is matched by all."""
     matcher, sums = Matcher(CONDITIONS), SliceSums()
     sums.add(matcher, matcher.match([row(a=1), row(b="é")]), [ONE, ONE // 3])
-    learned = FirstSlices(CONDITIONS, ("id-1", "id-2"), {sums.conditions: sums})
-    back = FirstSlices.from_bytes(learned.to_bytes())
+    learned = LearnedSlices(CONDITIONS, ("id-1", "id-2"), {sums.conditions: sums})
+    back = LearnedSlices.from_bytes(learned.to_bytes())
     assert back == learned
     values = [[type(each.value) for each in one.conditions.conditions] for one in (back, learned)]
     assert values[0] == values[1]
@@ -45,4 +45,4 @@ def test_what_was_learnt_survives_its_bytes():
 def test_bytes_that_are_nothing_of_the_kind_are_refused(data):
     """Those of a later release too."""
     with pytest.raises(msgspec.DecodeError):
-        FirstSlices.from_bytes(data)
+        LearnedSlices.from_bytes(data)

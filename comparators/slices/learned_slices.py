@@ -1,7 +1,8 @@
-"""What the first requests of a kind taught, as it is stored: conditions, and how these requests themselves disagreed.
+"""What requests of a kind taught, as it is stored: conditions, and how the first requests themselves disagreed.
 
-Conditions follow from requests alone, so the requests that they were enumerated from may be counted by them. Nobody
-could know then, so they are counted here, once for all; a recomputation counts the same ones by their ids.
+Conditions follow from requests alone, so the requests that the first ones were enumerated from may be counted by them.
+Nobody could know then, so they are counted here, once for all; a recomputation counts the same ones by their ids. What
+is enumerated later (later.py) counts only what comes after it.
 """
 
 import msgspec
@@ -12,7 +13,7 @@ from comparators.slices.sums import SliceSums
 from records import documents
 
 
-class FirstSlices(Struct, frozen=True):
+class LearnedSlices(Struct, frozen=True):
     """`first`: ids of the exchanges that `sums` are of, by name (slicing.name_of)."""
 
     conditions: Conditions
@@ -23,6 +24,6 @@ class FirstSlices(Struct, frozen=True):
         return msgspec.json.encode(self)
 
     @classmethod
-    def from_bytes(cls, data: bytes) -> "FirstSlices":
+    def from_bytes(cls, data: bytes) -> "LearnedSlices":
         """Raises msgspec.DecodeError."""
         return documents.read(data, cls)
