@@ -20,7 +20,7 @@ label.py (label_names.py, label_map.py, label_places.py)
 probabilities.py (probability_sums.py, distributions.py, calibration.py)  logits.py
     class_vectors.py, first_class.py: what these two have in common
     threshold_grid.py: which decisions change at any threshold, of what lies in [0, 1]
-score.py (score_scale.py, number_pairs.py, number_tensors.py, whole_numbers.py)
+score.py (score_sums.py, score_changes.py, score_scale.py, number_pairs.py, number_tensors.py, whole_numbers.py)
 ranking.py  embedding.py  boxes.py (detections.py, box_readings.py)  text.py (wording.py)
 tree.py (elements.py): JSON  raw.py: bytes
 """

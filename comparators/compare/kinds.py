@@ -24,6 +24,7 @@ from comparators.compare import (
     ranking,
     raw,
     score,
+    score_sums,
     text,
     tree,
 )
@@ -37,7 +38,7 @@ from comparators.compare.logits import LogitsSums
 from comparators.compare.probability_sums import ProbabilitySums
 from comparators.compare.ranking import RankingSums
 from comparators.compare.raw import BytesSums
-from comparators.compare.score import ScoreSums
+from comparators.compare.score_sums import ScoreSums
 from comparators.compare.text import TextSums
 from comparators.compare.tree import JsonSums
 from comparators.extract.output import Value
@@ -118,10 +119,10 @@ KINDS: dict[OutputKind, KindOfOutput] = {
     ),
     "score": KindOfOutput(
         score.compare,
-        score.METRICS,
-        score.tables,
+        score_sums.METRICS,
+        score_sums.tables,
         distance=Distance("absolute difference", "value", lambda sums: 2.0 ** (sums.absolute.top or 0)),
-        apart=UnboundedDistance(score.MEAN, score.FARTHER, score.apart),
+        apart=UnboundedDistance(score_sums.MEAN, score_sums.FARTHER, score.apart),
         extent=score.extent,
     ),
     "ranking": KindOfOutput(

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from comparators.compare.kinds import KINDS, kind_of
-from comparators.compare.score import FARTHER, MEAN
+from comparators.compare.score_sums import FARTHER, MEAN
 from comparators.evidence.request_metrics import ASKED_TWICE, noise_effect
 from comparators.metrics import ways
 from comparators.metrics.definition import Definition, derive

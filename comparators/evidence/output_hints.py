@@ -11,15 +11,15 @@ from typing import Literal, NamedTuple
 
 from msgspec import Struct
 
-from comparators.compare import box_readings, label, score
+from comparators.compare import box_readings, label, score_sums
 from comparators.compare.boxes import BoxesSums
 from comparators.compare.detail import Detail
 from comparators.compare.extent import NOT_TOLD, Extent
 from comparators.compare.kinds import KINDS, HeadSums, kind_of
 from comparators.compare.label import LabelSums
 from comparators.compare.label_map import Confusion, LabelMap, are_alike, label_map, of_both, types
-from comparators.compare.score import ScoreSums
 from comparators.compare.score_scale import Moments, OtherScale, scale_of
+from comparators.compare.score_sums import ScoreSums
 from comparators.metrics.metric import Metric
 from comparators.settings import BoxForm, OutputKind
 from ground.plurals import counted
@@ -43,7 +43,7 @@ IN_SHORT: dict[Hint, str] = {
 _MEDIAN = "score.absolute_p50"
 # How far values are apart, where nearly all of them differ.
 _HOW_FAR: dict[OutputKind, tuple[str, ...]] = {
-    "score": (score.MEAN, _MEDIAN, "score.absolute_p99", "score.rank_agreement"),
+    "score": (score_sums.MEAN, _MEDIAN, "score.absolute_p99", "score.rank_agreement"),
     "text": ("text.edit_similarity", "text.rouge_l"),
     "embedding": ("embedding.cosine_distance", "embedding.cosine_distance_p95"),
     "ranking": ("ranking.rbo", "ranking.overlap_at_10"),

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comparators.compare import score
+from comparators.compare import score, score_sums
 from comparators.compare.extent import NOT_TOLD, Extent
 from comparators.compare.finding import AGREES, Difference, Finding
 from comparators.compare.rules import HeadRules, rules_for
@@ -131,10 +131,10 @@ def test_a_tolerance_of_their_own_is_for_whole_numbers_too():
 def test_a_request_rises_or_falls_by_more_than_the_tolerance():
     """Float noise that leans one way is no direction; what is beyond it is."""
     noise = [(fp64(1.0), fp64(1.0 + 1e-9))] * 300
-    found = derive(score.METRICS, score.compare(noise, RULES)[1], ALPHA)["score.above_minus_below"]
+    found = derive(score_sums.METRICS, score.compare(noise, RULES)[1], ALPHA)["score.above_minus_below"]
     assert (found.value, found.sums) == (0.0, {"above": 0, "below": 0, "n": 300})
     moved = [*noise, (fp64(1.0), fp64(1.1)), (fp64(1.0), fp64(1.1)), (fp64(1.0), fp64(0.9))]
-    found = derive(score.METRICS, score.compare(moved, RULES)[1], ALPHA)["score.above_minus_below"]
+    found = derive(score_sums.METRICS, score.compare(moved, RULES)[1], ALPHA)["score.above_minus_below"]
     assert found.sums == {"above": 2, "below": 1, "n": 303}
 
 
@@ -145,11 +145,11 @@ def test_of_several_numbers_a_row_it_is_told_whether_another_is_the_largest():
     c = p + random.normal(0, 0.5, p.shape) * (random.random((200, 2, 1)) < 0.5)
     tied = fp64(0.5, 0.5, shape=(1, 2)), fp64(0.5, 0.5 + 1e-7, shape=(1, 2))
     pairs = [(fp64(*a.ravel(), shape=(2, 10)), fp64(*b.ravel(), shape=(2, 10))) for a, b in zip(p, c, strict=True)]
-    found = derive(score.METRICS, score.compare([*pairs, tied], RULES)[1], ALPHA)["score.argmax_flips"]
+    found = derive(score_sums.METRICS, score.compare([*pairs, tied], RULES)[1], ALPHA)["score.argmax_flips"]
     flips = (p.argmax(axis=2) != c.argmax(axis=2)).mean(axis=1).sum()
     assert (found.value, found.n) == (pytest.approx(flips / 201), 201)
     assert found.lo < found.value < found.hi
-    alone = derive(score.METRICS, score.compare([(fp64(1.0), fp64(2.0))], RULES)[1], ALPHA)
+    alone = derive(score_sums.METRICS, score.compare([(fp64(1.0), fp64(2.0))], RULES)[1], ALPHA)
     assert "score.argmax_flips" not in alone
 
 
@@ -161,7 +161,7 @@ def test_a_threshold_makes_the_side_count():
     kinds = [[each.kind for each in found.differences] for found in findings]
     assert kinds == [["decision"], [], ["decision"], ["nan"]]
     assert (sums.upward, sums.downward) == (1, 1)
-    balance = derive(score.METRICS, sums, ALPHA)["score.upward_minus_downward"]
+    balance = derive(score_sums.METRICS, sums, ALPHA)["score.upward_minus_downward"]
     assert balance.sums == {"upward": 1, "downward": 1, "n": 3}
 
 
@@ -217,7 +217,7 @@ def test_the_metrics_are_numpys():
     p = random.normal(10, 3, size=(500, 4))
     c = p + random.normal(0.2, 1, size=p.shape)
     pairs = [(fp64(*a, shape=(2, 2)), fp64(*b, shape=(2, 2))) for a, b in zip(p.tolist(), c.tolist(), strict=True)]
-    found = derive(score.METRICS, score.compare(pairs, RULES)[1], ALPHA)
+    found = derive(score_sums.METRICS, score.compare(pairs, RULES)[1], ALPHA)
     delta = c - p
     assert found["score.bias"].value == pytest.approx(delta.mean(), abs=1e-9)
     assert found["score.mae"].value == pytest.approx(np.abs(delta).mean(), abs=1e-9)
@@ -242,7 +242,7 @@ def ruled_for(values) -> HeadRules:
 
 
 def told(pairs, rules) -> dict[str, Metric]:
-    return derive(score.METRICS, score.compare(pairs, rules)[1], ALPHA)
+    return derive(score_sums.METRICS, score.compare(pairs, rules)[1], ALPHA)
 
 
 def test_equal_scores_are_not_known_to_stay_so():
@@ -333,12 +333,12 @@ def test_a_tolerance_that_is_set_is_what_was_set():
 def test_numbers_that_are_all_within_a_tolerance_are_told():
     """A number of requests and what to do: not that they are equal. Zeros need no tolerance."""
     sums = score.compare([(fp64(1e-6), fp64(3e-6))] * 3 + [(fp64(0.0), fp64(0.0))], RULES)[1]
-    (told_of,) = score.tables(sums)
+    (told_of,) = score_sums.tables(sums)
     assert told_of.title.startswith("within atol of zero on both sides")
     assert told_of.rows == [("all numbers of a request", 3)]
-    assert score.tables(score.compare([(fp64(1e-6), fp64(3e-6)), (fp64(1.0), fp64(1.0))] * 3, RULES)[1]) == []
-    assert score.tables(score.compare([(fp64(0.0), fp64(0.0))], RULES)[1]) == []
-    assert score.tables(score.compare([(fp64(1e-6), fp64(3e-6))], ruled(threshold=0.5))[1]) == []
+    assert score_sums.tables(score.compare([(fp64(1e-6), fp64(3e-6)), (fp64(1.0), fp64(1.0))] * 3, RULES)[1]) == []
+    assert score_sums.tables(score.compare([(fp64(0.0), fp64(0.0))], RULES)[1]) == []
+    assert score_sums.tables(score.compare([(fp64(1e-6), fp64(3e-6))], ruled(threshold=0.5))[1]) == []
 
 
 def test_the_extent_is_that_of_productions_numbers():
@@ -360,8 +360,8 @@ def test_what_is_not_finite_is_counted_and_left_out():
     _, sums = score.compare(pairs, RULES)
     assert sums.not_finite == {"nan_production": 1, "infinite": 1, "nan_both": 1}
     assert sums.n == 2
-    assert derive(score.METRICS, sums, ALPHA)["score.bias"].value == 0.5
-    assert [count for _, count in score.tables(sums)[0].rows] == [1, 1, 1]
+    assert derive(score_sums.METRICS, sums, ALPHA)["score.bias"].value == 0.5
+    assert [count for _, count in score_sums.tables(sums)[0].rows] == [1, 1, 1]
 
 
 def test_numbers_of_numpy_are_numbers():
@@ -374,7 +374,7 @@ def test_numbers_of_numpy_are_numbers():
 def rank_agreement(p, c):
     """Of requests with these scores."""
     _, sums = score.compare([(fp64(a), fp64(b)) for a, b in zip(p, c, strict=True)], RULES)
-    return derive(score.METRICS, sums, ALPHA)["score.rank_agreement"]
+    return derive(score_sums.METRICS, sums, ALPHA)["score.rank_agreement"]
 
 
 def test_rank_agreement_is_told_of_twenty_thousand_different_scores():

@@ -3,7 +3,7 @@
 import pytest
 
 from comparators.compare.embedding import EmbeddingSums
-from comparators.compare.score import ScoreSums
+from comparators.compare.score_sums import ScoreSums
 from comparators.compare.text import TextSums
 from comparators.evidence.request_slices import distance_slices_of, slices_of
 from comparators.pairs.summary import PlanSummary

@@ -1,0 +1,159 @@
+"""What is added up of scores (score.py), and what is said of it: sums, metrics, tables.
+
+The sums describe how far apart the numbers are: a request counts once, with the mean over its numbers; it rose or fell
+where that mean changed by more than the tolerance.
+
+Rank agreement is Kendall's tau-b (Biometrika 33(3), "The treatment of ties in ranking problems") over a joint histogram
+of both scores (joint_histogram.py), in which a candidate's number within `rtol` of production's counts as the same.
+"""
+
+import math
+
+from msgspec import field
+
+from comparators.compare.detail import Detail, DetailRow, left_out
+from comparators.metrics import metric, ways
+from comparators.metrics.definition import Definition
+from comparators.metrics.metric import Derivation
+from comparators.metrics.ways import Way
+from comparators.statistics import agreement
+from comparators.statistics.edges import EdgeHistogram
+from comparators.statistics.joint_histogram import JointHistogram
+from comparators.statistics.sketch import Sketch
+from comparators.statistics.sums import Sums
+
+MEAN = "score.mae"
+FARTHER = "score.farther_minus_closer"  # a metric of requests that production was asked twice
+
+_LEFT_OUT = {
+    "nan_production": "numbers of production that are not a number",
+    "nan_candidate": "numbers of the candidate that are not a number",
+    "nan_both": "numbers that are not a number on both sides",
+    "infinite": "numbers that are infinite",
+    "too_large": "requests whose numbers are too large to square",
+}
+
+
+class ScoreSums(Sums, tag="score", kw_only=True):
+    """Of each request the mean over its numbers that are finite on both sides, δ being c - p. Differences are clipped
+    as the plan's extent says, squares at the square of that; moments are statistics.exact's, of numbers in units of the
+    extent's scale.
+    """
+
+    compared: int = 0
+    unfit: int = 0  # requests beside them: no numbers, or another shape
+    disagreement: int = field(default=0, name="disagreeing")  # shares of rows
+    n: int = 0  # requests with numbers that are finite on both sides
+    bias: EdgeHistogram = field(default_factory=EdgeHistogram)  # of δ
+    absolute: EdgeHistogram = field(default_factory=EdgeHistogram)  # of |δ|
+    square: EdgeHistogram = field(default_factory=EdgeHistogram)  # of δ²
+    beyond: int = 0  # requests of which any of the three is beyond its clip
+    sizes: Sketch = field(default_factory=Sketch)  # of |δ|
+    production: int = 0
+    production_squares: int = 0
+    candidate: int = 0
+    candidate_squares: int = 0
+    product: int = 0
+    rose: int = 0  # requests whose mean rose beyond the tolerance
+    fell: int = 0
+    upward: int = 0  # requests with a number that moved up across the threshold
+    downward: int = 0
+    vectors: int = 0  # requests with several numbers a row
+    argmax_flips: int = 0  # shares of their rows with another largest number
+    too_small: int = 0  # requests whose numbers are within atol of zero on both sides, but for those that are all zero
+    not_finite: dict[str, int] = field(default_factory=dict)  # numbers, by side
+    joint: JointHistogram = field(default_factory=JointHistogram)  # of production's mean and the candidate's
+
+
+def _across(upward: int, downward: int, n: int, alpha: float, *, effect: float = 1.0) -> Derivation | None:
+    if not (upward or downward):
+        return None
+    return ways.paired_difference(upward, downward, n, alpha, ("upward", "downward"), effect=effect)
+
+
+def _concordance(n: int, *moments: int) -> Derivation:
+    value = agreement.concordance(n, *moments)
+    return ways.described(value, n, {"n": n}, "neither side varies" if value is None and n else "")
+
+
+def _rank_agreement(joint: JointHistogram) -> Derivation:
+    n = joint.n
+    value = agreement.tau_b(joint)
+    return ways.described(value, n, {"n": n}, "one side does not vary" if value is None and n else "")
+
+
+_BEYOND = "score.beyond"
+METRICS = (
+    Definition(
+        "score.disagreement", "share", "lower", "disagreement", ways.RATE, ("disagreement", "compared"),
+        "The mean over requests of the share of their rows with a number beyond the tolerance or, with a threshold, on "
+        "its other side.",
+    ),
+    Definition(
+        "score.bias", "value", "neither", "bias", ways.CLIPPED_DIFFERENCE, ("bias",),
+        "The mean of δ, the candidate's number less production's, clipped.", signed=True, passes_with=_BEYOND,
+    ),
+    Definition(
+        MEAN, "value", "lower", "mean absolute difference", ways.CLIPPED_MEAN, ("absolute",),
+        "The mean of |δ|, clipped.", passes_with=_BEYOND,
+    ),
+    Definition(
+        "score.rmse", "value", "lower", "root mean square difference",
+        ways.with_sums_of(ways.changed(ways.CLIPPED_MEAN, math.sqrt), "δ²"), ("square",),
+        "The root of the mean of δ², each clipped at the square of the clip; the interval's ends are rooted likewise.",
+        passes_with=_BEYOND,
+    ),
+    Definition(
+        _BEYOND, "share", "lower", "beyond the clip", ways.SHARE, ("beyond", "n"),
+        "The share of requests whose δ is beyond the clip, and counts in the means as the clip.",
+    ),
+    Definition(
+        "score.absolute_p50", "value", "lower", "median absolute difference",
+        ways.quantile(0.5, "score.absolute"), ("sizes",), "The p50 of |δ|.",
+    ),
+    Definition(
+        "score.absolute_p99", "value", "lower", "p99 absolute difference",
+        ways.quantile(0.99, "score.absolute"), ("sizes",), "The p99 of |δ|.",
+    ),
+    Definition(
+        "score.above_minus_below", "share", "neither", "above minus below",
+        ways.difference("above", "below"), ("rose", "fell", "n"),
+        "The share of requests whose mean rose by more than the tolerance, less the share of those whose mean fell so.",
+    ),
+    Definition(
+        "score.concordance", "value", "higher", "concordance", ways.descriptive(_concordance),
+        ("n", "production", "production_squares", "candidate", "candidate_squares", "product"),
+        "Lin's coefficient 2 s_pc / (s_p² + s_c² + (p̄ - c̄)²) (Biometrics 45(1), 1989).",
+    ),
+    Definition(
+        "score.rank_agreement", "value", "higher", "rank agreement", ways.descriptive(_rank_agreement), ("joint",),
+        "Kendall's τ-b over a joint histogram of at most 64 bins a side, as fine as the scores need; numbers within "
+        "`rtol` of each other are equal.",
+    ),
+    Definition(
+        "score.argmax_flips", "share", "lower", "argmax flips", ways.where_any(ways.RATE), ("argmax_flips", "vectors"),
+        "The mean over requests of the share of their rows in which another number is the largest: as of logits.",
+        only_where="rows have several numbers",
+    ),
+    Definition(
+        "score.upward_minus_downward", "share", "neither", "upward minus downward",
+        Way(metric.DIFFERENCE, _across), ("upward", "downward", "n"),
+        "The share of requests with a number that moved up across the threshold, less the share of the reverse.",
+        only_where="a threshold is set, and a number crossed it",
+    ),
+)  # fmt: skip
+
+
+def tables(sums: ScoreSums) -> list[Detail]:
+    not_finite = {_LEFT_OUT[name]: count for name, count in sorted(sums.not_finite.items())}
+    missing = left_out({**not_finite, "requests without numbers, or with another shape": sums.unfit})
+    return [*_within_atol(sums), *missing]
+
+
+def _within_atol(sums: ScoreSums) -> list[Detail]:
+    """Where no difference of most requests could be found."""
+    if 2 * sums.too_small <= sums.n:
+        return []
+    title = "within atol of zero on both sides, so that no difference counts: set a smaller atol for this output"
+    rows: list[DetailRow] = [("all numbers of a request", sums.too_small)]
+    return [Detail(title=title, columns=("", "requests"), units=("", ""), rows=rows)]
