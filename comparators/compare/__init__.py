@@ -19,6 +19,7 @@ rows.py, unfit.py, detail.py: rows of any value, values that do not fit, tables 
 label.py (label_names.py, label_map.py, label_places.py)
 probabilities.py (probability_sums.py, distributions.py, calibration.py)  logits.py
     class_vectors.py, first_class.py: what these two have in common
+    decided_rows.py, class_flips.py, margins.py: which decisions change, by class and by how sure production was
     threshold_grid.py: which decisions change at any threshold, of what lies in [0, 1]
 score.py (score_sums.py, score_changes.py, score_scale.py, number_pairs.py, number_tensors.py, whole_numbers.py)
 ranking.py  embedding.py  boxes.py (detections.py, box_readings.py)  text.py (wording.py)

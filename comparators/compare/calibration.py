@@ -6,7 +6,7 @@ probabilities.py says of which class, and keeps the sums: in each bin the share 
 import numpy as np
 
 from comparators.compare.detail import Detail, DetailRow
-from comparators.compare.row_stack import Indices, Means, Numbers
+from comparators.compare.row_stack import Means, Numbers
 from comparators.statistics import exact
 
 BINS = 10
@@ -14,16 +14,9 @@ BINS = 10
 
 def binned(p: Numbers, c: Numbers, described: Means) -> tuple[list[int], list[int], list[int]]:
     """By bin of production's probability the rows, `p` and `c`: sums over requests of the means over their rows."""
-    cells = described.owner * BINS + np.minimum((p * BINS).astype(np.int_), BINS - 1)
-    n, production, candidate = (_sums(values, cells, described.counts) for values in (np.ones_like(p), p, c))
+    bins = np.minimum((p * BINS).astype(np.int_), BINS - 1)
+    n, production, candidate = (described.binned(values, bins, BINS) for values in (np.ones_like(p), p, c))
     return n, production, candidate
-
-
-def _sums(values: Numbers, cells: Indices, counts: Indices) -> list[int]:
-    """A cell is a request's bin."""
-    totals = np.bincount(cells, weights=values, minlength=len(counts) * BINS).reshape(-1, BINS)
-    means = totals / np.maximum(counts, 1)[:, None]
-    return [exact.total(np.ascontiguousarray(column)) for column in means.T]
 
 
 def table(n: list[int], production: list[int], candidate: list[int], requests: int) -> list[Detail]:

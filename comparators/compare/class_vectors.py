@@ -121,13 +121,14 @@ def _numbers(values: Any) -> Numbers:
 
 class AlignedRow(NamedTuple):
     """A row of both sides, in one order of classes, and its place among all rows. `has_rest`: the last number is the
-    share of all classes that are not named, of which none comes first.
+    share of all classes that are not named, of which none comes first. `names` are in this order, where there are any.
     """
 
     place: int
     production: Numbers
     candidate: Numbers
     has_rest: bool = False
+    names: tuple[Label, ...] = ()
 
 
 def aligned(place: int, p: Vector, c: Vector, own: HeadSettings) -> AlignedRow | Literal["shape", "names"]:
@@ -146,7 +147,7 @@ def aligned(place: int, p: Vector, c: Vector, own: HeadSettings) -> AlignedRow |
     both = [_placed(each.numbers, of, order, absent) for each, of in ((p, names[0]), (c, names[1]))]
     if has_rest:
         both = [np.append(each, max(_rest(each), 0.0)) for each in both]
-    return AlignedRow(place, both[0], both[1], has_rest)
+    return AlignedRow(place, both[0], both[1], has_rest, tuple(order))
 
 
 def _rest(numbers: Numbers) -> float:

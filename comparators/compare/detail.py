@@ -40,7 +40,7 @@ class Detail(Struct, frozen=True, kw_only=True):
 
     `units` are a column's: share, ms, ratio, value; "" for text and counts. `not_listed` rows were left out. `bars`:
     which columns are drawn above the table, over its first one: shares that the candidate has alone, and production.
-    `note` is ours.
+    Those that are `drawn` have a bar beside each number. `note` is ours.
     """
 
     title: str
@@ -49,6 +49,7 @@ class Detail(Struct, frozen=True, kw_only=True):
     rows: list[DetailRow]
     not_listed: int = 0
     bars: tuple[int, int] | None = None
+    drawn: tuple[int, ...] = ()
     note: str = ""
 
 

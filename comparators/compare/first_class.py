@@ -20,6 +20,14 @@ def at(numbers: Numbers, classes: Indices) -> Numbers:
     return picked
 
 
+def ahead(numbers: Numbers, classes: Indices) -> Numbers:
+    """How far these classes are ahead of the largest of the others; less than nothing where they are behind."""
+    others = numbers.copy()
+    others[np.arange(len(numbers)), classes] = -np.inf
+    found: Numbers = at(numbers, classes) - others.max(axis=1)
+    return found
+
+
 def flips(p: Numbers, c: Numbers, own: Indices, other: Indices, tied: float) -> Flags:
     """Where `other`, the candidate's first class, is not production's `own`. Two that are no further than `tied` apart
     on both sides say nothing: which one an answer begins with is rounding.
@@ -27,6 +35,6 @@ def flips(p: Numbers, c: Numbers, own: Indices, other: Indices, tied: float) -> 
     found: Flags = own != other
     if found.any():
         with np.errstate(invalid="ignore", over="ignore"):
-            ahead = np.maximum(at(p, own) - at(p, other), at(c, other) - at(c, own))
-        found &= ~(ahead <= tied)
+            apart = np.maximum(at(p, own) - at(p, other), at(c, other) - at(c, own))
+        found &= ~(apart <= tied)
     return found

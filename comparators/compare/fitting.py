@@ -22,11 +22,15 @@ Item = TypeVar("Item")
 
 
 class KindSums(Sums, kw_only=True):
-    """Over `n` requests. `disagreement` adds up their shares of rows that disagree (statistics.exact)."""
+    """Over `n` requests, which have so many `rows`. `disagreement` adds up their shares of rows that disagree
+    (statistics.exact).
+    """
 
     n: int = 0
     unfit: int = 0  # pairs beside them: a side is of another kind, or has another number of rows
     disagreement: int = field(default=0, name="disagreeing")
+    rows: int = 0
+    rows_disagreeing: int = 0
 
 
 class Fit(NamedTuple, Generic[Item]):
@@ -59,6 +63,7 @@ class Fitting(Generic[Item]):
             other = own if candidate is production else read(candidate)
             if own is not None and other is not None and len(own) == len(other):
                 self.fits.append(Fit(place, own, other))
+                sums.rows += len(own)
             else:
                 how = lengths(production, candidate)
                 self.findings[place] = settled(production, candidate, own, other, pointer, how)
@@ -70,7 +75,9 @@ class Fitting(Generic[Item]):
         bits = mask(list(disagreeing)) if len(disagreeing) == rows else (1 << rows) - 1
         before = self.findings[fit.place].differences
         self.findings[fit.place] = Finding(bits, before + tuple([difference(kind, self._pointer) for kind in kinds]))
-        self._sums.disagreement += exact.share(sum(disagreeing), len(disagreeing))
+        count = sum(disagreeing)
+        self._sums.rows_disagreeing += count
+        self._sums.disagreement += exact.share(count, len(disagreeing))
 
     def tell_agreeing(self, fit: Fit[Any], kind: Kind) -> None:
         """What is told for information, and is no disagreement."""

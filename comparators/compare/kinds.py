@@ -101,7 +101,7 @@ class KindOfOutput(NamedTuple):
 
 
 KINDS: dict[OutputKind, KindOfOutput] = {
-    "label": KindOfOutput(label.compare, label.METRICS, label.tables),
+    "label": KindOfOutput(label.compare, label.METRICS, label.tables, decisions=label.decisions),
     "probabilities": KindOfOutput(
         probabilities.compare,
         probability_sums.METRICS,
@@ -116,6 +116,7 @@ KINDS: dict[OutputKind, KindOfOutput] = {
         logits.tables,
         "which class has the largest number",
         Distance("total variation", "value"),
+        decisions=logits.decisions,
     ),
     "score": KindOfOutput(
         score.compare,

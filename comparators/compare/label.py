@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 from msgspec import field
 
+from comparators.compare import class_flips
+from comparators.compare.class_flips import MAX_CLASSES, MAX_SHOWN, ClassCounts
 from comparators.compare.detail import Detail, DetailRow, left_out
 from comparators.compare.finding import Finding, Kind
 from comparators.compare.fitting import Fitting, KindSums
@@ -32,8 +34,6 @@ from comparators.statistics import contingency, exact
 from comparators.statistics.name_counts import Counts
 
 MAX_CELLS = 2_048  # of the confusion matrix, 45 classes squared
-MAX_CLASSES = 1_024  # of either side
-MAX_SHOWN = 20
 
 _Cells = Counter[tuple[int, int, str, str]]  # requests with so many rows, of which so many have these two names
 
@@ -49,6 +49,7 @@ class LabelSums(KindSums, tag="label", kw_only=True):
     cell_rows: Counts = field(default_factory=lambda: Counts(MAX_CELLS))  # likewise: rows
     production: Counts = field(default_factory=lambda: Counts(MAX_CLASSES))  # shares, by label
     candidate: Counts = field(default_factory=lambda: Counts(MAX_CLASSES))
+    agreeing: Counts = field(default_factory=lambda: Counts(MAX_CLASSES))  # of those with this label on both sides
     places: Counts = field(default_factory=lambda: Counts(MAX_PLACES))  # of the unfit: label_places.py's
 
 
@@ -123,7 +124,9 @@ def _add(sums: LabelSums, cells: _Cells) -> None:
         sums.cell_rows.add(f"{own}\t{other}", requests * count)
         sums.production.add(own, share)
         sums.candidate.add(other, share)
-    for counts in (sums.cells, sums.cell_rows, sums.production, sums.candidate):
+        if p == c:
+            sums.agreeing.add(own, share)
+    for counts in (sums.cells, sums.cell_rows, sums.production, sums.candidate, sums.agreeing):
         counts.trim()
 
 
@@ -223,25 +226,17 @@ METRICS = (
 )  # fmt: skip
 
 
+def decisions(sums: LabelSums, alpha: float, effect: float) -> list[Detail]:
+    """Which labels become which, and how often each of them changes."""
+    flips = class_flips.became("labels", sums.cells, sums.cell_rows, sums.production, sums.n)
+    classes = ClassCounts("label", sums.production, sums.candidate, sums.agreeing)
+    return [*flips, *class_flips.rates(classes, alpha, effect)]
+
+
 def tables(sums: LabelSums) -> list[Detail]:
-    """Which labels become which, how often each occurs on either side, and what is not in these tables."""
-    found = (_flips(sums), _class_shares(sums))
-    return [*(each for each in found if each.rows or each.not_listed), *_left_out(sums)]
-
-
-def _flips(sums: LabelSums) -> Detail:
-    rows: list[DetailRow] = []
-    for cell, share in sums.cells.most():
-        p, _, c = cell.partition("\t")
-        if p != c:
-            rows.append((p, c, sums.cell_rows.kept.get(cell, 0), exact.real(share) / sums.n))
-    return Detail(
-        title="which labels became which",
-        columns=("production", "candidate", "rows", "share of requests"),
-        units=("", "", "", "share"),
-        rows=rows[:MAX_SHOWN],
-        not_listed=len(rows[MAX_SHOWN:]),
-    )
+    """How often each label occurs on either side, and what is not in these tables."""
+    shares = _class_shares(sums)
+    return [*([shares] if shares.rows else []), *_left_out(sums)]
 
 
 def _class_shares(sums: LabelSums) -> Detail:

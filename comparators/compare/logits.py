@@ -19,12 +19,15 @@ import numpy as np
 from msgspec import field
 from msgspec.structs import replace
 
+from comparators.compare import class_flips, margins
+from comparators.compare.class_flips import ClassSums
 from comparators.compare.class_vectors import AlignedRow, Vector, aligned, class_rows, distributions
-from comparators.compare.detail import Detail, DetailRow, left_out
+from comparators.compare.decided_rows import DecidedRows
+from comparators.compare.detail import Detail, left_out
 from comparators.compare.finding import Finding, Kind
-from comparators.compare.first_class import at, first, flips
+from comparators.compare.first_class import ahead, first, flips
 from comparators.compare.fitting import Fit, Fitting, KindSums
-from comparators.compare.label_names import line_of, shortened
+from comparators.compare.margins import LOGITS, MarginSums
 from comparators.compare.number_tensors import another_width
 from comparators.compare.request_distances import RequestDistances
 from comparators.compare.row_stack import Flags, Indices, Numbers, RowStack, parts
@@ -34,15 +37,12 @@ from comparators.extract.output import Value
 from comparators.metrics import ways
 from comparators.metrics.definition import Definition
 from comparators.settings import HeadSettings
-from comparators.statistics.name_counts import Counts
 from comparators.statistics.sketch import Sketch
 from comparators.statistics.sums import add_counts
 
 TIED = 1e-5  # two logits, one of which the rounding of 32-bit floats may make the larger one
 CLEAR = 1.0  # a class that is further ahead is e times as probable as the next one
-MAX_FLIPS = 500  # pairs of classes that are counted
 MAX_MARGIN = 1e100  # a larger one is a class that was masked out
-MAX_SHOWN = 20
 APART = {
     "shape": "rows with another number of classes",
     "names": "rows with names of classes on one side",
@@ -62,23 +62,27 @@ class LogitsSums(KindSums, tag="logits", kw_only=True):
     total_variation: int = 0  # between the softmaxes, or the sigmoids
     production_margins: Sketch = field(default_factory=Sketch)
     candidate_margins: Sketch = field(default_factory=Sketch)  # of production's first class
-    flipped: Counts = field(default_factory=lambda: Counts(MAX_FLIPS))  # rows by both first classes, a line each
+    classes: ClassSums = field(default_factory=ClassSums)  # which come first; 1 is above the threshold of a single one
+    margins: MarginSums = field(default_factory=MarginSums)
     apart: dict[str, int] = field(default_factory=dict)  # rows that are not described, by reason
 
 
 class _LogitRows(RowStack[Vector]):
     """What is found in each row besides what disagrees."""
 
-    def __init__(self, fits: Sequence[Fit[Vector]]) -> None:
+    def __init__(self, fits: Sequence[Fit[Vector]], names: Sequence[str]) -> None:
         super().__init__(fits, _KINDS)
         n = len(self.production)
+        self.decided = DecidedRows(n, names)
         self.described, self.clear = (np.zeros(n, dtype=np.bool_) for _ in range(2))
         self.far, self.own_margin, self.other_margin = (np.zeros(n) for _ in range(3))
 
 
 class _Decision(NamedTuple):
-    """Of rows of one number of classes: whether another class comes first, and both margins."""
+    """Of rows of one number of classes: the class of both sides, whether it is another one, and both margins."""
 
+    own: Indices
+    other: Indices
     flips: Flags
     own_margin: Numbers
     other_margin: Numbers
@@ -99,7 +103,6 @@ def compare(
         rows = _looked_at(fits, rules.own, sums)
         rows.tell(batch)
         _describe(rows, sums, into)
-        sums.flipped.trim()
     return batch.findings, sums
 
 
@@ -109,7 +112,7 @@ def compare(
 def _looked_at(fits: Sequence[Fit[Vector]], own: HeadSettings, sums: LogitsSums) -> _LogitRows:
     """Rows of as many classes together. No function below mixes rows."""
     settings = replace(own, logits=True, threshold=own.threshold or 0.0)
-    found = _LogitRows(fits)
+    found = _LogitRows(fits, own.names)
     by_size: dict[int, list[AlignedRow]] = defaultdict(list)
     for place, (p, c) in enumerate(zip(found.production, found.candidate, strict=True)):
         row = aligned(place, p, c, settings)
@@ -146,36 +149,20 @@ def _measure(part: Sequence[AlignedRow], settings: HeadSettings, found: _LogitRo
     if described.any():
         softmaxes = [distributions(list(side[described]), settings) for side in (p, c)]
         found.far[places[described]] = np.abs(softmaxes[0] - softmaxes[1]).sum(axis=1) / 2
-    if not alone:
-        _count_flips(p, c, decision.flips & described, settings.names, sums)
+    found.decided.put(part, decision.own, decision.other, decision.flips, own)
 
 
 def _by_side(p: Numbers, c: Numbers, threshold: float) -> _Decision:
     crossed = (p >= threshold) != (c >= threshold)
     own, other = np.abs(p - threshold), np.abs(c - threshold)
-    return _Decision(crossed & ~(np.maximum(own, other) <= TIED), own, np.where(crossed, 0.0, other))
+    flipped = crossed & ~(np.maximum(own, other) <= TIED)
+    before, after = ((side >= threshold).astype(np.int_) for side in (p, c))
+    return _Decision(before, after, flipped, own, np.where(crossed, 0.0, other))
 
 
 def _by_first(p: Numbers, c: Numbers) -> _Decision:
     own, other = first(p), first(c)
-    return _Decision(flips(p, c, own, other, TIED), _ahead(p, own), np.maximum(_ahead(c, own), 0.0))
-
-
-def _ahead(numbers: Numbers, classes: Indices) -> Numbers:
-    """How far these classes are ahead of the largest of the others; less than nothing where they are behind."""
-    others = numbers.copy()
-    others[np.arange(len(numbers)), classes] = -np.inf
-    ahead: Numbers = at(numbers, classes) - others.max(axis=1)
-    return ahead
-
-
-def _count_flips(p: Numbers, c: Numbers, flipped: Flags, names: Sequence[str], sums: LogitsSums) -> None:
-    for own, other in zip(first(p[flipped]).tolist(), first(c[flipped]).tolist(), strict=True):
-        sums.flipped.add(f"{_shown(own, names)}\n{_shown(other, names)}", 1)
-
-
-def _shown(index: int, names: Sequence[str]) -> str:
-    return shortened(line_of(names[index])) if index < len(names) else str(index)
+    return _Decision(own, other, flips(p, c, own, other, TIED), ahead(p, own), np.maximum(ahead(c, own), 0.0))
 
 
 # ---- sums
@@ -184,6 +171,8 @@ def _shown(index: int, names: Sequence[str]) -> str:
 def _describe(found: _LogitRows, sums: LogitsSums, into: RequestDistances | None) -> None:
     means = found.means(found.described)
     sums.described = len(means)
+    if sums.described:
+        found.decided.add_to(sums.classes, sums.margins, found.described, means, LOGITS)
     far = means.of(found.far)
     sums.add_totals(clear_flips=means.of(found.clear.astype(np.float64)), total_variation=far)
     if into is not None:
@@ -224,19 +213,19 @@ METRICS = (
 )  # fmt: skip
 
 
+def decisions(sums: LogitsSums, alpha: float, effect: float) -> list[Detail]:
+    """Which decisions change: by margin, and of each class."""
+    return [
+        *margins.tables(sums.margins, LOGITS, sums.described),
+        *class_flips.told(sums.classes, sums.described, alpha, effect),
+    ]
+
+
 def tables(sums: LogitsSums) -> list[Detail]:
-    """Which classes became which, and what is not in these metrics."""
-    rows: list[DetailRow] = [(*name.split("\n"), count) for name, count in sums.flipped.most()]
-    changed = Detail(
-        title="which class comes first instead of which",
-        columns=("production", "candidate", "rows"),
-        units=("", "", ""),
-        rows=rows[:MAX_SHOWN],
-        not_listed=len(rows[MAX_SHOWN:]) + sums.flipped.other,
-    )
+    """What is not in these metrics."""
     apart = {APART[reason]: count for reason, count in sorted(sums.apart.items())}
     whole = {
         "requests without logits, or with another number of rows": sums.unfit,
         "requests without rows": sums.empty,
     }
-    return [*([changed] if rows else []), *left_out({**apart, **whole})]
+    return left_out({**apart, **whole})

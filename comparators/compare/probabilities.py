@@ -21,10 +21,12 @@ import numpy as np
 
 from comparators.compare import calibration
 from comparators.compare.class_vectors import AlignedRow, Vector, aligned, distributions, vectors
+from comparators.compare.decided_rows import DecidedRows
 from comparators.compare.distributions import are_distributions
 from comparators.compare.finding import Finding, Kind
-from comparators.compare.first_class import at, first, flips
+from comparators.compare.first_class import ahead, at, first, flips
 from comparators.compare.fitting import Fit, Fitting
+from comparators.compare.margins import PROBABILITIES
 from comparators.compare.number_tensors import another_width
 from comparators.compare.probability_sums import FAR, SERIOUS, ProbabilitySums
 from comparators.compare.request_distances import RequestDistances
@@ -32,6 +34,7 @@ from comparators.compare.row_stack import Flags, Indices, Numbers, RowStack, par
 from comparators.compare.rules import HeadRules
 from comparators.compare.unfit import another_length
 from comparators.extract.output import Value
+from comparators.settings import HeadSettings
 from comparators.statistics.distances import distances
 from comparators.statistics.sums import add_counts
 
@@ -59,13 +62,30 @@ class _Classes(NamedTuple):
         return self.named == 2 and not self.has_rest
 
 
+class _ClassDecision(NamedTuple):
+    """Of rows of as many classes: production's `top` class, and whether it `flipped`; the class that each side gives,
+    by the top or of two classes by a threshold, and whether it is another one (`relabelled`, or `crossed` at a
+    threshold); how far production was from the threshold, and from any other decision.
+    """
+
+    top: Indices
+    flipped: Flags
+    own: Indices
+    other: Indices
+    relabelled: Flags
+    crossed: Flags
+    from_threshold: Numbers
+    margin: Numbers
+
+
 class _ClassRows(RowStack[Vector]):
     """What is found in each row besides what disagrees."""
 
-    def __init__(self, fits: Sequence[Fit[Vector]]) -> None:
+    def __init__(self, fits: Sequence[Fit[Vector]], names: Sequence[str]) -> None:
         super().__init__(fits, _KINDS)
         n = len(self.production)
         self.described, self.of_two = (np.zeros(n, dtype=np.bool_) for _ in range(2))  # of two classes alone
+        self.decided = DecidedRows(n, names)
         self.measures = {name: np.zeros(n) for name in _MEASURES}
         self.looked_at = (np.zeros(n), np.zeros(n))  # each side's probability of the class that calibration looks at
 
@@ -94,7 +114,7 @@ def compare(
 
 def _looked_at(fits: Sequence[Fit[Vector]], rules: HeadRules, sums: ProbabilitySums) -> _ClassRows:
     """Rows of as many classes together. No function below mixes rows, so that none depends on its neighbours."""
-    found = _ClassRows(fits)
+    found = _ClassRows(fits, rules.own.names)
     by_size: dict[tuple[int, bool], list[AlignedRow]] = defaultdict(list)
     for place, (p, c) in enumerate(zip(found.production, found.candidate, strict=True)):
         row = aligned(place, p, c, rules.own)
@@ -109,44 +129,59 @@ def _looked_at(fits: Sequence[Fit[Vector]], rules: HeadRules, sums: ProbabilityS
             by_size[size, row.has_rest].append(row)
     without_classes = [*by_size.pop((0, False), []), *by_size.pop((1, True), [])]
     add_counts(sums.apart, {"invalid_both": len(without_classes)} if without_classes else {})
-    for (size, has_rest), rows in by_size.items():
+    for (size, _), rows in by_size.items():
         for part in parts(rows, size, _CHUNK):
-            own = distributions([each.production for each in part], rules.own)
-            other = distributions([each.candidate for each in part], rules.own)
-            places = np.array([each.place for each in part])
-            _measure(own, other, places, _Classes(own.shape[1] - has_rest, has_rest), rules.own.threshold, found, sums)
+            _measure(part, rules.own, found, sums)
     return found
 
 
-def _measure(
-    p: Numbers,
-    c: Numbers,
-    places: Indices,
-    classes: _Classes,
-    threshold: float | None,
-    found: _ClassRows,
-    sums: ProbabilitySums,
-) -> None:
-    """Of rows of as many classes, which are those at `places`."""
+def _measure(part: Sequence[AlignedRow], own: HeadSettings, found: _ClassRows, sums: ProbabilitySums) -> None:
+    """Of rows of as many classes."""
+    places, threshold = np.array([each.place for each in part]), own.threshold
+    p, c = (distributions(rows, own) for rows in ([row.production for row in part], [row.candidate for row in part]))
+    classes = _Classes(p.shape[1] - part[0].has_rest, part[0].has_rest)
     valid_p, valid_c = are_distributions(p), are_distributions(c)
     both = valid_p & valid_c
     _count_apart(valid_p, valid_c, sums)
     found.disagreeing["invalid"][places] = valid_p & ~valid_c
     found.disagreeing["nan"][places] = ~valid_p & (np.isnan(p) != np.isnan(c)).any(axis=1)
-    top_p, top_c = (first(x[:, : classes.named]) for x in (p, c))
-    flipped, crossed, serious = flips(p, c, top_p, top_c, TIED), np.zeros_like(both), np.zeros_like(both)
-    if threshold is not None:
-        decides_p, decides_c = (x[:, -1] if classes.are_two else at(x, top) for x, top in ((p, top_p), (c, top_c)))
-        crossed = (decides_p >= threshold) != (decides_c >= threshold)
-        serious = crossed & (np.abs(decides_p - threshold) > SERIOUS)
+    decision = _decision(p, c, classes, threshold)
     settled = found.disagreeing["invalid"][places] | found.disagreeing["nan"][places]
-    found.disagreeing["label"][places] = flipped & ~settled & (threshold is None or not classes.are_two)
-    found.disagreeing["decision"][places] = crossed & ~settled
+    found.disagreeing["label"][places] = decision.relabelled & ~settled
+    found.disagreeing["decision"][places] = decision.crossed & ~settled
+    changed = decision.relabelled | decision.crossed
+    found.decided.put(part, decision.own, decision.other, changed, decision.margin)
     if both.any():
         rows = places[both]
         found.described[rows], found.of_two[rows] = True, classes.are_two
-        measures = {"argmax_flips": flipped[both], "decision_flips": crossed[both], "serious_flips": serious[both]}
-        _describe_rows(_clipped(p[both]), _clipped(c[both]), top_p[both], classes, rows, measures, found)
+        serious = decision.crossed & (decision.from_threshold > SERIOUS)
+        flags = {"argmax_flips": decision.flipped, "decision_flips": decision.crossed, "serious_flips": serious}
+        measures = {name: flag[both] for name, flag in flags.items()}
+        _describe_rows(_clipped(p[both]), _clipped(c[both]), decision.top[both], classes, rows, measures, found)
+
+
+def _decision(p: Numbers, c: Numbers, classes: _Classes, threshold: float | None) -> _ClassDecision:
+    named = p[:, : classes.named], c[:, : classes.named]
+    own, other = map(first, named)
+    flipped, top = flips(p, c, own, other, TIED), own
+    with np.errstate(invalid="ignore"):
+        margin = ahead(named[0], own)
+    if threshold is None:
+        nothing = np.zeros_like(flipped)
+        return _ClassDecision(top, flipped, own, other, flipped, nothing, margin, margin)
+    decides = [side[:, -1] if classes.are_two else at(side, top) for side, top in ((p, own), (c, other))]
+    over, still = (side >= threshold for side in decides)
+    from_threshold = np.abs(decides[0] - threshold)
+    if classes.are_two:
+        relabelled, own, other, margin = (
+            np.zeros_like(flipped),
+            over.astype(np.int_),
+            still.astype(np.int_),
+            from_threshold,
+        )
+    else:
+        relabelled, margin = flipped, np.minimum(margin, from_threshold)
+    return _ClassDecision(top, flipped, own, other, relabelled, over != still, from_threshold, margin)
 
 
 def _clipped(p: Numbers) -> Numbers:
@@ -198,5 +233,7 @@ def _describe(found: _ClassRows, threshold: float | None, sums: ProbabilitySums,
         p, c = (side[found.of_two] for side in found.looked_at)
         of_two = found.means(found.of_two)
         sums.thresholds.add_all(p, c, of_two.owner, of_two.counts, threshold)
+    if sums.described:
+        found.decided.add_to(sums.classes, sums.margins, found.described, described, PROBABILITIES)
     p, c = (side[found.described] for side in found.looked_at)
     sums.bin_n, sums.bin_production, sums.bin_candidate = calibration.binned(p, c, described)

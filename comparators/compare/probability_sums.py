@@ -2,10 +2,12 @@
 
 from msgspec import field
 
-from comparators.compare import calibration, threshold_grid
+from comparators.compare import calibration, class_flips, margins, threshold_grid
 from comparators.compare.calibration import BINS
+from comparators.compare.class_flips import ClassSums
 from comparators.compare.detail import Detail, left_out
 from comparators.compare.fitting import KindSums
+from comparators.compare.margins import MarginSums
 from comparators.compare.threshold_grid import ThresholdSums
 from comparators.metrics import ways
 from comparators.metrics.definition import Definition
@@ -40,6 +42,8 @@ class ProbabilitySums(KindSums, tag="probabilities", kw_only=True):
     decision_flips: int = 0
     serious_flips: int = 0  # of them, those of probabilities that were further than SERIOUS from the threshold
     thresholds: ThresholdSums = field(default_factory=ThresholdSums)  # of rows of two classes
+    classes: ClassSums = field(default_factory=ClassSums)  # which come first or, of two, are decided for
+    margins: MarginSums = field(default_factory=MarginSums)
     apart: dict[str, int] = field(default_factory=dict)  # rows that are not described, by reason
     bin_n: list[int] = field(default_factory=lambda: [0] * BINS)  # shares of rows, by production's probability
     bin_production: list[int] = field(default_factory=lambda: [0] * BINS)  # the probabilities of these
@@ -99,8 +103,12 @@ METRICS = (
 
 
 def decisions(sums: ProbabilitySums, alpha: float, effect: float) -> list[Detail]:
-    """Which decisions change at any threshold, where there are two classes."""
-    return threshold_grid.changes(sums.thresholds, alpha, effect)
+    """Which decisions change: at any threshold where there are two classes, by margin, and of each class."""
+    return [
+        *threshold_grid.changes(sums.thresholds, alpha, effect),
+        *margins.tables(sums.margins, margins.PROBABILITIES, sums.described),
+        *class_flips.told(sums.classes, sums.described, alpha, effect),
+    ]
 
 
 def tables(sums: ProbabilitySums) -> list[Detail]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from comparators.compare.finding import Kind
 from comparators.compare.fitting import Fit, Fitting
+from comparators.statistics import exact
 
 Item = TypeVar("Item")
 Numbers = NDArray[np.float64]
@@ -68,6 +69,14 @@ class Means:
         totals = np.bincount(self.owner, weights=values[self._counting], minlength=len(self.counts))
         means: Numbers = totals[self._any] / self.counts[self._any]
         return means
+
+    def binned(self, values: Numbers, bins: Indices, size: int) -> list[int]:
+        """By bin the sum over requests of the mean over their rows, of which those in other bins are 0. `values` are of
+        the counting rows, and `bins` are below `size`.
+        """
+        cells = self.owner * size + bins
+        totals = np.bincount(cells, weights=values, minlength=len(self.counts) * size).reshape(-1, size)
+        return exact.totals(totals / np.maximum(self.counts, 1)[:, None])
 
 
 def parts(rows: Sequence[Item], size: int, numbers: int) -> Iterator[Sequence[Item]]:

@@ -13,12 +13,12 @@ from functools import lru_cache
 
 import numpy as np
 from msgspec import field
-from numpy.typing import NDArray
 
 from comparators.compare.detail import Detail, DetailRow, RateCell
 from comparators.compare.row_stack import Indices, Numbers
 from comparators.metrics import metric, ways
-from comparators.statistics.exact import BITS, real
+from comparators.statistics import exact
+from comparators.statistics.exact import real
 from comparators.statistics.sums import Sums, add_counts
 
 GRID = tuple(step / 20 for step in range(1, 20))
@@ -36,7 +36,7 @@ class ThresholdSums(Sums, kw_only=True):
 
     def add_all(self, p: Numbers, c: Numbers, owner: Indices, counts: Indices, threshold: float | None = None) -> None:
         """Numbers of rows on both sides, none of them NaN. `owner`: each row's request, by its place in `counts`, which
-        says how many rows each has; none is beside these. There are fewer than 2^23 requests.
+        says how many rows each has; none is beside these.
         """
         n = int(np.count_nonzero(counts))
         self.n += n
@@ -62,9 +62,8 @@ def _shares(thresholds: Numbers, steps: tuple[Indices, Indices], owner: Indices,
     crossing = np.zeros((len(requests), len(thresholds) + 1), dtype=np.int64)
     for places_of, sign in zip(steps, (1, -1), strict=True):
         np.add.at(crossing, (places, places_of), sign)
-    shares = crossing.cumsum(axis=1)[:, :-1] / counts[requests][:, None]
-    totals: NDArray[np.int64] = np.rint(np.ldexp(shares, BITS)).astype(np.int64).sum(axis=0)
-    return {repr(at): total for at, total in zip(thresholds.tolist(), totals.tolist(), strict=True) if total}
+    totals = exact.totals(crossing.cumsum(axis=1)[:, :-1] / counts[requests][:, None])
+    return {repr(at): total for at, total in zip(thresholds.tolist(), totals, strict=True) if total}
 
 
 def changes(sums: ThresholdSums, alpha: float, effect: float) -> list[Detail]:

@@ -7,6 +7,7 @@ import msgspec
 
 from comparators.compare.detail import Detail
 from comparators.compare.finding import IN_WORDS
+from comparators.compare.fitting import KindSums
 from comparators.compare.kinds import KINDS, HeadSums, kind_of
 from comparators.compare.outcome import outcome_class
 from comparators.evidence.breakage import Parts
@@ -15,7 +16,7 @@ from comparators.evidence.gathering import Evidence, Versions, versions_of
 from comparators.evidence.hints import volatile_paths
 from comparators.evidence.noise import noise_metrics, path_excesses
 from comparators.evidence.output_hints import HintedOutput, OutputHint, output_hints
-from comparators.evidence.report import DifferenceCount, HeadReport, Outcome, PlanReport
+from comparators.evidence.report import DifferenceCount, HeadReport, Outcome, PlanReport, RowCounts
 from comparators.evidence.request_metrics import metrics_of, output_metrics
 from comparators.extract.version import ModelVersion
 from comparators.metrics.metric import Metric
@@ -88,6 +89,7 @@ def _head(plan_name: str, pointer: str, own: PlanSummary, plan: Plan | None, vie
         decided_by=planned.decided_by if planned else "",
         grounds=planned.grounds if planned else Grounds(),
         compared=KINDS[kind_of(sums)].compared,
+        rows=parts.made(plan_name, name, partial(_row_counts, sums), RowCounts()),
         metrics={
             **metrics,
             **parts.made(plan_name, name, partial(noise_metrics, own, pointer, view.alpha), {}),
@@ -99,6 +101,12 @@ def _head(plan_name: str, pointer: str, own: PlanSummary, plan: Plan | None, vie
 
 def _hint(hint: OutputHint, shown: Shown) -> OutputHint:
     return msgspec.structs.replace(hint, details=[_detail(each, shown) for each in hint.details])
+
+
+def _row_counts(sums: HeadSums) -> RowCounts:
+    if not isinstance(sums, KindSums):
+        return RowCounts()
+    return RowCounts(requests=int(sums.n), rows=int(sums.rows), disagreeing=int(sums.rows_disagreeing))
 
 
 def _details(sums: HeadSums, alpha: float, effect: float) -> list[Detail]:

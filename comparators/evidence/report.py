@@ -59,9 +59,18 @@ class Outcome(Struct, frozen=True, kw_only=True):
     effect: str
 
 
+class RowCounts(Struct, frozen=True, kw_only=True):
+    """Of `requests`, whatever their number of rows; 0 of a kind that is not compared row by row."""
+
+    requests: int = 0
+    rows: int = 0
+    disagreeing: int = 0
+
+
 class HeadReport(Struct, frozen=True, kw_only=True):
     """One output: what it is, on which values that rests, how they differ, and what a person looks at besides.
-    `compared`: what decides whether a row disagrees; "" where all of it does. `hints`: where the rate would mislead.
+    `compared`: what decides whether a row disagrees; "" where all of it does. `rows`: of the requests that were read
+    as rows of its kind. `hints`: where the rate would mislead.
     """
 
     head: str
@@ -69,6 +78,7 @@ class HeadReport(Struct, frozen=True, kw_only=True):
     decided_by: str
     grounds: Grounds
     compared: str
+    rows: RowCounts
     metrics: dict[str, Metric]
     details: list[Detail]
     hints: list[OutputHint]

@@ -20,6 +20,7 @@ from comparators.statistics.exact import real
 from comparators.statistics.sketch import Sketch
 
 NO_PAIRS = "no pairs yet"
+PART_T_OPT = 100  # requests for which a sequence is tuned that is about some of them, such as those of one class
 IntervalOf = Callable[[EdgeHistogram, float, float], Interval]
 
 
@@ -65,6 +66,21 @@ def share(count: float, n: int, alpha: float, *, effect: float = 1.0) -> Derivat
     interval = UNKNOWN if open_since else sequences.rate(count / effect, n / effect, alpha)
     estimate = Estimate(count / n if n else None, interval, open_since if n else NO_PAIRS)
     return Derivation(estimate, n, {"k": count, "n": n, **shown_effect(effect)})
+
+
+def share_of_part(part: float, whole: float, alpha: float, *, effect: float = 1.0) -> Derivation:
+    """The mean of x over that of y, where each request has 0 ≤ x ≤ y ≤ 1, from their sums: of the rows that are of some
+    kind the share of those that differ. `n` is how many requests they come to.
+
+    With a ratio r the martingale's factor (θ/r)^x ((1-θ)/(1-r))^(y-x) is convex in (x, y), so at most what it is at
+    (0, 0), (1, 1) and (0, 1), weighted by 1-y, x and y-x; and the mean of that is 1 where the mean of x - ry is 0. So
+    the rate's sequence of Σx among Σy holds, whatever x and y have to do with each other.
+    """
+    n = round(whole)
+    open_since = few_units(n, effect)
+    interval = UNKNOWN if open_since else sequences.rate(part / effect, whole / effect, alpha, PART_T_OPT)
+    estimate = Estimate(part / whole if whole else None, interval, open_since if whole else NO_PAIRS)
+    return Derivation(estimate, n, {"k": part, "n": whole, **shown_effect(effect)})
 
 
 RATE = Way(metric.RATE, rate, Scale())

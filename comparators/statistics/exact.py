@@ -35,6 +35,14 @@ def total(terms: NDArray[np.float64]) -> int:
     return sum(_whole(terms))
 
 
+def totals(columns: NDArray[np.float64]) -> list[int]:
+    """`total` of each column of a table."""
+    if columns.size and float(np.abs(columns).max()) < _BEFORE_INT64_ENDS / len(columns):
+        sums: list[int] = _scaled(columns).astype(np.int64).sum(axis=0).tolist()
+        return sums
+    return [total(np.ascontiguousarray(column)) for column in columns.T]
+
+
 def moments(terms: NDArray[np.float64]) -> tuple[int, int]:
     """`total`, and the sum of the squares of the rounded terms, in multiples of 2^-80: exact, so that equal terms have
     no variance at all.

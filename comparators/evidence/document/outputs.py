@@ -36,6 +36,13 @@ _NOT_COUNTED = {
     "probabilities": ("probability.total_variation", "probabilities changed by ", " (mean total variation)"),
     "embedding": ("embedding.cosine_distance", "directions changed by ", " (mean cosine distance)"),
 }
+# Of a kind that decides for a class: the metric that says how often it decides otherwise.
+_DECIDES = {
+    "label": "label.disagreement",
+    "probabilities": "probability.disagreement",
+    "logits": "logits.disagreement",
+}
+_MAX_DECISIONS = 8  # outputs
 
 
 def outputs(plan: PlanReport, at: MetricAddress) -> Iterator[Block]:
@@ -46,9 +53,19 @@ def outputs(plan: PlanReport, at: MetricAddress) -> Iterator[Block]:
             yield Note((said,), "aside")
         told = [name for name in head.metrics if name not in NOISE_NAMES]
         yield Metrics(MetricsAt(at._replace(output=head.head), head.metrics).values(told))
+        yield from _rows(head)
         yield from _clips(head)
         hinted = chain.from_iterable(hint.details for hint in head.hints)
         yield from chain.from_iterable(_detail(each) for each in chain(hinted, head.details) if each.rows)
+
+
+def _rows(head: HeadReport) -> Iterator[Block]:
+    """Of all rows, where requests have several."""
+    of = head.rows
+    if of.rows > of.requests:
+        said: Line = (count(of.disagreeing), " of ", count(of.rows), " rows disagree, ")
+        without = ": without an interval, since rows of one request may resemble each other"
+        yield Note((*said, Number(of.disagreeing / of.rows, "share"), without), "aside")
 
 
 def _clips(head: HeadReport) -> Iterator[Block]:
@@ -90,6 +107,15 @@ def not_counted(plan: PlanReport) -> Iterator[Line]:
         found = head.metrics.get(name)
         if found is not None and found.value:
             yield ("beside it, ", *head_name(head), ": ", before, Number(found.value, found.unit), after)
+
+
+def decisions(plan: PlanReport) -> Line:
+    """How many change, output by output, those that change most first; nothing where no output decides."""
+    rates = [(head, head.metrics[_DECIDES[head.kind]]) for head in plan.heads if head.kind in _DECIDES]
+    known = sorted((each for each in rates if each[1].value is not None), key=lambda each: -(each[1].value or 0.0))
+    told = ((*head_name(head), " ", Number(rate.value, rate.unit)) for head, rate in known[:_MAX_DECISIONS])
+    more = (f", and {counted(len(known) - _MAX_DECISIONS, 'other output')}",) if len(known) > _MAX_DECISIONS else ()
+    return ("decisions that change: ", *joined(told, ", "), *more) if known else ()
 
 
 def places(found: Sequence[DifferenceCount], rest: Rest | None) -> Table:
@@ -180,14 +206,14 @@ def _together(each: PlanSlice | DistanceSlice, also: Iterable[Inline]) -> Line:
 
 
 def _detail(detail: Detail) -> Iterator[Block]:
+    title = " ".join(filter(None, (detail.title, f"({detail.note})" if detail.note else "")))
     if detail.bars is not None:
+        title = detail.note
         yield _chart(detail, detail.bars)
     rest = Rest(detail.not_listed, "more") if detail.not_listed else None
     rows = tuple(tuple(map(_cell, row, detail.columns, detail.units)) for row in detail.rows)
-    title = (detail.title,) if detail.bars is None else ()
-    yield Table(title, tuple(map(TableColumn, detail.columns)), rows, rest)
-    if detail.note:
-        yield Note((detail.note,), "aside")
+    columns = tuple(TableColumn(each, drawn=at in detail.drawn) for at, each in enumerate(detail.columns))
+    yield Table((title,) if title else (), columns, rows, rest)
 
 
 def _chart(detail: Detail, drawn: tuple[int, int]) -> BarChart:

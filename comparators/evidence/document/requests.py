@@ -102,6 +102,8 @@ def _disagreement(plan: PlanReport, own: MetricsAt) -> Iterator[Block]:
     if plan.rows > plan.compared:
         yield Note((count(plan.rows_disagreeing), " of ", count(plan.rows), " rows disagree"), "aside")
     yield from (Note(line) for line in outputs.hints(plan))
+    if decisions := outputs.decisions(plan):
+        yield Note(decisions)
     yield from (Note(line, "aside") for line in outputs.not_counted(plan))
     if of_units := own.values(UNITS):
         yield Metrics(of_units)

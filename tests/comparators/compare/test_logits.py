@@ -141,10 +141,16 @@ def test_single_logits_are_apart_as_their_sigmoids_are():
 def test_a_table_says_which_class_became_which():
     """By index, or by the names that settings have."""
     pairs = [(tensor([3.0, 1.0, 0.0]), tensor([1.0, 3.0, 0.0]))] * 2 + [(tensor([0.0, 0.0, 1.0]), tensor([1.0, 0, 0]))]
-    (table,) = logits.tables(logits.compare(pairs, RULES)[1])
-    assert table.rows == [("0", "1", 2), ("2", "0", 1)]
-    (table,) = logits.tables(logits.compare(pairs, ruled(names=("cat", "dog", "cow")))[1])
-    assert table.rows == [("cat", "dog", 2), ("cow", "cat", 1)]
+    for rules, names in ((RULES, ("0", "1", "2")), (ruled(names=("cat", "dog", "cow")), ("cat", "dog", "cow"))):
+        _, table, _ = logits.decisions(logits.compare(pairs, rules)[1], ALPHA, 1.0)
+        assert table.rows == [(names[0], names[1], 2, 2 / 3, 1.0), (names[2], names[0], 1, 1 / 3, 1.0)]
+
+
+def test_of_a_single_logit_both_sides_are_classes():
+    """1 is the threshold or above; a name that it has names none of them."""
+    for p, c in ((tensor([0.5], [-1.0]), tensor([-0.5], [-1.0])), (Column([{"up": 0.5}]), Column([{"up": -0.5}]))):
+        _, table, _ = logits.decisions(logits.compare([(p, c)], RULES)[1], ALPHA, 1.0)
+        assert [row[:2] for row in table.rows] == [("1", "0")]
 
 
 CELLS = st.sampled_from([0.0, 1.0, -1.0, 1e-7, 88.0, -1e308, 1e308, math.nan, math.inf, -math.inf, None, 3])

@@ -14,6 +14,7 @@ from scipy.special import softmax
 from comparators.compare import probabilities, probability_sums
 from comparators.compare.calibration import BINS
 from comparators.compare.finding import AGREES, Difference, Finding
+from comparators.compare.margins import PROBABILITIES
 from comparators.compare.probability_sums import ProbabilitySums
 from comparators.compare.rules import HeadRules
 from comparators.extract.output import Column, Document, Raw, Tensor, Text, Texts
@@ -562,12 +563,74 @@ def test_decisions_of_two_classes_are_told_at_every_threshold():
     pairs = [(tensor(a), tensor(b)) for a, b in zip(p.tolist(), c.tolist(), strict=True)]
     others = [(tensor([0.2, 0.3, 0.5]), tensor([0.5, 0.3, 0.2])), (tensor([0.2, 0.8]), tensor([0.8, 0.8]))]
     sums = summed(*pairs, *others, rules=ruled(threshold=0.35))
-    (found,) = probability_sums.decisions(sums, ALPHA, 1.0)
+    found, *_ = probability_sums.decisions(sums, ALPHA, 1.0)
     assert sums.thresholds.n == 300
     for at, change, upward, _ in found.rows:
         own, other = p[:, 1] >= at, c[:, 1] >= at
         assert change.value == pytest.approx((own != other).mean())
         assert upward == pytest.approx((other & ~own).mean())
+
+
+def test_each_class_is_told_by_how_often_it_changes():
+    """By the names of rows in any order, of settings, or by index; and which became which: as counted one by one."""
+    random = np.random.default_rng(9)
+    p, c = (spread(random, 400, 3) for _ in range(2))
+    first, names = p.argmax(axis=1), ("cat", "dog", "cow")
+    both = list(zip(p.tolist(), c.tolist(), strict=True))
+    named_pairs = [
+        (Column([dict(zip(names, a, strict=True))]), Column([dict(list(zip(names, b, strict=True))[::-1])]))
+        for a, b in both
+    ]
+    plain_pairs = [(tensor(a), tensor(b)) for a, b in both]
+    for pairs, rules, called in (
+        (named_pairs, RULES, names),
+        (plain_pairs, ruled(names=names), names),
+        (plain_pairs, RULES, "012"),
+    ):
+        told = {each.title: each for each in probability_sums.decisions(summed(*pairs, rules=rules), ALPHA, 1.0)}
+        rates = {row[0]: row[1:] for row in told["how often a class changes"].rows}
+        became = {row[:2]: row[2] for row in told["which classes became which"].rows}
+        assert rates.keys() == set(called)
+        for at, name in enumerate(called):
+            own, other = first == at, c.argmax(axis=1) == at
+            lost, gained = rates[name]
+            assert (lost.value, lost.n) == (pytest.approx((own & ~other).sum() / own.sum()), own.sum())
+            assert (gained.value, gained.n) == (pytest.approx((other & ~own).sum() / other.sum()), other.sum())
+            for to, another in enumerate(called):
+                moved = (own & (c.argmax(axis=1) == to)).sum() if to != at else 0
+                assert became.get((name, another), 0) == moved
+
+
+def test_with_a_threshold_the_class_of_two_is_what_is_decided_for():
+    """At 0.3 both are decided for though the first class is ahead in one of them."""
+    sums = summed(
+        (tensor([0.6, 0.4]), tensor([0.9, 0.1])), (tensor([0.4, 0.6]), tensor([0.6, 0.4])), rules=ruled(threshold=0.3)
+    )
+    assert sums.classes.production.kept == {"1": 2 * exact.ONE}
+    assert sums.classes.cells.kept == {"1\t0": exact.ONE}
+    single = summed((tensor([0.4]), tensor([0.1])), rules=ruled(threshold=0.3, names=("no", "yes")))
+    assert single.classes.cells.kept == {"yes\tno": exact.ONE}
+
+
+@pytest.mark.parametrize("threshold", [None, 0.4])
+@pytest.mark.parametrize("classes", [2, 4])
+def test_flips_by_margin_are_what_numpy_counts(threshold, classes):
+    """Of the first class before the next one; from a threshold, where it decides; the nearer one where both do."""
+    random = np.random.default_rng(classes)
+    p = spread(random, 600, classes)
+    c = np.abs(p + random.normal(0, 0.1, p.shape))
+    c /= c.sum(axis=1, keepdims=True)
+    pairs = [(tensor(a), tensor(b)) for a, b in zip(p.tolist(), c.tolist(), strict=True)]
+    sums = summed(*pairs, rules=ruled(threshold=threshold) if threshold else RULES)
+    ranked = np.sort(p, axis=1)
+    margin, changed = ranked[:, -1] - ranked[:, -2], p.argmax(axis=1) != c.argmax(axis=1)
+    if threshold and classes == 2:
+        margin, changed = np.abs(p[:, 1] - threshold), (p[:, 1] >= threshold) != (c[:, 1] >= threshold)
+    elif threshold:
+        margin = np.minimum(margin, np.abs(p.max(axis=1) - threshold))
+        changed |= (p.max(axis=1) >= threshold) != (c.max(axis=1) >= threshold)
+    counted = np.histogram(margin, [0, *PROBABILITIES, 2])[0], np.histogram(margin[changed], [0, *PROBABILITIES, 2])[0]
+    assert [sums.margins.rows, sums.margins.changed] == [[each * exact.ONE for each in side] for side in counted]
 
 
 def test_calibration_looks_at_the_same_class_on_both_sides():

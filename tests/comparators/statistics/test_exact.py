@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comparators.statistics.exact import ONE, moments, product, ratio, real, share, total
+from comparators.statistics.exact import ONE, moments, product, ratio, real, share, total, totals
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 TERMS = st.lists(FINITE | st.floats(-10, 10), max_size=30).map(lambda terms: np.array(terms, dtype=np.float64))
@@ -39,6 +39,13 @@ def test_each_term_is_rounded_once_and_the_sum_is_exact(terms):
     assert total(terms) == sum(whole)
     assert moments(terms) == (sum(whole), sum(each * each for each in whole))
     assert product(terms, terms[::-1]) == sum(a * b for a, b in zip(whole, whole[::-1], strict=True))
+
+
+@given(st.integers(1, 4), TERMS)
+def test_the_totals_of_columns_are_those_of_each(columns, terms):
+    """As if each stood alone, however large some are."""
+    table = terms[: len(terms) // columns * columns].reshape(-1, columns)
+    assert totals(table) == [total(np.ascontiguousarray(column)) for column in table.T]
 
 
 @given(TERMS, st.integers(0, 30))

@@ -1,15 +1,20 @@
 """Outputs, noise and slices in the document."""
 
+import re
+from itertools import pairwise
+
 import pytest
 from msgspec.structs import replace
 
 from comparators.evidence.document.lines import of_kind
-from comparators.evidence.document.outputs import not_counted, outputs, slices
+from comparators.evidence.document.outputs import decisions, not_counted, outputs, slices
 from comparators.evidence.registry import NOISE_NAMES
+from comparators.evidence.report import RowCounts
 from comparators.metrics.document import BarChart, Code, Heading, Mark, Metrics, MetricValue, Note, Number, Table
 from comparators.render import words
 from tests.comparators import rich as every
-from tests.comparators.render.made import surer, whole
+from tests.comparators.made import answer, pair
+from tests.comparators.render.made import report_of, surer, whole
 
 
 def test_an_output_has_all_its_metrics_and_its_tables():
@@ -20,9 +25,10 @@ def test_an_output_has_all_its_metrics_and_its_tables():
     listed = [each for each in found if isinstance(each, Metrics)]
     told = [[name for name in head.metrics if name not in NOISE_NAMES] for head in plan.heads]
     assert [len(each.metrics) for each in listed] == [*map(len, told)]
-    titles = [words.line(each.title) for each in found if isinstance(each, Table)]
-    charts = iter([each.title for each in found if isinstance(each, BarChart)])
-    tables = [title or next(charts) for title in titles]  # a chart says for both what they show
+    tables = []
+    for before, each in pairwise(found):
+        if isinstance(each, Table):  # a chart says for both what they show
+            tables.append(before.title if isinstance(before, BarChart) else words.line(each.title).partition(" (")[0])
     assert tables == [detail.title for head in plan.heads for detail in head.details if detail.rows]
 
 
@@ -32,14 +38,49 @@ def test_decisions_that_change_are_drawn_over_their_thresholds():
     plan = report.plans[0]
     found = list(outputs(plan, of_kind(plan, report).at))
     at = next(place for place, each in enumerate(found) if isinstance(each, BarChart))
-    chart, table, note = found[at : at + 3]
+    chart, table = found[at : at + 2]
     assert [each.side for each in chart.series] == ["candidate", "production"]
     assert [each.title for each in chart.series] == [column.title for column in table.columns[2:]]
     for number, row in enumerate(table.rows):
         assert row[0] == Number(chart.places[number], "value")
         assert row[1].value == pytest.approx(chart.totals[number])
         assert [each.shares[number] for each in chart.series] == [each.value for each in row[2:]]
-    assert "all thresholds at once" in words.line(note.line)
+    assert "all thresholds at once" in words.line(table.title)
+
+
+def test_decisions_that_change_are_told_beside_the_rate():
+    """Output by output, those that change most first, whatever else makes whole requests disagree."""
+    plan = every.report().plans[0]
+    names = {"label": "label", "probabilities": "probability", "logits": "logits"}
+    deciding = [each for each in plan.heads if each.kind in names]
+    rates = {each.head: 100 * each.metrics[f"{names[each.kind]}.disagreement"].value for each in deciding}
+    line = words.line(decisions(plan))
+    assert line.startswith("decisions that change: ")
+    told = re.findall(r"(/\w+) ([\d.]+) %", line)
+    assert {name: float(share) for name, share in told} == pytest.approx(rates, abs=0.1)
+    assert [float(share) for _, share in told] == sorted((float(share) for _, share in told), reverse=True)
+    assert decisions(whole().plans[0]) == ()
+
+
+def test_many_outputs_that_decide_are_told_in_part():
+    """Eight, and how many there are besides."""
+    plan = every.report().plans[0]
+    (head,) = (each for each in plan.heads if each.kind == "label")
+    many = replace(plan, heads=[replace(head, head=f"/h{n}") for n in range(10)])
+    assert words.line(decisions(many)).endswith("/h7 14.1 %, and 2 other outputs")
+
+
+def test_rows_are_told_beside_requests_where_requests_have_several():
+    """Two of three rows, in two requests that are one half and one whole: without an interval, and why."""
+    labels = (answer({"predictions": [["a"], ["b"]]}), answer({"predictions": [["a"], ["c"]]}))
+    single = (answer({"predictions": [["a"]]}), answer({"predictions": [["c"]]}))
+    plan = report_of([pair(*each, number=n) for n, each in enumerate((labels, single))]).plans[0]
+    assert plan.heads[0].rows == RowCounts(requests=2, rows=3, disagreeing=2)
+    notes = [words.line(each.line) for each in outputs(plan, of_kind(plan, whole()).at) if isinstance(each, Note)]
+    assert any(each.startswith("2 of 3 rows disagree, 66.7 %: without an interval") for each in notes)
+    alone = report_of([pair(*single)]).plans[0]
+    assert not any("rows disagree" in words.line(each.line)
+                   for each in outputs(alone, of_kind(alone, whole()).at) if isinstance(each, Note))  # fmt: skip
 
 
 def test_an_output_says_where_its_means_are_clipped():
