@@ -15,7 +15,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from comparators.statistics.crossing import crossing
+from comparators.statistics.crossing import Point, crossing
 from comparators.statistics.edges import EdgeHistogram
 from comparators.statistics.estimate import UNKNOWN, Interval
 
@@ -79,7 +79,7 @@ def _lower_end(points: Numbers, counts: Numbers, bound: float) -> float:
 
     variance = float((points - mean) ** 2 @ counts / n)
     first = -math.sqrt(2 * variance / n) * enough - mean * enough**2 / n
-    found = crossing(beyond, mean, mean * _LEAST, first)
+    found = crossing(beyond, Point(mean, -enough), mean * _LEAST, first)
     return 0.0 if found is None else found
 
 

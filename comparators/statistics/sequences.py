@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from scipy.special import betaln
 
-from comparators.statistics.crossing import crossing
+from comparators.statistics.crossing import Point, crossing
 from comparators.statistics.estimate import UNKNOWN, Interval
 
 T_OPT = 1_000
@@ -64,7 +64,8 @@ def rate(k: float, n: float, alpha: float, t_opt: float = T_OPT) -> Interval:
         return math.sqrt(max(evidence - least, 0.0)) - bound
 
     radius = bound / math.sqrt(2 * n)  # of an arcsine's normal approximation
-    lo, hi = (crossing(beyond, centre, _angle(edge), step) for edge, step in ((_EDGE, -radius), (1 - _EDGE, radius)))
+    inside = Point(centre, -bound)
+    lo, hi = (crossing(beyond, inside, _angle(edge), step) for edge, step in ((_EDGE, -radius), (1 - _EDGE, radius)))
     return Interval(0.0 if lo is None else math.sin(lo) ** 2, 1.0 if hi is None else math.sin(hi) ** 2)
 
 
