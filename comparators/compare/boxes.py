@@ -8,33 +8,30 @@ themselves are one image, which disagrees in all of them. The first MAX_BOXES bo
 MAX_IMAGES rows of a request: rows beyond agree where boxes and labels are the same, and are not described.
 """
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
-from typing import NamedTuple
 
 import numpy as np
 from msgspec import field
-from numpy.typing import NDArray
 
+from comparators.compare.box_matches import generalised
 from comparators.compare.box_readings import readings
+from comparators.compare.compared_boxes import MAX_IMAGES, SIDES, ComparedBoxes, are_same
 from comparators.compare.detail import Detail, DetailRow
 from comparators.compare.detections import MAX_BOXES, Image, Label, are_told_whole, images
 from comparators.compare.extent import Extent, clip_of_counts, octave
 from comparators.compare.finding import Finding, Kind
 from comparators.compare.fitting import Fit, Fitting, KindSums
 from comparators.compare.label_names import line_of, shortened
-from comparators.compare.row_stack import Numbers
+from comparators.compare.row_stack import Flags
 from comparators.compare.rules import HeadRules
 from comparators.extract.output import Value
 from comparators.metrics import changes, ways
 from comparators.metrics.definition import Definition
 from comparators.statistics.clips import ClippedSums
-from comparators.statistics.iou import giou, iou, match
 from comparators.statistics.name_counts import Counts
 from comparators.statistics.sums import add_counts
 
-MAX_IMAGES = 100
 MAX_SWAPS = 500  # pairs of labels that are counted by name
 
 
@@ -56,40 +53,26 @@ class BoxesSums(KindSums, tag="boxes", kw_only=True):
     readings: dict[str, int] = field(default_factory=dict)  # of them, those that match in this form (box_readings.py)
 
 
-class _Matches(NamedTuple):
-    """Indices of production's boxes and of the candidate's that match, and their IoU."""
-
-    production: NDArray[np.int_]
-    candidate: NDArray[np.int_]
-    iou: Numbers
-
-
-class _ImageRow(NamedTuple):
-    """What is found in one image. None: no box has the quantity."""
-
-    matched: int
-    f1: float
-    more: float
-    swaps: float | None
-    iou: float | None
-    giou: float | None
-    score: float | None
-
-
 def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[list[Finding], BoxesSums]:
     """One Finding a pair, in their order, and what they add up to."""
     sums = BoxesSums()
     batch = Fitting(pairs, partial(_images, rules=rules), rules.pointer, sums)
-    _describe([_compare_images(fit, rules, batch, sums) for fit in batch.fits], rules.extent, sums)
-    sums.swapped.trim()
+    if batch.fits:
+        found = ComparedBoxes.of(batch.fits, rules.own.min_iou)
+        _tell(batch, found, rules)
+        _count_swapped(found, sums)
+        _count_readings(found, rules, sums)
+        _count_apart(batch.fits, sums)
+        _describe(found, rules.extent, sums)
+        sums.n = len(batch.fits)
     return batch.findings, sums
 
 
 def extent(values: Sequence[Value]) -> Extent:
     """`scale` is that of the scores, by the largest; `clip` that of how many boxes there are, by the fullest image."""
     found = [each for value in values for each in images(value, "xyxy") or ()]
-    scores = np.abs(np.concatenate([np.zeros(0), *(each.scores for each in found)]))
-    scale = octave(float(np.nanmax(scores))) if np.nansum(scores) else 0
+    scores = [abs(score) for each in found for score in each.scores if score == score]
+    scale = octave(max(scores)) if any(scores) else 0
     return Extent(max(0, scale), clip_of_counts(max((each.total for each in found), default=1)))
 
 
@@ -98,111 +81,53 @@ def _images(value: Value, rules: HeadRules) -> list[Image] | None:
     return images(value, rules.boxes) if rules.own.kind == "boxes" or are_told_whole(value) else None
 
 
-def _compare_images(fit: Fit[Image], rules: HeadRules, batch: Fitting[Image], sums: BoxesSums) -> list[_ImageRow]:
-    """What describes the first MAX_IMAGES rows. All of them are compared."""
-    own, other = fit.production, fit.candidate
-    told: list[set[Kind]] = []  # of each row
-    described: list[_ImageRow] = []
-    for p, c in zip(own[:MAX_IMAGES], other[:MAX_IMAGES], strict=True):
-        matches = _matched(p, c, rules.own.min_iou)
-        swapped = [(a, b) for a, b in _labels(p, c, matches) if a != b]
-        told.append(_kinds(p, c, matches, swapped) | _rescored(p, c, matches, rules))
-        described.append(_row(p, c, matches, len(swapped)))
-        for labels in swapped:
-            sums.swapped.add("\n".join(map(_shown, labels)))
-    for p, c in zip(own[MAX_IMAGES:], other[MAX_IMAGES:], strict=True):
-        told.append(_rescored(p, c, _in_order(p), rules) if _same(p, c) else {"box"})
-    _count_apart(own, other, sums)
-    if any(told):
-        batch.tell(fit, [bool(kinds) for kinds in told], sorted(set().union(*told)))
-    _count_readings(fit, described, rules, sums)
-    return described
+def _tell(batch: Fitting[Image], found: ComparedBoxes, rules: HeadRules) -> None:
+    by_kind, owner = _kinds(found, rules), found.shown.owner
+    disagreeing = np.logical_or.reduce(list(by_kind.values()))
+    starts = np.searchsorted(owner, np.arange(len(batch.fits) + 1))
+    further = {place for place, fit in enumerate(batch.fits) if len(fit.production) > MAX_IMAGES}
+    for place in sorted({*owner[disagreeing].tolist(), *further}):
+        fit, rows = batch.fits[place], slice(starts[place], starts[place + 1])
+        beyond = _beyond(fit, rules) if place in further else []
+        kinds = {kind for kind, where in by_kind.items() if where[rows].any()}.union(*beyond)
+        if kinds:
+            batch.tell(fit, [*disagreeing[rows].tolist(), *map(bool, beyond)], sorted(kinds))
 
 
-def _count_readings(fit: Fit[Image], described: Sequence[_ImageRow], rules: HeadRules, sums: BoxesSums) -> None:
-    """Of one image: the first of which fewer than half of the boxes match, though either side has some."""
-    for p, c, row in zip(fit.production, fit.candidate, described, strict=False):
-        if 2 * row.matched < max(len(p.boxes), len(c.boxes)) and len(p.boxes) and len(c.boxes):
-            sums.apart += 1
-            found = readings(p.boxes, c.boxes, rules.boxes, rules.own.min_iou)
-            add_counts(sums.readings, dict.fromkeys(found, 1))
-            return
+def _kinds(found: ComparedBoxes, rules: HeadRules) -> dict[Kind, Flags]:
+    """Which images have which difference. A score may decide what is done with a box; whoever sets the kind says that
+    it does not.
+    """
+    missing = found.matched < np.maximum(found.own.counts, found.other.counts)
+    rescored = np.zeros_like(missing)
+    if rules.own.kind != "boxes":
+        rescored[found.matches.image[rules.tolerance.disagree(*found.scores())]] = True
+    return {"box": missing | (found.more() != 0), "label": found.swapped > 0, "score": rescored}
 
 
-def _kinds(p: Image, c: Image, matches: _Matches, swapped: list[tuple[Label, Label]]) -> set[Kind]:
-    kinds: set[Kind] = {"label"} if swapped else set()
-    if len(matches.iou) < max(len(p.boxes), len(c.boxes)) or p.total != c.total:
-        kinds.add("box")
-    return kinds
+def _beyond(fit: Fit[Image], rules: HeadRules) -> list[set[Kind]]:
+    """What is told of the rows that are not described."""
+    return [
+        _kinds_of(p, c, rules) for p, c in zip(fit.production[MAX_IMAGES:], fit.candidate[MAX_IMAGES:], strict=True)
+    ]
 
 
-def _rescored(p: Image, c: Image, matches: _Matches, rules: HeadRules) -> set[Kind]:
-    """A score may decide what is done with a box; whoever sets the kind says that it does not."""
-    if rules.own.kind == "boxes":
-        return set()
-    differ = rules.tolerance.disagree(p.scores[matches.production], c.scores[matches.candidate])
-    return {"score"} if differ.any() else set()
+def _kinds_of(p: Image, c: Image, rules: HeadRules) -> set[Kind]:
+    if not are_same(p, c):
+        return {"box"}
+    differ = rules.own.kind != "boxes" and rules.tolerance.disagree(np.array(p.scores), np.array(c.scores)).any()
+    return {"score"} if differ else set()
 
 
-def _matched(p: Image, c: Image, min_iou: float) -> _Matches:
-    if _same(p, c):
-        return _in_order(p)
-    overlap = np.where(_same_labels(p.sources, c.sources), _overlap(p.boxes[:, None], c.boxes[None]), 0.0)
-    rows, columns = match(overlap, min_iou, _same_labels(p.labels, c.labels))
-    return _Matches(rows, columns, overlap[rows, columns])
-
-
-def _in_order(p: Image) -> _Matches:
-    indices = np.arange(len(p.boxes))
-    return _Matches(indices, indices, np.ones(len(p.boxes)))
-
-
-def _overlap(a: Numbers, b: Numbers) -> Numbers:
-    overlap: Numbers = np.where(_same_numbers(a, b), 1.0, iou(a, b))
-    return overlap
-
-
-def _same_numbers(a: Numbers, b: Numbers) -> NDArray[np.bool_]:
-    same: NDArray[np.bool_] = ((a == b) | (np.isnan(a) & np.isnan(b))).all(axis=-1)
-    return same
-
-
-def _same_labels(p: list[Label], c: list[Label]) -> NDArray[np.bool_]:
-    numbers: dict[Label, int] = {}
-    own, other = (np.array([numbers.setdefault(each, len(numbers)) for each in side], dtype=np.int_) for side in (p, c))
-    same: NDArray[np.bool_] = own[:, None] == other[None]
-    return same
-
-
-def _same(p: Image, c: Image) -> bool:
-    same = p.total == c.total and p.labels == c.labels and p.sources == c.sources
-    return same and bool(_same_numbers(p.boxes, c.boxes).all())
-
-
-def _labels(p: Image, c: Image, matches: _Matches) -> list[tuple[Label, Label]]:
-    indices = zip(matches.production.tolist(), matches.candidate.tolist(), strict=True)
-    return [(p.labels[i], c.labels[j]) for i, j in indices]
-
-
-def _row(p: Image, c: Image, matches: _Matches, swapped: int) -> _ImageRow:
-    n, both = len(matches.iou), len(p.boxes) + len(c.boxes)
-    own, other = p.boxes[matches.production], c.boxes[matches.candidate]
-    finite = np.isfinite(own).all(axis=1) & np.isfinite(other).all(axis=1)
-    generalised = np.where(_same_numbers(own, other), 1.0, giou(own, other))
-    changes = c.scores[matches.candidate] - p.scores[matches.production]
-    return _ImageRow(
-        matched=n,
-        f1=2 * (n - swapped) / both if both else 1.0,
-        more=float(c.total - p.total),
-        swaps=swapped / n if n else None,
-        iou=_mean(matches.iou[finite].tolist()),
-        giou=_mean(generalised[finite].tolist()),
-        score=_mean(changes[~np.isnan(changes)].tolist()),
-    )
-
-
-def _mean(values: Sequence[float]) -> float | None:
-    return math.fsum(values) / len(values) if values else None
+def _count_swapped(found: ComparedBoxes, sums: BoxesSums) -> None:
+    """By both labels, a line each."""
+    swapped = found.matches.at(found.relabelled)
+    places = (swapped.production.tolist(), swapped.candidate.tolist(), swapped.image.tolist())
+    for p, c, image in zip(*places, strict=True):
+        own = found.shown.production[image].labels[p - found.own.starts[image]]
+        other = found.shown.candidate[image].labels[c - found.other.starts[image]]
+        sums.swapped.add(f"{_shown(own)}\n{_shown(other)}")
+    sums.swapped.trim()
 
 
 def _shown(label: Label) -> str:
@@ -210,35 +135,45 @@ def _shown(label: Label) -> str:
     return shortened("none" if label is None else line_of(str(label)))
 
 
-def _count_apart(own: Sequence[Image], other: Sequence[Image], sums: BoxesSums) -> None:
-    sums.cut += len(own) > MAX_IMAGES or any(each.total > MAX_BOXES for each in (*own, *other))
-    for side, several in (("production", own), ("candidate", other)):
-        count = sum(int((~np.isfinite(each.boxes)).any(axis=1).sum()) for each in several)
+def _count_readings(found: ComparedBoxes, rules: HeadRules, sums: BoxesSums) -> None:
+    """Of each request's first image of which fewer than half of the boxes match, though either side has some."""
+    own, other = found.own.counts, found.other.counts
+    images = np.flatnonzero((2 * found.matched < np.maximum(own, other)) & (own > 0) & (other > 0))
+    _, first = np.unique(found.shown.owner[images], return_index=True)
+    for image in images[first].tolist():
+        p, c = (side.corners[side.of(image)] for side in (found.own, found.other))
+        add_counts(sums.readings, dict.fromkeys(readings(p, c, rules.boxes, rules.own.min_iou), 1))
+    sums.apart = len(first)
+
+
+def _count_apart(fits: Sequence[Fit[Image]], sums: BoxesSums) -> None:
+    for name, side in zip(("production", "candidate"), SIDES, strict=True):
+        corners = [box for fit in fits for image in side(fit) for box in image.boxes]
+        count = int((~np.isfinite(np.array(corners))).any(axis=-1).sum()) if corners else 0
         if count:
-            add_counts(sums.not_finite, {side: count})
-
-
-def _describe(described: Sequence[list[_ImageRow]], extent: Extent, sums: BoxesSums) -> None:
-    counts, swaps, overlaps, rescored = (
-        _means(described, of)
-        for of in (lambda row: row.more, lambda row: row.swaps, lambda row: row.iou, lambda row: row.score)
+            add_counts(sums.not_finite, {name: count})
+    sums.cut = sum(
+        len(fit.production) > MAX_IMAGES or any(each.total > MAX_BOXES for each in (*fit.production, *fit.candidate))
+        for fit in fits
     )
-    sums.n = len(described)
-    sums.labelled, sums.overlapping = len(swaps), len(overlaps)
-    sums.add_totals(
-        f1=_means(described, lambda row: row.f1),
-        swaps=swaps,
-        iou=overlaps,
-        giou=(1 + _means(described, lambda row: row.giou)) / 2,
-    )
-    sums.count.add_all(counts, extent.clip)
-    sums.score.add_all(rescored, extent.scale)
 
 
-def _means(requests: Sequence[list[_ImageRow]], of: Callable[[_ImageRow], float | None]) -> Numbers:
-    """Of each request in which a row has it."""
-    known = ([value for value in map(of, rows) if value is not None] for rows in requests)
-    return np.array([math.fsum(values) / len(values) for values in known if values], dtype=np.float64)
+def _describe(found: ComparedBoxes, extent: Extent, sums: BoxesSums) -> None:
+    """Means over the images of a request that have the quantity, of means over their boxes that have it."""
+    both, matched = found.own.counts + found.other.counts, found.matched
+    f1 = np.divide(2.0 * (matched - found.swapped), both, out=np.ones(len(both)), where=both > 0)
+    swaps = found.over_images(found.swapped / np.maximum(matched, 1), matched > 0)
+    p, c = found.corners()
+    finite = np.logical_and.reduce(np.isfinite(np.hstack([p, c])), axis=1)
+    overlap = found.over_images(*found.over_boxes(found.matches.iou, finite))
+    around = found.over_images(*found.over_boxes(generalised(p, c), finite))
+    before, after = found.scores()
+    everywhere = np.ones(len(both), dtype=np.bool_)
+    sums.labelled, sums.overlapping = len(swaps), len(overlap)
+    sums.add_totals(f1=found.over_images(f1, everywhere), swaps=swaps, iou=overlap, giou=(1 + around) / 2)
+    sums.count.add_all(found.over_images(found.more(), everywhere), extent.clip)
+    rescored = found.over_boxes(after - before, ~np.isnan(after - before))
+    sums.score.add_all(found.over_images(*rescored), extent.scale)
 
 
 # ---- what the sums say

@@ -7,11 +7,9 @@ plans/inference.py asks which values are detections, and what a box's four numbe
 
 import math
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import chain
 from typing import Any, NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
 
 from comparators.compare.rows import as_rows
 from comparators.extract.names import BOX_KEYS, COCO_KEY, IMAGE_KEY, LABEL_KEYS, NAMED_BOXES, SCORE_KEYS
@@ -20,9 +18,12 @@ from comparators.settings import BoxForm
 
 MAX_BOXES = 300  # of an image; what matching costs grows with their third power
 MAX_SCORE = 1e100  # a number beyond it is no score
+MAX_KEYS, MAX_KEY_CHARS = 16, 256  # of a detection whose layout is remembered
 
 _BESIDE_IT = frozenset({*LABEL_KEYS, *SCORE_KEYS, IMAGE_KEY})
 _NAMED = [frozenset(names) for names, _ in NAMED_BOXES]
+_NULL = type(None)
+_NUMBERS = frozenset({int, float, _NULL})
 _LISTED = (5, 6)  # numbers of a detection that is a list: the box, the score, mostly the label
 
 Corners = tuple[float, float, float, float]  # xmin, ymin, xmax, ymax
@@ -39,15 +40,26 @@ class Detection(NamedTuple):
 
 
 class Image(NamedTuple):
-    """One row: the corners of its first MAX_BOXES boxes, n x 4, with their labels and scores, and the images that they
-    are of, where one list has those of several. `total` of them came.
+    """One row: the corners of its first MAX_BOXES boxes, with their labels and scores, and the images that they are of,
+    where one list has those of several. `total` of them came.
     """
 
-    boxes: NDArray[np.float64]
+    boxes: list[Corners]
     labels: list[Label]
-    scores: NDArray[np.float64]
+    scores: list[float]
     total: int
     sources: list[Label]
+
+
+class _DetectionKeys(NamedTuple):
+    """What the keys of a detection say of it: the key of its box, "" where the four numbers are its own; those of its
+    labels and scores; whether all others are known, too.
+    """
+
+    box: str
+    labels: tuple[str, ...]
+    scores: tuple[str, ...]
+    is_whole: bool
 
 
 def images(value: Value, form: BoxForm) -> list[Image] | None:
@@ -88,19 +100,21 @@ def are_told_whole(value: Value) -> bool:
 def is_told_whole(value: Any) -> bool:
     """One detection, of which nothing is left out: no mask, no track's id, no second score."""
     if type(value) is list:
-        return len(value) in _LISTED and all(each is None or type(each) in (int, float) for each in value)
+        return len(value) in _LISTED and _NUMBERS.issuperset(map(type, value))
     if type(value) is not dict:
         return False
-    box = value.keys() - _BESIDE_IT
-    scores = [value[key] for key in SCORE_KEYS if key in value]
-    labels = [value[key] for key in (*LABEL_KEYS, IMAGE_KEY) if key in value]
-    are_read = (
-        len(scores) <= 1 and all(math.isfinite(_score([each])) for each in scores) and None not in map(_a_label, labels)
+    layout = _layout_of(value)
+    if not layout.is_whole or (layout.box and not _is_box(value[layout.box])):
+        return False
+    if layout.scores and not math.isfinite(_score(value, layout.scores)):
+        return False
+    return None not in map(_a_label, map(value.__getitem__, layout.labels)) and (
+        IMAGE_KEY not in value or _a_label(value[IMAGE_KEY]) is not None
     )
-    if box in _NAMED:
-        return are_read
-    inner = value[next(iter(box))] if len(box) == 1 and box.issubset(BOX_KEYS) else None
-    return are_read and ((type(inner) is list and len(inner) == 4) or (type(inner) is dict and inner.keys() in _NAMED))
+
+
+def _is_box(value: Any) -> bool:
+    return (type(value) is list and len(value) == 4) or (type(value) is dict and value.keys() in _NAMED)
 
 
 def is_plausible(row: Sequence[Any]) -> bool:
@@ -154,24 +168,41 @@ def _image(row: Any, form: BoxForm) -> Image | None:
     found = [each for each in read if each is not None]
     if len(found) != len(read):
         return None
-    boxes = np.array([each.box for each in found], dtype=np.float64).reshape(-1, 4)
-    scores = np.array([each.score for each in found], dtype=np.float64)
-    return Image(boxes, [each.label for each in found], scores, len(row), [each.image for each in found])
+    boxes, labels, scores, sources = map(list, zip(*found, strict=True)) if found else ([], [], [], [])
+    return Image(boxes, labels, scores, len(row), sources)
 
 
 def _detection(value: Any, form: BoxForm) -> Detection | None:
     if type(value) is dict:
-        box, labels, scores = _box(value, form), map(value.get, LABEL_KEYS), map(value.get, SCORE_KEYS)
-        image = _a_label(value.get(IMAGE_KEY))
-        return None if box is None else Detection(box, _label(labels), _score(scores), image)
+        layout = _layout_of(value)
+        box = _box(value[layout.box] if layout.box else value, form)
+        label = _label(list(map(value.__getitem__, layout.labels)))
+        image = _a_label(value[IMAGE_KEY]) if IMAGE_KEY in value else None
+        return None if box is None else Detection(box, label, _score(value, layout.scores), image)
     if type(value) is list and 4 <= len(value) <= 6:
         box = _corners(value[:4], form)
-        return None if box is None else Detection(box, _label(value[5:]), _score(value[4:5]))
+        return None if box is None else Detection(box, _label(value[5:]), _score(value, range(4, min(5, len(value)))))
     return None
 
 
-def _box(detection: dict[str, Any], form: BoxForm) -> Corners | None:
-    inner = next((detection[key] for key in BOX_KEYS if key in detection), detection)
+def _layout_of(detection: dict[str, Any]) -> _DetectionKeys:
+    """Most of a batch have the same keys; what is remembered of them is bounded."""
+    keys = tuple(detection)
+    is_usual = len(keys) <= MAX_KEYS and sum(map(len, keys)) <= MAX_KEY_CHARS
+    return _usual_layout(keys) if is_usual else _layout(keys)
+
+
+def _layout(keys: tuple[str, ...]) -> _DetectionKeys:
+    box = frozenset(keys) - _BESIDE_IT
+    labels, scores = (tuple(key for key in known if key in keys) for known in (LABEL_KEYS, SCORE_KEYS))
+    is_whole = len(scores) <= 1 and (box in _NAMED or (len(box) == 1 and box.issubset(BOX_KEYS)))
+    return _DetectionKeys(next((key for key in BOX_KEYS if key in keys), ""), labels, scores, is_whole)
+
+
+_usual_layout = lru_cache(maxsize=256)(_layout)
+
+
+def _box(inner: Any, form: BoxForm) -> Corners | None:
     if type(inner) is list and len(inner) == 4:
         return _corners(inner, form)
     return _named_box(inner, form) if type(inner) is dict else None
@@ -188,10 +219,11 @@ def _named_box(box: dict[str, Any], form: BoxForm) -> Corners | None:
 
 def _corners(values: list[Any], form: BoxForm) -> Corners | None:
     """null becomes NaN; None where something among the four is no number."""
-    if not all(each is None or type(each) in (int, float) for each in values):
+    types = set(map(type, values))
+    if not types <= _NUMBERS:
         return None
     try:
-        a, b, c, d = (math.nan if each is None else float(each) for each in values)
+        a, b, c, d = map(float, [math.nan if each is None else each for each in values] if _NULL in types else values)
     except OverflowError:
         return None
     if form == "xywh":
@@ -201,8 +233,10 @@ def _corners(values: list[Any], form: BoxForm) -> Corners | None:
     return a, b, c, d
 
 
-def _label(candidates: Iterable[Any]) -> Label:
+def _label(candidates: Sequence[Any]) -> Label:
     """What is text or a whole number, all of it where a detection has several (a class, and its name)."""
+    if len(candidates) == 1:
+        return _a_label(candidates[0])
     found = [label for label in map(_a_label, candidates) if label is not None]
     return " ".join(map(str, found)) if len(found) > 1 else next(iter(found), None)
 
@@ -214,7 +248,10 @@ def _a_label(value: Any) -> Label:
     return value if type(value) in (str, int) else None
 
 
-def _score(candidates: Iterable[Any]) -> float:
-    """The first that is a number."""
-    found = next((each for each in candidates if type(each) in (int, float)), math.nan)
-    return float(found) if abs(found) <= MAX_SCORE else math.nan
+def _score(detection: Any, places: Iterable[Any]) -> float:
+    """The first at these places that is a number."""
+    for place in places:
+        found = detection[place]
+        if type(found) in (int, float):
+            return float(found) if abs(found) <= MAX_SCORE else math.nan
+    return math.nan

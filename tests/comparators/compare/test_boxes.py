@@ -55,7 +55,7 @@ def metrics(*pairs):
 
 def corners(value, form="xyxy"):
     read = images(value, form)
-    return None if read is None else [each.boxes.tolist() for each in read]
+    return None if read is None else [list(map(list, each.boxes)) for each in read]
 
 
 # ---- reading
@@ -104,7 +104,7 @@ def test_labels_and_scores_have_several_names(key, score):
     """Whole numbers are labels as well, and a tensor's 3.0 is JSON's 3."""
     (read,) = images(Column([[{"box": A, key: "cat", score: 0.5}, {"box": B, key: 3}, [*C, 0.25, 3.0]]]), "xyxy")
     assert read.labels == ["cat", 3, 3]
-    assert read.scores.tolist() == pytest.approx([0.5, math.nan, 0.25], nan_ok=True)
+    assert read.scores == pytest.approx([0.5, math.nan, 0.25], nan_ok=True)
 
 
 def test_a_tensor_of_three_dimensions_is_images_of_rows_of_numbers():
