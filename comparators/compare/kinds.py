@@ -24,6 +24,7 @@ from comparators.compare import (
     ranking,
     raw,
     score,
+    score_decisions,
     score_sums,
     text,
     tree,
@@ -125,6 +126,7 @@ KINDS: dict[OutputKind, KindOfOutput] = {
         distance=Distance("absolute difference", "value", lambda sums: 2.0 ** (sums.absolute.top or 0)),
         apart=UnboundedDistance(score_sums.MEAN, score_sums.FARTHER, score.apart),
         extent=score.extent,
+        decisions=score_decisions.told,
     ),
     "ranking": KindOfOutput(
         ranking.compare, ranking.METRICS, ranking.tables, "the first items, in order", extent=ranking.extent

@@ -3,7 +3,8 @@
 A row disagrees where any of its numbers is outside the tolerance (tolerance.py), or, where a threshold is set, on its
 other side. Two whole-number tensors must be equal unless a tolerance is set for this output, and so must two numbers of
 plain JSON that are both written as whole ones. They are compared as floats, and where that cannot tell them apart once
-more as they came. score_sums.py says how far apart they are, score_changes.py adds that up.
+more as they came. score_sums.py says how far apart they are, score_changes.py adds that up, and score_decisions.py what
+they decide.
 """
 
 import contextlib
@@ -12,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from comparators.compare import score_changes, whole_numbers
+from comparators.compare import score_changes, score_decisions, whole_numbers
 from comparators.compare.extent import NOT_TOLD, Extent, of_numbers
 from comparators.compare.finding import AGREES, Difference, Finding, Kind, difference, disagrees
 from comparators.compare.first_class import first
@@ -101,6 +102,8 @@ def _compare_numbers(
         sums.disagreement += sum(exact.share(count, group.rows) for count in rows.tolist() if count)
     if rules.own.threshold is None:
         sums.too_small += _too_small(p, c, tolerance.atol)
+    if group.cells == group.rows and not group.whole:
+        score_decisions.add_all(p, c, rules, sums)
     score_changes.add_all(p, c, delta, tolerance, rules.extent, sums)
     if into is not None:
         _put_distances(group.places, delta, rules.extent, into)

@@ -12,6 +12,8 @@ import math
 from msgspec import field
 
 from comparators.compare.detail import Detail, DetailRow, left_out
+from comparators.compare.margins import MarginSums
+from comparators.compare.threshold_grid import ThresholdSums
 from comparators.metrics import metric, ways
 from comparators.metrics.definition import Definition
 from comparators.metrics.metric import Derivation
@@ -63,6 +65,8 @@ class ScoreSums(Sums, tag="score", kw_only=True):
     too_small: int = 0  # requests whose numbers are within atol of zero on both sides, but for those that are all zero
     not_finite: dict[str, int] = field(default_factory=dict)  # numbers, by side
     joint: JointHistogram = field(default_factory=JointHistogram)  # of production's mean and the candidate's
+    thresholds: ThresholdSums = field(default_factory=ThresholdSums)  # of requests whose numbers lie in [0, 1]
+    margins: MarginSums = field(default_factory=MarginSums)  # of these, from the threshold that is set
 
 
 def _across(upward: int, downward: int, n: int, alpha: float, *, effect: float = 1.0) -> Derivation | None:

@@ -5,8 +5,8 @@ that the other side decides otherwise. The grid is fixed before any data, and th
 (union bound): who picks a threshold from the table picks one whose interval holds.
 
 A kind of output joins in by a field of ThresholdSums; `add_all` of each batch, with numbers that are all in [0, 1]; and
-`changes` among what it tells of its decisions (kinds.py). Probabilities of two classes do, and scores (compare/score)
-whose numbers all lie in [0, 1].
+`changes` among what it tells of its decisions (kinds.py). Probabilities of two classes do (probabilities.py), and
+scores whose numbers all lie in [0, 1] (score_decisions.py).
 """
 
 from functools import lru_cache
