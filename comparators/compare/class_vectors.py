@@ -7,6 +7,7 @@ sides are then put in one order of classes. probabilities.py and logits.py compa
 import math
 from array import array
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -19,6 +20,10 @@ from comparators.settings import HeadSettings
 
 Numbers = NDArray[np.float64]
 Label = str | int
+
+
+_LISTS, _DICTS, _NAMES = frozenset({list}), frozenset({dict}), frozenset({str, int})
+_LABEL_AND_SCORE = itemgetter("label", "score")
 
 
 class Vector(NamedTuple):
@@ -89,15 +94,20 @@ def _vector(row: Any) -> Vector:
         return _named(list(row), list(row.values()), is_list=False)
     if type(row) is not list:
         raise TypeError
-    if row and all(type(each) is list and len(each) == 2 for each in row):
+    types = set(map(type, row))
+    if types == _LISTS and set(map(len, row)) == {2}:
         return _named([each[0] for each in row], [each[1] for each in row], is_list=True)
-    if row and all(type(each) is dict and "label" in each and "score" in each for each in row):
-        return _named([each["label"] for each in row], [each["score"] for each in row], is_list=True)
+    if types == _DICTS:
+        try:
+            labels, scores = zip(*map(_LABEL_AND_SCORE, row), strict=True)
+        except KeyError:
+            raise TypeError from None
+        return _named(labels, scores, is_list=True)
     return Vector(None, _numbers(row))
 
 
-def _named(names: list[Any], values: list[Any], *, is_list: bool) -> Vector:
-    if not all(type(name) in (str, int) for name in names):
+def _named(names: Sequence[Any], values: Sequence[Any], *, is_list: bool) -> Vector:
+    if not _NAMES.issuperset(map(type, names)):
         raise TypeError
     return Vector(tuple(names) if len(set(names)) == len(names) else None, _numbers(values), is_list)
 
@@ -113,7 +123,7 @@ def _numbers(values: Any) -> Numbers:
         raise TypeError
     if type(None) in types:
         values = [math.nan if each is None else each for each in values]
-    return np.array(array("d", values), dtype=np.float64)
+    return np.frombuffer(array("d", values))
 
 
 # ---- both sides in one order of classes
@@ -131,29 +141,44 @@ class AlignedRow(NamedTuple):
     names: tuple[Label, ...] = ()
 
 
-def aligned(place: int, p: Vector, c: Vector, own: HeadSettings) -> AlignedRow | Literal["shape", "names"]:
-    """A class that one side does not name has no probability there; unless what is named are the best of more (REST of
-    TorchServe's, a list that comes to less than 1): then it is among the rest.
-    """
-    same_size = p.numbers.size == c.numbers.size
-    if p.names is None and c.names is None:
-        return AlignedRow(place, p.numbers, c.numbers) if same_size else "shape"
-    names = [_names(each, own.names) for each in (p, c)]
-    if names[0] is None or names[1] is None:
-        return "names" if same_size else "shape"
-    order, absent = _in_order({*names[0], *names[1]} - {REST}, own.names), -math.inf if own.logits else 0.0
-    is_cut = REST in names[0] or REST in names[1] or (p.is_list and _rest(p.numbers) > MAX_SUM_OFF)
-    has_rest = is_cut and not own.logits
-    both = [_placed(each.numbers, of, order, absent) for each, of in ((p, names[0]), (c, names[1]))]
-    if has_rest:
-        both = [np.append(each, max(_rest(each), 0.0)) for each in both]
-    return AlignedRow(place, both[0], both[1], has_rest, tuple(order))
+class Alignment:
+    """Of the rows of a batch: most have the same classes, whose order is found once."""
+
+    def __init__(self, own: HeadSettings) -> None:
+        self._own = own
+        self._orders: dict[frozenset[Label], tuple[Label, ...]] = {}
+
+    def row(self, place: int, p: Vector, c: Vector) -> AlignedRow | Literal["shape", "names"]:
+        """A class that one side does not name has no probability there; unless what is named are the best of more (REST
+        of TorchServe's, a list that comes to less than 1): then it is among the rest.
+        """
+        same_size = p.numbers.size == c.numbers.size
+        if p.names is None and c.names is None:
+            return AlignedRow(place, p.numbers, c.numbers) if same_size else "shape"
+        own, other = (_names(each, self._own.names) for each in (p, c))
+        if own is None or other is None:
+            return "names" if same_size else "shape"
+        order, absent = self._order(own, other), -math.inf if self._own.logits else 0.0
+        both = [_placed(p.numbers, own, order, absent), _placed(c.numbers, other, order, absent)]
+        is_cut = REST in own or REST in other or (p.is_list and _rest(p.numbers) > MAX_SUM_OFF)
+        has_rest = is_cut and not self._own.logits
+        if has_rest:
+            both = [np.append(each, max(_rest(each), 0.0)) for each in both]
+        return AlignedRow(place, both[0], both[1], has_rest, order)
+
+    def _order(self, own: tuple[Label, ...], other: tuple[Label, ...]) -> tuple[Label, ...]:
+        found = frozenset(own) if own is other else frozenset((*own, *other))
+        if found not in self._orders:
+            self._orders[found] = _in_order(found - {REST}, self._own.names)
+        return self._orders[found]
 
 
 def _rest(numbers: Numbers) -> float:
     """What is missing to 1; nothing where that is not known, or where these are no shares."""
-    known = bool(((numbers >= 0) & (numbers <= 1)).all())
-    return 1 - math.fsum(numbers.tolist()) if known else 0.0
+    values = numbers.tolist()
+    known = not values or (min(values) >= 0 and max(values) <= 1)
+    total = math.fsum(values) if known else math.nan
+    return 0.0 if math.isnan(total) else 1 - total
 
 
 def _names(vector: Vector, names: tuple[str, ...]) -> tuple[Label, ...] | None:
@@ -163,14 +188,16 @@ def _names(vector: Vector, names: tuple[str, ...]) -> tuple[Label, ...] | None:
     return names if len(set(names)) == len(names) == vector.numbers.size else None
 
 
-def _in_order(found: set[Label], names: tuple[str, ...]) -> list[Label]:
+def _in_order(found: frozenset[Label], names: tuple[str, ...]) -> tuple[Label, ...]:
     ranks: dict[Label, int] = {name: rank for rank, name in enumerate(names)}
     numbers = sorted(each for each in found if isinstance(each, int))
     texts = sorted(each for each in found if isinstance(each, str))
-    return sorted([*numbers, *texts], key=lambda name: ranks.get(name, len(ranks)))
+    return tuple(sorted([*numbers, *texts], key=lambda name: ranks.get(name, len(ranks))))
 
 
-def _placed(numbers: Numbers, names: tuple[Label, ...], order: list[Label], absent: float) -> Numbers:
+def _placed(numbers: Numbers, names: tuple[Label, ...], order: tuple[Label, ...], absent: float) -> Numbers:
+    if names == order:
+        return numbers
     by_name = dict(zip(names, numbers.tolist(), strict=True))
     return np.array([by_name.get(name, absent) for name in order], dtype=np.float64)
 

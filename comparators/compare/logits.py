@@ -21,7 +21,7 @@ from msgspec.structs import replace
 
 from comparators.compare import class_flips, margins
 from comparators.compare.class_flips import ClassSums
-from comparators.compare.class_vectors import AlignedRow, Vector, aligned, class_rows, distributions
+from comparators.compare.class_vectors import AlignedRow, Alignment, Vector, class_rows, distributions
 from comparators.compare.decided_rows import DecidedRows
 from comparators.compare.detail import Detail, left_out
 from comparators.compare.finding import Finding, Kind
@@ -113,9 +113,10 @@ def _looked_at(fits: Sequence[Fit[Vector]], own: HeadSettings, sums: LogitsSums)
     """Rows of as many classes together. No function below mixes rows."""
     settings = replace(own, logits=True, threshold=own.threshold or 0.0)
     found = _LogitRows(fits, own.names)
+    alignment = Alignment(settings)
     by_size: dict[int, list[AlignedRow]] = defaultdict(list)
     for place, (p, c) in enumerate(zip(found.production, found.candidate, strict=True)):
-        row = aligned(place, p, c, settings)
+        row = alignment.row(place, p, c)
         if isinstance(row, str):
             found.disagreeing[row][place] = True
             add_counts(sums.apart, {row: 1})

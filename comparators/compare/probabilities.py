@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from comparators.compare import calibration
-from comparators.compare.class_vectors import AlignedRow, Vector, aligned, distributions, vectors
+from comparators.compare.class_vectors import AlignedRow, Alignment, Vector, distributions, vectors
 from comparators.compare.decided_rows import DecidedRows
 from comparators.compare.distributions import are_distributions
 from comparators.compare.finding import Finding, Kind
@@ -115,9 +115,10 @@ def compare(
 def _looked_at(fits: Sequence[Fit[Vector]], rules: HeadRules, sums: ProbabilitySums) -> _ClassRows:
     """Rows of as many classes together. No function below mixes rows, so that none depends on its neighbours."""
     found = _ClassRows(fits, rules.own.names)
+    alignment = Alignment(rules.own)
     by_size: dict[tuple[int, bool], list[AlignedRow]] = defaultdict(list)
     for place, (p, c) in enumerate(zip(found.production, found.candidate, strict=True)):
-        row = aligned(place, p, c, rules.own)
+        row = alignment.row(place, p, c)
         if isinstance(row, str):
             found.disagreeing[row][place] = True
             add_counts(sums.apart, {row: 1})

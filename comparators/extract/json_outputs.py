@@ -69,7 +69,7 @@ def read(data: bytes) -> Reading:
 def read_classes(data: bytes) -> Reading:
     """A list of classes is one row: those of one request."""
     body = parsed(data)
-    return _reading([body] if are_classes(body) else body, data)
+    return Reading({"": Column([body])}) if are_classes(body) else _reading(body, data)
 
 
 def has_outputs(body: Any) -> bool:
