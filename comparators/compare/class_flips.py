@@ -17,12 +17,15 @@ from comparators.compare.detail import Detail, DetailRow, RateCell
 from comparators.compare.row_stack import Indices, Means
 from comparators.metrics import metric, ways
 from comparators.statistics import exact
+from comparators.statistics.count_min import CountMin
 from comparators.statistics.name_counts import Counts
 from comparators.statistics.sums import Sums
 
 MAX_CLASSES = 1_024  # of either side
-MAX_CELLS = 2_048  # pairs of two different classes
+MAX_CELLS = 1_024  # pairs of two different classes
 MAX_SHOWN = 20
+
+_ASKED = 64  # classes of either side, whose pairs are asked for where there are too many to count
 
 
 class ClassSums(Sums, kw_only=True):
@@ -35,6 +38,7 @@ class ClassSums(Sums, kw_only=True):
     agreeing: Counts = field(default_factory=lambda: Counts(MAX_CLASSES))
     cells: Counts = field(default_factory=lambda: Counts(MAX_CELLS))  # "production\tcandidate", which are different
     cell_rows: Counts = field(default_factory=lambda: Counts(MAX_CELLS))  # likewise: rows
+    all_cells: CountMin = field(default_factory=CountMin)  # shares, of however many there are
 
     def add_all(self, own: Indices, other: Indices, rows: Means, names: Sequence[str]) -> None:
         """Each counting row's class on both sides, by its place among `names`. There are fewer than 2^22 requests."""
@@ -57,8 +61,10 @@ class ClassSums(Sums, kw_only=True):
         if own == other:
             self.agreeing.add(own, share)
         else:
-            self.cells.add(f"{own}\t{other}", share)
-            self.cell_rows.add(f"{own}\t{other}", count)
+            cell = f"{own}\t{other}"
+            self.cells.add(cell, share)
+            self.all_cells.add(cell, share)
+            self.cell_rows.add(cell, count)
 
 
 class ClassCounts(NamedTuple):
@@ -72,11 +78,19 @@ class ClassCounts(NamedTuple):
     agreeing: Counts
 
 
+class FlipCounts(NamedTuple):
+    """Which classes became which, as ClassSums has it. `cells` may have those that stayed what they were."""
+
+    cells: Counts
+    rows: Counts
+    all_cells: CountMin
+
+
 def told(sums: ClassSums, n: int, alpha: float, effect: float) -> list[Detail]:
     """Which classes became which in n requests, and how often each of them changes."""
     classes = ClassCounts("class", sums.production, sums.candidate, sums.agreeing)
-    flips = became("classes", sums.cells, sums.cell_rows, sums.production, n)
-    return [*flips, *rates(classes, alpha, effect)]
+    flips = FlipCounts(sums.cells, sums.cell_rows, sums.all_cells)
+    return [*became("classes", flips, classes, n), *rates(classes, alpha, effect)]
 
 
 def rates(classes: ClassCounts, alpha: float, effect: float) -> list[Detail]:
@@ -114,26 +128,42 @@ def _changed(having: int, agreeing: int, alpha: float, effect: float) -> RateCel
     return RateCell.of(ways.share_of_part(part, whole, alpha, effect=effect), metric.RATE, alpha)
 
 
-def became(noun: str, cells: Counts, cell_rows: Counts, production: Counts, n: int) -> list[Detail]:
-    """Which classes became which, the most frequent first. `cells` may have those that stayed what they were."""
-    rows: list[DetailRow] = []
-    for cell, share in cells.most():
-        p, _, c = cell.partition("\t")
-        if p != c:
-            of_class = share / production.kept[p] if p in production.kept else None
-            rows.append((p, c, cell_rows.kept.get(cell, 0), exact.real(share) / n, of_class))
+def became(nouns: str, flips: FlipCounts, classes: ClassCounts, n: int) -> list[Detail]:
+    """Which classes became which, the most frequent first."""
+    shares = _shares(flips, classes)
+    ranked = sorted(((each, share) for each, share in shares.items() if share), key=lambda each: (-each[1], each[0]))
+    rows = [_flip(*each, share, flips, classes, n) for each, share in ranked]
     detail = Detail(
-        title=f"which {noun} became which",
+        title=f"which {nouns} became which",
         columns=("production", "candidate", "rows", "share of requests", "of production's"),
         units=("", "", "", "share", "share"),
         rows=rows[:MAX_SHOWN],
-        not_listed=len(rows[MAX_SHOWN:]),
-        note=_beyond(noun, cells, cell_rows),
+        not_listed=0 if flips.cells.other else len(rows[MAX_SHOWN:]),
+        note="of the rest at most so much; which others there are is not known" if flips.cells.other else "",
     )
     return [detail] if rows else []
 
 
-def _beyond(noun: str, cells: Counts, cell_rows: Counts) -> str:
-    if not cells.other:
-        return ""
-    return f"of {cells.limit:,} pairs of {noun}; {cell_rows.other:,} rows are of further ones"
+def _shares(flips: FlipCounts, classes: ClassCounts) -> dict[tuple[str, str], int]:
+    """Of pairs of different classes: of all there are, or where these are too many at most so much, of those between
+    the classes that lost most and those that gained most: each pair with a part of all changes above 1/_ASKED is there.
+    """
+    counted = {
+        (p, c): share for cell, share in flips.cells.kept.items() for p, _, c in (cell.partition("\t"),) if p != c
+    }
+    if not flips.cells.other:
+        return counted
+    losing, gaining = (_most_changed(side, classes.agreeing) for side in (classes.production, classes.candidate))
+    asked = {(p, c): flips.all_cells.at_most(f"{p}\t{c}") for p in losing for c in gaining if p != c}
+    return asked | counted
+
+
+def _most_changed(having: Counts, agreeing: Counts) -> list[str]:
+    changed = {name: share - agreeing.kept.get(name, 0) for name, share in having.kept.items()}
+    return sorted(changed, key=lambda name: (-changed[name], name))[:_ASKED]
+
+
+def _flip(p: str, c: str, share: int, flips: FlipCounts, classes: ClassCounts, n: int) -> DetailRow:
+    """The number of rows is not known of a pair that was not counted alone."""
+    having = classes.production.kept.get(p)
+    return p, c, flips.rows.kept.get(f"{p}\t{c}"), exact.real(share) / n, share / having if having else None

@@ -15,7 +15,7 @@ import numpy as np
 from msgspec import field
 
 from comparators.compare import class_flips
-from comparators.compare.class_flips import MAX_CLASSES, MAX_SHOWN, ClassCounts
+from comparators.compare.class_flips import MAX_CLASSES, MAX_SHOWN, ClassCounts, FlipCounts
 from comparators.compare.detail import Detail, DetailRow, left_out
 from comparators.compare.finding import Finding, Kind
 from comparators.compare.fitting import Fitting, KindSums
@@ -31,6 +31,7 @@ from comparators.metrics.definition import Definition
 from comparators.metrics.metric import Derivation
 from comparators.metrics.ways import Way
 from comparators.statistics import contingency, exact
+from comparators.statistics.count_min import CountMin
 from comparators.statistics.name_counts import Counts
 
 MAX_CELLS = 2_048  # of the confusion matrix, 45 classes squared
@@ -50,6 +51,7 @@ class LabelSums(KindSums, tag="label", kw_only=True):
     production: Counts = field(default_factory=lambda: Counts(MAX_CLASSES))  # shares, by label
     candidate: Counts = field(default_factory=lambda: Counts(MAX_CLASSES))
     agreeing: Counts = field(default_factory=lambda: Counts(MAX_CLASSES))  # of those with this label on both sides
+    all_cells: CountMin = field(default_factory=CountMin)  # as `cells`, but for the diagonal: however many there are
     places: Counts = field(default_factory=lambda: Counts(MAX_PLACES))  # of the unfit: label_places.py's
 
 
@@ -126,6 +128,8 @@ def _add(sums: LabelSums, cells: _Cells) -> None:
         sums.candidate.add(other, share)
         if p == c:
             sums.agreeing.add(own, share)
+        else:
+            sums.all_cells.add(f"{own}\t{other}", share)
     for counts in (sums.cells, sums.cell_rows, sums.production, sums.candidate, sums.agreeing):
         counts.trim()
 
@@ -228,9 +232,9 @@ METRICS = (
 
 def decisions(sums: LabelSums, alpha: float, effect: float) -> list[Detail]:
     """Which labels become which, and how often each of them changes."""
-    flips = class_flips.became("labels", sums.cells, sums.cell_rows, sums.production, sums.n)
     classes = ClassCounts("label", sums.production, sums.candidate, sums.agreeing)
-    return [*flips, *class_flips.rates(classes, alpha, effect)]
+    flips = FlipCounts(sums.cells, sums.cell_rows, sums.all_cells)
+    return [*class_flips.became("labels", flips, classes, sums.n), *class_flips.rates(classes, alpha, effect)]
 
 
 def tables(sums: LabelSums) -> list[Detail]:

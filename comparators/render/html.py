@@ -142,8 +142,7 @@ def _key(block: Histogram) -> Markup:
 
 def _series(block: BarChart) -> Markup:
     sides = (
-        joined(tag("span", each.title, class_=f"key {each.side}"), f"{words.up_to(max(each.shares))} ")
-        for each in block.series
+        tag("span", f"{each.title} {words.up_to(max(each.shares))}", class_=f"key {each.side}") for each in block.series
     )
     return tag("p", *sides, class_="aside")
 

@@ -17,6 +17,7 @@ directions.py   vectors: cosine, and what chance gives
 iou.py          overlap of boxes, and their matching
 sums.py         what every mergeable state is made of
 name_counts.py  counts by name that stay bounded and still merge exactly
+count_min.py    counts of any number of names, never too small
 crossing.py     where a function changes its sign: the ends of intervals
 estimate.py     what each of them answers: a value, its interval, or the reason why there is none
 """
