@@ -25,6 +25,7 @@ COMPLEMENT_WEIGHT = WEIGHT
 # up to 0.06 too large.
 _BELOW, _ABOVE = 0.8, 1.1
 _POINTS, _PASSES = 13, 3
+_STEPS = np.linspace(0.0, 1.0, _POINTS)[:, None]  # Subtle: linspace over slices rounds each as its neighbours have it
 _LOWEST, _HIGHEST = 1e-12, 1 - 1e-9  # between which a float tells p and 1 - p from 0
 _TINY = 1e-290  # near the least number of 64 bits
 _LOG_LARGEST = math.log(np.finfo(np.float64).max) - 1e-12
@@ -62,15 +63,15 @@ def _log_likelihood(sums: ShareSums) -> Reals:
 
 
 def _least_products(own: ShareSums, complements: ShareSums) -> Reals:
-    """Over all p, looked for among logarithms. A complement without any disagreement counts as one with half a one:
-    below its p, the slice's evidence grows and its complement's hardly falls.
+    """Over all p, looked for among logarithms. A complement without any disagreement counts as one with half a one, or
+    as all requests do: below that p, the slice's evidence grows and its complement's hardly falls.
     """
-    mean = own.k / own.n
-    lowest = np.minimum(np.maximum(complements.k, 0.5) / complements.n, mean)
+    mean, common = own.k / own.n, (own.k + complements.k) / (own.n + complements.n)
+    lowest = np.minimum(np.maximum(complements.k, 0.5) / complements.n, common)
     lo, hi = (np.log(np.clip(each, _LOWEST, _HIGHEST)) for each in (_BELOW * lowest, _ABOVE * mean))
     columns = np.arange(len(mean))
     for _ in range(_PASSES):
-        grid = np.linspace(lo, hi, _POINTS)
+        grid = lo + (hi - lo) * _STEPS
         p = np.exp(grid)
         products = _log_above(own, p) + _log_below(complements, p, COMPLEMENT_WEIGHT)
         at = products.argmin(axis=0)

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from comparators.slices.e_values import as_number, log_e_values
@@ -48,6 +48,8 @@ def test_each_e_value_is_the_least_product_of_its_two_mixtures(own, complement):
 
 
 @given(st.lists(st.tuples(SUMS, SUMS), min_size=1, max_size=8), st.floats(0, 12))
+@example([((0.002547944623074727, 1), (0.0016281932021229295, 159))], 0.25)
+@example([((31.91676013531469, 35), (0.08323984763228509, 8)), ((real(4_997), 5_000), (real(4_373), 4_378))], 2.0)
 def test_what_cannot_reach_the_least_is_left_out_and_nothing_else(pairs, least):
     """The quick look beforehand changes no e-value that counts."""
     own, complements = of(*(each for each, _ in pairs)), of(*(each for _, each in pairs))
