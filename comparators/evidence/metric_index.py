@@ -44,11 +44,16 @@ def _of_slice(leader: PlanSlice) -> Iterator[tuple[MetricAddress, Metric]]:
     """A slice, and those that stand under it."""
     all_of_them: tuple[PlanSlice | OverlappingSlice, ...] = (leader, *leader.also)
     for each in all_of_them:
-        yield MetricAddress(SLICED, request=leader.plan, slice=(requirement(each.condition),)), _rate(each, leader)
+        yield MetricAddress(SLICED, request=leader.plan, slice=requirements(each)), _rate(each, leader)
 
 
-def requirement(condition: Condition) -> Requirement:
-    """A condition as an address has it."""
+def requirements(found: PlanSlice | OverlappingSlice) -> tuple[Requirement, ...]:
+    """What a slice's requests satisfy, as an address has it."""
+    both = (found.condition, found.second)
+    return tuple(_requirement(each) for each in both if each is not None)
+
+
+def _requirement(condition: Condition) -> Requirement:
     dimension = (condition.source, condition.feature)
     if condition.kind == "range":
         return Requirement.within(*dimension, condition.lo, condition.hi)

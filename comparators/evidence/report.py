@@ -140,6 +140,7 @@ class DistanceSlice(Struct, frozen=True, kw_only=True):
     source: Source
     feature: str
     condition: Condition
+    second: Condition | None = None
     within: Rate
     elsewhere: Rate
     e_value: float

@@ -92,6 +92,7 @@ def _by_distance(
         source=found.source,
         feature=found.feature,
         condition=found.condition,
+        second=found.second,
         within=_in_units(Rate(found.n, found.value, found.lo, found.hi), whole),
         elsewhere=_in_units(found.complement, whole),
         e_value=found.e_value or 0.0,

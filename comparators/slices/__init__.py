@@ -4,11 +4,13 @@
     hours.py           the hour of a time
     enumerating.py     the first requests → conditions
     later.py           requests that come later → conditions on what is new in them
+    corners.py         which two conditions meet in a slice of their own
     overlap.py         which conditions are counted together
     matching.py        a batch of requests → which conditions each satisfies
     sums.py            how many requests satisfy each condition, and how much they disagree
     intervals.py       the rate's confidence sequence, for many slices at once
-    e_values.py        the evidence that slices disagree more than all others
+    e_values.py        the evidence that some slices disagree more than others
+    evidence.py        that of each condition and corner, and how much it takes to name one
     finder.py          sums → the slices that are named
     slicing.py         the slices of one kind of request in one epoch, at work
     learned_slices.py  conditions and sums of the first requests, as they are stored

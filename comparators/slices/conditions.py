@@ -41,21 +41,34 @@ class Condition(Struct, frozen=True, gc=False, omit_defaults=True):
 
 class Conditions(Struct, frozen=True):
     """The first `configured` of these are of configured dimensions. `together` are pairs of them, by index, that may be
-    one thing under two names: how much of the disagreement satisfies both is counted. `sampled`: from how many requests
-    they were enumerated.
+    one thing under two names: how much of the disagreement satisfies both is counted. `corners` are pairs whose
+    requests are a slice of their own; their indices come behind those of the conditions. `sampled`: from how many
+    requests they were enumerated.
     """
 
     conditions: tuple[Condition, ...]
     configured: int = 0
     together: tuple[tuple[int, int], ...] = ()
+    corners: tuple[tuple[int, int], ...] = ()
     sampled: int = 0
     schema: int = SCHEMA
 
     def __post_init__(self) -> None:
         if self.schema != SCHEMA:
             raise ValueError(f"conditions of schema {self.schema}; known is {SCHEMA}")
-        if any(not 0 <= each < len(self.conditions) for pair in self.together for each in pair):
+        if any(not 0 <= each < len(self.conditions) for pair in self.together + self.corners for each in pair):
             raise ValueError("a pair of conditions names one that is not there")
+
+    @property
+    def size(self) -> int:
+        """How many slices these are: conditions and corners."""
+        return len(self.conditions) + len(self.corners)
+
+    def of(self, index: int) -> tuple[Condition, ...]:
+        """What a slice's requests satisfy: one condition, or the two of a corner."""
+        beyond = index - len(self.conditions)
+        indices = (index,) if beyond < 0 else self.corners[beyond]
+        return tuple(self.conditions[each] for each in indices)
 
     def to_bytes(self) -> bytes:
         return msgspec.json.encode(self)

@@ -18,6 +18,7 @@ from comparators.features.features import ABSENT, Features
 from comparators.hiding import Hidden
 from comparators.settings import Dimension, SliceSettings
 from comparators.slices.conditions import MAX_CONDITIONS, Condition, Conditions, is_hidden, is_hidden_dimension
+from comparators.slices.corners import commonest
 from comparators.slices.hours import AT_A_TIME, hour_of
 from comparators.slices.matching import Matcher
 from comparators.slices.overlap import partners
@@ -57,7 +58,8 @@ def enumerate_conditions(
 def _counted_together(conditions: Conditions, sample: Sequence[Features]) -> Conditions:
     hits = Matcher(conditions).match(sample)
     together = partners(conditions.conditions, hits, len(sample))
-    return msgspec.structs.replace(conditions, together=together)
+    corners = commonest(conditions.conditions, hits, len(sample))
+    return msgspec.structs.replace(conditions, together=together, corners=corners)
 
 
 def features_of(sample: Sequence[Features]) -> list[Dimension]:

@@ -1,15 +1,14 @@
 """Sums by condition → the slices that a report names, strongest first, and those an operator asked for. Pure.
 
-A slice is named when the e-value of "it disagrees more than its complement" (e_values.py) is at least m / alpha, m
-being the number of conditions. By Ville's inequality and the union bound no name is ever false, at any look, with
-probability 1 - alpha. Alpha is that of one kind of request in one epoch. Conditions follow from requests alone, so the
-pairs that they were enumerated from may count. Where requests have a unit, all sums are divided by the design effect of
-their disagreement (statistics.clusters).
+A slice is named when the e-value of "it disagrees more than its complement" (e_values.py; of corners evidence.py) is at
+least m / alpha, m being the number of conditions, or of corners. By Ville's inequality and the union bound no name is
+ever false, at any look, with probability 1 - alpha. Alpha is that of one kind of request in one epoch. Conditions
+follow from requests alone, so the pairs that they were enumerated from may count. Where requests have a unit, all sums
+are divided by the design effect of their disagreement (statistics.clusters).
 
 Intervals are told beside it, each at alpha / 2m; a slice may be named while they still overlap.
 """
 
-import math
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -18,10 +17,11 @@ from msgspec import Struct
 
 from comparators.metrics.metric import RATE
 from comparators.metrics.ways import shown_effect
-from comparators.settings import Source
+from comparators.settings import Dimension, Source
 from comparators.slices.conditions import Condition, Conditions, in_words, is_hidden
-from comparators.slices.e_values import as_number, log_e_values
-from comparators.slices.intervals import Intervals, ShareSums, rates
+from comparators.slices.e_values import as_number
+from comparators.slices.evidence import SliceEvidence
+from comparators.slices.intervals import Intervals, Reals, rates
 from comparators.slices.sums import SliceSums
 from comparators.statistics.exact import real
 from comparators.view import View
@@ -44,6 +44,7 @@ class OverlappingSlice(Struct, frozen=True):
 
     words: str
     condition: Condition
+    second: Condition | None
     n: int
     value: float
     lo: float
@@ -55,15 +56,17 @@ class OverlappingSlice(Struct, frozen=True):
 class SliceReport(Struct, frozen=True, kw_only=True):
     """The mean share of rows that disagree, in the slice and in its complement, all other requests of the same kind.
 
-    `carries`: the slice's share of all disagreement. `e_value`: of its disagreeing more than its complement, None where
-    it does not; `named` from `e_value_needed` on. `alpha`: the chance that this one interval ever misses, which is the
-    report's divided by twice the number of conditions.
+    `second`: of a corner, whose requests satisfy both conditions. `carries`: the slice's share of all disagreement.
+    `e_value`: of its disagreeing more than its complement (a corner's, also than the rest of either condition), None
+    where it does not; `named` from `e_value_needed` on. `alpha`: the chance that this one interval ever misses, which
+    is a share of the report's divided by twice the number of conditions, or of corners.
     """
 
     words: str
     source: Source
     feature: str
     condition: Condition
+    second: Condition | None = None
     named: bool
     configured: bool
     n: int
@@ -83,7 +86,7 @@ class SliceReport(Struct, frozen=True, kw_only=True):
 
 class SliceFindings(Struct, frozen=True, kw_only=True):
     """`slices`: named ones by strength, then configured ones in their order. `named` counts those that were named, with
-    overlapping ones; `conditions` were looked at, in `pairs` requests.
+    overlapping ones; `conditions` and corners were looked at, in `pairs` requests.
     """
 
     slices: tuple[SliceReport, ...] = ()
@@ -96,7 +99,7 @@ def find(conditions: Conditions, sums: SliceSums, view: View, effect: float = 1.
     """What the view hides now is not shown, though it may have been counted. `effect`: the design effect. `part`: of
     the report's alpha.
     """
-    size = len(conditions.conditions)
+    size = conditions.size
     if not size or not sums.total_n or sums.conditions != conditions.fingerprint():
         return SliceFindings(conditions=size)
     table = _ConditionTable(conditions, sums, view, effect, view.alpha * part)
@@ -119,27 +122,21 @@ class _SliceGroup(NamedTuple):
 
 
 class _ConditionTable:
-    """All conditions' sums and complements, and the e-values of those that may be shown."""
+    """All conditions' and corners' sums, and the evidence of those that may be shown."""
 
     def __init__(self, conditions: Conditions, sums: SliceSums, view: View, effect: float, alpha: float) -> None:
         self.conditions = conditions
         self.sums = sums
         self.view = view
         self.effect = effect
-        size = len(conditions.conditions)
-        self.needed = size / alpha
-        self.alpha = alpha / (2 * size)
-        self._own = ShareSums.of(sums.disagreement, sums.n, effect)
-        self._complements = _complements(sums, effect)
-        least = np.full(size, math.log(self.needed))
-        least[: conditions.configured] = -np.inf
-        self._log_e_values = log_e_values(self._own, self._complements, least)
+        self.evidence = SliceEvidence.of(conditions, sums, effect, alpha)
+        self._are_named = self.evidence.log_e_values >= np.log(self.evidence.needed)
         self._together = dict(zip(conditions.together, sums.together, strict=True))
 
     def named(self) -> list[int]:
         """By strength."""
-        found = np.flatnonzero(self._log_e_values >= math.log(self.needed)).tolist()
-        return sorted(filter(self._is_shown, found), key=lambda index: (-self._log_e_values[index], index))
+        found, strength = np.flatnonzero(self._are_named).tolist(), self.evidence.strength
+        return sorted(filter(self._is_shown, found), key=lambda index: (-strength[index], index))
 
     def asked(self) -> list[int]:
         """In their order, those that any request satisfied."""
@@ -147,16 +144,30 @@ class _ConditionTable:
         return list(filter(self._is_shown, found))
 
     def is_under(self, index: int, stronger: int) -> bool:
-        """On the same feature; or more than half of its disagreement satisfies the stronger one too: as counted, or
-        because the two together have more than there is (the least that two sets have in common: their sum less all).
+        """On the same feature, or features; or more than half of its disagreement satisfies the stronger one too: as
+        counted, or because the two together have more than there is (the least that two sets have in common: their sum
+        less all). A corner says more than either of its conditions, and stands under none of them.
         """
-        if self.conditions.conditions[index].dimension == self.conditions.conditions[stronger].dimension:
+        own, leading = (self._parts(each) for each in (index, stronger))
+        if len(own) > len(leading) and leading <= own:
+            return False
+        if len(own) == len(leading) and self._dimensions(index) & self._dimensions(stronger):
             return True
         share = self.sums.disagreement
         both = self._together.get((min(index, stronger), max(index, stronger)))
-        if both is None:
+        if own < leading:
+            both = share[stronger]
+        elif both is None:
             both = share[index] + share[stronger] - self.sums.total_disagreement
         return 2 * both > share[index]
+
+    def _parts(self, index: int) -> set[int]:
+        """The conditions that meet in it, or itself."""
+        beyond = index - len(self.conditions.conditions)
+        return {index} if beyond < 0 else set(self.conditions.corners[beyond])
+
+    def _dimensions(self, index: int) -> set[Dimension]:
+        return {each.dimension for each in self.conditions.of(index)}
 
     def reports(self, groups: Sequence[_SliceGroup]) -> list[SliceReport]:
         rates_of = self._rates([index for group in groups for index in (group.leader, *group.listed)])
@@ -164,27 +175,29 @@ class _ConditionTable:
 
     def _rates(self, indices: Sequence[int]) -> dict[int, tuple[Rate, Rate]]:
         """Of these slices and of their complements."""
-        at, sums = np.array(indices, dtype=np.intp), self.sums
+        at, sums, evidence = np.array(indices, dtype=np.intp), self.sums, self.evidence
+        alpha = _each_alpha(evidence.needed[at])
         own = [(sums.disagreement[index], sums.n[index]) for index in indices]
         others = [(sums.total_disagreement - share, sums.total_n - n) for share, n in own]
         both = zip(
-            _all_rates(own, rates(self._own.at(at), self.alpha)),
-            _all_rates(others, rates(self._complements.at(at), self.alpha)),
+            _all_rates(own, rates(evidence.own.at(at), alpha)),
+            _all_rates(others, rates(evidence.complements.at(at), alpha)),
             strict=True,
         )
         return dict(zip(indices, both, strict=True))
 
     def _report(self, group: _SliceGroup, rates_of: dict[int, tuple[Rate, Rate]]) -> SliceReport:
         index = group.leader
-        condition = self.conditions.conditions[index]
+        condition, *second = self.conditions.of(index)
         own, complement = rates_of[index]
-        log_e_value = float(self._log_e_values[index])
+        log_e_value, needed = float(self.evidence.log_e_values[index]), self.evidence.needed[index : index + 1]
         return SliceReport(
             words=self._words(index),
             source=condition.source,
             feature=condition.feature,
             condition=condition,
-            named=log_e_value >= math.log(self.needed),
+            second=second[0] if second else None,
+            named=bool(self._are_named[index]),
             configured=index < self.conditions.configured,
             n=own.n,
             value=own.value or 0.0,
@@ -192,44 +205,43 @@ class _ConditionTable:
             hi=own.hi,
             complement=complement,
             carries=self.sums.disagreement[index] / max(1, self.sums.total_disagreement),
-            e_value=None if log_e_value == -math.inf else as_number(log_e_value),
-            e_value_needed=self.needed,
+            e_value=None if log_e_value == -np.inf else as_number(log_e_value),
+            e_value_needed=float(needed[0]),
             method=RATE,
-            alpha=self.alpha,
+            alpha=float(_each_alpha(needed)[0]),
             sums=self._rate_sums(index),
             also=tuple(self._overlapping(each, rates_of[each][0]) for each in group.listed),
             also_not_listed=len(group.under) - len(group.listed),
         )
 
     def _overlapping(self, index: int, own: Rate) -> OverlappingSlice:
+        condition, *second = self.conditions.of(index)
         return OverlappingSlice(
             words=self._words(index),
-            condition=self.conditions.conditions[index],
+            condition=condition,
+            second=second[0] if second else None,
             n=own.n,
             value=own.value or 0.0,
             lo=own.lo,
             hi=own.hi,
-            e_value=as_number(float(self._log_e_values[index])),
+            e_value=as_number(float(self.evidence.log_e_values[index])),
             sums=self._rate_sums(index),
         )
 
     def _words(self, index: int) -> str:
-        return self.view.shown(in_words(self.conditions.conditions[index]))
+        return self.view.shown(" and ".join(map(in_words, self.conditions.of(index))))
 
     def _rate_sums(self, index: int) -> dict[str, float]:
         return {"k": real(self.sums.disagreement[index]), "n": self.sums.n[index], **shown_effect(self.effect)}
 
     def _is_shown(self, index: int) -> bool:
-        return not is_hidden(self.conditions.conditions[index], self.view.hidden)
+        return not any(is_hidden(each, self.view.hidden) for each in self.conditions.of(index))
 
 
-def _complements(sums: SliceSums, effect: float) -> ShareSums:
-    """In integers, since a difference of floats could leave more disagreement than requests."""
-    return ShareSums.of(
-        [sums.total_disagreement - each for each in sums.disagreement],
-        [sums.total_n - each for each in sums.n],
-        effect,
-    )
+def _each_alpha(needed: Reals) -> Reals:
+    """Of each interval: m slices have two of them each."""
+    alpha: Reals = 1 / (2 * needed)
+    return alpha
 
 
 def _all_rates(sums: Sequence[tuple[int, int]], bounds: Intervals) -> list[Rate]:

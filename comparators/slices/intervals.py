@@ -4,7 +4,6 @@ A report has up to 2,000 slices, each with a complement; one by one their interv
 its tuning are those of sequences.log_martingale, of which it is the array form, and by which it is tested.
 """
 
-import math
 from collections.abc import Sequence
 from typing import NamedTuple, Self
 
@@ -55,8 +54,10 @@ def log_martingales(k: Reals, n: Reals, p: Reals | float, weight: float = WEIGHT
     return logs
 
 
-def rates(sums: ShareSums, alpha: float) -> Intervals:
-    """The mean of values in [0, 1], of which each slice has `n` that sum to `k`; [0, 1] of none."""
+def rates(sums: ShareSums, alpha: Reals | float) -> Intervals:
+    """The mean of values in [0, 1], of which each slice has `n` that sum to `k`; [0, 1] of none. `alpha`: of all
+    slices alike, or of each.
+    """
     k, n = sums
     inside = np.clip(np.divide(k, n, out=np.full_like(k, 0.5), where=n > 0), _EDGE, 1 - _EDGE)
     lo = _crossing(sums, alpha, np.full_like(k, _EDGE), inside)
@@ -64,9 +65,9 @@ def rates(sums: ShareSums, alpha: float) -> Intervals:
     return Intervals(np.where(np.isnan(lo), 0.0, lo), np.where(np.isnan(hi), 1.0, hi))
 
 
-def _crossing(sums: ShareSums, alpha: float, outside: Reals, inside: Reals) -> Reals:
+def _crossing(sums: ShareSums, alpha: Reals | float, outside: Reals, inside: Reals) -> Reals:
     """Where a rate becomes one that is not excluded; the side still excluded. NaN where none is excluded."""
-    bound = math.log(1 / alpha)
+    bound = -np.log(alpha)
     nowhere = log_martingales(*sums, outside) < bound
     for _ in range(_STEPS):
         middle = (outside + inside) / 2

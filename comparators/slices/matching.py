@@ -23,7 +23,9 @@ _TEXTS = {str, type(None)}
 
 
 class Hits(NamedTuple):
-    """Condition and request, by index, of each time that a request of the batch satisfies a condition; none twice."""
+    """Condition and request, by index, of each time that a request of the batch satisfies a condition; none twice.
+    Corners, which take both of their conditions, come behind.
+    """
 
     conditions: Indices
     requests: Indices
@@ -39,12 +41,17 @@ class Matcher:
         for index, each in enumerate(conditions.conditions):
             own.setdefault(each.dimension, []).append((index, each))
         self._none = len(conditions.conditions)
+        self._corners = _Corners(conditions)
         self._lookups = [
             (dimension, (_HourLookup if dimension.source == "hour" else _Lookup)(several, self._none))
             for dimension, several in own.items()
         ]
 
     def match(self, batch: Sequence[Features]) -> Hits:
+        hits = self._of_conditions(batch)
+        return self._corners.added(hits, len(batch)) if self.conditions.corners else hits
+
+    def _of_conditions(self, batch: Sequence[Features]) -> Hits:
         """A request whose body could not be read satisfies no condition on a feature, and none on a pointer."""
         read = np.array([place for place, each in enumerate(batch) if each.body], dtype=np.intp)
         bodies = [each.body for each in batch if each.body]
@@ -152,6 +159,25 @@ def _float(value: Scalar) -> float:
         return np.nan if value is None else float(value)
     except OverflowError:
         return np.inf if isinstance(value, int) and value > 0 else -np.inf
+
+
+class _Corners:
+    """Both conditions of each, looked up among the conditions that meet in corners: they are fewer."""
+
+    def __init__(self, conditions: Conditions) -> None:
+        first, second = np.array(conditions.corners, dtype=np.intp).reshape(-1, 2).T
+        meeting = np.unique(np.concatenate([first, second]))
+        self._behind = len(conditions.conditions)
+        self._rows = np.full(self._behind, len(meeting), dtype=np.intp)  # the last row: what meets in no corner
+        self._rows[meeting] = np.arange(len(meeting))
+        self._first, self._second = self._rows[first], self._rows[second]
+        self._size = len(meeting) + 1
+
+    def added(self, hits: Hits, requests: int) -> Hits:
+        satisfied = np.zeros((self._size, requests), dtype=np.bool_)
+        satisfied[self._rows[hits.conditions], hits.requests] = True
+        corners, places = np.nonzero(satisfied[self._first] & satisfied[self._second])
+        return Hits(np.concatenate([hits.conditions, corners + self._behind]), np.concatenate([hits.requests, places]))
 
 
 def _distinct(hits: Hits) -> Hits:

@@ -20,8 +20,8 @@ _AT_ONCE = 1_024
 
 
 class SliceSums(Sums, kw_only=True):
-    """Lists are by condition, `together` is by Conditions.together; shares in 2^-40, as PlanSummary.disagreement. Of
-    distances (slicing.py) these are the shares.
+    """Lists are by condition and corner (Conditions.of), `together` is by Conditions.together; shares in 2^-40, as
+    PlanSummary.disagreement. Of distances (slicing.py) these are the shares.
 
     `conditions` is the fingerprint of what is counted here, "" before anything is.
     """
@@ -63,7 +63,7 @@ class SliceSums(Sums, kw_only=True):
     def _of(self, matcher: Matcher) -> None:
         if not self.conditions:
             self.conditions = matcher.fingerprint
-            self.n = [0] * len(matcher.conditions.conditions)
+            self.n = [0] * matcher.conditions.size
             self.disagreement = [0] * len(self.n)
             self.together = [0] * len(matcher.conditions.together)
         elif self.conditions != matcher.fingerprint:

@@ -5,7 +5,7 @@ from itertools import chain, groupby
 
 from comparators.compare.detail import Detail, DetailCell, RateCell
 from comparators.evidence.document.lines import MetricsAt, clipped, count, head_name, joined
-from comparators.evidence.metric_index import SLICED, requirement
+from comparators.evidence.metric_index import SLICED, requirements
 from comparators.evidence.registry import NOISE_NAMES, REGISTRY
 from comparators.evidence.report import DifferenceCount, DistanceSlice, HeadReport, PlanReport, PlanSlice
 from comparators.metrics.address import MetricAddress
@@ -150,7 +150,7 @@ def slices(found: Sequence[PlanSlice], apart: Sequence[DistanceSlice], at: Metri
 
 def _slice(each: PlanSlice, at: MetricAddress) -> Line:
     higher: Inline = Mark("higher", "worse") if each.named else ""
-    address = at._replace(name=SLICED, slice=(requirement(each.condition),))
+    address = at._replace(name=SLICED, slice=requirements(each))
     about = REGISTRY[SLICED]
     rates = (
         _side(side, where, about.label, about.unit, each.method)
@@ -177,12 +177,18 @@ def _distance_slice(each: DistanceSlice) -> Line:
 
 
 def _needed(found: Sequence[PlanSlice | DistanceSlice], *before: Inline) -> Iterator[Note]:
-    """Where something was first seen later it has a bound of its own."""
-    for (later, needed), several in groupby(found, lambda each: (each.later, each.e_value_needed)):
-        which = (*joined(((Code(each.words),) for each in several), ", "), ": counted since they were first seen")
-        said = which if later else before
-        higher = ("higher: an e-value of ", Number(needed, "evidence"), " or more")
-        yield Note((*said, *(("; ",) if said else ()), *higher), "aside")
+    """From which evidence on. Corners, and what was first seen later, have a bound of their own."""
+    groups: dict[tuple[bool, bool, float], list[PlanSlice | DistanceSlice]] = {}
+    for each in found:
+        groups.setdefault((each.later, each.second is not None, each.e_value_needed), []).append(each)
+    for place, ((later, is_corner, needed), several) in enumerate(sorted(groups.items(), key=lambda each: each[0])):
+        parts: list[Line] = [before] if before and place == 0 else []
+        if later:
+            parts.append((*joined(((Code(each.words),) for each in several), ", "), ": counted since first seen"))
+        elif is_corner:
+            parts.append(("of two conditions",))
+        parts.append(("higher: an e-value of ", Number(needed, "evidence"), " or more"))
+        yield Note(joined(parts, "; "), "aside")
 
 
 def _side(side: PlanSlice | Rate, address: str, label: str, unit: str, method: str) -> MetricValue:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from comparators.slices import finder
 from comparators.slices.conditions import Condition, Conditions
+from comparators.slices.evidence import CORNERS
 from comparators.slices.finder import SliceFindings, find
 from comparators.slices.matching import Matcher
 from comparators.slices.sums import SliceSums
@@ -219,7 +220,65 @@ def test_a_true_effect_is_found_in_requests():
     assert only.lo < 0.38 < only.hi
     assert only.complement.lo < 0.012 < only.complement.hi < only.lo
     assert [each.words for each in only.also] in ([], ["temp is missing"])
-    assert math.isclose(only.alpha, ALPHA / 2 / len(conditions.conditions))
+    assert math.isclose(only.alpha, ALPHA * (1 - CORNERS) / 2 / len(conditions.conditions))
+
+
+def corners_of(*corners: tuple[int, int], **more) -> Conditions:
+    return of(equals("country", "X"), equals("device", "Y"), equals("plan", "Z"), corners=corners, **more)
+
+
+def test_a_corner_that_is_worse_than_both_of_its_conditions_is_named():
+    """They stand under it: what they have is its disagreement."""
+    conditions = corners_of((0, 1))
+    found = found_in(conditions, (2_200, 117), (2_300, 118), (2_000, 36), (500, 100), total=(10_000, 195))
+    (only,) = found.slices
+    assert (only.words, only.named) == ("country is 'X' and device is 'Y'", True)
+    assert (only.condition, only.second) == conditions.conditions[:2]
+    assert (only.n, only.value, only.complement.n) == (500, 0.2, 9_500)
+    assert {each.words for each in only.also} == {"country is 'X'", "device is 'Y'"}
+
+
+def test_a_corner_that_only_has_what_one_of_its_conditions_has_is_not_named():
+    """All requests of the country disagree alike, whatever the device."""
+    found = found_in(corners_of((0, 1)), (2_200, 440), (2_300, 175), (2_000, 100), (500, 100), total=(10_000, 518))
+    assert [each.words for each in found.slices] == ["country is 'X'"]
+
+
+def test_a_corner_stands_beside_its_condition_where_both_say_something():
+    """The country disagrees, and on this device far more."""
+    found = found_in(corners_of((0, 1)), (2_200, 540), (2_300, 375), (2_000, 120), (500, 300), total=(10_000, 620))
+    assert {each.words for each in found.slices} == {"country is 'X'", "country is 'X' and device is 'Y'"}
+    assert [one.words for each in found.slices for one in each.also] == ["device is 'Y'"]
+
+
+def test_corners_on_one_feature_go_under_the_strongest():
+    """A reader looks at these features once."""
+    conditions = corners_of((0, 1), (0, 2))
+    slices = (2_200, 137), (2_300, 118), (2_000, 86), (500, 100), (300, 50)
+    found = found_in(conditions, *slices, total=(10_000, 195))
+    assert found.slices[0].words == "country is 'X' and device is 'Y'"
+    assert "country is 'X' and plan is 'Z'" in [each.words for each in found.slices[0].also]
+
+
+def test_corners_have_a_share_of_alpha_of_their_own():
+    """A quarter, where there are any; intervals are by it too."""
+    slices = (2_200, 117), (2_300, 118), (2_000, 36)
+    alone = found_in(corners_of(configured=1), *slices).slices[0]
+    first, corner = sorted(
+        found_in(corners_of((0, 1), configured=3), *slices, (500, 100), total=(10_000, 195)).slices,
+        key=lambda each: each.second is not None,
+    )[-2:]
+    assert (alone.e_value_needed, first.e_value_needed) == pytest.approx((3 / ALPHA, 3 / (0.75 * ALPHA)))
+    assert (corner.e_value_needed, corner.alpha) == pytest.approx((1 / (0.25 * ALPHA), 0.25 * ALPHA / 2))
+    assert (corner.lo, corner.hi) == pytest.approx(tuple(sequences.rate(100, 500, corner.alpha)))
+
+
+def test_a_corner_is_hidden_where_either_of_its_conditions_is():
+    """Though both were counted before."""
+    conditions = corners_of((0, 1))
+    sums = sums_of(conditions, (10_000, 195), (2_200, 117), (2_300, 118), (2_000, 36), (500, 100))
+    shown = find(conditions, sums, view_hiding(redact_pointers=("/country",))).slices
+    assert [each.words for each in shown] == ["device is 'Y'"]
 
 
 def test_requests_of_one_unit_are_not_so_many_reasons_to_name_a_slice():

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from comparators.features.features import Features
 from comparators.settings import Dimension
@@ -44,6 +45,22 @@ SINGLE = st.lists(
     ),
     max_size=12,
 )
+
+
+@given(MANY | SINGLE)
+def test_a_request_is_in_a_corner_where_it_satisfies_both_of_its_conditions(batch):
+    """Perhaps in different rows."""
+    corners = tuple((index, (index * 5 + 3) % 15) for index in range(15))
+    with_corners = replace(CONDITIONS, corners=corners)
+    found = Matcher(with_corners).match(batch)
+    hits = list(zip(found.conditions.tolist(), found.requests.tolist(), strict=True))
+    assert len(set(hits)) == len(hits)
+    assert {(index, place) for index, place in hits if index >= 15} == {
+        (15 + index, place)
+        for index in range(15)
+        for place, each in enumerate(batch)
+        if all(satisfies(each, condition) for condition in with_corners.of(15 + index))
+    }
 
 
 @given(MANY | SINGLE)

@@ -15,6 +15,7 @@ from comparators.evidence.request_slices import LATER
 from comparators.features.features import Features
 from comparators.pairs.summary import BUCKETS
 from comparators.slices.e_values import log_e_values
+from comparators.slices.evidence import CORNERS
 from comparators.slices.finder import find
 from comparators.slices.intervals import ShareSums
 from comparators.slices.matching import Matcher
@@ -88,7 +89,7 @@ def named(hits: Flags, values: Rates, effects: Rates | float = 1.0) -> Flags:
     k, total = (each.cumsum(axis=0)[EVERY - 1 :: EVERY] for each in (hits * values[:, None], values[:, None]))
     own = ShareSums(*((each / effects).ravel() for each in (k, n)))
     complements = ShareSums(*((each / effects).ravel() for each in (total - k, total_n - n)))
-    needed = math.log(hits.shape[1] / (ALPHA * (1 - LATER)))
+    needed = math.log(hits.shape[1] / (ALPHA * (1 - LATER) * (1 - CORNERS)))
     return (log_e_values(own, complements, np.full(own.n.size, needed)) >= needed).reshape(n.shape)
 
 

@@ -12,7 +12,9 @@ from comparators.statistics.exact import ONE
 from comparators.statistics.sums import merge_named
 from tests.comparators.slices.asked import equals, missing, of, row, satisfies
 
-CONDITIONS = of(missing("a"), missing("b"), equals("a", 1), equals("b", "x"), together=((0, 1), (2, 3)))
+CONDITIONS = of(
+    missing("a"), missing("b"), equals("a", 1), equals("b", "x"), together=((0, 1), (2, 3)), corners=((0, 3), (1, 2))
+)
 REQUESTS = st.builds(lambda a, b: row(a=a, b=b), st.sampled_from([None, 1, 2]), st.sampled_from([None, "x", "y"]))
 COUNTED = st.lists(st.tuples(REQUESTS, st.integers(0, ONE)), max_size=10)
 
@@ -30,8 +32,9 @@ def test_sums_are_exact(counted):
     sums = summed(counted)
     assert sums.total_n == len(counted)
     assert sums.total_disagreement == sum(share for _, share in counted)
-    for index, condition in enumerate(CONDITIONS.conditions):
-        shares = [share for each, share in counted if satisfies(each, condition)]
+    for index in range(CONDITIONS.size):
+        own = CONDITIONS.of(index)
+        shares = [share for each, share in counted if all(satisfies(each, one) for one in own)]
         assert (sums.n[index], sums.disagreement[index]) == (len(shares), sum(shares))
     for index, pair in enumerate(CONDITIONS.together):
         both = [CONDITIONS.conditions[each] for each in pair]

@@ -12,6 +12,7 @@ from comparators.evidence.registry import NOISE_NAMES
 from comparators.evidence.report import RowCounts
 from comparators.metrics.document import BarChart, Code, Heading, Mark, Metrics, MetricValue, Note, Number, Table
 from comparators.render import words
+from comparators.slices.conditions import Condition
 from tests.comparators import rich as every
 from tests.comparators.made import answer, pair
 from tests.comparators.render.made import report_of, surer, whole
@@ -146,8 +147,21 @@ def test_of_what_was_first_seen_later_it_is_said_that_it_counts_from_then_on():
     later = replace(first, words="carrier is 'NEW'", later=True, e_value_needed=400.0, also=())
     _, _, needed, later_needed, _ = slices([first, later], [], of_kind(plan, report).at)
     assert words.line(needed.line).startswith("carries: of all disagreement; higher: an e-value of 150")
-    said = "carrier is 'NEW': counted since they were first seen; higher: an e-value of 400 or more"
+    said = "carrier is 'NEW': counted since first seen; higher: an e-value of 400 or more"
     assert words.line(later_needed.line) == said
+
+
+def test_a_slice_of_two_conditions_has_both_in_its_address():
+    """With the evidence that it takes, which is another."""
+    report = every.report()
+    plan = report.plans[0]
+    first, *_ = (each for each in report.slices if each.plan == plan.plan)
+    corner = replace(first, second=Condition("feature", "device", "equals", "Y"), e_value_needed=30_000.0, also=())
+    _, table, needed, corners_needed, _ = slices([first, corner], [], of_kind(plan, report).at)
+    assert isinstance(table.rows[1][1], MetricValue)
+    assert table.rows[1][1].address.endswith("slice=wind%3A+gust=null,slice=device=Y")
+    assert words.line(needed.line).startswith("carries: of all disagreement; higher: an e-value of 150")
+    assert words.line(corners_needed.line) == "of two conditions; higher: an e-value of 30,000 or more"
 
 
 def test_where_answers_are_further_apart_is_told_output_by_output():

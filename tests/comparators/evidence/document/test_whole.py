@@ -3,7 +3,7 @@
 import pytest
 
 from comparators.evidence.document.whole import document_of
-from comparators.evidence.metric_index import addressed, requirement
+from comparators.evidence.metric_index import addressed, requirements
 from comparators.evidence.registry import HEADLINE
 from comparators.evidence.report import Report
 from comparators.metrics.address import MetricAddress, parse
@@ -76,9 +76,7 @@ def under_another(report: Report) -> list[MetricAddress]:
     """Slices that are named under a stronger one: by their words alone."""
     at = MetricAddress("disagreement.rate", report.route, report.candidate)
     return [
-        at._replace(request=leader.plan, slice=(requirement(each.condition),))
-        for leader in report.slices
-        for each in leader.also
+        at._replace(request=leader.plan, slice=requirements(each)) for leader in report.slices for each in leader.also
     ]
 
 
