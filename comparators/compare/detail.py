@@ -5,6 +5,7 @@ escaped where it is shown.
 """
 
 from collections.abc import Mapping
+from typing import Literal
 
 from msgspec import Struct
 
@@ -30,6 +31,23 @@ class RateCell(Struct, frozen=True, kw_only=True):
         return cls(value=value, lo=lo, hi=hi, n=n, method=method, alpha=alpha, reason=reason)
 
 
+class PictureCurve(Struct, frozen=True):
+    """The share of requests in each column, of what this side answers."""
+
+    side: Literal["production", "candidate"]
+    shares: tuple[float, ...]
+
+
+class Picture(Struct, frozen=True, kw_only=True):
+    """Distributions over the same columns, between `edges`: these are equally far from each other on this scale."""
+
+    title: str
+    unit: str
+    scale: Literal["linear", "log"]
+    edges: tuple[float, ...]
+    curves: tuple[PictureCurve, ...]
+
+
 DetailCell = str | int | float | RateCell | None
 DetailRow = tuple[DetailCell, ...]
 
@@ -40,7 +58,7 @@ class Detail(Struct, frozen=True, kw_only=True):
 
     `units` are a column's: share, ms, ratio, value; "" for text and counts. `not_listed` rows were left out. `bars`:
     which columns are drawn above the table, over its first one: shares that the candidate has alone, and production.
-    Those that are `drawn` have a bar beside each number. `note` is ours.
+    Those that are `drawn` have a bar beside each number. `pictures` stand above the table, too. `note` is ours.
     """
 
     title: str
@@ -50,6 +68,7 @@ class Detail(Struct, frozen=True, kw_only=True):
     not_listed: int = 0
     bars: tuple[int, int] | None = None
     drawn: tuple[int, ...] = ()
+    pictures: tuple[Picture, ...] = ()
     note: str = ""
 
 

@@ -4,6 +4,7 @@ compare(pairs, rules)   a batch of (production's, candidate's) values → one Fi
 METRICS                 what is said of its sums: a definition each, under the kind's name
 tables(sums)            what a person looks at besides
 decisions(sums, alpha, effect)  likewise, with intervals: which decisions change, for a kind that decides
+magnitudes(sums, alpha, effect)  likewise: how large differences are, for a kind of which that has no bound
 extent(values)          how large production's first values are (extent.py), for a kind that has means of any size
 compared                what decides whether a row disagrees, where that is not all of the value
 distance                how far apart two answers are, where compare() writes it down of each request
@@ -91,6 +92,7 @@ class KindOfOutput(NamedTuple):
     distance: Distance | None = None
     apart: UnboundedDistance | None = None
     extent: Callable[[Sequence[Value]], Extent] = lambda _values: NOT_TOLD
+    magnitudes: Callable[[Any, float, float], list[Detail]] = lambda _sums, _alpha, _effect: []
     decisions: Callable[[Any, float, float], list[Detail]] = lambda _sums, _alpha, _effect: []
 
     def means(self) -> tuple[Definition, ...]:
@@ -127,6 +129,7 @@ KINDS: dict[OutputKind, KindOfOutput] = {
         apart=UnboundedDistance(score_sums.MEAN, score_sums.FARTHER, score.apart),
         extent=score.extent,
         decisions=score_decisions.told,
+        magnitudes=score_sums.magnitudes,
     ),
     "ranking": KindOfOutput(
         ranking.compare, ranking.METRICS, ranking.tables, "the first items, in order", extent=ranking.extent

@@ -104,6 +104,8 @@ def _compare_numbers(
         sums.too_small += _too_small(p, c, tolerance.atol)
     if group.cells == group.rows and not group.whole:
         score_decisions.add_all(p, c, rules, sums)
+    sums.differences.add_all(p, c, delta)
+    sums.dimensions.add_all(delta, disagreeing, group.rows, rules.extent)
     score_changes.add_all(p, c, delta, tolerance, rules.extent, sums)
     if into is not None:
         _put_distances(group.places, delta, rules.extent, into)

@@ -11,8 +11,11 @@ import math
 
 from msgspec import field
 
+from comparators.compare import difference_sizes, row_dimensions
 from comparators.compare.detail import Detail, DetailRow, left_out
+from comparators.compare.difference_sizes import DifferenceSums
 from comparators.compare.margins import MarginSums
+from comparators.compare.row_dimensions import DimensionSums
 from comparators.compare.threshold_grid import ThresholdSums
 from comparators.metrics import metric, ways
 from comparators.metrics.definition import Definition
@@ -51,6 +54,8 @@ class ScoreSums(Sums, tag="score", kw_only=True):
     square: EdgeHistogram = field(default_factory=EdgeHistogram)  # of δ²
     beyond: int = 0  # requests of which any of the three is beyond its clip
     sizes: Sketch = field(default_factory=Sketch)  # of |δ|
+    differences: DifferenceSums = field(default_factory=DifferenceSums)  # of all compared requests with numbers
+    dimensions: DimensionSums = field(default_factory=DimensionSums)
     production: int = 0
     production_squares: int = 0
     candidate: int = 0
@@ -146,6 +151,12 @@ METRICS = (
         only_where="a threshold is set, and a number crossed it",
     ),
 )  # fmt: skip
+
+
+def magnitudes(sums: ScoreSums, alpha: float, effect: float) -> list[Detail]:
+    """How far apart the numbers are, and which of several in a row."""
+    clip = 2.0 ** (sums.absolute.top or 0)
+    return [*difference_sizes.magnitudes(sums.differences, alpha, effect), *row_dimensions.most(sums.dimensions, clip)]
 
 
 def tables(sums: ScoreSums) -> list[Detail]:

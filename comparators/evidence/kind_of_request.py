@@ -111,7 +111,8 @@ def _row_counts(sums: HeadSums) -> RowCounts:
 
 def _details(sums: HeadSums, alpha: float, effect: float) -> list[Detail]:
     about = KINDS[kind_of(sums)]
-    return [*about.decisions(sums, alpha, effect), *about.tables(sums)]
+    with_intervals = (*about.magnitudes(sums, alpha, effect), *about.decisions(sums, alpha, effect))
+    return [*with_intervals, *about.tables(sums)]
 
 
 def _detail(detail: Detail, shown: Shown) -> Detail:

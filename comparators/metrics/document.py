@@ -142,12 +142,13 @@ class Curve(Struct, frozen=True, tag="curve"):
 
 
 class Histogram(Struct, frozen=True, tag="histogram"):
-    """Distributions over the same columns, equally wide on a log scale, between `edges` in `unit`."""
+    """Distributions over the same columns, equally wide on this scale, between `edges` in `unit`."""
 
     title: str
     unit: str
     edges: tuple[float, ...]
     curves: tuple[Curve, ...]
+    scale: Literal["linear", "log"]
 
 
 class Bars(Struct, frozen=True, tag="bars"):

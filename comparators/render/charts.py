@@ -8,7 +8,8 @@ from comparators.render import words
 from comparators.render.markup import Markup, tag
 
 _WIDTH, _HEIGHT = 720, 150
-_TICKS = tuple(step * 10.0**power for power in range(-4, 7) for step in (1, 2, 5))
+_STEPS = (1, 2, 5)
+_APART = 60  # of the names of an axis, at least
 
 
 def scale(bar: IntervalBar) -> Markup:
@@ -34,7 +35,7 @@ def share(part: float) -> Markup:
 
 
 def distributions(block: Histogram) -> Markup:
-    """All curves over one logarithmic axis, as overlaid areas."""
+    """All curves over one axis, as overlaid areas."""
     top = max(max(curve.shares) for curve in block.curves) or 1.0
     areas = (_area(curve.shares, top, curve.side) for curve in block.curves)
     base = tag("line", x1=0, x2=_WIDTH, y1=_HEIGHT, y2=_HEIGHT, class_="axis")
@@ -82,22 +83,40 @@ def _area(shares: Sequence[float], top: float, side: str) -> Markup:
 
 
 def _axis(block: Histogram) -> list[Markup]:
-    low, high = math.log(block.edges[0]), math.log(block.edges[-1])
     marks: list[Markup] = []
-    last = -60.0
-    for tick in _TICKS:
-        place = _WIDTH * (math.log(tick) - low) / (high - low)
-        if 24 <= place <= _WIDTH - 24 and place - last >= 60:
+    last = -float(_APART)
+    for tick, part in _log_ticks(block.edges) if block.scale == "log" else _linear_ticks(block.edges):
+        place = _WIDTH * part
+        if 24 <= place <= _WIDTH - 24 and place - last >= _APART:
             last = place
             marks.append(tag("line", x1=_at(place), x2=_at(place), y1=_HEIGHT, y2=_HEIGHT + 5, class_="axis"))
-            marks.append(tag("text", _tick(tick), x=_at(place), y=_HEIGHT + 20, text_anchor="middle"))
+            marks.append(tag("text", _tick(tick, block.unit), x=_at(place), y=_HEIGHT + 20, text_anchor="middle"))
     return marks
 
 
-def _tick(ms: float) -> str:
-    if ms >= 1000:
-        return f"{ms / 1000:g} s"
-    return f"{ms:g} ms" if ms >= 1 else f"{ms * 1000:g} µs"
+def _log_ticks(edges: Sequence[float]) -> list[tuple[float, float]]:
+    """Round numbers, and what part of the axis lies before each: powers of ten alone where there are many."""
+    low, high = math.log10(edges[0]), math.log10(edges[-1])
+    steps = _STEPS if (high - low) * _APART * len(_STEPS) < _WIDTH else (1,)
+    ticks = [step * 10.0**power for power in range(math.floor(low), math.ceil(high) + 1) for step in steps]
+    return [(tick, (math.log10(tick) - low) / (high - low)) for tick in ticks]
+
+
+def _linear_ticks(edges: Sequence[float]) -> list[tuple[float, float]]:
+    """Likewise, multiples of one round number."""
+    low, wide = edges[0], edges[-1] - edges[0]
+    power = 10.0 ** math.floor(math.log10(wide))
+    step = next(each for each in (power / 10, power / 5, power / 2, power, 2 * power) if wide / each * _APART <= _WIDTH)
+    first = math.ceil(low / step)
+    return [(at * step, (at * step - low) / wide) for at in range(first, first + math.ceil(wide / step) + 1)]
+
+
+def _tick(value: float, unit: str) -> str:
+    if unit != "ms":
+        return f"{value:.10g}"
+    if value >= 1000:
+        return f"{value / 1000:g} s"
+    return f"{value:g} ms" if value >= 1 else f"{value * 1000:g} µs"
 
 
 def _at(place: float) -> str:

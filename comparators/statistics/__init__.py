@@ -15,6 +15,7 @@ clusters.py     the design effect of requests that resemble each other
 rbo.py          rank-biased overlap, with ties
 directions.py   vectors: cosine, and what chance gives
 iou.py          overlap of boxes, and their matching
+greatest.py     the largest of some values, as a state that merges
 sums.py         what every mergeable state is made of
 name_counts.py  counts by name that stay bounded and still merge exactly
 count_min.py    counts of any number of names, never too small

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, groupby
 
-from comparators.compare.detail import Detail, DetailCell, RateCell
+from comparators.compare.detail import Detail, DetailCell, Picture, RateCell
 from comparators.evidence.document.lines import MetricsAt, clipped, count, head_name, joined
 from comparators.evidence.metric_index import SLICED, requirements
 from comparators.evidence.registry import NOISE_NAMES, REGISTRY
@@ -14,7 +14,9 @@ from comparators.metrics.document import (
     Bars,
     Block,
     Code,
+    Curve,
     Heading,
+    Histogram,
     Inline,
     Line,
     Mark,
@@ -216,6 +218,9 @@ def _detail(detail: Detail) -> Iterator[Block]:
     if detail.bars is not None:
         title = detail.note
         yield _chart(detail, detail.bars)
+    for each in detail.pictures:
+        yield Note((f"{each.title}:",), "aside")
+        yield _histogram(each)
     rest = Rest(detail.not_listed, "more") if detail.not_listed else None
     rows = tuple(tuple(map(_cell, row, detail.columns, detail.units)) for row in detail.rows)
     columns = tuple(TableColumn(each, drawn=at in detail.drawn) for at, each in enumerate(detail.columns))
@@ -228,6 +233,11 @@ def _chart(detail: Detail, drawn: tuple[int, int]) -> BarChart:
     sides: tuple[Side, Side] = ("candidate", "production")
     series = (Bars(side, detail.columns[at], tuple(own)) for side, at, own in zip(sides, drawn, shares, strict=True))
     return BarChart(detail.title, detail.units[0], tuple(places), tuple(series))
+
+
+def _histogram(picture: Picture) -> Histogram:
+    curves = tuple(Curve(each.side, each.shares) for each in picture.curves)
+    return Histogram(picture.title, picture.unit, picture.edges, curves, picture.scale)
 
 
 def _number(cell: DetailCell) -> float:

@@ -158,7 +158,7 @@ def _latency(plan: PlanReport, own: MetricsAt) -> Iterator[Block]:
         production = Curve("production", tuple(plan.chart.production))
         candidate = Curve("candidate", tuple(plan.chart.candidate), plan.chart.candidate_cut_off)
         title = "Latency distributions of production and the candidate"
-        yield Histogram(title, "ms", tuple(plan.chart.edges_ms), (production, candidate))
+        yield Histogram(title, "ms", tuple(plan.chart.edges_ms), (production, candidate), "log")
     columns = ("", "production", "candidate", "ratio", "pairs")
     yield Table((), tuple(map(TableColumn, columns)), tuple(_quantile(own, name) for name in QUANTILES))
     yield Metrics(own.values(PAIRED))
