@@ -7,6 +7,7 @@ precision fails by its infinities first. Two NaN are equal, and so are two infin
 """
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from msgspec import field
@@ -15,7 +16,7 @@ from comparators.compare.detail import Detail, DetailRow, Picture, PictureCurve,
 from comparators.compare.row_stack import Numbers
 from comparators.metrics import metric, ways
 from comparators.statistics.greatest import Greatest
-from comparators.statistics.sketch import Sketch, middle
+from comparators.statistics.sketch import Sketch, bin_of, middle
 from comparators.statistics.sums import Sums
 
 TOLERANCES = (1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1)
@@ -24,6 +25,7 @@ QUANTILES = {"p50": 0.5, "p90": 0.9, "p99": 0.99}
 COLUMNS = 48  # of the picture
 DECADES = 12  # that it shows at most, from the largest down
 _MOST = 2.0**1000  # what is larger counts as infinite
+_EQUAL = bin_of(0.0)
 _LIMITS = np.array(TOLERANCES)
 
 
@@ -37,6 +39,14 @@ class DifferenceSizes(Sums, kw_only=True):
     finite: Sketch = field(default_factory=Sketch)
     largest: Greatest = field(default_factory=Greatest)
     outside: list[int] = field(default_factory=list)
+
+    def add_equal(self, n: int) -> None:
+        """Of so many requests whose numbers are all equal."""
+        if n:
+            self.n += n
+            self.finite.counts[_EQUAL] = self.equal + n
+            self.largest.see(0.0)
+            self.outside = self.outside or [0] * len(TOLERANCES)
 
     def add_all(self, sizes: Numbers) -> None:
         """One a request; none is negative or NaN."""
@@ -53,7 +63,7 @@ class DifferenceSizes(Sums, kw_only=True):
 
     @property
     def equal(self) -> int:
-        return self.finite.counts.get(0, 0)
+        return self.finite.counts.get(_EQUAL, 0)
 
     def quantile(self, q: float) -> float | None:
         """Within a bin of the sketch; None where it is infinite, or nothing was added."""
@@ -78,12 +88,47 @@ class DifferenceSums(Sums, kw_only=True):
             if (odd := np.isnan(relative)).any():  # a zero is where it was, or both are infinite
                 shares = apart[odd] / np.abs(p[odd])
                 relative[odd] = np.where(apart[odd] == 0, 0.0, np.where(np.isnan(shares), np.inf, shares)).max(axis=1)
-        self.add_sizes(absolute, relative)
-
-    def add_sizes(self, absolute: Numbers, relative: Numbers) -> None:
-        """Of each request how far its farthest number is, in both terms."""
         self.absolute.add_all(absolute)
         self.relative.add_all(relative)
+
+    def add_farthest(self, found: "Sequence[Farthest]", n: int) -> None:
+        """Of `n` requests; all but these are equal."""
+        self.absolute.add_equal(n - len(found))
+        self.relative.add_equal(n - len(found))
+        self.absolute.add_all(np.array([each.absolute for each in found], dtype=np.float64))
+        self.relative.add_all(np.array([each.relative for each in found], dtype=np.float64))
+
+
+class Farthest:
+    """How far those numbers of a request are apart that differ most. Whole ones may have any number of digits."""
+
+    __slots__ = ("absolute", "relative")
+
+    def __init__(self, absolute: float = 0.0, relative: float = 0.0) -> None:
+        self.absolute, self.relative = absolute, relative
+
+    def see(self, p: float, c: float) -> None:
+        """Two numbers that are not equal."""
+        try:
+            apart = float(abs(c - p))
+            if apart > self.absolute:
+                self.absolute = apart
+            if apart > self.relative * abs(p):
+                self.relative = apart / abs(p) if p else math.inf
+            if not apart < math.inf:  # one of them is not finite
+                self._see_odd(p, c)
+        except OverflowError:  # a whole number that no float can hold
+            self.absolute = self.relative = math.inf
+
+    def _see_odd(self, p: float, c: float) -> None:
+        if p == p or c == c:
+            self.absolute = self.relative = math.inf
+
+    def or_farther(self, other: "Farthest") -> "Farthest":
+        return Farthest(max(self.absolute, other.absolute), max(self.relative, other.relative))
+
+    def __bool__(self) -> bool:
+        return bool(self.absolute)
 
 
 def _or_same(apart: Numbers, p: Numbers, c: Numbers) -> Numbers:

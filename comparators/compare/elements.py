@@ -18,6 +18,8 @@ from comparators.compare.tolerance import Ignored, below
 from comparators.settings import ArraySettings
 from records.privacy.pointers import ANY, tokens_of
 
+_CONTAINERS = (dict, list)
+
 
 class TooDeep(ValueError):
     """A value is nested too deep for a canonical form."""
@@ -91,6 +93,18 @@ def partners(p: list[Any], c: list[Any], rule: ArraySettings, place: DocumentPla
 def same_set(p: list[Any], c: list[Any], place: DocumentPlace, depth: int) -> bool:
     """The same elements, each as often, in whatever order. Raises TooDeep."""
     return Counter(_forms(p, place, depth)) == Counter(_forms(c, place, depth))
+
+
+def are_flat(values: list[Any]) -> bool:
+    """Whether none holds a container in a container."""
+    return all(map(_is_flat, values))
+
+
+def _is_flat(value: Any) -> bool:
+    if not isinstance(value, _CONTAINERS):
+        return True
+    inner = value.values() if isinstance(value, dict) else value
+    return not any(isinstance(each, _CONTAINERS) for each in inner)
 
 
 def canonical(value: Any, place: DocumentPlace, depth: int) -> str:

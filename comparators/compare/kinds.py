@@ -155,7 +155,7 @@ KINDS: dict[OutputKind, KindOfOutput] = {
         "the text but for case, white space and Unicode's normal form (NFC); finish reason, refusal and tool calls",
         Distance("edit distance", "share"),
     ),
-    "json": KindOfOutput(tree.compare, tree.METRICS, tree.tables),
+    "json": KindOfOutput(tree.compare, tree.METRICS, tree.tables, magnitudes=tree.magnitudes),
     "bytes": KindOfOutput(raw.compare, raw.METRICS, raw.tables),
 }
 

@@ -11,8 +11,10 @@ from typing import Any, Self
 
 from msgspec import field
 
+from comparators.compare import difference_sizes
 from comparators.compare.detail import Detail
-from comparators.compare.elements import FREE, DocumentPlace, TooDeep, partners, place_of, same_set
+from comparators.compare.difference_sizes import DifferenceSums, Farthest
+from comparators.compare.elements import FREE, DocumentPlace, TooDeep, are_flat, partners, place_of, same_set
 from comparators.compare.finding import AGREES, MAX_DIFFERENCES, Difference, Finding, Kind, difference, disagrees
 from comparators.compare.fitting import KindSums
 from comparators.compare.rows import as_rows, mask, row_count, same_json
@@ -43,6 +45,7 @@ class JsonSums(KindSums, tag="json", kw_only=True):
         default_factory=dict
     )  # by path, where one value was found in place of another
     differing: int = 0  # rows in which any was
+    differences: DifferenceSums = field(default_factory=DifferenceSums)  # of the numbers at the same places
     places: int = 0  # of these rows, at how many places production's holds a value; at most one more than differed
 
     def merge(self, other: Self) -> None:
@@ -53,7 +56,10 @@ class JsonSums(KindSums, tag="json", kw_only=True):
 def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[list[Finding], JsonSums]:
     """One Finding a pair. A document is one row; of anything else each row is compared on its own."""
     sums, place = JsonSums(), place_of(rules)
-    return [_compare(production, candidate, rules, place, sums) for production, candidate in pairs], sums
+    sizes: list[Farthest] = []
+    findings = [_compare(production, candidate, rules, place, sums, sizes) for production, candidate in pairs]
+    sums.differences.add_farthest(sizes, sums.n)
+    return findings, sums
 
 
 METRICS = (
@@ -64,12 +70,20 @@ METRICS = (
 )  # fmt: skip
 
 
+def magnitudes(sums: JsonSums, alpha: float, effect: float) -> list[Detail]:
+    """How far apart numbers are that stand at the same places; nothing where none differs."""
+    found = sums.differences
+    return difference_sizes.magnitudes(found, alpha, effect) if found.absolute.equal < found.absolute.n else []
+
+
 def tables(_sums: JsonSums) -> list[Detail]:
     """None: which paths differ is told for every kind of output alike."""
     return []
 
 
-def _compare(production: Value, candidate: Value, rules: HeadRules, place: DocumentPlace, sums: JsonSums) -> Finding:
+def _compare(
+    production: Value, candidate: Value, rules: HeadRules, place: DocumentPlace, sums: JsonSums, sizes: list[Farthest]
+) -> Finding:
     unfit = _unfit(production, candidate, rules.pointer)
     if unfit is not None:
         sums.unfit += 1
@@ -77,7 +91,7 @@ def _compare(production: Value, candidate: Value, rules: HeadRules, place: Docum
     sums.n += 1
     if _known_equal(production, candidate):
         return AGREES
-    found = _differing(production, candidate, rules, place, sums)
+    found = _differing(production, candidate, rules, place, sums, sizes)
     if found.disagreeing:
         sums.disagreement += share(found.disagreeing.bit_count(), row_count(production))
     return found
@@ -112,22 +126,29 @@ def _equal(p: Any, c: Any) -> bool:
         return False
 
 
-def _differing(production: Value, candidate: Value, rules: HeadRules, place: DocumentPlace, sums: JsonSums) -> Finding:
+def _differing(
+    production: Value, candidate: Value, rules: HeadRules, place: DocumentPlace, sums: JsonSums, sizes: list[Farthest]
+) -> Finding:
+    """`sizes` are those of requests with a number that differs."""
     alone = isinstance(production, Document)
     root = rules.pointer if alone else f"{rules.pointer}/{ANY}"
     disagreeing: list[bool] = []
     differences: dict[Difference, None] = {}
+    farthest = Farthest()
     for row, (p, c) in enumerate(zip(as_rows(production), as_rows(candidate), strict=True)):
         inside = place if alone else place.inside(str(row))
         walk = _Walk(rules.tolerance, root)
         if inside is not None:
             walk.both(p, c, None, inside, 0)
         disagreeing.append(bool(walk.found))
+        farthest = farthest.or_farther(walk.farthest)
         _keep(differences, walk.found)
         if walk.values and inside is not None:
             seen(walk.values, sums.volatile)
             sums.differing += 1
             sums.places += places_held(p, inside, len({path for path, _, _ in walk.values}) + 1)
+    if farthest:
+        sizes.append(farthest)
     return Finding(mask(disagreeing), tuple(differences)) if differences else AGREES
 
 
@@ -146,6 +167,7 @@ class _Walk:
     def __init__(self, tolerance: Rules, root: str) -> None:
         self.found: dict[Difference, None] = {}
         self.values: list[tuple[str, Any, Any]] = []  # (path, production's, the candidate's) of texts and numbers
+        self.farthest = Farthest()
         self._tolerance = tolerance
         self._root = root
         self._paths: dict[_Way, str] = {}  # spelled once, however many differences lie there
@@ -153,8 +175,8 @@ class _Walk:
     def both(self, p: Any, c: Any, way: _Way, place: DocumentPlace, depth: int) -> None:
         left, right = type(p), type(c)
         if left in _NUMBERS and right in _NUMBERS:
-            if p != c and not self._tolerance.agree(p, c):
-                self._tell("nan" if (p != p) != (c != c) else "value", way, p, c)
+            if p != c:
+                self._numbers(p, c, way)
         elif left is not right:
             self._tell("null" if p is None or c is None else "type", way)
         elif left not in _CONTAINERS:
@@ -162,6 +184,11 @@ class _Walk:
                 self._tell("value", way, p, c)
         elif len(self.found) <= MAX_DIFFERENCES:
             self._containers(p, c, way, place, depth + 1)
+
+    def _numbers(self, p: float, c: float, way: _Way) -> None:
+        self.farthest.see(p, c)
+        if not self._tolerance.agree(p, c):
+            self._tell("nan" if (p != p) != (c != c) else "value", way, p, c)
 
     def _containers(self, p: Any, c: Any, way: _Way, place: DocumentPlace, depth: int) -> None:
         if depth > MAX_DEPTH:
@@ -213,6 +240,8 @@ class _Walk:
     def _by_index(self, p: list[Any], c: list[Any], way: _Way, place: DocumentPlace, depth: int) -> None:
         """What differs is kept aside until it is known that it is not a mere change of order."""
         before, self.found = self.found, {}
+        farthest = self.farthest
+        self.farthest = Farthest()
         inside = (way, ANY)
         for index, (left, right) in enumerate(zip(p, c, strict=True)):
             at = place if place is FREE else place.inside(str(index))
@@ -221,8 +250,10 @@ class _Walk:
         within, self.found = self.found, before
         if within and _reordered(p, c, place, MAX_DEPTH - depth):
             self._tell("order", way)
+            self.farthest = farthest  # at one index stand different elements
         else:
             _keep(self.found, within)
+            self.farthest = farthest.or_farther(self.farthest)
 
     def _tell(self, kind: Kind, way: _Way, p: Any = None, c: Any = None) -> None:
         if len(self.found) <= MAX_DIFFERENCES:
@@ -242,23 +273,12 @@ def _reordered(p: list[Any], c: list[Any], place: DocumentPlace, depth: int) -> 
     """The same elements, but not at their places. Looked for among scalars and flat containers, so that each value of
     a document is written down twice at most.
     """
-    if len(p) > _MAX_SORTED or not (_all_flat(p) and _all_flat(c)):
+    if len(p) > _MAX_SORTED or not (are_flat(p) and are_flat(c)):
         return False
     try:
         return same_set(p, c, place, depth)
     except TooDeep:
         return False
-
-
-def _all_flat(values: list[Any]) -> bool:
-    return all(map(_is_flat, values))
-
-
-def _is_flat(value: Any) -> bool:
-    if not isinstance(value, _CONTAINERS):
-        return True
-    inner = value.values() if isinstance(value, dict) else value
-    return not any(isinstance(each, _CONTAINERS) for each in inner)
 
 
 def _writable(path: str) -> str:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from comparators.compare import tree
+from comparators.compare import difference_sizes, score, tree
 from comparators.compare.finding import AGREES, IN_WORDS, MAX_DIFFERENCES, Finding
 from comparators.compare.rules import HeadRules, rules_for
 from comparators.compare.tree import JsonSums
@@ -17,6 +17,7 @@ from comparators.extract.output import Column, Document, Raw, Tensor, Text, Text
 from comparators.metrics.definition import derive
 from comparators.settings import ArraySettings, CompareSettings
 from comparators.statistics.exact import ONE, share
+from tests.comparators.compare import laws
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-5, 5) | st.floats(allow_infinity=True) | st.text(max_size=3),
@@ -373,7 +374,8 @@ def test_what_does_not_fit_is_told_and_stays_out_of_the_sums(p, c, expected):
 def test_answers_without_a_row_agree(value):
     """They are counted as one request; a shape is the sender's claim, and costs nothing."""
     again = msgspec.structs.replace(value)
-    assert compared(value, again) == (AGREES, JsonSums(n=1))
+    found, sums = compared(value, again)
+    assert (found, sums.n, sums.disagreement, sums.differences.absolute.equal) == (AGREES, 1, 0, 1)
 
 
 def test_many_rows_are_one_number():
@@ -462,3 +464,46 @@ def test_every_kind_told_here_has_words():
         "value",
         "more",
     } <= IN_WORDS.keys()
+
+
+NUMBER = (
+    st.integers(-3, 3) | st.sampled_from([10**400, -(10**400)]) | st.floats() | st.sampled_from([0.0, 1e308, -1e308])
+)
+
+
+@given(st.lists(st.floats(allow_nan=True), min_size=1, max_size=8), st.data())
+def test_numbers_of_documents_are_as_far_apart_as_those_of_scores(numbers, data):
+    """The oracle: the same numbers as a score's. A request counts with the number that differs most."""
+    others = [data.draw(st.just(each) | st.floats() | st.sampled_from([0.0, math.inf])) for each in numbers]
+    sides = [{f"/{at}": {"x": [value]} for at, value in enumerate(side)} for side in (numbers, others)]
+    _, sums = compared(*(Document(each, plain=True) for each in sides))
+    tensors = (Tensor("FP64", (len(side),), list(side)) for side in (numbers, others))
+    as_scores = score.compare([tuple(tensors)], RULES)[1].differences
+    assert sums.differences == as_scores
+
+
+@given(st.lists(st.tuples(NUMBER, NUMBER), min_size=1, max_size=5))
+def test_whole_numbers_of_any_length_are_told_apart(numbers):
+    """Sums merge and are stored; what no float holds is infinitely far, and breaks nothing."""
+    pairs = [(Document([p], plain=False), Document([c], plain=False)) for p, c in numbers]
+    laws.a_cut_changes_no_bit(tree, pairs, len(pairs) // 2, RULES)
+    sums = tree.compare(pairs, RULES)[1]
+    laws.are_stored_as_they_are(sums)
+    assert sums.differences.absolute.n == len(pairs)
+
+
+def test_elements_in_another_order_are_not_far_apart():
+    """At one index stand different ones: of these no distance is told; beside them others count."""
+    p, c = ({"ids": ids, "x": x} for ids, x in (([1.0, 500.0], 1.0), ([500.0, 1.0], 1.25)))
+    assert found(p, c) == {("order", "/ids"), ("value", "/x")}
+    sums = compared(Document(p, plain=True), Document(c, plain=True))[1]
+    assert sums.differences.absolute.largest.value == 0.25
+
+
+def test_a_report_tells_how_far_numbers_of_documents_are_apart():
+    """Only where any differ."""
+    near = [(Document({"x": 1.0}, plain=True), Document({"x": 1.0 + 1e-7}, plain=True))] * 9
+    (spread, outside) = tree.magnitudes(tree.compare(near, RULES)[1], 0.05, 1.0)
+    assert spread.rows[0][1] == pytest.approx(1e-7, rel=0.01)
+    assert {row[0]: row[1].value for row in outside.rows} == dict.fromkeys(difference_sizes.TOLERANCES, 0.0)
+    assert tree.magnitudes(tree.compare([(p, p) for p, _ in near], RULES)[1], 0.05, 1.0) == []
