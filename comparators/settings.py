@@ -80,6 +80,14 @@ class HeadSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         ),
     ] = None
     names: Annotated[tuple[str, ...], Meta(description="Class names of a probability vector, by index.")] = ()
+    positive: Annotated[
+        str,
+        Meta(
+            description="The class of a probability vector that a threshold decides for, by its name or its index. "
+            "Empty: of two the last one.",
+            examples=["fraud"],
+        ),
+    ] = ""
     logits: Annotated[bool, Meta(description="Take the softmax of these numbers as probabilities.")] = False
     min_cosine: Annotated[float, Meta(ge=-1, le=1, description="Embeddings agree from this cosine similarity on.")] = (
         0.999

@@ -202,6 +202,18 @@ def _placed(numbers: Numbers, names: tuple[Label, ...], order: tuple[Label, ...]
     return np.array([by_name.get(name, absent) for name in order], dtype=np.float64)
 
 
+def labels_of(row: AlignedRow, names: tuple[str, ...]) -> Sequence[Label]:
+    """Of its classes: the row's own, or the names of the settings, or their indices."""
+    size = row.production.size
+    return row.names or (names if len(names) == size else range(size))
+
+
+def place_of(label: str, row: AlignedRow, names: tuple[str, ...]) -> int:
+    """Where the row has the class that settings call so; -1 where it has none."""
+    labels = labels_of(row, names)
+    return next((place for place, each in enumerate(labels) if str(each) == label), -1)
+
+
 def distributions(rows: list[Numbers], own: HeadSettings) -> Numbers:
     """One row each, of at least two classes where a threshold says which one a single number is about."""
     p = np.concatenate(rows).reshape(len(rows), -1)

@@ -1,10 +1,11 @@
 """Kind "probabilities": a distribution over classes a row, vectorised over the rows of a batch of requests.
 
 A row disagrees where its most probable class is another one. With a threshold, a row of two classes disagrees where the
-last class is on its other side instead, and a row of more classes also where the top probability is. A row disagrees as
-well where the candidate alone is no distribution (a number that is not finite or outside [0, 1], or a sum that is not
-1), and where classes are other ones: another number of them, or other names. Of classes that are no further than TIED
-apart on both sides none comes first: by which of them an answer begins is rounding.
+last class is on its other side instead (or the one that settings name, of any number of classes), and a row of more
+classes also where the top probability is. A row disagrees as well where the candidate alone is no distribution (a
+number that is not finite or outside [0, 1], or a sum that is not 1), and where classes are other ones: another number
+of them, or other names. Of classes that are no further than TIED apart on both sides none comes first: by which of them
+an answer begins is rounding.
 
 Classes are aligned by name where both sides have names, else by index. Named classes stand in the order of the setting
 `names`, then of the alphabet: which is the last of two does not depend on how an answer sorts them. A single number a
@@ -20,7 +21,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from comparators.compare import calibration
-from comparators.compare.class_vectors import AlignedRow, Alignment, Vector, distributions, vectors
+from comparators.compare.class_vectors import AlignedRow, Alignment, Vector, distributions, labels_of, place_of, vectors
 from comparators.compare.decided_rows import DecidedRows
 from comparators.compare.distributions import are_distributions
 from comparators.compare.finding import Finding, Kind
@@ -52,14 +53,12 @@ _LEAST = 1e-300  # less is none: half of the least float is no number
 
 
 class _Classes(NamedTuple):
-    """Of rows that have as many: those with a name or index, and whether the share of all others stands after them."""
+    """Of rows that have as many: those with a name or index, and of each row the class whose probability alone decides
+    at a threshold; None where that of the first one does.
+    """
 
     named: int
-    has_rest: bool
-
-    @property
-    def are_two(self) -> bool:
-        return self.named == 2 and not self.has_rest
+    deciding: Indices | None
 
 
 class _ClassDecision(NamedTuple):
@@ -84,7 +83,7 @@ class _ClassRows(RowStack[Vector]):
     def __init__(self, fits: Sequence[Fit[Vector]], names: Sequence[str]) -> None:
         super().__init__(fits, _KINDS)
         n = len(self.production)
-        self.described, self.of_two = (np.zeros(n, dtype=np.bool_) for _ in range(2))  # of two classes alone
+        self.described, self.by_one = (np.zeros(n, dtype=np.bool_) for _ in range(2))  # decided by one class's number
         self.decided = DecidedRows(n, names)
         self.measures = {name: np.zeros(n) for name in _MEASURES}
         self.looked_at = (np.zeros(n), np.zeros(n))  # each side's probability of the class that calibration looks at
@@ -116,7 +115,7 @@ def _looked_at(fits: Sequence[Fit[Vector]], rules: HeadRules, sums: ProbabilityS
     """Rows of as many classes together. No function below mixes rows, so that none depends on its neighbours."""
     found = _ClassRows(fits, rules.own.names)
     alignment = Alignment(rules.own)
-    by_size: dict[tuple[int, bool], list[AlignedRow]] = defaultdict(list)
+    by_size: dict[tuple[int, bool, bool], list[AlignedRow]] = defaultdict(list)
     for place, (p, c) in enumerate(zip(found.production, found.candidate, strict=True)):
         row = alignment.row(place, p, c)
         if isinstance(row, str):
@@ -127,10 +126,14 @@ def _looked_at(fits: Sequence[Fit[Vector]], rules: HeadRules, sums: ProbabilityS
             found.disagreeing["names"][place] = size > min(p.numbers.size, c.numbers.size) and not (
                 row.has_rest and p.is_list
             )
-            by_size[size, row.has_rest].append(row)
-    without_classes = [*by_size.pop((0, False), []), *by_size.pop((1, True), [])]
+            is_positive_known = (
+                not rules.own.positive or size < 2 or place_of(rules.own.positive, row, rules.own.names) >= 0
+            )
+            sums.without_positive += not is_positive_known
+            by_size[size, row.has_rest, is_positive_known].append(row)
+    without_classes = [*by_size.pop((0, False, True), []), *by_size.pop((1, True, True), [])]
     add_counts(sums.apart, {"invalid_both": len(without_classes)} if without_classes else {})
-    for (size, _), rows in by_size.items():
+    for (size, *_), rows in by_size.items():
         for part in parts(rows, size, _CHUNK):
             _measure(part, rules.own, found, sums)
     return found
@@ -140,7 +143,7 @@ def _measure(part: Sequence[AlignedRow], own: HeadSettings, found: _ClassRows, s
     """Of rows of as many classes."""
     places, threshold = np.array([each.place for each in part]), own.threshold
     p, c = (distributions(rows, own) for rows in ([row.production for row in part], [row.candidate for row in part]))
-    classes = _Classes(p.shape[1] - part[0].has_rest, part[0].has_rest)
+    classes = _Classes(p.shape[1] - part[0].has_rest, _deciding(part, p.shape[1], own))
     valid_p, valid_c = are_distributions(p), are_distributions(c)
     both = valid_p & valid_c
     _count_apart(valid_p, valid_c, sums)
@@ -151,14 +154,15 @@ def _measure(part: Sequence[AlignedRow], own: HeadSettings, found: _ClassRows, s
     found.disagreeing["label"][places] = decision.relabelled & ~settled
     found.disagreeing["decision"][places] = decision.crossed & ~settled
     changed = decision.relabelled | decision.crossed
-    found.decided.put(part, decision.own, decision.other, changed, decision.margin)
+    found.decided.put(_of_two(part, own), decision.own, decision.other, changed, decision.margin)
     if both.any():
         rows = places[both]
-        found.described[rows], found.of_two[rows] = True, classes.are_two
+        looked_at = decision.top if classes.deciding is None else classes.deciding
+        found.described[rows], found.by_one[rows] = True, classes.deciding is not None
         serious = decision.crossed & (decision.from_threshold > SERIOUS)
         flags = {"argmax_flips": decision.flipped, "decision_flips": decision.crossed, "serious_flips": serious}
         measures = {name: flag[both] for name, flag in flags.items()}
-        _describe_rows(_clipped(p[both]), _clipped(c[both]), decision.top[both], classes, rows, measures, found)
+        _describe_rows(_clipped(p[both]), _clipped(c[both]), looked_at[both], classes.named, rows, measures, found)
 
 
 def _decision(p: Numbers, c: Numbers, classes: _Classes, threshold: float | None) -> _ClassDecision:
@@ -170,19 +174,36 @@ def _decision(p: Numbers, c: Numbers, classes: _Classes, threshold: float | None
     if threshold is None:
         nothing = np.zeros_like(flipped)
         return _ClassDecision(top, flipped, own, other, flipped, nothing, margin, margin)
-    decides = [side[:, -1] if classes.are_two else at(side, top) for side, top in ((p, own), (c, other))]
-    over, still = (side >= threshold for side in decides)
-    from_threshold = np.abs(decides[0] - threshold)
-    if classes.are_two:
-        relabelled, own, other, margin = (
-            np.zeros_like(flipped),
-            over.astype(np.int_),
-            still.astype(np.int_),
-            from_threshold,
-        )
-    else:
-        relabelled, margin = flipped, np.minimum(margin, from_threshold)
-    return _ClassDecision(top, flipped, own, other, relabelled, over != still, from_threshold, margin)
+    deciding = (own, other) if classes.deciding is None else (classes.deciding, classes.deciding)
+    over, still = (at(side, each) >= threshold for side, each in zip((p, c), deciding, strict=True))
+    from_threshold = np.abs(at(p, deciding[0]) - threshold)
+    if classes.deciding is None:
+        margin = np.minimum(margin, from_threshold)
+        return _ClassDecision(top, flipped, own, other, flipped, over != still, from_threshold, margin)
+    own, other = (side.astype(np.int_) for side in (over, still))
+    nothing = np.zeros_like(flipped)
+    return _ClassDecision(top, flipped, own, other, nothing, over != still, from_threshold, from_threshold)
+
+
+def _deciding(part: Sequence[AlignedRow], width: int, own: HeadSettings) -> Indices | None:
+    """The class that settings name, which all of these rows have or none; else the last one of two. A number that
+    stands alone is of the second one.
+    """
+    if own.positive and part[0].production.size > 1:
+        places = np.array([place_of(own.positive, row, own.names) for row in part])
+        return places if places[0] >= 0 else None
+    return np.ones(len(part), dtype=np.int_) if width == 2 and not part[0].has_rest else None
+
+
+def _of_two(part: Sequence[AlignedRow], own: HeadSettings) -> Sequence[AlignedRow]:
+    """Where settings name the class that a threshold decides for: whether a row is of it."""
+    if own.threshold is None or not own.positive or part[0].production.size < 2:
+        return part
+    place = place_of(own.positive, part[0], own.names)
+    if place < 0:
+        return part
+    names = f"not {own.positive}", labels_of(part[0], own.names)[place]
+    return [row._replace(names=names) for row in part]
 
 
 def _clipped(p: Numbers) -> Numbers:
@@ -201,18 +222,19 @@ def _count_apart(valid_p: Flags, valid_c: Flags, sums: ProbabilitySums) -> None:
 def _describe_rows(
     p: Numbers,
     c: Numbers,
-    top: Indices,
-    classes: _Classes,
+    looked_at: Indices,
+    named: int,
     rows: Indices,
     measures: dict[str, Any],
     found: _ClassRows,
 ) -> None:
-    """Of distributions: how far they are apart, and what calibration looks at, the second of two classes or the top."""
-    change = c[:, : classes.named].max(axis=1) - p[:, : classes.named].max(axis=1)
+    """Of distributions: how far they are apart, and what calibration looks at: the class that alone decides, or the top
+    one.
+    """
+    change = c[:, :named].max(axis=1) - p[:, :named].max(axis=1)
     measures |= {**distances(p, c), "rise": np.maximum(change, 0.0), "fall": np.maximum(-change, 0.0)}
     for name, values in measures.items():
         found.measures[name][rows] = values
-    looked_at = np.ones_like(top) if classes.are_two else top
     for kept, side in zip(found.looked_at, (p, c), strict=True):
         kept[rows] = at(side, looked_at)
 
@@ -230,10 +252,10 @@ def _describe(found: _ClassRows, threshold: float | None, sums: ProbabilitySums,
     sums.far = int((means["total_variation"] > FAR).sum())
     sums.described = len(described)
     sums.decided = sums.described if threshold is not None else 0
-    if found.of_two.any():
-        p, c = (side[found.of_two] for side in found.looked_at)
-        of_two = found.means(found.of_two)
-        sums.thresholds.add_all(p, c, of_two.owner, of_two.counts, threshold)
+    if found.by_one.any():
+        p, c = (side[found.by_one] for side in found.looked_at)
+        by_one = found.means(found.by_one)
+        sums.thresholds.add_all(p, c, by_one.owner, by_one.counts, threshold)
     if sums.described:
         found.decided.add_to(sums.classes, sums.margins, found.described, described, PROBABILITIES)
     p, c = (side[found.described] for side in found.looked_at)

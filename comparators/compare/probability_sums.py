@@ -5,7 +5,7 @@ from msgspec import field
 from comparators.compare import calibration, class_flips, margins, threshold_grid
 from comparators.compare.calibration import BINS
 from comparators.compare.class_flips import ClassSums
-from comparators.compare.detail import Detail, left_out
+from comparators.compare.detail import Detail, DetailRow, left_out
 from comparators.compare.fitting import KindSums
 from comparators.compare.margins import MarginSums
 from comparators.compare.threshold_grid import ThresholdSums
@@ -41,9 +41,10 @@ class ProbabilitySums(KindSums, tag="probabilities", kw_only=True):
     decided: int = 0  # of the described requests, those for which a threshold was set
     decision_flips: int = 0
     serious_flips: int = 0  # of them, those of probabilities that were further than SERIOUS from the threshold
-    thresholds: ThresholdSums = field(default_factory=ThresholdSums)  # of rows of two classes
+    thresholds: ThresholdSums = field(default_factory=ThresholdSums)  # of rows that one class's number decides
     classes: ClassSums = field(default_factory=ClassSums)  # which come first or, of two, are decided for
     margins: MarginSums = field(default_factory=MarginSums)
+    without_positive: int = 0  # rows without the class that settings name; their first class decides
     apart: dict[str, int] = field(default_factory=dict)  # rows that are not described, by reason
     bin_n: list[int] = field(default_factory=lambda: [0] * BINS)  # shares of rows, by production's probability
     bin_production: list[int] = field(default_factory=lambda: [0] * BINS)  # the probabilities of these
@@ -114,7 +115,13 @@ def decisions(sums: ProbabilitySums, alpha: float, effect: float) -> list[Detail
 def tables(sums: ProbabilitySums) -> list[Detail]:
     """What the candidate says where production says p, and what is not in these metrics."""
     bins = calibration.table(sums.bin_n, sums.bin_production, sums.bin_candidate, sums.described)
-    return [*bins, *_left_out(sums)]
+    return [*bins, *_without_positive(sums), *_left_out(sums)]
+
+
+def _without_positive(sums: ProbabilitySums) -> list[Detail]:
+    rows: list[DetailRow] = [("rows without the class that `positive` names", sums.without_positive)]
+    title = "decided by the class that comes first"
+    return [Detail(title=title, columns=("", "number"), units=("", ""), rows=rows)] if sums.without_positive else []
 
 
 def _left_out(sums: ProbabilitySums) -> list[Detail]:

@@ -478,7 +478,15 @@ VALUES = (
 
 @given(
     st.lists(st.tuples(VALUES, VALUES), max_size=8),
-    st.sampled_from([RULES, AT_HALF, ruled(logits=True), ruled(threshold=0.3, names=("c", "b", "a"))]),
+    st.sampled_from(
+        [
+            RULES,
+            AT_HALF,
+            ruled(logits=True),
+            ruled(threshold=0.3, names=("c", "b", "a")),
+            ruled(threshold=0.3, positive="b"),
+        ]
+    ),
     st.data(),
 )
 def test_where_a_batch_is_cut_changes_no_bit(pairs, rules, data):
@@ -610,6 +618,51 @@ def test_with_a_threshold_the_class_of_two_is_what_is_decided_for():
     assert sums.classes.cells.kept == {"1\t0": exact.ONE}
     single = summed((tensor([0.4]), tensor([0.1])), rules=ruled(threshold=0.3, names=("no", "yes")))
     assert single.classes.cells.kept == {"yes\tno": exact.ONE}
+
+
+def test_a_threshold_decides_for_the_class_that_settings_name():
+    """Of any number of classes, by name or by index; which class comes first says nothing then, and nothing else."""
+    random = np.random.default_rng(11)
+    p, c = (spread(random, 300, 3) for _ in range(2))
+    both, names = list(zip(p.tolist(), c.tolist(), strict=True)), ("ok", "fraud", "late")
+    plain = [(tensor(a), tensor(b)) for a, b in both]
+    by_name = [
+        (Column([dict(zip(names, a, strict=True))]), Column([dict(zip(names, b, strict=True))])) for a, b in both
+    ]
+    for pairs, own in (
+        (plain, {"positive": "1"}),
+        (plain, {"positive": "fraud", "names": names}),
+        (by_name, {"positive": "fraud"}),
+    ):
+        findings, sums = probabilities.compare(pairs, ruled(threshold=0.3, **own))
+        crossed = (p[:, 1] >= 0.3) != (c[:, 1] >= 0.3)
+        assert [bool(each.disagreeing) for each in findings] == crossed.tolist()
+        assert {each.differences[0].kind for each in findings if each.disagreeing} == {"decision"}
+        grid = probability_sums.decisions(sums, ALPHA, 1.0)[0]
+        for at, change, *_ in grid.rows:
+            assert change.value == pytest.approx(((p[:, 1] >= at) != (c[:, 1] >= at)).mean())
+        told_for = own["positive"]
+        assert sums.classes.production.kept.keys() == {told_for, f"not {told_for}"}
+        assert sums.classes.production.kept[told_for] == (p[:, 1] >= 0.3).sum() * exact.ONE
+        assert exact.real(sums.total_variation) == pytest.approx(0.5 * np.abs(p - c).sum())
+
+
+def test_of_two_classes_the_first_may_be_the_one():
+    """Where settings say so."""
+    p, c = tensor([0.25, 0.75]), tensor([0.35, 0.65])
+    assert told(one(p, c, ruled(threshold=0.3, positive="0"))) == ["decision"]
+    assert one(p, c, ruled(threshold=0.3)) is AGREES
+    assert one(tensor([0.2]), tensor([0.4]), ruled(threshold=0.3, positive="0")).disagreeing == 1
+
+
+def test_rows_without_the_class_that_settings_name_are_said():
+    """Their first class decides: a name that is wrong hides nothing."""
+    rules = ruled(threshold=0.3, positive="fruad")
+    findings, sums = probabilities.compare([(named(ok=0.6, fraud=0.4), named(ok=0.4, fraud=0.6))], rules)
+    assert findings[0].disagreeing == 1
+    assert table(sums, "decided by the class that comes first").rows == [
+        ("rows without the class that `positive` names", 1)
+    ]
 
 
 @pytest.mark.parametrize("threshold", [None, 0.4])
