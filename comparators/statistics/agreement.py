@@ -41,13 +41,17 @@ def tau_b(joint: JointHistogram) -> float | None:
     balance, ordered = _order(table)
     unknown = pairs - ordered - (tied_p + tied_c - _pairs(table[np.ix_(rows, columns)]))
     if unknown:
-        balance += unknown * _within_bins(balance, ordered, *_order(joint.coarser().table()))
+        balance += unknown * _within_bins(balance, ordered, *_order(joint.coarser_table()))
     return float(balance / math.sqrt((pairs - tied_p) * (pairs - tied_c)))
 
 
 def _order(table: Counts) -> tuple[float, int]:
-    """Concordant less discordant pairs, and how many there are of both."""
-    concordant, discordant = _pairs_below(table), _pairs_below(table[:, ::-1])
+    """Concordant less discordant pairs of observations, and how many there are of both: of each observation, those in
+    rows before, to the left of it and to the right.
+    """
+    before = table.cumsum(axis=0).cumsum(axis=1)[:-1]
+    concordant = int((table[1:, 1:] * before[:, :-1]).sum())
+    discordant = int((table[1:] * (before[:, -1:] - before)).sum())
     return concordant - discordant, concordant + discordant
 
 
@@ -61,13 +65,6 @@ def _within_bins(balance: float, ordered: int, coarser_balance: float, coarser_o
         return balance / ordered if ordered else 0.0
     z = ndtri((1 + (balance - coarser_balance) / (ordered - coarser_ordered)) / 2)
     return float(_HALVINGS @ (2 * ndtr(z * _HALVINGS) - 1) / _HALVINGS.sum())
-
-
-def _pairs_below(table: Counts) -> int:
-    """Pairs of observations of which one lies below and to the left of the other."""
-    before = np.zeros_like(table)
-    before[1:, 1:] = table.cumsum(axis=0).cumsum(axis=1)[:-1, :-1]
-    return int((table * before).sum())
 
 
 def _pairs(counts: Counts) -> int:

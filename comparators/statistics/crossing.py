@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 from typing import NamedTuple
 
-_PRECISION = 1e-12  # of the distance from `inside`: far below what any interval is told with
+_PRECISION = 1e-10  # of the distance from `inside`: far below what any interval is told with
 _STEPS = 200  # far more than are ever needed; a bound all the same
 _GUESSES = 8  # of where the other side begins, before it is asked at its very end
 _FURTHER = 1.01  # than a straight line has it: what bends a little is then beyond its zero

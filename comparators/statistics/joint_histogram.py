@@ -57,24 +57,17 @@ class JointHistogram(Struct):
 
     def table(self) -> Integers:
         """Counts, with a row and a column for each bin that is filled, in their order."""
-        rows, columns, counts = self._cells()
-        row_names, row_at = np.unique(rows, return_inverse=True)
-        column_names, column_at = np.unique(columns, return_inverse=True)
-        table = np.zeros((len(row_names), len(column_names)), dtype=np.int64)
-        table[row_at, column_at] = counts
-        return table
+        return _table(self._cells())
 
     def told_apart(self) -> tuple[Flags, Flags]:
         """Whether each row and column of the table holds one value: all do while no bit was dropped, and 0 does."""
         rows, columns = np.unique(self.rows), np.unique(self.columns)
         return (rows == 0) | (self.dropped_rows == 0), (columns == 0) | (self.dropped_columns == 0)
 
-    def coarser(self) -> "JointHistogram":
-        """With bins twice as wide, on a side that has dropped bits."""
-        found = JointHistogram()
-        found.merge(self)
-        found._drop(min(1, self.dropped_rows), min(1, self.dropped_columns))
-        return found
+    def coarser_table(self) -> Integers:
+        """Likewise with bins twice as wide, on a side that has dropped bits."""
+        rows, columns, counts = self._cells()
+        return _table(_Cells(rows >> min(1, self.dropped_rows), columns >> min(1, self.dropped_columns), counts))
 
     def _cells(self) -> _Cells:
         return _Cells(*(np.array(each, dtype=np.int64) for each in (self.rows, self.columns, self.counts)))
@@ -105,6 +98,13 @@ class JointHistogram(Struct):
         first = np.flatnonzero(begins)
         self.rows, self.columns = rows[first].tolist(), columns[first].tolist()
         self.counts = np.add.reduceat(counts, first).tolist()
+
+
+def _table(cells: _Cells) -> Integers:
+    (rows, row_at), (columns, column_at) = (np.unique(each, return_inverse=True) for each in cells[:2])
+    table = np.zeros((len(rows), len(columns)), dtype=np.int64)
+    np.add.at(table, (row_at, column_at), cells.counts)
+    return table
 
 
 def _bins(values: NDArray[np.float64]) -> Integers:

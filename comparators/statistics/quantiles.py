@@ -10,9 +10,13 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
+from comparators.statistics.crossing import Point
 from comparators.statistics.estimate import UNKNOWN, Estimate, Interval
 from comparators.statistics.sequences import log_martingale
 from comparators.statistics.sketch import Sketch
+
+_STRAIGHT = 6  # steps along a line, before what is left is halved
+_BITS = 64  # of a count
 
 
 class Ranks(NamedTuple):
@@ -25,13 +29,16 @@ class Ranks(NamedTuple):
 @lru_cache(maxsize=1024)
 def ranks(q: float, n: int, alpha: float, effect: float = 1.0) -> Ranks:
     """Which order statistics of n enclose the q-quantile; they tell as much as n / `effect` independent values."""
-    bound = math.log(1 / alpha)
-
-    def believable(k: int) -> bool:
-        return log_martingale(k / effect, n / effect, q) < bound
-
     center = round(q * n)
-    return Ranks(_last_believable(believable, center, -1), _last_believable(believable, center, n + 1) + 1)
+    least = log_martingale(center / effect, n / effect, q)
+    enough = math.sqrt(math.log(1 / alpha) - least)
+
+    def beyond(k: int) -> float:
+        return math.sqrt(max(log_martingale(k / effect, n / effect, q) - least, 0.0)) - enough
+
+    normal = math.sqrt(2 * n * q * (1 - q) * effect)  # of a binomial's approximation: a line through the centre
+    inside = Point(center, -enough)
+    return Ranks(_last_inside(beyond, inside, -1, -normal), _last_inside(beyond, inside, n + 1, normal) + 1)
 
 
 @lru_cache(maxsize=64)
@@ -83,16 +90,31 @@ def _divided(a: float | None, b: float | None) -> float | None:
     return a / b if a and b else None
 
 
-def _last_believable(believable: Callable[[int], bool], start: int, outside: int) -> int:
-    """The count furthest from `start` towards `outside` that is believable; the evidence grows with the distance."""
-    inside = start
-    while abs(outside - inside) > 1:
-        between = (inside + outside) // 2
-        if believable(between):
-            inside = between
+def _last_inside(beyond: Callable[[int], float], inside: Point, outside: int, per_unit: float) -> int:
+    """The count furthest from `inside` towards `outside` at which `beyond` is negative; it grows with the distance. It
+    is nearly a straight line, at first of so many counts `per_unit`: so a few steps find it, and halving those that it
+    misleads.
+    """
+    first, last = int(inside.at), inside
+    direction = 1 if outside > first else -1
+    found, zero = first, inside.at - inside.value * per_unit
+    for step in range(2 * _BITS):
+        apart = abs(outside - found)
+        if apart <= 1:
+            break
+        ahead = int(abs(zero - found)) if step < _STRAIGHT and (zero - found) * direction > 0 else apart // 2
+        before, last = last, _at(beyond, found + direction * min(max(ahead, 1), apart - 1))
+        if last.value < 0:
+            found = int(last.at)
         else:
-            outside = between
-    return inside
+            outside = int(last.at)
+        slope = last.value - before.value
+        zero = last.at - last.value * (last.at - before.at) / slope if slope else last.at
+    return found
+
+
+def _at(beyond: Callable[[int], float], place: int) -> Point:
+    return Point(place, beyond(place))
 
 
 def left_open(censored: int) -> str:
