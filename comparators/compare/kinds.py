@@ -4,6 +4,7 @@ compare(pairs, rules)   a batch of (production's, candidate's) values → one Fi
 METRICS                 what is said of its sums: a definition each, under the kind's name
 tables(sums)            what a person looks at besides
 decisions(sums, alpha, effect)  likewise, with intervals: which decisions change, for a kind that decides
+decides(sums)           whether its disagreement is one of decisions
 magnitudes(sums, alpha, effect)  likewise: how large differences are, for a kind of which that has no bound
 extent(values)          how large production's first values are (extent.py), for a kind that has means of any size
 compared                what decides whether a row disagrees, where that is not all of the value
@@ -94,6 +95,7 @@ class KindOfOutput(NamedTuple):
     extent: Callable[[Sequence[Value]], Extent] = lambda _values: NOT_TOLD
     magnitudes: Callable[[Any, float, float], list[Detail]] = lambda _sums, _alpha, _effect: []
     decisions: Callable[[Any, float, float], list[Detail]] = lambda _sums, _alpha, _effect: []
+    decides: Callable[[Any], bool] = lambda _sums: False
 
     def means(self) -> tuple[Definition, ...]:
         """Its metrics that are a mean of values in [0, 1], one a request, and are told against noise. Of a kind without
@@ -104,7 +106,9 @@ class KindOfOutput(NamedTuple):
 
 
 KINDS: dict[OutputKind, KindOfOutput] = {
-    "label": KindOfOutput(label.compare, label.METRICS, label.tables, decisions=label.decisions),
+    "label": KindOfOutput(
+        label.compare, label.METRICS, label.tables, decisions=label.decisions, decides=lambda _: True
+    ),
     "probabilities": KindOfOutput(
         probabilities.compare,
         probability_sums.METRICS,
@@ -112,6 +116,7 @@ KINDS: dict[OutputKind, KindOfOutput] = {
         "which class comes first, or is decided for",
         Distance("total variation", "value"),
         decisions=probability_sums.decisions,
+        decides=lambda _: True,
     ),
     "logits": KindOfOutput(
         logits.compare,
@@ -120,6 +125,7 @@ KINDS: dict[OutputKind, KindOfOutput] = {
         "which class has the largest number",
         Distance("total variation", "value"),
         decisions=logits.decisions,
+        decides=lambda _: True,
     ),
     "score": KindOfOutput(
         score.compare,
@@ -129,6 +135,7 @@ KINDS: dict[OutputKind, KindOfOutput] = {
         apart=UnboundedDistance(score_sums.MEAN, score_sums.FARTHER, score.apart),
         extent=score.extent,
         decisions=score_decisions.told,
+        decides=lambda sums: bool(sums.decided),
         magnitudes=score_sums.magnitudes,
     ),
     "ranking": KindOfOutput(

@@ -87,7 +87,9 @@ def _compare_numbers(
         whole_numbers.correct(group.production, group.candidate, p, c, tolerance, disagreeing, delta)
     _count_flips(p, c, disagreeing, group.rows, sums)
     alone = np.isnan(p) != np.isnan(c)
+    sums.rows += len(p) * group.rows
     if rules.own.threshold is not None:
+        sums.decided += len(p)
         crossed = ((p >= rules.own.threshold) != (c >= rules.own.threshold)) & ~alone
         _book(group, disagreeing & alone, "nan", rules.pointer, findings)
         _book(group, crossed, "decision", rules.pointer, findings)
@@ -99,6 +101,7 @@ def _compare_numbers(
         _book(group, disagreeing & ~alone, "value", rules.pointer, findings)
     if disagreeing.any():
         rows = disagreeing.reshape(len(disagreeing), group.rows, -1).any(axis=2).sum(axis=1)
+        sums.rows_disagreeing += int(rows.sum())
         sums.disagreement += sum(exact.share(count, group.rows) for count in rows.tolist() if count)
     if rules.own.threshold is None:
         sums.too_small += _too_small(p, c, tolerance.atol)

@@ -63,6 +63,9 @@ class ScoreSums(Sums, tag="score", kw_only=True):
     product: int = 0
     rose: int = 0  # requests whose mean rose beyond the tolerance
     fell: int = 0
+    rows: int = 0
+    rows_disagreeing: int = 0
+    decided: int = 0  # requests for which a threshold was set
     upward: int = 0  # requests with a number that moved up across the threshold
     downward: int = 0
     vectors: int = 0  # requests with several numbers a row

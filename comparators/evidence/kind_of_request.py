@@ -7,7 +7,6 @@ import msgspec
 
 from comparators.compare.detail import Detail
 from comparators.compare.finding import IN_WORDS
-from comparators.compare.fitting import KindSums
 from comparators.compare.kinds import KINDS, HeadSums, kind_of
 from comparators.compare.outcome import outcome_class
 from comparators.evidence.breakage import Parts
@@ -89,6 +88,7 @@ def _head(plan_name: str, pointer: str, own: PlanSummary, plan: Plan | None, vie
         decided_by=planned.decided_by if planned else "",
         grounds=planned.grounds if planned else Grounds(),
         compared=KINDS[kind_of(sums)].compared,
+        decides=parts.made(plan_name, name, partial(KINDS[kind_of(sums)].decides, sums), False),
         rows=parts.made(plan_name, name, partial(_row_counts, sums), RowCounts()),
         metrics={
             **metrics,
@@ -104,8 +104,6 @@ def _hint(hint: OutputHint, shown: Shown) -> OutputHint:
 
 
 def _row_counts(sums: HeadSums) -> RowCounts:
-    if not isinstance(sums, KindSums):
-        return RowCounts()
     return RowCounts(requests=int(sums.n), rows=int(sums.rows), disagreeing=int(sums.rows_disagreeing))
 
 

@@ -69,8 +69,8 @@ class RowCounts(Struct, frozen=True, kw_only=True):
 
 class HeadReport(Struct, frozen=True, kw_only=True):
     """One output: what it is, on which values that rests, how they differ, and what a person looks at besides.
-    `compared`: what decides whether a row disagrees; "" where all of it does. `rows`: of the requests that were read
-    as rows of its kind. `hints`: where the rate would mislead.
+    `compared`: what decides whether a row disagrees; "" where all of it does. `decides`: its disagreement is one of
+    decisions. `rows`: of the requests that were read as rows of its kind. `hints`: where the rate would mislead.
     """
 
     head: str
@@ -78,6 +78,7 @@ class HeadReport(Struct, frozen=True, kw_only=True):
     decided_by: str
     grounds: Grounds
     compared: str
+    decides: bool
     rows: RowCounts
     metrics: dict[str, Metric]
     details: list[Detail]

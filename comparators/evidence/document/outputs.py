@@ -6,7 +6,7 @@ from itertools import chain, groupby
 from comparators.compare.detail import Detail, DetailCell, Picture, RateCell
 from comparators.evidence.document.lines import MetricsAt, clipped, count, head_name, joined
 from comparators.evidence.metric_index import SLICED, requirements
-from comparators.evidence.registry import NOISE_NAMES, REGISTRY
+from comparators.evidence.registry import NOISE_NAMES, OUTPUT_METRICS, REGISTRY
 from comparators.evidence.report import DifferenceCount, DistanceSlice, HeadReport, PlanReport, PlanSlice
 from comparators.metrics.address import MetricAddress
 from comparators.metrics.document import (
@@ -37,12 +37,6 @@ RATE = "disagreement.rate"
 _NOT_COUNTED = {
     "probabilities": ("probability.total_variation", "probabilities changed by ", " (mean total variation)"),
     "embedding": ("embedding.cosine_distance", "directions changed by ", " (mean cosine distance)"),
-}
-# Of a kind that decides for a class: the metric that says how often it decides otherwise.
-_DECIDES = {
-    "label": "label.disagreement",
-    "probabilities": "probability.disagreement",
-    "logits": "logits.disagreement",
 }
 _MAX_DECISIONS = 8  # outputs
 
@@ -113,9 +107,10 @@ def not_counted(plan: PlanReport) -> Iterator[Line]:
 
 def decisions(plan: PlanReport) -> Line:
     """How many change, output by output, those that change most first; nothing where no output decides."""
-    rates = [(head, head.metrics[_DECIDES[head.kind]]) for head in plan.heads if head.kind in _DECIDES]
-    known = sorted((each for each in rates if each[1].value is not None), key=lambda each: -(each[1].value or 0.0))
-    told = ((*head_name(head), " ", Number(rate.value, rate.unit)) for head, rate in known[:_MAX_DECISIONS])
+    rates = [(head, head.metrics.get(OUTPUT_METRICS[head.kind][0].name)) for head in plan.heads if head.decides]
+    found = [(head, rate.value) for head, rate in rates if rate is not None and rate.value is not None]
+    known = sorted(found, key=lambda each: -each[1])
+    told = ((*head_name(head), " ", Number(share, "share")) for head, share in known[:_MAX_DECISIONS])
     more = (f", and {counted(len(known) - _MAX_DECISIONS, 'other output')}",) if len(known) > _MAX_DECISIONS else ()
     return ("decisions that change: ", *joined(told, ", "), *more) if known else ()
 

@@ -103,3 +103,11 @@ def test_where_a_batch_is_cut_changes_no_bit(pairs, data):
     rules = one_head.ruled(POINTER, threshold=0.3)
     laws.a_cut_changes_no_bit(score, values, data.draw(st.integers(0, len(values))), rules)
     laws.are_stored_as_they_are(score.compare(values, rules)[1])
+
+
+def test_rows_and_what_is_decided_are_counted():
+    """Also of numbers that no grid is for: three of four rows disagree, of two requests with a threshold."""
+    pairs = [([10.0, 40.0], [40.0, 10.0]), ([50.0, 2.0], [10.0, 3.0])]
+    sums = compared(pairs, one_head.ruled(POINTER, threshold=30.0))
+    assert (sums.rows, sums.rows_disagreeing, sums.decided) == (4, 3, 2)
+    assert compared(pairs).decided == 0

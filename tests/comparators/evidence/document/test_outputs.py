@@ -50,9 +50,11 @@ def test_decisions_that_change_are_drawn_over_their_thresholds():
 
 
 def test_decisions_that_change_are_told_beside_the_rate():
-    """Output by output, those that change most first, whatever else makes whole requests disagree."""
+    """Output by output, those that change most first, whatever else makes whole requests disagree; of scores where a
+    threshold is set.
+    """
     plan = every.report().plans[0]
-    names = {"label": "label", "probabilities": "probability", "logits": "logits"}
+    names = {"label": "label", "probabilities": "probability", "logits": "logits", "score": "score"}
     deciding = [each for each in plan.heads if each.kind in names]
     rates = {each.head: 100 * each.metrics[f"{names[each.kind]}.disagreement"].value for each in deciding}
     line = words.line(decisions(plan))
