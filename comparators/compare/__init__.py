@@ -14,7 +14,7 @@ rules.py      how one output is compared
 fitting.py    what kinds do alike: which requests of a batch fit, and what is told of those that disagree
 row_stack.py  likewise on arrays: the rows of all requests one after another, and means over each request's own
 request_distances.py  how far apart both answers to each request are
-rows.py, unfit.py, detail.py: rows of any value, values that do not fit, tables for people
+rows.py, unfit.py, value_types.py, detail.py: rows of any value, values that do not fit, their types, tables for people
 
 label.py (label_names.py, label_map.py, label_places.py)
 probabilities.py (probability_sums.py, distributions.py, calibration.py)  logits.py

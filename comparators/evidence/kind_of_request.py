@@ -79,7 +79,7 @@ def _head(plan_name: str, pointer: str, own: PlanSummary, plan: Plan | None, vie
     cell = partial(view.shown_cell, pointer)
     tables = partial(_details, sums, view.alpha, own.design_effect().greatest)
     metrics: dict[str, Metric] = parts.made(plan_name, name, partial(output_metrics, own, pointer, view.alpha), {})
-    hinted = HintedOutput(sums, metrics, own.design_effect().greatest)
+    hinted = HintedOutput(sums, metrics, _types(own, pointer), own.compared, own.design_effect().greatest)
     if planned:
         hinted = hinted._replace(boxes=planned.boxes, extent=planned.extent)
     return HeadReport(
@@ -97,6 +97,12 @@ def _head(plan_name: str, pointer: str, own: PlanSummary, plan: Plan | None, vie
         details=parts.made(plan_name, name, lambda: [_detail(each, cell) for each in tables()], []),
         hints=parts.made(plan_name, name, lambda: [_hint(each, cell) for each in output_hints(hinted)], []),
     )
+
+
+def _types(own: PlanSummary, pointer: str) -> dict[tuple[str, str], int]:
+    """Of one output, where both sides' values are of two types."""
+    parted = ((each.split("\n", 2), count) for each, count in own.types.most())
+    return {(production, candidate): count for (production, candidate, at), count in parted if at == pointer}
 
 
 def _hint(hint: OutputHint, shown: Shown) -> OutputHint:

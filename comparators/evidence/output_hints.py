@@ -33,16 +33,19 @@ MOST = 0.5
 LEAST_APART = 15  # requests of which fewer than half of the boxes match
 LEAST_READ = 0.9  # of them: so many match in another form
 
-Hint = Literal["encoding", "box_form", "scale", "saturated"]
+LEAST_TYPED = 0.01  # of the requests, for what is said of their types
+
+Hint = Literal["encoding", "box_form", "scale", "type", "saturated"]
 IN_SHORT: dict[Hint, str] = {
     "encoding": "the same labels, it seems, written otherwise",
     "box_form": "boxes in another form, it seems",
     "scale": "scores on another scale, it seems",
+    "type": "values of another type",
     "saturated": "nearly all differ, so how far says more",
 }
 _MEDIAN = "score.absolute_p50"
 # How far values are apart, where nearly all of them differ.
-_HOW_FAR: dict[OutputKind, tuple[str, ...]] = {
+HOW_FAR: dict[OutputKind, tuple[str, ...]] = {
     "score": (score_sums.MEAN, _MEDIAN, "score.absolute_p99", "score.rank_agreement"),
     "text": ("text.edit_similarity", "text.rouge_l"),
     "embedding": ("embedding.cosine_distance", "embedding.cosine_distance_p95"),
@@ -63,12 +66,14 @@ class OutputHint(Struct, frozen=True, kw_only=True):
 
 
 class HintedOutput(NamedTuple):
-    """`effect`: so many requests tell as much as one independent request; `boxes`: the form in which they are read;
-    `extent` is the plan's.
+    """`types`: requests in which both sides' values are of these two types, of all that were `compared`. `effect`: so
+    many tell as much as one independent request; `boxes`: the form in which they are read; `extent` is the plan's.
     """
 
     sums: HeadSums
     metrics: Mapping[str, Metric]
+    types: Mapping[tuple[str, str], int]
+    compared: int
     effect: float = 1.0
     boxes: BoxForm = "xyxy"
     extent: Extent = NOT_TOLD
@@ -84,7 +89,19 @@ def output_hints(output: HintedOutput) -> list[OutputHint]:
         found = _box_form(sums, effect, output.boxes)
     elif isinstance(sums, ScoreSums):
         found = _scale(sums, output)
-    return found or _saturated(output)
+    return found or _types(output) or _saturated(output)
+
+
+def _types(output: HintedOutput) -> list[OutputHint]:
+    """Where that is so in more than a few requests."""
+    often = [(*each, count) for each, count in output.types.items() if count >= LEAST_TYPED * output.compared]
+    return [
+        OutputHint(
+            hint="type",
+            words=f"another type: production answers {own}, the candidate {other}, in {counted(count, 'request')}",
+        )
+        for own, other, count in often
+    ]
 
 
 def _rate(output: HintedOutput) -> float:
@@ -95,7 +112,7 @@ def _rate(output: HintedOutput) -> float:
 
 def _saturated(output: HintedOutput) -> list[OutputHint]:
     kind = kind_of(output.sums)
-    known = [each for each in _HOW_FAR.get(kind, ()) if each in output.metrics and output.metrics[each].n]
+    known = [each for each in HOW_FAR.get(kind, ()) if each in output.metrics and output.metrics[each].n]
     if _rate(output) < SATURATED or not known:
         return []
     distance = KINDS[kind].distance

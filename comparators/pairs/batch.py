@@ -8,13 +8,12 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from comparators.compare.finding import AGREES, Finding
-from comparators.compare.kinds import HeadSums
 from comparators.compare.latency import LATENCY_CLIP, Timing, timing
 from comparators.compare.outcome import outcome
 from comparators.compare.size import Completion, SizeSums
 from comparators.extract.output import Reading
 from comparators.pairs.comparison import Comparison, Noise
-from comparators.pairs.heads import PlanRules, compare_heads
+from comparators.pairs.heads import HeadFindings, PlanRules, compare_heads
 from comparators.pairs.noise import noise_of
 from comparators.pairs.reads import PairReading, StoredPair, read_batch, stored_ms
 from comparators.pairs.summary import PlanSummary, Summary
@@ -62,10 +61,11 @@ def _compare_plan(
 ) -> tuple[list[Comparison], PlanSummary]:
     plan = next((each.plan for each in reads if each.plan is not None), None)
     rules = PlanRules.of(plan, plans.settings)
-    found, rows, distances, sums = _compare_outputs(reads, rules)
+    found, rows, distances, outputs = _compare_outputs(reads, rules)
     noise = noise_of(reads, rules)
     comparisons = list(map(_comparison, reads, found, rows, distances, noise))
-    summary = PlanSummary(heads=sums)
+    summary = PlanSummary(heads=outputs.sums)
+    summary.types.add_all(outputs.types)
     known = plans.of_revision(reads[0].key, reads[0].revision)
     clip = known.latency_clip if known else LATENCY_CLIP
     summary.add(comparisons, [plans.units.of(each.pair.exchange) for each in reads], clip)
@@ -92,7 +92,7 @@ def sliced(read: PairReading, found: Comparison) -> SlicedRequest:
 
 def _compare_outputs(
     reads: Sequence[PairReading], rules: PlanRules
-) -> tuple[list[Finding], list[int], list[dict[str, int]], dict[str, HeadSums]]:
+) -> tuple[list[Finding], list[int], list[dict[str, int]], HeadFindings]:
     found, rows = [each.settled or AGREES for each in reads], [1] * len(reads)
     distances: list[dict[str, int]] = [{}] * len(reads)
     places, both = [], []
@@ -104,7 +104,7 @@ def _compare_outputs(
     told = zip(places, compared.found, compared.rows, compared.distances, strict=True)
     for place, one, count, apart in told:
         found[place], rows[place], distances[place] = one, count, apart
-    return found, rows, distances, compared.sums
+    return found, rows, distances, compared
 
 
 def _comparison(

@@ -4,17 +4,19 @@ Each output of a plan is compared by its kind, for the whole batch at once. An o
 compared as JSON; it changes the rate, and is not described further.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from msgspec import Struct
 
 from comparators.compare import tree
-from comparators.compare.finding import AGREES, MAX_DIFFERENCES, Difference, Finding, Kind, disagrees
+from comparators.compare.finding import AGREES, MAX_DIFFERENCES, Difference, Finding, Kind, difference, disagrees
 from comparators.compare.kinds import KINDS, HeadSums, KindOfOutput
 from comparators.compare.request_distances import RequestDistances
 from comparators.compare.rows import row_count
 from comparators.compare.rules import HeadRules, rules_for
+from comparators.compare.value_types import type_of
 from comparators.extract.output import Document, Raw, Reading, Value
 from comparators.plans.plan import Head, Plan
 from comparators.settings import CompareSettings
@@ -68,12 +70,15 @@ def _measured(heads: Sequence[Head]) -> list[str]:
 
 
 class HeadFindings(NamedTuple):
-    """One `found`, one number of rows and one table of `distances` a request. These, and the sums, by pointer."""
+    """One `found`, one number of rows and one table of `distances` a request. These, and the sums, by pointer. `types`:
+    how many requests have an output in two types, by `types_of`.
+    """
 
     found: list[Finding]
     rows: list[int]
     sums: dict[str, HeadSums]
     distances: list[dict[str, int]]  # in 2^-40; of the outputs that have any
+    types: Counter[str]
 
 
 class _RequestTally:
@@ -103,16 +108,17 @@ def compare_heads(pairs: Sequence[tuple[Reading, Reading]], rules: PlanRules) ->
     batch = _RequestTally([_rows(production, rules) for production, _ in pairs])
     sums: dict[str, HeadSums] = {}
     distances: list[dict[str, int]] = [{} for _ in pairs]
+    types: Counter[str] = Counter()
     for head in rules.heads:
         if head.rules is not None:
-            _compare_head(pairs, head, head.rules, batch, sums, distances)
+            types += _compare_head(pairs, head, head.rules, batch, sums, distances)
     known = rules.known
     for place, (production, candidate) in enumerate(pairs):
         if production is not candidate and not (
             known.issuperset(production.heads) and known.issuperset(candidate.heads)
         ):
             _compare_unknown(production, candidate, rules, batch, place)
-    return HeadFindings(batch.found(), batch.rows, sums, distances)
+    return HeadFindings(batch.found(), batch.rows, sums, distances, types)
 
 
 def _rows(reading: Reading, rules: PlanRules) -> int:
@@ -133,10 +139,11 @@ def _compare_head(
     batch: _RequestTally,
     sums: dict[str, HeadSums],
     distances: list[dict[str, int]],
-) -> None:
+) -> Counter[str]:
+    """The types of the values that are of two."""
     places, values = _values(pairs, head.pointer, batch)
     if not values:
-        return
+        return Counter()
     into = RequestDistances()
     if head.measured:
         found, sums[head.pointer] = head.kind.compare(values, rules, into)
@@ -144,9 +151,18 @@ def _compare_head(
         found, sums[head.pointer] = head.kind.compare(values, rules)
     for place, share in into.shares.items():
         distances[places[place]][head.pointer] = share
-    for place, one in zip(places, found, strict=True):
+    other_type = difference("type", head.pointer)
+    types: Counter[str] = Counter()
+    for place, both, one in zip(places, values, found, strict=True):
         if one is not AGREES:
             batch.add(place, one)
+            types.update([types_of(head.pointer, *both)] if other_type in one.differences else [])
+    return types
+
+
+def types_of(pointer: str, production: Value, candidate: Value) -> str:
+    """What both sides' values are, and of which output, a line each."""
+    return "\n".join((type_of(production), type_of(candidate), pointer))
 
 
 def _values(

@@ -34,6 +34,7 @@ SCHEMA = 4
 MAX_PLANS = 80
 MAX_PATHS = 1_000
 MAX_OUTCOMES = 256
+MAX_TYPES = 256
 BUCKETS = 64  # of units, for the design effect
 MAX_UNITS = 256  # whose own rates are known: those with the smallest hashes, which is a sample by chance
 
@@ -77,6 +78,7 @@ class PlanSummary(Sums, kw_only=True):
     incomparable: dict[str, int] = field(default_factory=dict)
     outcomes: Counts = field(default_factory=lambda: Counts(MAX_OUTCOMES))  # "200 504": production's, the candidate's
     differences: Counts = field(default_factory=lambda: Counts(MAX_PATHS))  # "kind path": requests with it
+    types: Counts = field(default_factory=lambda: Counts(MAX_TYPES))  # requests with an output in two (heads.types_of)
     latency: LatencySummary = field(default_factory=LatencySummary)
     size: SizeSums = field(default_factory=SizeSums)
     noise: NoiseSums = field(default_factory=NoiseSums)
@@ -244,7 +246,7 @@ def disagreeing_kinds(differences: Counts) -> list[tuple[str, str, int]]:
 
 def _of_requests_alone(own: PlanSummary) -> PlanSummary:
     noise = msgspec.structs.replace(own.noise, outputs={})
-    return msgspec.structs.replace(own, heads={}, slices={}, noise=noise)
+    return msgspec.structs.replace(own, heads={}, slices={}, noise=noise, types=Counts(MAX_TYPES))
 
 
 def _named(differences: Sequence[tuple[Difference, ...]]) -> dict[str, int]:

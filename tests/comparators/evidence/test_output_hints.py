@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from comparators.evidence import output_hints
 from comparators.evidence.document.whole import document_of
 from comparators.evidence.output_hints import OutputHint
+from comparators.evidence.registry import REGISTRY
 from comparators.evidence.report import Report
 from comparators.render import text
 from comparators.view import View
@@ -192,3 +194,34 @@ def test_other_labels_are_as_far_apart_as_they_come():
     """Where nearly all labels are others, no size is there to be looked at."""
     chance = random.Random(8)
     assert hinted(labelled(int, lambda each: (each + chance.choice([1, 2])) % 3)) == []
+
+
+# ---- types
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (str, "the candidate text, in 100 requests"),
+        (lambda p: p > 7, "the candidate true and false, in 100 requests"),
+    ],
+    ids=["text", "truth"],
+)
+def test_values_of_another_type_are_said_to_be_that(make, said):
+    """With both types, in words: whoever changed a schema sees it at once."""
+    own = [0.5 + i / 7 for i in range(100)]
+    (hint,) = hinted(report([{"output": each} for each in own], [{"output": make(each)} for each in own]))
+    assert (hint.hint, hint.words) == ("type", f"another type: production answers numbers, {said}")
+
+
+def test_a_type_that_hardly_any_request_has_brings_no_hint():
+    """It stands among the differences."""
+    own = [0.5 + i / 7 for i in range(300)]
+    other = [str(each) if i < 2 else each for i, each in enumerate(own)]
+    assert hinted(report([{"output": each} for each in own], [{"output": each} for each in other])) == []
+
+
+def test_what_is_looked_at_are_metrics():
+    """By the names that the report has them under."""
+    names = {name for names in output_hints.HOW_FAR.values() for name in names}
+    assert names <= REGISTRY.keys()
