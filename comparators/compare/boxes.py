@@ -23,7 +23,8 @@ from comparators.compare.extent import Extent, clip_of_counts, octave
 from comparators.compare.finding import Finding, Kind
 from comparators.compare.fitting import Fit, Fitting, KindSums
 from comparators.compare.label_names import line_of, shortened
-from comparators.compare.row_stack import Flags
+from comparators.compare.request_distances import RequestDistances
+from comparators.compare.row_stack import Flags, Numbers
 from comparators.compare.rules import HeadRules
 from comparators.extract.output import Value
 from comparators.metrics import changes, ways
@@ -53,8 +54,10 @@ class BoxesSums(KindSums, tag="boxes", kw_only=True):
     readings: dict[str, int] = field(default_factory=dict)  # of them, those that match in this form (box_readings.py)
 
 
-def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[list[Finding], BoxesSums]:
-    """One Finding a pair, in their order, and what they add up to."""
+def compare(
+    pairs: Sequence[tuple[Value, Value]], rules: HeadRules, into: RequestDistances | None = None
+) -> tuple[list[Finding], BoxesSums]:
+    """One Finding a pair, in their order, and what they add up to. A distance is 1 - F1, the mean over the images."""
     sums = BoxesSums()
     batch = Fitting(pairs, partial(_images, rules=rules), rules.pointer, sums)
     if batch.fits:
@@ -63,6 +66,10 @@ def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[lis
         _count_swapped(found, sums)
         _count_readings(found, rules, sums)
         _count_apart(batch.fits, sums)
+        f1 = found.over_images(_f1(found), np.ones(len(found.matched), dtype=np.bool_))
+        sums.add_totals(f1=f1)
+        if into is not None:
+            into.put([fit.place for fit in batch.fits], 1 - f1)
         _describe(found, rules.extent, sums)
         sums.n = len(batch.fits)
     return batch.findings, sums
@@ -158,19 +165,25 @@ def _count_apart(fits: Sequence[Fit[Image]], sums: BoxesSums) -> None:
     )
 
 
+def _f1(found: ComparedBoxes) -> Numbers:
+    """Of each image; of two without boxes it is 1."""
+    both = found.own.counts + found.other.counts
+    f1: Numbers = np.divide(2.0 * (found.matched - found.swapped), both, out=np.ones(len(both)), where=both > 0)
+    return f1
+
+
 def _describe(found: ComparedBoxes, extent: Extent, sums: BoxesSums) -> None:
     """Means over the images of a request that have the quantity, of means over their boxes that have it."""
-    both, matched = found.own.counts + found.other.counts, found.matched
-    f1 = np.divide(2.0 * (matched - found.swapped), both, out=np.ones(len(both)), where=both > 0)
+    matched = found.matched
     swaps = found.over_images(found.swapped / np.maximum(matched, 1), matched > 0)
     p, c = found.corners()
     finite = np.logical_and.reduce(np.isfinite(np.hstack([p, c])), axis=1)
     overlap = found.over_images(*found.over_boxes(found.matches.iou, finite))
     around = found.over_images(*found.over_boxes(generalised(p, c), finite))
     before, after = found.scores()
-    everywhere = np.ones(len(both), dtype=np.bool_)
+    everywhere = np.ones(len(matched), dtype=np.bool_)
     sums.labelled, sums.overlapping = len(swaps), len(overlap)
-    sums.add_totals(f1=found.over_images(f1, everywhere), swaps=swaps, iou=overlap, giou=(1 + around) / 2)
+    sums.add_totals(swaps=swaps, iou=overlap, giou=(1 + around) / 2)
     sums.count.add_all(found.over_images(found.more(), everywhere), extent.clip)
     rescored = found.over_boxes(after - before, ~np.isnan(after - before))
     sums.score.add_all(found.over_images(*rescored), extent.scale)

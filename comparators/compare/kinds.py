@@ -139,7 +139,12 @@ KINDS: dict[OutputKind, KindOfOutput] = {
         magnitudes=score_sums.magnitudes,
     ),
     "ranking": KindOfOutput(
-        ranking.compare, ranking.METRICS, ranking.tables, "the first items, in order", extent=ranking.extent
+        ranking.compare,
+        ranking.METRICS,
+        ranking.tables,
+        "the first items, in order",
+        Distance("rank-biased distance", "value"),
+        extent=ranking.extent,
     ),
     "embedding": KindOfOutput(
         embedding.compare,
@@ -153,6 +158,7 @@ KINDS: dict[OutputKind, KindOfOutput] = {
         boxes.METRICS,
         boxes.tables,
         "boxes by their overlap, their labels, and where settings do not say what they are their scores",
+        Distance("1 - F1", "value"),
         extent=boxes.extent,
     ),
     "text": KindOfOutput(

@@ -24,6 +24,7 @@ from comparators.compare.detail import Detail
 from comparators.compare.extent import Extent, clip_of_counts
 from comparators.compare.finding import Finding, Kind
 from comparators.compare.fitting import Fit, Fitting, KindSums
+from comparators.compare.request_distances import RequestDistances
 from comparators.compare.rows import as_rows
 from comparators.compare.rules import HeadRules
 from comparators.extract.output import Column, Tensor, Value
@@ -80,12 +81,18 @@ class _Agreement(NamedTuple):
     length: float
 
 
-def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[list[Finding], RankingSums]:
+def compare(
+    pairs: Sequence[tuple[Value, Value]], rules: HeadRules, into: RequestDistances | None = None
+) -> tuple[list[Finding], RankingSums]:
+    """A distance is 1 - rank-biased overlap, the mean over a request's lists."""
     sums = RankingSums()
     batch = Fitting(pairs, _lists, rules.pointer, sums)
     for fit in batch.fits:
         _compare_tops(fit, rules.own.top_k, batch, sums)
-    _add([_described(fit.production, fit.candidate, sums) for fit in batch.fits], rules.extent.clip, sums)
+    described = [_described(fit.production, fit.candidate, sums) for fit in batch.fits]
+    if into is not None:
+        into.put([fit.place for fit in batch.fits], 1 - _terms([each.rbo for each in described]))
+    _add(described, rules.extent.clip, sums)
     return batch.findings, sums
 
 

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 
-from comparators.compare import embedding, logits, probabilities, score, text
+from comparators.compare import boxes, embedding, logits, probabilities, ranking, score, text
 from comparators.compare.extent import Extent
 from comparators.compare.request_distances import RequestDistances
-from comparators.extract.output import Tensor, Text, Texts, Value
+from comparators.extract.output import Column, Tensor, Text, Texts, Value
 from comparators.statistics.exact import ONE
 from tests.comparators.compare.one_head import ruled
 
@@ -31,6 +31,23 @@ def vectors(random: np.random.Generator) -> Value:
     return Tensor("FP64", (2, 4), random.normal(size=8).tolist())
 
 
+def lists(random: np.random.Generator) -> Value:
+    return Column([[f"d{each}" for each in random.permutation(12)[:8]] for _ in range(2)])
+
+
+def detections(random: np.random.Generator) -> Value:
+    """Two images, of some boxes that stay and some that move."""
+    return Column(
+        [
+            [
+                {"label": "cat", "score": 0.5, "box": [place, 0, place + 10, 10 + 20 * (random.random() < 0.3)]}
+                for place in range(0, 20 * int(random.integers(1, 9)), 20)
+            ]
+            for _ in range(2)
+        ]
+    )
+
+
 @pytest.mark.parametrize(
     ("kind", "draw", "total"),
     [
@@ -38,6 +55,8 @@ def vectors(random: np.random.Generator) -> Value:
         (logits, vectors, lambda sums: sums.total_variation),
         (text, texts, lambda sums: sums.n * ONE - sums.edit_similarity),
         (embedding, vectors, lambda sums: sums.distance),
+        (ranking, lists, lambda sums: sums.n * ONE - sums.rbo),
+        (boxes, detections, lambda sums: sums.n * ONE - sums.f1),
     ],
 )
 def test_the_distances_of_requests_add_up_to_what_is_told_of_all(kind: ModuleType, draw: Callable, total: Callable):

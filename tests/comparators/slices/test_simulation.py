@@ -81,16 +81,17 @@ def test_without_an_effect_no_slice_is_named_at_any_look():
     assert false / STREAMS <= ALPHA + 2 * math.sqrt(ALPHA * (1 - ALPHA) / STREAMS)
 
 
-def named(hits: Flags, values: Rates, effects: Rates | float = 1.0) -> Flags:
+def named(hits: Flags, values: Rates, effects: Rates | float = 1.0, part: float = 1.0) -> Flags:
     """Which conditions are named at each look, every hundred requests, as the finder does it. `hits`: which of them
-    each request satisfies; `values`: its share of rows that disagree; `effects`: the design effect at each look.
+    each request satisfies; `values`: its share of rows that disagree; `effects`: the design effect at each look;
+    `part`: of alpha, where distances share it.
     """
     effects = np.broadcast_to(effects, len(values) // EVERY)[:, None]
     n, total_n = (each.cumsum(axis=0)[EVERY - 1 :: EVERY] for each in (hits, np.ones_like(values)[:, None]))
     k, total = (each.cumsum(axis=0)[EVERY - 1 :: EVERY] for each in (hits * values[:, None], values[:, None]))
     own = ShareSums(*((each / effects).ravel() for each in (k, n)))
     complements = ShareSums(*((each / effects).ravel() for each in (total - k, total_n - n)))
-    needed = math.log(hits.shape[1] / (ALPHA * (1 - LATER) * (1 - CORNERS)))
+    needed = math.log(hits.shape[1] / (ALPHA * (1 - LATER) * (1 - CORNERS) * part))
     return (log_e_values(own, complements, np.full(own.n.size, needed)) >= needed).reshape(n.shape)
 
 
@@ -154,6 +155,50 @@ def test_a_slice_of_a_fifth_of_the_traffic_is_named_in_time(
         values = (random.random(by) < np.where(hits[:, 0], inside, elsewhere)).astype(np.float64)
         found += named(hits, values)[:, 0].any()
     assert found >= fewest(share, power)
+
+
+def spread(mean: float, width: float) -> Callable[..., Rates]:
+    """Distances in [0, 1], which differ from request to request: the more, the smaller the width."""
+    return lambda random, count: random.beta(width * mean, width * (1 - mean), count)
+
+
+def off_by(shift: float) -> Callable[..., Rates]:
+    """Of scores that are 5 off by chance, as a share of their clip."""
+    return lambda random, count: np.minimum(np.abs(random.normal(shift, 5, count)), 128) / 128
+
+
+@pytest.mark.parametrize("outputs", [1, 2])
+@pytest.mark.parametrize(
+    ("inside", "elsewhere", "by"),
+    [
+        pytest.param(spread(0.1, 20), spread(0.05, 20), 5_000, id="total variation"),
+        pytest.param(off_by(20), off_by(0), 1_000, id="absolute difference"),
+        pytest.param(spread(0.4, 4), spread(0.3, 4), 5_000, id="edit distance"),
+        pytest.param(spread(0.3, 6), spread(0.2, 6), 4_000, id="rank-biased distance"),
+        pytest.param(spread(0.2, 4), spread(0.1, 4), 3_000, id="1 - F1"),
+    ],
+)
+def test_a_slice_that_is_further_apart_is_named_in_time(
+    inside: Callable[..., Rates], elsewhere: Callable[..., Rates], by: int, outputs: int
+):
+    """A fifth of the traffic, by the half of alpha that outputs share, in nine of ten streams."""
+    found = 0
+    for seed in range(SEEDS):
+        random = np.random.default_rng([seed, 16])
+        hits = satisfied(random, by, first=0.2)
+        values = np.where(hits[:, 0], inside(random, by), elsewhere(random, by))
+        found += named(hits, values, part=0.5 / outputs)[:, 0].any()
+    assert found >= fewest(0.9, 0.95)
+
+
+@pytest.mark.parametrize("draw", [spread(0.05, 20), off_by(0), spread(0.3, 4), spread(0.2, 6)])
+def test_without_an_effect_no_slice_is_named_by_its_distances(draw: Callable[..., Rates]):
+    """However they are spread."""
+    false = 0
+    for seed in range(USERS):
+        random = np.random.default_rng([seed, 17])
+        false += named(satisfied(random, NULL_PAIRS), draw(random, NULL_PAIRS), part=0.5).any()
+    assert false / USERS <= ALPHA
 
 
 def effects(units: NDArray[np.int_], values: Rates) -> Rates:
