@@ -29,6 +29,7 @@ from comparators.pairs.examples import Example, ExampleSide
 from comparators.plans.plan import ENOUGH
 from ground.plurals import counted
 
+MAX_HINTS = 8  # below the first metrics; each stands with its kind of request
 _STEPS = ("requests", "recorded", "mirrored", "compared")
 _REASONS = {
     "not_sampled_by": "not sampled",
@@ -85,10 +86,12 @@ def _broken(report: Report) -> Iterator[Block]:
 
 def _headline(report: Report) -> Iterator[Block]:
     yield Metrics(of_all(report).values(HEADLINE), headline=True)
-    for plan in report.plans:
-        for head in plan.heads:
-            where: Line = (Code(plan.plan), ", ", *head_name(head))
-            yield from (Note((*where, f": {IN_SHORT[each.hint]}"), "warning") for each in head.hints)
+    hinted = [(plan, head, hint) for plan in report.plans for head in plan.heads for hint in head.hints]
+    for plan, head, hint in hinted[:MAX_HINTS]:
+        line: Line = (Code(plan.plan), ", ", *head_name(head), f": {IN_SHORT[hint.hint]}")
+        yield Note(line, "plain" if hint.hint == "saturated" else "warning")
+    if more := len(hinted[MAX_HINTS:]):
+        yield Note((count(more), " more, each by the disagreement of its kind of request"), "aside")
 
 
 def _coverage(report: Report) -> Iterator[Block]:

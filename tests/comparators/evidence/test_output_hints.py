@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from comparators.evidence import output_hints
-from comparators.evidence.document.whole import document_of
+from comparators.evidence.document.whole import MAX_HINTS, document_of
 from comparators.evidence.output_hints import OutputHint
 from comparators.evidence.registry import REGISTRY
 from comparators.evidence.report import Report
 from comparators.render import text
 from comparators.view import View
-from tests.comparators.made import VIEW, answer, pair, view_hiding
+from tests.comparators.made import VIEW, answer, oip, pair, view_hiding
 from tests.comparators.render.made import report_of
 
 NAMES = ("cat", "dog", "bird")
@@ -99,6 +99,18 @@ def test_a_hint_stands_beside_the_rate_and_below_the_few_first_metrics():
     assert "! POST /score, /label: the same labels, it seems, written otherwise" in first
     assert "/label: the same labels of another type" in rest.partition("WHERE THEY DIFFER")[0]
     assert "which labels stand for which:" in rest
+
+
+def test_of_many_hints_the_first_few_stand_below_the_first_metrics():
+    """And how many more there are; each stands by its own rate."""
+    names = [f"label_{number}" for number in range(12)]
+    own = [oip(**{each: ("INT64", [1], [i % 2]) for each in names}) for i in range(60)]
+    found = report(own, [oip(**{each: ("BYTES", [1], [str(i % 2)]) for each in names}) for i in range(60)])
+    first, _, rest = text.render(document_of(found), 88).partition("── Coverage")
+    assert len(hinted(found)) == 12
+    assert first.count(": the same labels, it seems, written otherwise") == MAX_HINTS
+    assert "4 more, each by the disagreement of its kind of request" in first
+    assert " ".join(rest.split()).count(": the same labels of another type") == 12
 
 
 # ---- boxes
