@@ -205,7 +205,7 @@ def _describe(found: _VectorRows, sums: EmbeddingSums, into: RequestDistances | 
     measured, wide = found.means(found.measured), found.means(found.wide)
     distances = measured.of(found.distance)
     if into is not None:
-        into.put([found.fits[place].place for place in measured.places()], distances / 2)
+        into.put([found.fits[place].place for place in measured.places()], distances / 2, distances)
     sums.measured = len(measured)
     sums.wide = len(wide)
     sums.distances.add_all(distances)

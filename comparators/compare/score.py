@@ -128,11 +128,13 @@ def _count_flips(p: Numbers, c: Numbers, disagreeing: NDArray[np.bool_], rows: i
 
 def _put_distances(places: Sequence[int], delta: Numbers, extent: Extent, into: RequestDistances) -> None:
     """Of the requests with a number that is known on both sides; one that is infinite on one side is clipped."""
-    apart = np.minimum(np.abs(delta), 2.0**extent.clip) / 2.0**extent.clip
-    known = ~np.isnan(apart)
+    sizes = np.abs(delta)
+    known = ~np.isnan(sizes)
     counts = known.sum(axis=1)
     some = np.flatnonzero(counts)
-    into.put([places[each] for each in some.tolist()], np.where(known, apart, 0.0)[some].sum(axis=1) / counts[some])
+    apart = np.minimum(sizes, 2.0**extent.clip) / 2.0**extent.clip
+    means = [np.where(known, each, 0.0)[some].sum(axis=1) / counts[some] for each in (apart, sizes)]
+    into.put([places[each] for each in some.tolist()], *means)
 
 
 def _one_by_one(

@@ -13,6 +13,7 @@ from comparators.evidence.request_metrics import coverage_metrics, metrics_of
 from comparators.evidence.request_slices import distance_slices_of, slices_of
 from comparators.metrics.metric import Metric
 from comparators.pairs.examples import Example
+from comparators.pairs.farthest_pairs import FarthestPair
 from comparators.pairs.summary import PlanSummary, Summary
 from comparators.plans.plan import Plan
 from comparators.slices.conditions import Conditions
@@ -31,6 +32,7 @@ def build(
     silence: Silence | None = None,
     plans: Mapping[str, Plan],
     examples: Sequence[Example],
+    farthest: Sequence[FarthestPair] = (),
     view: View,
     conditions: Mapping[str, Sequence[Conditions]] | None = None,
     recomputed: RecomputationScope | None = None,
@@ -58,6 +60,7 @@ def build(
         slices=_slices(slices_of, named, conditions or {}, view, parts),
         distance_slices=_slices(distance_slices_of, named, conditions or {}, view, parts),
         examples=list(examples),
+        farthest=list(farthest),
         features={"findings": []},
         broken=parts.broken,
         recomputed=recomputed,

@@ -17,6 +17,7 @@ from comparators.evidence.output_hints import OutputHint
 from comparators.extract.version import ModelVersion
 from comparators.metrics.metric import Metric
 from comparators.pairs.examples import Example
+from comparators.pairs.farthest_pairs import FarthestPair
 from comparators.pairs.summary import Span
 from comparators.plans.grounds import Grounds
 from comparators.settings import Source
@@ -200,6 +201,7 @@ class Report(Struct, frozen=True, kw_only=True):
     slices: list[PlanSlice]
     distance_slices: list[DistanceSlice]
     examples: list[Example]
+    farthest: list[FarthestPair]  # of each output the pairs whose answers are farthest apart, the farthest first
     features: dict[str, Any]
     broken: list[Breakage] = field(default_factory=list)
     recomputed: RecomputationScope | None = None

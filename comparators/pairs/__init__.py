@@ -11,4 +11,5 @@ judging.py     a batch judged, and a pair that breaks us set aside
 latencies.py   how long both took, and how they were asked, as sums
 summary.py     comparisons → mergeable sums
 examples.py    which pairs a person is shown, and what of them
+farthest_pairs.py  those whose answers are farthest apart
 """

@@ -27,6 +27,16 @@ Slicings = Mapping[str, Sequence[Slicing]]
 NO_SLICES: Slicings = {}
 
 
+class _OutputsApart(NamedTuple):
+    """How far apart the outputs of one request are, by pointer, as a comparison has it."""
+
+    distances: dict[str, int]
+    sizes: dict[str, float]
+
+
+_NOT_APART = _OutputsApart({}, {})
+
+
 class ComparedBatch(NamedTuple):
     """One comparison a pair, in their order, and all of them as sums."""
 
@@ -61,9 +71,9 @@ def _compare_plan(
 ) -> tuple[list[Comparison], PlanSummary]:
     plan = next((each.plan for each in reads if each.plan is not None), None)
     rules = PlanRules.of(plan, plans.settings)
-    found, rows, distances, outputs = _compare_outputs(reads, rules)
+    found, rows, apart, outputs = _compare_outputs(reads, rules)
     noise = noise_of(reads, rules)
-    comparisons = list(map(_comparison, reads, found, rows, distances, noise))
+    comparisons = list(map(_comparison, reads, found, rows, apart, noise))
     summary = PlanSummary(heads=outputs.sums)
     summary.types.add_all(outputs.types)
     known = plans.of_revision(reads[0].key, reads[0].revision)
@@ -92,24 +102,22 @@ def sliced(read: PairReading, found: Comparison) -> SlicedRequest:
 
 def _compare_outputs(
     reads: Sequence[PairReading], rules: PlanRules
-) -> tuple[list[Finding], list[int], list[dict[str, int]], HeadFindings]:
+) -> tuple[list[Finding], list[int], list[_OutputsApart], HeadFindings]:
     found, rows = [each.settled or AGREES for each in reads], [1] * len(reads)
-    distances: list[dict[str, int]] = [{}] * len(reads)
+    apart: list[_OutputsApart] = [_NOT_APART] * len(reads)
     places, both = [], []
     for place, each in enumerate(reads):
         if each.production is not None and each.candidate is not None:
             places.append(place)
             both.append((each.production, each.candidate))
     compared = compare_heads(both, rules)
-    told = zip(places, compared.found, compared.rows, compared.distances, strict=True)
-    for place, one, count, apart in told:
-        found[place], rows[place], distances[place] = one, count, apart
-    return found, rows, distances, compared
+    told = zip(places, compared.found, compared.rows, compared.distances, compared.sizes, strict=True)
+    for place, one, count, distances, sizes in told:
+        found[place], rows[place], apart[place] = one, count, _OutputsApart(distances, sizes)
+    return found, rows, apart, compared
 
 
-def _comparison(
-    each: PairReading, found: Finding, rows: int, distances: dict[str, int], noise: Noise | None
-) -> Comparison:
+def _comparison(each: PairReading, found: Finding, rows: int, apart: _OutputsApart, noise: Noise | None) -> Comparison:
     production, candidate = each.pair.exchange.production, each.pair.observation
     return Comparison(
         plan=each.key,
@@ -122,7 +130,8 @@ def _comparison(
         rows=rows,
         differences=found.differences,
         noise=noise,
-        distances=distances,
+        distances=apart.distances,
+        sizes=apart.sizes,
     )
 
 

@@ -48,3 +48,4 @@ class Comparison(Struct, frozen=True, gc=False, kw_only=True):
     differences: tuple[Difference, ...] = ()
     noise: Noise | None = None
     distances: dict[str, int] = field(default_factory=dict)  # of outputs by pointer, in 2^-40 (RequestDistances)
+    sizes: dict[str, float] = field(default_factory=dict)  # likewise, in their units

@@ -5,7 +5,7 @@ compared as JSON; it changes the rate, and is not described further.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -18,8 +18,8 @@ from comparators.compare.rows import row_count
 from comparators.compare.rules import HeadRules, rules_for
 from comparators.compare.value_types import type_of
 from comparators.extract.output import Document, Raw, Reading, Value
-from comparators.plans.plan import Head, Plan
-from comparators.settings import CompareSettings
+from comparators.plans.plan import Plan
+from comparators.settings import CompareSettings, OutputKind
 
 NO_MEMBERS = Document({}, plain=True)
 
@@ -42,13 +42,13 @@ class PlanRules(Struct, frozen=True):
     @classmethod
     def of(cls, plan: Plan | None, settings: CompareSettings) -> "PlanRules":
         planned = plan.heads if plan else ()
-        measured = _measured(planned) if settings.find_slices or settings.slices else ()
+        told_apart = measured({head.pointer: head.kind for head in planned})
         heads = tuple(
             PlannedHead(
                 head.pointer,
                 KINDS[head.kind],
                 rules_for(settings, head.pointer, head.boxes, head.extent),
-                head.pointer in measured,
+                head.pointer in told_apart,
             )
             for head in planned
         )
@@ -64,13 +64,13 @@ class PlanRules(Struct, frozen=True):
 MAX_MEASURED = 2  # outputs of a plan
 
 
-def _measured(heads: Sequence[Head]) -> list[str]:
-    """Those of whose values it is told how far apart they are, by pointer."""
-    return sorted(head.pointer for head in heads if KINDS[head.kind].distance)[:MAX_MEASURED]
+def measured(kinds: Mapping[str, OutputKind]) -> list[str]:
+    """Those of whose values it is told how far apart they are, of all outputs of a plan; by pointer."""
+    return sorted(pointer for pointer, kind in kinds.items() if KINDS[kind].distance)[:MAX_MEASURED]
 
 
 class HeadFindings(NamedTuple):
-    """One `found`, one number of rows and one table of `distances` a request. These, and the sums, by pointer. `types`:
+    """Of each request what was `found`, its rows, `distances` and `sizes`; these two, and `sums`, by pointer. `types`:
     how many requests have an output in two types, by `types_of`.
     """
 
@@ -78,6 +78,7 @@ class HeadFindings(NamedTuple):
     rows: list[int]
     sums: dict[str, HeadSums]
     distances: list[dict[str, int]]  # in 2^-40; of the outputs that have any
+    sizes: list[dict[str, float]]  # likewise; in their own units, where they are not zero
     types: Counter[str]
 
 
@@ -108,17 +109,18 @@ def compare_heads(pairs: Sequence[tuple[Reading, Reading]], rules: PlanRules) ->
     batch = _RequestTally([_rows(production, rules) for production, _ in pairs])
     sums: dict[str, HeadSums] = {}
     distances: list[dict[str, int]] = [{} for _ in pairs]
+    sizes: list[dict[str, float]] = [{} for _ in pairs]
     types: Counter[str] = Counter()
     for head in rules.heads:
         if head.rules is not None:
-            types += _compare_head(pairs, head, head.rules, batch, sums, distances)
+            types += _compare_head(pairs, head, head.rules, batch, sums, (distances, sizes))
     known = rules.known
     for place, (production, candidate) in enumerate(pairs):
         if production is not candidate and not (
             known.issuperset(production.heads) and known.issuperset(candidate.heads)
         ):
             _compare_unknown(production, candidate, rules, batch, place)
-    return HeadFindings(batch.found(), batch.rows, sums, distances, types)
+    return HeadFindings(batch.found(), batch.rows, sums, distances, sizes, types)
 
 
 def _rows(reading: Reading, rules: PlanRules) -> int:
@@ -138,9 +140,9 @@ def _compare_head(
     rules: HeadRules,
     batch: _RequestTally,
     sums: dict[str, HeadSums],
-    distances: list[dict[str, int]],
+    apart: tuple[list[dict[str, int]], list[dict[str, float]]],
 ) -> Counter[str]:
-    """The types of the values that are of two."""
+    """The types of the values that are of two. `apart`: distances and sizes, as HeadFindings has them."""
     places, values = _values(pairs, head.pointer, batch)
     if not values:
         return Counter()
@@ -150,7 +152,9 @@ def _compare_head(
     else:
         found, sums[head.pointer] = head.kind.compare(values, rules)
     for place, share in into.shares.items():
-        distances[places[place]][head.pointer] = share
+        apart[0][places[place]][head.pointer] = share
+    for place, size in into.sizes.items():
+        apart[1][places[place]][head.pointer] = size
     other_type = difference("type", head.pointer)
     types: Counter[str] = Counter()
     for place, both, one in zip(places, values, found, strict=True):

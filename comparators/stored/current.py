@@ -4,6 +4,7 @@ Reads, and derives nothing itself: the numbers are those of the registry's defin
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import partial
 
 import msgspec
 import structlog
@@ -14,6 +15,7 @@ from comparators.evidence.gathering import NONE_YET, Evidence, latest
 from comparators.evidence.partition_book import PartitionBook
 from comparators.evidence.report import RecomputationScope, Report
 from comparators.pairs.examples import Example
+from comparators.pairs.farthest_pairs import FarthestPair, farthest_pair, outputs_of
 from comparators.plans.plan import Plan
 from comparators.slices.later import MAX_LATER
 from comparators.slices.learned_slices import LearnedSlices
@@ -74,6 +76,7 @@ async def report_on(
         silence=together(await store.control.words(route, candidate)),
         plans=compared_by(await all_plans(store, route), evidence) if plans is None else plans,
         examples=await _examples(store, candidate, evidence, view) if live else (),
+        farthest=await _farthest(store, candidate, evidence, view) if live else (),
         view=view,
         conditions={plan: [each.conditions for each in several] for plan, several in learned.items()},
         recomputed=recomputed,
@@ -190,6 +193,19 @@ async def _examples(store: Store, candidate: str, evidence: Evidence, view: View
         own = set(map(view.key, plans))
         found += [each for each in _decoded(await store.control.examples(candidate, number)) if each.plan in own]
     return sorted(found, key=lambda each: each.at)[-MAX_EXAMPLES:]
+
+
+async def _farthest(store: Store, candidate: str, evidence: Evidence, view: View) -> list[FarthestPair]:
+    """Likewise: of each output those that are farthest apart, the farthest first."""
+    found: list[FarthestPair | None] = []
+    for number, plans in evidence.plans_by_number().items():
+        for plan in sorted(plans):
+            own = evidence.summary.plans[plan]
+            for output in outputs_of(own):
+                stored = await store.control.farthest(candidate, number, plan, output)
+                told = partial(farthest_pair, view.key(plan), view.shown_path(output), own.heads[output])
+                found += [told(size, example) for size, data in stored for example in _decoded([data])]
+    return [each for each in found if each is not None]
 
 
 def _of_route(stored: Iterable[tuple[str, bytes]], route: str) -> list[Plan]:

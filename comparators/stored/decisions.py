@@ -10,6 +10,7 @@ import msgspec
 import structlog
 
 from comparators.evidence.epochs import MAX_EPOCHS, Epoch
+from comparators.pairs.farthest_pairs import MAX_FARTHEST, OutputPlace
 from comparators.settings import CompareSettings
 from comparators.stored.shared_plans import SharedPlans
 from comparators.stored.shared_slices import SharedSlices
@@ -64,6 +65,11 @@ class SharedDecisions:
     async def show(self, epoch: int, examples: Sequence[bytes]) -> None:
         """Keep these for people to see. Raises StoreError."""
         await self._control.add_examples(self.candidate, epoch, examples)
+
+    async def show_farthest(self, place: OutputPlace, size: float, example: bytes) -> None:
+        """Likewise, among those of an output that are farthest apart."""
+        epoch, plan, output = place
+        await self._control.add_farthest(self.candidate, epoch, plan, output, size, example, MAX_FARTHEST)
 
 
 def decoded_epoch(about: bytes) -> Epoch | None:

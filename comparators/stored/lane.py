@@ -17,6 +17,7 @@ import structlog
 from comparators.evidence.epochs import Attribution
 from comparators.pairs.batch import Slicings
 from comparators.pairs.examples import Chooser, Example, example
+from comparators.pairs.farthest_pairs import FarthestChooser
 from comparators.pairs.judging import SET_ASIDE, JudgedPair, Judgement, counted, judge, read_all
 from comparators.pairs.reads import PairReading, StoredPair
 from comparators.pairs.turns import are_light, turns
@@ -67,6 +68,7 @@ class CompareLane:
         self._apart = Apart(heavy)
         self._partition = partition
         self._chooser = Chooser()
+        self._farthest = FarthestChooser()
         self._in_hand = 0  # read, and not committed
 
     @property
@@ -221,6 +223,15 @@ class CompareLane:
                 written = await self._apart.do(self._written, wanted)
                 with suppress(StoreError):
                     await self._agreed.show(epoch_of(name), written)
+            await self._show_farthest(epoch_of(name), own)
+
+    async def _show_farthest(self, epoch: int, judgement: Judgement) -> None:
+        for each in judgement.judged:
+            if places := self._farthest.wants(epoch, each.pair.exchange.id, each.comparison):
+                (written,) = await self._apart.do(self._written, [each])
+                with suppress(StoreError):
+                    for place, size in places:
+                        await self._agreed.show_farthest(place, size, written)
 
     def _written(self, wanted: Sequence[JudgedPair]) -> list[bytes]:
         return [msgspec.json.encode(self._example(each)) for each in wanted]

@@ -168,6 +168,23 @@ class Control:
         examples: list[bytes] = await self._client.call(key, "LRANGE", key, 0, -1)
         return examples
 
+    async def add_farthest(
+        self, candidate: str, epoch: int, plan: str, output: str, size: float, example: bytes, most: int
+    ) -> None:
+        """Keep this one if it is among the `most` largest of its output, as long as examples are kept; of equal ones
+        the first by their bytes. So it does not matter in which order, or how often, they come.
+        """
+        key = keys.farthest(candidate, epoch, plan, output)
+        await self._client.call(key, "ZADD", key, repr(-size), example)
+        await self._client.call(key, "ZREMRANGEBYRANK", key, most, -1)
+        await self._client.call(key, "PEXPIRE", key, self._max_age_ms)
+
+    async def farthest(self, candidate: str, epoch: int, plan: str, output: str) -> list[tuple[float, bytes]]:
+        """Each with its size, the largest first."""
+        key = keys.farthest(candidate, epoch, plan, output)
+        flat = await self._client.call(key, "ZRANGE", key, 0, -1, "WITHSCORES")
+        return [(-float(size), example) for example, size in zip(flat[::2], flat[1::2], strict=True)]
+
 
 def _conditions(stored: bytes | None) -> StoredConditions | None:
     if stored is None:

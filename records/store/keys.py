@@ -114,6 +114,12 @@ def examples(candidate: str, epoch: int) -> str:
     return f"us:examples:{candidate}:{epoch}"
 
 
+def farthest(candidate: str, epoch: int, plan: str, output: str) -> str:
+    """The pairs of an output that are farthest apart; plan and output hold whatever traffic wrote."""
+    named = hashlib.sha256(f"{len(plan)} {plan} {output}".encode(errors="surrogatepass")).hexdigest()[:32]
+    return f"us:farthest:{candidate}:{epoch}:{named}"
+
+
 def conditions(candidate: str, epoch: int, later: int = 0) -> str:
     """By which its requests are told apart, of each plan. `later`: of how many enumerations after the first."""
     return f"us:later-conditions:{later}:{candidate}:{epoch}" if later else f"us:conditions:{candidate}:{epoch}"

@@ -47,7 +47,7 @@ _UNDER_WAY = ("held", "waiting", "uncompared")
 
 
 def document_of(report: Report) -> Blocks:
-    parts = (_head, _broken, _headline, _coverage, _overview, _kinds, _examples, _foot)
+    parts = (_head, _broken, _headline, _coverage, _overview, _kinds, _examples, _farthest, _foot)
     return tuple(chain.from_iterable(part(report) for part in parts))
 
 
@@ -158,8 +158,18 @@ def _examples(report: Report) -> Iterator[Block]:
     yield from map(_example, report.examples)
 
 
-def _example(each: Example) -> ExampleBlock:
-    places = (((f"{place.kind} ", Code(place.path)) if place.path else (place.kind,)) for place in each.differences)
+def _farthest(report: Report) -> Iterator[Block]:
+    if report.farthest:
+        yield Heading(2, ("Farthest apart",), ("of each output, the pairs whose answers are farthest from each other",))
+    for each in report.farthest:
+        size: Line = ("infinite",) if each.size is None else (Number(each.size, each.unit),)
+        output: Line = (Code(each.head),) if each.head else ("the body",)
+        yield _example(each.example, (f"{each.distance} ", *size, " in ", *output))
+
+
+def _example(each: Example, *before: Line) -> ExampleBlock:
+    places: list[Line] = [*before]
+    places += [((f"{place.kind} ", Code(place.path)) if place.path else (place.kind,)) for place in each.differences]
     excerpts = (
         Excerpt("", "asked", each.asked, each.asked_left_out),
         _excerpt("production", each.production),

@@ -92,4 +92,4 @@ def test_an_empty_answer_is_of_another_kind():
 
 def test_an_empty_batch_is_empty():
     """No requests, no sums."""
-    assert compare_heads([], PlanRules.of(PLAN, CompareSettings())) == ([], [], {}, [], {})
+    assert compare_heads([], PlanRules.of(PLAN, CompareSettings())) == ([], [], {}, [], [], {})

@@ -15,7 +15,9 @@ from comparators.evidence.epochs import Epoch
 from comparators.evidence.gathering import latest
 from comparators.evidence.report import DistanceSlice, PlanSlice, RecomputationScope, Report, SilenceReport
 from comparators.extract.version import ModelVersion
+from comparators.pairs.comparison import Comparison
 from comparators.pairs.examples import Chooser, example
+from comparators.pairs.farthest_pairs import MAX_FARTHEST, FarthestChooser, FarthestPair, farthest_pair
 from comparators.pairs.summary import Summary
 from comparators.plans.known_plans import Plans
 from comparators.settings import CompareSettings
@@ -181,7 +183,7 @@ def report_of(
     chooser = Chooser()
     plans = Plans(CompareSettings())
     counts = {"requests": len(pairs), "recorded": len(pairs), "mirrored": len(pairs), "compared": len(pairs)}
-    seen = zip(pairs, comparisons, strict=True)
+    seen = list(zip(pairs, comparisons, strict=True))
     epoch = Epoch(
         route="root",
         candidate=candidate,
@@ -197,8 +199,20 @@ def report_of(
         coverage={**COVERAGE, **counts, **coverage},
         plans={plan.key: plan for plan in plans.missing(each.exchange for each in pairs)},
         examples=[example(each, found, view) for each, found in seen if chooser.wants(found)],
+        farthest=_farthest(seen, summary, view),
         view=view,
     )
+
+
+def _farthest(seen: Sequence[tuple[Pair, Comparison]], summary: Summary, view: View) -> list[FarthestPair]:
+    chooser, best = FarthestChooser(), {}
+    for each, found in seen:
+        for place, size in chooser.wants(1, each.exchange.id, found):
+            shown = (view.key(place.plan), view.shown_path(place.output))
+            sums = summary.plans[place.plan].heads[place.output]
+            best.setdefault(place, []).append(farthest_pair(*shown, sums, size, example(each, found, view)))
+    kept = (sorted(several, key=lambda one: -one.size)[:MAX_FARTHEST] for several in best.values())
+    return [each for several in kept for each in several]
 
 
 def _way(i: int):

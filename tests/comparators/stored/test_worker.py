@@ -183,6 +183,22 @@ async def test_examples_are_few_and_redacted(brisk_store: Store, redis_server: R
     assert '"score":0.9' in report.examples[0].candidate.excerpt.replace(" ", "")
 
 
+async def test_the_farthest_pairs_are_shown_redacted(brisk_store: Store) -> None:
+    """Whichever come first: those of the output whose values are farthest apart, the farthest first."""
+    far = [0.1, 7.0, 0.2, 9.0, 0.3, 8.0, 0.4, 6.0, 5.0, 0.5]
+    sides = [[answer({"score": value, "mail": "ann@example.org"}) for value in (1.0, 1.0 + size)] for size in far]
+    await Mirrored(brisk_store).add(*[pair(*both, number=i) for i, both in enumerate(sides)])
+    async with comparing(brisk_store, kept=KeptSettings(redact_pointers=("/mail",))) as worker:
+        await settled(brisk_store, len(far))
+        await worker.drain(5.0)
+    report = await report_of(brisk_store, ROUTE, CANDIDATE, VIEW)
+    assert [each.size for each in report.farthest] == [9.0, 8.0, 7.0, 6.0, 5.0]
+    first = report.farthest[0]
+    assert (first.head, first.distance, first.unit) == ("/score", "absolute difference", "value")
+    assert '"score":10.0' in first.example.candidate.excerpt.replace(" ", "")
+    assert "example.org" not in first.example.candidate.excerpt
+
+
 async def test_two_workers_share_the_partitions(brisk_store: Store) -> None:
     """And together compare every pair once."""
     mirrored = Mirrored(brisk_store)

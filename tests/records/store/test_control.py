@@ -1,6 +1,7 @@
 """Overlay, epochs, plans, conditions, examples: first writer wins, and everything is bounded."""
 
 import asyncio
+import math
 
 from records.store import control, keys
 from records.store.store import Store
@@ -72,6 +73,16 @@ async def test_the_newest_examples_stay(store: Store) -> None:
     await store.control.add_examples("c", 1, many[-2:])
     assert await store.control.examples("c", 1) == many[5:]
     assert await store.control.examples("c", 2) == []
+
+
+async def test_the_farthest_pairs_of_an_output_stay(store: Store) -> None:
+    """So many, whichever come first and however often; of equal ones the first by their bytes; of each output alone."""
+    sizes = [3.0, 1.0, math.inf, 1e-300, 3.0, 7.5]
+    for size, name in [*zip(sizes, b"abcdef", strict=True), (3.0, ord("a"))]:
+        await store.control.add_farthest("c", 1, "POST /a", "/x", size, bytes([name]), 4)
+    found = await store.control.farthest("c", 1, "POST /a", "/x")
+    assert found == [(math.inf, b"c"), (7.5, b"f"), (3.0, b"a"), (3.0, b"e")]
+    assert await store.control.farthest("c", 1, "POST /a", "/y") == []
 
 
 async def test_the_first_conditions_stay(store: Store) -> None:

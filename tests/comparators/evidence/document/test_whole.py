@@ -25,7 +25,8 @@ def notes(blocks: Blocks, weight: str) -> str:
 def test_the_order_is_from_the_whole_to_the_parts():
     """Coverage before any number of a kind, examples last."""
     found = titles(document_of(whole()), 2)
-    assert found == ["Coverage", "Kinds of request", "POST /v2/models/late/infer", "POST /users/*/score", "Examples"]
+    last = ("Examples", "Farthest apart")
+    assert found == ["Coverage", "Kinds of request", "POST /v2/models/late/infer", "POST /users/*/score", *last]
 
 
 def test_one_kind_of_request_needs_no_overview():
