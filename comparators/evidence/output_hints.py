@@ -128,16 +128,18 @@ def _other_names(sums: LabelSums, effect: float) -> list[OutputHint]:
     found = label_map(label.confusion(sums), effect)
     if found is None:
         return []
-    words = f"the same labels {_how(found)}: {_one_to_one(found, bool(sums.cells.other))}"
+    words = f"{_how(found)}: {_one_to_one(found, bool(sums.cells.other))}"
     return [OutputHint(hint="encoding", words=words, details=[_names(found, "candidate")])]
 
 
 def _how(found: LabelMap) -> str:
     own, other = types(found.names)
+    if {each.production for each in found.names} == {each.candidate for each in found.names}:
+        return "labels that changed places"
     if own == other:
-        return "in another case" if are_alike(found.names) else "by other names"
+        return f"the same labels {'in another case' if are_alike(found.names) else 'by other names'}"
     how = "of another type" if are_alike(found.names) else "by other names"
-    return f"{how} (production writes {own}, the candidate {other})"
+    return f"the same labels {how} (production writes {own}, the candidate {other})"
 
 
 def _places(sums: LabelSums, effect: float) -> list[OutputHint]:

@@ -45,9 +45,10 @@ def labelled(own: Say, other: Say, view: View = VIEW, count: int = 200) -> Repor
         (int, str, "of another type (production writes whole numbers, the candidate text)"),
         (int, lambda each: NAMES[each], "by other names (production writes whole numbers, the candidate text)"),
         (lambda each: NAMES[each], lambda each: NAMES[each].upper(), "the same labels in another case: "),
+        (lambda each: int(each > 0), lambda each: int(each == 0), "labels that changed places: "),
         (lambda each: int(each > 0), lambda each: each > 0, "by other names (production writes whole numbers, "),
     ],
-    ids=["number and text", "index and name", "another case", "number and truth"],
+    ids=["number and text", "index and name", "another case", "changed places", "number and truth"],
 )
 def test_the_same_labels_in_another_encoding_are_said_to_be_that(own, other, said):
     """In words, with how many requests agree if they are read so, and with the map."""
