@@ -7,6 +7,7 @@ an edge's number is the top of a float64's own bits, and no logarithm is taken. 
 clip, values are shared out between it and zero.
 """
 
+import struct
 from collections.abc import Iterable
 
 import numpy as np
@@ -18,6 +19,7 @@ from comparators.statistics.exact import BITS, ONE, ratio
 OCTAVES = 120  # below the clip: a square has as many as its root has twice
 TOP_AT_MOST = 900  # the clip is 2^-TOP_AT_MOST to 2^TOP_AT_MOST: then each edge is a float
 
+_DOUBLE, _INT64 = struct.Struct("<d"), struct.Struct("<q")
 _SHIFT = 51  # leaves exponent and the first bit of the mantissa: two edges an octave
 _REST = np.int64((1 << _SHIFT) - 1)
 _DROPPED = _SHIFT - BITS  # bits of a share that are rounded away
@@ -97,8 +99,8 @@ def of_signs(above: int, below: int, zero: int) -> EdgeHistogram:
 
 def edge(number: int) -> float:
     """The value at which an edge stands."""
-    bits = np.array([abs(number) << _SHIFT], dtype=np.int64)
-    return float(bits.view(np.float64)[0]) * (-1 if number < 0 else 1)
+    size: float = _DOUBLE.unpack(_INT64.pack(abs(number) << _SHIFT))[0]
+    return -size if number < 0 else size
 
 
 def _shared_out(sizes: Numbers, top: int) -> tuple[Indices, Indices, Indices]:

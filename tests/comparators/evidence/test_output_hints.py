@@ -11,9 +11,12 @@ from comparators.evidence.document.whole import MAX_HINTS, document_of
 from comparators.evidence.output_hints import OutputHint
 from comparators.evidence.registry import REGISTRY
 from comparators.evidence.report import Report
+from comparators.pairs.batch import summary_of
+from comparators.pairs.summary import merged
 from comparators.render import text
+from comparators.settings import CompareSettings
 from comparators.view import View
-from tests.comparators.made import VIEW, answer, oip, pair, view_hiding
+from tests.comparators.made import VIEW, answer, oip, pair, planned, view_hiding
 from tests.comparators.render.made import report_of
 
 NAMES = ("cat", "dog", "bird")
@@ -238,3 +241,22 @@ def test_what_is_looked_at_are_metrics():
     """By the names that the report has them under."""
     names = {name for names in output_hints.HOW_FAR.values() for name in names}
     assert names <= REGISTRY.keys()
+
+
+@pytest.mark.parametrize(
+    ("own", "other"),
+    [
+        (lambda i: {"label": NAMES[i % 3]}, lambda i: {"label": [int(place == i % 3) for place in range(3)]}),
+        (lambda i: seen([[210 + i, 220, 260 + i, 260]]), lambda i: seen([sized([210 + i, 220, 260 + i, 260])])),
+        (lambda i: {"score": i + 0.5}, lambda i: {"score": str(i)}),
+    ],
+    ids=["one-hot", "boxes", "types"],
+)
+def test_no_hint_depends_on_where_a_batch_is_cut(own, other):
+    """Sums merge to the same bits, and live is what is recomputed."""
+    pairs = [pair(answer(own(i)), answer(other(i)), number=i) for i in range(90)]
+    plans = planned(pairs, CompareSettings())
+    whole = summary_of(pairs, plans)
+    parts = [summary_of(pairs[start : start + 7], plans) for start in range(0, 90, 7)]
+    assert merged(reversed(parts), whole.basis).to_bytes() == whole.to_bytes()
+    assert len(hinted(report_of(pairs))) == 1
