@@ -5,7 +5,7 @@ METRICS                 what is said of its sums: a definition each, under the k
 tables(sums)            what a person looks at besides
 decisions(sums, alpha, effect)  likewise, with intervals: which decisions change, for a kind that decides
 decides(sums)           whether its disagreement is one of decisions
-magnitudes(sums, alpha, effect)  likewise: how large differences are, for a kind of which that has no bound
+magnitudes(sums, alpha, effect)  likewise: how large values and differences are
 extent(values)          how large production's first values are (extent.py), for a kind that has means of any size
 compared                what decides whether a row disagrees, where that is not all of the value
 distance                how far apart two answers are, where compare() writes it down of each request
@@ -115,6 +115,7 @@ KINDS: dict[OutputKind, KindOfOutput] = {
         probability_sums.tables,
         "which class comes first, or is decided for",
         Distance("total variation", "value"),
+        magnitudes=probability_sums.magnitudes,
         decisions=probability_sums.decisions,
         decides=lambda _: True,
     ),

@@ -86,6 +86,7 @@ class _ClassRows(RowStack[Vector]):
         self.described, self.by_one = (np.zeros(n, dtype=np.bool_) for _ in range(2))  # decided by one class's number
         self.decided = DecidedRows(n, names)
         self.measures = {name: np.zeros(n) for name in _MEASURES}
+        self.tops = (np.zeros(n), np.zeros(n))  # the largest probability of each side
         self.looked_at = (np.zeros(n), np.zeros(n))  # each side's probability of the class that calibration looks at
 
 
@@ -231,7 +232,9 @@ def _describe_rows(
     """Of distributions: how far they are apart, and what calibration looks at: the class that alone decides, or the top
     one.
     """
-    change = c[:, :named].max(axis=1) - p[:, :named].max(axis=1)
+    own, other = (side[:, :named].max(axis=1) for side in (p, c))
+    change = other - own
+    found.tops[0][rows], found.tops[1][rows] = own, other
     measures |= {**distances(p, c), "rise": np.maximum(change, 0.0), "fall": np.maximum(-change, 0.0)}
     for name, values in measures.items():
         found.measures[name][rows] = values
@@ -249,6 +252,8 @@ def _describe(found: _ClassRows, threshold: float | None, sums: ProbabilitySums,
     sums.add_totals(**means)
     if into is not None:
         into.put([found.fits[place].place for place in described.places()], means["total_variation"])
+    own, other = found.tops
+    sums.top.add_all(described.of(own), described.of(other))
     sums.far = int((means["total_variation"] > FAR).sum())
     sums.described = len(described)
     sums.decided = sums.described if threshold is not None else 0

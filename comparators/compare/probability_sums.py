@@ -2,7 +2,8 @@
 
 from msgspec import field
 
-from comparators.compare import calibration, class_flips, margins, threshold_grid
+from comparators.compare import both_sides, calibration, class_flips, margins, threshold_grid
+from comparators.compare.both_sides import BothSides
 from comparators.compare.calibration import BINS
 from comparators.compare.class_flips import ClassSums
 from comparators.compare.detail import Detail, DetailRow, left_out
@@ -37,6 +38,7 @@ class ProbabilitySums(KindSums, tag="probabilities", kw_only=True):
     argmax_flips: int = 0
     rise: int = 0  # of the top probability, where it rose
     fall: int = 0
+    top: BothSides = field(default_factory=BothSides)  # of the largest probability
     far: int = 0  # requests with a total variation above FAR
     decided: int = 0  # of the described requests, those for which a threshold was set
     decision_flips: int = 0
@@ -101,6 +103,11 @@ METRICS = (
         only_where="a threshold is set",
     ),
 )  # fmt: skip
+
+
+def magnitudes(sums: ProbabilitySums, _alpha: float, _effect: float) -> list[Detail]:
+    """How sure both sides are."""
+    return both_sides.told(sums.top, "top probability")
 
 
 def decisions(sums: ProbabilitySums, alpha: float, effect: float) -> list[Detail]:

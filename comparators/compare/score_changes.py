@@ -31,6 +31,7 @@ def add_all(p: Numbers, c: Numbers, delta: Numbers, tolerance: Rules, extent: Ex
         means = [each[small] for each in means]
     bias, absolute, square, p, c, own, other = means
     _add(sums, extent, bias, absolute, square, own, other)
+    sums.sides.add_all(p, c, extent)
     _add_directions(sums, p, bias, tolerance)
     _add_ranks(sums, p, c, tolerance)
 

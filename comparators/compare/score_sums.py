@@ -11,7 +11,8 @@ import math
 
 from msgspec import field
 
-from comparators.compare import difference_sizes, row_dimensions
+from comparators.compare import both_sides, difference_sizes, row_dimensions
+from comparators.compare.both_sides import BothSides
 from comparators.compare.detail import Detail, DetailRow, left_out
 from comparators.compare.difference_sizes import DifferenceSums
 from comparators.compare.margins import MarginSums
@@ -73,6 +74,7 @@ class ScoreSums(Sums, tag="score", kw_only=True):
     too_small: int = 0  # requests whose numbers are within atol of zero on both sides, but for those that are all zero
     not_finite: dict[str, int] = field(default_factory=dict)  # numbers, by side
     joint: JointHistogram = field(default_factory=JointHistogram)  # of production's mean and the candidate's
+    sides: BothSides = field(default_factory=BothSides)  # of these, each by itself
     thresholds: ThresholdSums = field(default_factory=ThresholdSums)  # of requests whose numbers lie in [0, 1]
     margins: MarginSums = field(default_factory=MarginSums)  # of these, from the threshold that is set
 
@@ -159,7 +161,8 @@ METRICS = (
 def magnitudes(sums: ScoreSums, alpha: float, effect: float) -> list[Detail]:
     """How far apart the numbers are, and which of several in a row."""
     clip = 2.0 ** (sums.absolute.top or 0)
-    return [*difference_sizes.magnitudes(sums.differences, alpha, effect), *row_dimensions.most(sums.dimensions, clip)]
+    apart = difference_sizes.magnitudes(sums.differences, alpha, effect)
+    return [*both_sides.told(sums.sides, "values"), *apart, *row_dimensions.most(sums.dimensions, clip)]
 
 
 def tables(sums: ScoreSums) -> list[Detail]:

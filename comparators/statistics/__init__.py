@@ -11,6 +11,8 @@ contingency.py  two classifiers on the same cases: McNemar, e-values, kappa
 distances.py    between probability distributions
 agreement.py    concordance, and rank agreement over a joint histogram
 joint_histogram.py  two series together, in bins that adapt to them
+axis_histogram.py  numbers in cells of one width, which adapts to them
+sample_distances.py  two samples as distributions: Wasserstein-1, Kolmogorov-Smirnov, stability index
 clusters.py     the design effect of requests that resemble each other
 rbo.py          rank-biased overlap, with ties
 directions.py   vectors: cosine, and what chance gives

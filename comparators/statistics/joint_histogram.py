@@ -75,7 +75,7 @@ class JointHistogram(Struct):
     def _join(self, more: _Cells) -> None:
         """With these, which are in the bins of this one."""
         cells = _Cells(*map(np.concatenate, zip(self._cells(), more, strict=True)))
-        rows, columns = _needless_bits(cells.rows), _needless_bits(cells.columns)
+        rows, columns = needless_bits(cells.rows, MAX_BINS), needless_bits(cells.columns, MAX_BINS)
         self.dropped_rows += rows
         self.dropped_columns += columns
         self._keep(_Cells(cells.rows >> rows, cells.columns >> columns, cells.counts))
@@ -114,14 +114,14 @@ def _bins(values: NDArray[np.float64]) -> Integers:
     return np.where(bits < 0, -magnitude - 1, magnitude)
 
 
-def _needless_bits(bins: Integers) -> int:
-    """The fewest low bits without which these are at most MAX_BINS different ones.
+def needless_bits(bins: Integers, most: int) -> int:
+    """The fewest low bits without which these are at most so many different ones.
 
     Of neighbours in order, two stay apart as long as the highest bit in which they differ is kept.
     """
     ordered = np.unique(bins)
-    if len(ordered) <= MAX_BINS:
+    if len(ordered) <= most:
         return 0
     differ = (ordered[1:] ^ ordered[:-1]).view(np.uint64)
     lengths = np.searchsorted(_POWERS, differ, side="right")
-    return int(np.partition(lengths, len(lengths) - MAX_BINS)[len(lengths) - MAX_BINS])
+    return int(np.partition(lengths, len(lengths) - most)[len(lengths) - most])

@@ -1,5 +1,6 @@
 """Reports to render: whole ones, an empty one, and such whose every name is an attack."""
 
+import math
 import re
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
@@ -211,8 +212,11 @@ def _farthest(seen: Sequence[tuple[Pair, Comparison]], summary: Summary, view: V
             shown = (view.key(place.plan), view.shown_path(place.output))
             sums = summary.plans[place.plan].heads[place.output]
             best.setdefault(place, []).append(farthest_pair(*shown, sums, size, example(each, found, view)))
-    kept = (sorted(several, key=lambda one: -one.size)[:MAX_FARTHEST] for several in best.values())
-    return [each for several in kept for each in several]
+    return [each for several in best.values() for each in sorted(several, key=_nearness)[:MAX_FARTHEST]]
+
+
+def _nearness(told: FarthestPair) -> float:
+    return -math.inf if told.size is None else -told.size
 
 
 def _way(i: int):
