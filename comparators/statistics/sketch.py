@@ -14,9 +14,8 @@ for, and at the time of their cut when a lower one is.
 import math
 import struct
 from bisect import bisect_left
-from collections.abc import Mapping
-from itertools import accumulate, repeat
-from operator import add
+from collections.abc import Iterable, Mapping
+from itertools import accumulate
 from typing import NamedTuple
 
 import msgspec
@@ -38,20 +37,20 @@ class Sketch(msgspec.Struct, kw_only=True):
     censored: dict[int, int] = msgspec.field(default_factory=dict)
 
     def add(self, value: float) -> None:
-        _count(self.counts, {bin_of(value): 1})
+        _count(self.counts, [(bin_of(value), 1)])
 
     def add_all(self, values: NDArray[np.float64]) -> None:
         values = np.ascontiguousarray(values, dtype=np.float64)
         bins = (values.view(np.int64) >> _SHIFT) + (values > 1.0)
         numbers, counts = np.unique(bins, return_counts=True)
-        _count(self.counts, dict(zip(numbers.tolist(), counts.tolist(), strict=True)))
+        _count(self.counts, zip(numbers.tolist(), counts.tolist(), strict=True))
 
     def add_censored(self, at_least: float) -> None:
-        _count(self.censored, {bin_of(at_least): 1})
+        _count(self.censored, [(bin_of(at_least), 1)])
 
     def merge(self, other: "Sketch") -> None:
-        _count(self.counts, other.counts)
-        _count(self.censored, other.censored)
+        _count(self.counts, other.counts.items())
+        _count(self.censored, other.censored.items())
 
     @property
     def n(self) -> int:
@@ -137,14 +136,18 @@ def _value(bits: int) -> float:
     return value
 
 
-def _count(counts: dict[int, int], more: Mapping[int, int]) -> None:
-    """Without a loop of Python's: a scrape merges hundreds of these."""
-    counts.update(zip(more, map(add, map(counts.get, more, repeat(0)), more.values()), strict=True) if counts else more)
+def _count(counts: dict[int, int], more: Iterable[tuple[int, int]]) -> None:
+    if not counts:  # as in a copy: no bin can be there already
+        counts.update(more)
+        return
+    known = counts.get
+    for number, count in more:
+        counts[number] = known(number, 0) + count
 
 
 def _merged(a: Mapping[int, int], b: Mapping[int, int]) -> Mapping[int, int]:
     both = dict(a)
-    _count(both, b)
+    _count(both, b.items())
     return both
 
 
