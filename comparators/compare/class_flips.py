@@ -139,7 +139,9 @@ def became(nouns: str, flips: FlipCounts, classes: ClassCounts, n: int) -> list[
         units=("", "", "", "share", "share"),
         rows=rows[:MAX_SHOWN],
         not_listed=0 if flips.cells.other else len(rows[MAX_SHOWN:]),
-        note="of the rest at most so much; which others there are is not known" if flips.cells.other else "",
+        note="pairs without a number of rows: at most this share; rarer ones are not listed"
+        if flips.cells.other
+        else "",
     )
     return [detail] if rows else []
 

@@ -99,7 +99,7 @@ def test_any_number_of_classes_is_counted_within_bounds():
     moved = sum(own != other for ((own, other),) in requests)
     assert sum(sums.cell_rows.kept.values()) + sums.cell_rows.other == moved
     became, found = told(sums, 20_000, ALPHA, 1.0)
-    assert "at most so much" in became.note
+    assert "at most this share" in became.note
     by_name = defaultdict(list)
     for ((own, other),) in requests:
         by_name[own].append(own != other)
