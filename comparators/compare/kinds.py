@@ -24,6 +24,7 @@ from comparators.compare import (
     probabilities,
     probability_sums,
     ranking,
+    ranking_sums,
     raw,
     score,
     score_decisions,
@@ -39,7 +40,7 @@ from comparators.compare.finding import Finding
 from comparators.compare.label import LabelSums
 from comparators.compare.logits import LogitsSums
 from comparators.compare.probability_sums import ProbabilitySums
-from comparators.compare.ranking import RankingSums
+from comparators.compare.ranking_sums import RankingSums
 from comparators.compare.raw import BytesSums
 from comparators.compare.score_sums import ScoreSums
 from comparators.compare.text import TextSums
@@ -141,11 +142,12 @@ KINDS: dict[OutputKind, KindOfOutput] = {
     ),
     "ranking": KindOfOutput(
         ranking.compare,
-        ranking.METRICS,
-        ranking.tables,
+        ranking_sums.METRICS,
+        ranking_sums.tables,
         "the first items, in order",
         Distance("rank-biased distance", "value"),
         extent=ranking.extent,
+        magnitudes=ranking_sums.magnitudes,
     ),
     "embedding": KindOfOutput(
         embedding.compare,

@@ -17,51 +17,30 @@ from collections.abc import Hashable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from msgspec import field
 from numpy.typing import NDArray
 
-from comparators.compare.detail import Detail
 from comparators.compare.extent import Extent, clip_of_counts
 from comparators.compare.finding import Finding, Kind
-from comparators.compare.fitting import Fit, Fitting, KindSums
+from comparators.compare.first_items import DepthAgreement, Gains, agreement_at, depths_of, gains_of, means, totals
+from comparators.compare.fitting import Fit, Fitting
+from comparators.compare.ranking_sums import BINS, MAX_ROWS, RankingSums
 from comparators.compare.request_distances import RequestDistances
 from comparators.compare.rows import as_rows
 from comparators.compare.rules import HeadRules
 from comparators.extract.output import Column, Tensor, Value
-from comparators.metrics import changes, ways
-from comparators.metrics.definition import Definition
 from comparators.statistics import exact
-from comparators.statistics.clips import ClippedSums
-from comparators.statistics.rbo import MAX_ITEMS, Ranking, overlap_at, ranked, rbo, tau_b
+from comparators.statistics.rbo import MAX_ITEMS, Ranking, ranked, rbo, tau_b
 
 PERSISTENCE = 0.9  # the first ten ranks carry 86 % of the weight
 DEPTH = 10
-MAX_ROWS = 1_000
-BINS = 20
 
 ID_KEYS = ("id", "item_id", "item", "label", "name", "product_id", "doc_id")
 SCORE_KEYS = ("score", "relevance", "value")
 
 
-class RankingSums(KindSums, tag="ranking", kw_only=True):
-    """Terms are statistics.exact's, one a request: the mean over its lists."""
-
-    another_first: int = 0  # shares of rows with another first item
-    rbo: int = 0
-    overlap: int = 0
-    jaccard: int = 0
-    tau_n: int = 0  # requests with a list for which tau-b is defined
-    tau: int = 0  # of (1 + tau-b) / 2
-    length: ClippedSums = field(default_factory=ClippedSums)  # of the candidate's lists, less production's
-    repeating_production: int = 0  # requests with an item twice in one list
-    repeating_candidate: int = 0
-    cut: int = 0  # requests with more lists or items than are described
-    rbo_bins: list[int] = field(default_factory=lambda: [0] * BINS)  # requests, from 0 to 1
-
-
 class _List(NamedTuple):
     """One row. `ranking` holds its first items, each once; the rest is of the list as it came: its `first` items, with
-    the place at which the tie of each one begins, its `length`, and whether an item `repeats`.
+    the place at which the tie of each one begins, its `length`, whether an item `repeats`, and what each one is worth.
     """
 
     ranking: Ranking
@@ -69,6 +48,7 @@ class _List(NamedTuple):
     ties: list[int]
     length: int
     repeats: bool
+    gains: Gains | None
 
 
 class _Agreement(NamedTuple):
@@ -79,20 +59,22 @@ class _Agreement(NamedTuple):
     jaccard: float
     tau: float | None
     length: float
+    at: DepthAgreement
 
 
 def compare(
     pairs: Sequence[tuple[Value, Value]], rules: HeadRules, into: RequestDistances | None = None
 ) -> tuple[list[Finding], RankingSums]:
     """A distance is 1 - rank-biased overlap, the mean over a request's lists."""
-    sums = RankingSums()
+    sums, depths = RankingSums(), depths_of(rules.own.top_k)
     batch = Fitting(pairs, _lists, rules.pointer, sums)
     for fit in batch.fits:
         _compare_tops(fit, rules.own.top_k, batch, sums)
-    described = [_described(fit.production, fit.candidate, sums) for fit in batch.fits]
+    described = [_described(fit.production, fit.candidate, depths, sums) for fit in batch.fits]
     if into is not None:
         into.put([fit.place for fit in batch.fits], 1 - _terms([each.rbo for each in described]))
     _add(described, rules.extent.clip, sums)
+    sums.depths = totals(depths, [each.at for each in described])
     return batch.findings, sums
 
 
@@ -128,7 +110,8 @@ def _list(row: Any) -> _List | None:
     if None in items:
         return None
     scores = [_score(each) for each in foremost] if any(type(each) is dict for each in foremost) else []
-    return _List(ranked(items, scores), [*items], _ties(scores), len(row), len(set(items)) < len(items))
+    repeats = len(set(items)) < len(items)
+    return _List(ranked(items, scores), [*items], _ties(scores), len(row), repeats, gains_of(items, scores))
 
 
 def _ties(scores: Sequence[float | None]) -> list[int]:
@@ -189,25 +172,27 @@ def _differ(production: _List, candidate: _List, depth: int) -> bool:
     return any(Counter(other[begin:end]) - Counter(production.first[begin:end]) for begin, end in tied)
 
 
-def _described(own: Sequence[_List], other: Sequence[_List], sums: RankingSums) -> _Agreement:
+def _described(own: Sequence[_List], other: Sequence[_List], depths: Sequence[int], sums: RankingSums) -> _Agreement:
     sums.repeating_production += any(each.repeats for each in own)
     sums.repeating_candidate += any(each.repeats for each in other)
     sums.cut += len(own) > MAX_ROWS or any(each.length > MAX_ITEMS for each in (*own, *other))
-    rows = [_agreement(p, c) for p, c in zip(own[:MAX_ROWS], other[:MAX_ROWS], strict=True)]
+    rows = [_agreement(p, c, depths) for p, c in zip(own[:MAX_ROWS], other[:MAX_ROWS], strict=True)]
     return rows[0] if len(rows) == 1 else _mean(rows)
 
 
-def _agreement(production: _List, candidate: _List) -> _Agreement:
+def _agreement(production: _List, candidate: _List, depths: Sequence[int]) -> _Agreement:
     p, c = production.ranking, candidate.ranking
     change = float(candidate.length - production.length)
     if p == c:
-        return _Agreement(1.0, 1.0, 1.0, 1.0 if len(p) > 1 else None, change)
+        whole = DepthAgreement((1.0,) * len(depths), (1.0,) * len(depths))
+        return _Agreement(1.0, 1.0, 1.0, 1.0 if len(p) > 1 else None, change, whole)
     places_p, places_c = _places(p), _places(c)
     common = [item for item in places_p if item in places_c]
     jaccard = len(common) / (len(places_p) + len(places_c) - len(common))
     tau = tau_b([places_p[item] for item in common], [places_c[item] for item in common])
-    overlap = overlap_at(p, c, DEPTH, "b")
-    return _Agreement(rbo(p, c, PERSISTENCE, "b").extrapolated, overlap, jaccard, tau, change)
+    at = agreement_at(p, c, production.gains, depths)
+    overlap = at.overlap[depths.index(DEPTH)]
+    return _Agreement(rbo(p, c, PERSISTENCE, "b").extrapolated, overlap, jaccard, tau, change, at)
 
 
 def _places(ranking: Ranking) -> dict[Hashable, int]:
@@ -220,7 +205,8 @@ def _mean(rows: Sequence[_Agreement]) -> _Agreement:
         math.fsum(values) / len(rows)
         for values in zip(*((row.rbo, row.overlap, row.jaccard, row.length) for row in rows), strict=True)
     )
-    return _Agreement(rbos, overlaps, jaccards, math.fsum(taus) / len(taus) if taus else None, lengths)
+    tau = math.fsum(taus) / len(taus) if taus else None
+    return _Agreement(rbos, overlaps, jaccards, tau, lengths, means([row.at for row in rows]))
 
 
 def _add(described: Sequence[_Agreement], clip: int, sums: RankingSums) -> None:
@@ -240,64 +226,3 @@ def _add(described: Sequence[_Agreement], clip: int, sums: RankingSums) -> None:
 
 def _terms(terms: list[float]) -> NDArray[np.float64]:
     return np.array(terms, dtype=np.float64)
-
-
-# ---- what the sums say
-
-
-def _repeating(side: str) -> Definition:
-    return Definition(
-        f"ranking.{side}.repeating", "share", "neither", f"{side} repeats an item",
-        ways.SHARE, (f"repeating_{side}", "n"),
-        f"The share of requests in which a list of {side}'s has an item twice.",
-    )  # fmt: skip
-
-
-METRICS = (
-    Definition(
-        "ranking.disagreement", "share", "lower", "disagreement", ways.RATE, ("disagreement", "n"),
-        "The mean over requests of the share of their lists with other first items, or in another order.",
-    ),
-    Definition(
-        "ranking.top_1_flips", "share", "lower", "top 1 flips", ways.RATE, ("another_first", "n"),
-        "The mean over requests of the share of their lists with another first item.",
-    ),
-    Definition(
-        "ranking.rbo", "value", "higher", "rank-biased overlap", ways.RATE, ("rbo", "n"),
-        "Rank-biased overlap, extrapolated, p = 0.9 (Webber, Moffat, Zobel 2010, eq. 32; ties after Corsi & Urbano, "
-        "SIGIR 2024, variant b, under which a list equals its copy).",
-    ),
-    Definition(
-        "ranking.overlap_at_10", "share", "higher", "overlap at 10", ways.RATE, ("overlap", "n"),
-        "The mean over requests of the share of the first ten items that both lists have.",
-    ),
-    Definition(
-        "ranking.jaccard", "share", "higher", "Jaccard index", ways.RATE, ("jaccard", "n"),
-        "The items that both lists have over those that either has.",
-    ),
-    Definition(
-        "ranking.tau_b", "value", "higher", "Kendall's τ-b", ways.stretched(ways.RATE, 2, -1, "(1 + tau_b) / 2"),
-        ("tau", "tau_n"),
-        "Kendall's τ-b of the items that both lists have, in [-1, 1]; the interval is that of (1 + τ) / 2, stretched; "
-        "requests without one are left out.",
-    ),
-    *changes.of_change("ranking.length_change", "length change", "length", "the change of a list's length"),
-    _repeating("production"),
-    _repeating("candidate"),
-)  # fmt: skip
-
-
-def tables(sums: RankingSums) -> list[Detail]:
-    bins = [(f"{at / BINS:.2f} to {(at + 1) / BINS:.2f}", count) for at, count in enumerate(sums.rbo_bins) if count]
-    left = [
-        ("other forms than lists of items, or another number of lists", sums.unfit),
-        (f"more than {MAX_ROWS:,} lists, or {MAX_ITEMS} items in one: the first were described", sums.cut),
-    ]
-    return [
-        Detail(title=title, columns=(column, "requests"), units=("", ""), rows=list(rows))
-        for title, column, rows in (
-            ("rank-biased overlap with production's list", "mean of a request", bins),
-            ("lists not described in full", "", [each for each in left if each[1]]),
-        )
-        if rows
-    ]

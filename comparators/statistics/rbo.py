@@ -103,14 +103,14 @@ def overlap_at(a: Ranking, b: Ranking, depth: int, variant: Variant = "a") -> fl
 
     Of the longer list's length, where that is smaller. Two empty lists agree.
     """
-    agreements = _agreements(a, b, depth, variant)
-    return agreements[-1] if agreements else 1.0
+    found = agreements(a, b, depth, variant)
+    return found[-1] if found else 1.0
 
 
 def average_overlap(a: Ranking, b: Ranking, depth: int, variant: Variant = "a") -> float:
     """The mean of `overlap_at` over the depths from 1 to `depth`. Webber et al., section 3.2."""
-    agreements = _agreements(a, b, depth, variant)
-    return math.fsum(agreements) / len(agreements) if agreements else 1.0
+    found = agreements(a, b, depth, variant)
+    return math.fsum(found) / len(found) if found else 1.0
 
 
 def tau_b(x: Sequence[float], y: Sequence[float]) -> float | None:
@@ -173,7 +173,8 @@ class _Places:
             self._of[item] = new
 
 
-def _agreements(a: Ranking, b: Ranking, depth: int, variant: Variant) -> list[float]:
+def agreements(a: Ranking, b: Ranking, depth: int, variant: Variant) -> list[float]:
+    """`overlap_at` each rank from 1 to `depth`, or to the end of the longer list."""
     shorter, longer = sorted((a, b), key=length)
     return [each.overlap / each.scale for each in islice(_depths(shorter, longer, variant), depth)]
 

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import kendalltau
 
-from comparators.compare import ranking
+from comparators.compare import ranking, ranking_sums
 from comparators.compare.finding import AGREES, Difference, Finding
-from comparators.compare.ranking import MAX_ROWS, RankingSums
+from comparators.compare.ranking_sums import MAX_ROWS, RankingSums
 from comparators.compare.rules import HeadRules
 from comparators.extract.output import Column, Document, Raw, Tensor, Text, Texts
 from comparators.metrics.definition import derive
@@ -49,7 +49,7 @@ def summed(*pairs) -> RankingSums:
 
 
 def metrics(*pairs):
-    return derive(ranking.METRICS, summed(*pairs), ALPHA)
+    return derive(ranking_sums.METRICS, summed(*pairs), ALPHA)
 
 
 # ---- which rows disagree
@@ -262,7 +262,7 @@ def test_lists_without_an_order_in_common_have_no_tau():
     pairs += [(ids("a"), ids("a")), (ids(""), ids(""))]
     sums = summed(*pairs, (ids("ab"), ids("ba")))
     assert (sums.n, sums.tau_n) == (6, 1)
-    assert derive(ranking.METRICS, sums, ALPHA)["ranking.tau_b"].value == -1.0
+    assert derive(ranking_sums.METRICS, sums, ALPHA)["ranking.tau_b"].value == -1.0
     none = metrics(*pairs)["ranking.tau_b"]
     assert (none.value, none.lo, none.hi) == (None, -1.0, 1.0)
 
@@ -282,17 +282,17 @@ def test_the_order_of_the_answer_counts_not_that_of_the_scores():
 
 def test_no_pairs_have_no_values():
     """And say so."""
-    for name, found in derive(ranking.METRICS, RankingSums(), ALPHA).items():
+    for name, found in derive(ranking_sums.METRICS, RankingSums(), ALPHA).items():
         assert (name, found.value, found.reason) == (name, None, "no pairs yet")
 
 
 def test_the_table_shows_how_agreement_is_spread():
     """By twentieths, and what was not described."""
     sums = summed((ids("ab"), ids("ab")), (ids("ab"), ids("ab")), (ids("ab"), ids("xy")), (ids("ab"), Raw(b"")))
-    spread, left = ranking.tables(sums)
+    spread, left = ranking_sums.tables(sums)
     assert spread.rows == [("0.00 to 0.05", 1), ("0.95 to 1.00", 2)]
     assert left.rows == [("other forms than lists of items, or another number of lists", 1)]
-    assert ranking.tables(RankingSums()) == []
+    assert ranking_sums.tables(RankingSums()) == []
 
 
 # ---- laws
