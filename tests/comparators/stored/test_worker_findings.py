@@ -113,18 +113,27 @@ async def recomputed_sums(store: Store) -> list[bytes]:
     return [each.to_bytes() for each in again.summaries.values()]
 
 
-async def test_a_value_that_comes_later_is_told_and_a_recomputation_finds_the_same(one_store: Store) -> None:
-    """It counts from when it was noticed; the first requests knew two values."""
-    mirrored = Mirrored(one_store)
-    async with comparing(one_store):
-        for start in range(0, 2000, 250):
-            new = start >= 500
-            pairs = [
-                asked(i, 995.0 if new and i % 4 == 0 else 990.0 + i % 2, 0.3 if new and i % 4 == 0 else 0.0)
-                for i in range(start, start + 250)
-            ]
-            await mirrored.add(*pairs)
-            await settled(one_store, start + 250)
+def with_a_later_pressure(start: int, end: int) -> list[Pair]:
+    """From 500 on one time in four a pressure that was not there before; and there the candidate is off."""
+    new = [number >= 500 and number % 4 == 0 for number in range(start, end)]
+    return [
+        asked(start + place, 995.0 if is_new else 990.0 + place % 2, 0.3 if is_new else 0.0)
+        for place, is_new in enumerate(new)
+    ]
+
+
+@pytest.mark.parametrize("workers", [[2_000], [1_000, 2_000]], ids=["one worker", "one after the other"])
+async def test_a_value_that_comes_later_is_told_and_a_recomputation_finds_the_same(
+    one_store: Store, workers: list[int]
+) -> None:
+    """It counts from when it was noticed, also by a worker that has not seen it come."""
+    mirrored, start = Mirrored(one_store), 0
+    for end in workers:
+        async with comparing(one_store):
+            for first in range(start, end, 250):
+                await mirrored.add(*with_a_later_pressure(first, first + 250))
+                await settled(one_store, first + 250)
+        start = end
     report = await report_of(one_store, ROUTE, CANDIDATE, VIEW)
     (found,) = [each for each in report.slices if each.named]
     assert (found.words, found.later, found.value, found.complement.value) == ("pressure is 995", True, 1.0, 0.0)
