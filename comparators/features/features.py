@@ -31,6 +31,25 @@ class Features(Struct, frozen=True, gc=False):
     chosen: dict[Dimension, Values]
     one_row: bool = False
 
+    def rows(self) -> int:
+        """How many rows the columns of a table have. Features with a pointer are not a row's own: there may be several
+        of them a row, or none.
+        """
+        if self.one_row:
+            return 1
+        lengths = {len(values) for name, values in self.body.items() if not name.startswith("/")} - {1}
+        return max(1, lengths.pop()) if len(lengths) == 1 else 1
+
+    def of_row(self, row: int) -> "Features":
+        """This row alone, and what is of all rows."""
+        rows = self.rows()
+        body = {
+            name: values if len(values) != rows or name.startswith("/") else (values[row],)
+            for name, values in self.body.items()
+        }
+        chosen = {each: values if len(values) != rows else (values[row],) for each, values in self.chosen.items()}
+        return Features(body, chosen, one_row=set(map(len, body.values())) <= {1})
+
 
 class FeatureReader:
     """Reads requests, with these configured dimensions besides the features of their bodies."""

@@ -18,7 +18,7 @@ from comparators.pairs.noise import noise_of
 from comparators.pairs.reads import PairReading, StoredPair, read_batch, stored_ms
 from comparators.pairs.summary import PlanSummary, Summary
 from comparators.plans.known_plans import Plans
-from comparators.slices.slicing import SlicedRequest, Slicing
+from comparators.slices.slicing import SlicedRequest, Slicing, drawn_row
 from comparators.slices.sums import SliceSums
 from comparators.statistics.exact import share
 from records.nouns import Observation, Pair
@@ -97,7 +97,20 @@ def _sliced(reads: Sequence[PairReading], comparisons: Sequence[Comparison], sli
 
 
 def sliced(read: PairReading, found: Comparison) -> SlicedRequest:
-    return SlicedRequest(read.features, share(found.rows_disagreeing, found.rows), found.distances)
+    """Of a request with several rows one that is drawn by chance stands for it: what it asks, and whether it disagrees.
+
+    Subtle: how many rows there are, and which is drawn, follows from the request alone. By the answer's rows a call
+    that failed would be drawn otherwise than one that did not, and innocent slices would have its disagreement.
+    """
+    rows = read.features.rows()
+    if rows == 1:
+        return SlicedRequest(read.features, share(found.rows_disagreeing, found.rows), found.distances)
+    row = drawn_row(read.pair.exchange.id, rows)
+    its_own = found.disagreeing >> row & 1, 1
+    of_all = found.rows_disagreeing, found.rows
+    return SlicedRequest(
+        read.features.of_row(row), share(*(its_own if found.rows == rows else of_all)), found.distances
+    )
 
 
 def _compare_outputs(
@@ -127,6 +140,7 @@ def _comparison(each: PairReading, found: Finding, rows: int, apart: _OutputsApa
         timing=timing(each.pair),
         incomparable=each.incomparable,
         rows_disagreeing=found.disagreeing.bit_count(),
+        disagreeing=found.disagreeing,
         rows=rows,
         differences=found.differences,
         noise=noise,

@@ -44,6 +44,7 @@ class Comparison(Struct, frozen=True, gc=False, kw_only=True):
     timing: Timing | str
     incomparable: str = ""
     rows_disagreeing: int = 0
+    disagreeing: int = 0  # which of them: bit r is row r
     rows: int = 1
     differences: tuple[Difference, ...] = ()
     noise: Noise | None = None

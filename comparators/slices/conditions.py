@@ -1,7 +1,8 @@
 """A condition: what can be true of a request, and be said in a few words. Enumerated once for an epoch, then frozen.
 
-The unit is the request: it satisfies a condition where ANY of its rows does. Sums over conditions carry their
-fingerprint, so that sums over other conditions are never added to these.
+The unit is the request; of several rows one stands for it (pairs/batch.py). Where a feature has several values all the
+same, it satisfies a condition where ANY of them does. Sums over conditions carry their fingerprint, so that sums over
+other conditions are never added to these.
 """
 
 import hashlib
@@ -23,8 +24,8 @@ MAX_CONDITIONS = 2_000
 
 
 class Condition(Struct, frozen=True, gc=False, omit_defaults=True):
-    """`missing`: a row has no value, or "" · `equals`: a row has this value · `range`: a row lies in [lo, hi), None
-    being unbounded.
+    """`missing`: there is no value, or "" · `equals`: there is this value · `range`: one lies in [lo, hi), None being
+    unbounded.
     """
 
     source: Source

@@ -54,7 +54,8 @@ class OverlappingSlice(Struct, frozen=True):
 
 
 class SliceReport(Struct, frozen=True, kw_only=True):
-    """The mean share of rows that disagree, in the slice and in its complement, all other requests of the same kind.
+    """How much of them disagrees, in the slice and in its complement, all other requests of the same kind: of a request
+    with several rows, the one that is drawn.
 
     `second`: of a corner, whose requests satisfy both conditions. `carries`: the slice's share of all disagreement.
     `e_value`: of its disagreeing more than its complement (a corner's, also than the rest of either condition), None

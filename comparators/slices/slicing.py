@@ -1,5 +1,6 @@
 """The slices of one kind of request in one epoch, at work: a batch's requests and their shares in, sums out."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -12,8 +13,8 @@ from comparators.slices.sums import SliceSums
 
 
 class SlicedRequest(NamedTuple):
-    """`share`: of its rows that disagree; `distances`: how far apart both answers are, in outputs by their pointer. All
-    in 2^-40.
+    """`features`: of one row, where there are several. `share`: how much of what these are of disagrees; `distances`:
+    how far apart both answers are, in outputs by their pointer. All in 2^-40.
     """
 
     features: Features
@@ -56,6 +57,12 @@ class Slicing(NamedTuple):
 
     def _name(self, output: str | None = None) -> str:
         return name_of(self.matcher.fingerprint, output)
+
+
+def drawn_row(exchange: str, rows: int) -> int:
+    """One of so many, by the exchange's id: the same whenever it is compared."""
+    digest = hashlib.blake2b(exchange.encode(), digest_size=8, person=b"row").digest()
+    return int.from_bytes(digest) % rows
 
 
 def name_of(conditions: str, output: str | None = None) -> str:

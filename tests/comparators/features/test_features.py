@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comparators.features.features import FeatureReader
+from comparators.features.features import FeatureReader, Features
 from comparators.settings import SliceSettings
 from tests.comparators.extract.asked import JSON, tensor
 from tests.comparators.slices.asked import read, request
@@ -108,3 +108,23 @@ def test_a_pointer_leads_to_a_value_or_to_none(pointer, expected):
     """RFC 6901; an array's elements are a row each."""
     found = read({"a": {"b": 1}, "list": [1, 2], "a/b": "x"}, SliceSettings(pointer=pointer)).chosen
     assert list(*found.values()) == expected
+
+
+def test_one_row_of_several_has_its_own_values():
+    """What is of all rows, and what stands deeper in them, stays whole."""
+    asked = Features(
+        {"a": (1, None, 3), "b": ("x", "y", "z"), "limit": (5,), "/legs/*/carrier": ("UA", "AA", "B6")}, {}
+    )
+    assert asked.rows() == 3
+    own = asked.of_row(1)
+    assert own.body == {"a": (None,), "b": ("y",), "limit": (5,), "/legs/*/carrier": ("UA", "AA", "B6")}
+    assert not own.one_row
+    assert Features({"a": (1, 2)}, {}).of_row(0).one_row
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"a": (1,)}, {"a": (1, 2), "b": (1, 2, 3)}, {"a": ()}, {"/tags": ("x", "y")}], ids=str
+)
+def test_what_is_no_table_is_one_row(body):
+    """Columns of different lengths, an array in a document, nothing at all."""
+    assert Features(body, {}).rows() == 1

@@ -1,6 +1,7 @@
 """Slices at work: from requests as they are sent to the slice that a candidate gets wrong."""
 
 import random
+from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import starmap
 from typing import Any
@@ -14,7 +15,7 @@ from comparators.features.features import Features
 from comparators.slices.finder import find
 from comparators.slices.learning import Learning
 from comparators.slices.samples import PAIRS, SampledRequest
-from comparators.slices.slicing import SlicedRequest, Slicing, name_of
+from comparators.slices.slicing import SlicedRequest, Slicing, drawn_row, name_of
 from comparators.statistics.exact import ONE
 from tests.comparators.extract.asked import CSV, tensor
 from tests.comparators.made import VIEW
@@ -94,3 +95,10 @@ def test_distances_are_counted_of_the_requests_that_have_one():
     some = found[name_of(fingerprint, "/y")]
     assert (some.total_n, some.n, some.disagreement) == (8, [4, 4], [4, 4])
     assert slicing.counted([]) == {}
+
+
+def test_rows_are_drawn_alike_whenever_they_are_drawn():
+    """By the exchange alone, and each row as often as any other."""
+    drawn = Counter(drawn_row(f"id-{number}", 8) for number in range(8_000))
+    assert drawn == Counter(drawn_row(f"id-{number}", 8) for number in range(8_000))
+    assert all(900 < drawn[row] < 1_100 for row in range(8))

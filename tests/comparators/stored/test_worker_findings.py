@@ -141,6 +141,40 @@ async def test_a_value_that_comes_later_is_told_and_a_recomputation_finds_the_sa
     assert await recomputed_sums(one_store) == await live_sums(one_store)
 
 
+def batches(start: int, end: int) -> list[Pair]:
+    """Of eight rows each, of which the candidate gets those wrong that have no pressure: two, anywhere among them. One
+    batch in fifty it can't answer at all.
+    """
+    chance, pairs = random.Random(start), []
+    for number in range(start, end):
+        lost = set(chance.sample(range(8), 2))
+        rows = ",".join("null" if row in lost else f"{990 + row}" for row in range(8))
+        body = b'{"inputs":[{"name":"pressure","shape":[8],"datatype":"FP64","data":[%s]}]}' % rows.encode()
+        said = [[int(row in lost and flips) for row in range(8)] for flips in (False, True)]
+        made = pair(*(answer(oip(late=("INT64", [8], each))) for each in said), target=OIP, number=number)
+        request = replace(made.exchange.request, body=Body(body, len(body)))
+        made = replace(made, exchange=replace(made.exchange, request=request))
+        failed = replace(made, observation=observation(answer(b"busy", status=503)))
+        pairs.append(failed if number % 50 == 49 else made)
+    return pairs
+
+
+async def test_a_slice_of_rows_is_found_where_each_batch_has_such_rows(one_store: Store) -> None:
+    """One row of each batch is drawn; a batch that failed is drawn from alike. A recomputation draws the same rows."""
+    mirrored = Mirrored(one_store)
+    async with comparing(one_store):
+        for start in range(0, 1500, 250):
+            await mirrored.add(*batches(start, start + 250))
+            await settled(one_store, start + 250)
+    report = await report_of(one_store, ROUTE, CANDIDATE, VIEW)
+    (found,) = [each for each in report.slices if each.named]
+    assert (found.words, found.value) == ("pressure is missing", 1.0)
+    assert found.complement.value == pytest.approx(1 / 50, abs=0.01)
+    assert found.n + found.complement.n == 1500
+    assert found.n == pytest.approx(1500 / 4, abs=60)
+    assert await recomputed_sums(one_store) == await live_sums(one_store)
+
+
 def retrained(start: int, end: int) -> list[Pair]:
     """A regressor that answers every request a little otherwise, and those of one carrier 20 too high."""
     chance, pairs = random.Random(start), []
