@@ -187,8 +187,8 @@ class CompareSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     atol: Annotated[
         NotNegative | None,
         Meta(
-            description="Absolute part of the tolerance between two numbers. Left out: 1e-5; of a score below 1, 1e-5 "
-            "of its output's size.",
+            description="Absolute part of the tolerance between two numbers. Left out: 1e-5; of numbers that all "
+            "stay below 1 in their output, or at their path in a document, 1e-5 of their size.",
             examples=[1e-6],
         ),
     ] = None

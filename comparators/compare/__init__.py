@@ -26,6 +26,6 @@ both_sides.py: the values of both sides as distributions
 score.py (score_sums.py, score_changes.py, score_decisions.py, score_scale.py, number_pairs.py, number_tensors.py,
     whole_numbers.py)
 ranking.py (ranking_sums.py, first_items.py)  embedding.py  text.py (wording.py)
-tree.py (elements.py): JSON  raw.py: bytes
+tree.py (elements.py, document_extent.py): JSON  raw.py: bytes
 boxes.py (detections.py, compared_boxes.py, box_matches.py, box_readings.py)
 """

@@ -18,11 +18,13 @@ LIMIT = 400  # of all exponents, either way: a square then still is a float
 
 class Extent(Struct, frozen=True):
     """Exponents of two. Production's numbers lie within 2^scale, nearly always; their differences are cut off at 2^clip
-    where a mean is taken of them.
+    where a mean is taken of them. `small`: the scales of a document's numbers, by their path below the output, where
+    they are below 0.
     """
 
     scale: int = 0
     clip: int = 10
+    small: tuple[tuple[str, int], ...] = ()
 
 
 NOT_TOLD = Extent()

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 from comparators.compare import (
     boxes,
+    document_extent,
     embedding,
     label,
     logits,
@@ -171,7 +172,13 @@ KINDS: dict[OutputKind, KindOfOutput] = {
         "the text but for case, white space and Unicode's normal form (NFC); finish reason, refusal and tool calls",
         Distance("edit distance", "share"),
     ),
-    "json": KindOfOutput(tree.compare, tree.METRICS, tree.tables, magnitudes=tree.magnitudes),
+    "json": KindOfOutput(
+        tree.compare,
+        tree.METRICS,
+        tree.tables,
+        extent=document_extent.extent,
+        magnitudes=tree.magnitudes,
+    ),
     "bytes": KindOfOutput(raw.compare, raw.METRICS, raw.tables),
 }
 

@@ -3,6 +3,8 @@
 Compiled once for a plan. A kind of output (score.py, label.py, …) is given these and nothing else of the settings.
 """
 
+from collections.abc import Mapping
+
 from msgspec import Struct
 
 from comparators.compare.extent import NOT_TOLD, Extent
@@ -25,7 +27,7 @@ _COARSE: dict[str, Precision] = {"FP16": "float16", "BF16": "bfloat16"}
 class HeadRules(Struct, frozen=True):
     """`tolerance` is for numbers; its `ignored` starts below this output. `own`: what was set for this output alone.
     `arrays` are the settings' own, with absolute pointers. `boxes`: what the four numbers of a box are. `extent` is the
-    plan's.
+    plan's. `small`: the absolute tolerance of numbers of a document at these paths, where settings say none.
     """
 
     pointer: str
@@ -34,6 +36,7 @@ class HeadRules(Struct, frozen=True):
     arrays: tuple[ArraySettings, ...] = ()
     boxes: BoxForm = "xyxy"
     extent: Extent = NOT_TOLD
+    small: Mapping[str, float] = {}
 
     def tolerance_of(self, *datatypes: str) -> Rules:
         """Between numbers of these types: no finer than 16 bits tell them apart, unless it is set for this output."""
@@ -55,7 +58,9 @@ def rules_for(
         ignored = inner
     own = head_settings(settings, pointer)
     tolerance = _tolerance(settings, own, extent, ignored)
-    return HeadRules(pointer, tolerance, own, settings.arrays, own.boxes or boxes, extent)
+    is_set = settings.atol is not None or _set(own)[0] is not None
+    small = {} if is_set else {f"{pointer}{path}": ATOL * 2.0**scale for path, scale in extent.small}
+    return HeadRules(pointer, tolerance, own, settings.arrays, own.boxes or boxes, extent, small)
 
 
 def _tolerance(settings: CompareSettings, own: HeadSettings, extent: Extent, ignored: Ignored) -> Rules:

@@ -14,12 +14,13 @@ from msgspec import field
 from comparators.compare import difference_sizes
 from comparators.compare.detail import Detail
 from comparators.compare.difference_sizes import DifferenceSums, Farthest
+from comparators.compare.document_extent import writable
 from comparators.compare.elements import FREE, DocumentPlace, TooDeep, are_flat, partners, place_of, same_set
 from comparators.compare.finding import AGREES, MAX_DIFFERENCES, Difference, Finding, Kind, difference, disagrees
 from comparators.compare.fitting import KindSums
 from comparators.compare.rows import as_rows, mask, row_count, same_json
 from comparators.compare.rules import HeadRules
-from comparators.compare.tolerance import Rules, pointer
+from comparators.compare.tolerance import pointer
 from comparators.compare.unfit import by_equality
 from comparators.compare.volatile import VolatileSums, keep_bounded, places_held, seen
 from comparators.extract.output import Document, Raw, Tensor, Value, rows_of
@@ -137,7 +138,7 @@ def _differing(
     farthest = Farthest()
     for row, (p, c) in enumerate(zip(as_rows(production), as_rows(candidate), strict=True)):
         inside = place if alone else place.inside(str(row))
-        walk = _Walk(rules.tolerance, root)
+        walk = _Walk(rules, root)
         if inside is not None:
             walk.both(p, c, None, inside, 0)
         disagreeing.append(bool(walk.found))
@@ -164,11 +165,11 @@ def _keep(found: dict[Difference, None], more: Iterable[Difference]) -> None:
 class _Walk:
     """One comparison under way. `found` keeps each (kind, path) once, in the order of the document."""
 
-    def __init__(self, tolerance: Rules, root: str) -> None:
+    def __init__(self, rules: HeadRules, root: str) -> None:
         self.found: dict[Difference, None] = {}
         self.values: list[tuple[str, Any, Any]] = []  # (path, production's, the candidate's) of texts and numbers
         self.farthest = Farthest()
-        self._tolerance = tolerance
+        self._tolerance, self._small = rules.tolerance, rules.small
         self._root = root
         self._paths: dict[_Way, str] = {}  # spelled once, however many differences lie there
 
@@ -187,8 +188,13 @@ class _Walk:
 
     def _numbers(self, p: float, c: float, way: _Way) -> None:
         self.farthest.see(p, c)
-        if not self._tolerance.agree(p, c):
+        if not self._tolerance.agree(p, c) or (self._small and self._are_far(p, c, way)):
             self._tell("nan" if (p != p) != (c != c) else "value", way, p, c)
+
+    def _are_far(self, p: float, c: float, way: _Way) -> bool:
+        """For numbers as small as production's are at this path."""
+        atol = self._small.get(self._path(way))
+        return atol is not None and not self._tolerance._replace(atol=atol).agree(p, c)
 
     def _containers(self, p: Any, c: Any, way: _Way, place: DocumentPlace, depth: int) -> None:
         if depth > MAX_DEPTH:
@@ -265,7 +271,7 @@ class _Walk:
     def _path(self, way: _Way) -> str:
         path = self._paths.get(way)
         if path is None:
-            path = self._paths[way] = self._root + _writable(pointer(_tokens(way)))
+            path = self._paths[way] = self._root + writable(pointer(_tokens(way)))
         return path
 
 
@@ -279,11 +285,6 @@ def _reordered(p: list[Any], c: list[Any], place: DocumentPlace, depth: int) -> 
         return same_set(p, c, place, depth)
     except TooDeep:
         return False
-
-
-def _writable(path: str) -> str:
-    """Without lone surrogates, which Python's JSON reader lets through and no encoding can write."""
-    return path if path.isascii() else path.encode("utf-8", "replace").decode()
 
 
 def _tokens(way: _Way) -> list[str]:
