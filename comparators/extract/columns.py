@@ -73,7 +73,7 @@ def spread(rows: Sequence[Any], name: str, numbered: Callable[[int], str] | None
     """
     width = max((len(each) for each in rows if isinstance(each, list)), default=0)
     if width <= 1:
-        yield name, [each[0] if isinstance(each, list) and each else each for each in rows]
+        yield name, [(each[0] if each else None) if isinstance(each, list) else each for each in rows]
     elif width <= MAX_FEATURES:
         looked_at = rows[: MAX_CELLS // width]
         for place in range(width):

@@ -76,18 +76,19 @@ class _LeafWalk:
         if depth == 0:
             return
         objects = [each for each in cells if type(each) is dict]
-        lists = [each for each in cells if type(each) is list]
+        lists = [each if type(each) is list else [] for each in cells]
         if objects:
             yield from _lacking(self.objects(objects, pointer, depth - 1), len(objects) < len(cells))
-        if lists:
-            yield from _lacking(self._lists(lists, name, pointer, depth - 1), len(lists) < len(cells))
+        if any(lists) or list in map(type, cells):
+            yield from self._lists(lists, name, pointer, depth - 1)
 
     def _lists(self, lists: list[list[Any]], name: str, pointer: str, depth: int) -> _Columns:
+        """One a row, or element; an empty one where there is none."""
         elements = list(islice(chain.from_iterable(lists), self._room))
         self._take(len(elements))
         kinds = set(map(type, elements))
-        if self._are_rows and kinds <= _NUMBERS:
-            yield from spread(lists, name)
+        if self._are_rows and (kinds <= _NUMBERS or (dict not in kinds and max(map(len, lists)) == 1)):
+            yield from spread(lists, name)  # with None in its place where a row has none
             return
         some_empty = not all(lists)
         if dict in kinds:

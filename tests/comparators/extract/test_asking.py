@@ -42,7 +42,7 @@ READ = {
         {"/age": [3], "/user/plan~1x": ["free"], "/user/tags": [1], "/scores": [1, 2], "/items/*/a": [1]},
     ),
     "a text input": ({"inputs": "hello", "parameters": {"k": 1}}, {"/inputs": ["hello"], "/parameters/k": [1]}),
-    "objects in rows": ({"instances": [{"a": {"b": 1}}, {"a": [1]}]}, {"/a/b": [1, None], "a": [1, None]}),
+    "objects in rows": ({"instances": [{"a": {"b": 1}}, {"a": [1]}]}, {"/a/b": [1, None], "a": [None, 1]}),
     "nothing": ({"instances": []}, {}),
     "a scalar": (3, {}),
 }

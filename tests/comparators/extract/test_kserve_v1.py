@@ -126,3 +126,14 @@ def test_instances_are_rows():
     assert by_name(asked("kserve_v1", sent(lists))) == {"x0": [6.8, 6.0], "x1": [2.8, 3.4]}
     objects = b'{"instances": [{"sepal": {"length": 6.8}, "site": ["a"]}, {"sepal": null, "site": []}]}'
     assert by_name(asked("kserve_v1", sent(objects))) == {"/sepal/length": [6.8, None], "site": ["a", None]}
+
+
+def test_what_a_row_lacks_is_missing_in_its_place():
+    """A vector, or a list of one: the rows behind it keep their own."""
+    rows = b'{"instances": [{"n": 1, "v": [1, 2], "site": ["a"]}, {"n": 2}, {"n": 3, "v": [5, 6], "site": ["c"]}]}'
+    assert by_name(asked("kserve_v1", sent(rows))) == {
+        "n": [1, 2, 3],
+        "v[0]": [1, None, 5],
+        "v[1]": [2, None, 6],
+        "site": ["a", None, "c"],
+    }
