@@ -123,7 +123,8 @@ def test_a_report_shows_how_large_differences_are():
         for i in range(60)
     ]
     (head,) = report_of(pairs).plans[0].heads
-    spread, outside = head.details[:2]
+    (at,) = (at for at, each in enumerate(head.details) if each.title.startswith("how far apart"))
+    spread, outside = head.details[at : at + 2]
     assert [row[0] for row in outside.rows] == list(TOLERANCES)
     assert spread.rows[0][1:5] == pytest.approx((0.0, 1e-4, 1e-4, 1e-4), rel=0.01)
     assert difference_sizes.magnitudes(DifferenceSums(), ALPHA, 1.0) == []
