@@ -37,8 +37,7 @@ pages: $(VENV)/.test
 	$(BIN)/python -m understudy.metrics_page docs/statistics.md
 
 bench: $(VENV)/.bench
-	$(BIN)/python -m benchmarks
-	$(BIN)/python -m benchmarks.instrument
+	$(BIN)/python -m benchmarks; first=$$?; $(BIN)/python -m benchmarks.instrument && exit $$first
 
 SEED ?= 1
 soak: $(VENV)/.bench

@@ -73,6 +73,11 @@ class Case:
     def name(self) -> str:
         return f"{self.program.name}, {self.load.name}" + (f", {SLOWER} times slower" if self.slower else "")
 
+    @property
+    def fills_the_candidate(self) -> bool:
+        """Whether it is asked more than it answers: clients that wait ask the sooner the faster they are answered."""
+        return self.slower and (self.load.kind == "closed" or self.load.number * SLOWER > 100)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
@@ -93,8 +98,8 @@ class Found:
     def missed(self) -> str:
         """What is wrong with it; nothing where it is as it must be."""
         if self.ratio is None:
-            kept = self.case.slower and "the candidate doesn't keep up" in self.said
-            return "" if kept else f"no ratio: {self.said or 'nothing was told'}"
+            is_full = self.case.fills_the_candidate and "the candidate doesn't keep up" in self.said
+            return "" if is_full else f"no ratio: {self.said or 'nothing was told'}"
         if self.counted < LEAST_COUNTED:
             return f"{self.counted:.0%} of the pairs count"
         return self._off()

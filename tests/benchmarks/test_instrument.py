@@ -10,7 +10,8 @@ from benchmarks.instrument.clients import Answered, Clients, ask, is_whole
 from benchmarks.instrument.measuring import ratio_of, serving
 from benchmarks.processes import StartError
 
-SERIAL, ONE = PROGRAMS[0], LOADS[0]
+SERIAL, ONE, EASY = PROGRAMS[0], LOADS[0], LOADS[3]
+BEHIND = "the candidate doesn't keep up with this traffic"
 ALIKE = Found(
     case=Case(program=SERIAL, load=ONE, slower=False), pairs=5_000, counted=0.9, ratio=1.01, lo=0.98, hi=1.03,
     production_ms=5.2, candidate_ms=5.25, truth=1.0, lag_p99_ms=1.0, said="",
@@ -28,8 +29,10 @@ SLOWER = replace(ALIKE, case=replace(ALIKE.case, slower=True), ratio=1.36, lo=1.
         (replace(ALIKE, ratio=None, said="why"), "no ratio: why"),
         (SLOWER, ""),
         (replace(SLOWER, ratio=1.5), "measured directly: 1.350"),
-        (replace(SLOWER, ratio=None, said="the candidate doesn't keep up with this traffic"), ""),
+        (replace(SLOWER, ratio=None, said=BEHIND), ""),
         (replace(SLOWER, ratio=None, said="few"), "no ratio: few"),
+        (replace(ALIKE, ratio=None, said=BEHIND), f"no ratio: {BEHIND}"),
+        (replace(SLOWER, case=replace(SLOWER.case, load=EASY), ratio=None, said=BEHIND), f"no ratio: {BEHIND}"),
     ],
 )
 def test_a_case_says_what_is_wrong_with_it(found: Found, missed: str) -> None:
