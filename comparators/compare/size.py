@@ -136,11 +136,6 @@ def _timed(sums: str, name: str, words: str, how: str) -> Iterator[Definition]:
                 ways.in_units(ways.quantile(q, f"latency.{side}.{name}"), NS_PER_MS), (f"{sums}.{side}",),
                 f"The {at} of {whose} {words}, {how}.", scopes=REQUESTS,
             )  # fmt: skip
-    yield Definition(
-        f"latency.{name}_ratio_p50", "ratio", "lower", f"same request, median ratio of {words}",
-        ways.quantile(0.5, f"latency.{name}_ratio"), (f"{sums}.ratio",),
-        f"The median of the candidate's {words} over production's on the same request.", scopes=REQUESTS,
-    )  # fmt: skip
 
 
 METRICS = (

@@ -25,6 +25,8 @@ from comparators.statistics.exact import real
 from comparators.statistics.name_counts import Counts
 
 ASKED_TWICE = "production was asked twice (noise)"
+# By their names in metrics: their sums, and their words.
+STREAMING = {"ttfb": ("first_byte", "time to the first byte"), "chunk_gap": ("chunk_gap", "time between chunks")}
 QUANTILES = {"p50": 0.5, "p90": 0.9, "p99": 0.99}
 NS_PER_MS = 1_000_000
 
@@ -156,6 +158,13 @@ def _paired() -> Iterator[Definition]:
             f"latency.paired_{name}_ms", "ms", "lower", f"same request, {name} difference",
             ways.in_units(ways.quantile(q, "latency.paired_size"), NS_PER_MS), ("latency.delta.sizes",),
             f"The {name} of how far the candidate's latency is from production's on the same request, either way.",
+            scopes=REQUESTS,
+        )  # fmt: skip
+    for name, (sums, words) in STREAMING.items():
+        yield Definition(
+            f"latency.{name}_ratio_p50", "ratio", "lower", f"same request, median ratio of {words}",
+            where_like(ways.quantile(0.5, f"latency.{name}_ratio")), (f"size.{sums}.ratio", "latency"),
+            f"The median of the candidate's {words} over production's on the same request, at equal concurrency.",
             scopes=REQUESTS,
         )  # fmt: skip
     yield Definition(
