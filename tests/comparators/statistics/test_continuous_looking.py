@@ -11,8 +11,12 @@ from statistics import NormalDist
 import numpy as np
 import pytest
 
+from comparators.evidence.registry import REGISTRY
+from comparators.metrics import metric
 from comparators.statistics import quantiles, sequences
 from comparators.statistics.sketch import Sketch
+from tests.comparators.evidence import test_noise
+from tests.comparators.statistics import test_clipped_means
 
 pytestmark = pytest.mark.slow
 
@@ -21,6 +25,7 @@ STREAMS = 400
 ALLOWED = ALPHA + 2 * math.sqrt(ALPHA * (1 - ALPHA) / STREAMS)
 LOOKS = sorted({round(10 * 1.06**step) for step in range(131)})  # 10 to 19,500
 LENGTH = LOOKS[-1]
+WITHIN = 1 / 129  # a sketch's bins
 
 
 def ever_missed(streams: Iterable[np.ndarray], misses: Callable[[np.ndarray], bool]) -> float:
@@ -107,22 +112,72 @@ def _normal_quantile(q: float) -> float:
     return NormalDist().inv_cdf(q)
 
 
-def test_bernoulli_sequence_ranks_from_a_sketch_and_their_ratio():
-    """The same through the sketch, whose error only widens; and the ratio of two medians."""
+# By name: how a value is drawn, the quantile, and its true value.
+ATOMS = {
+    "float noise, half of it nothing": (
+        lambda random: random.integers(0, 2, LENGTH) * 2.0**-20,
+        0.75,
+        2.0**-20,
+    ),
+    "flips of two in a hundred": (lambda random: (random.random(LENGTH) < 0.02).astype(float), 0.99, 1.0),
+    "half a percent not zero": (lambda random: (random.random(LENGTH) < 0.005) * 7.0, 0.99, 0.0),
+}
+
+
+@pytest.mark.parametrize("name", ATOMS)
+def test_bernoulli_sequence_ranks_of_values_that_are_mostly_alike(name):
+    """As differences are: a quantile that is one of a few values, from the sketch."""
+    draw, q, truth = ATOMS[name]
     looks = LOOKS[::16]
 
     def misses(values: np.ndarray) -> bool:
-        wrong = False
+        seen, sketch = 0, Sketch()
         for n in looks:
-            own, other = Sketch(), Sketch()
-            own.add_all(values[:n])
-            other.add_all(2 * values[LENGTH : LENGTH + n])
+            sketch.add_all(values[seen:n])
+            seen = n
+            found = quantiles.quantile(sketch, q, ALPHA).interval
+            if not (found.lo or 0.0) <= truth * (1 + WITHIN) or not truth * (1 - WITHIN) <= (found.hi or math.inf):
+                return True
+        return False
+
+    random = np.random.default_rng(6)
+    missed = sum(misses(draw(random)) for _ in range(100)) / 100
+    assert missed <= ALPHA + 2 * math.sqrt(ALPHA * (1 - ALPHA) / 100)
+
+
+def test_bernoulli_sequence_ranks_from_a_sketch_and_their_ratio():
+    """The same through the sketch, whose error only widens; and the ratio of two medians: each in its own streams."""
+    looks = LOOKS[::16]
+
+    def misses(values: np.ndarray) -> tuple[bool, bool]:
+        of_ratio = of_median = False
+        own, other, seen = Sketch(), Sketch(), 0
+        for n in looks:
+            own.add_all(values[seen:n])
+            other.add_all(2 * values[LENGTH + seen : LENGTH + n])
+            seen = n
             ratio = quantiles.quantile_ratio(other, own, 0.5, ALPHA).interval
             median = quantiles.quantile(own, 0.5, ALPHA).interval
-            wrong |= not (ratio.lo or 0) <= 2.0 <= (ratio.hi or math.inf)
-            wrong |= not (median.lo or 0) <= 1.0 <= (median.hi or math.inf)
-        return wrong
+            of_ratio |= not (ratio.lo or 0) <= 2.0 <= (ratio.hi or math.inf)
+            of_median |= not (median.lo or 0) <= 1.0 <= (median.hi or math.inf)
+        return of_ratio, of_median
 
     random = np.random.default_rng(5)
-    streams = (random.lognormal(0, 1, 2 * LENGTH) for _ in range(60))
-    assert sum(map(misses, streams)) / 60 <= 2 * ALPHA + 2 * math.sqrt(ALPHA * (1 - ALPHA) / 60)
+    missed = np.array([misses(random.lognormal(0, 1, 2 * LENGTH)) for _ in range(100)]).mean(axis=0)
+    assert missed.max() <= ALPHA + 2 * math.sqrt(ALPHA * (1 - ALPHA) / 100)
+
+
+# Where each method that has an interval is simulated under continuous looking.
+SIMULATED = {
+    metric.RATE: test_beta_binomial_sequence,
+    metric.DIFFERENCE: test_beta_binomial_sequences_combined,
+    metric.QUANTILE: test_bernoulli_sequence_ranks,
+    metric.QUANTILE_RATIO: test_bernoulli_sequence_ranks_from_a_sketch_and_their_ratio,
+    metric.CLIPPED_MEAN: test_clipped_means.test_the_interval_of_a_clipped_mean_holds_at_every_look,
+    metric.PAIRED_MEAN: test_noise.test_an_excess_is_hardly_ever_missed,
+}
+
+
+def test_each_method_that_a_report_can_name_is_simulated():
+    """A new one needs streams of its own."""
+    assert SIMULATED.keys() == {each.method for each in REGISTRY.values()} - {metric.COUNT, metric.DESCRIPTIVE}

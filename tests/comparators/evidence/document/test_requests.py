@@ -12,7 +12,7 @@ from comparators.metrics.document import Blocks, Heading, IntervalBar, Mark, Not
 from comparators.render import words
 from comparators.settings import CompareSettings
 from tests.comparators import rich as every
-from tests.comparators.made import answer, compared, pair
+from tests.comparators.made import OIP, answer, compared, oip, pair
 from tests.comparators.render.made import report_of, rich, surer, volatile, whole
 
 
@@ -93,3 +93,25 @@ def test_a_kind_says_where_its_latency_differences_are_clipped():
     assert any(
         each.startswith("same request, beyond the clip: more than ") and " ms either way" in each for each in notes
     )
+
+
+def told(count: int) -> list[str]:
+    """What notes say of so many requests with one score each."""
+    score = [answer(oip(p=("FP32", [1], [number / 100]))) for number in range(count)]
+    report = report_of([pair(each, each, number=number, target=OIP) for number, each in enumerate(score)])
+    return [words.line(each.line) for each in of_first(report) if isinstance(each, Note)]
+
+
+def test_a_kind_says_how_many_answers_its_plan_and_each_output_rest_on():
+    """And of fewer than decide a plan, that it may still change."""
+    assert "the plan rests on 30 answers" in told(30)
+    assert "told by 30 answers: FP32 in 30; 30 different values" in told(30)
+    few = "provisional: the plan rests on 29 answers; from 30 on it is decided, and may read and compare them otherwise"
+    assert few in told(29)
+
+
+def test_latencies_stand_beside_what_the_instrument_cannot_tell_apart():
+    """A reader must not take a tenth of a millisecond for a finding."""
+    (floor,) = (each for each in told(40) if "the instrument's" in each)
+    assert "at equal concurrency" in floor
+    assert "less than 0.15 ms, or 5 %" in floor
