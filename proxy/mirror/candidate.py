@@ -24,6 +24,7 @@ from proxy.mirror.noise import NoiseCaller, production_again
 from proxy.mirror.order import Departure
 from proxy.mirror.rows import StartedCall
 from proxy.mirror.sender import Sender
+from proxy.mirror.timeline import apart_ns
 from proxy.mirror.warm_up import WarmUp
 from proxy.settings import CandidateSettings, RouteSettings
 from records.nouns import Answer, Exchange, Failure, Observation, Pair
@@ -66,7 +67,9 @@ class MirrorCandidate:
             self.noise = NoiseCaller(endpoint(again), route.noise.sample, route=self.route, candidate=settings.name)
         self._redaction = before_storage(kept, secret)
         self._ended_one = Bell()
-        self.sender: Sender[Any] = Sender(self.wait_s, backfilling=settings.start_from != "now")
+        self.sender: Sender[Any] = Sender(
+            self.wait_s, backfilling=settings.start_from != "now", apart=apart_ns(settings.name)
+        )
 
     def is_as(self, route: RouteSettings, settings: CandidateSettings) -> bool:
         return self._made_from == _parts(route, settings)

@@ -59,9 +59,11 @@ class Departure(NamedTuple, Generic[What]):
 class EventOrder(Generic[What]):
     """One candidate's. Holds what was added and not taken: its bound is the caller's."""
 
-    def __init__(self, *, backfilling: bool = False) -> None:
-        """`backfilling`: what comes first was asked for from an earlier point on, and is sent as fast as it can be."""
-        self.timeline = Timeline()
+    def __init__(self, *, backfilling: bool = False, apart: int = 0) -> None:
+        """`backfilling`: what comes first was asked for from an earlier point on, and is sent as fast as it can be.
+        `apart`: from other candidates, as timeline.py has it.
+        """
+        self.timeline = Timeline(apart)
         self._waiting: list[tuple[int, int, Turn, What]] = []  # a heap, by when production was asked
         self._added = 0
         self._ends: list[int] = []  # a heap: of production's calls that were added, as far as not yet passed

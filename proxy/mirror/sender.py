@@ -49,10 +49,10 @@ Read = TypeVar("Read", bound=Sendable)
 class Sender(Generic[Read]):
     """One candidate's, with one set of settings. Needs a running loop."""
 
-    def __init__(self, wait_s: Callable[[], float], *, backfilling: bool) -> None:
+    def __init__(self, wait_s: Callable[[], float], *, backfilling: bool, apart: int = 0) -> None:
         """`wait_s`: how long until the candidate may be called, in seconds; infinite: until one of its calls ends."""
         self.partitions = 0  # of the route: for those without a lane here, another mirror asks the candidate
-        self._order: EventOrder[Read] = EventOrder(backfilling=backfilling)
+        self._order: EventOrder[Read] = EventOrder(backfilling=backfilling, apart=apart)
         self._wait_s = wait_s
         self._lanes: set[Sending] = set()
         self._bytes = 0

@@ -1,6 +1,6 @@
 """Production's clock, this process's, and the delay between them."""
 
-from proxy.mirror.timeline import LEAST_DELAY_NS, MOST_DELAY_NS, REMEMBERED, Timeline, Turn
+from proxy.mirror.timeline import LEAST_DELAY_NS, MOST_DELAY_NS, REMEMBERED, Timeline, Turn, apart_ns
 
 MS, S = 1_000_000, 1_000_000_000
 AHEAD = 3_600 * S
@@ -48,6 +48,17 @@ def test_the_delay_follows_the_slowest_hundredth() -> None:
     assert seen(*[200.0] * 200).delay == 400 * MS
     assert seen(*[5.0] * 190, *[20_000.0] * 10).delay == 40 * S
     assert seen(*[600_000.0] * 10).delay == MOST_DELAY_NS
+
+
+def test_candidates_are_asked_apart_from_each_other() -> None:
+    """At the same moments they would slow each other down on one machine, at every request; whatever the delay is."""
+    delays = {name: Timeline(apart_ns(name)).delay for name in ("ported", "skewed", "new")}
+    assert len(set(delays.values())) == 3
+    assert all(LEAST_DELAY_NS <= each < 2 * LEAST_DELAY_NS for each in delays.values())
+    slow = Timeline(apart_ns("ported"))
+    for number in range(200):
+        see(slow, number * S, 200, AHEAD)
+    assert slow.delay == 400 * MS + apart_ns("ported")
 
 
 def test_it_forgets_what_was_long_ago() -> None:
