@@ -208,7 +208,11 @@ async def test_two_workers_share_the_partitions(brisk_store: Store) -> None:
         await mirrored.add(*some(10))
         await mirrored.add(*some(10), partition=1)
         await settled(brisk_store, 20)
-        assert metric(first, "understudy_compared_total") == metric(second, "understudy_compared_total") == 10
+
+        def counted_equally() -> bool:  # a worker counts what it has committed once the store has said so
+            return metric(first, "understudy_compared_total") == metric(second, "understudy_compared_total") == 10
+
+        await until(counted_equally, "each to have counted half of them")
 
 
 async def test_a_candidate_without_evidence_has_a_report_that_says_so(brisk_store: Store) -> None:
