@@ -110,6 +110,7 @@ async def test_redis_away_at_the_start_is_a_warning_and_shadowing_begins_when_it
     async with serving:
         answers = [await serving.ask() for _ in range(30)]
         own_redis.start()
+        await serving.shadowing()  # what is asked before there is a mirror is before the candidate joins
 
         async def joined() -> bool:
             answers.append(await serving.ask())
