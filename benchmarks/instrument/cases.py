@@ -29,9 +29,9 @@ class Program:
 PROGRAMS = (
     Program(name="serial", ways=1, takes_us=5_000),
     Program(name="4-way", ways=4, takes_us=20_000),
-    # Full at a rate at which two cores hold all of it, the clients too: beyond that the machine would be measured.
+    # These two are full at what two cores hold, the clients too: beyond that the machine would be measured.
     Program(name="cheap", ways=1, takes_us=1_000),
-    Program(name="streaming", ways=16, takes_us=50_000, chunks=10),
+    Program(name="streaming", ways=4, takes_us=50_000, chunks=10),
 )
 
 
