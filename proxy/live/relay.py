@@ -102,15 +102,12 @@ class Relay:
 
     def request_end(self) -> None:
         self._request_done = True
-        watch = self._watch
-        watch.received = monotonic_ns()
+        self._watch.received = monotonic_ns()
         upstream = self._upstream
         if upstream is not None:
             if self._head.chunked:
                 upstream.send(LAST_CHUNK)
-            upstream.sent()
-            watch.loop_lag_ns = self._route.pool.sweep.lag_ns
-            watch.sent = monotonic_ns()
+            self._handed_over(upstream)
         elif not self._asked:
             self._ask()
 
@@ -167,17 +164,11 @@ class Relay:
                 self._client.resume_request()  # Subtle: before begin(), which may pause it again
         connection.begin(self, self._forwarded.head + body, to_head_request=head.method == b"HEAD")
         if self._request_done:
-            connection.sent()
-            watch.loop_lag_ns = self._route.pool.sweep.lag_ns
-            watch.sent = monotonic_ns()
+            self._handed_over(connection)
 
     def request_written(self) -> None:
-        route, watch = self._route, self._watch
-        watch.sent = monotonic_ns()
-        watch.loop_lag_ns = route.pool.sweep.lag_ns
-        if not self._in_hand:  # Subtle: told twice where the connection was left by an answer that came too early
-            self._in_hand = True
-            watch.in_flight = route.in_hand.enter()
+        self._watch.sent = monotonic_ns()
+        self._watch.loop_lag_ns = self._route.pool.sweep.lag_ns
 
     def answer_interim(self, head: AnswerHead) -> None:
         client = self._client
@@ -265,6 +256,15 @@ class Relay:
     def _ask(self) -> None:
         self._asked = True
         self._route.pool.acquire(self)
+
+    def _handed_over(self, connection: ClientConnection) -> None:
+        """The whole request is on its way. Subtle: production has it in hand from here on, not from `request_written`:
+        that is not told where the answer's head was faster.
+        """
+        connection.sent()
+        self.request_written()
+        self._in_hand = True
+        self._watch.in_flight = self._route.in_hand.enter()
 
     def _leave_hand(self) -> None:
         """Production has nothing more to do for this request."""

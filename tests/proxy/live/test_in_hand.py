@@ -73,3 +73,30 @@ async def test_a_client_that_leaves_takes_its_call_out_of_productions_hand(proxy
             await wire.send(post())
             await production.wait_for(1)
         await until(lambda: "in_hand" not in proxy.counts())
+
+
+async def test_a_call_whose_answer_begins_early_is_in_productions_hand(proxy: Proxy) -> None:
+    """Until the answer has ended, however fast its head was: a stream's comes at once."""
+    release = asyncio.Event()
+
+    async def stream(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n")
+        await reader.readexactly(4)
+        await release.wait()
+        writer.write(b"{}")
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(stream, "127.0.0.1", 0) as server:
+        proxy.endpoint["url"] = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        async with proxy, proxy.wire() as wire:
+            await wire.send(b"POST /v1/predict HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\n{}")
+            await wire.head()
+            await wire.send(b"{}")
+            await until(lambda: proxy.counts().get("in_hand") == 1)
+            release.set()
+            assert (await wire.reader.readexactly(2)) == b"{}"
+            await proxy.settled(1)
+            assert "in_hand" not in proxy.counts()
+            assert [each.production.in_flight for each in await proxy.exchanges()] == [1]
