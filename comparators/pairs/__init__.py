@@ -12,4 +12,5 @@ latencies.py   how long both took, and how they were asked, as sums
 summary.py     comparisons → mergeable sums
 examples.py    which pairs a person is shown, and what of them
 farthest_pairs.py  those whose answers are farthest apart
+by_epoch.py    what is kept for each of the latest epochs
 """

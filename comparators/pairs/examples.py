@@ -16,7 +16,7 @@ from records.coding import decoded
 from records.nouns import Answer, Body, Headers, Observation, Pair
 
 MAX_EACH = 3
-MAX_KINDS = 500  # told apart; after that many no more examples are taken
+MAX_KINDS = 500  # of an epoch, told apart; after that many no more examples are taken
 MAX_EXCERPT_CHARS = 600
 MAX_DIFFERENCES = 8
 _UNPACKED = 1_048_576
@@ -67,7 +67,7 @@ class _Beginning(NamedTuple):
 
 
 class Chooser:
-    """Which disagreeing pairs become examples: the first few of each kind."""
+    """Which disagreeing pairs of an epoch become examples: the first few of each kind."""
 
     def __init__(self) -> None:
         self._taken: Counter[tuple[str, str, str]] = Counter()

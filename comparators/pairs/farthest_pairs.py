@@ -18,7 +18,7 @@ from comparators.pairs.summary import PlanSummary
 from comparators.statistics.exact import ONE
 
 MAX_FARTHEST = 5  # of one output
-MAX_OUTPUTS = 500  # that one worker follows; of what comes after them nothing is taken
+MAX_OUTPUTS = 500  # of an epoch, that one worker follows; of what comes after them nothing is taken
 LEAST_SHARE = ONE // 100  # of the largest distance there is: less, where the request agrees, nobody wants to see
 
 
@@ -42,7 +42,7 @@ class FarthestPair(Struct, frozen=True, kw_only=True):
 
 
 class FarthestChooser:
-    """Which pairs are among the farthest of all that this one was asked about."""
+    """Which pairs of an epoch are among the farthest of all that this one was asked about."""
 
     def __init__(self) -> None:
         self._kept: dict[OutputPlace, list[tuple[float, str]]] = {}  # each -size and id, the farthest first

@@ -16,6 +16,7 @@ import structlog
 
 from comparators.evidence.epochs import Attribution
 from comparators.pairs.batch import Slicings
+from comparators.pairs.by_epoch import ByEpoch
 from comparators.pairs.examples import Chooser, Example, example
 from comparators.pairs.farthest_pairs import FarthestChooser
 from comparators.pairs.judging import SET_ASIDE, JudgedPair, Judgement, counted, judge, read_all
@@ -67,8 +68,8 @@ class CompareLane:
         self._redaction = redaction
         self._apart = Apart(heavy)
         self._partition = partition
-        self._chooser = Chooser()
-        self._farthest = FarthestChooser()
+        self._choosers = ByEpoch(Chooser)
+        self._farthest = ByEpoch(FarthestChooser)
         self._in_hand = 0  # read, and not committed
 
     @property
@@ -218,16 +219,19 @@ class CompareLane:
     async def _show(self, judgements: Mapping[str, Judgement]) -> None:
         """Keep a few examples, redacted. Losing one to a store that is away changes no number."""
         for name, own in judgements.items():
-            wanted = [each for each in own.judged if self._chooser.wants(each.comparison)]
+            epoch = epoch_of(name)
+            chooser = self._choosers.of(epoch)
+            wanted = [each for each in own.judged if chooser.wants(each.comparison)]
             if wanted:
                 written = await self._apart.do(self._written, wanted)
                 with suppress(StoreError):
-                    await self._agreed.show(epoch_of(name), written)
-            await self._show_farthest(epoch_of(name), own)
+                    await self._agreed.show(epoch, written)
+            await self._show_farthest(epoch, own)
 
     async def _show_farthest(self, epoch: int, judgement: Judgement) -> None:
+        chooser = self._farthest.of(epoch)
         for each in judgement.judged:
-            if places := self._farthest.wants(epoch, each.pair.exchange.id, each.comparison):
+            if places := chooser.wants(epoch, each.pair.exchange.id, each.comparison):
                 (written,) = await self._apart.do(self._written, [each])
                 with suppress(StoreError):
                     for place, size in places:

@@ -7,7 +7,7 @@ from pathlib import Path
 import redis
 
 from tests.endpoint import Behaviour, Endpoint, Seen, answer
-from tests.promises.serving import Serving, route
+from tests.promises.serving import ONE_PLAN_S, Serving, route
 from tests.redis_server import RedisServer
 
 SECRETS = {
@@ -179,17 +179,17 @@ async def test_a_model_and_a_version_in_a_redacted_field_are_shown_nowhere(
     """Requests that name different models stay kinds of their own, live as recomputed; nobody reads their names."""
     production.behaviour, candidate.behaviour = _hosting(b"a"), _hosting(b"b")
     toml = route(production.url, candidate.url) + '[kept]\nredact_pointers = ["/model", "/model_version"]\n'
-    async with Serving(tmp_path, own_redis.url, toml) as serving:
-        for number in range(40):
+    async with Serving(tmp_path, own_redis.url, toml, plan_wait_s=ONE_PLAN_S) as serving:
+        for number in range(80):
             asked = {"model": f"tuned-for-jane-{number % 2}", "messages": [{"role": "user", "content": "x"}]}
             await serving.ask("/v1/chat/completions", body=json.dumps(asked).encode())
             await serving.ask("/v2/models/m/infer", body=b'{"inputs": []}')
-        await serving.settled(sent=80)
+        await serving.settled(sent=160)
         await serving.exemplified(plans=3)
         shown = await _everywhere(serving)
         assert "plan.decided" in shown["log"]
         kinds = {each["plan"]: each["compared"] for each in json.loads(shown["report json"])["plans"]}
-        assert sorted(kinds.values()) == [20, 20, 40]
+        assert sorted(kinds.values()) == [40, 40, 80]
         assert sum(" model=redacted-" in kind for kind in kinds) == 2
         assert {each["plan"] for each in json.loads(shown["recomputed"])["plans"]} == set(kinds)
         examples = json.loads(shown["report json"])["examples"]

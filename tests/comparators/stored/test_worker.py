@@ -183,6 +183,22 @@ async def test_examples_are_few_and_redacted(brisk_store: Store, redis_server: R
     assert '"score":0.9' in report.examples[0].candidate.excerpt.replace(" ", "")
 
 
+async def test_each_version_has_examples_of_its_own(brisk_store: Store) -> None:
+    """Also where it differs as the one before did, which had all that are taken of such a difference."""
+    old = answer(oip("1", x=("FP64", [1], [1.0])))
+    mirrored = Mirrored(brisk_store)
+    for number, version in enumerate(("2", "3"), 1):
+        new = answer(oip(version, x=("FP64", [1], [9.0])))
+        await mirrored.add(*[pair(old, new, target=OIP, number=100 * number + i) for i in range(40)])
+    async with comparing(brisk_store) as worker:
+        await settled(brisk_store, 80)
+        await worker.drain(5.0)
+    reports = [await report_of(brisk_store, ROUTE, CANDIDATE, VIEW, epoch=number) for number in (1, 2)]
+    assert [report.versions["candidate"] for report in reports] == [ModelVersion("2"), ModelVersion("3")]
+    assert [len(report.examples) for report in reports] == [3, 3]
+    assert all(report.farthest for report in reports)
+
+
 async def test_the_farthest_pairs_are_shown_redacted(brisk_store: Store) -> None:
     """Whichever come first: those of the output whose values are farthest apart, the farthest first."""
     far = [0.1, 7.0, 0.2, 9.0, 0.3, 8.0, 0.4, 6.0, 5.0, 0.5]
