@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.instrument.cases import LOADS, PAIRS, PROGRAMS, Case, Found
+from benchmarks.instrument.cases import LOADS, PAIRS, PAIRS_OF_A_SLOWER, PROGRAMS, Case, Estimate, Found
 from benchmarks.instrument.measuring import measure
 from benchmarks.processes import StartError, end_in_order
 from benchmarks.tables import Table
@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if chosen.only in case.name:
                 print(f"{time.strftime('%H:%M:%S')} {case.name}", file=sys.stderr)
                 try:
-                    found.append(measure(case, Path(name), pairs=chosen.pairs))
+                    found.append(measure(case, Path(name), pairs=chosen.pairs or case.pairs))
                 except StartError as error:
                     print(error, file=sys.stderr)
                     return 4
@@ -42,24 +42,41 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def table(found: Sequence[Found]) -> Table:
     return Table(
         title="The latency instrument's own test",
-        header=("", "pairs", "count", "production ms", "candidate ms", "ratio of p50", "directly", "lag p99 ms", ""),
+        header=(
+            "",
+            "pairs",
+            "count",
+            "production ms",
+            "candidate ms",
+            "ratio of p50",
+            "pair by pair",
+            "directly",
+            "lag p99 ms",
+            "",
+        ),
         rows=[_row(each) for each in found],
     )
 
 
 def _row(one: Found) -> tuple[str, ...]:
-    ratio = "" if one.ratio is None else f"{one.ratio:.3f} [{one.lo or 0:.3f}, {one.hi or 0:.3f}]"
     return (
         one.case.name,
         f"{one.pairs:,}",
         f"{one.counted:.0%}",
         _ms(one.production_ms),
         _ms(one.candidate_ms),
-        ratio,
+        _shown(one.ratio),
+        _shown(one.paired),
         f"{one.truth:.3f}",
         _ms(one.lag_p99_ms),
         f"MISSED: {missed}" if (missed := one.missed()) else one.said,
     )
+
+
+def _shown(told: Estimate) -> str:
+    if told.value is None or told.lo is None or told.hi is None:
+        return "" if told.value is None else f"{told.value:.3f}"
+    return f"{told.value:.3f} [{told.lo:.3f}, {told.hi:.3f}]"
 
 
 def _ms(value: float | None) -> str:
@@ -71,7 +88,8 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m benchmarks.instrument", description="Latencies whose truth is known, through the instrument."
     )
     parser.add_argument("--only", default="", help="cases whose name contains this")
-    parser.add_argument("--pairs", type=int, default=PAIRS, help=f"of each case; {PAIRS:,} are evidence")
+    told = f"of each case; {PAIRS:,} are evidence, {PAIRS_OF_A_SLOWER:,} of a slower candidate"
+    parser.add_argument("--pairs", type=int, default=0, help=told)
     return parser
 
 

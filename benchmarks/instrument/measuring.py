@@ -11,7 +11,7 @@ from random import Random
 from statistics import median
 from typing import Any
 
-from benchmarks.instrument.cases import PAIRS, Case, Found, Program
+from benchmarks.instrument.cases import Case, Estimate, Found, Program
 from benchmarks.instrument.clients import Answered, ask
 from benchmarks.processes import free_port, running
 from benchmarks.subjects.ours import command
@@ -23,7 +23,7 @@ _SETTLE_S = 20.0
 _HEADROOM = 1.3  # some pairs warm up, some do not count
 
 
-def measure(case: Case, directory: Path, *, pairs: int = PAIRS) -> Found:
+def measure(case: Case, directory: Path, *, pairs: int) -> Found:
     """Raises StartError."""
     program = case.program
     other = program.slower() if case.slower else program
@@ -35,7 +35,7 @@ def measure(case: Case, directory: Path, *, pairs: int = PAIRS) -> Found:
     ):
         seconds = _WARM_UP_S + _HEADROOM * pairs / case.load.per_s(program)
         ask(subject.port, case.load.kind, case.load.of(program), seconds)
-        return _found(case, _report(subject.config), truth)
+        return _found(case, _report(subject.config), truth, pairs)
 
 
 def ratio_of(own: Answered, other: Answered) -> float:
@@ -82,19 +82,23 @@ def _report(config: Path | None) -> dict[str, Any]:
         time.sleep(1.0)
 
 
-def _found(case: Case, report: dict[str, Any], truth: float) -> Found:
+def _found(case: Case, report: dict[str, Any], truth: float, wanted: int) -> Found:
     metrics = report["metrics"]
-    ratio = metrics["latency.p50_ratio"]
+    ratio, paired = metrics["latency.p50_ratio"], metrics["latency.paired_ratio_p50"]
     return Found(
         case=case,
+        wanted=wanted,
         pairs=metrics["latency.counted"]["n"],
         counted=metrics["latency.counted"]["value"] or 0.0,
-        ratio=ratio["value"],
-        lo=ratio["lo"],
-        hi=ratio["hi"],
+        ratio=_estimate(ratio),
+        paired=_estimate(paired),
         production_ms=metrics["latency.production.p50_ms"]["value"],
         candidate_ms=metrics["latency.candidate.p50_ms"]["value"],
         truth=truth,
         lag_p99_ms=metrics["latency.mirror_lag_p99_ms"]["value"],
         said=ratio["reason"] if ratio["value"] is None else "",
     )
+
+
+def _estimate(metric: dict[str, Any]) -> Estimate:
+    return Estimate(metric["value"], metric["lo"], metric["hi"])

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.instrument.cases import LOADS, PROGRAMS, Case, Found, Load, Program
+from benchmarks.instrument.cases import LOADS, PROGRAMS, Case, Estimate, Found, Load, Program
 from benchmarks.instrument.clients import Answered, Clients, ask, is_whole
 from benchmarks.instrument.measuring import ratio_of, serving
 from benchmarks.processes import StartError
@@ -13,26 +13,33 @@ from benchmarks.processes import StartError
 SERIAL, ONE, EASY = PROGRAMS[0], LOADS[0], LOADS[3]
 BEHIND = "the candidate doesn't keep up with this traffic"
 ALIKE = Found(
-    case=Case(program=SERIAL, load=ONE, slower=False), pairs=5_000, counted=0.9, ratio=1.01, lo=0.98, hi=1.03,
-    production_ms=5.2, candidate_ms=5.25, truth=1.0, lag_p99_ms=1.0, said="",
+    case=Case(program=SERIAL, load=ONE, slower=False), wanted=5_000, pairs=5_000, counted=0.9,
+    ratio=Estimate(1.01, 0.9, 1.2), paired=Estimate(1.0, 0.99, 1.02), production_ms=5.2, candidate_ms=5.25,
+    truth=1.0, lag_p99_ms=1.0, said="",
 )  # fmt: skip
-SLOWER = replace(ALIKE, case=replace(ALIKE.case, slower=True), ratio=1.36, lo=1.3, hi=1.4, truth=1.35)
+NONE = Estimate(None, None, None)
+WIDE = Estimate(1.0, 0.99, 1.06)
+SLOWER = replace(ALIKE, case=replace(ALIKE.case, slower=True), ratio=Estimate(1.36, 1.3, 1.4), truth=1.35)
 
 
 @pytest.mark.parametrize(
     ("found", "missed"),
     [
         (ALIKE, ""),
-        (replace(ALIKE, lo=0.9, hi=1.2), ""),  # by less than the instrument's floor in milliseconds
-        (replace(ALIKE, lo=0.9, hi=1.2, candidate_ms=5.4), "not 1"),
+        (replace(ALIKE, ratio=Estimate(1.06, 0.9, 1.2)), "the ratio of the medians is not 1"),
+        (replace(ALIKE, paired=WIDE), "the interval, pair by pair, is not about 1"),
+        (replace(ALIKE, paired=Estimate(1.0, 0.94, 1.0)), "the interval, pair by pair, is not about 1"),
+        (replace(ALIKE, paired=WIDE, production_ms=1.0), ""),  # by less than the instrument's floor in milliseconds
+        (replace(ALIKE, paired=Estimate(1.0, None, None)), "the interval, pair by pair, is not about 1"),
+        (replace(ALIKE, pairs=4_000), "4,000 of 5,000 pairs"),
         (replace(ALIKE, counted=0.4), "40% of the pairs count"),
-        (replace(ALIKE, ratio=None, said="why"), "no ratio: why"),
+        (replace(ALIKE, ratio=NONE, said="why"), "no ratio: why"),
         (SLOWER, ""),
-        (replace(SLOWER, ratio=1.5), "measured directly: 1.350"),
-        (replace(SLOWER, ratio=None, said=BEHIND), ""),
-        (replace(SLOWER, ratio=None, said="few"), "no ratio: few"),
-        (replace(ALIKE, ratio=None, said=BEHIND), f"no ratio: {BEHIND}"),
-        (replace(SLOWER, case=replace(SLOWER.case, load=EASY), ratio=None, said=BEHIND), f"no ratio: {BEHIND}"),
+        (replace(SLOWER, ratio=Estimate(1.5, 1.4, 1.6)), "measured directly: 1.350"),
+        (replace(SLOWER, ratio=NONE, said=BEHIND), ""),
+        (replace(SLOWER, ratio=NONE, said="few"), "no ratio: few"),
+        (replace(ALIKE, ratio=NONE, said=BEHIND), f"no ratio: {BEHIND}"),
+        (replace(SLOWER, case=replace(SLOWER.case, load=EASY), ratio=NONE, said=BEHIND), f"no ratio: {BEHIND}"),
     ],
 )
 def test_a_case_says_what_is_wrong_with_it(found: Found, missed: str) -> None:
