@@ -8,6 +8,6 @@
 
 Production and candidate are the same program (A/A), and then the candidate one that is 1.35 times slower: the report
 must say 1 and 1.35, or that the candidate does not keep up, whatever the load. Of one program against itself the
-interval must be narrow, pair by pair: two medians of a queue that is nearly full vary by more than 5 % over thousands of
-requests, and together.
+interval must be narrow, pair by pair: two medians of a queue that is nearly full vary by more than 5 % over thousands
+of requests, and together.
 """

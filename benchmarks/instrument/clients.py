@@ -10,8 +10,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
@@ -37,9 +37,11 @@ class Clients:
         self._seconds = seconds
         self._random = Random(7)
         self._epoll = select.epoll()
-        self._all = [self._connect(port) for _ in range(int(number) if self._closed else _CONNECTIONS)]
-        self._by_number = {each.fileno(): each for each in self._all}
-        self._free = deque(self._all)
+        self._port = port
+        self._by_number: dict[int, socket.socket] = {}
+        self._free: list[socket.socket] = []  # the one used last stands last: whoever closes idle ones closes few
+        if self._closed:
+            self._free += [self._connect() for _ in range(int(number))]
         self._waiting = 0
         self._sent: dict[socket.socket, tuple[float, int]] = {}
         self._read: dict[socket.socket, bytes] = {}
@@ -56,42 +58,62 @@ class Clients:
             for number, _ in self._epoll.poll(0):
                 self._receive(self._by_number[number])
             now = time.perf_counter()
-        for each in self._all:
+        for each in self._by_number.values():
             each.close()
         return Answered(took_ms=self._took_ms)
 
-    def _connect(self, port: int) -> socket.socket:
-        connection = socket.create_connection(("127.0.0.1", port), timeout=5)
+    def _connect(self) -> socket.socket:
+        connection = socket.create_connection(("127.0.0.1", self._port), timeout=5)
         connection.setblocking(True)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._epoll.register(connection, select.EPOLLIN)
+        self._by_number[connection.fileno()] = connection
         return connection
 
     def _ask(self, now: float, due: float) -> float:
         """When the next request is due."""
         if self._closed:
             while self._free:
-                self._send(self._free.popleft())
+                self._send(self._free.pop())
             return due
         while due <= now:
             self._waiting += 1
             due += self._random.expovariate(self._rate)
-        while self._waiting and self._free:
+        while self._waiting and (self._free or len(self._by_number) < _CONNECTIONS):
             self._waiting -= 1
-            self._send(self._free.popleft())
+            self._send(self._free.pop() if self._free else self._connect())
         return due
 
     def _send(self, connection: socket.socket) -> None:
         self._sent[connection] = (time.perf_counter(), len(self._sent) + 1)
         self._read[connection] = b""
-        connection.sendall(self._request)
+        with suppress(BrokenPipeError, ConnectionResetError):  # reading tells of it, too
+            connection.sendall(self._request)
 
     def _receive(self, connection: socket.socket) -> None:
-        data = self._read[connection] = self._read[connection] + connection.recv(65_536)
+        piece = b""
+        with suppress(ConnectionResetError):
+            piece = connection.recv(65_536)
+        if not piece:
+            self._lost(connection)
+            return
+        data = self._read[connection] = self._read[connection] + piece
         if is_whole(data):
             sent, under_way = self._sent.pop(connection)
             self._took_ms.append((under_way, 1e3 * (time.perf_counter() - sent)))
             self._free.append(connection)
+
+    def _lost(self, connection: socket.socket) -> None:
+        """The server closed it, by right where it was idle; what was asked on it meanwhile is asked again."""
+        asked = self._sent.pop(connection, None) is not None
+        if not asked:
+            self._free.remove(connection)
+        del self._by_number[connection.fileno()]
+        connection.close()
+        if self._closed:
+            self._free.append(self._connect())
+        else:
+            self._waiting += asked
 
 
 def is_whole(answer: bytes) -> bool:

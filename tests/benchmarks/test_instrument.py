@@ -1,5 +1,8 @@
 """The latency instrument's own test: what a case must find, and its server and clients."""
 
+import socket
+import threading
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +12,7 @@ from benchmarks.instrument.cases import LOADS, PROGRAMS, Case, Estimate, Found, 
 from benchmarks.instrument.clients import Answered, Clients, ask, is_whole
 from benchmarks.instrument.measuring import ratio_of, serving
 from benchmarks.processes import StartError
+from benchmarks.traffic import ANSWER_BODY
 
 SERIAL, ONE, EASY = PROGRAMS[0], LOADS[0], LOADS[3]
 BEHIND = "the candidate doesn't keep up with this traffic"
@@ -57,6 +61,24 @@ def test_clients_wait_for_their_answers_or_come_by_chance(program: Program, tmp_
             assert len(found.took_ms) > 1
             assert min(took for _, took in found.took_ms) >= 2.0
             assert min(under_way for under_way, _ in found.took_ms) == 1
+
+
+def _closing_what_is_idle(server: socket.socket) -> None:
+    """Answers what it is asked; closes each connection once nothing more came on it for a moment."""
+    with suppress(OSError):
+        while True:
+            connection, _ = server.accept()
+            connection.settimeout(0.02)
+            with suppress(TimeoutError), connection:
+                while connection.recv(65_536):
+                    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n" + ANSWER_BODY)
+
+
+def test_connections_that_are_closed_while_they_are_idle_are_replaced() -> None:
+    """Servers do that, and few requests a second leave many idle."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=_closing_what_is_idle, args=(server,), daemon=True).start()
+        assert len(Clients(server.getsockname()[1], "open", 10.0, 1.0).run().took_ms) > 3
 
 
 def test_an_answer_in_pieces_ends_with_its_last_one_whatever_its_head_ends_in() -> None:
