@@ -31,6 +31,7 @@ What = TypeVar("What")
 
 QUIET_NS = 50_000_000  # after a pause this long production's times are followed anew
 LEAST_PAUSE_NS = 1_000_000  # is left of a pause that is shortened
+_NEAR_NS = 50_000_000  # so far behind its time at the delay, short pauses are kept
 LATE_NS = 1_000_000  # what is sent later than this after it was due was sent by another order
 SLACK_NS = 1_000_000_000
 PATIENCE_NS = (
@@ -189,10 +190,17 @@ class EventOrder(Generic[What]):
         pause = max(0, turn.sent - self._last_before(turn))
         due = self._moved_at + pause
         if turn.in_hand <= 1:  # production had nothing in hand
-            return max(target, self._moved_at + min(pause, LEAST_PAUSE_NS))
+            return max(target, self._moved_at + self._shortened(pause, target))
         if pause >= QUIET_NS or due < settled:
             return max(target, due)
         return due
+
+    def _shortened(self, pause: int, target: int) -> int:
+        """Of a pause that an idle endpoint had. Nothing queues behind it, so the candidate may make up in it for what
+        the mirror was held up. Where it lags little, short ones are kept.
+        """
+        least = min(pause, LEAST_PAUSE_NS)
+        return least if self._moved_at + least <= target + _NEAR_NS else least // 2
 
     def _last_before(self, turn: Turn) -> int:
         """Production's last event before this one was sent."""

@@ -23,7 +23,10 @@ ALIKE = Found(
 )  # fmt: skip
 NONE = Estimate(None, None, None)
 WIDE = Estimate(1.0, 0.99, 1.06)
-SLOWER = replace(ALIKE, case=replace(ALIKE.case, slower=True), ratio=Estimate(1.36, 1.3, 1.4), truth=1.35)
+SLOWER = replace(
+    ALIKE,
+    case=replace(ALIKE.case, slower=True), ratio=Estimate(1.45, 1.3, 1.6), paired=Estimate(1.36, 1.3, 1.4), truth=1.35,
+)  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -39,7 +42,9 @@ SLOWER = replace(ALIKE, case=replace(ALIKE.case, slower=True), ratio=Estimate(1.
         (replace(ALIKE, counted=0.4), "40% of the pairs count"),
         (replace(ALIKE, ratio=NONE, said="why"), "no ratio: why"),
         (SLOWER, ""),
-        (replace(SLOWER, ratio=Estimate(1.5, 1.4, 1.6)), "measured directly: 1.350"),
+        (replace(SLOWER, paired=Estimate(1.5, 1.3, 1.6)), "measured directly: 1.350"),
+        (replace(SLOWER, ratio=Estimate(1.5, 1.45, 1.6)), "measured directly: 1.350"),
+        (replace(SLOWER, ratio=Estimate(1.2, 1.1, 1.25)), "measured directly: 1.350"),
         (replace(SLOWER, ratio=NONE, said=BEHIND), ""),
         (replace(SLOWER, ratio=NONE, said="few"), "no ratio: few"),
         (replace(ALIKE, ratio=NONE, said=BEHIND), f"no ratio: {BEHIND}"),

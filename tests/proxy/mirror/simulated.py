@@ -113,9 +113,17 @@ class Pairing:
 
 
 def mirrored(
-    arrivals: Sequence[tuple[int, Turn]], program: Program, random: Random, *, max_in_flight: int = 32
+    arrivals: Sequence[tuple[int, Turn]],
+    program: Program,
+    random: Random,
+    *,
+    max_in_flight: int = 32,
+    held_up: tuple[int, int] | None = None,
 ) -> list[Pairing]:
-    """Each exchange sent to the candidate, as a mirror does it that is some microseconds late."""
+    """Each exchange sent to the candidate, as a mirror does it that is some microseconds late.
+
+    `held_up`: how often it sees and does nothing, and for how long.
+    """
     order: EventOrder[int] = EventOrder()
     server = Server(program, random)
     arriving = sorted(arrivals, key=lambda each: each[0])
@@ -125,6 +133,8 @@ def mirrored(
     while at < len(arriving) or ends or len(order):
         due = [arriving[at][0] if at < len(arriving) else None, ends[0] if ends else None, wake]
         now = min(each for each in due if each is not None)
+        if held_up is not None and now % held_up[0] < held_up[1]:
+            now += held_up[1] - now % held_up[0]
         while at < len(arriving) and arriving[at][0] <= now:
             order.add(arriving[at][1], at)
             at += 1

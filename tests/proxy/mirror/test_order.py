@@ -99,6 +99,15 @@ def test_a_mirror_that_stood_still_begins_the_order_again_where_nothing_can_be_m
     assert finding.unlike["behind"] > 100
 
 
+def test_a_mirror_that_is_held_up_again_and_again_makes_up_for_it_in_pauses() -> None:
+    """A client that waits leaves a server no time: what the mirror loses must not add up until the order is lost."""
+    program = Program(ways=1, takes=MS)
+    turns = closed_loop(1, 20_000)(Server(program, Random(1)), Random(2))
+    finding = found(mirrored(list(recorded(turns)), program, Random(3), held_up=(100 * MS, 5 * MS)))
+    assert finding.ratio == pytest.approx(1, abs=0.02)
+    assert finding.counted > 0.9 * finding.asked
+
+
 @pytest.mark.parametrize("name", ["closed 1", "open 10", "open 40"])
 @pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS.keys())
 def test_a_faster_program_is_as_much_faster(program: Program, name: str) -> None:
