@@ -30,7 +30,7 @@ _ONE = 1023 << 6  # the bin of 1.0: its exponent is 1023; bins above stand one f
 _LARGEST = 2.0**1000
 
 
-class Sketch(msgspec.Struct, kw_only=True):
+class Sketch(msgspec.Struct, kw_only=True, dict=True):
     """Counts by bin number. `add` and `merge` change it; the rest only reads."""
 
     counts: dict[int, int] = msgspec.field(default_factory=dict)
@@ -49,8 +49,10 @@ class Sketch(msgspec.Struct, kw_only=True):
         _count(self.censored, [(bin_of(at_least), 1)])
 
     def merge(self, other: "Sketch") -> None:
-        _count(self.counts, other.counts.items())
-        _count(self.censored, other.censored.items())
+        if other.counts:
+            _count(self.counts, other.counts.items())
+        if other.censored:
+            _count(self.censored, other.censored.items())
 
     @property
     def n(self) -> int:
@@ -65,7 +67,15 @@ class Sketch(msgspec.Struct, kw_only=True):
         return self.order().quantile(q)
 
     def order(self) -> "Order":
-        """As it is now, for who asks for several ranks or quantiles."""
+        """As it is now. A report asks each sketch for several quantiles: what was put in order is kept beside the
+        fields. Counts only grow, so it is that of today as long as it is of as many.
+        """
+        kept: Order | None = self.__dict__.get("ordered")
+        if kept is None or kept.n != self.n:
+            kept = self.__dict__["ordered"] = self._ordered()
+        return kept
+
+    def _ordered(self) -> "Order":
         known = _cumulative(self.counts)
         return Order(known, _cumulative(_merged(self.counts, self.censored)) if self.censored else known)
 

@@ -2,6 +2,7 @@
 
 import math
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
@@ -74,6 +75,21 @@ def test_merged_halves_equal_the_whole(left, right, cut):
         whole.add_censored(value)
     merged.merge(half)
     assert merged == whole
+
+
+def test_a_sketch_that_was_asked_counts_what_comes_afterwards():
+    """However it grows; and what it keeps of an answer is no part of it."""
+    sketch = sketch_of(1, 2, 3)
+    for grow in (
+        lambda: sketch.add(9),
+        lambda: sketch.add_all(np.array([4.0, 8.0])),
+        lambda: sketch.add_censored(2),
+        lambda: sketch.merge(sketch_of(7, 7)),
+    ):
+        assert sketch.order() is sketch.order()
+        grow()
+        anew = Sketch(counts=dict(sketch.counts), censored=dict(sketch.censored))
+        assert (sketch.order(), msgspec.to_builtins(sketch)) == (anew.order(), msgspec.to_builtins(anew))
 
 
 def test_a_censored_value_ranks_above_all_for_an_upper_bound_and_at_its_cut_for_a_lower_one():
