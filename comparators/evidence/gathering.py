@@ -176,7 +176,10 @@ def why_left_out(epoch: Epoch, current: Sequence[Epoch]) -> str:
 
 
 def gathered(found: Mapping[Epoch, Summary], current: Current) -> Summary:
-    """Of each kind of request the sums of its epochs."""
+    """Of each kind of request the sums of its epochs. Those of an only epoch are not copied: nobody changes them."""
+    only = next(iter(found.values())) if len(found) == 1 else None
+    if only is not None and all(plan in current for plan, _ in only.parts()):
+        return only
     total = Summary(basis=next((summary.basis for summary in found.values()), ""))
     for plan, epochs in current.items():
         for own in (found[epoch].part(plan) for epoch in epochs):

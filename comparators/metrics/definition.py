@@ -5,6 +5,7 @@ prints, judges or exports a metric reads label, unit and help here, and knows no
 """
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from operator import attrgetter
 from typing import Any, Literal, NamedTuple
 
@@ -78,4 +79,7 @@ def _of_none(metric: Metric, pairs: int) -> Metric:
 
 def _read(sums: Any, name: str) -> Any:
     """Counts come as a mapping, all other sums as fields."""
-    return sums[name] if isinstance(sums, Mapping) else attrgetter(name)(sums)
+    return sums[name] if isinstance(sums, Mapping) else _field(name)(sums)
+
+
+_field = cache(attrgetter)  # as many as definitions name

@@ -25,7 +25,8 @@ class Sums(Struct, kw_only=True):
             msg = f"{type(other).__name__} cannot join {type(self).__name__}"
             raise Unmergeable(msg)
         for name in self.__struct_fields__:
-            setattr(self, name, _joined(getattr(self, name), getattr(other, name)))
+            own, more = getattr(self, name), getattr(other, name)
+            setattr(self, name, own + more if type(own) is int else _joined(own, more))
 
     def add_totals(self, **terms: NDArray[np.float64]) -> None:
         """Add up these terms, each kind of them in the field of its name, as exact.total has them."""
@@ -54,8 +55,6 @@ def merge_named(into: dict[str, Any], more: Mapping[str, Any]) -> None:
 
 
 def _joined(own: Any, other: Any) -> Any:
-    if isinstance(own, int):
-        return own + other
     if isinstance(own, list):
         return [a + b for a, b in zip(own, other, strict=True)] if own and other else own or list(other)
     if not isinstance(own, dict):
