@@ -31,6 +31,7 @@ from comparators.metrics import changes, ways
 from comparators.metrics.definition import Definition
 from comparators.statistics.clips import ClippedSums
 from comparators.statistics.name_counts import Counts
+from comparators.statistics.reports_alone import ReportsAlone
 from comparators.statistics.sums import add_counts
 
 MAX_SWAPS = 500  # pairs of labels that are counted by name
@@ -47,11 +48,12 @@ class BoxesSums(KindSums, tag="boxes", kw_only=True):
     iou: int = 0
     giou: int = 0  # of (1 + GIoU) / 2
     score: ClippedSums = field(default_factory=ClippedSums)  # of matched boxes, where both have one
-    swapped: Counts = field(default_factory=lambda: Counts(MAX_SWAPS))  # matched boxes by their two labels, a line each
+    # matched boxes by their two labels, a line each
+    swapped: ReportsAlone[Counts] = field(default_factory=lambda: Counts(MAX_SWAPS))
     cut: int = 0  # requests with more images or boxes than are matched
-    not_finite: dict[str, int] = field(default_factory=dict)  # boxes, by side
+    not_finite: ReportsAlone[dict[str, int]] = field(default_factory=dict)  # boxes, by side
     apart: int = 0  # requests with an image of which fewer than half of the boxes match
-    readings: dict[str, int] = field(default_factory=dict)  # of them, those that match in this form (box_readings.py)
+    readings: ReportsAlone[dict[str, int]] = field(default_factory=dict)  # of them, by the form in which they match
 
 
 def compare(

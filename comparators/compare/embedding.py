@@ -42,6 +42,7 @@ from comparators.statistics.directions import (
     nothing_in_common,
     without_not_finite,
 )
+from comparators.statistics.reports_alone import ReportsAlone
 from comparators.statistics.sketch import Sketch
 from comparators.statistics.sums import add_counts
 
@@ -68,7 +69,7 @@ class EmbeddingSums(KindSums, tag="embedding", kw_only=True):
     norm_ratios: Sketch = field(default_factory=Sketch)  # the candidate's norm to production's
     wide: int = 0  # of these, those with MIN_DIMENSIONS or more
     alignment: int = 0  # over these, of dimensions * cosine²
-    apart: dict[str, int] = field(default_factory=dict)  # rows that are not described, by reason
+    apart: ReportsAlone[dict[str, int]] = field(default_factory=dict)  # rows that are not described, by reason
 
 
 class _VectorRows(RowStack[Numbers]):

@@ -10,7 +10,8 @@ extent(values)          how large production's first values are (extent.py), for
 compared                what decides whether a row disagrees, where that is not all of the value
 distance                how far apart two answers are, where compare() writes it down of each request
 apart                   how far apart values are that have no bound, of each request
-...Sums                 the mergeable state, a tagged Struct in HeadSums
+...Sums                 the mergeable state, a tagged Struct in HeadSums; what METRICS do not name is marked in it
+                        as read by reports alone (statistics/reports_alone.py)
 """
 
 from collections.abc import Callable, Sequence

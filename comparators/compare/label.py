@@ -33,6 +33,7 @@ from comparators.metrics.ways import Way
 from comparators.statistics import contingency, exact
 from comparators.statistics.count_min import CountMin
 from comparators.statistics.name_counts import Counts
+from comparators.statistics.reports_alone import ReportsAlone
 
 MAX_CELLS = 2_048  # of the confusion matrix, 45 classes squared
 
@@ -47,12 +48,13 @@ class LabelSums(KindSums, tag="label", kw_only=True):
 
     empty: int = 0  # pairs beside the `n` requests: no rows
     cells: Counts = field(default_factory=lambda: Counts(MAX_CELLS))  # "production\tcandidate": shares
-    cell_rows: Counts = field(default_factory=lambda: Counts(MAX_CELLS))  # likewise: rows
+    cell_rows: ReportsAlone[Counts] = field(default_factory=lambda: Counts(MAX_CELLS))  # likewise: rows
     production: Counts = field(default_factory=lambda: Counts(MAX_CLASSES))  # shares, by label
     candidate: Counts = field(default_factory=lambda: Counts(MAX_CLASSES))
-    agreeing: Counts = field(default_factory=lambda: Counts(MAX_CLASSES))  # of those with this label on both sides
-    all_cells: CountMin = field(default_factory=CountMin)  # as `cells`, but for the diagonal: however many there are
-    places: Counts = field(default_factory=lambda: Counts(MAX_PLACES))  # of the unfit: label_places.py's
+    agreeing: ReportsAlone[Counts] = field(default_factory=lambda: Counts(MAX_CLASSES))  # with this label on both sides
+    # as `cells`, but for the diagonal: however many there are
+    all_cells: ReportsAlone[CountMin] = field(default_factory=CountMin)
+    places: ReportsAlone[Counts] = field(default_factory=lambda: Counts(MAX_PLACES))  # of the unfit: label_places.py's
 
 
 def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[list[Finding], LabelSums]:

@@ -37,6 +37,7 @@ from comparators.extract.output import Value
 from comparators.metrics import ways
 from comparators.metrics.definition import Definition
 from comparators.settings import HeadSettings
+from comparators.statistics.reports_alone import ReportsAlone
 from comparators.statistics.sketch import Sketch
 from comparators.statistics.sums import add_counts
 
@@ -62,9 +63,10 @@ class LogitsSums(KindSums, tag="logits", kw_only=True):
     total_variation: int = 0  # between the softmaxes, or the sigmoids
     production_margins: Sketch = field(default_factory=Sketch)
     candidate_margins: Sketch = field(default_factory=Sketch)  # of production's first class
-    classes: ClassSums = field(default_factory=ClassSums)  # which come first; 1 is above the threshold of a single one
-    margins: MarginSums = field(default_factory=MarginSums)
-    apart: dict[str, int] = field(default_factory=dict)  # rows that are not described, by reason
+    # which come first; 1 is above the threshold of a single one
+    classes: ReportsAlone[ClassSums] = field(default_factory=ClassSums)
+    margins: ReportsAlone[MarginSums] = field(default_factory=MarginSums)
+    apart: ReportsAlone[dict[str, int]] = field(default_factory=dict)  # rows that are not described, by reason
 
 
 class _LogitRows(RowStack[Vector]):

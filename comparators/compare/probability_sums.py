@@ -12,6 +12,7 @@ from comparators.compare.margins import MarginSums
 from comparators.compare.threshold_grid import ThresholdSums
 from comparators.metrics import ways
 from comparators.metrics.definition import Definition
+from comparators.statistics.reports_alone import ReportsAlone
 
 FAR = 0.1  # a total variation above it is counted
 SERIOUS = 0.05  # a probability further from the threshold than this should not have crossed it
@@ -38,16 +39,16 @@ class ProbabilitySums(KindSums, tag="probabilities", kw_only=True):
     argmax_flips: int = 0
     rise: int = 0  # of the top probability, where it rose
     fall: int = 0
-    top: BothSides = field(default_factory=BothSides)  # of the largest probability
+    top: ReportsAlone[BothSides] = field(default_factory=BothSides)  # of the largest probability
     far: int = 0  # requests with a total variation above FAR
     decided: int = 0  # of the described requests, those for which a threshold was set
     decision_flips: int = 0
     serious_flips: int = 0  # of them, those of probabilities that were further than SERIOUS from the threshold
-    thresholds: ThresholdSums = field(default_factory=ThresholdSums)  # of rows that one class's number decides
-    classes: ClassSums = field(default_factory=ClassSums)  # which come first or, of two, are decided for
-    margins: MarginSums = field(default_factory=MarginSums)
+    thresholds: ReportsAlone[ThresholdSums] = field(default_factory=ThresholdSums)  # of rows that one number decides
+    classes: ReportsAlone[ClassSums] = field(default_factory=ClassSums)  # which come first or, of two, are decided for
+    margins: ReportsAlone[MarginSums] = field(default_factory=MarginSums)
     without_positive: int = 0  # rows without the class that settings name; their first class decides
-    apart: dict[str, int] = field(default_factory=dict)  # rows that are not described, by reason
+    apart: ReportsAlone[dict[str, int]] = field(default_factory=dict)  # rows that are not described, by reason
     bin_n: list[int] = field(default_factory=lambda: [0] * BINS)  # shares of rows, by production's probability
     bin_production: list[int] = field(default_factory=lambda: [0] * BINS)  # the probabilities of these
     bin_candidate: list[int] = field(default_factory=lambda: [0] * BINS)  # the candidate's for the same class

@@ -10,6 +10,7 @@ from comparators.metrics import changes, ways
 from comparators.metrics.definition import Definition
 from comparators.statistics.clips import ClippedSums
 from comparators.statistics.rbo import MAX_ITEMS
+from comparators.statistics.reports_alone import ReportsAlone
 
 MAX_ROWS = 1_000  # lists of a request that are described
 BINS = 20
@@ -28,7 +29,7 @@ class RankingSums(KindSums, tag="ranking", kw_only=True):
     repeating_production: int = 0  # requests with an item twice in one list
     repeating_candidate: int = 0
     cut: int = 0  # requests with more lists or items than are described
-    depths: dict[str, DepthSums] = field(default_factory=dict)  # by how many first items
+    depths: ReportsAlone[dict[str, DepthSums]] = field(default_factory=dict)  # by how many first items
     rbo_bins: list[int] = field(default_factory=lambda: [0] * BINS)  # requests, from 0 to 1
 
 

@@ -25,6 +25,7 @@ from comparators.metrics.ways import Way
 from comparators.statistics import agreement
 from comparators.statistics.edges import EdgeHistogram
 from comparators.statistics.joint_histogram import JointHistogram
+from comparators.statistics.reports_alone import ReportsAlone
 from comparators.statistics.sketch import Sketch
 from comparators.statistics.sums import Sums
 
@@ -55,8 +56,9 @@ class ScoreSums(Sums, tag="score", kw_only=True):
     square: EdgeHistogram = field(default_factory=EdgeHistogram)  # of δ²
     beyond: int = 0  # requests of which any of the three is beyond its clip
     sizes: Sketch = field(default_factory=Sketch)  # of |δ|
-    differences: DifferenceSums = field(default_factory=DifferenceSums)  # of all compared requests with numbers
-    dimensions: DimensionSums = field(default_factory=DimensionSums)
+    # of all compared requests with numbers
+    differences: ReportsAlone[DifferenceSums] = field(default_factory=DifferenceSums)
+    dimensions: ReportsAlone[DimensionSums] = field(default_factory=DimensionSums)
     production: int = 0
     production_squares: int = 0
     candidate: int = 0
@@ -72,11 +74,11 @@ class ScoreSums(Sums, tag="score", kw_only=True):
     vectors: int = 0  # requests with several numbers a row
     argmax_flips: int = 0  # shares of their rows with another largest number
     too_small: int = 0  # requests whose numbers are within atol of zero on both sides, but for those that are all zero
-    not_finite: dict[str, int] = field(default_factory=dict)  # numbers, by side
+    not_finite: ReportsAlone[dict[str, int]] = field(default_factory=dict)  # numbers, by side
     joint: JointHistogram = field(default_factory=JointHistogram)  # of production's mean and the candidate's
-    sides: BothSides = field(default_factory=BothSides)  # of these, each by itself
-    thresholds: ThresholdSums = field(default_factory=ThresholdSums)  # of requests whose numbers lie in [0, 1]
-    margins: MarginSums = field(default_factory=MarginSums)  # of these, from the threshold that is set
+    sides: ReportsAlone[BothSides] = field(default_factory=BothSides)  # of these, each by itself
+    thresholds: ReportsAlone[ThresholdSums] = field(default_factory=ThresholdSums)  # where all numbers lie in [0, 1]
+    margins: ReportsAlone[MarginSums] = field(default_factory=MarginSums)  # of these, from the threshold that is set
 
 
 def _across(upward: int, downward: int, n: int, alpha: float, *, effect: float = 1.0) -> Derivation | None:

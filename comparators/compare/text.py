@@ -29,6 +29,7 @@ from comparators.metrics.metric import Derivation
 from comparators.metrics.ways import Way
 from comparators.statistics import exact
 from comparators.statistics.name_counts import Counts
+from comparators.statistics.reports_alone import ReportsAlone
 from comparators.statistics.sketch import Sketch
 
 MAX_FINISHES = 64  # pairs of finish reasons counted by name
@@ -55,8 +56,10 @@ class TextSums(KindSums, tag="text", kw_only=True):
     length_ratio: Sketch = field(default_factory=Sketch)  # characters of the candidate / production's, one a request
     new: dict[str, int] = field(default_factory=dict)  # requests, by trait
     fixed: dict[str, int] = field(default_factory=dict)
-    finishes: Counts = field(default_factory=lambda: Counts(MAX_FINISHES))  # "production\tcandidate": texts
-    tools: Counts = field(default_factory=lambda: Counts(MAX_TOOLS))  # "name\tp", "name\tc": calls by either side
+    # "production\tcandidate": texts
+    finishes: ReportsAlone[Counts] = field(default_factory=lambda: Counts(MAX_FINISHES))
+    # "name\tp", "name\tc": calls by either side
+    tools: ReportsAlone[Counts] = field(default_factory=lambda: Counts(MAX_TOOLS))
 
 
 class _TextRow(NamedTuple):

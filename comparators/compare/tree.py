@@ -7,7 +7,7 @@ null and NaN apart from them.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Self
+from typing import Any
 
 from msgspec import field
 
@@ -22,12 +22,13 @@ from comparators.compare.rows import as_rows, mask, row_count, same_json
 from comparators.compare.rules import HeadRules
 from comparators.compare.tolerance import pointer
 from comparators.compare.unfit import by_equality
-from comparators.compare.volatile import VolatileSums, keep_bounded, places_held, seen
+from comparators.compare.volatile import VolatilePaths, places_held
 from comparators.extract.output import Document, Raw, Tensor, Value, rows_of
 from comparators.metrics import ways
 from comparators.metrics.definition import Definition
 from comparators.settings import ArraySettings
 from comparators.statistics.exact import share
+from comparators.statistics.reports_alone import ReportsAlone
 from records.privacy.pointers import ANY
 
 MAX_DEPTH = 100  # what is deeper is compared as one value
@@ -42,16 +43,10 @@ _Way = tuple["_Way", str] | None  # the path from the root, shared between sibli
 class JsonSums(KindSums, tag="json", kw_only=True):
     """Pairs that are `unfit` have one side that is no JSON, or another number of rows."""
 
-    volatile: dict[str, VolatileSums] = field(
-        default_factory=dict
-    )  # by path, where one value was found in place of another
-    differing: int = 0  # rows in which any was
-    differences: DifferenceSums = field(default_factory=DifferenceSums)  # of the numbers at the same places
+    volatile: ReportsAlone[VolatilePaths] = field(default_factory=VolatilePaths)
+    differing: int = 0  # rows with a value in place of another
+    differences: ReportsAlone[DifferenceSums] = field(default_factory=DifferenceSums)  # of numbers at the same places
     places: int = 0  # of these rows, at how many places production's holds a value; at most one more than differed
-
-    def merge(self, other: Self) -> None:
-        super().merge(other)
-        keep_bounded(self.volatile)
 
 
 def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[list[Finding], JsonSums]:
@@ -145,7 +140,7 @@ def _differing(
         farthest = farthest.or_farther(walk.farthest)
         _keep(differences, walk.found)
         if walk.values and inside is not None:
-            seen(walk.values, sums.volatile)
+            sums.volatile.see(walk.values)
             sums.differing += 1
             sums.places += places_held(p, inside, len({path for path, _, _ in walk.values}) + 1)
     if farthest:

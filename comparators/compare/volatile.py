@@ -6,10 +6,10 @@ BUCKETS, and values that never repeat fall there as chance has it (Pearson's chi
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from hashlib import blake2b
 from itertools import islice
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Self
 
 from msgspec import field
 
@@ -77,6 +77,31 @@ class VolatileSums(Sums, kw_only=True):
         self.candidate.add(candidate)
 
 
+class VolatilePaths(Sums, kw_only=True):
+    """By path, where one value was found in place of another. The same ones are kept in whichever order they came
+    (name_counts.py).
+    """
+
+    kept: dict[str, VolatileSums] = field(default_factory=dict)
+
+    def see(self, values: Iterable[tuple[str, Any, Any]]) -> None:
+        """Count (path, production's value, the candidate's) of one pair, each path once."""
+        for path, production, candidate in {path: (path, p, c) for path, p, c in values}.values():
+            if path not in self.kept:
+                self.kept[path] = VolatileSums()
+            self.kept[path].add(production, candidate)
+        self._trim()
+
+    def merge(self, other: Self) -> None:
+        super().merge(other)
+        self._trim()
+
+    def _trim(self) -> None:
+        if len(self.kept) > MAX_PATHS:
+            for path in beyond(self.kept, MAX_PATHS):
+                del self.kept[path]
+
+
 class Volatile(NamedTuple):
     """A path of an output, on which side its values are always new, and what they are."""
 
@@ -119,16 +144,10 @@ def _numbered(values: list[Any]) -> Iterable[tuple[str, Any]]:
     return ((str(index), value) for index, value in enumerate(values))
 
 
-def keep_bounded(sums: dict[str, VolatileSums]) -> None:
-    """The same paths are kept in whichever order they came (name_counts.py)."""
-    if len(sums) > MAX_PATHS:
-        for path in beyond(sums, MAX_PATHS):
-            del sums[path]
-
-
-def volatile(sums: Mapping[str, VolatileSums], compared: int) -> list[Volatile]:
+def volatile(paths: VolatilePaths, compared: int) -> list[Volatile]:
     """The volatile ones of these paths, of an output that was compared so often."""
-    return [found for path in sorted(sums) if (found := _volatile(path, sums[path], compared)) is not None]
+    kept = sorted(paths.kept.items())
+    return [found for path, sums in kept if (found := _volatile(path, sums, compared)) is not None]
 
 
 def _volatile(path: str, sums: VolatileSums, compared: int) -> Volatile | None:
@@ -162,12 +181,3 @@ def _is_time(value: str | float) -> bool:
     if isinstance(value, str):
         return _TIME.fullmatch(value) is not None
     return any(_FROM_S * scale <= value < _TO_S * scale for scale in _SCALES)
-
-
-def seen(values: Iterable[tuple[str, Any, Any]], into: dict[str, VolatileSums]) -> None:
-    """Count (path, production's value, the candidate's) of one pair, each path once."""
-    for path, production, candidate in {path: (path, p, c) for path, p, c in values}.values():
-        if path not in into:
-            into[path] = VolatileSums()
-        into[path].add(production, candidate)
-    keep_bounded(into)

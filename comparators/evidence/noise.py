@@ -134,10 +134,11 @@ def path_excesses(summary: PlanSummary, view: View) -> tuple[list[PathExcess], i
     listed.
     """
     noise, effect = summary.noise, noise_effect(summary)
-    ranked = sorted(noise.paths.items(), key=lambda each: (each[1].noise - each[1].candidate, -each[1].noise, each[0]))
+    paths = noise.paths.kept.items()
+    ranked = sorted(paths, key=lambda each: (each[1].noise - each[1].candidate, -each[1].noise, each[0]))
     rest = sum(each.candidate + each.noise - each.common for _, each in ranked[MAX_SHOWN:])
     shown = [_path_excess(view.shown_path(path), own, noise.n, view.alpha, effect) for path, own in ranked[:MAX_SHOWN]]
-    return shown, rest + noise.paths_dropped
+    return shown, rest + noise.paths.dropped
 
 
 def _path_excess(path: str, own: PathNoise, n: int, alpha: float, effect: float) -> PathExcess:

@@ -18,7 +18,10 @@ from comparators.evidence.request_metrics import metrics_of, output_metrics
 from comparators.metrics.address import MetricAddress
 from comparators.metrics.metric import Metric
 from comparators.pairs.summary import PlanSummary, Summary
+from comparators.statistics.reports_alone import without
 from comparators.view import View
+
+ScrapedSummary = without(Summary)  # the sums that metrics are made of
 
 MAX_REQUESTS = 16  # kinds of request, of one candidate
 MAX_OUTPUTS = 32  # of these kinds together

@@ -18,6 +18,7 @@ from comparators.pairs.comparison import Comparison, OutputValues, PairedSizes
 from comparators.statistics.edges import EdgeHistogram
 from comparators.statistics.exact import ONE, share
 from comparators.statistics.name_counts import beyond
+from comparators.statistics.reports_alone import ReportsAlone
 from comparators.statistics.sums import Sums
 
 MAX_NOISE_PATHS = 200  # the smallest by name, which are counted completely (name_counts.py)
@@ -83,6 +84,33 @@ class PathNoise(Sums, kw_only=True):
     common: int = 0
 
 
+class NoisePaths(Sums, kw_only=True):
+    """By path. `dropped`: requests with a difference at a path that is not kept, once for each of these."""
+
+    kept: dict[str, PathNoise] = field(default_factory=dict)
+    dropped: int = 0
+
+    def see(self, own: AbstractSet[str], noise: AbstractSet[str]) -> None:
+        """Count one request's places. Call `trim` after a batch of these."""
+        for path in own | noise:
+            if path not in self.kept:
+                self.kept[path] = PathNoise()
+            at, candidate, again = self.kept[path], _is_covered(path, own), _is_covered(path, noise)
+            at.candidate += candidate
+            at.noise += again
+            at.common += candidate and again
+
+    def merge(self, other: Self) -> None:
+        super().merge(other)
+        self.trim()
+
+    def trim(self) -> None:
+        if len(self.kept) > MAX_NOISE_PATHS:
+            for path in beyond(self.kept, MAX_NOISE_PATHS):
+                gone = self.kept.pop(path)
+                self.dropped += gone.candidate + gone.noise - gone.common
+
+
 class NoiseSums(Sums, kw_only=True):
     """Of requests that production was asked twice. `rows`: the share of their rows that disagree.
 
@@ -94,9 +122,8 @@ class NoiseSums(Sums, kw_only=True):
     new: int = 0
     gone: int = 0
     cut: int = 0
-    paths: dict[str, PathNoise] = field(default_factory=dict)
-    paths_dropped: int = 0  # requests with a difference at a path that is not kept, once for each of these
-    outputs: dict[str, OutputNoise] = field(default_factory=dict)  # by pointer, as the plan has them
+    paths: ReportsAlone[NoisePaths] = field(default_factory=NoisePaths)
+    outputs: ReportsAlone[dict[str, OutputNoise]] = field(default_factory=dict)  # by pointer, as the plan has them
 
     @property
     def n(self) -> int:
@@ -108,33 +135,17 @@ class NoiseSums(Sums, kw_only=True):
         by_output: dict[str, list[OutputValues]] = defaultdict(list)
         for each, noise in twice:
             self.cut += any(kind == "more" for kind, _ in (*each.differences, *noise.differences))
-            self._add_paths(_places(each.differences), _places(noise.differences))
+            self._add_places(_places(each.differences), _places(noise.differences))
             for pointer, values in noise.outputs.items():
                 by_output[pointer].append(values)
         for pointer, requests in by_output.items():
             self.outputs.setdefault(pointer, OutputNoise()).add_all(requests)
-        self._trim()
+        self.paths.trim()
 
-    def merge(self, other: Self) -> None:
-        super().merge(other)
-        self._trim()
-
-    def _add_paths(self, own: AbstractSet[str], noise: AbstractSet[str]) -> None:
+    def _add_places(self, own: AbstractSet[str], noise: AbstractSet[str]) -> None:
         self.new += not all(_is_covered(path, noise) for path in own)
         self.gone += not all(_is_covered(path, own) for path in noise)
-        for path in own | noise:
-            if path not in self.paths:
-                self.paths[path] = PathNoise()
-            at, candidate, again = self.paths[path], _is_covered(path, own), _is_covered(path, noise)
-            at.candidate += candidate
-            at.noise += again
-            at.common += candidate and again
-
-    def _trim(self) -> None:
-        if len(self.paths) > MAX_NOISE_PATHS:
-            for path in beyond(self.paths, MAX_NOISE_PATHS):
-                dropped = self.paths.pop(path)
-                self.paths_dropped += dropped.candidate + dropped.noise - dropped.common
+        self.paths.see(own, noise)
 
 
 def _places(differences: Iterable[Difference]) -> set[str]:

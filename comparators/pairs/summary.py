@@ -26,11 +26,13 @@ from comparators.statistics import clusters
 from comparators.statistics.clusters import DesignEffect
 from comparators.statistics.exact import real, share
 from comparators.statistics.name_counts import Counts, beyond
+from comparators.statistics.reports_alone import ReportsAlone
 from comparators.statistics.sums import Sums, add_counts, merge_named
 from records import documents
 from records.privacy.units import hash_of
 
 SCHEMA = 4
+_ENDING = f'"schema":{SCHEMA}}}'.encode()  # of what to_bytes writes: its last name, so that no other has to be read
 MAX_PLANS = 80
 MAX_PATHS = 1_000
 MAX_OUTCOMES = 256
@@ -75,15 +77,18 @@ class PlanSummary(Sums, kw_only=True):
     rows_disagreeing: int = 0
     new_failures: int = 0  # production answered, the candidate failed
     fixed_failures: int = 0
-    incomparable: dict[str, int] = field(default_factory=dict)
-    outcomes: Counts = field(default_factory=lambda: Counts(MAX_OUTCOMES))  # "200 504": production's, the candidate's
-    differences: Counts = field(default_factory=lambda: Counts(MAX_PATHS))  # "kind path": requests with it
-    types: Counts = field(default_factory=lambda: Counts(MAX_TYPES))  # requests with an output in two (heads.types_of)
+    incomparable: ReportsAlone[dict[str, int]] = field(default_factory=dict)
+    # "200 504": production's, the candidate's
+    outcomes: ReportsAlone[Counts] = field(default_factory=lambda: Counts(MAX_OUTCOMES))
+    differences: ReportsAlone[Counts] = field(default_factory=lambda: Counts(MAX_PATHS))  # "kind path": requests
+    # requests with an output in two (heads.types_of)
+    types: ReportsAlone[Counts] = field(default_factory=lambda: Counts(MAX_TYPES))
     latency: LatencySummary = field(default_factory=LatencySummary)
     size: SizeSums = field(default_factory=SizeSums)
     noise: NoiseSums = field(default_factory=NoiseSums)
     heads: dict[str, HeadSums] = field(default_factory=dict)  # by pointer, as the plan has them
-    slices: dict[str, SliceSums] = field(default_factory=dict)  # by slicing.name_of: over one set of conditions, mostly
+    # by slicing.name_of: over one set of conditions, mostly
+    slices: ReportsAlone[dict[str, SliceSums]] = field(default_factory=dict)
     bucket_n: list[int] = field(default_factory=list)  # compared pairs and their shares, by hash of their unit
     bucket_disagreement: list[int] = field(default_factory=list, name="bucket_share")
     units_n: Counts = field(default_factory=lambda: Counts(MAX_UNITS))  # likewise, by unit; both have the same ones
@@ -169,7 +174,7 @@ class Summary(Struct, kw_only=True):
 
     def add(self, plan: str | None, more: PlanSummary) -> None:
         """Count what was found in requests of one kind; None are those beyond MAX_PLANS."""
-        self._of(plan).merge(more)
+        self._of(plan, type(more)).merge(more)
         self._trim()
 
     def parts(self) -> Iterator[tuple[str | None, PlanSummary]]:
@@ -188,13 +193,14 @@ class Summary(Struct, kw_only=True):
             msg = f"a summary of {theirs} cannot join one of {ours}"
             raise Unmergeable(msg)
         for plan, own in other.parts():
-            self._of(plan).merge(own)
+            self._of(plan, type(own)).merge(own)
         self._trim()
 
     def total(self) -> PlanSummary:
         """All plans together. Their outputs and slices are of different kinds: of these nothing is added up."""
-        total = PlanSummary()
-        for _, own in self.parts():
+        parts = [own for _, own in self.parts()]
+        total = type(parts[0])() if parts else PlanSummary()
+        for own in parts:
             total.merge(_of_requests_alone(own))
         return total
 
@@ -206,7 +212,7 @@ class Summary(Struct, kw_only=True):
     def from_bytes(cls, data: bytes) -> "Summary":
         """Raises Unmergeable for a form of another version, or none at all."""
         try:
-            found = documents.read(data, _Schema).schema
+            found = SCHEMA if data.endswith(_ENDING) else documents.read(data, _Schema).schema
             if found == SCHEMA:
                 return documents.read(data, cls)
         except msgspec.DecodeError as error:
@@ -215,16 +221,20 @@ class Summary(Struct, kw_only=True):
         msg = f"a summary of schema {found}; known is {SCHEMA}"
         raise Unmergeable(msg)
 
-    def _of(self, plan: str | None) -> PlanSummary:
-        if plan is not None:
-            return self.plans.setdefault(plan, PlanSummary())
-        if self.other is None:
-            self.other = PlanSummary()
-        return self.other
+    def _of(self, plan: str | None, form: type[PlanSummary]) -> PlanSummary:
+        """An empty one of this form, where there is none yet."""
+        own = self.part(plan)
+        if own is not None:
+            return own
+        if plan is None:
+            self.other = form()
+            return self.other
+        return self.plans.setdefault(plan, form())
 
     def _trim(self) -> None:
         for plan in beyond(self.plans, MAX_PLANS):
-            self._of(None).merge(_of_requests_alone(self.plans.pop(plan)))
+            own = self.plans.pop(plan)
+            self._of(None, type(own)).merge(_of_requests_alone(own))
 
 
 class _Schema(Struct):
@@ -245,8 +255,9 @@ def disagreeing_kinds(differences: Counts) -> list[tuple[str, str, int]]:
 
 
 def _of_requests_alone(own: PlanSummary) -> PlanSummary:
-    noise = msgspec.structs.replace(own.noise, outputs={})
-    return msgspec.structs.replace(own, heads={}, slices={}, noise=noise, types=Counts(MAX_TYPES))
+    empty = type(own)()  # of the same form, be it with or without what reports alone read
+    noise = msgspec.structs.replace(own.noise, outputs=empty.noise.outputs)
+    return msgspec.structs.replace(own, heads={}, slices=empty.slices, noise=noise, types=empty.types)
 
 
 def _named(differences: Sequence[tuple[Difference, ...]]) -> dict[str, int]:

@@ -19,6 +19,7 @@ directions.py   vectors: cosine, and what chance gives
 iou.py          overlap of boxes, and their matching
 greatest.py     the largest of some values, as a state that merges
 sums.py         what every mergeable state is made of
+reports_alone.py  which sums reports alone read, and states without them
 name_counts.py  counts by name that stay bounded and still merge exactly
 count_min.py    counts of any number of names, never too small
 crossing.py     where a function changes its sign: the ends of intervals

@@ -37,8 +37,11 @@ class SettledSummary(Struct):
 
 
 class Merging:
-    def __init__(self, store: Store) -> None:
+    """`form`: Summary, or one that leaves unread what is not asked for (statistics/reports_alone.py)."""
+
+    def __init__(self, store: Store, form: type[Summary] = Summary) -> None:
         self._store = store
+        self._form = form
         self._kept: OrderedDict[tuple[str, str], dict[int, SettledSummary]] = OrderedDict()
         self._locks: dict[tuple[str, str], asyncio.Lock] = defaultdict(asyncio.Lock)
 
@@ -53,10 +56,9 @@ class Merging:
             if stamps is None:
                 stamps = (await self._store.look(route, candidate)).stamps
             while True:
-                kept = self._kept.get(of, {})
-                settled = {epoch: _still(kept.get(epoch), _of(epoch, stamps)) for epoch in epochs}
-                known = {key for each in settled.values() for key in each.stamps}
-                wanted = [key for key in stamps if epoch_of(key[1]) in settled and key not in known]
+                kept, own = self._kept.get(of, {}), _by_epoch(epochs, stamps)
+                settled = {epoch: _still(kept.get(epoch), own[epoch]) for epoch in epochs}
+                wanted = sorted(key for epoch in own for key in own[epoch].keys() - settled[epoch].stamps.keys())
                 states = await self._store.load_states(route, candidate, wanted)
                 if len(states) == len(wanted) and not any(map(_is_gathered, states)):
                     break
@@ -66,7 +68,8 @@ class Merging:
                 if _gathered(now) == _gathered(stamps):
                     break
                 stamps = now
-            found = {epoch: _merged(settled[epoch], _of(epoch, stamps), _of(epoch, states)) for epoch in epochs}
+            unsettled = _by_epoch(epochs, states)
+            found = {epoch: _merged(self._form, settled[epoch], own[epoch], unsettled[epoch]) for epoch in epochs}
             self._keep(of, settled)
         return found
 
@@ -78,9 +81,9 @@ class Merging:
             self._locks.pop(gone, None)
 
 
-def _with(total: Summary | None, state: bytes) -> Summary | None:
+def _with(form: type[Summary], total: Summary | None, state: bytes) -> Summary | None:
     try:
-        summary = Summary.from_bytes(state)
+        summary = form.from_bytes(state)
         if total is not None:
             total.merge(summary)
     except Unmergeable as error:
@@ -94,19 +97,19 @@ def _still(settled: SettledSummary | None, now: Stamps) -> SettledSummary:
     return settled if settled is not None and settled.holds(now) else SettledSummary()
 
 
-def _merged(settled: SettledSummary, stamps: Stamps, states: Mapping[StateKey, bytes]) -> Summary:
-    """Of all states; those of hours past become settled."""
-    newest = max((hour_of(key[1]) for key in stamps if not _is_gathered(key)), default=0)
-    total = Summary.from_bytes(settled.merged) if settled.merged else None
+def _merged(form: type[Summary], settled: SettledSummary, stamps: Stamps, states: Mapping[StateKey, bytes]) -> Summary:
+    """Of all states; those of hours past become settled. The newest hour never is, so it is among these states."""
+    newest = max((hour_of(key[1]) for key in states if not _is_gathered(key)), default=0)
+    total = form.from_bytes(settled.merged) if settled.merged else None
     past = [key for key in sorted(states) if hour_of(key[1]) != newest and stamps[key] is not None]
     for key in past:
-        total = _with(total, states[key])
+        total = _with(form, total, states[key])
         settled.stamps[key] = stamps[key] or b""
     if past and total is not None:
         settled.merged = total.to_bytes()
     for key in sorted(states.keys() - set(past)):
-        total = _with(total, states[key])
-    return total or Summary()
+        total = _with(form, total, states[key])
+    return total or form()
 
 
 def _is_gathered(key: StateKey) -> bool:
@@ -117,5 +120,11 @@ def _gathered(stamps: Stamps) -> dict[StateKey, bytes | None]:
     return {key: stamp for key, stamp in stamps.items() if _is_gathered(key)}
 
 
-def _of(epoch: int, by_key: Mapping[StateKey, Each]) -> dict[StateKey, Each]:
-    return {key: each for key, each in by_key.items() if epoch_of(key[1]) == epoch}
+def _by_epoch(epochs: Collection[int], by_key: Mapping[StateKey, Each]) -> dict[int, dict[StateKey, Each]]:
+    """Of each of these epochs its own. There are those of a week, so they are gone through once."""
+    found: dict[int, dict[StateKey, Each]] = {epoch: {} for epoch in epochs}
+    for key, each in by_key.items():
+        epoch = epoch_of(key[1])
+        if epoch in found:
+            found[epoch][key] = each
+    return found

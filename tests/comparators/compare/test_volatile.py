@@ -7,15 +7,15 @@ import uuid
 import pytest
 
 from comparators.compare.elements import FREE
-from comparators.compare.volatile import MAX_PATHS, VolatileSums, keep_bounded, places_held, seen, volatile
+from comparators.compare.volatile import MAX_PATHS, VolatilePaths, places_held, volatile
 
 N = 400
 
 
 def sums_of(pairs, path="/it"):
-    sums = {}
+    sums = VolatilePaths()
     for production, candidate in pairs:
-        seen([(path, production, candidate)], sums)
+        sums.see([(path, production, candidate)])
     return sums
 
 
@@ -92,19 +92,17 @@ def test_merged_parts_are_the_whole_to_the_bit() -> None:
         [(f"/p{chance.randrange(60)}", ids(chance), ids(chance)) for _ in range(chance.randrange(1, 60))]
         for _ in range(12)
     ]
-    whole: dict[str, VolatileSums] = {}
+    whole = VolatilePaths()
     for value in itertools.chain.from_iterable(parts):
-        seen([value], whole)
-    merged: dict[str, VolatileSums] = {}
+        whole.see([value])
+    merged = VolatilePaths()
     for part in chance.sample(parts, len(parts)):
-        own: dict[str, VolatileSums] = {}
+        own = VolatilePaths()
         for value in part:
-            seen([value], own)
-        for path, sums in own.items():
-            merged.setdefault(path, VolatileSums()).merge(sums)
-        keep_bounded(merged)
+            own.see([value])
+        merged.merge(own)
     assert merged == whole
-    assert len(whole) == MAX_PATHS
+    assert len(whole.kept) == MAX_PATHS
 
 
 def test_repeated_values_are_told_from_new_ones_by_measured_rates() -> None:

@@ -15,7 +15,7 @@ from comparators.compare.kinds import KINDS
 from comparators.compare.wording import edit_similarity
 from comparators.evidence.noise import AGAINST_NOISE, path_excesses, told_against_noise
 from comparators.metrics.metric import PAIRED_MEAN, RATE, Metric
-from comparators.pairs.noise_sums import NoiseSums, OutputNoise, PairedShares, PathNoise
+from comparators.pairs.noise_sums import NoisePaths, NoiseSums, OutputNoise, PairedShares, PathNoise
 from comparators.pairs.summary import PlanSummary
 from comparators.statistics import bets, sequences
 from comparators.statistics.edges import EdgeHistogram
@@ -104,7 +104,7 @@ def test_how_far_apart_scores_are_is_told_against_noise():
 def test_paths_beyond_noise_come_first_and_are_named():
     """An id that is new in each answer is beyond nothing; a change on a quarter of the scores is."""
     sums = NoiseSums(rows=PairedShares(n=200))
-    sums.paths = {
+    sums.paths.kept = {
         "/id": PathNoise(candidate=200, noise=200, common=200),
         "/less": PathNoise(candidate=0, noise=30, common=0),
         "/rare": PathNoise(candidate=1, noise=0, common=0),
@@ -125,8 +125,8 @@ def test_paths_beyond_noise_come_first_and_are_named():
 
 def test_what_is_not_listed_is_counted():
     """With what was found at paths that are not even kept."""
-    sums = NoiseSums(rows=PairedShares(n=10), paths_dropped=7)
-    sums.paths = {f"/p{number:02}": PathNoise(candidate=3, noise=2, common=1) for number in range(25)}
+    sums = NoiseSums(rows=PairedShares(n=10), paths=NoisePaths(dropped=7))
+    sums.paths.kept = {f"/p{number:02}": PathNoise(candidate=3, noise=2, common=1) for number in range(25)}
     found, rest = path_excesses(PlanSummary(noise=sums), VIEW)
     assert (len(found), rest) == (20, 5 * 4 + 7)
 
@@ -214,7 +214,7 @@ def test_without_a_change_no_path_is_named_at_any_look():
 def _looked(n: int, *counts: np.ndarray) -> PlanSummary:
     sums = NoiseSums(rows=PairedShares(n=n))
     for number, (candidate, noise, common) in enumerate(zip(*(each.tolist() for each in counts), strict=True)):
-        sums.paths[f"/p{number}"] = PathNoise(candidate=candidate, noise=noise, common=common)
+        sums.paths.kept[f"/p{number}"] = PathNoise(candidate=candidate, noise=noise, common=common)
     return PlanSummary(noise=sums)
 
 

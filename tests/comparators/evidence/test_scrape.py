@@ -1,13 +1,28 @@
 """What is scraped of a candidate: the report's metrics by address, within a bound that says what it leaves out."""
 
 from collections import Counter
+from collections.abc import Sequence
+from typing import Any, get_args
 
+import msgspec
+import pytest
+from msgspec import Struct
+from msgspec.structs import fields
+
+from comparators.compare import size
+from comparators.compare.kinds import KINDS, HeadSums
+from comparators.compare.size import SizeSums
+from comparators.errors import Unmergeable
+from comparators.evidence import request_metrics
 from comparators.evidence.epochs import Epoch
 from comparators.evidence.gathering import Evidence, latest
-from comparators.evidence.scrape import MAX_OUTPUTS, MAX_REQUESTS, derived, scrape_of
+from comparators.evidence.scrape import MAX_OUTPUTS, MAX_REQUESTS, ScrapedSummary, derived, scrape_of
 from comparators.extract.version import ModelVersion
 from comparators.metrics.address import MetricAddress
-from comparators.pairs.summary import MAX_PLANS, PlanSummary, Summary
+from comparators.metrics.definition import Definition
+from comparators.pairs.summary import MAX_PLANS, PlanSummary, Summary, merged
+from comparators.statistics.reports_alone import is_marked, without
+from tests.comparators import rich
 from tests.comparators.made import OIP, VIEW, answer, judged, oip, pair, view_hiding
 
 ALPHA = 0.05
@@ -151,3 +166,54 @@ def test_names_that_meet_once_they_are_hidden_are_told_once_and_counted():
     assert scrape.left_out == {"request": 1, "output": 1 + 2, "pair": 2}
     rate = next(each for at, each in scrape.metrics.items() if at.request and at.name == "disagreement.rate")
     assert rate.n == 4
+
+
+def test_a_scrape_reads_nothing_of_what_reports_alone_read():
+    """Whatever stands in its place: no part of it is decoded or merged, and each metric is the report's."""
+    summary = judged(rich.pairs(), rich.SETTINGS).summary
+    stored = msgspec.json.encode(_spoilt(summary), order="deterministic")
+    with pytest.raises(Unmergeable):
+        Summary.from_bytes(stored)
+    whole, scraped = (
+        merged([form.from_bytes(data)] * 2, summary.basis)
+        for form, data in ((Summary, summary.to_bytes()), (ScrapedSummary, stored))
+    )
+    assert derived(evidence_of(scraped), ALPHA) == derived(evidence_of(whole), ALPHA)
+
+
+def test_no_scraped_metric_is_made_of_sums_that_reports_alone_read():
+    """Who marks a sum that is scraped, or scrapes one that is marked, is told of which metric it is."""
+    scraped = [(PlanSummary, request_metrics.METRICS), (SizeSums, size.METRICS)]
+    scraped += [(sums, KINDS[sums.__struct_config__.tag].metrics) for sums in get_args(HeadSums)]
+    assert [found for sums, definitions in scraped for found in _left(sums, definitions)] == []
+    rate, *_ = request_metrics.METRICS
+    assert _left(PlanSummary, [rate._replace(sums=("noise.paths.dropped", "compared"))]) == ["disagreement.rate"]
+    assert _left(PlanSummary, [rate._replace(sums=("noise",))]) == ["disagreement.rate"]
+
+
+def _left(sums: Any, definitions: Sequence[Definition]) -> list[str]:
+    """The metrics that are made of what is not read without what reports alone read."""
+    return [each.name for each in definitions if not all(_is_read(sums, name.split(".")) for name in each.sums)]
+
+
+def _is_read(shape: Any, names: Sequence[str]) -> bool:
+    """Whole, where no name is left."""
+    if is_marked(shape):
+        return False
+    if names:
+        return _is_read({each.name: each.type for each in fields(shape)}[names[0]], names[1:])
+    return not (isinstance(shape, type) and issubclass(shape, Struct)) or without(shape) is shape
+
+
+def _spoilt(stored: Any) -> Any:
+    """What is stored of these, with what no release wrote where reports alone read."""
+    if isinstance(stored, dict):
+        return {str(name): _spoilt(each) for name, each in stored.items()}
+    if not isinstance(stored, Struct):
+        return stored
+    tag = stored.__struct_config__.tag
+    own = {
+        each.encode_name: {"limit": {}} if is_marked(each.type) else _spoilt(getattr(stored, each.name))
+        for each in fields(stored)
+    }
+    return own | ({} if tag is None else {"type": tag})

@@ -31,7 +31,7 @@ def test_a_change_is_seen_at_its_path_though_every_answer_has_an_id_of_its_own()
     ]
     found = noise_of(pairs)
     assert (found.n, found.rows.candidate, found.rows.noise) == (200, 200 * ONE, 200 * ONE)
-    told = {path: (at.candidate, at.noise, at.common) for path, at in found.paths.items()}
+    told = {path: (at.candidate, at.noise, at.common) for path, at in found.paths.kept.items()}
     assert told == {"/id": (200, 200, 200), "/score": (50, 0, 0)}
     assert (found.new, found.gone) == (50, 0)
 
@@ -40,7 +40,7 @@ def test_a_candidate_that_fails_differs_everywhere():
     """Its failure is beyond noise; the paths where production differs from itself don't count for it."""
     pairs = [twice(with_id(2 * n, 0.5), failure(), with_id(2 * n + 1, 0.5), n) for n in range(10)]
     found = noise_of(pairs)
-    told = {path: (at.candidate, at.noise, at.common) for path, at in found.paths.items()}
+    told = {path: (at.candidate, at.noise, at.common) for path, at in found.paths.kept.items()}
     assert told == {"": (10, 0, 0), "/id": (10, 10, 10)}
     assert (found.new, found.gone) == (10, 0)
     assert found.outputs == {}
@@ -50,7 +50,7 @@ def test_a_second_answer_that_fails_is_noise():
     """Without production's own failures noise would look smaller than it is."""
     found = noise_of([twice(with_id(1, 0.5), with_id(1, 0.5), failure())])
     assert (found.rows.candidate, found.rows.noise, found.new, found.gone) == (0, ONE, 0, 1)
-    assert found.paths[""].noise == 1
+    assert found.paths.kept[""].noise == 1
 
 
 def values_at(comparison, kind):
@@ -117,7 +117,7 @@ def test_an_output_that_is_missing_has_no_values():
     found = judged([first, twice(answer(both), answer(one), answer(both), number=1, target=OIP)])
     whole, lacking = (each.noise.outputs.keys() for each in found.comparisons)
     assert (whole, lacking) == ({"/outputs/a", "/outputs/b"}, {"/outputs/a"})
-    assert found.summary.total().noise.paths["/outputs/b"].candidate == 1
+    assert found.summary.total().noise.paths.kept["/outputs/b"].candidate == 1
 
 
 def test_how_far_apart_scores_are_is_paired_and_clipped():

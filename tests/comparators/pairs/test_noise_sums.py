@@ -37,7 +37,7 @@ def summed(*comparisons) -> NoiseSums:
 
 
 def counts(sums: NoiseSums) -> dict[str, tuple[int, int, int]]:
-    return {path: (at.candidate, at.noise, at.common) for path, at in sums.paths.items()}
+    return {path: (at.candidate, at.noise, at.common) for path, at in sums.paths.kept.items()}
 
 
 def test_at_each_path_the_request_counts_once():
@@ -72,7 +72,7 @@ def test_what_agrees_and_what_is_not_listed_is_no_place():
         noise=Noise(0),
     )
     sums = summed(each)
-    assert (sums.paths, sums.new, sums.gone, sums.cut) == ({}, 0, 0, 1)
+    assert (sums.paths.kept, sums.new, sums.gone, sums.cut) == ({}, 0, 0, 1)
 
 
 def test_shares_of_rows_are_paired_request_by_request():
@@ -131,6 +131,6 @@ def test_paths_are_bounded_and_what_is_dropped_is_counted():
     for each in reversed(comparisons):
         other.merge(summed(each))
     assert sums == other
-    assert sorted(sums.paths) == paths[:MAX_NOISE_PATHS]
-    assert sums.paths_dropped == 50
-    assert sums.paths["/p0000"] == PathNoise(candidate=1, noise=5, common=1)
+    assert sorted(sums.paths.kept) == paths[:MAX_NOISE_PATHS]
+    assert sums.paths.dropped == 50
+    assert sums.paths.kept["/p0000"] == PathNoise(candidate=1, noise=5, common=1)

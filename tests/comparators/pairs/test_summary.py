@@ -15,11 +15,12 @@ from comparators.errors import Unmergeable
 from comparators.pairs.comparison import Comparison, Noise
 from comparators.pairs.summary import MAX_PATHS, MAX_PLANS, MAX_UNITS, SCHEMA, PlanSummary, Summary, merged
 from comparators.statistics.name_counts import Counts
+from comparators.statistics.reports_alone import without
 
 BASIS = "basis"
 # Of what is stored, by its schema. Where a sum is new this is another one, and SCHEMA must be, too: sums of before
 # would be read as if it had been 0. (A field may join the old schema where its absence has a reading that is true.)
-FORMS = {4: "480cde670376c1ee"}
+FORMS = {4: "fb80dc2121ebd55e"}
 LATENCIES = st.integers(0, 10**12)
 
 
@@ -69,6 +70,29 @@ def test_merging_in_any_order_and_grouping_gives_the_same_bytes(batches, random)
     split = random.randint(0, len(parts))
     grouped = merged([merged(parts[:split], BASIS), merged(parts[split:], BASIS)], BASIS)
     assert grouped.to_bytes() == whole
+
+
+@given(BATCHES)
+def test_what_is_read_in_part_merges_to_the_same_bits(batches):
+    """Without the sums that reports alone read, parts come to what the whole is without them."""
+    parts = [summarise(batch, BASIS) for batch in batches]
+    assert in_part(merged(map(in_part, parts), BASIS)) == in_part(merged(parts, BASIS))
+
+
+def test_kinds_of_request_beyond_the_bound_are_read_in_part_too():
+    """They are counted together, and nothing of them is lost."""
+    halves = []
+    for first in (0, 1):
+        plans = [f"POST /{number:03}" for number in range(first, 2 * MAX_PLANS, 2)]
+        halves.append(summarise([made(plan=plan) for plan in plans], BASIS))
+    found = merged(map(in_part, halves), BASIS)
+    assert (len(found.plans), found.total().compared) == (MAX_PLANS, 2 * MAX_PLANS)
+    assert in_part(found) == in_part(merged(halves, BASIS))
+
+
+def in_part(summary: Summary) -> Summary:
+    """As a scrape reads it."""
+    return without(Summary).from_bytes(summary.to_bytes())
 
 
 @given(st.lists(comparisons(), max_size=8))
