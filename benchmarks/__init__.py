@@ -24,8 +24,9 @@
     report.py      figures and budgets to tables
     tables.py      tables as text and Markdown
     instrument/    what the latency instrument says where the truth is known (`python -m benchmarks.instrument`)
+    clips/         where differences are cut off for a mean, on what real models say (`python -m benchmarks.clips`)
     soak/          half an hour under faults: nothing lost, wrong or kept (`python -m benchmarks.soak`)
 
-One core is the proxy's, the other carries all the rest. Only comparison.py, memory.py and subjects/ours.py import the
-product.
+One core is the proxy's, the other carries all the rest. Only comparison.py, memory.py, clips/ and subjects/ours.py
+import the product.
 """

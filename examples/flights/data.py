@@ -24,9 +24,10 @@ TRAFFIC_MONTHS = range(10, 13)
 
 @cache
 def flights() -> pd.DataFrame:
-    """All flights that took off, in the order in which they did: FEATURES, `took_off`, `late`, `flight` and `month`.
+    """All flights that took off, in the order in which they did: FEATURES, `took_off`, `late`, `arr_delay`, `flight` and
+    `month`.
 
-    `late` is missing for a flight that was diverted: it never arrived where it was meant to.
+    `late` and `arr_delay` are missing for a flight that was diverted: it never arrived where it was meant to.
     """
     table = _read("flights.csv.zip")
     table = table[table["dep_delay"].notna()]
@@ -37,7 +38,7 @@ def flights() -> pd.DataFrame:
     table["took_off"] = scheduled + pd.to_timedelta(table["dep_delay"], unit="m")
     table["late"] = (table["arr_delay"] > LATE_AFTER_MINUTES).where(table["arr_delay"].notna())
     table[list(NUMBERS)] = table[list(NUMBERS)].astype(np.float64)
-    columns = [*FEATURES, "took_off", "late", "flight", "month"]
+    columns = [*FEATURES, "took_off", "late", "arr_delay", "flight", "month"]
     return table[columns].sort_values(["took_off", "carrier", "flight"], ignore_index=True)
 
 
