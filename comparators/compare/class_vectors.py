@@ -22,7 +22,8 @@ Numbers = NDArray[np.float64]
 Label = str | int
 
 
-_LISTS, _DICTS, _NAMES = frozenset({list}), frozenset({dict}), frozenset({str, int})
+_LISTS, _DICTS, _ROWS, _NAMES = frozenset({list}), frozenset({dict}), frozenset({list, dict}), frozenset({str, int})
+_NUMBERS = frozenset({float, int, type(None)})
 _LABEL_AND_SCORE = itemgetter("label", "score")
 
 
@@ -62,7 +63,7 @@ def _read(value: Value, is_decided: bool) -> list[Vector]:
         return [_vector(value.value)]
     if not isinstance(value, Column):
         raise TypeError
-    if any(type(row) in (list, dict) for row in value.values):
+    if not _ROWS.isdisjoint(map(type, value.values)):
         return [_vector(row) for row in value.values]
     return _of_scalars(_numbers(value.values), is_decided)
 
@@ -119,7 +120,7 @@ def _numbers(values: Any) -> Numbers:
             raise TypeError
         return np.asarray(values, dtype=np.float64)
     types = set(map(type, values))
-    if not types <= {float, int, type(None)}:
+    if not types <= _NUMBERS:
         raise TypeError
     if type(None) in types:
         values = [math.nan if each is None else each for each in values]
@@ -199,7 +200,7 @@ def _placed(numbers: Numbers, names: tuple[Label, ...], order: tuple[Label, ...]
     if names == order:
         return numbers
     by_name = dict(zip(names, numbers.tolist(), strict=True))
-    return np.array([by_name.get(name, absent) for name in order], dtype=np.float64)
+    return np.frombuffer(array("d", [by_name.get(name, absent) for name in order]))
 
 
 def labels_of(row: AlignedRow, names: tuple[str, ...]) -> Sequence[Label]:

@@ -21,6 +21,7 @@ class ClassNames:
     def __init__(self, told: Sequence[str]) -> None:
         self._told = told
         self._numbers: dict[str, int] = {}
+        self._by_label: dict[Label, int] = {}  # as many as a batch names
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._numbers)
@@ -37,8 +38,11 @@ class ClassNames:
         return self._told[index] if index < len(self._told) else index
 
     def _number(self, label: Label) -> int:
-        name = shortened(name_of(label) or MISSING)
-        return self._numbers.setdefault(name, len(self._numbers))
+        number = self._by_label.get(label)
+        if number is None:
+            name = shortened(name_of(label) or MISSING)
+            number = self._by_label[label] = self._numbers.setdefault(name, len(self._numbers))
+        return number
 
 
 class DecidedRows:
