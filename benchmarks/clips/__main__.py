@@ -55,12 +55,9 @@ def by_rule(found: Mapping[str, ByRule]) -> Table:
 def by_outputs(found: Mapping[str, ByRule]) -> Table:
     """Under Understudy's own rule, and what were beyond its neighbours."""
     rows = [_row(name, each) for name, each in found.items()]
-    shares = ("beyond", "an octave less", "more", "left", "missed", "missed whole")
-    return Table(
-        title=f"Clips by {OWN}",
-        header=("outputs", *shares, *(f"{n:,}" for n in AT), *(f"{n:,} of |δ|" for n in AT)),
-        rows=rows,
-    )
+    shares = ("beyond", "an octave less", "more", "left", "missed")
+    widths = (*(f"{n:,}" for n in AT), *(f"{n:,}, of MAE" for n in AT[1::2]))
+    return Table(title=f"Clips by {OWN}", header=("outputs", *shares, *widths), rows=rows)
 
 
 def _row(name: str, each: ByRule) -> tuple[str, ...]:
@@ -69,9 +66,9 @@ def _row(name: str, each: ByRule) -> tuple[str, ...]:
     return (
         name,
         *(f"{share:.2%}" for share in (*shares, fmean(one.left))),
-        *(f"{fmean(missed):.1%}" for missed in (one.missed, one.missed_whole)),
+        f"{fmean(one.missed):.1%}",
         *(_short(median(one.widths[n])) for n in AT),
-        *(_short(median(one.relative[n])) for n in AT),
+        *(_short(median(one.relative[n])) for n in AT[1::2]),
     )
 
 
