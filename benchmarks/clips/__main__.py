@@ -34,21 +34,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def by_rule(found: Mapping[str, ByRule]) -> Table:
-    """Over all outputs."""
+    """Over all outputs: the two that lose most, the one that is missed most often, and the median of their widths."""
     rows = []
     for rule in RULES:
         each = [one[rule] for one in found.values()]
+        beyond = sorted((fmean(one.beyond) for one in each), reverse=True)
+        missed = max(fmean(one.missed) for one in each)
+        widths = (median(median(one.widths[n]) for one in each) for n in AT)
         rows.append(
-            (
-                rule,
-                *_middle_and_most([fmean(one.beyond) for one in each], "{:.2%}"),
-                f"{min(fmean(one.left) for one in each):.2%}",
-                *_middle_and_most([fmean(one.missed) for one in each], "{:.1%}"),
-                *_middle_and_most([fmean(one.missed_whole) for one in each], "{:.1%}"),
-                *(f"{median(median(one.widths[n]) for one in each):.2f}" for n in AT),
-            )
+            (rule, *(f"{share:.2%}" for share in (*beyond, 0.0)[:2]), f"{missed:.1%}", *(f"{w:.2f}" for w in widths))
         )
-    header = ("rule", "beyond", "most", "least left", "missed", "most", "missed whole", "most", *(f"{n:,}" for n in AT))
+    header = ("rule", "most beyond", "next", "most missed", *(f"{n:,}" for n in AT))
     return Table(title="Clips by rule, over all outputs", header=header, rows=rows)
 
 
@@ -84,10 +80,6 @@ def each_share(found: Mapping[str, ByRule]) -> Table:
 
 def _short(value: float) -> str:
     return f"{value:.3g}" if value < 1_000 else f"{value:.1e}"
-
-
-def _middle_and_most(values: Sequence[float], form: str) -> tuple[str, str]:
-    return form.format(median(values)), form.format(max(values))
 
 
 def _outputs() -> Iterator[Outputs]:
