@@ -51,7 +51,7 @@ def by_rule(found: Mapping[str, ByRule]) -> Table:
 def by_outputs(found: Mapping[str, ByRule]) -> Table:
     """Under Understudy's own rule, and what were beyond its neighbours."""
     rows = [_row(name, each) for name, each in found.items()]
-    shares = ("beyond", "an octave less", "more", "left", "missed")
+    shares = ("beyond", "an octave less", "more", "left", "missed", "whole missed")
     widths = (*(f"{n:,}" for n in AT), *(f"{n:,}, of MAE" for n in AT[1::2]))
     return Table(title=f"Clips by {OWN}", header=("outputs", *shares, *widths), rows=rows)
 
@@ -62,7 +62,7 @@ def _row(name: str, each: ByRule) -> tuple[str, ...]:
     return (
         name,
         *(f"{share:.2%}" for share in (*shares, fmean(one.left))),
-        f"{fmean(one.missed):.1%}",
+        *(f"{fmean(missed):.1%}" for missed in (one.missed, one.missed_whole)),
         *(_short(median(one.widths[n])) for n in AT),
         *(_short(median(one.relative[n])) for n in AT[1::2]),
     )

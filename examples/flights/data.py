@@ -24,8 +24,8 @@ TRAFFIC_MONTHS = range(10, 13)
 
 @cache
 def flights() -> pd.DataFrame:
-    """All flights that took off, in the order in which they did: FEATURES, `took_off`, `late`, `arr_delay`, `flight` and
-    `month`.
+    """All flights that took off, in the order in which they did: FEATURES, `took_off`, `late`, `arr_delay`, `flight`
+    and `month`.
 
     `late` and `arr_delay` are missing for a flight that was diverted: it never arrived where it was meant to.
     """
