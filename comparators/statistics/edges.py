@@ -9,6 +9,7 @@ clip, values are shared out between it and zero.
 
 import struct
 from collections.abc import Iterable
+from functools import lru_cache
 
 import numpy as np
 from msgspec import Struct, field
@@ -97,6 +98,7 @@ def of_signs(above: int, below: int, zero: int) -> EdgeHistogram:
     return EdgeHistogram(top=0 if weights else None, weights=weights)
 
 
+@lru_cache(8 * OCTAVES)  # all of one clip, and many of others
 def edge(number: int) -> float:
     """The value at which an edge stands."""
     size: float = _DOUBLE.unpack(_INT64.pack(abs(number) << _SHIFT))[0]

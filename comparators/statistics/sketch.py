@@ -15,6 +15,7 @@ import math
 import struct
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -127,6 +128,7 @@ def bin_of(value: float) -> int:
     return (number >> _SHIFT) + (value > 1.0)
 
 
+@lru_cache(4096)  # a report asks for those of quantiles, which change little from one to the next
 def edges(number: int) -> tuple[float, float]:
     """The bin's smallest value, and the smallest one above it; of 0 and of 1 that value itself."""
     if number in (_ZERO, _ONE):

@@ -16,6 +16,7 @@ from comparators.evidence.partition_book import PartitionBook
 from comparators.evidence.report import RecomputationScope, Report
 from comparators.pairs.examples import Example
 from comparators.pairs.farthest_pairs import FarthestPair, farthest_pair, outputs_of
+from comparators.pairs.summary import Summary
 from comparators.plans.plan import Plan
 from comparators.slices.later import MAX_LATER
 from comparators.slices.learned_slices import LearnedSlices
@@ -166,15 +167,18 @@ async def evidence_among(
     *,
     epoch: int | None = None,
     stamps: Stamps | None = None,
+    form: type[Summary] = Summary,
 ) -> Evidence:
-    """The evidence, for who knows the candidate's epochs, and perhaps the stamps. Raises StoreError."""
+    """The evidence, for who knows the candidate's epochs, and perhaps the stamps. `form`: as Merging has it. Raises
+    StoreError.
+    """
     epochs = {number: about for number, about in all_epochs.items() if about.route == route}
     if epoch is not None:
         epochs = {number: about for number, about in epochs.items() if number == epoch}
     generations = {about.generation for about in epochs.values()} if generation is None else {generation}
     for each in sorted(generations, reverse=True):
         numbers = [number for number, about in epochs.items() if about.generation == each]
-        found = latest(await merging.summaries(route, candidate, numbers, stamps), epochs)
+        found = latest(await merging.summaries(route, candidate, numbers, stamps, form), epochs)
         if found.about is not None:
             return found if epoch is None else found._replace(others="other_epoch")
     return NONE_YET

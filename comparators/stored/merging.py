@@ -37,19 +37,22 @@ class SettledSummary(Struct):
 
 
 class Merging:
-    """`form`: Summary, or one that leaves unread what is not asked for (statistics/reports_alone.py)."""
-
-    def __init__(self, store: Store, form: type[Summary] = Summary) -> None:
+    def __init__(self, store: Store) -> None:
         self._store = store
-        self._form = form
         self._kept: OrderedDict[tuple[str, str], dict[int, SettledSummary]] = OrderedDict()
         self._locks: dict[tuple[str, str], asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def summaries(
-        self, route: str, candidate: str, epochs: Collection[int], stamps: Stamps | None = None
+        self,
+        route: str,
+        candidate: str,
+        epochs: Collection[int],
+        stamps: Stamps | None = None,
+        form: type[Summary] = Summary,
     ) -> dict[int, Summary]:
         """By epoch, the caller's own to change; none is older than `stamps`, which are asked for where they are not
-        given. Raises StoreError, and then nothing that is kept has changed.
+        given. `form`: Summary, or what is asked for of it (statistics/reports_alone.py); what is settled is whole.
+        Raises StoreError, and then nothing that is kept has changed.
         """
         of = (route, candidate)
         async with self._locks[of]:  # who comes meanwhile finds settled what the first one merged
@@ -69,7 +72,7 @@ class Merging:
                     break
                 stamps = now
             unsettled = _by_epoch(epochs, states)
-            found = {epoch: _merged(self._form, settled[epoch], own[epoch], unsettled[epoch]) for epoch in epochs}
+            found = {epoch: _merged(form, settled[epoch], own[epoch], unsettled[epoch]) for epoch in epochs}
             self._keep(of, settled)
         return found
 
@@ -100,16 +103,21 @@ def _still(settled: SettledSummary | None, now: Stamps) -> SettledSummary:
 def _merged(form: type[Summary], settled: SettledSummary, stamps: Stamps, states: Mapping[StateKey, bytes]) -> Summary:
     """Of all states; those of hours past become settled. The newest hour never is, so it is among these states."""
     newest = max((hour_of(key[1]) for key in states if not _is_gathered(key)), default=0)
-    total = form.from_bytes(settled.merged) if settled.merged else None
     past = [key for key in sorted(states) if hour_of(key[1]) != newest and stamps[key] is not None]
-    for key in past:
-        total = _with(form, total, states[key])
-        settled.stamps[key] = stamps[key] or b""
-    if past and total is not None:
-        settled.merged = total.to_bytes()
+    if past:
+        _settle(settled, {key: states[key] for key in past}, stamps)
+    total = form.from_bytes(settled.merged) if settled.merged else None
     for key in sorted(states.keys() - set(past)):
         total = _with(form, total, states[key])
     return total or form()
+
+
+def _settle(settled: SettledSummary, past: Mapping[StateKey, bytes], stamps: Stamps) -> None:
+    total = Summary.from_bytes(settled.merged) if settled.merged else None
+    for key, state in past.items():
+        total = _with(Summary, total, state)
+        settled.stamps[key] = stamps[key] or b""
+    settled.merged = b"" if total is None else total.to_bytes()
 
 
 def _is_gathered(key: StateKey) -> bool:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from comparators.evidence.epochs import Epoch
 from comparators.evidence.request_metrics import coverage_metrics
-from comparators.evidence.scrape import Scrape, ScrapedMetrics, derived, scrape_of
+from comparators.evidence.scrape import Scrape, ScrapedMetrics, ScrapedSummary, derived, scrape_of
 from comparators.stored.current import epochs_of, evidence_among
 from comparators.stored.merging import MAX_CANDIDATES, Merging
 from comparators.view import View
@@ -56,9 +56,8 @@ class ScrapeCache:
         """By the names that sums have: what is kept is shown through the view of each look."""
         kept = self._kept.get((route, candidate))
         if kept is None or kept.basis != basis or not basis.tells_changes():
-            evidence = await evidence_among(
-                basis.epochs, route, candidate, basis.generation, self._merging, stamps=basis.stamps
-            )
+            about = (basis.epochs, route, candidate, basis.generation)
+            evidence = await evidence_among(*about, self._merging, stamps=basis.stamps, form=ScrapedSummary)
             kept = self._kept[route, candidate] = KeptMetrics(basis, derived(evidence, basis.alpha))
         self._kept.move_to_end((route, candidate))
         while len(self._kept) > MAX_CANDIDATES:

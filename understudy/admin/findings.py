@@ -13,7 +13,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 
 from comparators.evidence.breakage import Breakage
 from comparators.evidence.report import Report
-from comparators.evidence.scrape import Scrape, ScrapedSummary
+from comparators.evidence.scrape import Scrape
 from comparators.render.formats import FORMATS
 from comparators.render.names import Format
 from comparators.settings import CompareSettings
@@ -65,7 +65,7 @@ class Findings:
         self._follower = follower
         settings = follower.file
         self._merging = Merging(store)
-        self._scrapes = ScrapeCache(store, Merging(store, ScrapedSummary))
+        self._scrapes = ScrapeCache(store, self._merging)
         self._broken: dict[tuple[str, str], int] = {}
         self._looked_s = -LOOK_EVERY_S
         self._told: set[Breakage] = set()

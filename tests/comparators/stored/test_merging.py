@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable
 
+from comparators.evidence.scrape import ScrapedSummary
 from comparators.pairs.summary import Summary
 from comparators.stored.merging import Merging
 from records.store.store import Store
@@ -57,6 +58,17 @@ async def test_what_is_kept_equals_merging_anew_whatever_comes(store: Store, red
             assert Summary.from_bytes(kept[1]).total().pairs == pairs
     redis_server.command("FLUSHALL")
     assert bits(await merging.summaries(ROUTE, CANDIDATE, [1, 2])) == await anew(store, [1, 2])
+
+
+async def test_who_asks_for_a_part_of_the_sums_leaves_the_whole(store: Store) -> None:
+    """Whoever comes first, hours that are settled are whole, and a part is that of the whole."""
+    merging = Merging(store)
+    async with comparing(store):
+        async for _ in hours_come(store, (0, 1, 2, 0)):
+            part = (await merging.summaries(ROUTE, CANDIDATE, [1], form=ScrapedSummary))[1]
+            whole = bits(await merging.summaries(ROUTE, CANDIDATE, [1]))
+            assert whole == await anew(store, [1])
+            assert part == ScrapedSummary.from_bytes(whole[1])
 
 
 async def test_hours_past_are_read_once(store: Store) -> None:

@@ -3,7 +3,7 @@
 import random
 
 from comparators.evidence.metric_index import addressed
-from comparators.evidence.scrape import Scrape, ScrapedSummary
+from comparators.evidence.scrape import Scrape
 from comparators.metrics.address import MetricAddress
 from comparators.stored.current import report_of
 from comparators.stored.merging import MAX_CANDIDATES, Merging
@@ -54,26 +54,26 @@ async def test_what_is_scraped_are_the_numbers_of_the_report(store: Store) -> No
     """Each metric by its address, of each kind of request and output, and the coverage; though no report is made."""
     await compared(store, 40)
     report = await report_of(store, ROUTE, CANDIDATE, VIEW)
-    scraped = await look(ScrapeCache(store, Merging(store, ScrapedSummary)))
+    scraped = await look(ScrapeCache(store, Merging(store)))
     assert (scraped.metrics, scraped.coverage) == (addressed(report), report.coverage)
 
 
 async def test_what_is_kept_equals_deriving_anew_whatever_comes(store: Store, redis_server: RedisServer) -> None:
     """New hours, late pairs, hours gathered, a store emptied: at each look the numbers of a first one."""
-    kept = ScrapeCache(store, Merging(store, ScrapedSummary))
+    kept = ScrapeCache(store, Merging(store))
     async with comparing(store):
         async for pairs in hours_come(store, (0, 1, 1, 2, 0, 171, 172, 2)):
             for _ in range(2):
-                assert await look(kept) == await look(ScrapeCache(store, Merging(store, ScrapedSummary)))
+                assert await look(kept) == await look(ScrapeCache(store, Merging(store)))
             assert (await look(kept)).coverage["compared"] == pairs
     redis_server.command("FLUSHALL")
-    assert await look(kept) == await look(ScrapeCache(store, Merging(store, ScrapedSummary)))
+    assert await look(kept) == await look(ScrapeCache(store, Merging(store)))
 
 
 async def test_another_alpha_and_another_generation_are_derived_anew(store: Store) -> None:
     """Nothing that metrics depend on is left out of what they are kept by."""
     await compared(store, 40)
-    kept = ScrapeCache(store, Merging(store, ScrapedSummary))
+    kept = ScrapeCache(store, Merging(store))
     wide = await look(kept, alpha=0.01)
     assert wide != await look(kept, alpha=0.5)
     assert (await look(kept, generation=99)).metrics[RATE].n == 0
@@ -85,7 +85,7 @@ async def test_where_nothing_changed_nothing_is_read_or_merged(store: Store) -> 
     await compared(store, 40)
     counting = CommandCounter(store._client)
     looked = Store(counting, store._settings, store._recording)
-    merging = MergeCounter(looked, ScrapedSummary)
+    merging = MergeCounter(looked)
     cache = ScrapeCache(looked, merging)
     first = await look(cache)
     counting.sent.clear()
@@ -99,7 +99,7 @@ async def test_a_look_after_a_change_reads_once_from_each_partition(store: Store
     await compared(store, 40)
     counting = CommandCounter(store._client)
     looked = Store(counting, store._settings, store._recording)
-    cache = ScrapeCache(looked, Merging(looked, ScrapedSummary))
+    cache = ScrapeCache(looked, Merging(looked))
     await look(cache)
     await Mirrored(store).add(at(2, random.Random(9)), partition=1)
     async with comparing(store):
@@ -113,7 +113,7 @@ async def test_a_look_after_a_change_reads_once_from_each_partition(store: Store
 
 async def test_as_many_candidates_are_kept_as_stated(store: Store) -> None:
     """Names that come and go leave nothing behind."""
-    merging = MergeCounter(store, ScrapedSummary)
+    merging = MergeCounter(store)
     cache = ScrapeCache(store, merging)
     for number in (*range(MAX_CANDIDATES + 1), MAX_CANDIDATES, 0):
         await cache.scrape(ROUTE, f"one{number}", VIEW, 1)
