@@ -114,19 +114,20 @@ async def test_a_model_that_is_replaced_begins_anew_and_the_other_goes_on(
     values, versions = {"same": 0.25, "other": 0.25}, {"same": "1", "other": "7"}
     production.behaviour = candidate.behaviour = _model(values, versions)
     settings = "[recording]\npartitions = 1\n"  # each hears for itself which version answers
-    async with Serving(tmp_path, own_redis.url, settings + route(production.url, candidate.url)) as serving:
-        for _ in range(20):
+    toml = settings + route(production.url, candidate.url)
+    async with Serving(tmp_path, own_redis.url, toml, plan_wait_s=ONE_PLAN_S) as serving:
+        for _ in range(40):
             await serving.ask("/v2/models/same/infer")
             await serving.ask("/v2/models/other/infer")
-        await serving.settled(sent=40)
+        await serving.settled(sent=80)
         candidate.behaviour = _model({"same": 0.75}, {"same": "2"})
         for _ in range(10):
             await serving.ask("/v2/models/same/infer")
-        await serving.settled(sent=50)
+        await serving.settled(sent=90)
         candidate.behaviour = answer(b"busy", "503 Service Unavailable")
         for _ in range(5):
             await serving.ask("/v2/models/same/infer")
-        await serving.settled(sent=55)
+        await serving.settled(sent=95)
         report = await serving.exemplified(plans=1)
         found = {
             plan["model"]: (
@@ -136,6 +137,6 @@ async def test_a_model_that_is_replaced_begins_anew_and_the_other_goes_on(
             )
             for plan in report["plans"]
         }
-        assert found == {"same": ("2", 1.0, 15), "other": ("7", 0.0, 20)}
+        assert found == {"same": ("2", 1.0, 15), "other": ("7", 0.0, 40)}
         assert report["versions"]["candidate"]["version"] == "(various)"
         assert {each["plan"] for each in report["examples"]} == {"POST /v2/models/same/infer"}
