@@ -6,6 +6,7 @@ make the intervals wrong. What is larger than a cut is counted.
 """
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from msgspec import Struct
@@ -28,6 +29,13 @@ class Extent(Struct, frozen=True):
 
 
 NOT_TOLD = Extent()
+
+
+class ClippedSize(NamedTuple):
+    """A number of one request, of any size, and where it is cut off in a mean: at 2^top, on either side of zero."""
+
+    value: float
+    top: int
 
 
 def octave(size: float) -> int:

@@ -9,12 +9,12 @@ magnitudes(sums, alpha, effect)  likewise: how large values and differences are
 extent(values)          how large production's first values are (extent.py), for a kind that has means of any size
 compared                what decides whether a row disagrees, where that is not all of the value
 distance                how far apart two answers are, where compare() writes it down of each request
-apart                   how far apart values are that have no bound, of each request
+apart                   of a kind whose requests are not summed up one by one, what its sums have of each
 ...Sums                 the mergeable state, a tagged Struct in HeadSums; what METRICS do not name is marked in it
                         as read by reports alone (statistics/reports_alone.py)
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from comparators.compare import (
@@ -37,18 +37,21 @@ from comparators.compare import (
 from comparators.compare.boxes import BoxesSums
 from comparators.compare.detail import Detail
 from comparators.compare.embedding import EmbeddingSums
-from comparators.compare.extent import NOT_TOLD, Extent
+from comparators.compare.extent import NOT_TOLD, ClippedSize, Extent
 from comparators.compare.finding import Finding
 from comparators.compare.label import LabelSums
 from comparators.compare.logits import LogitsSums
 from comparators.compare.probability_sums import ProbabilitySums
 from comparators.compare.ranking_sums import RankingSums
 from comparators.compare.raw import BytesSums
+from comparators.compare.rules import HeadRules
 from comparators.compare.score_sums import ScoreSums
 from comparators.compare.text import TextSums
 from comparators.compare.tree import JsonSums
 from comparators.extract.output import Value
-from comparators.metrics.definition import Definition, Unit
+from comparators.metrics import ways
+from comparators.metrics.definition import ENDPOINTS, Definition, Unit
+from comparators.metrics.metric import CLIPPED_MEAN
 from comparators.settings import OutputKind
 
 HeadSums = (
@@ -76,14 +79,14 @@ class Distance(NamedTuple):
 
 
 class UnboundedDistance(NamedTuple):
-    """Of a kind whose values have no bound: how far apart both values of each pair are, None where that is not known;
-    the metric that is the mean of it, and the one that tells whether the candidate's is farther from production's than
-    production's second one.
+    """Of a kind whose values have no bound: `of` each pair what its sums have of it, by their fields. `distribution` is
+    that of how far apart both values are; `farther` the metric that tells whether the candidate's is farther from
+    production's than production's second one.
     """
 
-    mean: str
+    distribution: str
     farther: str
-    of: Callable[[Sequence[tuple[Value, Value]]], list[float | None]]
+    of: Callable[[Sequence[tuple[Value, Value]], HeadRules], list[Mapping[str, ClippedSize]]]
 
 
 class KindOfOutput(NamedTuple):
@@ -100,12 +103,25 @@ class KindOfOutput(NamedTuple):
     decisions: Callable[[Any, float, float], list[Detail]] = lambda _sums, _alpha, _effect: []
     decides: Callable[[Any], bool] = lambda _sums: False
 
-    def means(self) -> tuple[Definition, ...]:
-        """Its metrics that are a mean of values in [0, 1], one a request, and are told against noise. Of a kind without
-        a bound that is the first, its disagreement: to sum up its requests one by one costs too much.
+    def against_noise(self) -> tuple[Definition, ...]:
+        """Its metrics that are told of production's second answer, too, the disagreement first: shares, means and
+        quantiles of one value a request, which both answers make. Not those of one side, nor how many are beyond a
+        clip. Of a kind without a bound the disagreement is the only share: to sum up its requests one by one costs too
+        much.
         """
-        found = tuple(each for each in self.metrics if each.way.scale is not None)
-        return found if self.apart is None else found[:1]
+        beyond = {each.passes_with for each in self.metrics}
+        told = [each for each in self.metrics if each.name not in beyond and _is_told_against_noise(each)]
+        return tuple(each for each in told if self.apart is None or each is told[0] or not is_share(each))
+
+
+def is_share(each: Definition) -> bool:
+    """Whether it is a mean of values in [0, 1], or counts requests."""
+    return each.way.scale is not None or each.way is ways.SHARE
+
+
+def _is_told_against_noise(each: Definition) -> bool:
+    is_of_both = not ENDPOINTS.keys() & set(each.name.split("."))
+    return is_of_both and (is_share(each) or each.way.quantile is not None or each.method == CLIPPED_MEAN)
 
 
 KINDS: dict[OutputKind, KindOfOutput] = {
@@ -136,7 +152,7 @@ KINDS: dict[OutputKind, KindOfOutput] = {
         score_sums.METRICS,
         score_sums.tables,
         distance=Distance("absolute difference", "value", lambda sums: 2.0 ** (sums.absolute.top or 0)),
-        apart=UnboundedDistance(score_sums.MEAN, score_sums.FARTHER, score.apart),
+        apart=UnboundedDistance("score.absolute", score_sums.FARTHER, score.apart),
         extent=score.extent,
         decisions=score_decisions.told,
         decides=lambda sums: bool(sums.decided),

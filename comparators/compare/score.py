@@ -8,19 +8,19 @@ they decide.
 """
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from comparators.compare import score_changes, score_decisions, whole_numbers
-from comparators.compare.extent import NOT_TOLD, Extent, of_numbers
+from comparators.compare.extent import NOT_TOLD, ClippedSize, Extent, of_numbers
 from comparators.compare.finding import AGREES, Difference, Finding, Kind, difference, disagrees
 from comparators.compare.first_class import first
 from comparators.compare.number_pairs import NumberPairs, by_form
 from comparators.compare.number_tensors import are_numbers, is_numeric, matrix
 from comparators.compare.request_distances import RequestDistances
-from comparators.compare.row_stack import Numbers
+from comparators.compare.row_stack import Indices, Numbers
 from comparators.compare.rows import mask, row_count, same_json
 from comparators.compare.rules import HeadRules
 from comparators.compare.score_sums import ScoreSums
@@ -170,18 +170,31 @@ def _too_small(p: Numbers, c: Numbers, atol: float) -> int:
     return int(((largest > 0) & (largest <= atol)).sum())
 
 
-def apart(pairs: Sequence[tuple[Value, Value]]) -> list[float | None]:
-    """The mean of |δ| of each request, over its numbers that are finite on both sides; None where there is none."""
-    found: list[float | None] = [None] * len(pairs)
+def apart(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> list[Mapping[str, ClippedSize]]:
+    """Of each request what ScoreSums has of it, by the fields there; nothing where it has no number that is finite on
+    both sides, or one that is too large to square.
+    """
+    found: list[Mapping[str, ClippedSize]] = [{}] * len(pairs)
+    clip = rules.extent.clip
+    tops = {"bias": clip, "absolute": clip, "square": 2 * clip}
     for group in by_form(pairs)[0]:
         try:
             p, c = matrix(group.production), matrix(group.candidate)
         except (ValueError, TypeError, OverflowError):  # something among them is not a number
             continue
-        with np.errstate(over="ignore", invalid="ignore"):
-            sizes = np.abs(c - p)
-        finite = np.isfinite(sizes)
-        totals = np.where(finite, sizes, 0.0).sum(axis=1)
-        for place, total, count in zip(group.places, totals.tolist(), finite.sum(axis=1).tolist(), strict=True):
-            found[place] = total / count if count else None
+        known, means = _means_apart(p, c)
+        for place, values in zip(known.tolist(), zip(*(each.tolist() for each in means), strict=True), strict=True):
+            told = {name: ClippedSize(value, top) for (name, top), value in zip(tops.items(), values, strict=True)}
+            found[group.places[place]] = {**told, "sizes": told["absolute"]}
     return found
+
+
+def _means_apart(p: Numbers, c: Numbers) -> tuple[Indices, list[Numbers]]:
+    """Which rows of numbers have any that count, and the means over these: of δ, of |δ|, and of δ²."""
+    finite = np.isfinite(p) & np.isfinite(c)
+    counts = finite.sum(axis=1)
+    with np.errstate(over="ignore", invalid="ignore"):
+        delta = np.where(finite, c - p, 0.0)
+        means = [each.sum(axis=1) / np.maximum(counts, 1) for each in (delta, np.abs(delta), delta * delta)]
+    known = np.flatnonzero((counts > 0) & np.isfinite(means[2]))
+    return known, [each[known] for each in means]

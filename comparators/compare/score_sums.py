@@ -7,8 +7,6 @@ Rank agreement is Kendall's tau-b (Biometrika 33(3), "The treatment of ties in r
 of both scores (joint_histogram.py), in which a candidate's number within `rtol` of production's counts as the same.
 """
 
-import math
-
 from msgspec import field
 
 from comparators.compare import both_sides, difference_sizes, row_dimensions
@@ -30,6 +28,7 @@ from comparators.statistics.sketch import Sketch
 from comparators.statistics.sums import Sums
 
 MEAN = "score.mae"
+RMSE = "score.rmse"
 FARTHER = "score.farther_minus_closer"  # a metric of requests that production was asked twice
 
 _LEFT_OUT = {
@@ -114,8 +113,8 @@ METRICS = (
         "The mean of |δ|, clipped.", passes_with=_BEYOND,
     ),
     Definition(
-        "score.rmse", "value", "lower", "root mean square difference",
-        ways.with_sums_of(ways.changed(ways.CLIPPED_MEAN, math.sqrt), "δ²"), ("square",),
+        RMSE, "value", "lower", "root mean square difference",
+        ways.root_of_mean(ways.CLIPPED_MEAN), ("square",),
         "The root of the mean of δ², each clipped at the square of the clip; the interval's ends are rooted likewise.",
         passes_with=_BEYOND,
     ),

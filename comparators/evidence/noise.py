@@ -1,23 +1,32 @@
 """What a report says beyond noise, of the requests that production was asked twice: by path, and of each output. Pure.
 
-A metric of an output that is a mean of values in [0, 1] is told three times more under its own name: of these requests
-(`sampled`), of production's second answer in the candidate's place (`noise`), and the mean difference (`excess`). For
-texts that differ at every call this is the question: is the candidate less similar to production than production is to
-itself?
+A metric of an output that is a share, a mean or a quantile of what two answers have between them is told three times
+more under its own name: of these requests (`sampled`), of production's second answer in the candidate's place
+(`noise`), and the difference (`excess`). For texts that differ at every call this is the question: is the candidate
+less similar to production than production is to itself?
 """
 
-from typing import NamedTuple
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NamedTuple
 
 from msgspec import Struct
 
-from comparators.compare.kinds import KINDS, kind_of
-from comparators.compare.score_sums import FARTHER, MEAN
+from comparators.compare.kinds import KINDS, is_share, kind_of
+from comparators.compare.score_sums import FARTHER, RMSE
 from comparators.evidence.request_metrics import ASKED_TWICE, noise_effect
 from comparators.metrics import ways
 from comparators.metrics.definition import Definition, derive
 from comparators.metrics.metric import Metric
-from comparators.metrics.ways import Scale, Way
-from comparators.pairs.noise_sums import MAX_NOISE_PATHS, OutputNoise, PairedShares, PathNoise
+from comparators.metrics.ways import Quantile, Scale, Way
+from comparators.pairs.noise_sums import (
+    MAX_NOISE_PATHS,
+    OutputNoise,
+    PairedShares,
+    PathNoise,
+    SizesAgainstNoise,
+    SketchesAgainstNoise,
+)
 from comparators.pairs.summary import PlanSummary
 from comparators.settings import OutputKind
 from comparators.statistics.estimate import Estimate
@@ -53,21 +62,80 @@ class PathExcess(Struct, frozen=True, kw_only=True):
     named: bool
 
 
-class _Ways(NamedTuple):
-    """Of the mean of a quantity and of its paired differences, and the sums that these are made of."""
+class _AgainstNoise(NamedTuple):
+    """The definitions of a metric against noise, and where in an output's sums those are that they are made of."""
 
-    mean: Way
-    excess: Way
-    also: tuple[str, ...] = ()
+    definitions: tuple[Definition, ...]
+    of: Callable[[OutputNoise], Any]
 
 
-def _against_noise(about: Definition, by: _Ways) -> tuple[Definition, ...]:
-    """The three, of PairedShares or of SizesAgainstNoise."""
+class _Three(NamedTuple):
+    """What is told of a metric: a way and its sums for the candidate, for production itself, and for what is beyond;
+    and this in words.
+    """
+
+    sampled: tuple[Way, tuple[str, ...]]
+    noise: tuple[Way, tuple[str, ...]]
+    excess: tuple[Way, tuple[str, ...]]
+    beyond: str
+
+
+def _against_noise(about: Definition) -> _AgainstNoise:
+    quantile = about.way.quantile
+    if quantile is not None:
+        return _AgainstNoise(_definitions(about, _of_quantile(about, quantile)), partial(_spread, quantile.of))
+    if is_share(about):
+        return _AgainstNoise(_definitions(about, _of_share(about)), partial(_values, about.name))
+    return _AgainstNoise(_definitions(about, _of_size(about)), partial(_sizes, about.name))
+
+
+def _spread(distribution: str, sums: OutputNoise) -> SketchesAgainstNoise:
+    return sums.spread.get(distribution, SketchesAgainstNoise())
+
+
+def _values(name: str, sums: OutputNoise) -> PairedShares:
+    return sums.values.get(name, PairedShares())
+
+
+def _sizes(name: str, sums: OutputNoise) -> SizesAgainstNoise:
+    return sums.sizes.get(name, SizesAgainstNoise())
+
+
+def _of_share(about: Definition) -> _Three:
+    scale = about.way.scale or Scale()
+    mean, excess = ways.where_any(ways.on(scale)), ways.where_any(ways.excess(scale))
+    three = (mean, ("candidate", "n")), (mean, ("noise", "n")), (excess, ("difference", "n"))
+    return _Three(*three, f"The mean of the candidate's `{about.name}` less production's own on the same request.")
+
+
+def _of_size(about: Definition) -> _Three:
+    mean, excess = ways.where_known(about.way), ways.CLIPPED_DIFFERENCE
+    words = f"The mean of the candidate's `{about.name}` less production's own on the same request, each clipped."
+    if about.name == RMSE:
+        excess = ways.root_of_mean(excess)
+        words = (
+            "The root of the mean of the candidate's δ² less production's own on the same request, each clipped; below "
+            "0 where that mean is."
+        )
+    return _Three((mean, ("candidate",)), (mean, ("noise",)), (ways.where_known(excess), ("difference",)), words)
+
+
+def _of_quantile(about: Definition, quantile: Quantile) -> _Three:
+    (q, of), names = quantile, ("candidate", "noise")
+    sampled, noise = (f"{of}.{each}" for each in ("sampled", "noise"))
+    own, other = (ways.where_known(ways.quantile(q, each)) for each in (sampled, noise))
+    excess = ways.where_known(ways.quantile_difference(q, sampled, noise))
+    words = f"The candidate's `{about.name}` less production's own: each has its interval at half of alpha."
+    return _Three((own, names[:1]), (other, names[1:]), (excess, names), words)
+
+
+def _definitions(about: Definition, three: _Three) -> tuple[Definition, ...]:
+    of_candidate, of_production, of_both = three[:3]
     sampled = about._replace(
         name=f"{about.name}.sampled",
         label=f"{about.label} where production was asked twice",
-        way=by.mean,
-        sums=("candidate", *by.also),
+        way=of_candidate[0],
+        sums=of_candidate[1],
         help=f"`{about.name}` of the requests alone that production was asked twice.",
         only_where=ASKED_TWICE,
     )
@@ -75,26 +143,20 @@ def _against_noise(about: Definition, by: _Ways) -> tuple[Definition, ...]:
         name=f"{about.name}.noise",
         better="neither",
         label=f"{about.label} of production with itself",
-        sums=("noise", *by.also),
+        way=of_production[0],
+        sums=of_production[1],
         help=f"`{about.name}` of production's second answer in the candidate's place.",
     )
     excess = sampled._replace(
         name=f"{about.name}.excess",
+        unit="value" if about.unit == "ratio" else about.unit,  # a difference of ratios is no ratio
         label=f"{about.label} beyond noise",
-        way=by.excess,
-        sums=("difference", *by.also),
-        help=f"The mean of the candidate's `{about.name}` less production's own on the same request.",
+        way=of_both[0],
+        sums=of_both[1],
+        help=three.beyond,
         signed=True,
     )
     return sampled, noise, excess
-
-
-def _bounded(scale: Scale) -> _Ways:
-    return _Ways(ways.where_any(ways.on(scale)), ways.where_any(ways.excess(scale)), ("n",))
-
-
-def _of_score(name: str) -> Definition:
-    return next(each for each in KINDS["score"].metrics if each.name == name)
 
 
 _FARTHER = Definition(
@@ -106,12 +168,11 @@ _FARTHER = Definition(
 )  # fmt: skip
 
 # By kind of output, by the metric that is told against noise.
+_ALL = {kind: {each.name: _against_noise(each) for each in about.against_noise()} for kind, about in KINDS.items()}
+_ALL["score"][FARTHER] = _AgainstNoise((_FARTHER,), partial(_values, FARTHER))
 AGAINST_NOISE: dict[str, dict[str, tuple[Definition, ...]]] = {
-    kind: {each.name: _against_noise(each, _bounded(each.way.scale or Scale())) for each in about.means()}
-    for kind, about in KINDS.items()
+    kind: {name: each.definitions for name, each in told.items()} for kind, told in _ALL.items()
 }
-_SIZES = _Ways(ways.where_known(ways.CLIPPED_MEAN), ways.where_known(ways.CLIPPED_DIFFERENCE))
-AGAINST_NOISE["score"] |= {MEAN: _against_noise(_of_score(MEAN), _SIZES), FARTHER: (_FARTHER,)}
 
 
 def noise_metrics(summary: PlanSummary, pointer: str, alpha: float) -> dict[str, Metric]:
@@ -123,9 +184,8 @@ def noise_metrics(summary: PlanSummary, pointer: str, alpha: float) -> dict[str,
 def told_against_noise(kind: OutputKind, sums: OutputNoise, alpha: float, effect: float = 1.0) -> dict[str, Metric]:
     """Likewise, from its sums."""
     found: dict[str, Metric] = {}
-    for name, definitions in AGAINST_NOISE[kind].items():
-        of = sums.sizes if name == MEAN else sums.values.get(name, PairedShares())
-        found |= derive(definitions, of, alpha, effect=effect)
+    for each in _ALL[kind].values():
+        found |= derive(each.definitions, each.of(sums), alpha, effect=effect)
     return found
 
 

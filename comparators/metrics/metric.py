@@ -14,7 +14,7 @@ from comparators.statistics.estimate import Estimate
 RATE = "beta_binomial_sequence"
 DIFFERENCE = "beta_binomial_sequences_combined"
 QUANTILE = "bernoulli_sequence_ranks"
-QUANTILE_RATIO = "bernoulli_sequence_ranks_combined"
+QUANTILES_COMBINED = "bernoulli_sequence_ranks_combined"
 CLIPPED_MEAN = "clipped_betting_sequence"
 PAIRED_MEAN = "paired_betting_sequence"
 COUNT = "count"

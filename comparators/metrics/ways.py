@@ -7,6 +7,7 @@ Where requests have a unit, n of them tell as much as n / `effect` independent o
 is that of sums divided by it, and open where too little is left. The sums that are shown stay those of the requests.
 """
 
+import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -32,15 +33,24 @@ class Scale(NamedTuple):
     of: str = ""
 
 
+class Quantile(NamedTuple):
+    """The q-quantile of a sketch, which is called `of`."""
+
+    q: float
+    of: str
+
+
 class Way(NamedTuple):
     """`derive` takes the values of a definition's sums, in their order, and alpha; and the design effect as `effect`,
     which is 1 where requests are taken as independent. `scale`: of a mean of values in [0, 1], one a request; its first
-    sum adds these up in 2^-40, and its second one counts them.
+    sum adds these up in 2^-40, and its second one counts them. `quantile`: of its first sum, a sketch with one value a
+    request.
     """
 
     method: str
     derive: Callable[..., Derivation | None]
     scale: Scale | None = None
+    quantile: Quantile | None = None
 
 
 def few_units(n: int, effect: float) -> str:
@@ -136,6 +146,11 @@ CLIPPED_MEAN = Way(metric.CLIPPED_MEAN, clipped_mean)
 CLIPPED_DIFFERENCE = Way(metric.CLIPPED_MEAN, clipped_difference)
 
 
+def root_of_mean(way: Way) -> Way:
+    """The root of a mean of squares, or of a difference of two, which it has the sign of; interval's ends likewise."""
+    return with_sums_of(changed(way, lambda each: math.copysign(math.sqrt(abs(each)), each)), "δ²")
+
+
 def excess(scale: Scale) -> Way:
     """The mean of paired differences of values in [0, 1] that are told on this scale; of how many is the last sum. They
     lie in [-1, 1]: none is clipped.
@@ -176,18 +191,26 @@ def quantile(q: float, distribution: str) -> Way:
         estimate = _opened(quantiles.quantile(sketch, q, alpha, effect), few_units(n, effect))
         return Derivation(estimate, n, {"q": q, "distribution": distribution, **shown_effect(effect)})
 
-    return Way(metric.QUANTILE, derive)
+    return Way(metric.QUANTILE, derive, quantile=Quantile(q, distribution))
 
 
 def quantile_ratio(q: float, over: str, under: str) -> Way:
     """Of the q-quantiles of two sketches; their names in the report."""
+    return _of_two_quantiles(quantiles.quantile_ratio, q, over, under)
 
-    def derive(top: Sketch, bottom: Sketch, alpha: float, *, effect: float = 1.0) -> Derivation:
-        n = top.n
-        estimate = _opened(quantiles.quantile_ratio(top, bottom, q, alpha, effect), few_units(n, effect))
-        return Derivation(estimate, n, {"q": q, "distributions": [over, under], **shown_effect(effect)})
 
-    return Way(metric.QUANTILE_RATIO, derive)
+def quantile_difference(q: float, more: str, less: str) -> Way:
+    """Likewise: that of the first sketch, less that of the second."""
+    return _of_two_quantiles(quantiles.quantile_difference, q, more, less)
+
+
+def _of_two_quantiles(combined: Callable[..., Estimate], q: float, first: str, second: str) -> Way:
+    def derive(one: Sketch, other: Sketch, alpha: float, *, effect: float = 1.0) -> Derivation:
+        n = one.n
+        estimate = _opened(combined(one, other, q, alpha, effect), few_units(n, effect))
+        return Derivation(estimate, n, {"q": q, "distributions": [first, second], **shown_effect(effect)})
+
+    return Way(metric.QUANTILES_COMBINED, derive)
 
 
 # ---- without an interval
@@ -218,10 +241,10 @@ def where_any(way: Way) -> Way:
 
 
 def where_known(way: Way) -> Way:
-    """Absent while its histogram is empty."""
+    """Absent while its first sum, a histogram or a sketch, is empty."""
 
-    def derive(values: EdgeHistogram, alpha: float, *, effect: float = 1.0) -> Derivation | None:
-        return way.derive(values, alpha, effect=effect) if values.weights else None
+    def derive(*sums: Any, effect: float = 1.0) -> Derivation | None:
+        return way.derive(*sums, effect=effect) if sums[0].n else None
 
     return way._replace(derive=derive)
 

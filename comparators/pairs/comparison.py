@@ -10,18 +10,24 @@ from comparators.compare.latency import Timing
 
 
 class PairedSizes(NamedTuple):
-    """How far the candidate's value is from production's, and production's second one, each clipped at 2^top."""
+    """Of one request a quantity without a bound: the candidate's and that of production's second answer, each clipped
+    at 2^top. `signed`: it may be negative.
+    """
 
     candidate: float
     noise: float
     top: int
+    signed: bool
 
 
 class OutputValues(NamedTuple):
-    """Of one output of one request. `shares`: by metric, the candidate's value and production's own, in 2^-40."""
+    """Of one output of one request what the candidate has, and what production's second answer has. By metric: `shares`
+    in 2^-40, and `sizes`; `spread`: by distribution, where quantiles are told.
+    """
 
-    shares: Mapping[str, tuple[int, int]]
-    sizes: PairedSizes | None = None
+    shares: Mapping[str, tuple[int, int]] = {}
+    sizes: Mapping[str, PairedSizes] = {}
+    spread: Mapping[str, tuple[float, float]] = {}
 
 
 class Noise(Struct, frozen=True, gc=False):

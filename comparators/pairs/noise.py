@@ -3,10 +3,13 @@
 Excess is a quantity of the request: what is written down here is of each request (noise_sums.py adds it up).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from operator import attrgetter
+from typing import NamedTuple
 
+from comparators.compare.extent import ClippedSize
 from comparators.compare.finding import Finding
-from comparators.compare.kinds import HeadSums, KindOfOutput
+from comparators.compare.kinds import HeadSums, KindOfOutput, UnboundedDistance, is_share
 from comparators.compare.rows import row_count
 from comparators.compare.rules import HeadRules
 from comparators.extract.output import Raw, Reading, Value
@@ -18,6 +21,20 @@ from comparators.statistics.exact import ONE, share
 
 Pairs = Sequence[tuple[Value, Value]]
 _Triple = tuple[Reading, Reading | None, Reading]  # production's answer, the candidate's, and production's second
+
+
+class _Size(NamedTuple):
+    value: float
+    top: int
+    signed: bool
+
+
+class _Figures(NamedTuple):
+    """What one answer to a request has, against production's first; as OutputValues have it of two."""
+
+    shares: dict[str, int]
+    sizes: dict[str, _Size]
+    spread: dict[str, float]
 
 
 def noise_of(reads: Sequence[PairReading], rules: PlanRules) -> list[Noise | None]:
@@ -71,42 +88,81 @@ def _add_output(triples: Sequence[_Triple], head: PlannedHead, outputs: list[dic
 
 
 def _paired(about: KindOfOutput, own: Pairs, again: Pairs, rules: HeadRules) -> list[OutputValues]:
-    """Of the same requests: the value of the candidate's answer and of production's second one, where both have one.
-    `own` are production's values and the candidate's, `again` production's and those of its second answer.
+    """Of the same requests what the candidate's answer has and production's second one, where both have it. `own` are
+    production's values and the candidate's, `again` production's and those of its second answer.
     """
-    candidate, noise = (_request_values(about, pairs, rules) for pairs in (own, again))
-    both = zip(candidate, noise, strict=True)
-    found = [{name: (one[name], other[name]) for name in one if name in other} for one, other in both]
-    if about.apart is None:
-        return list(map(OutputValues, found))
-    apart = zip(found, about.apart.of(own), about.apart.of(again), strict=True)
-    return [_unbounded(about, shares, sizes, rules.extent.clip) for shares, *sizes in apart]
+    candidate, noise = (_figures(about, pairs, rules) for pairs in (own, again))
+    found = list(map(_both, candidate, noise))
+    return found if about.apart is None else [_with_farther(about, about.apart, each) for each in found]
 
 
-def _unbounded(
-    about: KindOfOutput, shares: dict[str, tuple[int, int]], sizes: Sequence[float | None], top: int
-) -> OutputValues:
-    """With how far apart they are. Where both are within the tolerance neither is farther: rounding is no distance."""
-    candidate, noise = sizes
-    if about.apart is None or candidate is None or noise is None:
-        return OutputValues(shares)
-    either = any(shares[about.metrics[0].name])
-    farther = {about.apart.farther: (ONE * (either and candidate > noise), ONE * (either and candidate < noise))}
-    most = 2.0**top
-    return OutputValues(shares | farther, PairedSizes(min(candidate, most), min(noise, most), top))
+def _both(candidate: _Figures, noise: _Figures) -> OutputValues:
+    return OutputValues(
+        {name: (one, noise.shares[name]) for name, one in candidate.shares.items() if name in noise.shares},
+        {name: _clipped(one, noise.sizes[name]) for name, one in candidate.sizes.items() if name in noise.sizes},
+        {name: (one, noise.spread[name]) for name, one in candidate.spread.items() if name in noise.spread},
+    )
 
 
-def _request_values(about: KindOfOutput, pairs: Pairs, rules: HeadRules) -> list[dict[str, int]]:
-    """Where the share of rows that disagree is the only one, it stands in the finding; else the sums of a request that
-    is compared alone are its values.
+def _clipped(candidate: _Size, noise: _Size) -> PairedSizes:
+    most = 2.0**candidate.top
+    least = -most if candidate.signed else 0.0
+    return PairedSizes(
+        min(max(candidate.value, least), most), min(max(noise.value, least), most), candidate.top, candidate.signed
+    )
+
+
+def _with_farther(about: KindOfOutput, apart: UnboundedDistance, values: OutputValues) -> OutputValues:
+    """Where both are within the tolerance neither is farther: rounding is no distance."""
+    if apart.distribution not in values.spread:
+        return values
+    candidate, noise = values.spread[apart.distribution]
+    either = any(values.shares[about.metrics[0].name])
+    farther = ONE * (either and candidate > noise), ONE * (either and candidate < noise)
+    return values._replace(shares={**values.shares, apart.farther: farther})
+
+
+# ---- one answer of each request, against production's first
+
+
+def _figures(about: KindOfOutput, pairs: Pairs, rules: HeadRules) -> list[_Figures]:
+    """The sums of a request that is compared alone are its values. Where the share of rows that disagree is the only
+    one of them, it stands in the finding; and where there are others, a kind may have them of many requests at once.
     """
-    means = about.means()
-    if len(means) > 1:
-        return [_values(means, about.compare([pair], rules)[1]) for pair in pairs]
+    told = about.against_noise()
+    if len(told) > 1 and about.apart is None:
+        return [_of_sums(told, about.compare([pair], rules)[1]) for pair in pairs]
     found, _ = about.compare(pairs, rules)
     rows = [row_count(production) for production, _ in pairs]
-    return [{means[0].name: share(one.disagreeing.bit_count(), count)} for one, count in zip(found, rows, strict=True)]
+    shares = [{told[0].name: share(one.disagreeing.bit_count(), count)} for one, count in zip(found, rows, strict=True)]
+    if about.apart is None:
+        return [_Figures(each, {}, {}) for each in shares]
+    apart = zip(shares, about.apart.of(pairs, rules), strict=True)
+    return [_of_sizes(told[1:], own, sizes) for own, sizes in apart]
 
 
-def _values(means: Sequence[Definition], sums: HeadSums) -> dict[str, int]:
-    return {each.name: getattr(sums, each.sums[0]) for each in means if getattr(sums, each.sums[1])}
+def _of_sizes(told: Sequence[Definition], shares: Mapping[str, int], known: Mapping[str, ClippedSize]) -> _Figures:
+    found = _Figures(dict(shares), {}, {})
+    for each in told if known else ():
+        value, top = known[each.sums[0]]
+        if each.way.quantile is not None:
+            found.spread[each.way.quantile.of] = value
+        else:
+            found.sizes[each.name] = _Size(value, top, each.signed)
+    return found
+
+
+def _of_sums(told: Sequence[Definition], sums: HeadSums) -> _Figures:
+    """What is not known of the request is not there."""
+    found = _Figures({}, {}, {})
+    for each in told:
+        own = attrgetter(each.sums[0])(sums)
+        if each.way.quantile is not None:
+            if own.n:
+                found.spread[each.way.quantile.of] = own.quantile(1.0)
+        elif is_share(each):
+            if getattr(sums, each.sums[1]):
+                found.shares[each.name] = own * (1 if each.way.scale else ONE)
+        elif own.top is not None:
+            found.sizes[each.name] = _Size(own.mean(), own.top, each.signed)
+    return found

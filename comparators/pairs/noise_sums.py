@@ -6,9 +6,9 @@ same kind, and neither would differ from the first more than the other.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import ItemsView, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from typing import Self
+from typing import Self, TypeVar
 
 import numpy as np
 from msgspec import field
@@ -19,7 +19,10 @@ from comparators.statistics.edges import EdgeHistogram
 from comparators.statistics.exact import ONE, share
 from comparators.statistics.name_counts import beyond
 from comparators.statistics.reports_alone import ReportsAlone
+from comparators.statistics.sketch import Sketch
 from comparators.statistics.sums import Sums
+
+Value = TypeVar("Value")
 
 MAX_NOISE_PATHS = 200  # the smallest by name, which are counted completely (name_counts.py)
 
@@ -43,8 +46,9 @@ class PairedShares(Sums, kw_only=True):
 
 
 class SizesAgainstNoise(Sums, kw_only=True):
-    """Of values without a bound: how far the candidate's is from production's, and production's second one; and the
-    `difference` of these, the candidate's less the other. Clipped before anything is added up.
+    """Of a quantity without a bound the candidate's and that of production's second answer; and the `difference` of
+    these, the candidate's less the other. Clipped before anything is added up; so of what may be negative the
+    difference is at most twice the clip.
     """
 
     candidate: EdgeHistogram = field(default_factory=EdgeHistogram)
@@ -57,23 +61,35 @@ class SizesAgainstNoise(Sums, kw_only=True):
             noise = np.array([each.noise for each in sizes if each.top == top])
             self.candidate.add_all(candidate, top)
             self.noise.add_all(noise, top)
-            self.difference.add_all(candidate - noise, top)
+            self.difference.add_all(candidate - noise, top + any(each.signed for each in sizes))
+
+
+class SketchesAgainstNoise(Sums, kw_only=True):
+    """Of a quantity whose quantiles are told: all values of the candidate's, and of production's second answers."""
+
+    candidate: Sketch = field(default_factory=Sketch)
+    noise: Sketch = field(default_factory=Sketch)
+
+    def add_all(self, values: Sequence[tuple[float, float]]) -> None:
+        candidate, noise = np.array(values, dtype=np.float64).reshape(-1, 2).T
+        self.candidate.add_all(candidate)
+        self.noise.add_all(noise)
 
 
 class OutputNoise(Sums, kw_only=True):
-    """Of one output, by metric; and how large the differences are, where they have no bound."""
+    """Of one output: `values` in [0, 1] and `sizes` by metric, `spread` by distribution."""
 
     values: dict[str, PairedShares] = field(default_factory=dict)
-    sizes: SizesAgainstNoise = field(default_factory=SizesAgainstNoise)
+    sizes: dict[str, SizesAgainstNoise] = field(default_factory=dict)
+    spread: dict[str, SketchesAgainstNoise] = field(default_factory=dict)
 
     def add_all(self, requests: Sequence[OutputValues]) -> None:
-        by_metric: dict[str, list[tuple[int, int]]] = defaultdict(list)
-        for each in requests:
-            for name, both in each.shares.items():
-                by_metric[name].append(both)
-        for name, values in by_metric.items():
-            self.values.setdefault(name, PairedShares()).add_all(values)
-        self.sizes.add_all([each.sizes for each in requests if each.sizes is not None])
+        for name, shares in _by_name([each.shares for each in requests]):
+            self.values.setdefault(name, PairedShares()).add_all(shares)
+        for name, sizes in _by_name([each.sizes for each in requests]):
+            self.sizes.setdefault(name, SizesAgainstNoise()).add_all(sizes)
+        for name, spread in _by_name([each.spread for each in requests]):
+            self.spread.setdefault(name, SketchesAgainstNoise()).add_all(spread)
 
 
 class PathNoise(Sums, kw_only=True):
@@ -146,6 +162,15 @@ class NoiseSums(Sums, kw_only=True):
         self.new += not all(_is_covered(path, noise) for path in own)
         self.gone += not all(_is_covered(path, own) for path in noise)
         self.paths.see(own, noise)
+
+
+def _by_name(requests: Sequence[Mapping[str, Value]]) -> ItemsView[str, list[Value]]:
+    """What the requests have, those together that are of one name."""
+    found: dict[str, list[Value]] = defaultdict(list)
+    for each in requests:
+        for name, value in each.items():
+            found[name].append(value)
+    return found.items()
 
 
 def _places(differences: Iterable[Difference]) -> set[str]:

@@ -79,6 +79,14 @@ def quantile_ratio(over: Sketch, under: Sketch, q: float, alpha: float, effect: 
     return Estimate(value, Interval(lo, hi), top.reason or bottom.reason)
 
 
+def quantile_difference(more: Sketch, less: Sketch, q: float, alpha: float, effect: float = 1.0) -> Estimate:
+    """The q-quantile of `more`, less that of `less`: likewise."""
+    one, other = quantile(more, q, alpha / 2, effect), quantile(less, q, alpha / 2, effect)
+    lo = _subtracted(one.interval.lo, other.interval.hi)
+    hi = _subtracted(one.interval.hi, other.interval.lo)
+    return Estimate(_subtracted(one.value, other.value), Interval(lo, hi), one.reason or other.reason)
+
+
 def _why_open(sketch: Sketch, q: float, alpha: float, effect: float, where: Ranks) -> str:
     if where.hi > sketch.n:
         return f"needs at least {math.ceil(minimum(q, alpha) * effect):,} pairs"
@@ -88,6 +96,11 @@ def _why_open(sketch: Sketch, q: float, alpha: float, effect: float, where: Rank
 def _divided(a: float | None, b: float | None) -> float | None:
     """None where either is unbounded, and where nothing but zero was known: no bound says nothing better."""
     return a / b if a and b else None
+
+
+def _subtracted(a: float | None, b: float | None) -> float | None:
+    """None where either is unbounded."""
+    return None if a is None or b is None else a - b
 
 
 def _last_inside(beyond: Callable[[int], float], inside: Point, outside: int, per_unit: float) -> int:

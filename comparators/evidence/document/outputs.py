@@ -69,7 +69,7 @@ def _clips(head: HeadReport) -> Iterator[Block]:
     clips = {
         REGISTRY[name].passes_with: metric.sums["clip"]
         for name, metric in head.metrics.items()
-        if metric.sums.get("clip") and "of" not in metric.sums
+        if name not in NOISE_NAMES and metric.sums.get("clip") and "of" not in metric.sums
     }
     yield from (clipped(REGISTRY[beyond].label, Number(clip, "value")) for beyond, clip in clips.items())
 

@@ -141,6 +141,7 @@ def test_a_quantile_of_requests_that_resemble_each_other_has_a_wider_interval():
         (ways.CLIPPED_MEAN, (evenly(99),)),
         (ways.quantile(0.5, "d"), (Sketch(counts={0: 99}),)),
         (ways.quantile_ratio(0.5, "a", "b"), (Sketch(counts={0: 99}), Sketch(counts={0: 99}))),
+        (ways.quantile_difference(0.5, "a", "b"), (Sketch(counts={0: 99}), Sketch(counts={0: 99}))),
     ],
 )
 def test_what_tells_less_than_ten_independent_requests_has_no_interval(way, sums):
@@ -148,6 +149,31 @@ def test_what_tells_less_than_ten_independent_requests_has_no_interval(way, sums
     found = way.derive(*sums, ALPHA, effect=10.0)
     assert found.estimate.interval == (None, None)
     assert found.estimate.reason == "needs more units: these 99 requests tell as much as 9.9 independent ones"
+
+
+@pytest.mark.parametrize("empty", [EdgeHistogram(), Sketch()])
+def test_a_metric_may_be_absent_until_there_are_values(empty):
+    """Of a histogram or a sketch, whichever it is made of."""
+    assert (
+        ways.where_known(ways.CLIPPED_MEAN if isinstance(empty, EdgeHistogram) else ways.quantile(0.5, "d")).derive(
+            empty, ALPHA
+        )
+        is None
+    )
+
+
+def test_a_root_of_a_mean_of_differences_has_their_sign():
+    """Of squares that are smaller than others by 0.25 on average, it is -0.5; its ends stand in the same order."""
+    values = EdgeHistogram()
+    values.add_all(np.array([-0.75, 0.25] * 200), 0)
+    found, own = (
+        ways.root_of_mean(ways.CLIPPED_DIFFERENCE).derive(values, ALPHA),
+        ways.clipped_difference(values, ALPHA),
+    )
+    assert found.estimate.value == -0.5
+    assert found.estimate.interval.lo == -math.sqrt(-own.estimate.interval.lo)
+    assert found.estimate.interval.lo < -0.5 < found.estimate.interval.hi < 0
+    assert found.sums == {"of": "δ²", **own.sums}
 
 
 def test_a_descriptive_value_has_no_interval_to_widen():

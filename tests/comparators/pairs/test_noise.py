@@ -1,8 +1,11 @@
 """Production asked twice: through the comparison of pairs into sums."""
 
+from operator import attrgetter
+
+import msgspec
 import pytest
 
-from comparators.compare.kinds import KINDS
+from comparators.compare.kinds import KINDS, kind_of
 from comparators.pairs.summary import NoiseSums, PlanSummary
 from comparators.statistics.exact import ONE
 from tests.comparators import rich
@@ -125,10 +128,64 @@ def test_how_far_apart_scores_are_is_paired_and_clipped():
     asked = [(0.5, 0.75, 0.25), (1.0, 1e9, 1.5)]
     numbers = [[answer({"predictions": [value]}) for value in values] for values in asked]
     found = judged([twice(*each, number=number) for number, each in enumerate(numbers)])
-    one, other = (of.sizes for each in found.comparisons for of in each.noise.outputs.values())
-    assert (one.candidate, one.noise) == (0.25, 0.25)
-    assert (other.candidate, other.noise) == (2.0**other.top, 0.5)
+    one, other = (of for each in found.comparisons for of in each.noise.outputs.values())
+    most = 2.0 ** other.sizes["score.mae"].top
+    assert {name: each[:2] for name, each in one.sizes.items()} == {
+        "score.bias": (0.25, -0.25),
+        "score.mae": (0.25, 0.25),
+        "score.rmse": (0.0625, 0.0625),
+    }
+    assert {name: each[:2] for name, each in other.sizes.items()} == {
+        "score.bias": (most, 0.5),
+        "score.mae": (most, 0.5),
+        "score.rmse": (most**2, 0.25),
+    }
+    assert [each.spread["score.absolute"] for each in (one, other)] == [(0.25, 0.25), (1e9 - 1, 0.5)]
     (own,) = found.summary.plans.values()
     (output,) = own.noise.outputs.values()
-    assert output.sizes.difference.mean() == pytest.approx((2.0**other.top - 0.5) / 2)
-    assert output.sizes.noise.mean() == pytest.approx((0.25 + 0.5) / 2)
+    assert output.sizes["score.mae"].difference.mean() == pytest.approx((most - 0.5) / 2)
+    assert output.sizes["score.mae"].noise.mean() == pytest.approx((0.25 + 0.5) / 2)
+    assert output.sizes["score.bias"].noise.mean() == pytest.approx((-0.25 + 0.5) / 2)
+
+
+def test_what_is_too_large_to_square_is_left_out():
+    """As it is of the score's own means; and what is no number."""
+    found = judged([
+        twice(*[answer({"predictions": [value]}) for value in values], number=number)
+        for number, values in enumerate([(0.5, 1e200, 0.5), (0.5, None, 0.5), (0.5, 0.75, 0.5)])
+    ])  # fmt: skip
+    told = [of.sizes.keys() for each in found.comparisons for of in each.noise.outputs.values()]
+    assert [len(each) for each in told] == [0, 0, 3]
+
+
+def test_the_values_of_a_request_are_those_that_it_adds_to_its_outputs_sums():
+    """Of all kinds: each mean, quantile and share of the requests that were asked twice, whichever way it is told."""
+    traffic = [each for each in rich.pairs(300) if each.noise is not None]
+    for plan in judged(traffic, rich.SETTINGS).summary.plans.values():
+        for pointer, output in plan.noise.outputs.items():
+            sums = plan.heads[pointer]
+            kind = KINDS[kind_of(sums)]
+            told = {each.name: each for each in kind.metrics}
+            of_candidate = {each.way.quantile.of: each.sums[0] for each in kind.metrics if each.way.quantile}
+            for name, own in output.sizes.items():
+                assert own.candidate == attrgetter(told[name].sums[0])(sums), name
+            for name, own in output.spread.items():
+                assert own.candidate == attrgetter(of_candidate[name])(sums), name
+
+
+@pytest.mark.parametrize("kind", ["ranking", "embedding", "boxes", "text", "bytes"])
+def test_production_that_answers_alike_is_as_far_from_itself_as_a_copy(kind):
+    """A candidate that gives production's second answer: both sides have the same values in everything that is told."""
+    traffic = [
+        msgspec.structs.replace(each, observation=each.noise) for each in rich.pairs(300) if each.noise is not None
+    ]
+    outputs = [
+        output
+        for plan in judged(traffic, rich.SETTINGS).summary.plans.values()
+        for pointer, output in plan.noise.outputs.items()
+        if kind_of(plan.heads[pointer]) == kind
+    ]
+    assert outputs
+    for output in outputs:
+        assert output.spread
+        assert all(each.candidate == each.noise for each in (*output.spread.values(), *output.sizes.values()))

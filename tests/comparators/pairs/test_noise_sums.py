@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from comparators.compare.finding import Difference, Kind
 from comparators.pairs.comparison import Comparison, Noise, OutputValues, PairedSizes
-from comparators.pairs.noise_sums import MAX_NOISE_PATHS, NoiseSums, PathNoise
+from comparators.pairs.noise_sums import MAX_NOISE_PATHS, NoiseSums, OutputNoise, PathNoise
 from comparators.statistics.exact import ONE
 
 PATHS = st.lists(st.sampled_from(["", "/id", "/items", "/items/*/id", "/items/*/n", "/score"]), max_size=4, unique=True)
@@ -84,6 +84,17 @@ def test_shares_of_rows_are_paired_request_by_request():
     assert sums.rows.difference.told() == [(-0.75, 1.0), (0.0, 2.0), (0.25, 1.0)]
 
 
+def test_differences_of_what_may_be_negative_are_up_to_twice_the_clip():
+    """Both at their clips, on either side: nothing of the difference is cut off."""
+    sums = OutputNoise()
+    sums.add_all([OutputValues(sizes={"score.bias": PairedSizes(4.0, -4.0, 2, True)})] * 3)
+    sums.add_all([OutputValues(sizes={"score.mae": PairedSizes(4.0, 0.0, 2, False)})])
+    bias, absolute = (sums.sizes[name] for name in ("score.bias", "score.mae"))
+    assert (bias.difference.top, bias.difference.told()) == (3, [(8.0, 3.0)])
+    assert (absolute.difference.top, absolute.difference.told()) == (2, [(4.0, 1.0)])
+    assert (bias.candidate.told(), bias.noise.told()) == ([(4.0, 3.0)], [(-4.0, 3.0)])
+
+
 def test_a_pair_without_noise_counts_nothing():
     """All numbers are over the requests that production was asked twice."""
     each = made(["/id"], ["/id"])
@@ -95,7 +106,11 @@ def test_a_pair_without_noise_counts_nothing():
 
 def _request(own, noise, again, value) -> Comparison:
     shares = {"text.exact": (value, again), "text.rouge_l": (again, value)}
-    outputs = {"/x": OutputValues(shares, PairedSizes(value / ONE, 0.5, value % 3))}
+    sizes = {
+        "score.bias": PairedSizes(value / ONE - 1, 0.5, value % 3, True),
+        "score.mae": PairedSizes(0.5, 1, 0, False),
+    }
+    outputs = {"/x": OutputValues(shares, sizes, {"score.absolute": (value / ONE, 0.5)})}
     return made(own, noise, bool(own), 1, again, outputs)
 
 

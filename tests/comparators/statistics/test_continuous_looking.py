@@ -172,7 +172,7 @@ SIMULATED = {
     metric.RATE: test_beta_binomial_sequence,
     metric.DIFFERENCE: test_beta_binomial_sequences_combined,
     metric.QUANTILE: test_bernoulli_sequence_ranks,
-    metric.QUANTILE_RATIO: test_bernoulli_sequence_ranks_from_a_sketch_and_their_ratio,
+    metric.QUANTILES_COMBINED: test_bernoulli_sequence_ranks_from_a_sketch_and_their_ratio,
     metric.CLIPPED_MEAN: test_clipped_means.test_the_interval_of_a_clipped_mean_holds_at_every_look,
     metric.PAIRED_MEAN: test_noise.test_an_excess_is_hardly_ever_missed,
 }

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comparators.statistics.quantiles import minimum, quantile, quantile_ratio, ranks
+from comparators.statistics.quantiles import minimum, quantile, quantile_difference, quantile_ratio, ranks
 from comparators.statistics.sequences import log_martingale
 from comparators.statistics.sketch import RELATIVE_ERROR, Sketch
 
@@ -124,3 +124,23 @@ def test_a_ratio_to_nothing_is_not_known():
     """No production latency, no ratio."""
     found = quantile_ratio(sketch_of([1.0, 2.0]), Sketch(), 0.5, 0.05)
     assert (found.value, found.interval) == (None, (None, None))
+
+
+def test_a_difference_combines_two_intervals_at_half_alpha():
+    """One larger by 3: the interval encloses 3, and is the outer combination."""
+    values = np.random.default_rng(1).lognormal(1, 0.4, 4000)
+    more, less = sketch_of(values + 3), sketch_of(values)
+    found = quantile_difference(more, less, 0.9, 0.05)
+    top, bottom = quantile(more, 0.9, 0.025).interval, quantile(less, 0.9, 0.025).interval
+    assert found.interval == (top.lo - bottom.hi, top.hi - bottom.lo)
+    assert found.interval.lo < 3 < found.interval.hi
+    assert found.value == pytest.approx(3, abs=2 * RELATIVE_ERROR * quantile(more, 0.9, 0.05).value)
+
+
+def test_a_difference_is_open_where_either_quantile_is():
+    """Of few values a p99 has no upper end: nobody knows how much larger it is, only how much at least."""
+    few = sketch_of(np.ones(100))
+    found = quantile_difference(few, sketch_of(np.zeros(1_000)), 0.99, 0.05)
+    assert (found.value, found.interval) == (1.0, (1.0, None))
+    assert found.reason == f"needs at least {minimum(0.99, 0.025):,} pairs"
+    assert quantile_difference(sketch_of([1.0]), Sketch(), 0.5, 0.05).value is None
