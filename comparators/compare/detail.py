@@ -57,8 +57,9 @@ class Detail(Struct, frozen=True, kw_only=True):
     share with its interval.
 
     `units` are a column's: share, ms, ratio, value; "" for text and counts. `not_listed` rows were left out. `bars`:
-    which columns are drawn above the table, over its first one: shares that the candidate has alone, and production.
-    Those that are `drawn` have a bar beside each number. `pictures` stand above the table, too. `note` is ours.
+    which columns are drawn above the table, over its first one: shares that the candidate has alone, and production;
+    `set_rows`: the rows there, counted from 0, that settings name. Columns that are `drawn` have a bar beside each
+    number. `pictures` stand above the table, too. `note` is ours.
     """
 
     title: str
@@ -67,6 +68,7 @@ class Detail(Struct, frozen=True, kw_only=True):
     rows: list[DetailRow]
     not_listed: int = 0
     bars: tuple[int, int] | None = None
+    set_rows: tuple[int, ...] = ()
     drawn: tuple[int, ...] = ()
     pictures: tuple[Picture, ...] = ()
     note: str = ""

@@ -78,6 +78,7 @@ def changes(sums: ThresholdSums, alpha: float, effect: float) -> list[Detail]:
             units=("value", "share", "share", "share"),
             rows=[_changes_at(each, sums, alpha / len(thresholds), effect) for each in thresholds],
             bars=(2, 3),
+            set_rows=tuple(at for at, each in enumerate(thresholds) if repr(each) in sums.decided),
             note=f"{_set(sums)}upward: decided for by the candidate alone; intervals hold for all thresholds at once",
         )
     ]

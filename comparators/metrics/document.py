@@ -160,12 +160,15 @@ class Bars(Struct, frozen=True, tag="bars"):
 
 
 class BarChart(Struct, frozen=True, tag="bar_chart"):
-    """For each of `places`, which are in `unit` and in their order, the shares of both series, one upon the other."""
+    """For each of `places`, which are in `unit` and in their order, the shares of both series, one upon the other.
+    `set_at`: those of the places, counted from 0, that settings name.
+    """
 
     title: str
     unit: str
     places: tuple[float, ...]
     series: tuple[Bars, ...]
+    set_at: tuple[int, ...] = ()
 
     @property
     def totals(self) -> tuple[float, ...]:

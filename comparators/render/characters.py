@@ -26,7 +26,7 @@ def histogram(block: Histogram) -> Iterable[str]:
 
 
 def bars(block: BarChart) -> Iterable[str]:
-    """A line for each series, all on one scale, and the ends of both below."""
+    """A line for each series, all on one scale; below them the ends of both, and where settings have their place."""
     wide = max(len(each.title) for each in block.series)
     top = max(chain.from_iterable(each.shares for each in block.series)) or 1.0
     for each in block.series:
@@ -34,6 +34,9 @@ def bars(block: BarChart) -> Iterable[str]:
         yield f"{each.title:>{wide}} {drawn} {words.up_to(max(each.shares))}"
     first, last = (words.number(block.places[at], block.unit) for at in (0, -1))
     yield f"{'':{wide}} {first}{last:>{max(1, 2 * len(block.places) - len(first))}}"
+    if block.set_at:
+        marks = "".join("▲ " if at in block.set_at else "  " for at in range(len(block.places)))
+        yield f"{words.SET:>{wide}} {marks.rstrip()}"
 
 
 def _beyond(curve: Curve) -> str:

@@ -46,7 +46,7 @@ def distributions(block: Histogram) -> Markup:
 
 
 def bars(block: BarChart) -> Markup:
-    """A column for each place, in which the series stand upon each other."""
+    """A column for each place, in which the series stand upon each other, and a line where settings have theirs."""
     top, wide = max(block.totals) or 1.0, _WIDTH / len(block.places)
     parts: list[Markup] = []
     below = [0.0] * len(block.places)
@@ -56,6 +56,8 @@ def bars(block: BarChart) -> Markup:
             box = {"x": _at(wide * (place + 0.1)), "width": _at(0.8 * wide), "height": _at(high)}
             parts.append(tag("rect", y=_at(_HEIGHT - below[place] - high), **box, class_=each.side))
             below[place] += high
+    middles = (_at(wide * (place + 0.5)) for place in block.set_at)
+    parts += [tag("line", x1=middle, x2=middle, y1=0, y2=_HEIGHT, class_="set") for middle in middles]
     base = tag("line", x1=0, x2=_WIDTH, y1=_HEIGHT, y2=_HEIGHT, class_="axis")
     label, size = words.chart(block), f"0 0 {_WIDTH} {_HEIGHT + 26}"
     return tag("svg", *parts, base, *_places(block), viewBox=size, class_="chart", role="img", aria_label=label)

@@ -144,7 +144,8 @@ def _series(block: BarChart) -> Markup:
     sides = (
         tag("span", f"{each.title} {words.up_to(max(each.shares))}", class_=f"key {each.side}") for each in block.series
     )
-    return tag("p", *sides, class_="aside")
+    marked = [tag("span", words.SET, class_="key set")] if block.set_at else []
+    return tag("p", *sides, *marked, class_="aside")
 
 
 def _example(each: ExampleBlock) -> Markup:

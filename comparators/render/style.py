@@ -50,6 +50,7 @@ rect.production { fill: var(--production); } rect.candidate { fill: var(--candid
 .key::before { content: ""; display: inline-block; width: .7em; height: .7em; border-radius: 2px; margin-right: .4em; }
 .key.production::before { background: var(--production); } .key.candidate::before { background: var(--candidate); }
 .key { margin-right: 1.2em; }
+line.set { stroke: var(--ink); stroke-width: 1.5; stroke-dasharray: 5 4; } .key.set::before { background: var(--ink); }
 details { border-bottom: 1px solid var(--line); padding: .4rem 0; }
 summary { cursor: pointer; }
 pre { white-space: pre-wrap; background: var(--rail); padding: .6rem .8rem; border-radius: 6px; margin: .3rem 0 .8rem; }

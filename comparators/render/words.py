@@ -125,6 +125,9 @@ def beyond(curve: Curve) -> str:
     return f"{number(curve.beyond, 'share')} cut off"
 
 
+SET = "set"  # of a place that settings name
+
+
 def up_to(share: float) -> str:
     """How high a series of bars is."""
     return f"up to {number(share, 'share')}"

@@ -227,7 +227,7 @@ def _chart(detail: Detail, drawn: tuple[int, int]) -> BarChart:
     places, *shares = ([_number(row[at]) for row in detail.rows] for at in (0, *drawn))
     sides: tuple[Side, Side] = ("candidate", "production")
     series = (Bars(side, detail.columns[at], tuple(own)) for side, at, own in zip(sides, drawn, shares, strict=True))
-    return BarChart(detail.title, detail.units[0], tuple(places), tuple(series))
+    return BarChart(detail.title, detail.units[0], tuple(places), tuple(series), detail.set_rows)
 
 
 def _histogram(picture: Picture) -> Histogram:

@@ -96,7 +96,9 @@ def test_a_set_threshold_is_told_even_where_nothing_changes():
     row = next(row for row in table(sums).rows if row[0] == 0.7001)
     assert (row[1].value, row[1].lo) == (0.0, 0.0)
     assert 0.0 < row[1].hi < 0.1
-    assert table(sums).note.startswith("0.7001 is set; ")
+    found = table(sums)
+    assert found.note.startswith("0.7001 is set; ")
+    assert [found.rows[at][0] for at in found.set_rows] == [0.7001]
     assert (sums.upward, sums.downward, sums.decided) == ({}, {}, {"0.7001": 400})
 
 

@@ -81,6 +81,7 @@ def of_block(block: Block) -> Iterator[str]:
             yield block.title
             yield from (part for each in block.series for part in (each.title, words.up_to(max(each.shares))))
             yield from (words.number(block.places[at], block.unit) for at in (0, -1))
+            yield words.SET if block.set_at else ""
         case Listing():
             yield from (part for item in block.items for part in of_line(item))
         case Snippet():

@@ -10,7 +10,7 @@ import pytest
 from msgspec import structs
 
 from comparators.evidence.document.whole import document_of
-from comparators.metrics.document import Code, Note
+from comparators.metrics.document import BarChart, Bars, Code, Note
 from comparators.render import html, text, words
 from comparators.render.formats import FORMATS, as_text
 from comparators.render.markup import Markup, tag
@@ -178,6 +178,19 @@ def test_the_pages_drawings_are_well_formed():
         ET.fromstring(drawing)
         assert "nan" not in drawing
         assert "inf" not in drawing
+
+
+def test_a_place_that_settings_name_is_marked_in_its_column():
+    """Below the columns in text, and through its middle on the page; in words beside both."""
+    sides = Bars("candidate", "upward", (0.1, 0.2, 0.0)), Bars("production", "downward", (0.0, 0.1, 0.1))
+    chart = BarChart("changes", "value", (0.1, 0.5, 0.9), sides, set_at=(1,))
+    upward, *_, marks = text.render((chart,), 80).splitlines()[1:]
+    assert marks.split() == ["set", "▲"]
+    assert marks.index("▲") == upward.index("upward ") + len("upward ") + 2
+    page = html.render((chart,))
+    assert re.findall(r'<line x1="([\d.]+)" x2="([\d.]+)"[^>]*class="set"', page) == [("360.0", "360.0")]
+    assert ">set</span>" in page
+    assert "▲" not in text.render((structs.replace(chart, set_at=()),), 80)
 
 
 @pytest.mark.parametrize("width", [20, 60, 80, 100, 400])

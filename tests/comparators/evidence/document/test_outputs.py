@@ -47,6 +47,7 @@ def test_decisions_that_change_are_drawn_over_their_thresholds():
         assert row[1].value == pytest.approx(chart.totals[number])
         assert [each.shares[number] for each in chart.series] == [each.value for each in row[2:]]
     assert "all thresholds at once" in words.line(table.title)
+    assert [chart.places[at] for at in chart.set_at] == [0.5]
 
 
 def test_decisions_that_change_are_told_beside_the_rate():
