@@ -18,6 +18,7 @@ from comparators.statistics.sums import Sums
 COLUMNS = 48
 TAIL = 0.001  # of all values on either end: in the first column and the last one, whatever they are
 _FINER = 30  # bits below an output's size: what is told apart at all
+WHOLE = Extent(scale=_FINER)  # of counts: none is finer than one
 
 
 class BothSides(Sums, kw_only=True):
@@ -30,9 +31,9 @@ class BothSides(Sums, kw_only=True):
         self.candidate.add_all(c, extent.scale - _FINER)
 
 
-def told(sums: BothSides, title: str) -> list[Detail]:
-    """`title` says of what. Nothing where there are no values."""
-    found = sample_distances(sums.production, sums.candidate)
+def told(sums: BothSides, title: str, *, whole: bool = False) -> list[Detail]:
+    """`title` says of what; `whole`: of whole numbers. Nothing where there are no values."""
+    found = sample_distances(sums.production, sums.candidate, whole=whole)
     if found is None:
         return []
     names = ("Wasserstein-1 distance", "Kolmogorov-Smirnov statistic", "population stability index")

@@ -188,6 +188,7 @@ KINDS: dict[OutputKind, KindOfOutput] = {
         text.tables,
         "the text but for case, white space and Unicode's normal form (NFC); finish reason, refusal and tool calls",
         Distance("edit distance", "share"),
+        magnitudes=text.magnitudes,
     ),
     "json": KindOfOutput(
         tree.compare,

@@ -13,6 +13,8 @@ from typing import NamedTuple
 import numpy as np
 from msgspec import field
 
+from comparators.compare import both_sides
+from comparators.compare.both_sides import WHOLE, BothSides
 from comparators.compare.detail import Detail, DetailRow
 from comparators.compare.finding import Finding, Kind
 from comparators.compare.fitting import Fit, Fitting, KindSums
@@ -54,6 +56,7 @@ class TextSums(KindSums, tag="text", kw_only=True):
     with_tools: int = 0
     tool_calls_f1: int = 0
     length_ratio: Sketch = field(default_factory=Sketch)  # characters of the candidate / production's, one a request
+    lengths: ReportsAlone[BothSides] = field(default_factory=BothSides)  # these characters
     new: dict[str, int] = field(default_factory=dict)  # requests, by trait
     fixed: dict[str, int] = field(default_factory=dict)
     # "production\tcandidate": texts
@@ -206,6 +209,7 @@ def _add(sums: TextSums, lists: _TextBatch) -> None:
     if lists.lengths:
         lengths = np.array(lists.lengths, dtype=np.float64)
         sums.length_ratio.add_all(ratios(lengths[:, 0], lengths[:, 1]))
+        sums.lengths.add_all(lengths[:, 0], lengths[:, 1], WHOLE)
     for (p, c), count in lists.finishes.items():
         sums.finishes.add(f"{_short(p)}\t{_short(c)}", count)
     sums.finishes.trim()
@@ -271,6 +275,11 @@ METRICS = (
     _new_minus_fixed("truncations", "truncations", "is cut off at its greatest length"),
     _new_minus_fixed("json_validity", "invalid JSON", "gives text that is no valid JSON"),
 )  # fmt: skip
+
+
+def magnitudes(sums: TextSums, _alpha: float, _effect: float) -> list[Detail]:
+    """How long the texts of a request are."""
+    return both_sides.told(sums.lengths, "characters", whole=True)
 
 
 def tables(sums: TextSums) -> list[Detail]:

@@ -36,15 +36,18 @@ class SampleDistances(NamedTuple):
     stability: SampleDistance
 
 
-def sample_distances(production: AxisHistogram, candidate: AxisHistogram) -> SampleDistances | None:
-    """None where either is empty."""
+def sample_distances(
+    production: AxisHistogram, candidate: AxisHistogram, *, whole: bool = False
+) -> SampleDistances | None:
+    """None where either is empty. `whole`: all are whole numbers, of which a cell no wider than 1 holds one."""
     if production.step is None or candidate.step is None:
         return None
     step = max(production.step, candidate.step)
     sides = production.at(step), candidate.at(step)
     cells = np.array(sorted({*sides[0], *sides[1]}), dtype=np.float64)
     p, c = (np.array([side.get(int(cell), 0) for cell in cells.tolist()], dtype=np.float64) for side in sides)
-    return SampleDistances(_area(cells, p, c, step), _largest(p, c), SampleDistance(_stability(p, c), 0.0))
+    found = SampleDistances(_area(cells, p, c, step), _largest(p, c), SampleDistance(_stability(p, c), 0.0))
+    return SampleDistances(*(each._replace(off=0.0) for each in found)) if whole and step <= 0 else found
 
 
 def _area(cells: Numbers, p: Numbers, c: Numbers, step: int) -> SampleDistance:

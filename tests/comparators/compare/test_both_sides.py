@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import wasserstein_distance
+from scipy.stats import ks_2samp, wasserstein_distance
 
 from comparators.compare import both_sides, probabilities, probability_sums
 from comparators.compare.both_sides import COLUMNS, TAIL, BothSides
@@ -46,6 +46,24 @@ def test_whatever_the_values_shares_come_to_one(values, data):
         assert [sum(curve.shares) for curve in picture.curves] == pytest.approx([1.0, 1.0])
         assert len(picture.edges) == len(picture.curves[0].shares) + 1
     assert told.rows[0][1] == pytest.approx(0.0)
+
+
+def test_a_report_of_texts_shows_how_long_they_are_on_both_sides():
+    """In characters, each request once: here exact, since there are few lengths."""
+    random = np.random.default_rng(3)
+    lengths = random.integers((40, 60), (160, 220), (80, 2))
+    plain = ((b"content-type", b"text/plain"),)
+    pairs = [
+        pair(*(answer(b"word " * (each // 5) + b"x" * (each % 5), headers=plain) for each in both), number=number)
+        for number, both in enumerate(lengths.tolist())
+    ]
+    (head,) = report_of(pairs).plans[0].heads
+    told = next(each for each in head.details if each.title == "characters of both sides, as distributions")
+    production, candidate = lengths.T
+    assert told.rows[0][1] == pytest.approx(wasserstein_distance(production, candidate))
+    assert told.rows[1][1] == pytest.approx(ks_2samp(production, candidate).statistic)
+    assert [row[2] for row in told.rows] == [0.0, 0.0, 0.0]
+    assert len(told.pictures) == 1
 
 
 def test_a_report_of_scores_shows_both_sides():
