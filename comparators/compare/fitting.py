@@ -69,6 +69,13 @@ class Fitting(Generic[Item]):
                 self.findings[place] = settled(production, candidate, own, other, pointer, how)
                 sums.unfit += 1
 
+    def rest(self) -> list[tuple[Value, Value]]:
+        """The requests that do not fit."""
+        if not self._sums.unfit:
+            return []
+        fitting = {fit.place for fit in self.fits}
+        return [pair for place, pair in enumerate(self._pairs) if place not in fitting]
+
     def tell(self, fit: Fit[Any], disagreeing: Sequence[bool], kinds: Iterable[Kind]) -> None:
         """Which items disagree, and how. An item that stands for a value of several rows disagrees in all of them."""
         rows = row_count(self._pairs[fit.place][0])

@@ -8,7 +8,7 @@ one. Rows are counted besides, for information.
 """
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,12 +20,12 @@ from comparators.compare.detail import Detail, DetailRow, left_out
 from comparators.compare.finding import Finding, Kind
 from comparators.compare.fitting import Fitting, KindSums
 from comparators.compare.label_map import Confusion, of_both
-from comparators.compare.label_names import MISSING, name_of, shortened
-from comparators.compare.label_places import MAX_PLACES, add_places
+from comparators.compare.label_names import MISSING, names_of, shortened
+from comparators.compare.label_places import PlaceSums
 from comparators.compare.number_tensors import another_width
 from comparators.compare.rules import HeadRules
 from comparators.compare.unfit import another_length
-from comparators.extract.output import Column, Tensor, Value, rows_of
+from comparators.extract.output import Column, Tensor, Value
 from comparators.metrics import metric, ways
 from comparators.metrics.definition import Definition
 from comparators.metrics.metric import Derivation
@@ -54,13 +54,13 @@ class LabelSums(KindSums, tag="label", kw_only=True):
     agreeing: ReportsAlone[Counts] = field(default_factory=lambda: Counts(MAX_CLASSES))  # with this label on both sides
     # as `cells`, but for the diagonal: however many there are
     all_cells: ReportsAlone[CountMin] = field(default_factory=CountMin)
-    places: ReportsAlone[Counts] = field(default_factory=lambda: Counts(MAX_PLACES))  # of the unfit: label_places.py's
+    places: ReportsAlone[PlaceSums] = field(default_factory=PlaceSums)  # of the unfit
 
 
 def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[list[Finding], LabelSums]:
     """One Finding a pair. Takes a Tensor or a Column with one str, int, bool, null or whole float a row."""
     sums, cells = LabelSums(), _Cells()
-    batch = Fitting(pairs, _names, rules.pointer, sums, another_length)
+    batch = Fitting(pairs, names_of, rules.pointer, sums, another_length)
     for fit in batch.fits:
         if not fit.production:
             sums.empty += 1
@@ -70,26 +70,11 @@ def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[lis
             batch.tell(fit, [p != c for p, c in zip(fit.production, fit.candidate, strict=True)], told)
     sums.n = len(batch.fits) - sums.empty
     _add(sums, cells)
-    if sums.unfit:
-        _add_places(pairs, {fit.place for fit in batch.fits}, sums.places)
+    sums.places.add_all(batch.rest())
     return batch.findings, sums
 
 
 # ---- one request
-
-
-def _names(value: Value) -> list[str] | None:
-    """One a row; None where something among them is no label, or a row has several."""
-    if not isinstance(value, Tensor | Column):
-        return None
-    labels: Any = value.values
-    if isinstance(value, Tensor):
-        if len(labels) and len(labels) != rows_of(value):
-            return None
-        labels = labels.tolist() if isinstance(labels, np.ndarray) else labels
-    names = [name_of(label) for label in labels]
-    known = [name for name in names if name is not None]
-    return known if len(known) == len(names) else None
 
 
 def _count(own: Sequence[str], other: Sequence[str], cells: _Cells) -> None:
@@ -134,13 +119,6 @@ def _add(sums: LabelSums, cells: _Cells) -> None:
             sums.all_cells.add(f"{own}\t{other}", share)
     for counts in (sums.cells, sums.cell_rows, sums.production, sums.candidate, sums.agreeing):
         counts.trim()
-
-
-def _add_places(pairs: Sequence[tuple[Value, Value]], fitting: Collection[int], places: Counts) -> None:
-    for place, (production, candidate) in enumerate(pairs):
-        if place not in fitting and (own := _names(production)):
-            add_places(own, candidate, places)
-    places.trim()
 
 
 # ---- what the sums say

@@ -13,6 +13,10 @@ import unicodedata
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
+
+from comparators.extract.output import Column, Tensor, Value, rows_of
+
 MAX_NAME = 40  # characters
 MISSING = "null"
 
@@ -37,6 +41,20 @@ def name_of(label: Any) -> str | None:
     if kind is bool:
         return "true" if label else "false"
     return MISSING if label is None else _name_of_bytes(label) if kind is bytes else None
+
+
+def names_of(value: Value) -> list[str] | None:
+    """One a row; None where something among them is no label, or a row has several."""
+    if not isinstance(value, Tensor | Column):
+        return None
+    labels: Any = value.values
+    if isinstance(value, Tensor):
+        if len(labels) and len(labels) != rows_of(value):
+            return None
+        labels = labels.tolist() if isinstance(labels, np.ndarray) else labels
+    names = [name_of(label) for label in labels]
+    known = [name for name in names if name is not None]
+    return known if len(known) == len(names) else None
 
 
 def line_of(text: str) -> str:

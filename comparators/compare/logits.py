@@ -27,6 +27,7 @@ from comparators.compare.detail import Detail, left_out
 from comparators.compare.finding import Finding, Kind
 from comparators.compare.first_class import ahead, first, flips
 from comparators.compare.fitting import Fit, Fitting, KindSums
+from comparators.compare.label_places import PlaceSums
 from comparators.compare.margins import LOGITS, MarginSums
 from comparators.compare.number_tensors import another_width
 from comparators.compare.request_distances import RequestDistances
@@ -66,6 +67,7 @@ class LogitsSums(KindSums, tag="logits", kw_only=True):
     # which come first; 1 is above the threshold of a single one
     classes: ReportsAlone[ClassSums] = field(default_factory=ClassSums)
     margins: ReportsAlone[MarginSums] = field(default_factory=MarginSums)
+    places: ReportsAlone[PlaceSums] = field(default_factory=PlaceSums)  # of the unfit
     apart: ReportsAlone[dict[str, int]] = field(default_factory=dict)  # rows that are not described, by reason
 
 
@@ -101,6 +103,7 @@ def compare(
         if another_width(*pairs[fit.place]):
             batch.tell_agreeing(fit, "datatype")
     sums.n, sums.empty = len(fits), len(batch.fits) - len(fits)
+    sums.places.add_all(batch.rest())
     if fits:
         rows = _looked_at(fits, rules.own, sums)
         rows.tell(batch)

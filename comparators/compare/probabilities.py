@@ -102,6 +102,7 @@ def compare(
         if another_width(*pairs[fit.place]):
             batch.tell_agreeing(fit, "datatype")
     sums.n, sums.empty = len(fits), len(batch.fits) - len(fits)
+    sums.places.add_all(batch.rest())
     if fits:
         rows = _looked_at(fits, rules, sums)
         rows.tell(batch)

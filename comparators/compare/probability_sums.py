@@ -8,6 +8,7 @@ from comparators.compare.calibration import BINS
 from comparators.compare.class_flips import ClassSums
 from comparators.compare.detail import Detail, DetailRow, left_out
 from comparators.compare.fitting import KindSums
+from comparators.compare.label_places import PlaceSums
 from comparators.compare.margins import MarginSums
 from comparators.compare.threshold_grid import ThresholdSums
 from comparators.metrics import ways
@@ -47,6 +48,7 @@ class ProbabilitySums(KindSums, tag="probabilities", kw_only=True):
     thresholds: ReportsAlone[ThresholdSums] = field(default_factory=ThresholdSums)  # of rows that one number decides
     classes: ReportsAlone[ClassSums] = field(default_factory=ClassSums)  # which come first or, of two, are decided for
     margins: ReportsAlone[MarginSums] = field(default_factory=MarginSums)
+    places: ReportsAlone[PlaceSums] = field(default_factory=PlaceSums)  # of the unfit
     without_positive: int = 0  # rows without the class that settings name; their first class decides
     apart: ReportsAlone[dict[str, int]] = field(default_factory=dict)  # rows that are not described, by reason
     bin_n: list[int] = field(default_factory=lambda: [0] * BINS)  # shares of rows, by production's probability

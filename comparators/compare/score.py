@@ -48,6 +48,7 @@ def compare(
     for place in unfit:
         findings[place] = _settled(*pairs[place], rules.pointer)
     sums.unfit += len(unfit)
+    sums.places.add_all([pairs[place] for place in unfit])
     return findings, sums
 
 

@@ -13,6 +13,7 @@ from comparators.compare import both_sides, difference_sizes, row_dimensions
 from comparators.compare.both_sides import BothSides
 from comparators.compare.detail import Detail, DetailRow, left_out
 from comparators.compare.difference_sizes import DifferenceSums
+from comparators.compare.label_places import PlaceSums
 from comparators.compare.margins import MarginSums
 from comparators.compare.row_dimensions import DimensionSums
 from comparators.compare.threshold_grid import ThresholdSums
@@ -78,6 +79,7 @@ class ScoreSums(Sums, tag="score", kw_only=True):
     sides: ReportsAlone[BothSides] = field(default_factory=BothSides)  # of these, each by itself
     thresholds: ReportsAlone[ThresholdSums] = field(default_factory=ThresholdSums)  # where all numbers lie in [0, 1]
     margins: ReportsAlone[MarginSums] = field(default_factory=MarginSums)  # of these, from the threshold that is set
+    places: ReportsAlone[PlaceSums] = field(default_factory=PlaceSums)  # of the unfit
 
 
 def _across(upward: int, downward: int, n: int, alpha: float, *, effect: float = 1.0) -> Derivation | None:

@@ -5,7 +5,7 @@ A hint claims nothing of requests to come, and no check passes on it.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from operator import itemgetter
 from typing import Literal, NamedTuple
 
@@ -18,6 +18,9 @@ from comparators.compare.extent import NOT_TOLD, Extent
 from comparators.compare.kinds import KINDS, HeadSums, kind_of
 from comparators.compare.label import LabelSums
 from comparators.compare.label_map import Confusion, LabelMap, are_alike, label_map, of_both, types
+from comparators.compare.label_places import PlaceSums
+from comparators.compare.logits import LogitsSums
+from comparators.compare.probability_sums import ProbabilitySums
 from comparators.compare.score_scale import Moments, OtherScale, scale_of
 from comparators.compare.score_sums import ScoreSums
 from comparators.metrics.metric import Metric
@@ -84,11 +87,13 @@ def output_hints(output: HintedOutput) -> list[OutputHint]:
     sums, effect = output.sums, output.effect
     found: list[OutputHint] = []
     if isinstance(sums, LabelSums):
-        found = [*_other_names(sums, effect), *_places(sums, effect)]
+        found = [*_other_names(sums, effect), *_places(sums.places, effect)]
     elif isinstance(sums, BoxesSums):
         found = _box_form(sums, effect, output.boxes)
     elif isinstance(sums, ScoreSums):
-        found = _scale(sums, output)
+        found = _places(sums.places, effect) or _scale(sums, output)
+    elif isinstance(sums, ProbabilitySums | LogitsSums):
+        found = _places(sums.places, effect)
     return found or _types(output) or _saturated(output)
 
 
@@ -129,7 +134,7 @@ def _other_names(sums: LabelSums, effect: float) -> list[OutputHint]:
     if found is None:
         return []
     words = f"{_how(found)}: {_one_to_one(found, bool(sums.cells.other))}"
-    return [OutputHint(hint="encoding", words=words, details=[_names(found, "candidate")])]
+    return [OutputHint(hint="encoding", words=words, details=[_names(found)])]
 
 
 def _how(found: LabelMap) -> str:
@@ -142,17 +147,24 @@ def _how(found: LabelMap) -> str:
     return f"the same labels {how} (production writes {own}, the candidate {other})"
 
 
-def _places(sums: LabelSums, effect: float) -> list[OutputHint]:
-    if sums.places.other:
-        return []
-    found = label_map(Confusion.of(of_both(sums.places)), effect)
-    if found is None:
-        return []
-    words = (
-        "the candidate answers rows of numbers where production answers labels, and the largest number tells which: "
-        f"{_one_to_one(found)}"
-    )
-    return [OutputHint(hint="encoding", words=words, details=[_names(found, "the candidate's largest number")])]
+def _places(sums: PlaceSums, effect: float) -> list[OutputHint]:
+    """Of either side's numbers."""
+    found: list[OutputHint] = []
+    for counts, numbers, labels in (
+        (sums.at_candidate, "the candidate", "production"),
+        (sums.at_production, "production", "the candidate"),
+    ):
+        map_of_all = None if counts.other else label_map(Confusion.of(of_both(counts)), effect)
+        if map_of_all is not None:
+            words = (
+                f"{numbers} answers rows of numbers where {labels} answers labels, and the largest number tells which: "
+                f"{_one_to_one(map_of_all)}"
+            )
+            titles = [
+                f"{each}'s largest number" if each == numbers else each for each in ("production", "the candidate")
+            ]
+            found.append(OutputHint(hint="encoding", words=words, details=[_names(map_of_all, titles)]))
+    return found
 
 
 def _one_to_one(found: LabelMap, is_least: bool = False) -> str:
@@ -210,10 +222,10 @@ def _box_form(sums: BoxesSums, effect: float, read_as: BoxForm) -> list[OutputHi
     return [OutputHint(hint="box_form", words=words)]
 
 
-def _names(found: LabelMap, candidate: str) -> Detail:
+def _names(found: LabelMap, sides: Sequence[str] = ("production", "candidate")) -> Detail:
     return Detail(
         title="which labels stand for which",
-        columns=("production", candidate, "share of requests"),
+        columns=(*sides, "share of requests"),
         units=("", "", "share"),
         rows=list(found.names[:MAX_NAMES]),
         not_listed=len(found.names[MAX_NAMES:]),

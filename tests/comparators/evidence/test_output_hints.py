@@ -82,6 +82,30 @@ def test_an_index_and_its_one_hot_row_are_one_label():
         assert [row[:2] for row in hint.details[0].rows] == [("cat", "[0]"), ("dog", "[1]"), ("bird", "[2]")]
 
 
+@pytest.mark.parametrize(
+    "row",
+    [
+        lambda each: [int(place == each) for place in range(3)],
+        lambda each: [0.5 + (i == each) for i in range(3)],
+        lambda each: [0.7 if i == each else 0.15 for i in range(3)],
+    ],
+    ids=["one-hot", "numbers", "probabilities"],
+)
+@pytest.mark.parametrize("output", ["label", "output", "probabilities", "logits"])
+def test_a_one_hot_row_and_its_index_are_one_label(output, row):
+    """The other way round, whichever kind production's rows of numbers are taken for."""
+    chance = random.Random(5)
+    classes = [chance.choice([0, 0, 1, 2]) for _ in range(200)]
+    others = [(each + (i % 50 == 0)) % 3 for i, each in enumerate(classes)]
+    found = report([{output: [row(each)]} for each in classes], [{output: NAMES[each]} for each in others])
+    (hint,) = hinted(found)
+    assert hint.hint == "encoding"
+    assert hint.words.startswith("production answers rows of numbers where the candidate answers labels")
+    assert "3 labels map one to one; read so, 98 % of requests agree" in hint.words
+    assert hint.details[0].columns[:2] == ("production's largest number", "the candidate")
+    assert [row[:2] for row in hint.details[0].rows] == [("[0]", "cat"), ("[1]", "dog"), ("[2]", "bird")]
+
+
 def test_nobody_sees_labels_that_are_hidden():
     """The map neither."""
     (hint,) = hinted(labelled(int, lambda each: NAMES[each], view_hiding(redact_pointers=("/label",))))
@@ -247,10 +271,11 @@ def test_what_is_looked_at_are_metrics():
     ("own", "other"),
     [
         (lambda i: {"label": NAMES[i % 3]}, lambda i: {"label": [int(place == i % 3) for place in range(3)]}),
+        (lambda i: {"logits": [[float(place == i % 3) for place in range(3)]]}, lambda i: {"logits": NAMES[i % 3]}),
         (lambda i: seen([[210 + i, 220, 260 + i, 260]]), lambda i: seen([sized([210 + i, 220, 260 + i, 260])])),
         (lambda i: {"score": i + 0.5}, lambda i: {"score": str(i)}),
     ],
-    ids=["one-hot", "boxes", "types"],
+    ids=["one-hot", "one-hot at production", "boxes", "types"],
 )
 def test_no_hint_depends_on_where_a_batch_is_cut(own, other):
     """Sums merge to the same bits, and live is what is recomputed."""
