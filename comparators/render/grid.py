@@ -15,9 +15,11 @@ MAX_LINES = 4  # of a cell
 Row = Sequence[str]
 
 
-def grid(rows: Sequence[Row], right: Sequence[bool], width: int) -> Iterator[str]:
-    """`right`: which columns are flush right; these hold numbers, which are never broken."""
-    widths = _widths(rows, right, width)
+def grid(rows: Sequence[Row], right: Sequence[bool], width: int, whole: Sequence[bool] | None = None) -> Iterator[str]:
+    """`right`: which columns are flush right. `whole`: in which no word is broken, since they hold numbers; where it is
+    not said, in these.
+    """
+    widths = _widths(rows, right, width, whole)
     for row in rows:
         cells = (_lines(cell, room) for cell, room in zip(row, widths, strict=True))
         for parts in zip_longest(*cells, fillvalue=""):
@@ -25,9 +27,9 @@ def grid(rows: Sequence[Row], right: Sequence[bool], width: int) -> Iterator[str
             yield GAP.join(placed).replace(GLUE, " ").rstrip()
 
 
-def has_room(rows: Sequence[Row], right: Sequence[bool], width: int) -> bool:
+def has_room(rows: Sequence[Row], right: Sequence[bool], width: int, whole: Sequence[bool] | None = None) -> bool:
     """Whether a grid of them keeps the width."""
-    return _total(_widths(rows, right, width)) <= width
+    return _total(_widths(rows, right, width, whole)) <= width
 
 
 def shortened(text: str, room: int, beyond: int | None = 0) -> str:
@@ -46,11 +48,12 @@ def _placed(part: str, room: int, is_right: bool) -> str:
     return f"{blanks}{marked(part)}" if is_right else f"{marked(part)}{blanks}"
 
 
-def _widths(rows: Sequence[Row], right: Sequence[bool], width: int) -> list[int]:
+def _widths(rows: Sequence[Row], right: Sequence[bool], width: int, whole: Sequence[bool] | None) -> list[int]:
     """Of each column. The titles of numbers give way first, since the numbers below them are short."""
     columns = list(zip(*rows, strict=True))
     widths = [min(width, max(map(len, column))) for column in columns]
-    least = [_longest_word(column) if right[at] else LEAST for at, column in enumerate(columns)]
+    unbroken = right if whole is None else whole
+    least = [_longest_word(column) if unbroken[at] else LEAST for at, column in enumerate(columns)]
     for _ in range(_total(widths) - width):
         wide = [at for at in range(len(widths)) if widths[at] > least[at]]
         if wide:

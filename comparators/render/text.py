@@ -103,8 +103,9 @@ def _table(block: Table, width: int) -> Iterable[str]:
     right = [any(isinstance(row[at], Number) for row in block.rows) for at in range(len(titles))]
     cells = [tuple(map(_cell, row)) for row in block.rows]
     rows = [titles, *cells] if any(titles) else cells
-    if has_room(rows, right, width - len(_INDENT)):
-        yield from _grid(rows, right, width)
+    whole = [any(isinstance(row[at], Number | MetricValue) for row in block.rows) for at in range(len(titles))]
+    if has_room(rows, right, width - len(_INDENT), whole):
+        yield from _grid(rows, right, width, whole)
     else:
         yield from chain.from_iterable(_paragraph(titles, row) for row in cells)
     if block.rest:
@@ -137,8 +138,10 @@ def _glued(text: str) -> str:
     return text.replace(" ", GLUE)
 
 
-def _grid(rows: Sequence[Sequence[str]], right: Sequence[bool], width: int) -> Iterable[str]:
-    return (f"{_INDENT}{line}" for line in grid(rows, right, width - len(_INDENT)))
+def _grid(
+    rows: Sequence[Sequence[str]], right: Sequence[bool], width: int, whole: Sequence[bool] | None = None
+) -> Iterable[str]:
+    return (f"{_INDENT}{line}" for line in grid(rows, right, width - len(_INDENT), whole))
 
 
 def _example(each: ExampleBlock, width: int) -> Iterable[str]:

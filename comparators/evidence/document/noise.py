@@ -46,7 +46,7 @@ def noise(plan: PlanReport, own: MetricsAt) -> Iterator[Block]:
         yield Table(("by path",), _columns("path", *_SIDES, ""), tuple(map(_path, plan.noise)), rest)
     for head in plan.heads:
         if rows := tuple(_output(head, own.at)):
-            yield Table(head_name(head), _columns("", "", "mean"), rows)
+            yield Table(head_name(head), _columns("", *_SIDES), rows)
 
 
 def _saturated(itself: float) -> Line:
@@ -74,9 +74,8 @@ def _excess(told: PathShare, n: int) -> MetricValue:
 
 
 def _output(head: HeadReport, at: MetricAddress) -> Iterator[Line]:
-    """For each metric that is told against noise a line for each side; of some there is the difference alone."""
+    """A line for each metric that is told against noise; of some there is the difference alone."""
     own = MetricsAt(at._replace(output=head.head), head.metrics)
     for name, told in AGAINST_NOISE.get(head.kind, {}).items():
-        values = own.values([each.name for each in told])
-        for place, (side, value) in enumerate(zip(_SIDES[-len(values) :], values, strict=True) if values else ()):
-            yield ("" if place else REGISTRY[name].label, side, value)
+        if values := own.values([each.name for each in told]):
+            yield (REGISTRY[name].label, *[""] * (len(_SIDES) - len(values)), *values)

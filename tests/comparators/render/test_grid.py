@@ -57,3 +57,14 @@ def test_what_is_shortened_says_by_how_much(text, room):
 def test_no_rows_are_no_lines(width):
     """An empty table is drawn by its title alone."""
     assert list(grid([], [], width)) == []
+
+
+def test_a_column_of_numbers_that_is_not_flush_right_has_its_words_whole():
+    """A value may stand above its interval; an interval is never broken."""
+    told = f"0.5 [0.25,{GLUE}0.75]"
+    rows = [("", "candidate", "beyond noise"), ("mean absolute difference", told, told)]
+    lines = list(grid(rows, [False] * 3, 50, [False, True, True]))
+    assert sum(line.count("[0.25, 0.75]") for line in lines) == 2
+    assert max(map(len, lines)) <= 50
+    assert not has_room(rows, [False] * 3, 40, [False, True, True])
+    assert has_room(rows, [False] * 3, 46)

@@ -82,5 +82,9 @@ def test_no_line_proposes_to_ignore_what_differs():
     report = report_of(pairs)
     assert "ignore" not in " ".join(words.line(each.line) for each in blocks_of(report) if isinstance(each, Note))
     table = [each for each in blocks_of(report) if isinstance(each, Table)][-1]
-    assert "edit similarity" in {words.line(row[:1]) for row in table.rows}
+    assert [column.title for column in table.columns] == ["", "candidate", "production itself", "beyond noise"]
+    (similarity,) = (row for row in table.rows if words.line(row[:1]) == "edit similarity")
+    assert [each.address.partition("@")[0] for each in similarity[1:]] == [
+        f"text.edit_similarity.{side}" for side in ("sampled", "noise", "excess")
+    ]
     assert report.plans[0].volatile == []
