@@ -44,7 +44,7 @@ def _of_slice(leader: PlanSlice) -> Iterator[tuple[MetricAddress, Metric]]:
     """A slice, and those that stand under it."""
     all_of_them: tuple[PlanSlice | OverlappingSlice, ...] = (leader, *leader.also)
     for each in all_of_them:
-        yield MetricAddress(SLICED, request=leader.plan, slice=requirements(each)), _rate(each, leader)
+        yield MetricAddress(SLICED, request=leader.plan, slice=requirements(each)), _rate(each, leader.method)
 
 
 def requirements(found: PlanSlice | OverlappingSlice) -> tuple[Requirement, ...]:
@@ -62,7 +62,7 @@ def _requirement(condition: Condition) -> Requirement:
     return Requirement.equals(*dimension, condition.value)
 
 
-def _rate(each: PlanSlice | OverlappingSlice, leader: PlanSlice) -> Metric:
+def _rate(each: PlanSlice | OverlappingSlice, method: str) -> Metric:
     """Alpha is that of one of many intervals (slices/finder.py)."""
     return Metric(
         value=each.value,
@@ -70,7 +70,7 @@ def _rate(each: PlanSlice | OverlappingSlice, leader: PlanSlice) -> Metric:
         hi=each.hi,
         n=each.n,
         unit="share",
-        method=leader.method,
-        alpha=leader.alpha,
+        method=method,
+        alpha=each.alpha,
         sums=dict(each.sums),
     )

@@ -2,7 +2,7 @@
 answers are in each of its outputs.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from msgspec import structs
@@ -10,8 +10,8 @@ from msgspec import structs
 from comparators.compare.kinds import KINDS, Distance, kind_of
 from comparators.evidence.report import DistanceSlice, PlanSlice
 from comparators.pairs.summary import PlanSummary
-from comparators.slices.conditions import Conditions
-from comparators.slices.finder import Rate, SliceReport, find
+from comparators.slices.conditions import Condition, Conditions
+from comparators.slices.finder import Rate, SliceFindings, SliceReport, find, with_later
 from comparators.slices.later import MAX_LATER
 from comparators.slices.slicing import name_of
 from comparators.slices.sums import SliceSums
@@ -39,11 +39,11 @@ class _ToFind(NamedTuple):
 def slices_of(key: str, own: PlanSummary, conditions: Sequence[Conditions], view: View) -> list[PlanSlice]:
     """By the first conditions, and by later ones."""
     effect = own.design_effect().measured
-    return [
-        PlanSlice(plan=view.key(key), later=each.is_later, **structs.asdict(found))
+    several = [
+        (find(each.conditions, each.disagreement, view, effect, each.part), each.is_later)
         for each in _to_find(own, conditions)
-        for found in find(each.conditions, each.disagreement, view, effect, each.part).slices
     ]
+    return [PlanSlice(plan=view.key(key), later=later, **structs.asdict(found)) for found, later in _joined(several)]
 
 
 def distance_slices_of(key: str, own: PlanSummary, conditions: Sequence[Conditions], view: View) -> list[DistanceSlice]:
@@ -63,11 +63,37 @@ def _named_by_distance(
     output: str, several: Sequence[_ToFind], view: View, effect: float
 ) -> Iterator[tuple[SliceReport, bool]]:
     """And whether they are by later conditions."""
-    for each in several:
-        if output in each.distances:
-            part = each.part / len(each.distances)
-            found = find(each.conditions, each.distances[output], view, effect, part).slices
-            yield from ((one, each.is_later) for one in found if one.named)
+    found = [
+        (find(each.conditions, each.distances[output], view, effect, each.part / len(each.distances)), each.is_later)
+        for each in several
+        if output in each.distances
+    ]
+    yield from ((one, later) for one, later in _joined(found) if one.named)
+
+
+def _joined(several: Iterable[tuple[SliceFindings, bool]]) -> list[tuple[SliceReport, bool]]:
+    """Each with whether it is by later conditions. One that most of an earlier named slice's requests account for goes
+    under that one, unless it was asked for.
+    """
+    joined: list[tuple[SliceReport, bool]] = []
+    for found, is_later in several:
+        own: list[tuple[SliceReport, bool]] = []
+        for each, under in zip(found.slices, found.under, strict=True):
+            leader = None if each.configured or not each.named else _leader(joined, under)
+            if leader is None:
+                own.append((each, is_later))
+            else:
+                joined[leader] = with_later(joined[leader][0], each), joined[leader][1]
+        joined += own
+    return joined
+
+
+def _leader(joined: Sequence[tuple[SliceReport, bool]], under: Sequence[Condition]) -> int | None:
+    """The place of the first that is named for one of these conditions."""
+    named = (
+        at for at, (each, _) in enumerate(joined) if each.named and each.second is None and each.condition in under
+    )
+    return next(named, None)
 
 
 def _to_find(own: PlanSummary, conditions: Sequence[Conditions]) -> Iterator[_ToFind]:

@@ -44,7 +44,8 @@ class Conditions(Struct, frozen=True):
     """The first `configured` of these are of configured dimensions. `together` are pairs of them, by index, that may be
     one thing under two names: how much of the disagreement satisfies both is counted. `corners` are pairs whose
     requests are a slice of their own; their indices come behind those of the conditions. `sampled`: from how many
-    requests they were enumerated.
+    requests they were enumerated. `beside`: of earlier enumerations, looked up for `together` alone; where there are
+    any, there are no corners, and theirs are the indices behind.
     """
 
     conditions: tuple[Condition, ...]
@@ -52,18 +53,27 @@ class Conditions(Struct, frozen=True):
     together: tuple[tuple[int, int], ...] = ()
     corners: tuple[tuple[int, int], ...] = ()
     sampled: int = 0
+    beside: tuple[Condition, ...] = ()
     schema: int = SCHEMA
 
     def __post_init__(self) -> None:
         if self.schema != SCHEMA:
             raise ValueError(f"conditions of schema {self.schema}; known is {SCHEMA}")
-        if any(not 0 <= each < len(self.conditions) for pair in self.together + self.corners for each in pair):
+        if self.corners and self.beside:
+            raise ValueError("conditions have corners, or earlier ones beside them, and not both")
+        limits = (self.together, len(self.matched)), (self.corners, len(self.conditions))
+        if any(not 0 <= each < limit for pairs, limit in limits for pair in pairs for each in pair):
             raise ValueError("a pair of conditions names one that is not there")
 
     @property
     def size(self) -> int:
         """How many slices these are: conditions and corners."""
         return len(self.conditions) + len(self.corners)
+
+    @property
+    def matched(self) -> tuple[Condition, ...]:
+        """All that are looked up."""
+        return self.conditions + self.beside
 
     def of(self, index: int) -> tuple[Condition, ...]:
         """What a slice's requests satisfy: one condition, or the two of a corner."""

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from comparators.metrics.metric import RATE
 from comparators.metrics.ways import shown_effect
@@ -40,7 +40,9 @@ class Rate(Struct, frozen=True):
 
 
 class OverlappingSlice(Struct, frozen=True):
-    """A slice that is named as well, and whose disagreement is mostly that of a stronger one."""
+    """A slice that is named as well, and whose disagreement is mostly that of a stronger one; or `later`, of one that
+    was known before. `alpha`: as of a slice.
+    """
 
     words: str
     condition: Condition
@@ -50,7 +52,9 @@ class OverlappingSlice(Struct, frozen=True):
     lo: float
     hi: float
     e_value: float
+    alpha: float
     sums: dict[str, float]
+    later: bool = False
 
 
 class SliceReport(Struct, frozen=True, kw_only=True):
@@ -87,10 +91,12 @@ class SliceReport(Struct, frozen=True, kw_only=True):
 
 class SliceFindings(Struct, frozen=True, kw_only=True):
     """`slices`: named ones by strength, then configured ones in their order. `named` counts those that were named, with
-    overlapping ones; `conditions` and corners were looked at, in `pairs` requests.
+    overlapping ones; `conditions` and corners were looked at, in `pairs` requests. `under`: of each of the slices the
+    earlier conditions that most of its disagreement satisfies as well.
     """
 
     slices: tuple[SliceReport, ...] = ()
+    under: tuple[tuple[Condition, ...], ...] = ()
     named: int = 0
     conditions: int = 0
     pairs: int = 0
@@ -108,7 +114,29 @@ def find(conditions: Conditions, sums: SliceSums, view: View, effect: float = 1.
     groups = _grouped(named, table)
     leaders = {group.leader for group in groups}
     groups += [_SliceGroup(index, []) for index in table.asked() if index not in leaders]
-    return SliceFindings(slices=tuple(table.reports(groups)), named=len(named), conditions=size, pairs=sums.total_n)
+    under = tuple(table.beside(group.leader) for group in groups)
+    slices = tuple(table.reports(groups))
+    return SliceFindings(slices=slices, under=under, named=len(named), conditions=size, pairs=sums.total_n)
+
+
+def with_later(leader: SliceReport, later: SliceReport) -> SliceReport:
+    """With a slice that goes under it, and those that go under that one."""
+    own = OverlappingSlice(
+        words=later.words,
+        condition=later.condition,
+        second=later.second,
+        n=later.n,
+        value=later.value,
+        lo=later.lo,
+        hi=later.hi,
+        e_value=later.e_value or 0.0,
+        alpha=later.alpha,
+        sums=later.sums,
+    )
+    more = [structs.replace(each, later=True) for each in (own, *later.also)]
+    also = (*leader.also, *more)
+    beyond = later.also_not_listed + len(also[MAX_ALSO:])
+    return structs.replace(leader, also=also[:MAX_ALSO], also_not_listed=leader.also_not_listed + beyond)
 
 
 class _SliceGroup(NamedTuple):
@@ -161,6 +189,15 @@ class _ConditionTable:
         elif both is None:
             both = share[index] + share[stronger] - self.sums.total_disagreement
         return 2 * both > share[index]
+
+    def beside(self, index: int) -> tuple[Condition, ...]:
+        """Those of earlier enumerations that more than half of its disagreement satisfies, too."""
+        behind = len(self.conditions.conditions)
+        return tuple(
+            self.conditions.beside[other - behind]
+            for (own, other), both in self._together.items()
+            if own == index and other >= behind and 2 * both > self.sums.disagreement[index]
+        )
 
     def _parts(self, index: int) -> set[int]:
         """The conditions that meet in it, or itself."""
@@ -226,6 +263,7 @@ class _ConditionTable:
             lo=own.lo,
             hi=own.hi,
             e_value=as_number(float(self.evidence.log_e_values[index])),
+            alpha=float(_each_alpha(self.evidence.needed[index : index + 1])[0]),
             sums=self._rate_sums(index),
         )
 

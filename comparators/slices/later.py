@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from itertools import chain
 
+import msgspec
 import numpy as np
 from msgspec import Struct
 
@@ -20,6 +21,7 @@ from comparators.slices.conditions import Condition, Conditions, is_hidden, is_h
 from comparators.slices.enumerating import TOP, all_on, features_of
 from comparators.slices.learned_slices import LearnedSlices
 from comparators.slices.matching import Matcher
+from comparators.slices.overlap import across
 from comparators.slices.samples import Kind, RequestSamples, SampledRequest
 
 MAX_LATER = 4  # enumerations of a kind of request in an epoch
@@ -54,7 +56,19 @@ def enumerate_later(
     common.sort(key=lambda at: (new[at].dimension not in own, -counts[at], at))
     conditions = tuple(new[at] for at in common[:MAX_CONDITIONS])
     count = sum(each.dimension in own for each in conditions)
-    return Conditions(conditions, count, sampled=len(sample))
+    return _counted_beside(Conditions(conditions, count, sampled=len(sample)), known, sample)
+
+
+def _counted_beside(new: Conditions, known: Sequence[Conditions], sample: Sequence[Features]) -> Conditions:
+    """With the earlier conditions that may be one thing with a new one, under another name."""
+    earlier = tuple(chain.from_iterable(each.conditions for each in known))
+    if not new.conditions or not earlier:
+        return new
+    hits = Matcher(Conditions(new.conditions + earlier)).match(sample)
+    found = across(new.conditions, earlier, hits, len(sample))
+    places = {each: len(new.conditions) + place for place, each in enumerate(sorted({other for _, other in found}))}
+    together = tuple((one, places[other]) for one, other in found)
+    return msgspec.structs.replace(new, together=together, beside=tuple(earlier[each] for each in places))
 
 
 class _KnownConditions:

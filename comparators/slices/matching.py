@@ -24,7 +24,7 @@ _TEXTS = {str, type(None)}
 
 class Hits(NamedTuple):
     """Condition and request, by index, of each time that a request of the batch satisfies a condition; none twice.
-    Corners, which take both of their conditions, come behind.
+    Corners, which take both of their conditions, come behind, as conditions do that are beside the others.
     """
 
     conditions: Indices
@@ -38,9 +38,9 @@ class Matcher:
         self.conditions = conditions
         self.fingerprint = conditions.fingerprint()
         own: dict[Dimension, list[tuple[int, Condition]]] = {}
-        for index, each in enumerate(conditions.conditions):
+        for index, each in enumerate(conditions.matched):
             own.setdefault(each.dimension, []).append((index, each))
-        self._none = len(conditions.conditions)
+        self._none = len(conditions.matched)
         self._corners = _Corners(conditions)
         self._lookups = [
             (dimension, (_HourLookup if dimension.source == "hour" else _Lookup)(several, self._none))

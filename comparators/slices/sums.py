@@ -39,7 +39,7 @@ class SliceSums(Sums, kw_only=True):
         self.total_n += len(shares)
         self.total_disagreement += sum(shares)
         size = len(self.n)
-        self.n = _added(self.n, np.bincount(hits.conditions, minlength=size).tolist())
+        self.n = _added(self.n, np.bincount(hits.conditions, minlength=size)[:size].tolist())
         for start in range(0, len(shares), _AT_ONCE):
             some = np.array(shares[start : start + _AT_ONCE], dtype=np.float64)
             if some.any():
@@ -74,11 +74,12 @@ class SliceSums(Sums, kw_only=True):
         """Only these have a share, and they are few."""
         counting = np.flatnonzero(shares[hits.requests])
         conditions, requests = hits.conditions[counting], hits.requests[counting]
-        weights = np.bincount(conditions, weights=shares[requests], minlength=len(self.n))
+        size, beside = len(self.n), len(matcher.conditions.beside)
+        weights = np.bincount(conditions, weights=shares[requests], minlength=size)[:size]
         self.disagreement = _added(self.disagreement, weights.astype(np.int64).tolist())
         if self.together:
             disagreeing = np.flatnonzero(shares)
-            satisfied = np.zeros((len(self.n), len(disagreeing)), dtype=np.bool_)
+            satisfied = np.zeros((size + beside, len(disagreeing)), dtype=np.bool_)
             satisfied[conditions, np.searchsorted(disagreeing, requests)] = True
             first, second = np.array(matcher.conditions.together).T
             both = (satisfied[first] & satisfied[second]) @ shares[disagreeing]

@@ -29,7 +29,7 @@ from comparators.metrics.document import (
     Table,
     TableColumn,
 )
-from comparators.slices.finder import Rate
+from comparators.slices.finder import OverlappingSlice, Rate
 from ground.plurals import counted
 
 RATE = "disagreement.rate"
@@ -141,7 +141,7 @@ def slices(found: Sequence[PlanSlice], apart: Sequence[DistanceSlice], at: Metri
         yield from _needed(found, "carries: of all disagreement")
     for each in found:
         if each.also:
-            yield Note(_together(each, (Code(other.words) for other in each.also)), "aside")
+            yield Note(_together(each, map(_overlapping, each.also)), "aside")
     yield from _distance_slices(apart)
 
 
@@ -165,7 +165,7 @@ def _distance_slices(found: Sequence[DistanceSlice]) -> Iterator[Block]:
         columns = tuple(map(TableColumn, ("slice", distance, "elsewhere", "requests", "e-value", "")))
         yield Table(title, columns, tuple(map(_distance_slice, own)))
         yield from _needed(own)
-        yield from (Note(_together(each, map(Code, each.also)), "aside") for each in own if each.also)
+        yield from (Note(_together(each, ((Code(also),) for also in each.also)), "aside") for each in own if each.also)
 
 
 def _distance_slice(each: DistanceSlice) -> Line:
@@ -202,8 +202,12 @@ def _side(side: PlanSlice | Rate, address: str, label: str, unit: str, method: s
     )
 
 
-def _together(each: PlanSlice | DistanceSlice, also: Iterable[Inline]) -> Line:
-    overlapping = joined(((other,) for other in also), ", ")
+def _overlapping(each: OverlappingSlice) -> Line:
+    return (Code(each.words), *([" (counted since first seen)"] if each.later else []))
+
+
+def _together(each: PlanSlice | DistanceSlice, also: Iterable[Line]) -> Line:
+    overlapping = joined(also, ", ")
     more = (" and ", count(each.also_not_listed), " more") if each.also_not_listed else ()
     return ("together with ", Code(each.words), ": ", *overlapping, *more)
 

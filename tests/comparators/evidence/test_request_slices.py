@@ -5,8 +5,10 @@ import pytest
 from comparators.compare.embedding import EmbeddingSums
 from comparators.compare.score_sums import ScoreSums
 from comparators.compare.text import TextSums
+from comparators.evidence.report import PlanSlice
 from comparators.evidence.request_slices import distance_slices_of, slices_of
 from comparators.pairs.summary import PlanSummary
+from comparators.slices.conditions import Conditions
 from comparators.slices.slicing import name_of
 from comparators.slices.sums import SliceSums
 from comparators.statistics.edges import EdgeHistogram
@@ -111,3 +113,50 @@ def test_distances_of_what_is_first_seen_later_are_told_too():
     (found,) = distance_slices_of(KEY, own, [CONDITIONS, LATER], VIEW)
     assert (found.words, found.head, found.later) == ("carrier is 'NEW'", "/text", True)
     assert found.e_value_needed == pytest.approx(1 / 0.00125)
+
+
+def later_beside(first: int, both: int, **more) -> tuple[list[PlanSlice], Conditions]:
+    """The first slices name `carrier is 'UA'` where so many of its requests disagree; a later one, of which so much
+    disagreement is of that carrier.
+    """
+    beside = of(equals("flight", 12), beside=(equals("carrier", "UA"),), together=((0, 1),), **more)
+    own = summary(sums((2_000, first), (500, 5), total=(10_000, first + 10)))
+    own.add_slices({name_of(beside.fingerprint()): SliceSums(
+        conditions=beside.fingerprint(), total_n=3_000, total_disagreement=130 * ONE, n=[500], disagreement=[100 * ONE],
+        together=[both * ONE],
+    )})  # fmt: skip
+    return slices_of(KEY, own, [CONDITIONS, beside], VIEW), beside
+
+
+def test_a_later_slice_stands_under_the_earlier_one_that_has_its_disagreement():
+    """Named by its own evidence, with the alpha of its own interval; the report says that it is counted since later."""
+    (found,), beside = later_beside(first=400, both=80)
+    assert (found.words, found.later, found.named) == ("carrier is 'UA'", False, True)
+    (under,) = found.also
+    assert (under.words, under.later, under.n, under.value) == ("flight is 12", True, 500, 0.2)
+    (alone,) = slices_of(KEY, _alone(beside), [of(), beside], VIEW)
+    assert (under.lo, under.hi, under.alpha) == (alone.lo, alone.hi, alone.alpha)
+    assert under.e_value == alone.e_value >= alone.e_value_needed
+
+
+def _alone(beside: Conditions) -> PlanSummary:
+    own = PlanSummary()
+    own.add_slices({name_of(beside.fingerprint()): SliceSums(
+        conditions=beside.fingerprint(), total_n=3_000, total_disagreement=130 * ONE, n=[500], disagreement=[100 * ONE],
+        together=[80 * ONE],
+    )})  # fmt: skip
+    return own
+
+
+@pytest.mark.parametrize(
+    ("first", "both", "more"),
+    [(400, 49, {}), (2, 80, {}), (400, 80, {"configured": 1})],
+    ids=["mostly others", "the earlier one is not named", "asked for"],
+)
+def test_a_later_slice_stands_alone_where_it_is_another_thing(first, both, more):
+    """Where most of its disagreement is of others, no earlier one is named, or settings ask for it."""
+    found, _ = later_beside(first, both, **more)
+    assert [(each.words, each.later, each.also) for each in found] == [
+        ("carrier is 'UA'", False, ()),
+        ("flight is 12", True, ()),
+    ]

@@ -6,7 +6,7 @@ from itertools import count
 from comparators.features.features import Features
 from comparators.settings import SliceSettings
 from comparators.slices import later, samples
-from comparators.slices.conditions import Conditions
+from comparators.slices.conditions import Conditions, in_words
 from comparators.slices.later import Watching, enumerate_later
 from comparators.slices.samples import SampledRequest
 from comparators.slices.slicing import SlicedRequest
@@ -85,6 +85,18 @@ def test_later_conditions_are_bounded():
     """The commonest of them."""
     window = [row(**{f"f{n}": 1 for n in range(60)}) for _ in range(500)]
     assert len(found([row(a=1)] * 500, window)) == later.MAX_CONDITIONS
+
+
+def test_what_goes_together_with_an_earlier_condition_is_counted_beside_it():
+    """Where a station fails, wind gusts are missing, and temperatures are stuck: that is one thing, and not two."""
+    first = [row(temp=n % 7, wind_gust=None if n % 20 == 0 else 5) for n in range(500)]
+    window = [row(temp=68 if n < 60 else n % 7, wind_gust=None if n < 80 else 5) for n in range(500)]
+    known = enumerated(first)
+    conditions = enumerate_later(window, [known], hidden=VIEW.hidden)
+    assert words(conditions) == ["temp is 68"]
+    told = list(map(in_words, conditions.matched))
+    assert {(told[one], told[other]) for one, other in conditions.together} == {("temp is 68", "wind_gust is missing")}
+    assert enumerate_later(carriers(*["NEW"] * 500), [Conditions(())], hidden=VIEW.hidden).beside == ()
 
 
 def fed(watching: Watching, window: Sequence[Features]) -> bool:

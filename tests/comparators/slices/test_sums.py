@@ -41,6 +41,28 @@ def test_sums_are_exact(counted):
         assert sums.together[index] == sum(s for each, s in counted if all(satisfies(each, one) for one in both))
 
 
+@given(COUNTED)
+def test_what_satisfies_an_earlier_condition_too_is_counted_and_nothing_else_of_that(counted):
+    """Of a later condition how much of its disagreement an earlier one has as well."""
+    later = of(equals("a", 2), equals("b", "y"), beside=(missing("b"), missing("a")), together=((0, 2), (1, 3)))
+    sums = summed(counted, later)
+    assert len(sums.n) == len(sums.disagreement) == 2
+    for index, own in enumerate(later.conditions):
+        shares = [share for each, share in counted if satisfies(each, own)]
+        assert (sums.n[index], sums.disagreement[index]) == (len(shares), sum(shares))
+    for index, pair in enumerate(later.together):
+        both = [later.matched[each] for each in pair]
+        assert sums.together[index] == sum(s for each, s in counted if all(satisfies(each, one) for one in both))
+
+
+def test_conditions_have_corners_or_earlier_ones_beside_them():
+    """Both would have the indices behind the conditions; and no pair names what is not there."""
+    with pytest.raises(ValueError, match="and not both"):
+        of(missing("a"), missing("b"), corners=((0, 1),), beside=(missing("c"),))
+    with pytest.raises(ValueError, match="not there"):
+        of(missing("a"), beside=(missing("c"),), together=((0, 2),))
+
+
 @given(st.lists(COUNTED, min_size=1, max_size=5), st.randoms(use_true_random=False))
 def test_merged_in_any_order_they_are_the_same(batches, random):
     """And where a batch ends changes no bit."""

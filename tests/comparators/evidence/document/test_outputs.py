@@ -140,6 +140,9 @@ def test_a_slice_is_told_beside_all_other_requests():
     assert words.line(needed.line) == "carries: of all disagreement; higher: an e-value of 150 or more"
     assert isinstance(note, Note)
     assert words.line(note.line) == "together with wind: gust is missing: delay from 10 to 20.5"
+    later = [replace(found[0], also=tuple(replace(also, later=True) for also in found[0].also))]
+    *_, note = slices(later, [], of_kind(plan, report).at)
+    assert words.line(note.line).endswith(": delay from 10 to 20.5 (counted since first seen)")
 
 
 def test_of_what_was_first_seen_later_it_is_said_that_it_counts_from_then_on():
