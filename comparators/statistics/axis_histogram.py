@@ -6,6 +6,7 @@ set of values alone, and a part of a set never fills more cells than the whole: 
 is kept.
 """
 
+import math
 from collections import Counter
 from collections.abc import Mapping
 
@@ -38,12 +39,12 @@ class AxisHistogram(Struct, kw_only=True):
         if not values.size:
             return
         step = finest if self.step is None else max(self.step, finest)
-        most = np.ldexp(1.0, finest + _ROOM)
-        known = np.clip(np.where(np.abs(values) < np.ldexp(1.0, finest), 0.0, values), -most, most)
-        numbers = np.floor(np.ldexp(known, -step)).astype(np.int64)
-        drop = needless_bits(numbers, MAX_CELLS)
-        cells, counts = np.unique(numbers >> drop, return_counts=True)
-        self._join(step + drop, dict(zip(cells.tolist(), counts.tolist(), strict=True)))
+        most = math.ldexp(1.0, finest + _ROOM)
+        known = np.where(np.abs(values) < math.ldexp(1.0, finest), 0.0, values)
+        numbers = np.floor(np.ldexp(np.minimum(np.maximum(known, -most), most), -step)).astype(np.int64)
+        cells, counts = np.unique(numbers, return_counts=True)
+        drop = needless_bits(cells, MAX_CELLS) if len(cells) > MAX_CELLS else 0
+        self._join(step + drop, _coarser(dict(zip(cells.tolist(), counts.tolist(), strict=True)), drop))
 
     def merge(self, other: "AxisHistogram") -> None:
         """Adds the other one up into this; the other is left as it was."""
