@@ -104,7 +104,7 @@ def minutes_late() -> Iterator[Outputs]:
 def counts() -> Iterator[Outputs]:
     """How many aeroplanes take off from an airport in an hour, 1 to 39."""
     table = data.flights()
-    day = table["took_off"].dt.dayofyear
+    day = table["took_off"].dt.day_of_year
     hours = table.assign(day=day).groupby(["origin", "day", "weekday", "hour"]).size().rename("count").reset_index()
     x = np.column_stack([pd.factorize(hours["origin"])[0], hours[["day", "weekday", "hour"]].to_numpy(np.float64)])
     thirds = Thirds.of(x, hours["count"].to_numpy(np.float64))
