@@ -1,6 +1,7 @@
 """Where differences are cut off, on what real models say: `python -m benchmarks.clips` in short.
 
-With UNDERSTUDY_SIMULATE=full on all of its outputs and in as many orders. What it found is in docs/statistics.md.
+With UNDERSTUDY_SIMULATE=full on all of its outputs but times, and in as many orders (eight minutes). What it found is
+in docs/statistics.md.
 """
 
 import math
