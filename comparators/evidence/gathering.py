@@ -141,7 +141,8 @@ def current_of(found: Mapping[Epoch, Summary]) -> dict[str | None, tuple[Epoch, 
     """By kind of request, as Evidence has them.
 
     What failed before anything had answered in its partition tells no version: such pairs go with the current epoch, if
-    they may be of it, or a candidate that fails often would have a spotless epoch beside a bad one.
+    they may be of it, or a candidate that fails often would have a spotless epoch beside a bad one, and one that fails
+    until it is warm no failure at all.
     """
     by_plan: dict[str | None, dict[Epoch, PlanSummary]] = defaultdict(dict)
     for epoch, summary in found.items():
@@ -153,9 +154,17 @@ def current_of(found: Mapping[Epoch, Summary]) -> dict[str | None, tuple[Epoch, 
 def _with_unheard(own: Mapping[Epoch, PlanSummary]) -> tuple[Epoch, ...]:
     places = {epoch: place for place, epoch in enumerate(own)}
     current = max(own, key=lambda epoch: (epoch.revision, _heard(epoch), _last_told_ns(own[epoch]), places[epoch]))
-    since_ns = own[current].span.first_ns or 0
-    others = (epoch for epoch in own if epoch != current and _may_be(epoch, current))
-    return (current, *(epoch for epoch in others if _last_ns(own[epoch]) >= since_ns))
+    others = [epoch for epoch in own if epoch != current and _may_be(epoch, current)]
+    if any(_is_replaced_by(current, epoch, own) for epoch in own):
+        since_ns = _first_ns(own[current])
+        others = [epoch for epoch in others if _last_ns(own[epoch]) >= since_ns]
+    return (current, *others)
+
+
+def _is_replaced_by(current: Epoch, other: Epoch, own: Mapping[Epoch, PlanSummary]) -> bool:
+    """Whether it is of other versions, which answered before: failures of that time are theirs."""
+    is_other = versions_of(other) != versions_of(current)
+    return _heard(other) == 2 and is_other and _first_ns(own[other]) < _first_ns(own[current])
 
 
 def _heard(epoch: Epoch) -> int:
@@ -186,6 +195,10 @@ def gathered(found: Mapping[Epoch, Summary], current: Current) -> Summary:
             if own is not None:
                 total.add(plan, own)
     return total
+
+
+def _first_ns(own: PlanSummary) -> int:
+    return own.span.first_ns or 0
 
 
 def _last_ns(own: PlanSummary) -> int:

@@ -106,13 +106,21 @@ def test_failures_before_any_answer_in_a_partition_go_with_the_current_epoch():
 
 
 def test_failures_that_cannot_be_the_current_epochs_do_not_count():
-    """They were all before it began, or production was another one."""
+    """They were all before it began, when another one answered; or production was another one."""
     found = evidence(
         (epoch(V1, None), sums(plan=(1, 2))),
         (epoch(V3, None), sums(plan=(5,))),
         (epoch(V1, V2), sums(plan=(3, 4))),
+        (epoch(V1, V1), sums(plan=(0,))),
     )
-    assert (found.number, counts(found)) == (3, {"plan": 2})
+    assert (found.number, counts(found), found.all_left_out(6)) == (3, {"plan": 2}, {"other_version": 4})
+
+
+def test_failures_before_the_first_answer_count():
+    """A candidate that fails until it is warm is not spotless: whatever version it tells then, there was no other."""
+    for version in (V2, ModelVersion()):
+        found = evidence((epoch(V1, None), sums("503", plan=(1, 2))), (epoch(V1, version), sums(plan=(3, 4))))
+        assert (found.number, counts(found), found.all_left_out(4)) == (2, {"plan": 4}, {})
 
 
 def test_a_candidate_that_never_answered_has_its_failures():
