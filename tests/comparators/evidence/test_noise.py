@@ -330,7 +330,7 @@ def normal(random: np.random.Generator) -> Sizes:
     own, noise = stats.foldnorm(0.2), stats.halfnorm(scale=0.5)
     quantiles = {f"score.absolute_p{q}": own.ppf(q / 100) - noise.ppf(q / 100) for q in (50, 99)}
     means = {"score.bias": 0.2, "score.mae": own.mean() - noise.mean(), "score.rmse": math.sqrt(1.04 - 0.25)}
-    return Sizes(0.2 + shared + alone, shared, 5, means | quantiles)
+    return Sizes(0.2 + shared + alone, shared, 3, means | quantiles)
 
 
 def heavy(random: np.random.Generator) -> Sizes:

@@ -10,6 +10,7 @@ from comparators.evidence.document.lines import of_kind
 from comparators.evidence.document.outputs import decisions, not_counted, outputs, slices
 from comparators.evidence.registry import NOISE_NAMES
 from comparators.evidence.report import RowCounts
+from comparators.metrics.address import MetricAddress
 from comparators.metrics.document import BarChart, Code, Heading, Mark, Metrics, MetricValue, Note, Number, Table
 from comparators.render import words
 from comparators.slices.conditions import Condition
@@ -31,6 +32,16 @@ def test_an_output_has_all_its_metrics_and_its_tables():
         if isinstance(each, Table):  # a chart says for both what they show
             tables.append(before.title if isinstance(before, BarChart) else words.line(each.title).partition(" (")[0])
     assert tables == [detail.title for head in plan.heads for detail in head.details if detail.rows]
+
+
+def test_the_clip_that_is_told_is_that_of_the_means_and_not_of_what_is_beyond_noise():
+    """A difference of two values that are clipped on both sides of zero may be twice as large."""
+    plan = every.report().plans[0]
+    head = next(each for each in plan.heads if each.kind == "boxes")
+    clip = head.metrics["boxes.count_change"].sums["clip"]
+    assert head.metrics["boxes.count_change.excess"].sums["clip"] == 2 * clip
+    notes = [each.line for each in outputs(replace(plan, heads=[head]), MetricAddress("")) if isinstance(each, Note)]
+    assert [line[1] for line in notes if line[0].startswith("count change beyond")] == [Number(clip, "value")]
 
 
 def test_decisions_that_change_are_drawn_over_their_thresholds():
