@@ -4,10 +4,11 @@ Of each request the mean over its numbers that are finite on both sides counts; 
 """
 
 import numpy as np
+from numpy.typing import NDArray
 
 from comparators.compare.extent import Extent
 from comparators.compare.row_stack import Indices, Numbers
-from comparators.compare.score_sums import ScoreSums
+from comparators.compare.score_sums import WITHIN, ScoreSums
 from comparators.compare.tolerance import Rules
 from comparators.statistics import exact
 
@@ -25,12 +26,15 @@ def add_all(p: Numbers, c: Numbers, delta: Numbers, tolerance: Rules, extent: Ex
     with np.errstate(over="ignore", invalid="ignore"):
         means = [_means(each, counts) for each in (delta, np.abs(delta), delta * delta, p, c)]
         means += [np.ldexp(each, -extent.scale) for each in means[3:]]
+        means += _within(p, c, finite, extent)
     if not all(np.isfinite(each).all() for each in means):
         small = np.logical_and.reduce([np.isfinite(each) for each in means])
         sums.not_finite["too_large"] = sums.not_finite.get("too_large", 0) + int((~small).sum())
         means = [each[small] for each in means]
-    bias, absolute, square, p, c, own, other = means
+    bias, absolute, square, p, c, own, other, *within = means
     _add(sums, extent, bias, absolute, square, own, other)
+    if within:
+        sums.add_totals(**dict(zip(WITHIN, within, strict=True)))
     sums.sides.add_all(p, c, extent)
     _add_directions(sums, p, bias, tolerance)
     _add_ranks(sums, p, c, tolerance)
@@ -38,6 +42,17 @@ def add_all(p: Numbers, c: Numbers, delta: Numbers, tolerance: Rules, extent: Ex
 
 def _means(values: Numbers, counts: Indices) -> Numbers:
     return values[:, 0] if values.shape[1] == 1 else values.sum(axis=1) / counts
+
+
+def _within(p: Numbers, c: Numbers, finite: NDArray[np.bool_], extent: Extent) -> list[Numbers]:
+    """Of requests with several numbers, how these vary about its means: variances and covariance, times 2^40."""
+    if p.shape[1] == 1:
+        return []
+    counts = finite.sum(axis=1)
+    own, other = (
+        np.where(finite, np.ldexp(each - _means(each, counts)[:, np.newaxis], -extent.scale), 0.0) for each in (p, c)
+    )
+    return [np.ldexp(_means(each, counts), exact.BITS) for each in (own * own, other * other, own * other)]
 
 
 def _add(

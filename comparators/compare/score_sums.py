@@ -3,6 +3,9 @@
 The sums describe how far apart the numbers are: a request counts once, with the mean over its numbers; it rose or fell
 where that mean changed by more than the tolerance.
 
+Concordance is Lin's over single numbers, of which a request's weigh together as much as another's: the moments are
+those of the requests' means, and those of the numbers about these.
+
 Rank agreement is Kendall's tau-b (Biometrika 33(3), "The treatment of ties in ranking problems") over a joint histogram
 of both scores (joint_histogram.py), in which a candidate's number within `rtol` of production's counts as the same.
 """
@@ -30,6 +33,8 @@ from comparators.statistics.sums import Sums
 
 MEAN = "score.mae"
 RMSE = "score.rmse"
+# Of the numbers within a request, about its means: both variances and the covariance.
+WITHIN = ("production_within", "candidate_within", "product_within")
 FARTHER = "score.farther_minus_closer"  # a metric of requests that production was asked twice
 
 _LEFT_OUT = {
@@ -64,6 +69,10 @@ class ScoreSums(Sums, tag="score", kw_only=True):
     candidate: int = 0
     candidate_squares: int = 0
     product: int = 0
+    # WITHIN, as squares and product are: in multiples of 2^-80.
+    production_within: int = 0
+    candidate_within: int = 0
+    product_within: int = 0
     rose: int = 0  # requests whose mean rose beyond the tolerance
     fell: int = 0
     rows: int = 0
@@ -88,8 +97,10 @@ def _across(upward: int, downward: int, n: int, alpha: float, *, effect: float =
     return ways.paired_difference(upward, downward, n, alpha, ("upward", "downward"), effect=effect)
 
 
-def _concordance(n: int, *moments: int) -> Derivation:
-    value = agreement.concordance(n, *moments)
+def _concordance(n: int, p: int, pp: int, c: int, cc: int, pc: int, *within: int) -> Derivation:
+    """Over single numbers: what a request's numbers vary about its mean is added to what the means vary."""
+    own, other, both = within
+    value = agreement.concordance(n, p, pp + own, c, cc + other, pc + both)
     return ways.described(value, n, {"n": n}, "neither side varies" if value is None and n else "")
 
 
@@ -139,13 +150,15 @@ METRICS = (
     ),
     Definition(
         "score.concordance", "value", "higher", "concordance", ways.descriptive(_concordance),
-        ("n", "production", "production_squares", "candidate", "candidate_squares", "product"),
-        "Lin's coefficient 2 s_pc / (s_p² + s_c² + (p̄ - c̄)²) (Biometrics 45(1), 1989).",
+        ("n", "production", "production_squares", "candidate", "candidate_squares", "product", *WITHIN),
+        "Lin's coefficient 2 s_pc / (s_p² + s_c² + (p̄ - c̄)²) (Biometrics 45(1), 1989) over single numbers; those of a "
+        "request weigh together as much as those of any other.",
     ),
     Definition(
-        "score.rank_agreement", "value", "higher", "rank agreement", ways.descriptive(_rank_agreement), ("joint",),
-        "Kendall's τ-b over a joint histogram of at most 64 bins a side, as fine as the scores need; numbers within "
-        "`rtol` of each other are equal.",
+        "score.rank_agreement", "value", "higher", "rank agreement of requests' means",
+        ways.descriptive(_rank_agreement), ("joint",),
+        "Kendall's τ-b of the requests' means, over a joint histogram of at most 64 bins a side, as fine as the scores "
+        "need; means within `rtol` of each other are equal. It tells nothing of the order within a request.",
     ),
     Definition(
         "score.argmax_flips", "share", "lower", "argmax flips", ways.where_any(ways.RATE), ("argmax_flips", "vectors"),
@@ -165,7 +178,12 @@ def magnitudes(sums: ScoreSums, alpha: float, effect: float) -> list[Detail]:
     """How far apart the numbers are, and which of several in a row."""
     clip = 2.0 ** (sums.absolute.top or 0)
     apart = difference_sizes.magnitudes(sums.differences, alpha, effect)
-    return [*both_sides.told(sums.sides, "values"), *apart, *row_dimensions.most(sums.dimensions, clip)]
+    return [*both_sides.told(sums.sides, _values(sums)), *apart, *row_dimensions.most(sums.dimensions, clip)]
+
+
+def _values(sums: ScoreSums) -> str:
+    are_means = sums.production_within or sums.candidate_within or sums.rows > sums.compared
+    return "means of requests' values" if are_means else "values"
 
 
 def tables(sums: ScoreSums) -> list[Detail]:

@@ -212,7 +212,7 @@ def test_empty_values_agree():
 
 
 def test_the_metrics_are_numpys():
-    """Bias, MAE, RMSE, concordance: against the textbook formulas on the means a request has."""
+    """Bias, MAE, RMSE, concordance: against the textbook formulas on all numbers."""
     random = np.random.default_rng(7)
     p = random.normal(10, 3, size=(500, 4))
     c = p + random.normal(0.2, 1, size=p.shape)
@@ -222,13 +222,50 @@ def test_the_metrics_are_numpys():
     assert found["score.bias"].value == pytest.approx(delta.mean(), abs=1e-9)
     assert found["score.mae"].value == pytest.approx(np.abs(delta).mean(), abs=1e-9)
     assert found["score.rmse"].value == pytest.approx(math.sqrt((delta**2).mean()), abs=1e-9)
-    means = p.mean(axis=1), c.mean(axis=1)
-    covariance = np.cov(*means, bias=True)
-    lin = 2 * covariance[0, 1] / (covariance[0, 0] + covariance[1, 1] + (means[0].mean() - means[1].mean()) ** 2)
-    assert found["score.concordance"].value == pytest.approx(lin, abs=1e-9)
+    assert found["score.concordance"].value == pytest.approx(lin(p, c), abs=1e-9)
     for name in ("score.bias", "score.mae", "score.rmse"):
         metric = found[name]
         assert metric.lo < metric.value < metric.hi
+
+
+def lin(p, c, weights=None) -> float:
+    """His coefficient of all these numbers."""
+    own, other = np.average(p, weights=weights), np.average(c, weights=weights)
+    covariance = np.cov(np.ravel(p), np.ravel(c), bias=True, aweights=weights)
+    return 2 * covariance[0, 1] / (covariance[0, 0] + covariance[1, 1] + (own - other) ** 2)
+
+
+def test_scores_in_another_order_within_a_batch_do_not_concord():
+    """Though the means of all batches are the same; and what is told of these says so."""
+    random = np.random.default_rng(8)
+    batches = [random.random(random.integers(2, 5)) for _ in range(300)]
+    pairs = [(fp64(*each.tolist()), fp64(*each[::-1].tolist())) for each in batches]
+    sums = score.compare(pairs, RULES)[1]
+    found = derive(score_sums.METRICS, sums, ALPHA)
+    weights = np.concatenate([np.full(len(each), 1 / len(each)) for each in batches])
+    expected = lin(np.concatenate(batches), np.concatenate([each[::-1] for each in batches]), weights)
+    assert found["score.concordance"].value == pytest.approx(expected, abs=1e-9)
+    assert expected < 0.5
+    labels = {each.name: each.label for each in score_sums.METRICS}
+    assert labels["score.rank_agreement"] == "rank agreement of requests' means"
+    titles = [each.title for each in score_sums.magnitudes(sums, ALPHA, 1.0)]
+    assert "means of requests' values of both sides, as distributions" in titles
+
+
+@pytest.mark.parametrize("unit", [1e-12, 1.0, 1e9])
+def test_numbers_that_are_nan_leave_the_others_of_their_request_concordant(unit):
+    """Whatever the output's unit is, several equal numbers a request concord to the bit."""
+    random = np.random.default_rng(9)
+    rows = (unit * random.normal(3, 1, size=(200, 3))).tolist()
+    pairs = [(fp64(*own), fp64(*own)) for own in rows] + [(fp64(unit, 2 * unit, math.nan), fp64(unit, 2 * unit, 0.0))]
+    rules = msgspec.structs.replace(RULES, extent=score.extent([own for own, _ in pairs]))
+    assert told(pairs, rules)["score.concordance"].value == 1.0
+
+
+def test_scores_too_large_to_square_within_a_request_are_left_out():
+    """With a count, and nothing breaks."""
+    found = score.compare([(fp64(1e200, -1e200), fp64(1e200, -1e200)), (fp64(1.0, 2.0), fp64(1.0, 2.0))], RULES)[1]
+    assert (found.n, found.not_finite) == (1, {"too_large": 1})
 
 
 def sized(scale: int, clip: int) -> HeadRules:
@@ -297,9 +334,7 @@ def test_an_outputs_unit_changes_nothing_but_the_unit(unit):
     assert found["score.mae"].value == pytest.approx(np.abs(delta).mean(), rel=1e-9)
     assert found["score.rmse"].value == pytest.approx(math.sqrt((delta**2).mean()), rel=1e-9)
     assert found["score.mae"].lo < found["score.mae"].value < found["score.mae"].hi < 2 * found["score.mae"].value
-    covariance = np.cov(p, c, bias=True)
-    lin = 2 * covariance[0, 1] / (covariance[0, 0] + covariance[1, 1] + (p.mean() - c.mean()) ** 2)
-    assert found["score.concordance"].value == pytest.approx(lin, rel=1e-6)
+    assert found["score.concordance"].value == pytest.approx(lin(p, c), rel=1e-6)
 
 
 @pytest.mark.parametrize("noise", [3.3e-8, 1e-12, 2.0**-54])
