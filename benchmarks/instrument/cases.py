@@ -111,8 +111,8 @@ class Found:
     def missed(self) -> str:
         """What is wrong with it; nothing where it is as it must be."""
         if self.ratio.value is None:
-            is_full = self.case.fills_the_candidate and "the candidate doesn't keep up" in self.said
-            return "" if is_full else f"no ratio: {self.said or 'nothing was told'}"
+            says_so = self.said.startswith("the candidate") and "doesn't keep up" in self.said
+            return "" if self.case.fills_the_candidate and says_so else f"no ratio: {self.said or 'nothing was told'}"
         if self.pairs < self.wanted:
             return f"{self.pairs:,} of {self.wanted:,} pairs"
         if self.counted < LEAST_COUNTED:

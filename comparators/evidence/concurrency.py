@@ -50,15 +50,16 @@ def _not_keeping_up(latency: LatencySummary, count: int, candidate_ns: int, prod
 
 
 def _who_does_not(latency: LatencySummary) -> str:
-    """The candidate is named where its answers take longer, and the mirror was in time. That calls wait for each other
-    says nothing of whom they wait for: a mirror that is late delays all that follow.
+    """The candidate alone is named where its answers take longer, and the mirror was in time. That calls wait for each
+    other says nothing of whom they wait for: a mirror that is late delays all that follow, and reads answers late, too.
     """
-    if sum(latency.excluded.get(reason, 0) for reason in _OUR_DELAYS) > _IN_TIME * latency.asked:
-        return "the mirror has too little time to keep up"
     ratio = latency.ratio.quantile(0.5)
-    if latency.ratio.n >= _FEW and ratio is not None and ratio > _SLOWER:
-        return "the candidate doesn't keep up"
-    return "the candidate, or what lies between, doesn't keep up"
+    is_slower = latency.ratio.n >= _FEW and ratio is not None and ratio > _SLOWER
+    is_late = sum(latency.excluded.get(reason, 0) for reason in _OUR_DELAYS) > _IN_TIME * latency.asked
+    if is_late:
+        mirror = "a mirror that has too little time"
+        return f"the candidate, or {mirror}, doesn't keep up" if is_slower else f"{mirror} doesn't keep up"
+    return "the candidate doesn't keep up" if is_slower else "the candidate, or what lies between, doesn't keep up"
 
 
 def _per_s(count: int, took_ns: int) -> str:

@@ -63,11 +63,15 @@ def test_a_candidate_that_does_not_keep_up_is_told_by_both_speeds() -> None:
     assert said == "the candidate doesn't keep up with this traffic: at most 125 of 200 requests a second"
 
 
-def test_a_mirror_that_was_late_itself_does_not_lay_it_to_the_candidate() -> None:
-    """As on a machine that is full: a program beside itself, A/A, falls behind, too."""
-    summary = summary_of((100, ""), (40, "late"), (300, "behind"), pace=(5 * MS, 8 * MS))
+@pytest.mark.parametrize(
+    ("slower", "who"),
+    [(1.0, "a mirror that has too little time"), (2.0, "the candidate, or a mirror that has too little time,")],
+)
+def test_a_mirror_that_was_late_itself_does_not_lay_it_to_the_candidate_alone(slower: float, who: str) -> None:
+    """As on a machine that is full: a program beside itself, A/A, falls behind, too, and is read late."""
+    summary = summary_of((100, ""), (40, "late"), (300, "behind"), pace=(5 * MS, 8 * MS), slower=slower)
     said = metrics_of(summary, ALPHA)["latency.paired_ratio_p50"].reason
-    assert said == "the mirror has too little time to keep up with this traffic: at most 125 of 200 requests a second"
+    assert said == f"{who} doesn't keep up with this traffic: at most 125 of 200 requests a second"
 
 
 @pytest.mark.parametrize(("pairs", "slower"), [(10, 2.0), (100, 1.0)])
