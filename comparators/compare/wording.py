@@ -5,6 +5,7 @@ characters only.
 """
 
 import re
+from itertools import repeat
 from unicodedata import is_normalized, normalize
 
 import orjson
@@ -102,7 +103,7 @@ def common_words(p: list[str], c: list[str]) -> int:
     of words, and Python's differ from run to run.
     """
     letters = dict(zip(set(p).intersection(c), _LETTERS, strict=False))
-    own, other = ("".join([letters[each] for each in side if each in letters]) for side in (p, c))
+    own, other = ("".join(map(letters.get, side, repeat(""))) for side in (p, c))
     return LCSseq.similarity(own, other)
 
 
