@@ -22,7 +22,7 @@ from comparators.compare.rows import as_rows, mask, row_count, same_json
 from comparators.compare.rules import HeadRules
 from comparators.compare.tolerance import pointer
 from comparators.compare.unfit import by_equality
-from comparators.compare.volatile import VolatilePaths, places_held
+from comparators.compare.volatile import BUCKETS, VolatilePaths, rest_of
 from comparators.extract.output import Document, Raw, Tensor, Value, rows_of
 from comparators.metrics import ways
 from comparators.metrics.definition import Definition
@@ -44,9 +44,9 @@ class JsonSums(KindSums, tag="json", kw_only=True):
     """Pairs that are `unfit` have one side that is no JSON, or another number of rows."""
 
     volatile: ReportsAlone[VolatilePaths] = field(default_factory=VolatilePaths)
-    differing: int = 0  # rows with a value in place of another
+    # Of some rows with a value in place of another, what production's holds beside it (volatile.rest_of).
+    rest: ReportsAlone[list[int]] = field(default_factory=lambda: [0] * BUCKETS)
     differences: ReportsAlone[DifferenceSums] = field(default_factory=DifferenceSums)  # of numbers at the same places
-    places: int = 0  # of these rows, at how many places production's holds a value; at most one more than differed
 
 
 def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[list[Finding], JsonSums]:
@@ -139,10 +139,8 @@ def _differing(
         disagreeing.append(bool(walk.found))
         farthest = farthest.or_farther(walk.farthest)
         _keep(differences, walk.found)
-        if walk.values and inside is not None:
-            sums.volatile.see(walk.values)
-            sums.differing += 1
-            sums.places += places_held(p, inside, len({path for path, _, _ in walk.values}) + 1)
+        if walk.values and inside is not None and sums.volatile.see(walk.values):
+            sums.rest[rest_of(p, inside, root, walk.values)] += 1
     if farthest:
         sizes.append(farthest)
     return Finding(mask(disagreeing), tuple(differences)) if differences else AGREES

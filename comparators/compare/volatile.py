@@ -1,26 +1,36 @@
 """Volatile paths: those that hold something new in every answer, an id, a time or a duration. They differ in every pair
 and say nothing of the model, so the report names them and the line that ignores them.
 
+Never where the candidate's value is production's and a constant, or times one: that is a model's answer (a delay, a
+time of arrival). So it may be where nothing else of an answer varies: hints.py asks before it proposes any.
+
 Only what differs is looked at. The sums tell, for each side, whether its values come again: they are hashed into
 BUCKETS, and values that never repeat fall there as chance has it (Pearson's chi-square; repeated ones pile up).
 """
 
 import re
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from hashlib import blake2b
 from itertools import islice
 from typing import Any, Literal, NamedTuple, Self
+from zlib import crc32
 
 from msgspec import field
 
+from comparators.compare.document_extent import writable
 from comparators.compare.elements import FREE, DocumentPlace
+from comparators.compare.tolerance import pointer
 from comparators.statistics.name_counts import beyond
 from comparators.statistics.sums import Sums
 from records.privacy.pointers import ANY
 
 BUCKETS = 32
 MAX_PATHS = 32  # of one output
-MAX_LOOKED_AT = 64  # values of one answer, to find out whether it holds more than what differs
+LOOKED_AT = 16  # of so many answers that differ it is found out of one what it holds beside that
+MAX_LOOKED_AT = 64  # of its values
+MAX_CHARACTERS = 256  # of a text among them
+NEAR_ONE = 0.01  # so near is the quotient of any two times
 MIN_PAIRS = 30  # fewer tell nothing
 ALWAYS = 0.95  # of the compared answers differ there, and of these values look like what is named
 # The chi-square of values that never repeat is 31 on average, with a standard deviation of 7.9: four of these above.
@@ -51,17 +61,39 @@ class VolatileSide(Sums, kw_only=True):
     numbers: int = 0
     buckets: list[int] = field(default_factory=lambda: [0] * BUCKETS)
 
-    def add(self, value: str | float) -> None:
+    def add(self, value: str | float) -> int:
+        """The bucket that it fell into."""
         written = value if isinstance(value, str) else repr(value)
-        # Subtle: a checksum spreads neighbouring ids evenly, as chance does not.
-        self.buckets[blake2b(written.encode("utf-8", "replace"), digest_size=1).digest()[0] % BUCKETS] += 1
+        bucket = _bucket(written)
+        self.buckets[bucket] += 1
         self.numbers += not isinstance(value, str)
         self.times += _is_time(value)
         self.ids += isinstance(value, str) and _ID.fullmatch(value) is not None
+        return bucket
 
     def always_new(self, n: int) -> bool:
         expected = n / BUCKETS
         return sum((count - expected) ** 2 for count in self.buckets) / expected <= MAX_CHI_SQUARE
+
+
+class FollowedSums(Sums, kw_only=True):
+    """By how much, and how many times, the candidate's numbers and times are more than production's: to five digits,
+    in buckets. Where nearly all lie in one, the candidate's follow production's, and are the model's own.
+    """
+
+    apart: list[int] = field(default_factory=lambda: [0] * BUCKETS)
+    times: list[int] = field(default_factory=lambda: [0] * BUCKETS)
+
+    def add(self, production: str | float, candidate: str | float) -> None:
+        own, other = _amount(production), _amount(candidate)
+        if own is None or other is None:
+            return
+        self.apart[_rounded(other - own)] += 1
+        if own and abs(other / own - 1) > NEAR_ONE:
+            self.times[_rounded(other / own)] += 1
+
+    def are(self, n: int) -> bool:
+        return max(*self.apart, *self.times) >= ALWAYS * n
 
 
 class VolatileSums(Sums, kw_only=True):
@@ -70,11 +102,12 @@ class VolatileSums(Sums, kw_only=True):
     n: int = 0
     production: VolatileSide = field(default_factory=VolatileSide)
     candidate: VolatileSide = field(default_factory=VolatileSide)
+    followed: FollowedSums = field(default_factory=FollowedSums)
 
-    def add(self, production: str | float, candidate: str | float) -> None:
+    def add(self, production: str | float, candidate: str | float) -> int:
         self.n += 1
-        self.production.add(production)
-        self.candidate.add(candidate)
+        self.followed.add(production, candidate)
+        return self.production.add(production) + self.candidate.add(candidate)
 
 
 class VolatilePaths(Sums, kw_only=True):
@@ -84,13 +117,17 @@ class VolatilePaths(Sums, kw_only=True):
 
     kept: dict[str, VolatileSums] = field(default_factory=dict)
 
-    def see(self, values: Iterable[tuple[str, Any, Any]]) -> None:
-        """Count (path, production's value, the candidate's) of one pair, each path once."""
+    def see(self, values: Iterable[tuple[str, Any, Any]]) -> bool:
+        """Count (path, production's value, the candidate's) of one pair, each path once. True where what is left of
+        production's answer is to be looked at, as these values have it.
+        """
+        buckets = 0
         for path, production, candidate in {path: (path, p, c) for path, p, c in values}.values():
             if path not in self.kept:
                 self.kept[path] = VolatileSums()
-            self.kept[path].add(production, candidate)
+            buckets += self.kept[path].add(production, candidate)
         self._trim()
+        return buckets % LOOKED_AT == 0
 
     def merge(self, other: Self) -> None:
         super().merge(other)
@@ -110,25 +147,51 @@ class Volatile(NamedTuple):
     what: What
 
 
-def places_held(document: Any, place: DocumentPlace, most: int) -> int:
-    """At how many places, up to `most`, a document holds a value that is compared; elements of an array share one."""
-    if place is FREE and isinstance(document, dict) and len(document) >= most:
-        return most
-    found: set[tuple[str, ...]] = set()
+def rest_of(document: Any, place: DocumentPlace, root: str, values: Iterable[tuple[str, Any, Any]]) -> int:
+    """The bucket of what one of production's answers holds beside these, of which those are left out that look as
+    volatile ones do. Of the first MAX_LOOKED_AT values.
+    """
+    left_out = {(path, p) for path, p, c in values if _looks(path, p) or _looks(path, c)}
+    numbers = {p for _, p in left_out}
+    told: list[str] = []
     waiting: list[tuple[Any, DocumentPlace, tuple[str, ...]]] = [(document, place, ())]
-    looked_at = 0
-    while waiting and len(found) < most:
+    for _ in range(MAX_LOOKED_AT):
+        if not waiting:
+            break
         value, at, way = waiting.pop()
-        looked_at += 1
-        if looked_at > MAX_LOOKED_AT:
-            return most
         if isinstance(value, dict) and value:
             waiting += _below(value.items(), at, way)
         elif isinstance(value, list) and value:
             waiting += ((each, inside, (*way, ANY)) for each, inside, _ in _below(_numbered(value), at, way))
-        else:
-            found.add(way)
-    return len(found)
+        elif isinstance(value, dict | list) or value not in numbers or (_path(root, way), value) not in left_out:
+            shown = f"{len(value)} {value[:MAX_CHARACTERS]}" if isinstance(value, str) else repr(value)
+            told.append(f"{way} {shown}")
+    return _bucket("\n".join(told))
+
+
+def rest_varies(buckets: list[int]) -> bool:
+    """Whether the rests of production's answers are not nearly always the same one."""
+    return max(buckets) < ALWAYS * sum(buckets)
+
+
+def _path(root: str, way: tuple[str, ...]) -> str:
+    return root + writable(pointer(way))
+
+
+def _looks(path: str, value: str | float) -> bool:
+    if isinstance(value, str):
+        return _is_time(value) or _ID.fullmatch(value) is not None
+    return _is_time(value) or _NAMED_DURATION.search(_words(path)) is not None
+
+
+def _rounded(value: float) -> int:
+    """The bucket of its first five digits."""
+    return crc32(f"{value:.5g}".encode()) % BUCKETS
+
+
+def _bucket(written: str) -> int:
+    # Subtle: a checksum spreads neighbouring ids evenly, as chance does not.
+    return blake2b(written.encode("utf-8", "replace"), digest_size=1).digest()[0] % BUCKETS
 
 
 def _below(
@@ -151,7 +214,7 @@ def volatile(paths: VolatilePaths, compared: int) -> list[Volatile]:
 
 
 def _volatile(path: str, sums: VolatileSums, compared: int) -> Volatile | None:
-    if sums.n < MIN_PAIRS or sums.n < ALWAYS * compared or not path:
+    if sums.n < MIN_PAIRS or sums.n < ALWAYS * compared or not path or sums.followed.are(sums.n):
         return None
     own, other = (_what(path, side, sums.n) for side in (sums.production, sums.candidate))
     if own is not None and other is not None:
@@ -175,6 +238,16 @@ def _what(path: str, side: VolatileSide, n: int) -> What | None:
 def _words(path: str) -> str:
     """The last name of a path, as words: `tookMs` is `took_ms`."""
     return "_".join(_WORDS.findall(path.rpartition("/")[2])).lower()
+
+
+def _amount(value: str | float) -> float | None:
+    """A time in seconds. None of other texts."""
+    if isinstance(value, str) and not _is_time(value):
+        return None
+    try:
+        return datetime.fromisoformat(value).replace(tzinfo=UTC).timestamp() if isinstance(value, str) else float(value)
+    except (ValueError, OverflowError):
+        return None
 
 
 def _is_time(value: str | float) -> bool:

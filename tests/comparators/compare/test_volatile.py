@@ -7,7 +7,7 @@ import uuid
 import pytest
 
 from comparators.compare.elements import FREE
-from comparators.compare.volatile import MAX_PATHS, VolatilePaths, places_held, volatile
+from comparators.compare.volatile import MAX_LOOKED_AT, MAX_PATHS, VolatilePaths, rest_of, volatile
 
 N = 400
 
@@ -38,9 +38,9 @@ ALWAYS_NEW = {
     "UUIDs": (lambda i: (ids(CHANCE), ids(CHANCE)), "/id", ("both", "id")),
     "tokens with a prefix": (lambda i: (f"cmpl-{i:012x}0", f"cmpl-{i + N:012x}0"), "/id", ("both", "id")),
     "counters of six digits": (lambda i: (str(100_000 + i), str(900_000 + i)), "/n", ("both", "id")),
-    "RFC 3339 times": (lambda i: (clock(10, i), clock(11, i)), "/at", ("both", "time")),
-    "Unix times in s": (lambda i: (S + i, S + 500 + i), "/created", ("both", "time")),
-    "Unix times in ns": (lambda i: ((S + i) * NS + 7, (S + 900 + i) * NS), "/t", ("both", "time")),
+    "RFC 3339 times": (lambda i: (clock(10, i), clock(11, i + i % 9)), "/at", ("both", "time")),
+    "Unix times in s": (lambda i: (S + i, S + 500 + i + i % 9), "/created", ("both", "time")),
+    "Unix times in ns": (lambda i: ((S + i) * NS + 7, (S + 900 + i) * NS + i % 9 * NS // 8), "/t", ("both", "time")),
     "durations, by their name": (lambda i: (CHANCE.random(), CHANCE.random()), "/meta/tookMs", ("both", "duration")),
     "an id of the candidate alone": (lambda i: ("none", ids(CHANCE)), "/id", ("candidate", "id")),
     "an id of production alone": (lambda i: (ids(CHANCE), "none"), "/id", ("production", "id")),
@@ -61,6 +61,10 @@ OF_THE_MODEL = {
     "the same id in every answer": [("0f8fad5b-d9cb-469f-a165-70867728950e", "7c9e6679-7425-40de-944b-e07fc1f90ae7")]
     * N,
     "one of 150 ids": [(f"user-{CHANCE.randrange(150):012}", f"user-{CHANCE.randrange(150):012}") for _ in range(N)],
+    "a duration that is twice production's": [(each, 2 * each) for each in (CHANCE.random() for _ in range(N))],
+    "a duration that is half a second more": [(each, each + 0.5) for each in (CHANCE.random() for _ in range(N))],
+    "Unix times that are an hour late": [(S + 7 * i, S + 7 * i + 3600) for i in range(N)],
+    "times that are an hour late": [(clock(10, i), clock(11, i)) for i in range(N)],
     "a year": [(2000 + i % 20, 2001 + i % 20) for i in range(N)],
     "one of a few times": [(f"2026-11-26T{i % 24:02}:00:00Z", f"2026-11-27T{i % 24:02}:00:00Z") for i in range(N)],
 }
@@ -69,7 +73,10 @@ OF_THE_MODEL = {
 @pytest.mark.parametrize("case", OF_THE_MODEL)
 def test_what_a_model_says_is_not_volatile(case: str) -> None:
     """A score that is new in each answer, a word, and an id that comes again say something."""
-    assert found(OF_THE_MODEL[case], "/duration_class" if case == "words" else "/it") == []
+    assert (
+        found(OF_THE_MODEL[case], "/duration_class" if case == "words" else "/elapsed" if "that" in case else "/it")
+        == []
+    )
 
 
 def test_few_pairs_and_rare_differences_tell_nothing() -> None:
@@ -122,17 +129,30 @@ def test_repeated_values_are_told_from_new_ones_by_measured_rates() -> None:
 
 
 @pytest.mark.parametrize(
-    ("document", "held"),
+    ("document", "other"),
     [
-        ({"id": "a"}, 1),
-        ({"id": "a", "score": 1}, 2),
-        ({"items": [{"id": "a"}, {"id": "b"}]}, 1),
-        ({"items": [], "id": "a"}, 2),
-        ([[1, 2], [3]], 1),
-        ("a", 1),
-        ({"deep": {str(key): key for key in range(500)}}, 9),
+        ({"id": "a", "score": 1}, {"id": "a", "score": 2}),
+        ({"items": [{"id": "a"}, {"id": "b"}]}, {"items": [{"id": "a"}, {"id": "c"}]}),
+        ({"items": [], "id": "a"}, {"items": [0], "id": "a"}),
+        ("a", "b"),
+        ({"deep": {str(key): key for key in range(MAX_LOOKED_AT - 2)}}, {"deep": {}}),
     ],
 )
-def test_an_answer_holds_values_at_so_many_places(document, held) -> None:
-    """Elements of an array share theirs, and an empty one is a value, too; counted up to what is asked for."""
-    assert places_held(document, FREE, 9) == held
+def test_what_is_left_of_an_answer_has_a_bucket_of_its_own(document, other) -> None:
+    """Another one where it is another, as far as buckets tell."""
+    assert rest_of(document, FREE, "", []) != rest_of(other, FREE, "", [])
+
+
+def test_what_differs_is_left_out_of_what_is_left() -> None:
+    """An id is; a score, and the same text elsewhere, are not."""
+
+    def rest(*documents):
+        own, other = documents
+        return rest_of(
+            own, FREE, "", [(f"/{name}", own[name], other[name]) for name in own if own[name] != other[name]]
+        )
+
+    ids_of = [f"{n:012x}0" for n in range(9)]
+    assert len({rest({"id": each, "it": "x"}, {"id": "other", "it": "x"}) for each in ids_of}) == 1
+    assert len({rest({"id": each, "it": each}, {"id": "other", "it": each}) for each in ids_of}) > 1
+    assert len({rest({"it": each}, {"it": 0.5}) for each in range(1, 9)}) > 1

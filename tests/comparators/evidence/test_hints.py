@@ -1,5 +1,7 @@
 """What a report proposes to ignore, and what it never does."""
 
+from zlib import crc32
+
 import pytest
 
 from comparators.evidence.hints import volatile_paths
@@ -16,7 +18,7 @@ def proposed(make, settings=None) -> list[str]:
 
 def test_an_id_beside_an_answer_is_proposed():
     """Whether the answer differs or not."""
-    assert proposed(lambda name, _: {"id": name, "score": 0.5}) == ["/id"]
+    assert proposed(lambda name, i: {"id": name, "score": i / 60}) == ["/id"]
     assert proposed(lambda name, i: {"id": name, "score": i + len(name) * ord(name[0])}) == ["/id"]
 
 
@@ -24,7 +26,7 @@ def test_an_id_beside_an_answer_is_proposed():
     "make",
     [
         lambda name, _: {"token": name},
-        lambda name, i: {"token": name, "at": f"2026-11-26T{10 + ord(name[0]) % 2}:00:{i:02}Z"},
+        lambda name, i: {"token": name, "at": clock(ord(name[0]), i)},
         lambda name, _: {"result": {"tokens": [name, f"{name}1"]}},
     ],
     ids=["one", "two", "an array"],
@@ -34,10 +36,49 @@ def test_all_that_an_answer_holds_is_never_proposed(make):
     assert proposed(make) == []
 
 
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda name, i: {"elapsed": (i + 1) * (1.1 if name[0] == "a" else 2.3) ** 0.5 + hash_of(name), "route": "x"},
+        lambda name, i: {"eta": 1_790_000_000 + 7 * i + ord(name[0]) * hash_of(name), "route": "x"},
+        lambda name, _: {"id": name, "score": 0.5},
+        lambda name, _: {"id": name, "label": "late"},
+        lambda name, i: {"id": name, "route": "x", "flag": name[0] == "b" and i % 3 == 0},
+        lambda name, i: {"elapsed": hash_of(name), "stops": [{"at": "x"}, {"at": "y"}]},
+    ],
+    ids=["a duration", "a time", "a score", "a label", "a flag of the candidate's", "an array"],
+)
+def test_nothing_is_proposed_where_the_rest_of_productions_answers_is_always_the_same(make):
+    """Whatever it looks like, it is all that production says."""
+    assert proposed(make) == []
+
+
+@pytest.mark.parametrize("field", ["elapsed", "eta"])
+def test_what_follows_productions_is_not_proposed(field):
+    """A duration that is doubled and a time that is an hour late are a model's, beside what varies; a clock is not."""
+
+    def made(name, i):
+        is_other = name[0] == "b"
+        value = {"elapsed": (1 + is_other) * (i * 37 % 61 + 0.5), "eta": 1_790_000_000 + 7 * i + 3600 * is_other}
+        return {field: value[field], "route": f"route {i % 7}"}
+
+    assert proposed(made) == []
+    assert proposed(lambda name, i: {field: hash_of(name), "route": f"route {i % 7}"}) == ["/elapsed"][: field < "es"]
+
+
+def hash_of(name: str) -> float:
+    return crc32(name.encode()) / 2**32
+
+
 def test_what_is_ignored_already_is_nothing_that_would_be_left():
     """An id stays, where the settings leave out all else."""
     settings = CompareSettings(ignore=("/score",))
     assert proposed(lambda name, _: {"id": name, "score": 0.5}, settings) == []
+
+
+def clock(side, i) -> str:
+    """Each second of a minute once, on either side in an order of its own."""
+    return f"2026-11-26T{10 + side % 2}:00:{i * (6 * side + 1) % 60:02}Z"
 
 
 def test_all_that_one_of_several_outputs_holds_may_be_proposed():

@@ -150,7 +150,7 @@ def _attacked(value: Any, outside: AbstractSet[str], at: str = "") -> Any:
 
 def volatile() -> Report:
     """Each answer has an id of its own."""
-    sides = ((answer({"score": 1.5, "trace": f"{way}-{i:012x}0"}) for way in ("own", "new")) for i in range(60))
+    sides = ((answer({"score": i / 60, "trace": f"{way}-{i:012x}0"}) for way in ("own", "new")) for i in range(60))
     return report_of([pair(*both, number=i) for i, both in enumerate(sides)])
 
 

@@ -78,7 +78,7 @@ def test_each_format_says_how_to_leave_out_what_is_always_new(form):
 @pytest.mark.parametrize("form", FORMATS)
 def test_no_format_says_a_key_below_a_hidden_place(form):
     """Nor proposes a setting by the pseudonym that it shows, by which nothing would be found."""
-    sides = [[answer({"x": 1, "patients": {"Alice": f"{i:08x}{way}0000"}}) for way in "ab"] for i in range(60)]
+    sides = [[answer({"x": i, "patients": {"Alice": f"{i:08x}{way}0000"}}) for way in "ab"] for i in range(60)]
     pairs = [pair(*both, number=i) for i, both in enumerate(sides)]
     report = report_of(pairs, view=view_hiding(redact_pointers=("/patients",)))
     assert [each.path[:19] for each in report.plans[0].volatile] == ["/patients/redacted-"]
