@@ -81,7 +81,7 @@ class Evidence(NamedTuple):
 
     @property
     def versions(self) -> Versions:
-        """Of all kinds of request together: VARIOUS where they tell different ones."""
+        """Of all kinds of request together: VARIOUS where they tell different ones, or some of them none."""
         current = [epochs[0] for epochs in self.current.values()]
         return Versions(
             _common({epoch.production_version for epoch in current}),
@@ -213,7 +213,6 @@ def _last_told_ns(own: PlanSummary) -> int:
 
 
 def _common(versions: Collection[ModelVersion | None]) -> ModelVersion:
-    told = [each for each in versions if each is not None and each != UNNAMED]
-    if not told:
-        return UNNAMED
+    """One that answers without a version is none of those that are named; what has not been heard may be any."""
+    told = [each for each in versions if each is not None] or [UNNAMED]
     return told[0] if len(told) == 1 else VARIOUS

@@ -183,7 +183,7 @@ class Report(Struct, frozen=True, kw_only=True):
     """`metrics` are over all plans together; with several plans behind one prefix, look at each of them.
 
     `epoch` is that of the latest pair. `versions`, of production and the candidate, are those of all plans, and
-    "(various)" where the plans, which have them as well, tell different ones.
+    "(various)" where the plans, which have them as well, tell different ones, or some of them none.
     """
 
     candidate: str

@@ -71,6 +71,16 @@ def test_each_kind_of_request_has_its_own_current_epoch():
     assert found.plans_by_number() == {1: ["quiet"], 3: ["busy"]}
 
 
+def test_one_named_version_does_not_speak_for_kinds_of_request_without_one():
+    """They are told together as various; a kind that has never answered may be of any version."""
+    unnamed = ModelVersion()
+    named = (epoch(V1, V2), sums(model=(1, 2)))
+    beside = evidence(named, (epoch(unnamed, unnamed), sums(other=(3,), another=(4,))))
+    assert [each.version for each in beside.versions] == ["(various)", "(various)"]
+    assert evidence(named, (epoch(None, None), sums(other=(3,)))).versions == (V1, V2)
+    assert evidence((epoch(unnamed, unnamed), sums(other=(3,)))).versions == (unnamed, unnamed)
+
+
 def test_a_roll_back_goes_on_with_the_earlier_evidence():
     """Of the same versions as before, whatever came in between."""
     found = evidence((epoch(V1, V1), sums(plan=(1, 9))), (epoch(V1, V2), sums(plan=(4, 5))))
