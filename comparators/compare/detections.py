@@ -77,6 +77,13 @@ def images(value: Value, form: BoxForm) -> list[Image] | None:
     return found if len(found) == len(read) else None
 
 
+def are_of_one_image(value: Value) -> bool:
+    """Whether its rows are detections themselves."""
+    if isinstance(value, Tensor):
+        return len(value.shape) == 2
+    return isinstance(value, Column) and bool(value.values) and _is_detection(value.values[0])
+
+
 def _is_detection(row: Any) -> bool:
     """One, rather than a list of them."""
     return type(row) is dict or (type(row) is list and bool(row) and type(row[0]) not in (list, dict))

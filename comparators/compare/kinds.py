@@ -7,6 +7,7 @@ decisions(sums, alpha, effect)  likewise, with intervals: which decisions change
 decides(sums)           whether its disagreement is one of decisions
 magnitudes(sums, alpha, effect)  likewise: how large values and differences are
 extent(values)          how large production's first values are (extent.py), for a kind that has means of any size
+is_one(value, rules)    of a kind that may read a value of one dimension as one row (a vector, a list): whether it does
 compared                what decides whether a row disagrees, where that is not all of the value
 distance                how far apart two answers are, where compare() writes it down of each request
 apart                   of a kind whose requests are not summed up one by one, what its sums have of each
@@ -19,6 +20,7 @@ from typing import Any, NamedTuple
 
 from comparators.compare import (
     boxes,
+    detections,
     document_extent,
     embedding,
     label,
@@ -44,6 +46,7 @@ from comparators.compare.logits import LogitsSums
 from comparators.compare.probability_sums import ProbabilitySums
 from comparators.compare.ranking_sums import RankingSums
 from comparators.compare.raw import BytesSums
+from comparators.compare.rows import is_flat
 from comparators.compare.rules import HeadRules
 from comparators.compare.score_sums import ScoreSums
 from comparators.compare.text import TextSums
@@ -102,6 +105,7 @@ class KindOfOutput(NamedTuple):
     magnitudes: Callable[[Any, float, float], list[Detail]] = lambda _sums, _alpha, _effect: []
     decisions: Callable[[Any, float, float], list[Detail]] = lambda _sums, _alpha, _effect: []
     decides: Callable[[Any], bool] = lambda _sums: False
+    is_one: Callable[[Value, HeadRules], bool] | None = None
 
     def against_noise(self) -> tuple[Definition, ...]:
         """Its metrics that are told of production's second answer, too, the disagreement first: shares, means and
@@ -134,6 +138,7 @@ KINDS: dict[OutputKind, KindOfOutput] = {
         probability_sums.tables,
         "which class comes first, or is decided for",
         Distance("total variation", "value"),
+        is_one=lambda value, rules: rules.own.threshold is None and is_flat(value),
         magnitudes=probability_sums.magnitudes,
         decisions=probability_sums.decisions,
         decides=lambda _: True,
@@ -144,6 +149,7 @@ KINDS: dict[OutputKind, KindOfOutput] = {
         logits.tables,
         "which class has the largest number",
         Distance("total variation", "value"),
+        is_one=lambda value, _: is_flat(value),
         decisions=logits.decisions,
         decides=lambda _: True,
     ),
@@ -164,6 +170,7 @@ KINDS: dict[OutputKind, KindOfOutput] = {
         ranking_sums.tables,
         "the first items, in order",
         Distance("rank-biased distance", "value"),
+        is_one=lambda value, _: is_flat(value),
         extent=ranking.extent,
         magnitudes=ranking_sums.magnitudes,
     ),
@@ -173,6 +180,7 @@ KINDS: dict[OutputKind, KindOfOutput] = {
         embedding.tables,
         "the direction, and where settings do not say what it is the length",
         Distance("cosine distance", "value", lambda _: 2.0),
+        is_one=lambda value, _: is_flat(value),
     ),
     "boxes": KindOfOutput(
         boxes.compare,
@@ -180,6 +188,7 @@ KINDS: dict[OutputKind, KindOfOutput] = {
         boxes.tables,
         "boxes by their overlap, their labels, and where settings do not say what they are their scores",
         Distance("1 - F1", "value"),
+        is_one=lambda value, _: detections.are_of_one_image(value),
         extent=boxes.extent,
     ),
     "text": KindOfOutput(

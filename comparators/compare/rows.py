@@ -11,6 +11,7 @@ import numpy as np
 from comparators.extract.output import Column, Raw, Tensor, Text, Texts, Value, rows_of
 
 _NUMBERS = (int, float)
+_CONTAINERS = (list, dict)
 
 
 def row_count(value: Value) -> int:
@@ -20,6 +21,13 @@ def row_count(value: Value) -> int:
     if type(value) is Tensor:
         return value.shape[0] if value.shape and len(value.values) else 1
     return max(1, rows_of(value))
+
+
+def is_flat(value: Value) -> bool:
+    """Of one dimension: single values rather than rows of some."""
+    if isinstance(value, Tensor):
+        return len(value.shape) < 2
+    return isinstance(value, Column) and bool(value.values) and type(value.values[0]) not in _CONTAINERS
 
 
 def as_rows(value: Value) -> list[Any]:

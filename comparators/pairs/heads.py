@@ -106,7 +106,8 @@ class _RequestTally:
 
 
 def compare_heads(pairs: Sequence[tuple[Reading, Reading]], rules: PlanRules) -> HeadFindings:
-    batch = _RequestTally([_rows(production, rules) for production, _ in pairs])
+    may_be_one = {head.pointer: head for head in rules.heads if head.kind.is_one is not None}
+    batch = _RequestTally([_rows(production, rules, may_be_one) for production, _ in pairs])
     sums: dict[str, HeadSums] = {}
     distances: list[dict[str, int]] = [{} for _ in pairs]
     sizes: list[dict[str, float]] = [{} for _ in pairs]
@@ -123,15 +124,22 @@ def compare_heads(pairs: Sequence[tuple[Reading, Reading]], rules: PlanRules) ->
     return HeadFindings(batch.found(), batch.rows, sums, distances, sizes, types)
 
 
-def _rows(reading: Reading, rules: PlanRules) -> int:
-    """What all of its outputs share; else the request is one row."""
+def _rows(reading: Reading, rules: PlanRules, may_be_one: Mapping[str, PlannedHead]) -> int:
+    """What all of its outputs share; else the request is one row. So is a vector or a list that is one answer."""
     heads = reading.heads
     if rules.settings.ignore:
         heads = {pointer: value for pointer, value in heads.items() if rules.looks_at(pointer)}
-    if len(heads) == 1:
-        return row_count(*heads.values())
-    sizes = set(map(row_count, heads.values()))
+    if may_be_one:
+        sizes = {_rows_of(value, may_be_one.get(pointer)) for pointer, value in heads.items()}
+    else:
+        sizes = set(map(row_count, heads.values()))
     return sizes.pop() if len(sizes) == 1 else 1
+
+
+def _rows_of(value: Value, head: PlannedHead | None) -> int:
+    if head is not None and head.kind.is_one and head.rules and head.kind.is_one(value, head.rules):
+        return 1
+    return row_count(value)
 
 
 def _compare_head(
