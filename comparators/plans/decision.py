@@ -12,11 +12,11 @@ from comparators.compare.latency import clip_of
 from comparators.errors import Unreadable
 from comparators.extract import output_selection
 from comparators.extract.detect import detect
-from comparators.extract.document import plain
+from comparators.extract.document import parsed, plain
 from comparators.extract.output import Reading, Value
 from comparators.extract.reading import Reader, read_all
 from comparators.extract.template import path_template
-from comparators.plans.grounds import grounds
+from comparators.plans.grounds import grounds, holds_something, says_something
 from comparators.plans.inference import MAX_SAMPLES, infer
 from comparators.plans.plan import Head, Plan
 from comparators.settings import CompareSettings, Protocol, ReadingSettings, head_settings
@@ -75,20 +75,30 @@ def reading_settings(settings: CompareSettings, target: str) -> ReadingSettings 
 
 
 def _protocol(asked: Sequence[AnsweredRequest], own: ReadingSettings | None, limit: int) -> tuple[Protocol, str]:
-    """What most of the answers speak; of those that are as many, what came first."""
+    """What most of the answers speak that say something; of those that are as many, what came first."""
     if own is not None and (own.protocol or own.outputs):
         return own.protocol or "chosen", "settings"
-    ((found, _),) = Counter(_detected(each.request, each.answer, limit) for each in asked).most_common(1)
+    told = [_told(each.request, each.answer, limit) for each in asked]
+    speaking = [detected for detected, says_something in told if says_something]
+    ((found, _),) = Counter(speaking or [detected for detected, _ in told]).most_common(1)
     return found
 
 
-def _detected(request: Request, answer: Answer, limit: int) -> tuple[Protocol, str]:
+def _told(request: Request, answer: Answer, limit: int) -> tuple[tuple[Protocol, str], bool]:
+    """How it looks, and whether it says anything: `[]` is a document, and nobody knows of what."""
     try:
         data = plain(answer, limit)
     except Unreadable:
-        return "bytes", "body"
+        return ("bytes", "body"), True
     protocol, decided_by, _ = detect(request.method, request.target, answer.headers, data)
-    return protocol, decided_by
+    return (protocol, decided_by), protocol != "json" or _says_something(data)
+
+
+def _says_something(document: bytes) -> bool:
+    try:
+        return holds_something(parsed(document))
+    except Unreadable:
+        return True
 
 
 def _readings(protocol: Protocol, answers: Sequence[Answer], reader: Reader | None, limit: int) -> Iterable[Reading]:
@@ -105,7 +115,8 @@ def _heads(readings: Iterable[Reading], settings: CompareSettings) -> tuple[Head
 
 def _head(pointer: str, values: Sequence[Value], settings: CompareSettings) -> Head:
     own = head_settings(settings, pointer)
-    kind = own.kind or infer(values, pointer, is_measured=own.has_tolerance)
-    boxes = own.boxes or (form_of(values) if kind == "boxes" else "xyxy")
+    said = [each for each in values if says_something(each)] or values
+    kind = own.kind or infer(said, pointer, is_measured=own.has_tolerance)
+    boxes = own.boxes or (form_of(said) if kind == "boxes" else "xyxy")
     decided_by = "values" if own.kind is None else "settings"
-    return Head(pointer, kind, decided_by, boxes, KINDS[kind].extent(values), grounds(values))
+    return Head(pointer, kind, decided_by, boxes, KINDS[kind].extent(said), grounds(values))

@@ -49,10 +49,26 @@ def grounds(values: Sequence[Value]) -> Grounds:
 
 
 def says_something(value: Value) -> bool:
-    """Whether it has a row that is more than an empty list, an empty object or null: these fit whatever there is."""
+    """Whether a word or number stands in it: an empty list or object, null and NaN fit whatever there is."""
+    if isinstance(value, Tensor):
+        return any(each is not None and each == each for each in _cells(value))
     if isinstance(value, Column):
-        return any(row not in ([], {}, None) for row in value.values)
-    return rows_of(value) > 0
+        return any(map(holds_something, value.values))
+    return holds_something(value.value) if isinstance(value, Document) else rows_of(value) > 0
+
+
+def holds_something(value: Any) -> bool:
+    """Whether a word or number stands anywhere in this JSON value."""
+    inside = [value]
+    while inside:
+        value = inside.pop()
+        if isinstance(value, dict):
+            inside.extend(value.values())
+        elif isinstance(value, list):
+            inside.extend(value)
+        elif value is not None:
+            return True
+    return False
 
 
 def _forms(value: Value) -> Iterable[str]:

@@ -56,3 +56,10 @@ def test_a_plan_keeps_how_large_productions_numbers_are():
     assert {head.pointer: head.extent for head in plan.heads}["/outputs/delay"] == Extent(scale=11, clip=6)
     assert plan.latency_clip == 23  # four times 2 ms, rounded up to a power of two, of ns
     assert msgspec.json.decode(msgspec.json.encode(plan), type=Plan) == plan
+
+
+def test_answers_that_say_nothing_have_no_part_in_how_answers_are_read():
+    """However many they are: an empty list is a document, and nobody knows of what."""
+    some = [answer([{"box": [1, 2, 3, 4], "label": "cat", "score": 0.9}])] * 3
+    (plan,) = Plans(CompareSettings()).missing([exchange(each) for each in [answer([])] * 30 + some])
+    assert (plan.protocol, [head.kind for head in plan.heads]) == ("json_outputs", ["boxes"])

@@ -1,5 +1,7 @@
 """On which values a kind rests, told without telling a value."""
 
+import math
+
 import pytest
 
 from comparators.extract.output import Column, Document, Raw, Tensor, Text, Texts, Value
@@ -20,6 +22,8 @@ FORMS = ("list", "object", "true or false", "whole number", "number")
         ([Column([[1], {"a": 1}, True, 1, 1.5])], Grounds(1, 0, tuple((form, 1) for form in FORMS), 3)),
         ([Texts([Text("hello"), Text("hello")])], Grounds(1, 0, (("text", 1),), 1)),
         ([Document({"a": 1}, True), Document({"a": 2}, True)], Grounds(2, 0, (("JSON", 2),))),
+        ([Document({"a": [[], {"b": None}]}, True), Document([], True)], Grounds(empty=2)),
+        ([Tensor("FP64", (2,), [None, math.nan]), Tensor("FP64", (0,), [])], Grounds(empty=2)),
         ([Raw(b"\0")], Grounds(1, 0, (("bytes", 1),))),
         ([Tensor("<b>mine</b>", (1,), ["x"])], Grounds(1, 0, (("another type", 1),), 1)),
     ],

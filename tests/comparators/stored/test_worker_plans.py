@@ -2,7 +2,7 @@
 longer fit; and no pair is lost or counted twice on that account.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 
 import pytest
 
@@ -280,3 +280,31 @@ async def test_an_output_that_was_empty_is_decided_by_the_answers_that_have_it(b
         await settled(brisk_store, 72)
     plan = await plan_of(brisk_store)
     assert (plan.revision, plan.heads[0].kind, plan.heads[0].grounds.answers) == (2, "ranking", ENOUGH)
+
+
+@pytest.mark.parametrize(
+    ("nothing", "something", "expected"),
+    [
+        ([], lambda n: [{"box": [n, 1, n + 9, 8], "label": "cat", "score": 0.9}], ("", "boxes")),
+        ([], lambda n: [{"id": f"i{n}", "score": 0.5}], ("", "ranking")),
+        ({"ranking": []}, lambda n: {"ranking": [f"i{n}", "a"]}, ("/ranking", "ranking")),
+        ({"score": None}, lambda n: {"score": n / 40}, ("/score", "score")),
+    ],
+)
+async def test_answers_that_say_nothing_decide_nothing(
+    brisk_store: Store, nothing: object, something: Callable[[int], object], expected: tuple[str, str]
+) -> None:
+    """Neither how answers are read, nor of which kind an output is, nor how large: those do that say something."""
+    mirrored = Mirrored(brisk_store)
+    bodies = [answer(nothing)] * 40 + [answer(something(n)) for n in range(ENOUGH + 2)]
+    pairs = [pair(each, each, number=n, target="/v1/any") for n, each in enumerate(bodies)]
+    async with comparing(brisk_store, plan_wait_s=PATIENT):
+        for start, end in ((0, 40), (40, 70), (70, 72)):
+            await mirrored.add(*pairs[start:end])
+            await settled(brisk_store, end)
+    plan = await plan_of(brisk_store)
+    (head,) = plan.heads
+    assert (plan.revision, plan.protocol, plan.answers) == (2, "json_outputs", ENOUGH)
+    assert ((head.head, head.kind), head.grounds.answers) == (expected, ENOUGH)
+    (stored,) = [each for each in await all_plans(brisk_store, ROUTE) if each.revision == 2]
+    assert head.kind != "score" or stored.heads[0].extent.clip == 0
