@@ -30,6 +30,8 @@ MAX_SAMPLES = 100  # answers looked at
 MAX_VALUES = 10_000  # numbers or rows looked at
 MAX_NUMBERS = 200_000  # of rows of several, in all
 FEW_CLASSES = 50  # so many different values are classes, whatever they are
+SOME_NUMBERS = 20
+DIFFERENT = 0.9  # share of so many whole numbers: of 200 classes, 30 answers are as different
 EMBEDDING_FROM = 64  # numbers a row
 LABEL_CHARS = 64
 LABEL_WORDS = 5
@@ -125,12 +127,18 @@ def _of_scalars(values: Sequence[Any], name: str, is_measured: bool = False) -> 
     known = [each for each in values if each is not None]
     numbers = [each for each in known if type(each) in (int, float)]
     if nearly_all(type(each) in (int, float) for each in known):
-        are_counted = _different(numbers) > FEW_CLASSES and name not in LABEL_NAMES
+        are_counted = name not in LABEL_NAMES and _are_many(numbers)
         return "score" if is_measured or are_counted or not nearly_all(map(_is_whole, numbers)) else "label"
     words = [each for each in known if type(each) is str]
     if words and not nearly_all(map(_is_short, words)):
         return "text"
     return "text" if words and FEW_CLASSES < _different(words) == len(words) else "label"
+
+
+def _are_many(numbers: Sequence[Any]) -> bool:
+    """More than a table of classes shows, or so many that hardly one comes again: labels do."""
+    different = _different(numbers)
+    return different > FEW_CLASSES or (len(numbers) >= SOME_NUMBERS and different >= DIFFERENT * len(numbers))
 
 
 def _different(scalars: Sequence[Any]) -> int:
