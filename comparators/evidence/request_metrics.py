@@ -155,7 +155,7 @@ def _paired() -> Iterator[Definition]:
     )  # fmt: skip
     for name, q in SIZES.items():
         yield Definition(
-            f"latency.paired_{name}_ms", "ms", "lower", f"same request, {name} difference",
+            f"latency.paired_{name}_ms", "ms", "lower", f"same request, {name} of differences either way",
             ways.in_units(ways.quantile(q, "latency.paired_size"), NS_PER_MS), ("latency.delta.sizes",),
             f"The {name} of how far the candidate's latency is from production's on the same request, either way.",
             scopes=REQUESTS,
