@@ -45,7 +45,7 @@ class JsonSums(KindSums, tag="json", kw_only=True):
 
     volatile: ReportsAlone[VolatilePaths] = field(default_factory=VolatilePaths)
     # Of some rows with a value in place of another, what production's holds beside it (volatile.rest_of).
-    rest: ReportsAlone[list[int]] = field(default_factory=lambda: [0] * BUCKETS)
+    rest: list[int] = field(default_factory=lambda: [0] * BUCKETS)
     differences: ReportsAlone[DifferenceSums] = field(default_factory=DifferenceSums)  # of numbers at the same places
 
 

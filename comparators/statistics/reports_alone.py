@@ -44,9 +44,9 @@ def without(state: type[State]) -> type[State]:
 
 
 def _without(shape: Any) -> Any:
-    """The same object, where nothing of it is marked."""
+    """The same object, where nothing of it is marked. Raises TypeError."""
     if is_marked(shape):
-        return Unread
+        return _unread(get_args(shape)[0])
     if _is_state(shape):
         return without(shape)
     origin, own = get_origin(shape), get_args(shape)
@@ -54,6 +54,13 @@ def _without(shape: Any) -> Any:
     if all(map(is_, own, others)):
         return shape
     return reduce(or_, others) if origin in (Union, UnionType) else cast("Any", origin)[others]
+
+
+def _unread(marked: Any) -> type[Unread]:
+    """What is stored as an object can be left unread; a list would be no state at all."""
+    if not _is_state(marked) and get_origin(marked) is not dict:
+        raise TypeError(f"{marked} is marked for reports alone, and is neither a state nor a dict")
+    return Unread
 
 
 def _field(of: FieldInfo, shape: Any) -> Any:

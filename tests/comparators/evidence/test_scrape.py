@@ -181,6 +181,14 @@ def test_a_scrape_reads_nothing_of_what_reports_alone_read():
     assert derived(evidence_of(scraped), ALPHA) == derived(evidence_of(whole), ALPHA)
 
 
+def test_a_scrape_reads_what_a_report_reads():
+    """From the same bytes: of every kind of output, the metrics are the report's."""
+    summary = judged(rich.pairs(), rich.SETTINGS).summary
+    whole, scraped = (form.from_bytes(summary.to_bytes()) for form in (Summary, ScrapedSummary))
+    assert {type(head).__name__ for own in whole.plans.values() for head in own.heads.values()} >= {"JsonSums"}
+    assert derived(evidence_of(scraped), ALPHA) == derived(evidence_of(whole), ALPHA)
+
+
 def test_no_scraped_metric_is_made_of_sums_that_reports_alone_read():
     """Who marks a sum that is scraped, or scrapes one that is marked, is told of which metric it is."""
     scraped = [(PlanSummary, request_metrics.METRICS), (SizeSums, size.METRICS)]

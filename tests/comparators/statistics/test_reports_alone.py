@@ -51,6 +51,16 @@ def test_what_reports_alone_read_is_unread_however_deep():
     assert found.meals == found.animals["tom"].naps == found.oldest.naps == Unread()
 
 
+def test_what_is_stored_as_no_object_cannot_be_marked():
+    """A list in the place of an object is no state, and no scrape could be made."""
+
+    class Street(Struct, kw_only=True):
+        numbers: ReportsAlone[list[int]] = field(default_factory=list)
+
+    with pytest.raises(TypeError, match=r"list\[int\] is marked"):
+        without(Street)
+
+
 def test_nothing_of_it_is_looked_at():
     """What no whole state could be read from is no matter to who leaves it."""
     stored = STORED.replace(b'{"tom":4}', b'{"tom":["nonsense"]}')
