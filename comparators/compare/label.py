@@ -201,7 +201,7 @@ METRICS = (
     ),
     Definition(
         "label.flips_balance", "share", "neither", "balance of flips",
-        Way(metric.DIFFERENCE, _flips_balance), ("n", *_SHARES),
+        Way(metric.DIFFERENCE, _flips_balance, again=ways.difference_again("b", "c")), ("n", *_SHARES),
         "The share that flipped from the first of two labels, by name, to the second, less the share that flipped "
         "back; its sums have McNemar's anytime-valid e-value E = 2^(b+c)·B(b+1, c+1), p ≤ 1/E, of the uniform-mixture "
         "sign test.",

@@ -167,7 +167,7 @@ METRICS = (
     ),
     Definition(
         "score.upward_minus_downward", "share", "neither", "upward minus downward",
-        Way(metric.DIFFERENCE, _across), ("upward", "downward", "n"),
+        Way(metric.DIFFERENCE, _across, again=ways.difference_again("upward", "downward")), ("upward", "downward", "n"),
         "The share of requests with a number that moved up across the threshold, less the share of the reverse.",
         only_where="a threshold is set, and a number crossed it",
     ),

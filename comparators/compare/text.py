@@ -232,7 +232,7 @@ def _turned(trait: str) -> Way:
         b, c = new.get(trait, 0), fixed.get(trait, 0)
         return ways.paired_difference(b, c, n, alpha, ("new", "fixed"), effect=effect)
 
-    return Way(metric.DIFFERENCE, derive)
+    return Way(metric.DIFFERENCE, derive, again=ways.difference_again("new", "fixed"))
 
 
 def _new_minus_fixed(trait: str, label: str, words: str) -> Definition:

@@ -5,11 +5,11 @@ from functools import partial
 from typing import Any, TypeVar
 
 from comparators.evidence.breakage import Parts
-from comparators.evidence.distributions import distributions
+from comparators.evidence.distributions import told
 from comparators.evidence.gathering import Evidence
 from comparators.evidence.kind_of_request import plan_report, shown_versions
 from comparators.evidence.report import DistanceSlice, PlanSlice, RecomputationScope, Report, SilenceReport, Window
-from comparators.evidence.request_metrics import coverage_metrics, metrics_of
+from comparators.evidence.request_metrics import coverage_metrics, metrics_of, request_sketches
 from comparators.evidence.request_slices import distance_slices_of, slices_of
 from comparators.metrics.metric import Metric
 from comparators.pairs.examples import Example
@@ -52,7 +52,7 @@ def build(
         not_answering=SilenceReport.of(silence),
         left_out=evidence.all_left_out(coverage["compared"]),
         metrics=overall(total, coverage, alpha),
-        distributions=distributions(total.latency),
+        distributions=told(request_sketches(total)),
         plans=[
             plan_report(key, own, evidence, plans.get(key or ""), view, parts)
             for key, own in _with_others(named, evidence.summary)

@@ -27,7 +27,7 @@ def where_like(way: Way) -> Way:
         why_not = why_not_like(latency)
         return derived._replace(estimate=Estimate(None, UNKNOWN, why_not)) if derived and why_not else derived
 
-    return Way(way.method, derive)
+    return Way(way.method, derive, again=way.again, sketches=way.sketches)
 
 
 def why_not_like(latency: LatencySummary) -> str:

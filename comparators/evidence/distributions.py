@@ -1,14 +1,15 @@
 """How long requests took: both sides' latencies as they are spread, and as columns of a chart."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from msgspec import Struct
 
 from comparators.evidence.request_metrics import NS_PER_MS
+from comparators.metrics.definition import NamedSketch
 from comparators.pairs.latencies import LatencySummary
-from comparators.statistics.sketch import Sketch, edges, middle
+from comparators.statistics.sketch import Sketch, bin_between, edges, middle
 
 COLUMNS = 48  # of the latency chart
 CHART_MIN = 1.0  # shown at least, as a log ratio: a factor of e
@@ -33,21 +34,28 @@ class Chart(Struct, frozen=True, kw_only=True):
     candidate_cut_off: float  # share of the candidate's calls that ended in a timeout: right of every column
 
 
-def distributions(latency: LatencySummary) -> dict[str, Distribution]:
-    return {
-        "latency.production": _distribution(latency.production, "ns"),
-        "latency.candidate": _distribution(latency.candidate, "ns"),
-        "latency.paired_ratio": _distribution(latency.ratio, "ratio"),
-        "latency.mirror_lag": _distribution(latency.lag, "ns"),
-    }
+def told(sketches: Mapping[str, NamedSketch]) -> dict[str, Distribution]:
+    """All that a program needs to have the quantiles of these, and their intervals at another alpha."""
+    return {name: _distribution(*each) for name, each in sorted(sketches.items())}
 
 
-def _distribution(sketch: Sketch, unit: str) -> Distribution:
+def _distribution(unit: str, sketch: Sketch) -> Distribution:
     bins, censored = (
         [(*edges(number), count) for number, count in sorted(counts.items())]
         for counts in (sketch.counts, sketch.censored)
     )
     return Distribution(unit=unit, n=sketch.n, bins=bins, censored=censored)
+
+
+def sketches(distributions: Mapping[str, Distribution]) -> dict[str, Sketch]:
+    """What these were told of: told() of them is the same again."""
+    return {
+        name: Sketch(
+            counts={bin_between(lo, above): count for lo, above, count in each.bins},
+            censored={bin_between(lo, above): count for lo, above, count in each.censored},
+        )
+        for name, each in distributions.items()
+    }
 
 
 def chart(latency: LatencySummary) -> Chart | None:

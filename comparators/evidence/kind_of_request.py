@@ -10,13 +10,13 @@ from comparators.compare.finding import IN_WORDS
 from comparators.compare.kinds import KINDS, HeadSums, kind_of
 from comparators.compare.outcome import outcome_class
 from comparators.evidence.breakage import Parts
-from comparators.evidence.distributions import chart, distributions
+from comparators.evidence.distributions import Distribution, chart, told
 from comparators.evidence.gathering import Evidence, Versions, versions_of
 from comparators.evidence.hints import volatile_paths
-from comparators.evidence.noise import noise_metrics, path_excesses
+from comparators.evidence.noise import noise_metrics, noise_sketches, path_excesses
 from comparators.evidence.output_hints import HintedOutput, OutputHint, output_hints
 from comparators.evidence.report import DifferenceCount, HeadReport, Outcome, PlanReport, RowCounts
-from comparators.evidence.request_metrics import metrics_of, output_metrics
+from comparators.evidence.request_metrics import metrics_of, output_metrics, output_sketches, request_sketches
 from comparators.extract.version import ModelVersion
 from comparators.metrics.metric import Metric
 from comparators.pairs.summary import PlanSummary, disagreeing_kinds
@@ -67,7 +67,7 @@ def plan_report(
         differences_not_listed=sum(count for *_, count in found[MAX_SHOWN:]) + own.differences.other,
         volatile=volatile_paths(own, view),
         latency_excluded=dict(sorted(own.latency.excluded.items())),
-        distributions=distributions(own.latency),
+        distributions=told(request_sketches(own)),
         chart=parts.made(name, "latency chart", partial(chart, own.latency), None),
     )
 
@@ -94,9 +94,14 @@ def _head(plan_name: str, pointer: str, own: PlanSummary, plan: Plan | None, vie
             **metrics,
             **parts.made(plan_name, name, partial(noise_metrics, own, pointer, view.alpha), {}),
         },
+        distributions=parts.made(plan_name, name, partial(_spreads, own, pointer), {}),
         details=parts.made(plan_name, name, lambda: [_detail(each, cell) for each in tables()], []),
         hints=parts.made(plan_name, name, lambda: [_hint(each, cell) for each in output_hints(hinted)], []),
     )
+
+
+def _spreads(own: PlanSummary, pointer: str) -> dict[str, Distribution]:
+    return told({**output_sketches(own, pointer), **noise_sketches(own, pointer)})
 
 
 def _types(own: PlanSummary, pointer: str) -> dict[tuple[str, str], int]:

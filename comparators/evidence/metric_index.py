@@ -1,8 +1,9 @@
 """Every metric of a report by its address: gate, dashboard and thresholds find one here. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from comparators.errors import MeetingAddresses
+from comparators.evidence.distributions import Distribution
 from comparators.evidence.report import PlanReport, PlanSlice, Report
 from comparators.metrics.address import MetricAddress, Requirement
 from comparators.metrics.metric import Metric
@@ -21,6 +22,18 @@ def addressed(report: Report) -> dict[MetricAddress, Metric]:
             raise MeetingAddresses(f"two metrics have the address {own}: what tells their names apart is hidden")
         found[own] = metric
     return found
+
+
+def distributions_of(report: Report, address: MetricAddress) -> Mapping[str, Distribution]:
+    """What the quantiles there are of, by name; none of a slice."""
+    if address.request is None:
+        return report.distributions
+    plan = next((each for each in report.plans if each.plan == address.request), None)
+    if plan is None or address.slice:
+        return {}
+    if address.output is None:
+        return plan.distributions
+    return next((head.distributions for head in plan.heads if head.head == address.output), {})
 
 
 def _metrics(report: Report) -> Iterator[tuple[MetricAddress, Metric]]:

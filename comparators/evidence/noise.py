@@ -16,7 +16,7 @@ from comparators.compare.kinds import KINDS, is_share, kind_of
 from comparators.compare.score_sums import FARTHER, RMSE
 from comparators.evidence.request_metrics import ASKED_TWICE, noise_effect
 from comparators.metrics import ways
-from comparators.metrics.definition import Definition, derive
+from comparators.metrics.definition import Definition, NamedSketch, derive, sketches
 from comparators.metrics.metric import Metric
 from comparators.metrics.ways import Quantile, Scale, Way
 from comparators.pairs.noise_sums import (
@@ -179,6 +179,16 @@ def noise_metrics(summary: PlanSummary, pointer: str, alpha: float) -> dict[str,
     """Of one output of this kind of request; none where production was not asked twice."""
     kind, sums = kind_of(summary.heads[pointer]), summary.noise.outputs.get(pointer)
     return {} if sums is None else told_against_noise(kind, sums, alpha, noise_effect(summary))
+
+
+def noise_sketches(summary: PlanSummary, pointer: str) -> dict[str, NamedSketch]:
+    """What those metrics are quantiles of."""
+    kind, sums = kind_of(summary.heads[pointer]), summary.noise.outputs.get(pointer)
+    found: dict[str, NamedSketch] = {}
+    if sums is not None:
+        for each in _ALL[kind].values():
+            found |= sketches(each.definitions, each.of(sums))
+    return found
 
 
 def told_against_noise(kind: OutputKind, sums: OutputNoise, alpha: float, effect: float = 1.0) -> dict[str, Metric]:

@@ -82,6 +82,7 @@ class HeadReport(Struct, frozen=True, kw_only=True):
     decides: bool
     rows: RowCounts
     metrics: dict[str, Metric]
+    distributions: dict[str, Distribution]
     details: list[Detail]
     hints: list[OutputHint]
 

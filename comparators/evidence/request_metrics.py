@@ -14,9 +14,9 @@ from comparators.evidence import concurrency
 from comparators.evidence.concurrency import where_like
 from comparators.metrics import metric, ways
 from comparators.metrics.changes import SIZES
-from comparators.metrics.definition import ENDPOINTS, REQUESTS, Definition, derive
+from comparators.metrics.definition import ENDPOINTS, REQUESTS, Definition, NamedSketch, derive, sketches
 from comparators.metrics.metric import Derivation, Metric
-from comparators.metrics.ways import Scale, Way
+from comparators.metrics.ways import Scale, Told, Way
 from comparators.pairs.summary import PlanSummary
 from comparators.statistics import clusters, quantiles
 from comparators.statistics.edges import EdgeHistogram
@@ -46,6 +46,11 @@ def metrics_of(summary: PlanSummary, alpha: float) -> dict[str, Metric]:
     }
 
 
+def request_sketches(summary: PlanSummary) -> dict[str, NamedSketch]:
+    """What those metrics are quantiles of."""
+    return {**sketches(METRICS, summary), **sketches(size.METRICS, summary.size)}
+
+
 def noise_effect(summary: PlanSummary) -> float:
     """The design effect of the requests that production was asked twice."""
     return clusters.thinned(summary.design_effect().greatest, summary.noise.n, summary.compared)
@@ -54,6 +59,12 @@ def noise_effect(summary: PlanSummary) -> float:
 def output_metrics(summary: PlanSummary, pointer: str, alpha: float) -> dict[str, Metric]:
     """Of one output of this kind of request, under its kind's name."""
     return head_metrics(summary.heads[pointer], alpha, summary.compared, effect=summary.design_effect().greatest)
+
+
+def output_sketches(summary: PlanSummary, pointer: str) -> dict[str, NamedSketch]:
+    """What those metrics are quantiles of."""
+    sums = summary.heads[pointer]
+    return sketches(KINDS[kind_of(sums)].metrics, sums)
 
 
 def head_metrics(sums: HeadSums, alpha: float, pairs: int = 0, *, effect: float = 1.0) -> dict[str, Metric]:
@@ -116,6 +127,11 @@ def _paired_beyond(beyond: int, still_open: int, n: int, alpha: float, *, effect
     return derived._replace(estimate=estimate, sums={**derived.sums, "open": still_open})
 
 
+def _paired_beyond_again(told: Told, alpha: float, effect: float) -> Estimate:
+    counts = told.sums["k"], told.sums.get("open", 0), told.sums["n"]
+    return _paired_beyond(*counts, alpha, effect=effect).estimate
+
+
 # ---- which there are
 
 
@@ -138,10 +154,14 @@ def _latency() -> Iterator[Definition]:
         )  # fmt: skip
 
 
+_PAIRED_MEAN = Way(metric.CLIPPED_MEAN, _paired_mean, again=ways.difference_of_values_again)
+_PAIRED_BEYOND = Way(metric.RATE, _paired_beyond, again=_paired_beyond_again)
+
+
 def _paired() -> Iterator[Definition]:
     yield Definition(
         "latency.paired_mean_ms", "ms", "lower", "same request, mean difference",
-        where_like(ways.with_sums_of(ways.in_units(Way(metric.CLIPPED_MEAN, _paired_mean), NS_PER_MS), "ns")),
+        where_like(ways.with_sums_of(ways.in_units(_PAIRED_MEAN, NS_PER_MS), "ns")),
         ("latency.delta.values", "latency.delta_open", "latency"),
         "The mean of the candidate's latency less production's on the same request, at equal concurrency and clipped; "
         "with timeouts that were waited for less than the clip only its lower end is known.",
@@ -149,7 +169,7 @@ def _paired() -> Iterator[Definition]:
     )  # fmt: skip
     yield Definition(
         "latency.paired_beyond", "share", "lower", "same request, beyond the clip",
-        Way(metric.RATE, _paired_beyond), ("latency.delta.beyond", "latency.delta_open", "latency.delta.n"),
+        _PAIRED_BEYOND, ("latency.delta.beyond", "latency.delta_open", "latency.delta.n"),
         "The share of requests on which the latencies differ by more than the clip, and count in the mean as the clip.",
         scopes=REQUESTS,
     )  # fmt: skip

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from comparators.metrics.metric import DIFFERENCE, Metric
 from comparators.metrics.ways import NO_PAIRS, Way
+from comparators.statistics.sketch import Sketch
 
 # What a metric is about: all of a candidate's requests, one kind of request, one output of that, or a slice of it.
 Scope = Literal["route", "request", "output", "slice"]
@@ -59,6 +60,23 @@ class Definition(NamedTuple):
         """None where there is no such metric today. `effect`: the design effect, as ways have it."""
         derived = self.way.derive(*[_read(sums, each) for each in self.sums], alpha, effect=effect)
         return None if derived is None else Metric.of(derived, self.unit, self.method, alpha)
+
+
+class NamedSketch(NamedTuple):
+    """`unit` is that of its values: of times it is nanoseconds."""
+
+    unit: Unit | Literal["ns"]
+    sketch: Sketch
+
+
+def sketches(definitions: Iterable[Definition], sums: Any) -> dict[str, NamedSketch]:
+    """Those that metrics of these are quantiles of, by the names under which they are told; none that is empty."""
+    named = (
+        (name, NamedSketch("ns" if each.unit == "ms" else each.unit, _read(sums, field)))
+        for each in definitions
+        for name, field in zip(each.way.sketches, each.sums, strict=False)
+    )
+    return {name: found for name, found in named if found.sketch.n}
 
 
 def derive(

@@ -3,12 +3,15 @@
 A definition names its sums and takes one of these; a kind of output may have ways of its own beside them. A function
 answers None where there is no such metric today, and says otherwise why a value or a bound is not known.
 
+A way may say its interval `again`, from the sums that a report shows and not from the state itself: at another alpha,
+or of more requests like these.
+
 Where requests have a unit, n of them tell as much as n / `effect` independent ones (statistics.clusters): each interval
 is that of sums divided by it, and open where too little is left. The sums that are shown stay those of the requests.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from comparators.metrics import metric
@@ -40,17 +43,31 @@ class Quantile(NamedTuple):
     of: str
 
 
+class Told(NamedTuple):
+    """What a report shows of a metric: its sums, and by name the sketches that these speak of."""
+
+    sums: Mapping[str, Any]
+    sketches: Mapping[str, Sketch]
+
+
+Again = Callable[[Told, float, float], Estimate | None]
+
+
 class Way(NamedTuple):
     """`derive` takes the values of a definition's sums, in their order, and alpha; and the design effect as `effect`,
     which is 1 where requests are taken as independent. `scale`: of a mean of values in [0, 1], one a request; its first
     sum adds these up in 2^-40, and its second one counts them. `quantile`: of its first sum, a sketch with one value a
-    request.
+    request. `again` makes the estimate of what is told, alpha and the design effect; None where the sketch is not told.
+    It is left out where there is no interval, or none of what is told. `sketches` are the names under which the first
+    sums are told.
     """
 
     method: str
     derive: Callable[..., Derivation | None]
     scale: Scale | None = None
     quantile: Quantile | None = None
+    again: Again | None = None
+    sketches: tuple[str, ...] = ()
 
 
 def few_units(n: int, effect: float) -> str:
@@ -93,8 +110,12 @@ def share_of_part(part: float, whole: float, alpha: float, *, effect: float = 1.
     return Derivation(estimate, n, {"k": part, "n": whole, **shown_effect(effect)})
 
 
-RATE = Way(metric.RATE, rate, Scale())
-SHARE = Way(metric.RATE, share)
+def _share_again(told: Told, alpha: float, effect: float) -> Estimate:
+    return share(told.sums["k"], told.sums["n"], alpha, effect=effect).estimate
+
+
+RATE = Way(metric.RATE, rate, Scale(), again=_share_again)
+SHARE = Way(metric.RATE, share, again=_share_again)
 
 
 def difference(b: str, c: str) -> Way:
@@ -103,7 +124,7 @@ def difference(b: str, c: str) -> Way:
     def derive(sum_b: float, sum_c: float, n: int, alpha: float, *, effect: float = 1.0) -> Derivation:
         return paired_difference(sum_b, sum_c, n, alpha, (b, c), effect=effect)
 
-    return Way(metric.DIFFERENCE, derive)
+    return Way(metric.DIFFERENCE, derive, again=difference_again(b, c))
 
 
 def difference_of_shares(b: str, c: str) -> Way:
@@ -112,7 +133,17 @@ def difference_of_shares(b: str, c: str) -> Way:
     def derive(sum_b: int, sum_c: int, n: int, alpha: float, *, effect: float = 1.0) -> Derivation:
         return paired_difference(real(sum_b), real(sum_c), n, alpha, (b, c), effect=effect)
 
-    return Way(metric.DIFFERENCE, derive)
+    return Way(metric.DIFFERENCE, derive, again=difference_again(b, c))
+
+
+def difference_again(b: str, c: str) -> Again:
+    """Of the sums that paired_difference() shows under these names."""
+
+    def again(told: Told, alpha: float, effect: float) -> Estimate:
+        sums = told.sums
+        return paired_difference(sums[b], sums[c], sums["n"], alpha, (b, c), effect=effect).estimate
+
+    return again
 
 
 def on(scale: Scale) -> Way:
@@ -142,8 +173,21 @@ def clipped_difference(values: EdgeHistogram, alpha: float, *, effect: float = 1
     return _clipped(values, bets.clipped_difference, alpha, effect)
 
 
-CLIPPED_MEAN = Way(metric.CLIPPED_MEAN, clipped_mean)
-CLIPPED_DIFFERENCE = Way(metric.CLIPPED_MEAN, clipped_difference)
+def _mean_again(told: Told, alpha: float, effect: float) -> Estimate:
+    return clipped_mean(_histogram(told), alpha, effect=effect).estimate
+
+
+def difference_of_values_again(told: Told, alpha: float, effect: float) -> Estimate:
+    """Of the edges that a mean of values of either sign shows."""
+    return clipped_difference(_histogram(told), alpha, effect=effect).estimate
+
+
+def _histogram(told: Told) -> EdgeHistogram:
+    return EdgeHistogram.of_told(told.sums["edges"], told.sums.get("clip", 1.0))
+
+
+CLIPPED_MEAN = Way(metric.CLIPPED_MEAN, clipped_mean, again=_mean_again)
+CLIPPED_DIFFERENCE = Way(metric.CLIPPED_MEAN, clipped_difference, again=difference_of_values_again)
 
 
 def root_of_mean(way: Way) -> Way:
@@ -160,7 +204,7 @@ def excess(scale: Scale) -> Way:
         found = clipped_difference(difference, alpha, effect=effect)
         return found._replace(sums={"n": n, "edges": difference.told(), **shown_effect(effect)})
 
-    told = Way(metric.PAIRED_MEAN, derive)
+    told = Way(metric.PAIRED_MEAN, derive, again=difference_of_values_again)
     return stretched(told, scale.times, 0.0, scale.of) if scale.of else told
 
 
@@ -170,7 +214,12 @@ def more_less(more: int, less: int, n: int, alpha: float, *, effect: float = 1.0
     return found._replace(sums={"more": more, "less": less, "n": n, **shown_effect(effect)})
 
 
-MORE_LESS = Way(metric.PAIRED_MEAN, more_less)
+def _more_less_again(told: Told, alpha: float, effect: float) -> Estimate:
+    more, less, n = (told.sums[each] for each in ("more", "less", "n"))
+    return more_less(more, less, n, alpha, effect=effect).estimate
+
+
+MORE_LESS = Way(metric.PAIRED_MEAN, more_less, again=_more_less_again)
 
 
 def _clipped(values: EdgeHistogram, interval_of: IntervalOf, alpha: float, effect: float) -> Derivation:
@@ -191,7 +240,7 @@ def quantile(q: float, distribution: str) -> Way:
         estimate = _opened(quantiles.quantile(sketch, q, alpha, effect), few_units(n, effect))
         return Derivation(estimate, n, {"q": q, "distribution": distribution, **shown_effect(effect)})
 
-    return Way(metric.QUANTILE, derive, quantile=Quantile(q, distribution))
+    return _of_sketches(Way(metric.QUANTILE, derive, quantile=Quantile(q, distribution)), distribution)
 
 
 def quantile_ratio(q: float, over: str, under: str) -> Way:
@@ -210,7 +259,18 @@ def _of_two_quantiles(combined: Callable[..., Estimate], q: float, first: str, s
         estimate = _opened(combined(one, other, q, alpha, effect), few_units(n, effect))
         return Derivation(estimate, n, {"q": q, "distributions": [first, second], **shown_effect(effect)})
 
-    return Way(metric.QUANTILES_COMBINED, derive)
+    return _of_sketches(Way(metric.QUANTILES_COMBINED, derive), first, second)
+
+
+def _of_sketches(way: Way, *names: str) -> Way:
+    """Which are told under these names: all of them, or nothing can be said again."""
+
+    def again(told: Told, alpha: float, effect: float) -> Estimate | None:
+        own = [told.sketches[name] for name in names if name in told.sketches]
+        derived = way.derive(*own, alpha, effect=effect) if len(own) == len(names) else None
+        return None if derived is None else derived.estimate
+
+    return way._replace(again=again, sketches=names)
 
 
 # ---- without an interval
@@ -261,11 +321,19 @@ def changed(way: Way, change: Callable[[float], float]) -> Way:
         derived = way.derive(*sums, effect=effect)
         if derived is None:
             return None
-        value, (lo, hi), reason = derived.estimate
-        value, lo, hi = (None if each is None else change(each) for each in (value, lo, hi))
-        return derived._replace(estimate=Estimate(value, Interval(lo, hi), reason))
+        return derived._replace(estimate=_changed(derived.estimate, change))
 
-    return Way(way.method, derive)
+    def again(told: Told, alpha: float, effect: float) -> Estimate | None:
+        estimate = way.again(told, alpha, effect) if way.again else None
+        return None if estimate is None else _changed(estimate, change)
+
+    return Way(way.method, derive, again=again if way.again else None, sketches=way.sketches)
+
+
+def _changed(estimate: Estimate, change: Callable[[float], float]) -> Estimate:
+    value, (lo, hi), reason = estimate
+    value, lo, hi = (None if each is None else change(each) for each in (value, lo, hi))
+    return Estimate(value, Interval(lo, hi), reason)
 
 
 def stretched(way: Way, times: float, plus: float, of: str) -> Way:

@@ -7,6 +7,7 @@ an edge's number is the top of a float64's own bits, and no logarithm is taken. 
 clip, values are shared out between it and zero.
 """
 
+import math
 import struct
 from collections.abc import Iterable
 from functools import lru_cache
@@ -86,6 +87,14 @@ class EdgeHistogram(Struct, kw_only=True):
         """Each edge with its weight, in values: what a person or a program can do sums with."""
         return [(edge(number), weight / ONE) for number, weight in sorted(self.weights.items())]
 
+    @classmethod
+    def of_told(cls, told: Iterable[tuple[float, float]], clip: float | None) -> "EdgeHistogram":
+        """Of what told() says, and the clip: the same but for the last bits of large weights."""
+        if clip is None:
+            return cls()
+        weights = {_number_of(value): round(weight * ONE) for value, weight in told}
+        return cls(top=math.frexp(clip)[1] - 1 if weights else None, weights=weights)
+
     def _count(self, more: Iterable[tuple[int, int]]) -> None:
         for number, weight in more:
             self.weights[number] = self.weights.get(number, 0) + weight
@@ -103,6 +112,12 @@ def edge(number: int) -> float:
     """The value at which an edge stands."""
     size: float = _DOUBLE.unpack(_INT64.pack(abs(number) << _SHIFT))[0]
     return -size if number < 0 else size
+
+
+def _number_of(value: float) -> int:
+    """Of the edge that stands there."""
+    number: int = _INT64.unpack(_DOUBLE.pack(abs(value)))[0] >> _SHIFT
+    return -number if value < 0 else number
 
 
 def _shared_out(sizes: Numbers, top: int) -> tuple[Indices, Indices, Indices]:

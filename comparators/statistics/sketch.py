@@ -137,6 +137,11 @@ def edges(number: int) -> tuple[float, float]:
     return _value(top << _SHIFT), _value((top + 1) << _SHIFT)
 
 
+def bin_between(smallest: float, above: float) -> int:
+    """The number of the bin with these edges."""
+    return bin_of(smallest) + (smallest == 1.0 < above)
+
+
 def middle(number: int) -> float:
     """The value that is relatively nearest to all of the bin: the harmonic mean of its edges."""
     lo, hi = edges(number)

@@ -3,11 +3,16 @@
 import math
 from itertools import pairwise
 
+import numpy as np
 import pytest
 
 from comparators.compare.latency import LATENCY_CLIP, Timing
-from comparators.evidence.distributions import COLUMNS, Chart, chart, distributions
+from comparators.evidence.distributions import COLUMNS, Chart, chart, sketches, told
+from comparators.evidence.request_metrics import request_sketches
+from comparators.metrics.definition import NamedSketch
 from comparators.pairs.latencies import LatencySummary
+from comparators.pairs.summary import PlanSummary
+from comparators.statistics.sketch import Sketch
 from tests.comparators.made import MS
 
 
@@ -25,12 +30,21 @@ def drawn(*timings: Timing) -> Chart:
 
 def test_every_call_is_in_a_bin_and_what_was_cut_off_apart():
     """Each bin says from where to where, and how many."""
-    found = distributions(latencies(Timing(2 * MS, 3 * MS, False), Timing(2 * MS, 50 * MS, True)))
+    latency = latencies(Timing(2 * MS, 3 * MS, False), Timing(2 * MS, 50 * MS, True))
+    found = told(request_sketches(PlanSummary(latency=latency)))
     (low, high, count), *none = found["latency.production"].bins
     assert (count, none) == (2, [])
     assert low <= 2 * MS < high
     candidate = found["latency.candidate"]
     assert (candidate.n, len(candidate.bins), len(candidate.censored)) == (2, 1, 1)
+
+
+def test_what_is_told_is_the_sketch():
+    """Bin by bin, also those of 0 and of 1, which hold nothing but themselves, and the one above 1."""
+    sketch = Sketch()
+    sketch.add_all(np.array([0.0, 1e-300, 0.5, 1.0, 1.0, 1.001, 1.02, 3.0, 2.0**900]))
+    sketch.add_censored(7.0)
+    assert sketches(told({"any": NamedSketch("value", sketch)})) == {"any": sketch}
 
 
 def test_the_columns_are_equally_wide_and_hold_every_call():
