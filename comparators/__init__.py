@@ -15,7 +15,9 @@
     evidence/    which sums belong together, the report of them, and its document
     recompute/   recorded pairs, judged again
     render/      document → text, JSON, Markdown, HTML
+    policy/      a report and a policy → a verdict
     stored/      pairs of the store → summaries of the store → report: the only room that does I/O
 
-Each room may use those above it in this list; `render` and `stored` don't know each other.
+Each room may use those above it in this list; `render` and `stored` don't know each other, and
+`policy` and `stored` neither.
 """

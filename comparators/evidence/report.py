@@ -164,6 +164,15 @@ class RecomputationScope(Struct, frozen=True, kw_only=True):
     live_settings: bool  # compared as they were when they came; else by other settings
 
 
+class OtherVersions(Struct, frozen=True, kw_only=True):
+    """Of a kind of request: versions other than its current ones, which answered while these did. `until`: RFC 3339."""
+
+    plan: str
+    versions: dict[str, ModelVersion]
+    pairs: int
+    until: str
+
+
 class SilenceReport(Struct, frozen=True, kw_only=True):
     """`calls` in a row were not answered, from `since` to `last` (RFC 3339). `why` is ours: nothing of the traffic."""
 
@@ -204,6 +213,7 @@ class Report(Struct, frozen=True, kw_only=True):
     examples: list[Example]
     farthest: list[FarthestPair]  # of each output the pairs whose answers are farthest apart, the farthest first
     features: dict[str, Any]
+    meanwhile: list[OtherVersions] = field(default_factory=list)
     broken: list[Breakage] = field(default_factory=list)
     recomputed: RecomputationScope | None = None
     schema: int = SCHEMA

@@ -113,7 +113,12 @@ def _paired_mean(values: EdgeHistogram, still_open: int, alpha: float, *, effect
     if not still_open:
         return derived
     open_above = Interval(derived.estimate.interval.lo, None)
-    return derived._replace(estimate=Estimate(None, open_above, quantiles.left_open(still_open)))
+    estimate = Estimate(None, open_above, quantiles.left_open(still_open))
+    return derived._replace(estimate=estimate, sums={**derived.sums, "open": still_open})
+
+
+def _paired_mean_again(told: Told, alpha: float, effect: float) -> Estimate:
+    return _paired_mean(ways.told_values(told), told.sums.get("open", 0), alpha, effect=effect).estimate
 
 
 def _paired_beyond(beyond: int, still_open: int, n: int, alpha: float, *, effect: float = 1.0) -> Derivation:
@@ -154,7 +159,7 @@ def _latency() -> Iterator[Definition]:
         )  # fmt: skip
 
 
-_PAIRED_MEAN = Way(metric.CLIPPED_MEAN, _paired_mean, again=ways.difference_of_values_again)
+_PAIRED_MEAN = Way(metric.CLIPPED_MEAN, _paired_mean, again=_paired_mean_again)
 _PAIRED_BEYOND = Way(metric.RATE, _paired_beyond, again=_paired_beyond_again)
 
 

@@ -15,9 +15,8 @@ from comparators.statistics.sketch import Sketch
 def interval_at(
     alpha: float, metric: Metric, definition: Definition, sketches: Mapping[str, Sketch], times: float = 1.0
 ) -> Interval:
-    """As it would be with `times` as many requests of which the same holds. An end that the report leaves open stays
-    open, and both are where nothing can be said again: of a metric without an interval, and of a quantile whose sketch
-    is not told.
+    """As it would be with `times` as many requests like these. Both ends are open where nothing can be said again: of a
+    metric without an interval, and of a quantile whose sketch is not told.
     """
     if metric.value is None and metric.lo is None and metric.hi is None:
         return UNKNOWN
@@ -26,7 +25,4 @@ def interval_at(
     again = definition.way.again
     effect = metric.sums.get("design_effect", 1.0) / times
     found = again(Told(metric.sums, sketches), alpha, effect) if again else None
-    if found is None:
-        return UNKNOWN
-    lo, hi = found.interval
-    return Interval(None if metric.lo is None else lo, None if metric.hi is None else hi)
+    return UNKNOWN if found is None else found.interval

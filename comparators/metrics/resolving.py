@@ -17,11 +17,7 @@ def resolve(
     """The metric that fits; of several the one that is about most: all requests rather than a kind of them, a kind
     rather than its slices. Raises UnknownMetric, AmbiguousAddress, AbsentMetric.
     """
-    definition = registry.get(wanted.name)
-    if definition is None:
-        raise UnknownMetric(f"there is no metric {wanted.name}{_meant(wanted.name, registry)}")
-    if not _is_told(wanted, definition):
-        raise UnknownMetric(f"there is no {wanted}: {wanted.name} is told {_told_of(definition)}{_of_both(wanted)}")
+    definition = defined(wanted, registry)
     fitting = [each for each in known if _fits(each, wanted)]
     if not fitting:
         raise AbsentMetric(_why_absent(wanted, known, definition))
@@ -30,6 +26,16 @@ def resolve(
     if len(found) > 1:
         raise AmbiguousAddress(f"{wanted} fits {len(found):,} metrics: {_listed(found, len(found))}")
     return found[0]
+
+
+def defined(wanted: MetricAddress, registry: Mapping[str, Definition]) -> Definition:
+    """What it is that is wanted. Raises UnknownMetric where no report can have it."""
+    definition = registry.get(wanted.name)
+    if definition is None:
+        raise UnknownMetric(f"there is no metric {wanted.name}{_meant(wanted.name, registry)}")
+    if not _is_told(wanted, definition):
+        raise UnknownMetric(f"there is no {wanted}: {wanted.name} is told {_told_of(definition)}{_of_both(wanted)}")
+    return definition
 
 
 def _meant(name: str, registry: Collection[str]) -> str:

@@ -174,20 +174,20 @@ def clipped_difference(values: EdgeHistogram, alpha: float, *, effect: float = 1
 
 
 def _mean_again(told: Told, alpha: float, effect: float) -> Estimate:
-    return clipped_mean(_histogram(told), alpha, effect=effect).estimate
+    return clipped_mean(told_values(told), alpha, effect=effect).estimate
 
 
-def difference_of_values_again(told: Told, alpha: float, effect: float) -> Estimate:
-    """Of the edges that a mean of values of either sign shows."""
-    return clipped_difference(_histogram(told), alpha, effect=effect).estimate
+def _values_again(told: Told, alpha: float, effect: float) -> Estimate:
+    return clipped_difference(told_values(told), alpha, effect=effect).estimate
 
 
-def _histogram(told: Told) -> EdgeHistogram:
+def told_values(told: Told) -> EdgeHistogram:
+    """The edges that a mean shows."""
     return EdgeHistogram.of_told(told.sums["edges"], told.sums.get("clip", 1.0))
 
 
 CLIPPED_MEAN = Way(metric.CLIPPED_MEAN, clipped_mean, again=_mean_again)
-CLIPPED_DIFFERENCE = Way(metric.CLIPPED_MEAN, clipped_difference, again=difference_of_values_again)
+CLIPPED_DIFFERENCE = Way(metric.CLIPPED_MEAN, clipped_difference, again=_values_again)
 
 
 def root_of_mean(way: Way) -> Way:
@@ -204,7 +204,7 @@ def excess(scale: Scale) -> Way:
         found = clipped_difference(difference, alpha, effect=effect)
         return found._replace(sums={"n": n, "edges": difference.told(), **shown_effect(effect)})
 
-    told = Way(metric.PAIRED_MEAN, derive, again=difference_of_values_again)
+    told = Way(metric.PAIRED_MEAN, derive, again=_values_again)
     return stretched(told, scale.times, 0.0, scale.of) if scale.of else told
 
 

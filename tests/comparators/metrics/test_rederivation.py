@@ -7,8 +7,8 @@ from comparators.evidence.distributions import sketches
 from comparators.evidence.metric_index import addressed, distributions_of
 from comparators.evidence.registry import REGISTRY
 from comparators.evidence.report import Report
-from comparators.metrics.rederivation import interval_at
 from comparators.metrics.metric import COUNT, DESCRIPTIVE
+from comparators.metrics.rederivation import interval_at
 from comparators.view import of_everything
 from tests.comparators import rich
 

@@ -1,0 +1,155 @@
+"""The checks of a policy on a report: each finds its metric, and says whether it keeps to its limit."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
+
+from comparators.errors import AbsentMetric, MisspeltAddress
+from comparators.evidence.distributions import sketches
+from comparators.evidence.metric_index import addressed, distributions_of
+from comparators.evidence.registry import REGISTRY
+from comparators.evidence.report import Report
+from comparators.metrics.address import MetricAddress, parse
+from comparators.metrics.document import MetricValue
+from comparators.metrics.metric import Metric
+from comparators.metrics.rederivation import interval_at
+from comparators.metrics.resolving import resolve
+from comparators.policy.growth import times_needed
+from comparators.policy.judgement import CheckResult
+from comparators.policy.limit import Limit, Outcome, outcome
+from comparators.policy.policy import Check, Policy
+from comparators.render import words
+from comparators.statistics.estimate import Interval
+from comparators.statistics.sketch import Sketch
+
+
+class Checked(NamedTuple):
+    """A check and what came of it. `problem`: the policy asks for what this report cannot tell, or tells twice."""
+
+    check: Check
+    result: CheckResult
+    problem: str = ""
+
+
+class Alphas(NamedTuple):
+    """All checks have to pass, and one of m is enough to fail."""
+
+    passing: float
+    failing: float
+
+    @classmethod
+    def of(cls, report: Report, policy: Policy) -> "Alphas":
+        alpha = report.alpha if policy.alpha is None else policy.alpha
+        return cls(alpha, alpha / max(1, sum(check.severity == "fail" for check in policy.checks)))
+
+    def times(self, factor: float) -> "Alphas":
+        return Alphas(self.passing * factor, self.failing * factor)
+
+
+def checked(report: Report, policy: Policy, pairs: int) -> list[Checked]:
+    """In the policy's order. `pairs` are compared ones, of all kinds together."""
+    known, alphas = addressed(report), Alphas.of(report, policy)
+    found = [_checked(check, report, known, alphas, pairs) for check in policy.checks]
+    return [_with_its_share(each, found) for each in found]
+
+
+def _checked(
+    check: Check, report: Report, known: Mapping[MetricAddress, Metric], alphas: Alphas, pairs: int
+) -> Checked:
+    try:
+        address = resolve(parse(check.metric), known, REGISTRY)
+    except MisspeltAddress as error:
+        return Checked(check, _without_value(check, str(error)), str(error))
+    except AbsentMetric as error:
+        return Checked(check, _without_value(check, str(error)))
+    metric = known[address]
+    of_one = alphas.times(metric.alpha / report.alpha)  # a slice's alpha is that of one of many intervals
+    told = sketches(distributions_of(report, address))
+    return Checked(check, _Checking(check, address, metric, told, of_one).result(pairs))
+
+
+class _Checking(NamedTuple):
+    check: Check
+    address: MetricAddress
+    metric: Metric
+    sketches: Mapping[str, Sketch]
+    alphas: Alphas
+
+    def result(self, pairs: int) -> CheckResult:
+        found = self._outcome()
+        needed = self._pairs_needed(pairs) if found == "inconclusive" else None
+        shown = self._interval(self.alphas.failing if found == "fail" else self.alphas.passing)
+        return CheckResult(
+            metric=str(self.address),
+            bound=self.check.bound,
+            limit=self.check.limit,
+            severity=self.check.severity,
+            verdict=found,
+            reason=self._reason(found, shown, needed),
+            unit=self.metric.unit,
+            n=self.metric.n,
+            value=_known(self.metric.value),
+            lo=_known(shown.lo),
+            hi=_known(shown.hi),
+            alpha_to_pass=self.alphas.passing,
+            alpha_to_fail=self.alphas.failing,
+            pairs_needed=UNSET if needed is None else needed,
+            why=self.check.why,
+        )
+
+    def _outcome(self, times: float = 1.0) -> Outcome:
+        """With so many times the evidence."""
+        limit = Limit(self.check.bound, self.check.limit)
+        return outcome(limit, *(self._interval(alpha, times) for alpha in self.alphas))
+
+    def _interval(self, alpha: float, times: float = 1.0) -> Interval:
+        return interval_at(alpha, self.metric, REGISTRY[self.address.name], self.sketches, times)
+
+    def _pairs_needed(self, pairs: int) -> int | None:
+        times = times_needed(lambda times: self._outcome(times) != "inconclusive")
+        return None if times is None else max(1, math.ceil((times - 1) * pairs))
+
+    def _reason(self, found: Outcome, shown: Interval, needed: int | None) -> str:
+        told = MetricValue.of(self.address, self.metric, REGISTRY[self.address.name])
+        value = replace(told, lo=shown.lo, hi=shown.hi, reason=self.metric.reason if shown.hi is None else "")
+        limit = f"{'at most' if self.check.bound == 'max' else 'at least'} {words.number(self.check.limit, told.unit)}"
+        measured = f"{words.value(value)} {words.interval_or_reason(value)}; {limit} is allowed"
+        return f"{measured}: {_more(needed)}" if found == "inconclusive" else measured
+
+
+def _more(needed: int | None) -> str:
+    if needed is None:
+        return "too close for any number of pairs to tell soon"
+    return f"about {needed:,} more pairs will tell"
+
+
+def _with_its_share(each: Checked, found: Sequence[Checked]) -> Checked:
+    """A mean of clipped values passes where the share of those beyond the clip does, too."""
+    if each.problem or each.result.verdict != "pass":
+        return each
+    address = parse(each.result.metric)
+    beside = REGISTRY[address.name].passes_with
+    share = str(address._replace(name=beside))
+    if not beside or any(other.result.metric == share and other.result.verdict == "pass" for other in found):
+        return each
+    reason = f"{each.result.reason}; but values are clipped, and {beside} has not passed"
+    return each._replace(result=replace(each.result, verdict="inconclusive", reason=reason))
+
+
+def _without_value(check: Check, reason: str) -> CheckResult:
+    return CheckResult(
+        metric=check.metric,
+        bound=check.bound,
+        limit=check.limit,
+        severity=check.severity,
+        verdict="inconclusive",
+        reason=reason,
+        why=check.why,
+    )
+
+
+def _known(number: float | None) -> float | UnsetType:
+    return UNSET if number is None else number

@@ -1,0 +1,76 @@
+"""The judgement: the JSON face of a verdict, and of what it rests on.
+
+Keys are stable within SCHEMA, new ones may be added. A key of the judgement itself is always there and never null, as a
+pipeline takes a missing one for an error; of a check, what is not known is left out.
+"""
+
+from typing import Literal
+
+from msgspec import UNSET, Struct, UnsetType, field
+
+from comparators.evidence.report import Window
+from comparators.extract.version import ModelVersion
+from comparators.policy.limit import Outcome
+from comparators.policy.policy import Bound, Severity
+
+SCHEMA = 1
+
+Verdict = Literal["pass", "fail", "inconclusive", "error"]
+ReasonCode = Literal[
+    "all_checks_passed", "checks_failed", "timed_out",
+    "no_evidence", "mixed_versions", "no_version", "stale", "too_few", "too_short", "low_coverage", "undecided",
+    "unusable_policy", "broken",
+]  # fmt: skip
+
+
+class CheckResult(Struct, frozen=True, kw_only=True):
+    """`metric` is its address in this report, or as the policy has it where the report has none such. `lo` and `hi` are
+    at `alpha_to_pass`, within those at `alpha_to_fail`. `pairs_needed`: about so many more would decide it, if they
+    were like those that there are.
+    """
+
+    metric: str
+    bound: Bound
+    limit: float
+    severity: Severity
+    verdict: Outcome
+    reason: str
+    unit: str = ""
+    n: int = 0
+    value: float | UnsetType = UNSET
+    lo: float | UnsetType = UNSET
+    hi: float | UnsetType = UNSET
+    alpha_to_pass: float | UnsetType = UNSET
+    alpha_to_fail: float | UnsetType = UNSET
+    pairs_needed: int | UnsetType = UNSET
+    why: str = ""
+
+
+class Judgement(Struct, frozen=True, kw_only=True):
+    """`pairs_needed` are those of the check that needs most, and 0 where the verdict stands or none can be told;
+    `seconds_needed` is how long they take at the present rate. `failed_checks` and `warned_checks` are addresses.
+    """
+
+    verdict: Verdict
+    reason_code: ReasonCode
+    reason: str
+    candidate: str
+    route: str
+    versions: dict[str, ModelVersion]
+    epoch: int
+    window: Window
+    pairs: int
+    pairs_needed: int
+    seconds_needed: float
+    coverage: float
+    alpha: float
+    failed_checks: list[str]
+    warned_checks: list[str]
+    checks: list[CheckResult]
+    notes: list[str]
+    policy: str = ""  # its name
+    policy_sha256: str = ""
+    report_sha256: str = ""
+    record: str = ""  # the hash of its entry in the history, where it has one
+    url: str = ""  # of the evidence
+    schema: int = field(default=SCHEMA)

@@ -1,0 +1,138 @@
+"""A policy: what a candidate has to keep to, as an operator writes it; and what of it could never be judged."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, Any, Literal, NamedTuple
+
+from msgspec import Meta, Struct
+
+from comparators.errors import MisspeltAddress
+from comparators.metrics.address import MetricAddress, parse
+from comparators.metrics.definition import Definition
+from comparators.metrics.metric import DESCRIPTIVE
+from comparators.metrics.resolving import defined
+
+Severity = Literal["fail", "warn"]
+Bound = Literal["max", "min"]
+
+NotNegative = Annotated[float, Meta(ge=0)]
+Alpha = Annotated[float, Meta(gt=0, le=0.5)]
+
+
+class Check(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One metric and its limit, in the metric's own unit."""
+
+    metric: Annotated[
+        str, Meta(description="The metric's address, as a report and `gate --explain` print it.",
+                  examples=["disagreement.rate"])
+    ]  # fmt: skip
+    max: Annotated[float | None, Meta(description="It has to be at most this.", examples=[0.02])] = None
+    min: Annotated[float | None, Meta(description="It has to be at least this.", examples=[0.98])] = None
+    severity: Annotated[
+        Severity, Meta(description="Whether missing the limit fails the candidate, or is told alone.")
+    ] = "fail"
+    why: Annotated[str, Meta(description="Why this limit, in a line: it is printed where the check fails.")] = ""
+
+    @property
+    def bound(self) -> Bound:
+        return "min" if self.max is None else "max"
+
+    @property
+    def limit(self) -> float:
+        limit = self.min if self.max is None else self.max
+        assert limit is not None  # noqa: S101 - problems() refuses a check without one
+        return limit
+
+
+class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A candidate passes where all checks of severity `fail` pass and there is this much evidence."""
+
+    min_pairs: Annotated[int, Meta(ge=1, description="Compared pairs before anything may pass.")] = 1_000
+    min_duration_s: Annotated[
+        NotNegative, Meta(description="How far the first and the last of them have to lie apart.", examples=[3600.0])
+    ] = 0.0
+    min_coverage: Annotated[
+        float, Meta(ge=0, le=1, description="Compared requests over those to be sampled, before anything may pass.")
+    ] = 0.9  # fmt: skip
+    max_duration_s: Annotated[
+        float | None,
+        Meta(gt=0, description="After this long without a decision `on_timeout` decides.", examples=[86400.0]),
+    ] = None
+    on_timeout: Annotated[
+        Literal["fail", "inconclusive"], Meta(description="The verdict then. No policy passes for want of evidence.")
+    ] = "fail"
+    max_evidence_age_s: Annotated[
+        float | None,
+        Meta(gt=0, description="Evidence that is older does not count; whole hours are left out.", examples=[86400.0]),
+    ] = None
+    require_version: Annotated[
+        bool, Meta(description="Whether a candidate that names no version is refused a verdict.")
+    ] = False
+    alpha: Annotated[
+        Alpha | None, Meta(description="The chance of a wrong verdict; left out, it is the report's.", examples=[0.05])
+    ] = None
+    checks: Annotated[tuple[Check, ...], Meta(min_length=1, max_length=10_000, description="What is judged.")]
+
+
+class Problem(NamedTuple):
+    """Where in the policy, what stands there, and what would be right."""
+
+    path: str
+    value: Any
+    right: str
+
+
+def problems(policy: Policy, registry: Mapping[str, Definition]) -> Iterator[Problem]:
+    """Whatever could never be judged, whichever report there is."""
+    for place, check in enumerate(policy.checks):
+        path = f"checks[{place}]"
+        yield from _limit_problems(path, check)
+        yield from _metric_problems(path, check, policy.checks, registry)
+    if all(check.severity == "warn" for check in policy.checks):
+        right = "at least one check of severity fail: a policy that only warns would pass any candidate"
+        yield Problem("checks", None, right)
+
+
+def _limit_problems(path: str, check: Check) -> Iterator[Problem]:
+    limits = [each for each in (check.max, check.min) if each is not None]
+    if len(limits) != 1:
+        yield Problem(path, None, f"one limit, either max or min, for {check.metric}")
+    for limit in limits:
+        if not math.isfinite(limit):
+            yield Problem(f"{path}.{check.bound}", limit, "a finite number: without a limit there is nothing to judge")
+
+
+def _metric_problems(
+    path: str, check: Check, checks: Sequence[Check], registry: Mapping[str, Definition]
+) -> Iterator[Problem]:
+    try:
+        address = parse(check.metric)
+        definition = defined(address, registry)
+    except MisspeltAddress as error:
+        yield Problem(f"{path}.metric", check.metric, str(error))
+        return
+    if definition.method == DESCRIPTIVE:
+        yield Problem(f"{path}.metric", check.metric, _without_interval(definition, registry))
+    beside = definition.passes_with
+    if beside and not any(other.severity == check.severity for other in checks if _is_about(other, address, beside)):
+        right = (
+            f"beside it a check of severity {check.severity} on {address._replace(name=beside)}: "
+            f"{address.name} is a mean of clipped values, and says nothing of those beyond the clip"
+        )
+        yield Problem(f"{path}.metric", check.metric, right)
+
+
+def _is_about(check: Check, address: MetricAddress, name: str) -> bool:
+    try:
+        return parse(check.metric) == address._replace(name=name)
+    except MisspeltAddress:
+        return False
+
+
+def _without_interval(definition: Definition, registry: Mapping[str, Definition]) -> str:
+    """What of the same kind could be judged instead."""
+    kind = definition.name.partition(".")[0]
+    judgeable = (name for name, each in registry.items() if each.method != DESCRIPTIVE)
+    others = [name for name in judgeable if name.startswith(f"{kind}.")]
+    instead = f"; of {kind} there are {', '.join(others[:8])}" if others else ""
+    return f"a metric with an interval: {definition.name} describes these requests and decides nothing{instead}"
