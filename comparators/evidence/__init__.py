@@ -11,6 +11,7 @@ metric_index.py     a report's metrics by their addresses
 hints.py            what a report proposes to its reader
 output_hints.py     what is said of an output whose rate alone would mislead
 breakage.py         parts of a report that could not be made
+exceedance.py       how often latencies are above a limit of one's own
 distributions.py    latencies as they are spread, and their chart
 report.py           what a report holds: the JSON face
 kind_of_request.py  the sums of one kind of request → its part of a report

@@ -1,11 +1,14 @@
 """Every metric of a report by its address: gate, dashboard and thresholds find one here. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from comparators.errors import MeetingAddresses
-from comparators.evidence.distributions import Distribution
+from comparators.evidence import exceedance
+from comparators.evidence.distributions import Distribution, sketches
+from comparators.evidence.registry import REGISTRY
 from comparators.evidence.report import PlanReport, PlanSlice, Report
 from comparators.metrics.address import MetricAddress, Requirement
+from comparators.metrics.definition import Definition
 from comparators.metrics.metric import Metric
 from comparators.slices.conditions import Condition
 from comparators.slices.finder import OverlappingSlice
@@ -21,6 +24,27 @@ def addressed(report: Report) -> dict[MetricAddress, Metric]:
         if own in found:
             raise MeetingAddresses(f"two metrics have the address {own}: what tells their names apart is hidden")
         found[own] = metric
+    return found
+
+
+def registry_with(names: Iterable[str]) -> Mapping[str, Definition]:
+    """The registry, and of these names those of metrics at a limit of one's own."""
+    own = {name: exceedance.definition_of(name) for name in names}
+    return {**REGISTRY, **{name: definition for name, definition in own.items() if definition is not None}}
+
+
+def addressed_with(report: Report, registry: Mapping[str, Definition]) -> dict[MetricAddress, Metric]:
+    """All metrics, and those at a limit of one's own that `registry` has."""
+    known = addressed(report)
+    places = [address._replace(name="") for address in known if address.output is None and not address.slice]
+    found = dict(known)
+    for name in registry.keys() - REGISTRY.keys():
+        for at in dict.fromkeys(places):
+            address = at._replace(name=name)
+            told = sketches(distributions_of(report, address))
+            metric = exceedance.metric_of(registry[name], known, at, told)
+            if metric is not None:
+                found[address] = metric
     return found
 
 

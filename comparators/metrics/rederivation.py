@@ -22,7 +22,22 @@ def interval_at(
         return UNKNOWN
     if metric.method == COUNT:  # of everything: it has no uncertainty
         return Interval(metric.lo, metric.hi)
-    again = definition.way.again
-    effect = metric.sums.get("design_effect", 1.0) / times
-    found = again(Told(metric.sums, sketches), alpha, effect) if again else None
+    way, effect = definition.way, metric.sums.get("design_effect", 1.0)
+    if way.again is None:
+        return UNKNOWN
+    if way.sketches:
+        told = {name: _grown(sketches[name], times) for name in way.sketches if name in sketches}
+        found = way.again(Told(metric.sums, told), alpha, effect)
+    else:
+        found = way.again(Told(metric.sums, {}), alpha, effect / times)
     return UNKNOWN if found is None else found.interval
+
+
+def _grown(sketch: Sketch, times: float) -> Sketch:
+    """Ranks are whole numbers: a sketch is not divided by an effect below 1."""
+    if times == 1.0:
+        return sketch
+    counts, censored = (
+        {number: round(count * times) for number, count in each.items()} for each in (sketch.counts, sketch.censored)
+    )
+    return Sketch(counts=counts, censored=censored)

@@ -6,5 +6,6 @@ checking.py    the checks of a policy on a report
 growth.py      how many more pairs would decide it
 judging.py     all checks together: the verdict, its reason, and what it rests on
 judgement.py   the JSON face of that
+starting.py    policies to start with
 document.py    the blocks that a person is shown
 """

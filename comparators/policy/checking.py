@@ -9,10 +9,10 @@ from msgspec.structs import replace
 
 from comparators.errors import AbsentMetric, MisspeltAddress
 from comparators.evidence.distributions import sketches
-from comparators.evidence.metric_index import addressed, distributions_of
-from comparators.evidence.registry import REGISTRY
+from comparators.evidence.metric_index import addressed_with, distributions_of
 from comparators.evidence.report import Report
 from comparators.metrics.address import MetricAddress, parse
+from comparators.metrics.definition import Definition
 from comparators.metrics.document import MetricValue
 from comparators.metrics.metric import Metric
 from comparators.metrics.rederivation import interval_at
@@ -51,16 +51,22 @@ class Alphas(NamedTuple):
 
 def checked(report: Report, policy: Policy, pairs: int) -> list[Checked]:
     """In the policy's order. `pairs` are compared ones, of all kinds together."""
-    known, alphas = addressed(report), Alphas.of(report, policy)
-    found = [_checked(check, report, known, alphas, pairs) for check in policy.checks]
-    return [_with_its_share(each, found) for each in found]
+    registry = policy.registry()
+    known, alphas = addressed_with(report, registry), Alphas.of(report, policy)
+    found = [_checked(check, report, known, registry, alphas, pairs) for check in policy.checks]
+    return [_with_its_share(each, found, registry) for each in found]
 
 
 def _checked(
-    check: Check, report: Report, known: Mapping[MetricAddress, Metric], alphas: Alphas, pairs: int
+    check: Check,
+    report: Report,
+    known: Mapping[MetricAddress, Metric],
+    registry: Mapping[str, Definition],
+    alphas: Alphas,
+    pairs: int,
 ) -> Checked:
     try:
-        address = resolve(parse(check.metric), known, REGISTRY)
+        address = resolve(parse(check.metric), known, registry)
     except MisspeltAddress as error:
         return Checked(check, _without_value(check, str(error)), str(error))
     except AbsentMetric as error:
@@ -68,12 +74,13 @@ def _checked(
     metric = known[address]
     of_one = alphas.times(metric.alpha / report.alpha)  # a slice's alpha is that of one of many intervals
     told = sketches(distributions_of(report, address))
-    return Checked(check, _Checking(check, address, metric, told, of_one).result(pairs))
+    return Checked(check, _Checking(check, address, registry[address.name], metric, told, of_one).result(pairs))
 
 
 class _Checking(NamedTuple):
     check: Check
     address: MetricAddress
+    definition: Definition
     metric: Metric
     sketches: Mapping[str, Sketch]
     alphas: Alphas
@@ -106,14 +113,14 @@ class _Checking(NamedTuple):
         return outcome(limit, *(self._interval(alpha, times) for alpha in self.alphas))
 
     def _interval(self, alpha: float, times: float = 1.0) -> Interval:
-        return interval_at(alpha, self.metric, REGISTRY[self.address.name], self.sketches, times)
+        return interval_at(alpha, self.metric, self.definition, self.sketches, times)
 
     def _pairs_needed(self, pairs: int) -> int | None:
         times = times_needed(lambda times: self._outcome(times) != "inconclusive")
         return None if times is None else max(1, math.ceil((times - 1) * pairs))
 
     def _reason(self, found: Outcome, shown: Interval, needed: int | None) -> str:
-        told = MetricValue.of(self.address, self.metric, REGISTRY[self.address.name])
+        told = MetricValue.of(self.address, self.metric, self.definition)
         value = replace(told, lo=shown.lo, hi=shown.hi, reason=self.metric.reason if shown.hi is None else "")
         limit = f"{'at most' if self.check.bound == 'max' else 'at least'} {words.number(self.check.limit, told.unit)}"
         measured = f"{words.value(value)} {words.interval_or_reason(value)}; {limit} is allowed"
@@ -126,12 +133,12 @@ def _more(needed: int | None) -> str:
     return f"about {needed:,} more pairs will tell"
 
 
-def _with_its_share(each: Checked, found: Sequence[Checked]) -> Checked:
+def _with_its_share(each: Checked, found: Sequence[Checked], registry: Mapping[str, Definition]) -> Checked:
     """A mean of clipped values passes where the share of those beyond the clip does, too."""
     if each.problem or each.result.verdict != "pass":
         return each
     address = parse(each.result.metric)
-    beside = REGISTRY[address.name].passes_with
+    beside = registry[address.name].passes_with
     share = str(address._replace(name=beside))
     if not beside or any(other.result.metric == share and other.result.verdict == "pass" for other in found):
         return each

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from comparators.evidence.registry import REGISTRY
 from comparators.evidence.report import Report
 from comparators.policy.checking import Alphas, Checked, checked
 from comparators.policy.judgement import Judgement, ReasonCode, Verdict
@@ -83,7 +82,7 @@ def _ruling(report: Report, policy: Policy, now_s: float, asked: Asked, found: S
 
 
 def _unusable(policy: Policy, found: Sequence[Checked]) -> _Ruling | None:
-    wrong = [f"{each.path}: expected {each.right}" for each in problems(policy, REGISTRY)]
+    wrong = [f"{each.path}: expected {each.right}" for each in problems(policy)]
     wrong += [each.problem for each in found if each.problem]
     return _Ruling("error", "unusable_policy", wrong[0] + _and_more(wrong[1:])) if wrong else None
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 from msgspec import Meta, Struct
 
 from comparators.errors import MisspeltAddress
+from comparators.evidence.metric_index import registry_with
 from comparators.metrics.address import MetricAddress, parse
 from comparators.metrics.definition import Definition
 from comparators.metrics.metric import DESCRIPTIVE
@@ -16,6 +17,7 @@ Severity = Literal["fail", "warn"]
 Bound = Literal["max", "min"]
 
 NotNegative = Annotated[float, Meta(ge=0)]
+Positive = Annotated[float, Meta(gt=0)]
 Alpha = Annotated[float, Meta(gt=0, le=0.5)]
 
 
@@ -55,15 +57,15 @@ class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         float, Meta(ge=0, le=1, description="Compared requests over those to be sampled, before anything may pass.")
     ] = 0.9  # fmt: skip
     max_duration_s: Annotated[
-        float | None,
-        Meta(gt=0, description="After this long without a decision `on_timeout` decides.", examples=[86400.0]),
+        Positive | None,
+        Meta(description="After this long without a decision `on_timeout` decides.", examples=[86400.0]),
     ] = None
     on_timeout: Annotated[
         Literal["fail", "inconclusive"], Meta(description="The verdict then. No policy passes for want of evidence.")
     ] = "fail"
     max_evidence_age_s: Annotated[
-        float | None,
-        Meta(gt=0, description="Evidence that is older does not count; whole hours are left out.", examples=[86400.0]),
+        Positive | None,
+        Meta(description="Evidence that is older does not count; whole hours are left out.", examples=[86400.0]),
     ] = None
     require_version: Annotated[
         bool, Meta(description="Whether a candidate that names no version is refused a verdict.")
@@ -72,6 +74,10 @@ class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Alpha | None, Meta(description="The chance of a wrong verdict; left out, it is the report's.", examples=[0.05])
     ] = None
     checks: Annotated[tuple[Check, ...], Meta(min_length=1, max_length=10_000, description="What is judged.")]
+
+    def registry(self) -> Mapping[str, Definition]:
+        """All metrics, and those at a limit that its checks name."""
+        return registry_with(check.metric.partition("@")[0] for check in self.checks)
 
 
 class Problem(NamedTuple):
@@ -82,8 +88,9 @@ class Problem(NamedTuple):
     right: str
 
 
-def problems(policy: Policy, registry: Mapping[str, Definition]) -> Iterator[Problem]:
+def problems(policy: Policy) -> Iterator[Problem]:
     """Whatever could never be judged, whichever report there is."""
+    registry = policy.registry()
     for place, check in enumerate(policy.checks):
         path = f"checks[{place}]"
         yield from _limit_problems(path, check)

@@ -48,7 +48,7 @@ class SettingsError(Exception):
     """A setting that can't be used: its path, the value as it may be shown, and what would be right."""
 
     def __init__(self, path: str, right: str, value: Any = None) -> None:
-        self.path, self.right = path.lstrip("."), right
+        self.path, self.right, self.value = path.lstrip("."), right, value
         shown = "" if value is None else f" = {shown_value(path, value)}"
         super().__init__(f"{self.path}{shown}: {right}")
 
