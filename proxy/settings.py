@@ -7,6 +7,8 @@ from msgspec import Meta, Struct, field
 from calling.settings import CallSettings, EndpointSettings
 from http1.settings import Seconds
 
+DEFAULT_POLICY = "default"
+
 
 class SamplingSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ratio: Annotated[float, Meta(ge=0, le=1, description="Share of requests that is recorded.")] = 1.0
@@ -88,9 +90,22 @@ class CandidateSettings(CallSettings, frozen=True, kw_only=True, forbid_unknown_
     paused: Annotated[
         bool, Meta(description="Leave the candidate alone; what is recorded meanwhile is counted as skipped.")
     ] = False
+    policy: Annotated[
+        str | dict[str, str],
+        Meta(
+            description="File of the policy that the candidate is judged by, or several by name. Empty: none.",
+            examples=["policy.toml"],
+        ),
+    ] = ""
     generation: Annotated[
         int, Meta(ge=0, description="Raise it to begin a new epoch; a restart or change at run time does so.")
     ] = 0
+
+    def policies(self) -> dict[str, str]:
+        """Files by name; an only one is called DEFAULT_POLICY."""
+        if isinstance(self.policy, str):
+            return {DEFAULT_POLICY: self.policy} if self.policy else {}
+        return self.policy
 
 
 class RouteSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -7,5 +7,6 @@ growth.py      how many more pairs would decide it
 judging.py     all checks together: the verdict, its reason, and what it rests on
 judgement.py   the JSON face of that
 starting.py    policies to start with
+explaining.py  every metric that a policy can check
 document.py    the blocks that a person is shown
 """

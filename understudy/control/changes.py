@@ -19,7 +19,7 @@ from understudy.settings.loading import SettingsError, check_finite, explained
 Document = Mapping[str, Any]
 
 # What the file alone may give: headers and key files hold secrets, and the store keeps none.
-FILE_ONLY = frozenset({"headers", "tls_ca", "tls_cert", "tls_key", "generation"})
+FILE_ONLY = frozenset({"headers", "tls_ca", "tls_cert", "tls_key", "policy", "generation"})
 MAX_ADDED = 64
 
 

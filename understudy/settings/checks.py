@@ -34,6 +34,7 @@ from understudy.settings.urls import HIDDEN, shown_url
 TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 §5.6.2: methods and header names
 PATH = re.compile(r"/[!-\"$->@-~]*")  # visible ASCII but # and ?
 REDIS_URL = re.compile(r"rediss?://|unix://([^/]*@)?/")
+POLICY_NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,62}")
 MAX_VERSION = 256  # characters: each epoch, report and line of the log has it
 
 Read = TypeVar("Read")
@@ -41,7 +42,7 @@ Calling = TypeVar("Calling", CandidateSettings, NoiseSettings)  # both give thei
 
 
 def check(settings: Settings) -> None:
-    for rule in (_addresses, _redis, _tls, kept, _compare, _credentials, _prefixes, _endpoints, _candidates):
+    for rule in (_addresses, _redis, _tls, kept, _compare, _credentials, _prefixes, _endpoints, _candidates, _policies):
         rule(settings)
 
 
@@ -221,6 +222,16 @@ def _candidates(settings: Settings) -> None:
             near = did_you_mean(candidate.credentials, settings.credentials)
             right = "no such table under `credentials`" + _known(settings.credentials) + near
             raise SettingsError(f"{path}.credentials", right, candidate.credentials)
+
+
+def _policies(settings: Settings) -> None:
+    from understudy.settings.policies import read_policy  # here: who asks for help waits for no library
+
+    for path, _, candidate in each_candidate(settings.routes):
+        for name, file in candidate.policies().items():
+            if not POLICY_NAME.fullmatch(name):
+                raise SettingsError(f"{path}.policy", "expected names of 1 to 63 of a-z, 0-9, _, . and -", name)
+            read_policy(f"{path}.policy", file)
 
 
 def check_candidate(path: str, candidate: CandidateSettings) -> None:

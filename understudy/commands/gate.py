@@ -1,0 +1,127 @@
+"""`understudy gate`: judges a candidate by a policy; its exit code is the verdict. Also writes a policy to start with,
+and says which metrics there are to judge.
+"""
+
+import argparse
+import asyncio
+from typing import TYPE_CHECKING
+
+from understudy.commands.files import readable, writable
+from understudy.commands.options import add_settings_options, settings_of
+from understudy.commands.parsing import Commands, add_command
+from understudy.settings.loading import SettingsError
+
+if TYPE_CHECKING:
+    from comparators.policy.judgement import Judgement
+    from understudy.reading.judging import GateQuery
+    from understudy.settings.model import Settings
+
+FORMATS = ("text", "json", "junit", "markdown")
+PURPOSES = ("same-model", "new-model")
+INCONCLUSIVE = ("fail", "pass", "neutral")
+
+EXAMPLE = """\
+examples:
+  understudy gate --candidate new --init same-model -o policy.toml
+  understudy gate --candidate new --policy policy.toml
+  understudy gate --candidate new --candidate-version 1.4.0 --policy policy.toml --wait 3600 --format junit -o gate.xml
+"""
+
+
+def add(commands: Commands) -> None:
+    about = "Judge a candidate by a policy. The exit code is the verdict."
+    parser = add_command(commands, "gate", "judge a candidate by a policy", about, EXAMPLE)
+    parser.add_argument("--candidate", metavar="NAME", help="who is judged; needed where there are several")
+    parser.add_argument(
+        "--policy", metavar="FILE", help="the policy, or the name of one that the settings have for the candidate"
+    )
+    parser.add_argument(
+        "--candidate-version", metavar="V", default="", help="the version or build that is judged, and no other"
+    )
+    parser.add_argument("--production-version", metavar="V", default="", help="the one that it is compared with")
+    parser.add_argument("--epoch", metavar="N", type=int, help="an earlier epoch; default the current one")
+    parser.add_argument("--from", dest="report", metavar="FILE", help="judge this report, of report --format json")
+    parser.add_argument("--wait", metavar="SECONDS", type=float, default=0.0, help="wait so long for a decision")
+    parser.add_argument(
+        "--inconclusive", choices=INCONCLUSIVE, help="what is said of no decision: exit 1, 0, or 0; default exit 3"
+    )
+    parser.add_argument("--format", choices=FORMATS, default="text", help="form of the judgement; default text")
+    parser.add_argument("--json", dest="format", action="store_const", const="json", help="the same as --format json")
+    parser.add_argument("-o", "--output", metavar="FILE", help="where to write it; default stdout")
+    parser.add_argument("--init", choices=PURPOSES, help="write a policy to start with, and judge nothing")
+    parser.add_argument("--explain", action="store_true", help="print every metric that can be judged, and its value")
+    add_settings_options(parser)
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    _refuse_contradictions(arguments)
+    settings = settings_of(arguments)
+    output = writable("-o", arguments.output)
+    if arguments.init or arguments.explain:
+        text, code = _about_the_report(settings, arguments), 0
+    else:
+        text, code = _judged(settings, arguments)
+    with output as file:
+        file.write(text.encode())
+    return code
+
+
+def _refuse_contradictions(arguments: argparse.Namespace) -> None:
+    if arguments.init and arguments.explain:
+        raise SettingsError("--explain", "does not go with --init")
+    if arguments.report and arguments.wait:
+        raise SettingsError("--wait", "does not go with --from: a stored report never changes")
+    if not arguments.wait >= 0:
+        raise SettingsError("--wait", "expected seconds, at least 0", arguments.wait)
+
+
+def _judged(settings: "Settings", arguments: argparse.Namespace) -> tuple[str, int]:
+    from comparators.policy.exits import exit_code
+    from comparators.policy.formats import FORMATS as RENDERERS
+
+    found = _of_stored(arguments) if arguments.report else asyncio.run(_followed(settings, arguments))
+    return RENDERERS[arguments.format].render(found), exit_code(found, arguments.inconclusive)
+
+
+def _of_stored(arguments: argparse.Namespace) -> "Judgement":
+    from understudy.reading.judging import judgement_on, stored_report
+    from understudy.settings.policies import read_policy
+
+    if arguments.policy is None:
+        raise SettingsError("--policy", "expected a file")
+    with readable("--from", arguments.report) as file:
+        report = stored_report("--from", file.read(), arguments.report)
+    return judgement_on(report, read_policy("--policy", arguments.policy), _query(arguments).asked)
+
+
+async def _followed(settings: "Settings", arguments: argparse.Namespace) -> "Judgement":
+    from understudy.progress import waiting
+    from understudy.reading.judging import judgements
+
+    with waiting() as told:
+        async for found in judgements(settings, _query(arguments), arguments.wait):
+            told(found.reason, found.pairs, found.pairs + found.pairs_needed)
+    return found
+
+
+def _about_the_report(settings: "Settings", arguments: argparse.Namespace) -> str:
+    from comparators.policy.explaining import explanation
+    from comparators.policy.starting import starting_policy
+    from comparators.render import text
+    from understudy.reading.judging import report_for, stored_report
+
+    if arguments.report:
+        with readable("--from", arguments.report) as file:
+            report = stored_report("--from", file.read(), arguments.report)
+    else:
+        report = asyncio.run(report_for(settings, _query(arguments)))
+    return starting_policy(arguments.init, report) if arguments.init else text.render(explanation(report), text.WIDTH)
+
+
+def _query(arguments: argparse.Namespace) -> "GateQuery":
+    from comparators.policy.judging import Asked
+    from understudy.reading.judging import GateQuery
+
+    asked = Asked(arguments.candidate_version, arguments.production_version)
+    return GateQuery(arguments.candidate, arguments.policy, asked, arguments.epoch)

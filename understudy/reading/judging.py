@@ -1,0 +1,115 @@
+"""A judgement for the command: of a report from the store, or of one that was stored; once, or until it is decided."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import NamedTuple
+
+import msgspec
+from msgspec.structs import replace
+
+from comparators.evidence.report import Report
+from comparators.policy.judgement import Judgement
+from comparators.policy.judging import Asked, judged
+from comparators.stored.current import report_of
+from comparators.stored.merging import Merging
+from comparators.view import View
+from records.privacy.redaction import Redaction
+from records.store.store import Store
+from understudy import logs
+from understudy.control.evidence import Subject, compare_of
+from understudy.control.subjects import routes_in_force, subject_of
+from understudy.reading.opening import opened, secret_of
+from understudy.settings.checks import each_candidate
+from understudy.settings.loading import SettingsError
+from understudy.settings.model import Settings
+from understudy.settings.policies import NamedPolicy, read_policy
+from understudy.site.datadir import key_of
+
+LOOK_EVERY_S = 5.0
+
+
+class GateQuery(NamedTuple):
+    """`policy`: a file, or the name of one that the settings have for the candidate; None: the only one they have."""
+
+    candidate: str | None
+    policy: str | None
+    asked: Asked
+    epoch: int | None = None
+
+
+async def judgements(settings: Settings, query: GateQuery, wait_s: float) -> AsyncIterator[Judgement]:
+    """At once, and then each LOOK_EVERY_S until one is decided, or for so long. Raises SettingsError, StoreError."""
+    async with _judging(settings, query) as judging:
+        policy = await _policy_of(judging.store, settings, judging.subject, query.policy)
+        deadline = asyncio.get_running_loop().time() + wait_s
+        while True:
+            found = judgement_on(await judging.report(query.epoch), policy, query.asked)
+            yield found
+            left_s = deadline - asyncio.get_running_loop().time()
+            if found.verdict != "inconclusive" or left_s <= 0:
+                return
+            await asyncio.sleep(min(LOOK_EVERY_S, left_s))
+
+
+async def report_for(settings: Settings, query: GateQuery) -> Report:
+    """What would be judged. Raises SettingsError, StoreError."""
+    async with _judging(settings, query) as judging:
+        return await judging.report(query.epoch)
+
+
+class Judging:
+    """Of one candidate, again and again: what has not changed is not merged again."""
+
+    def __init__(self, store: Store, subject: Subject, view: View) -> None:
+        self.store, self.subject = store, subject
+        self._view = view
+        self._merging = Merging(store)
+
+    async def report(self, epoch: int | None = None) -> Report:
+        """Raises StoreError."""
+        route, candidate, generation = self.subject
+        return await report_of(
+            self.store, route, candidate, self._view, epoch=epoch, generation=generation, merging=self._merging
+        )
+
+
+@asynccontextmanager
+async def _judging(settings: Settings, query: GateQuery) -> AsyncIterator[Judging]:
+    redaction = Redaction.create(settings.kept, key_of(secret_of(settings)))
+    logs.configure("warning", shown=redaction.text)
+    async with opened(settings) as store:
+        subject = await subject_of(store, settings, query.candidate)
+        yield Judging(store, subject, View(redaction, compare_of(settings, subject.route)))
+
+
+def judgement_on(report: Report, policy: NamedPolicy, asked: Asked) -> Judgement:
+    """As of now."""
+    found = judged(report, policy.policy, time.time(), asked)
+    return replace(found, policy=policy.name, policy_sha256=policy.sha256)
+
+
+def stored_report(option: str, data: bytes, name: str) -> Report:
+    """What `report --format json` wrote. Raises SettingsError."""
+    try:
+        return msgspec.json.decode(data, type=Report)
+    except msgspec.DecodeError as error:
+        right = f"is no report of this release: {error}; `understudy report --format json` writes one"
+        raise SettingsError(option, right, name) from None
+
+
+async def _policy_of(store: Store, settings: Settings, subject: Subject, wanted: str | None) -> NamedPolicy:
+    files = await _policies(store, settings, subject.candidate)
+    if wanted is None and len(files) == 1:
+        wanted = next(iter(files))
+    if wanted is None:
+        known = f"one of {', '.join(sorted(files))}, or a file" if files else "a file; the settings name none"
+        raise SettingsError("--policy", f"expected {known} (`understudy gate --init same-model` writes one)")
+    found = read_policy("--policy", files.get(wanted, wanted))
+    return found._replace(name=wanted) if wanted in files else found
+
+
+async def _policies(store: Store, settings: Settings, candidate: str) -> dict[str, str]:
+    routes = await routes_in_force(store, settings)
+    return next((each.policies() for _, _, each in each_candidate(routes) if each.name == candidate), {})
