@@ -27,3 +27,7 @@ class MeetingAddresses(ValueError):
 
 class AbsentMetric(LookupError):
     """A metric that a report may have, and this one has not: traffic may bring it."""
+
+
+class UnknownEpoch(LookupError):
+    """A candidate has no such epoch on its route: whoever asked has to ask for another."""

@@ -2,6 +2,9 @@
 
 epochs.py           which pairs may be pooled
 partition_book.py   what is booked of a partition for its next owner
+versions.py         which versions evidence is of, and which are asked for
+current_epochs.py   the current epoch of each kind of request
+meanwhile.py        what else answered while the current epochs did
 gathering.py        which epochs' sums a report is about
 request_metrics.py  the metrics of requests
 noise.py            what the candidate does beyond noise, by path and by output

@@ -7,8 +7,17 @@ from typing import Any, TypeVar
 from comparators.evidence.breakage import Parts
 from comparators.evidence.distributions import told
 from comparators.evidence.gathering import Evidence
-from comparators.evidence.kind_of_request import plan_report, shown_versions
-from comparators.evidence.report import DistanceSlice, PlanSlice, RecomputationScope, Report, SilenceReport, Window
+from comparators.evidence.kind_of_request import OTHER, plan_report, shown_versions
+from comparators.evidence.meanwhile import OtherEvidence
+from comparators.evidence.report import (
+    DistanceSlice,
+    OtherVersions,
+    PlanSlice,
+    RecomputationScope,
+    Report,
+    SilenceReport,
+    Window,
+)
 from comparators.evidence.request_metrics import coverage_metrics, metrics_of, request_sketches
 from comparators.evidence.request_slices import distance_slices_of, slices_of
 from comparators.metrics.metric import Metric
@@ -18,6 +27,7 @@ from comparators.pairs.summary import PlanSummary, Summary
 from comparators.plans.plan import Plan
 from comparators.slices.conditions import Conditions
 from comparators.view import View
+from ground.moments import moment
 from records.silence import Silence
 
 Slice = TypeVar("Slice", PlanSlice, DistanceSlice)
@@ -62,6 +72,9 @@ def build(
         examples=list(examples),
         farthest=list(farthest),
         features={"findings": []},
+        asked=evidence.asked,
+        since=None if evidence.since_ns is None else moment(evidence.since_ns),
+        meanwhile=[_other_versions(each, plans, view) for each in evidence.meanwhile],
         broken=parts.broken,
         recomputed=recomputed,
     )
@@ -70,6 +83,16 @@ def build(
 def overall(total: PlanSummary, coverage: Mapping[str, Any], alpha: float) -> dict[str, Metric]:
     """The metrics over all kinds of request together."""
     return {**metrics_of(total, alpha), **coverage_metrics(coverage, alpha)}
+
+
+def _other_versions(other: OtherEvidence, plans: Mapping[str, Plan], view: View) -> OtherVersions:
+    plan = plans.get(other.plan or "")
+    return OtherVersions(
+        plan=OTHER if other.plan is None else view.key(other.plan),
+        versions=shown_versions(other.versions, plan.protocol if plan else "", view),
+        pairs=other.pairs,
+        until=moment(other.until_ns),
+    )
 
 
 def _with_others(

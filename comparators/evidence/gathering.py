@@ -5,27 +5,25 @@ current epoch: the one with its latest pair. All these are of one generation and
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
 from msgspec import structs
 
+from comparators.evidence.current_epochs import Current, current_of, last_ns
 from comparators.evidence.epochs import Epoch
-from comparators.extract.version import UNNAMED, VARIOUS, ModelVersion
-from comparators.pairs.summary import PlanSummary, Summary
+from comparators.evidence.meanwhile import OtherEvidence, meanwhile
+from comparators.evidence.versions import WHICHEVER, VersionChoice, Versions, common, versions_of
+from comparators.pairs.summary import Summary
 from comparators.plans.plan import NO_REVISION
 from comparators.slices.sums import SliceSums
-
-
-class Versions(NamedTuple):
-    production: ModelVersion
-    candidate: ModelVersion
-
 
 # Why a compared pair is in none of the report's numbers.
 LEFT_OUT = {
     "other_version": "under versions other than the latest",
+    "not_asked_for": "under versions other than those asked for",
+    "too_old": "in hours before those that count, or in sums that no longer tell their hour",
     "other_plan": "by an earlier plan of how they are read",
     "other_settings": "under settings other than the latest",
     "earlier": "before the candidate was changed or restarted, or in sums of another release",
@@ -34,14 +32,14 @@ LEFT_OUT = {
 }
 NOTHING: Mapping[str, int] = MappingProxyType({})
 
-Current = Mapping[str | None, tuple[Epoch, ...]]
-
 
 class Evidence(NamedTuple):
     """The sums; by kind of request (None: those beyond the bound) what they are of; and the epochs' numbers.
 
     `current`: first the current epoch, then those of which it cannot be told whether they are another one. `left_out`:
     compared pairs that are not in the sums, by reason; `others` is the reason of those that were not even read.
+    `since_ns`: from when on evidence counts, where that is bounded. `meanwhile`: what else answered while the current
+    epochs did.
     """
 
     summary: Summary
@@ -49,11 +47,14 @@ class Evidence(NamedTuple):
     numbers: Mapping[Epoch, int]  # without those that were never compared live
     left_out: Mapping[str, int] = NOTHING
     others: str = "earlier"
+    asked: VersionChoice = WHICHEVER
+    since_ns: int | None = None
+    meanwhile: tuple[OtherEvidence, ...] = ()
 
     @property
     def about(self) -> Epoch | None:
         """The epoch with the latest pair: generation and settings are those of all. None: no evidence yet."""
-        last = ((_last_ns(own), plan) for plan, own in self.summary.parts() if plan in self.current)
+        last = ((last_ns(own), plan) for plan, own in self.summary.parts() if plan in self.current)
         latest = max(last, key=lambda each: (each[0], each[1] or ""), default=None)
         return None if latest is None else self.current[latest[1]][0]
 
@@ -71,6 +72,11 @@ class Evidence(NamedTuple):
         rest = compared - self.compared()
         return {**self.left_out, **({self.others: rest} if rest > 0 else {})}
 
+    def since(self, since_ns: int, too_old: int) -> "Evidence":
+        """These sums, said to be without so many compared pairs of before."""
+        left_out = {**self.left_out, **({"too_old": too_old} if too_old else {})}
+        return self._replace(since_ns=since_ns, left_out=left_out)
+
     def counting(self, slices: Mapping[str, Mapping[str, SliceSums]]) -> "Evidence":
         """With these added to the slices of the kinds of request."""
         plans = dict(self.summary.plans)
@@ -84,8 +90,8 @@ class Evidence(NamedTuple):
         """Of all kinds of request together: VARIOUS where they tell different ones, or some of them none."""
         current = [epochs[0] for epochs in self.current.values()]
         return Versions(
-            _common({epoch.production_version for epoch in current}),
-            _common({epoch.candidate_version for epoch in current}),
+            common({epoch.production_version for epoch in current}),
+            common({epoch.candidate_version for epoch in current}),
         )
 
     def epoch_of(self, plan: str | None) -> Epoch | None:
@@ -103,83 +109,58 @@ class Evidence(NamedTuple):
 NONE_YET = Evidence(Summary(), {}, {})
 
 
-def versions_of(epoch: Epoch | None) -> Versions:
-    """What has not been heard has no name."""
-    if epoch is None:
-        return Versions(UNNAMED, UNNAMED)
-    return Versions(epoch.production_version or UNNAMED, epoch.candidate_version or UNNAMED)
-
-
-def latest(found: Mapping[int, Summary], epochs: Mapping[int, Epoch]) -> Evidence:
-    """Out of the sums of some epochs: those under the settings of the latest pair."""
+def latest(found: Mapping[int, Summary], epochs: Mapping[int, Epoch], asked: VersionChoice = WHICHEVER) -> Evidence:
+    """Out of the sums of some epochs: those of the versions asked for, under the settings of their latest pair."""
     numbered = {epochs[number]: number for number in sorted(found)}
     by_epoch = {epoch: found[number] for epoch, number in numbered.items()}
     last = max(
-        ((_last_ns(own), numbered[epoch]) for epoch, summary in by_epoch.items() for _, own in summary.parts()),
+        (
+            (last_ns(own), numbered[epoch])
+            for epoch, summary in by_epoch.items()
+            for _, own in summary.parts()
+            if asked.includes(versions_of(epoch))
+        ),
         default=None,
     )
     if last is None:
-        return NONE_YET
+        return _none_of(asked, found)
     basis = epochs[last[1]].basis
     own = {epoch: summary for epoch, summary in by_epoch.items() if epoch.basis == basis}
-    current = current_of(own)
-    return Evidence(gathered(own, current), current, numbered, _left_out(by_epoch, basis, current))
+    current = current_of(own, asked)
+    return Evidence(
+        summary=gathered(own, current),
+        current=current,
+        numbers=numbered,
+        left_out=_left_out(by_epoch, basis, current, asked),
+        asked=asked,
+        meanwhile=meanwhile(own, current, asked),
+    )
 
 
-def _left_out(found: Mapping[Epoch, Summary], basis: str, current: Current) -> dict[str, int]:
+def compared_pairs(found: Mapping[int, Summary]) -> int:
+    return sum(own.compared for summary in found.values() for _, own in summary.parts())
+
+
+def _none_of(asked: VersionChoice, found: Mapping[int, Summary]) -> Evidence:
+    others = compared_pairs(found)
+    return NONE_YET._replace(asked=asked, left_out={"not_asked_for": others} if others else NOTHING)
+
+
+def _left_out(found: Mapping[Epoch, Summary], basis: str, current: Current, asked: VersionChoice) -> dict[str, int]:
     left: Counter[str] = Counter()
     for epoch, summary in found.items():
         for plan, own in summary.parts():
             if epoch.basis != basis:
                 left["other_settings"] += own.compared
-            elif epoch not in current[plan]:
-                left[why_left_out(epoch, current[plan])] += own.compared
+            elif epoch not in current.get(plan, ()):
+                left[why_left_out(epoch, current.get(plan, ()), asked)] += own.compared
     return {reason: left[reason] for reason in LEFT_OUT if left[reason]}
 
 
-def current_of(found: Mapping[Epoch, Summary]) -> dict[str | None, tuple[Epoch, ...]]:
-    """By kind of request, as Evidence has them.
-
-    What failed before anything had answered in its partition tells no version: such pairs go with the current epoch, if
-    they may be of it, or a candidate that fails often would have a spotless epoch beside a bad one, and one that fails
-    until it is warm no failure at all.
-    """
-    by_plan: dict[str | None, dict[Epoch, PlanSummary]] = defaultdict(dict)
-    for epoch, summary in found.items():
-        for plan, own in summary.parts():
-            by_plan[plan][epoch] = own
-    return {plan: _with_unheard(own) for plan, own in by_plan.items()}
-
-
-def _with_unheard(own: Mapping[Epoch, PlanSummary]) -> tuple[Epoch, ...]:
-    places = {epoch: place for place, epoch in enumerate(own)}
-    current = max(own, key=lambda epoch: (epoch.revision, _heard(epoch), _last_told_ns(own[epoch]), places[epoch]))
-    others = [epoch for epoch in own if epoch != current and _may_be(epoch, current)]
-    if any(_is_replaced_by(current, epoch, own) for epoch in own):
-        since_ns = _first_ns(own[current])
-        others = [epoch for epoch in others if _last_ns(own[epoch]) >= since_ns]
-    return (current, *others)
-
-
-def _is_replaced_by(current: Epoch, other: Epoch, own: Mapping[Epoch, PlanSummary]) -> bool:
-    """Whether it is of other versions, which answered before: failures of that time are theirs."""
-    is_other = versions_of(other) != versions_of(current)
-    return _heard(other) == 2 and is_other and _first_ns(own[other]) < _first_ns(own[current])
-
-
-def _heard(epoch: Epoch) -> int:
-    return (epoch.production_version is not None) + (epoch.candidate_version is not None)
-
-
-def _may_be(epoch: Epoch, current: Epoch) -> bool:
-    production, candidate = epoch.production_version, epoch.candidate_version
-    if epoch.revision not in (NO_REVISION, current.revision):
-        return False
-    return production in (None, current.production_version) and candidate in (None, current.candidate_version)
-
-
-def why_left_out(epoch: Epoch, current: Sequence[Epoch]) -> str:
+def why_left_out(epoch: Epoch, current: Sequence[Epoch], asked: VersionChoice = WHICHEVER) -> str:
     """A reason of LEFT_OUT, of an epoch under the same settings that is none of these."""
+    if asked != WHICHEVER and not asked.includes(versions_of(epoch)):
+        return "not_asked_for"
     is_by_other_plan = bool(current) and epoch.revision not in (NO_REVISION, current[0].revision)
     return "other_plan" if is_by_other_plan else "other_version"
 
@@ -195,24 +176,3 @@ def gathered(found: Mapping[Epoch, Summary], current: Current) -> Summary:
             if own is not None:
                 total.add(plan, own)
     return total
-
-
-def _first_ns(own: PlanSummary) -> int:
-    return own.span.first_ns or 0
-
-
-def _last_ns(own: PlanSummary) -> int:
-    return own.span.last_ns or 0
-
-
-def _last_told_ns(own: PlanSummary) -> int:
-    """When these versions were told last. A failure tells none: it is booked to what its partition heard last, which
-    may be a version that another partition has seen replaced. (States of before do not know the last answer.)
-    """
-    return own.span.last_answered_ns or _last_ns(own)
-
-
-def _common(versions: Collection[ModelVersion | None]) -> ModelVersion:
-    """One that answers without a version is none of those that are named; what has not been heard may be any."""
-    told = [each for each in versions if each is not None] or [UNNAMED]
-    return told[0] if len(told) == 1 else VARIOUS

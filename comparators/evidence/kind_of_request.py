@@ -11,12 +11,13 @@ from comparators.compare.kinds import KINDS, HeadSums, kind_of
 from comparators.compare.outcome import outcome_class
 from comparators.evidence.breakage import Parts
 from comparators.evidence.distributions import Distribution, chart, told
-from comparators.evidence.gathering import Evidence, Versions, versions_of
+from comparators.evidence.gathering import Evidence
 from comparators.evidence.hints import volatile_paths
 from comparators.evidence.noise import noise_metrics, noise_sketches, path_excesses
 from comparators.evidence.output_hints import HintedOutput, OutputHint, output_hints
 from comparators.evidence.report import DifferenceCount, HeadReport, Outcome, PlanReport, RowCounts
 from comparators.evidence.request_metrics import metrics_of, output_metrics, output_sketches, request_sketches
+from comparators.evidence.versions import Versions, versions_of
 from comparators.extract.version import ModelVersion
 from comparators.metrics.metric import Metric
 from comparators.pairs.summary import PlanSummary, disagreeing_kinds

@@ -14,6 +14,7 @@ from comparators.evidence.distributions import Chart, Distribution
 from comparators.evidence.hints import VolatilePath
 from comparators.evidence.noise import PathExcess
 from comparators.evidence.output_hints import OutputHint
+from comparators.evidence.versions import WHICHEVER, VersionChoice
 from comparators.extract.version import ModelVersion
 from comparators.metrics.metric import Metric
 from comparators.pairs.examples import Example
@@ -165,7 +166,9 @@ class RecomputationScope(Struct, frozen=True, kw_only=True):
 
 
 class OtherVersions(Struct, frozen=True, kw_only=True):
-    """Of a kind of request: versions other than its current ones, which answered while these did. `until`: RFC 3339."""
+    """Of a kind of request: versions other than its current ones, which answered while these did. `until`: RFC 3339,
+    when they answered last; `pairs` are all that were compared of them.
+    """
 
     plan: str
     versions: dict[str, ModelVersion]
@@ -193,7 +196,8 @@ class Report(Struct, frozen=True, kw_only=True):
     """`metrics` are over all plans together; with several plans behind one prefix, look at each of them.
 
     `epoch` is that of the latest pair. `versions`, of production and the candidate, are those of all plans, and
-    "(various)" where the plans, which have them as well, tell different ones, or some of them none.
+    "(various)" where the plans, which have them as well, tell different ones, or some of them none. `asked`: the
+    versions that it was asked for. `since`: from when on evidence counts (RFC 3339), where that is bounded.
     """
 
     candidate: str
@@ -213,6 +217,8 @@ class Report(Struct, frozen=True, kw_only=True):
     examples: list[Example]
     farthest: list[FarthestPair]  # of each output the pairs whose answers are farthest apart, the farthest first
     features: dict[str, Any]
+    asked: VersionChoice = WHICHEVER
+    since: str | None = None
     meanwhile: list[OtherVersions] = field(default_factory=list)
     broken: list[Breakage] = field(default_factory=list)
     recomputed: RecomputationScope | None = None

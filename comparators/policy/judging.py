@@ -9,23 +9,17 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from msgspec.structs import asdict, astuple
+
 from comparators.evidence.report import Report
+from comparators.evidence.versions import WHICHEVER, VersionChoice
+from comparators.extract.version import UNNAMED, ModelVersion
 from comparators.policy.checking import Alphas, Checked, checked
 from comparators.policy.judgement import Judgement, ReasonCode, Verdict
 from comparators.policy.policy import Policy, problems
 from ground.plurals import counted
 
 COVERAGE = "coverage.ratio"
-
-
-class Asked(NamedTuple):
-    """Which versions are to be judged, by their version or build; "" is whichever answered last."""
-
-    candidate: str = ""
-    production: str = ""
-
-
-WHICHEVER = Asked()
 
 
 class _Ruling(NamedTuple):
@@ -37,7 +31,7 @@ class _Ruling(NamedTuple):
     more_pairs: int = 0
 
 
-def judged(report: Report, policy: Policy, now_s: float, asked: Asked = WHICHEVER) -> Judgement:
+def judged(report: Report, policy: Policy, now_s: float, asked: VersionChoice = WHICHEVER) -> Judgement:
     """`now_s`: the time of the question, in seconds since 1970."""
     found = checked(report, policy, _pairs(report))
     ruling = _timely(_ruling(report, policy, now_s, asked, found), report, policy, now_s)
@@ -66,7 +60,7 @@ def judged(report: Report, policy: Policy, now_s: float, asked: Asked = WHICHEVE
 # ---- the verdict
 
 
-def _ruling(report: Report, policy: Policy, now_s: float, asked: Asked, found: Sequence[Checked]) -> _Ruling:
+def _ruling(report: Report, policy: Policy, now_s: float, asked: VersionChoice, found: Sequence[Checked]) -> _Ruling:
     """The first of these that has something to say."""
     return next(
         ruling
@@ -87,15 +81,16 @@ def _unusable(policy: Policy, found: Sequence[Checked]) -> _Ruling | None:
     return _Ruling("error", "unusable_policy", wrong[0] + _and_more(wrong[1:])) if wrong else None
 
 
-def _of_whom(report: Report, policy: Policy, now_s: float, asked: Asked) -> _Ruling | None:
+def _of_whom(report: Report, policy: Policy, now_s: float, asked: VersionChoice) -> _Ruling | None:
     """Whether there is evidence, and whose it is."""
-    for side, wanted in asked._asdict().items():
-        told = report.versions[side]
-        if wanted and wanted not in (told.version, told.build):
+    for side, wanted in asdict(asked).items():
+        if wanted and not _is_of(report, side, wanted):
             return _Ruling("inconclusive", "no_evidence", f"nothing was compared of {side} {wanted} yet")
+    if not _pairs(report) and "too_old" in report.left_out:
+        return _Ruling("inconclusive", "stale", f"nothing was compared since {report.since}")
     if not _pairs(report):
         return _Ruling("inconclusive", "no_evidence", f"nothing was compared of {report.candidate} yet")
-    if policy.require_version and not report.versions["candidate"].version:
+    if policy.require_version and UNNAMED in _told(report, "candidate"):
         reason = "the candidate names no version, and the policy requires one"
         return _Ruling("inconclusive", "no_version", reason)
     if report.meanwhile:
@@ -107,12 +102,24 @@ def _of_whom(report: Report, policy: Policy, now_s: float, asked: Asked) -> _Rul
     return None
 
 
+def _is_of(report: Report, side: str, wanted: str) -> bool:
+    """A report that was made of what is asked for is; its versions may be hidden."""
+    is_asked = getattr(report.asked, side) == wanted
+    return bool(_pairs(report)) and (is_asked or all(wanted in astuple(each) for each in _told(report, side)))
+
+
+def _told(report: Report, side: str) -> list[ModelVersion]:
+    """The versions of each kind of request."""
+    return [each.versions[side] for each in report.plans] or [report.versions[side]]
+
+
 def _mixed(report: Report) -> str:
     other = report.meanwhile[0]
+    now = next((each.versions for each in report.plans if each.plan == other.plan), report.versions)
     sides = [
-        f"{side} {told.version or 'without a version'}"
+        f"{side} {told.version or told.build or 'without a version'}"
         for side, told in other.versions.items()
-        if told != report.versions[side]
+        if told != now[side]
     ]
     return f"{' and '.join(sides)} answered meanwhile ({other.pairs:,} pairs): name the version to be judged"
 
@@ -160,8 +167,8 @@ def _timely(ruling: _Ruling, report: Report, policy: Policy, now_s: float) -> _R
     return _Ruling(policy.on_timeout, "timed_out", reason)
 
 
-def _notes(report: Report, asked: Asked) -> Iterator[str]:
-    if not asked.candidate and not report.versions["candidate"].version:
+def _notes(report: Report, asked: VersionChoice) -> Iterator[str]:
+    if not asked.candidate and UNNAMED in _told(report, "candidate"):
         yield "the candidate names no version: all it answered since it was last changed or restarted counts as one"
     for each in report.broken:
         yield f"{each.part or 'the body'} of {each.plan} could not be derived: {each.error}"

@@ -11,8 +11,9 @@ from typing import NamedTuple, Protocol, TypeVar
 
 from msgspec import structs
 
+from comparators.evidence.current_epochs import Current, current_of
 from comparators.evidence.epochs import NOWHERE, Attribution, Epoch, Run, Standing
-from comparators.evidence.gathering import LEFT_OUT, Current, Evidence, current_of, gathered, why_left_out
+from comparators.evidence.gathering import LEFT_OUT, Evidence, gathered, why_left_out
 from comparators.extract.version import ModelVersion
 from comparators.pairs.batch import NO_SLICES, Slicings
 from comparators.pairs.judging import judge, read_all
@@ -146,14 +147,16 @@ def as_live(summaries: Mapping[Epoch, Summary], live: Evidence, known: Collectio
     found: dict[Epoch, Summary] = {}
     for epoch, summary in summaries.items():
         merge_into(found, {_as_counted(structs.replace(epoch, basis=basis), known): summary})
-    current = current_of(found)
+    current = current_of(found, live.asked)
     for plan, epochs in live.current.items():
         held = tuple(epoch for epoch in epochs if epoch in found and found[epoch].part(plan) is not None)
         if held:
             current[plan] = held
         else:
             current.pop(plan, None)
-    return Evidence(gathered(found, current), current, live.numbers, _left_out(found, current, live))
+    return live._replace(
+        summary=gathered(found, current), current=current, left_out=_left_out(found, current, live), others="earlier"
+    )
 
 
 def _left_out(found: Mapping[Epoch, Summary], current: Current, live: Evidence) -> dict[str, int]:
@@ -164,7 +167,7 @@ def _left_out(found: Mapping[Epoch, Summary], current: Current, live: Evidence) 
     for epoch, each in found.items():
         for plan, own in each.parts():
             is_current = epoch in current.get(plan, ())
-            left["" if is_current else why_left_out(epoch, current.get(plan, ()))] += own.compared
+            left["" if is_current else why_left_out(epoch, current.get(plan, ()), live.asked)] += own.compared
     left["not_recomputed"] = live.compared() - left.total()
     return {reason: left[reason] for reason in LEFT_OUT if left[reason] > 0}
 

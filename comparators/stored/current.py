@@ -9,11 +9,13 @@ from functools import partial
 import msgspec
 import structlog
 
+from comparators.errors import UnknownEpoch
 from comparators.evidence.building import build
 from comparators.evidence.epochs import Epoch
-from comparators.evidence.gathering import NONE_YET, Evidence, latest
+from comparators.evidence.gathering import NONE_YET, Evidence, compared_pairs, latest
 from comparators.evidence.partition_book import PartitionBook
 from comparators.evidence.report import RecomputationScope, Report
+from comparators.evidence.versions import WHICHEVER, VersionChoice
 from comparators.pairs.examples import Example
 from comparators.pairs.farthest_pairs import FarthestPair, farthest_pair, outputs_of
 from comparators.pairs.summary import Summary
@@ -24,13 +26,17 @@ from comparators.stored.decisions import decoded_epoch
 from comparators.stored.merging import Merging
 from comparators.stored.shared_plans import decoded_plan
 from comparators.stored.shared_slices import decoded_slices
+from comparators.stored.states import HOUR_NS
 from comparators.stored.tenure import decoded_book
 from comparators.view import View
+from ground.moments import moment
 from records import documents
 from records.coverage import Coverage
 from records.silence import together
 from records.store.control import MAX_EXAMPLES, StoredConditions
 from records.store.store import Stamps, Store
+
+MAX_NAMED = 20  # epochs, where one is asked for that is not there
 
 log = structlog.get_logger()
 
@@ -43,13 +49,18 @@ async def report_of(
     *,
     epoch: int | None = None,
     generation: int | None = None,
+    asked: VersionChoice = WHICHEVER,
+    max_age_s: float | None = None,
     merging: Merging | None = None,
 ) -> Report:
-    """Of this epoch; without one, of each kind of request that with its latest pair, among those of the generation,
-    or else of the newest: so after a restart nothing of before is shown. Raises StoreError.
+    """Of this epoch, whenever it was; without one, of each kind of request that with its latest pair, among those of
+    the generation, or else of the newest: so after a restart nothing of before is shown. `asked`: of these versions
+    alone. `max_age_s`: without the hours that were over so long ago. Raises StoreError, UnknownEpoch.
     """
     coverage = await store.coverage(route, candidate)  # first: what is compared meanwhile is not left out
-    evidence = await evidence_of(store, route, candidate, generation, epoch=epoch, merging=merging)
+    evidence = await evidence_of(
+        store, route, candidate, generation, epoch=epoch, asked=asked, max_age_s=max_age_s, merging=merging
+    )
     return await report_on(store, route, candidate, evidence, coverage, view)
 
 
@@ -66,7 +77,7 @@ async def report_on(
 ) -> Report:
     """Of this evidence. `plans`: those it was compared by, where they are not the stored ones. Raises StoreError."""
     learned = _readable(await conditions_of(store, candidate, evidence))
-    if recomputed is None:
+    if recomputed is None and "too_old" not in evidence.left_out:  # else their first pairs may be so, too
         evidence = evidence.counting({plan: first.sums for plan, (first, *_) in learned.items()})
     live = recomputed is None or recomputed.live_settings  # else the examples differ by settings that do not hold
     return build(
@@ -99,13 +110,13 @@ async def conditions_of(store: Store, candidate: str, evidence: Evidence) -> dic
 
 async def route_plans(store: Store, route: str) -> dict[str, Plan]:
     """The route's plans by their key: of each the latest revision. Raises StoreError."""
-    return latest_of(_of_route((await store.control.plans()).items(), route))
+    return latest_of(_plans_of((await store.control.plans()).items(), route))
 
 
 async def all_plans(store: Store, route: str) -> list[Plan]:
     """The route's plans, of each the revisions before the latest too. Raises StoreError."""
     earlier = await store.control.earlier_plans()
-    return [*_of_route(earlier, route), *(await route_plans(store, route)).values()]
+    return [*_plans_of(earlier, route), *(await route_plans(store, route)).values()]
 
 
 def latest_of(plans: Iterable[Plan]) -> dict[str, Plan]:
@@ -151,11 +162,18 @@ async def evidence_of(
     generation: int | None,
     *,
     epoch: int | None = None,
+    asked: VersionChoice = WHICHEVER,
+    max_age_s: float | None = None,
     merging: Merging | None = None,
 ) -> Evidence:
-    """Of this epoch; else as `report_of` says. `merging` spares who asks often most of the work. Raises StoreError."""
-    epochs = await epochs_of(store, candidate)
-    return await evidence_among(epochs, route, candidate, generation, merging or Merging(store), epoch=epoch)
+    """As `report_of` says. `merging` spares who asks often most of the work. Raises StoreError, UnknownEpoch."""
+    epochs = _of_route(route, await epochs_of(store, candidate))
+    if epoch is not None:
+        epochs, generation = {epoch: _known(epoch, epochs, candidate)}, None
+    since_hour = None if max_age_s is None else int(await store.now_ns() - max_age_s * 1e9) // HOUR_NS
+    merging = merging or Merging(store)
+    found = await evidence_among(epochs, route, candidate, generation, merging, asked=asked, since_hour=since_hour)
+    return found if epoch is None else found._replace(others="other_epoch")
 
 
 async def evidence_among(
@@ -165,23 +183,27 @@ async def evidence_among(
     generation: int | None,
     merging: Merging,
     *,
-    epoch: int | None = None,
+    asked: VersionChoice = WHICHEVER,
+    since_hour: int | None = None,
     stamps: Stamps | None = None,
     form: type[Summary] = Summary,
 ) -> Evidence:
     """The evidence, for who knows the candidate's epochs, and perhaps the stamps. `form`: as Merging has it. Raises
     StoreError.
     """
-    epochs = {number: about for number, about in all_epochs.items() if about.route == route}
-    if epoch is not None:
-        epochs = {number: about for number, about in epochs.items() if number == epoch}
+    epochs = _of_route(route, all_epochs)
     generations = {about.generation for about in epochs.values()} if generation is None else {generation}
     for each in sorted(generations, reverse=True):
         numbers = [number for number, about in epochs.items() if about.generation == each]
-        found = latest(await merging.summaries(route, candidate, numbers, stamps, form), epochs)
-        if found.about is not None:
-            return found if epoch is None else found._replace(others="other_epoch")
-    return NONE_YET
+        summaries = partial(merging.summaries, route, candidate, numbers, stamps, form)
+        every = await summaries() if since_hour is not None else {}  # first: what comes meanwhile is not too old
+        some = await summaries(since_hour)
+        found = latest(some, epochs, asked)
+        if since_hour is not None:
+            found = found.since(since_hour * HOUR_NS, max(0, compared_pairs(every) - compared_pairs(some)))
+        if found.about is not None or found.left_out:
+            return found
+    return NONE_YET._replace(asked=asked)
 
 
 async def epochs_of(store: Store, candidate: str) -> dict[int, Epoch]:
@@ -195,7 +217,8 @@ async def _examples(store: Store, candidate: str, evidence: Evidence, view: View
     found: list[Example] = []
     for number, plans in evidence.plans_by_number().items():
         own = set(map(view.key, plans))
-        found += [each for each in _decoded(await store.control.examples(candidate, number)) if each.plan in own]
+        stored = _decoded(await store.control.examples(candidate, number))
+        found += [each for each in stored if each.plan in own and _counts(each, evidence)]
     return sorted(found, key=lambda each: each.at)[-MAX_EXAMPLES:]
 
 
@@ -208,13 +231,33 @@ async def _farthest(store: Store, candidate: str, evidence: Evidence, view: View
             for output in outputs_of(own):
                 stored = await store.control.farthest(candidate, number, plan, output)
                 told = partial(farthest_pair, view.key(plan), view.shown_path(output), own.heads[output])
-                found += [told(size, example) for size, data in stored for example in _decoded([data])]
+                found += [
+                    told(size, example)
+                    for size, data in stored
+                    for example in _decoded([data])
+                    if _counts(example, evidence)
+                ]
     return [each for each in found if each is not None]
 
 
-def _of_route(stored: Iterable[tuple[str, bytes]], route: str) -> list[Plan]:
+def _of_route(route: str, epochs: Mapping[int, Epoch]) -> dict[int, Epoch]:
+    return {number: about for number, about in epochs.items() if about.route == route}
+
+
+def _known(epoch: int, epochs: Mapping[int, Epoch], candidate: str) -> Epoch:
+    if epoch not in epochs:
+        known = ", ".join(map(str, sorted(epochs)[-MAX_NAMED:])) or "none yet"
+        raise UnknownEpoch(f"{candidate} has no epoch {epoch}; the latest are {known}")
+    return epochs[epoch]
+
+
+def _plans_of(stored: Iterable[tuple[str, bytes]], route: str) -> list[Plan]:
     plans = (decoded_plan(document) for name, document in stored if name.startswith(f"{route} "))
     return [plan for plan in plans if plan is not None]
+
+
+def _counts(example: Example, evidence: Evidence) -> bool:
+    return evidence.since_ns is None or example.at >= moment(evidence.since_ns)
 
 
 def _decoded(stored: Iterable[bytes]) -> Iterable[Example]:

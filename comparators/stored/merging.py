@@ -19,11 +19,13 @@ from comparators.pairs.summary import Summary
 from comparators.stored.states import epoch_of, hour_of
 from records.store.store import Stamps, StateKey, Store
 
-MAX_CANDIDATES = 64  # whose sums are kept at once
+MAX_CANDIDATES = 64  # whose sums are kept at once, each window of hours by itself
 
 log = structlog.get_logger()
 
 Each = TypeVar("Each")
+
+Of = tuple[str, str, int | None]  # route, candidate, and the first hour that counts
 
 
 class SettledSummary(Struct):
@@ -39,8 +41,8 @@ class SettledSummary(Struct):
 class Merging:
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._kept: OrderedDict[tuple[str, str], dict[int, SettledSummary]] = OrderedDict()
-        self._locks: dict[tuple[str, str], asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._kept: OrderedDict[Of, dict[int, SettledSummary]] = OrderedDict()
+        self._locks: dict[Of, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def summaries(
         self,
@@ -49,15 +51,18 @@ class Merging:
         epochs: Collection[int],
         stamps: Stamps | None = None,
         form: type[Summary] = Summary,
+        since_hour: int | None = None,
     ) -> dict[int, Summary]:
         """By epoch, the caller's own to change; none is older than `stamps`, which are asked for where they are not
         given. `form`: Summary, or what is asked for of it (statistics/reports_alone.py); what is settled is whole.
-        Raises StoreError, and then nothing that is kept has changed.
+        `since_hour`: without the hours before, and without what is gathered, of which nobody knows the hours. Raises
+        StoreError, and then nothing that is kept has changed.
         """
-        of = (route, candidate)
+        of = (route, candidate, since_hour)
         async with self._locks[of]:  # who comes meanwhile finds settled what the first one merged
             if stamps is None:
                 stamps = (await self._store.look(route, candidate)).stamps
+            stamps = _since(since_hour, stamps)
             while True:
                 kept, own = self._kept.get(of, {}), _by_epoch(epochs, stamps)
                 settled = {epoch: _still(kept.get(epoch), own[epoch]) for epoch in epochs}
@@ -67,7 +72,7 @@ class Merging:
                     break
                 # Subtle: an hour that was gathered between stamps and states would be counted there and by itself, or
                 # nowhere. Where none was, the older stamps stay: a state may be newer than its stamp, never older.
-                now = (await self._store.look(route, candidate)).stamps
+                now = _since(since_hour, (await self._store.look(route, candidate)).stamps)
                 if _gathered(now) == _gathered(stamps):
                     break
                 stamps = now
@@ -76,7 +81,7 @@ class Merging:
             self._keep(of, settled)
         return found
 
-    def _keep(self, of: tuple[str, str], settled: dict[int, SettledSummary]) -> None:
+    def _keep(self, of: Of, settled: dict[int, SettledSummary]) -> None:
         self._kept[of] = settled
         self._kept.move_to_end(of)
         while len(self._kept) > MAX_CANDIDATES:
@@ -118,6 +123,12 @@ def _settle(settled: SettledSummary, past: Mapping[StateKey, bytes], stamps: Sta
         total = _with(Summary, total, state)
         settled.stamps[key] = stamps[key] or b""
     settled.merged = b"" if total is None else total.to_bytes()
+
+
+def _since(hour: int | None, stamps: Stamps) -> Stamps:
+    if hour is None:
+        return stamps
+    return {key: stamp for key, stamp in stamps.items() if hour <= hour_of(key[1]) < math.inf}
 
 
 def _is_gathered(key: StateKey) -> bool:

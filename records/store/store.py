@@ -88,6 +88,11 @@ class Store:
             problems=tuple(health.problems(servers, needed)),
         )
 
+    async def now_ns(self) -> int:
+        """Since 1970, by the server's clock, which all hosts share."""
+        seconds, micros = await self._client.call(keys.STORE_ID, "TIME")
+        return (int(seconds) * 1_000_000 + int(micros)) * 1_000
+
     def writer(self, route: str, writer: str, *, routes: int = 1) -> ExchangeWriter:
         """`writer` is new with each start of a process. `routes`: how many there are to share max_bytes."""
         max_bytes = bounds.exchanges_bytes(self._recording, routes)

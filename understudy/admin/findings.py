@@ -14,6 +14,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from comparators.evidence.breakage import Breakage
 from comparators.evidence.report import Report
 from comparators.evidence.scrape import Scrape
+from comparators.evidence.versions import WHICHEVER, VersionChoice
 from comparators.render.formats import FORMATS
 from comparators.render.names import Format
 from comparators.settings import CompareSettings
@@ -54,6 +55,7 @@ _UNDECIDED = "Of the pairs that wait to be compared, those whose kind of request
 
 
 LOOK_EVERY_S = 60.0
+MAX_EPOCH_DIGITS = 9
 MAX_TOLD = 1_000  # broken parts of reports that the log was told of
 
 log = structlog.get_logger()
@@ -92,7 +94,7 @@ class Findings:
         return answered({"coverage": found})
 
     async def report(self, request: web.Request) -> web.Response:
-        """?candidate=NAME&format=json|text|markdown|html"""
+        """?candidate=NAME&candidate_version=V&production_version=V&epoch=N&format=json|text|markdown|html"""
         name, form = request.query.get("candidate", ""), request.query.get("format", "json")
         if form not in FORMATS:
             raise Problem(400, f"format = {form}: expected one of {', '.join(FORMATS)}")
@@ -100,7 +102,7 @@ class Findings:
         if name not in subjects:
             known = ", ".join(subjects) or "none"
             raise Unknown(f"there is no candidate {name or '(?candidate=NAME)'}; there are {known}")
-        report = await self._report(subjects[name])
+        report = await self._report(subjects[name], _asked(request), _epoch(request))
         renderer = FORMATS[_format(form)]
         return web.Response(text=renderer.render(report), headers={"Content-Type": renderer.content_type})
 
@@ -151,10 +153,19 @@ class Findings:
         for subject in subjects:
             await self._report(subject)
 
-    async def _report(self, subject: Subject) -> Report:
+    async def _report(self, subject: Subject, asked: VersionChoice = WHICHEVER, epoch: int | None = None) -> Report:
         route, candidate, generation = subject
-        view = self._view(route)
-        report = await report_of(self._store, route, candidate, view, generation=generation, merging=self._merging)
+        merging = self._merging if epoch is None else None  # it keeps the current epochs' sums, for the next scrape
+        report = await report_of(
+            self._store,
+            route,
+            candidate,
+            self._view(route),
+            epoch=epoch,
+            generation=generation,
+            asked=asked,
+            merging=merging,
+        )
         self._tell_broken(report)
         return report
 
@@ -174,6 +185,19 @@ class Findings:
         """The candidates in force."""
         file = self._follower.file
         return subjects_of(laid_over(file.routes, reconciled(file, self._follower.overlay)[0]))
+
+
+def _asked(request: web.Request) -> VersionChoice:
+    return VersionChoice(**{side: request.query.get(f"{side}_version", "") for side in ("candidate", "production")})
+
+
+def _epoch(request: web.Request) -> int | None:
+    said = request.query.get("epoch")
+    if said is None:
+        return None
+    if not said.isascii() or not said.isdecimal() or len(said) > MAX_EPOCH_DIGITS:
+        raise Problem(400, f"epoch = {said}: expected the number of an epoch, as a report has it")
+    return int(said)
 
 
 def _format(name: str) -> Format:

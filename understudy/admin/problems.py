@@ -7,6 +7,7 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from comparators.errors import UnknownEpoch
 from records.errors import StoreError
 from understudy.control.changes import Conflict, Unknown
 from understudy.control.overlays import Contended, UnreadableOverlay
@@ -17,6 +18,7 @@ log = structlog.get_logger()
 
 STATUSES: tuple[tuple[type[Exception], int], ...] = (
     (Unknown, 404),
+    (UnknownEpoch, 404),
     (Conflict, 409),
     (Contended, 409),
     (UnreadableOverlay, 409),

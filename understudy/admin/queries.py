@@ -14,7 +14,7 @@ from understudy.operations.ops import PATHS
 
 # By path; every other path takes none.
 PARAMETERS: Mapping[str, tuple[str, ...]] = {
-    "/api/report": ("candidate", "format"),
+    "/api/report": ("candidate", "candidate_version", "production_version", "epoch", "format"),
     "/api/coverage": ("candidate",),
 }
 

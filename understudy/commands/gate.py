@@ -7,7 +7,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from understudy.commands.files import readable, writable
-from understudy.commands.options import add_settings_options, settings_of
+from understudy.commands.options import add_evidence_options, add_settings_options, asked_of, settings_of
 from understudy.commands.parsing import Commands, add_command
 from understudy.settings.loading import SettingsError
 
@@ -35,11 +35,7 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--policy", metavar="FILE", help="the policy, or the name of one that the settings have for the candidate"
     )
-    parser.add_argument(
-        "--candidate-version", metavar="V", default="", help="the version or build that is judged, and no other"
-    )
-    parser.add_argument("--production-version", metavar="V", default="", help="the one that it is compared with")
-    parser.add_argument("--epoch", metavar="N", type=int, help="an earlier epoch; default the current one")
+    add_evidence_options(parser)
     parser.add_argument("--from", dest="report", metavar="FILE", help="judge this report, of report --format json")
     parser.add_argument("--wait", metavar="SECONDS", type=float, default=0.0, help="wait so long for a decision")
     parser.add_argument(
@@ -120,8 +116,6 @@ def _about_the_report(settings: "Settings", arguments: argparse.Namespace) -> st
 
 
 def _query(arguments: argparse.Namespace) -> "GateQuery":
-    from comparators.policy.judging import Asked
     from understudy.reading.judging import GateQuery
 
-    asked = Asked(arguments.candidate_version, arguments.production_version)
-    return GateQuery(arguments.candidate, arguments.policy, asked, arguments.epoch)
+    return GateQuery(arguments.candidate, arguments.policy, asked_of(arguments), arguments.epoch)

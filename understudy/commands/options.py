@@ -3,11 +3,14 @@
 import argparse
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from understudy.settings.checks import check, resolved
 from understudy.settings.loading import CONFIG, SettingsError, load
 from understudy.settings.model import Settings
+
+if TYPE_CHECKING:
+    from comparators.evidence.versions import VersionChoice
 
 FLAGS = ("listen", "admin", "redis", "workers", "data_dir", "log_level", "log_format")
 
@@ -23,6 +26,21 @@ def add_store_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--data-dir", metavar="DIR", help="keys, counters, and the embedded Redis; default ./.understudy"
     )
+
+
+def add_evidence_options(parser: argparse.ArgumentParser) -> None:
+    """Which of a candidate's evidence is looked at, where it is not the current one."""
+    parser.add_argument(
+        "--candidate-version", metavar="V", default="", help="what this version or build answered, and no other"
+    )
+    parser.add_argument("--production-version", metavar="V", default="", help="what was compared with this one alone")
+    parser.add_argument("--epoch", metavar="N", type=int, help="an earlier epoch; default the current one")
+
+
+def asked_of(arguments: argparse.Namespace) -> "VersionChoice":
+    from comparators.evidence.versions import VersionChoice  # what compares takes a moment to import
+
+    return VersionChoice(arguments.candidate_version, arguments.production_version)
 
 
 def settings_of(arguments: argparse.Namespace) -> Settings:

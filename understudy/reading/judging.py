@@ -10,9 +10,9 @@ import msgspec
 from msgspec.structs import replace
 
 from comparators.evidence.report import Report
+from comparators.evidence.versions import VersionChoice
 from comparators.policy.judgement import Judgement
-from comparators.policy.judging import Asked, judged
-from comparators.stored.current import report_of
+from comparators.policy.judging import judged
 from comparators.stored.merging import Merging
 from comparators.view import View
 from records.privacy.redaction import Redaction
@@ -21,6 +21,7 @@ from understudy import logs
 from understudy.control.evidence import Subject, compare_of
 from understudy.control.subjects import routes_in_force, subject_of
 from understudy.reading.opening import opened, secret_of
+from understudy.reading.reporting import live_report
 from understudy.settings.checks import each_candidate
 from understudy.settings.loading import SettingsError
 from understudy.settings.model import Settings
@@ -35,7 +36,7 @@ class GateQuery(NamedTuple):
 
     candidate: str | None
     policy: str | None
-    asked: Asked
+    asked: VersionChoice
     epoch: int | None = None
 
 
@@ -45,7 +46,8 @@ async def judgements(settings: Settings, query: GateQuery, wait_s: float) -> Asy
         policy = await _policy_of(judging.store, settings, judging.subject, query.policy)
         deadline = asyncio.get_running_loop().time() + wait_s
         while True:
-            found = judgement_on(await judging.report(query.epoch), policy, query.asked)
+            report = await judging.report(query.asked, query.epoch, policy.policy.max_evidence_age_s)
+            found = judgement_on(report, policy, query.asked)
             yield found
             left_s = deadline - asyncio.get_running_loop().time()
             if found.verdict != "inconclusive" or left_s <= 0:
@@ -56,7 +58,7 @@ async def judgements(settings: Settings, query: GateQuery, wait_s: float) -> Asy
 async def report_for(settings: Settings, query: GateQuery) -> Report:
     """What would be judged. Raises SettingsError, StoreError."""
     async with _judging(settings, query) as judging:
-        return await judging.report(query.epoch)
+        return await judging.report(query.asked, query.epoch)
 
 
 class Judging:
@@ -67,11 +69,10 @@ class Judging:
         self._view = view
         self._merging = Merging(store)
 
-    async def report(self, epoch: int | None = None) -> Report:
-        """Raises StoreError."""
-        route, candidate, generation = self.subject
-        return await report_of(
-            self.store, route, candidate, self._view, epoch=epoch, generation=generation, merging=self._merging
+    async def report(self, asked: VersionChoice, epoch: int | None, max_age_s: float | None = None) -> Report:
+        """Raises SettingsError, StoreError."""
+        return await live_report(
+            self.store, self.subject, self._view, asked, epoch, max_age_s=max_age_s, merging=self._merging
         )
 
 
@@ -84,7 +85,7 @@ async def _judging(settings: Settings, query: GateQuery) -> AsyncIterator[Judgin
         yield Judging(store, subject, View(redaction, compare_of(settings, subject.route)))
 
 
-def judgement_on(report: Report, policy: NamedPolicy, asked: Asked) -> Judgement:
+def judgement_on(report: Report, policy: NamedPolicy, asked: VersionChoice) -> Judgement:
     """As of now."""
     found = judged(report, policy.policy, time.time(), asked)
     return replace(found, policy=policy.name, policy_sha256=policy.sha256)

@@ -4,30 +4,40 @@ The report itself is comparators/stored/current.py's or recomputing.py's.
 """
 
 import shutil
+from functools import partial
 from typing import NamedTuple
 
+from comparators.errors import UnknownEpoch
 from comparators.evidence.report import Report
+from comparators.evidence.versions import WHICHEVER, VersionChoice
 from comparators.render.formats import FORMATS, as_text
 from comparators.render.names import Format
 from comparators.stored.current import report_of
+from comparators.stored.merging import Merging
 from comparators.view import View
 from records.privacy.redaction import Redaction
+from records.store.store import Store
 from understudy import logs
-from understudy.control.evidence import Over, compare_of
+from understudy.control.evidence import Over, Subject, compare_of
 from understudy.control.subjects import subject_of
 from understudy.progress import progress
 from understudy.reading.opening import opened, secret_of
 from understudy.recompute.recomputing import Recomputation
+from understudy.settings.loading import SettingsError
 from understudy.settings.model import Settings
 from understudy.site.datadir import key_of
 
 
 class ReportQuery(NamedTuple):
-    """`candidate` None: the only one there is. `over` goes with `recompute`; None: the most telling pairs there are."""
+    """`candidate` None: the only one there is. `asked` and `epoch` are of what was compared live. `over` goes with
+    `recompute`; None: the most telling pairs there are.
+    """
 
     candidate: str | None
-    recompute: bool
-    over: Over | None
+    asked: VersionChoice = WHICHEVER
+    epoch: int | None = None
+    recompute: bool = False
+    over: Over | None = None
 
 
 async def report_on(settings: Settings, query: ReportQuery) -> Report:
@@ -42,7 +52,26 @@ async def report_on(settings: Settings, query: ReportQuery) -> Report:
                 recomputation = Recomputation(store, settings.recording, subject, compare, shown)
                 return await recomputation.report(query.over, redaction)
         view = View(redaction, compare_of(settings, subject.route))
-        return await report_of(store, subject.route, subject.candidate, view, generation=subject.generation)
+        return await live_report(store, subject, view, query.asked, query.epoch)
+
+
+async def live_report(
+    store: Store,
+    subject: Subject,
+    view: View,
+    asked: VersionChoice,
+    epoch: int | None,
+    *,
+    max_age_s: float | None = None,
+    merging: Merging | None = None,
+) -> Report:
+    """As `report_of` makes it. Raises SettingsError for an epoch that is not there, StoreError."""
+    route, candidate, generation = subject
+    about = partial(report_of, store, route, candidate, view, generation=generation, merging=merging)
+    try:
+        return await about(asked=asked, epoch=epoch, max_age_s=max_age_s)
+    except UnknownEpoch as error:
+        raise SettingsError("--epoch", str(error)) from None
 
 
 def rendered(report: Report, form: Format, *, to_terminal: bool) -> str:

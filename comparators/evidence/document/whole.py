@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
+from msgspec.structs import asdict
+
 from comparators.evidence.document import requests
 from comparators.evidence.document.lines import count, head_name, joined, of_all, of_kind, reasons, version
 from comparators.evidence.gathering import LEFT_OUT
@@ -29,6 +31,7 @@ from comparators.pairs.examples import Example, ExampleSide
 from comparators.plans.plan import ENOUGH
 from ground.plurals import counted
 
+MAX_MEANWHILE = 8  # versions that answered while the current ones did
 MAX_HINTS = 8  # below the first metrics; each stands with its kind of request
 _STEPS = ("requests", "recorded", "mirrored", "compared")
 _REASONS = {
@@ -56,8 +59,29 @@ def _head(report: Report) -> Iterator[Block]:
     yield Heading(1, (Code(report.candidate),), ("against production, route ", Code(report.route)))
     yield Note(("candidate ", *candidate, " against production ", *production), "aside")
     yield Note((*_window(report), f", epoch {report.epoch}"), "aside")
+    yield from _chosen(report)
+    yield from _meanwhile(report)
     if report.recomputed:
         yield Note(_recomputed(report.recomputed), "aside")
+
+
+def _chosen(report: Report) -> Iterator[Block]:
+    """What of the evidence was asked for."""
+    asked: list[Line] = [(f"{side} ", Code(name)) for side, name in asdict(report.asked).items() if name]
+    if asked:
+        yield Note(("of ", *joined(asked, " against "), " alone, as asked for"), "aside")
+    if report.since:
+        yield Note(("of the hours from ", Moment(report.since), " UTC on alone, as asked for"), "aside")
+
+
+def _meanwhile(report: Report) -> Iterator[Block]:
+    """Replicas of several versions behind one address: the numbers are those of the one that answered last."""
+    for each in report.meanwhile[:MAX_MEANWHILE]:
+        production, candidate = (version(each.versions[side]) for side in ("production", "candidate"))
+        last: Line = (" answered meanwhile, last at ", Moment(each.until), " UTC (", count(each.pairs), " pairs)")
+        yield Note((Code(each.plan), ": candidate ", *candidate, " against production ", *production, *last), "warning")
+    if more := len(report.meanwhile[MAX_MEANWHILE:]):
+        yield Note((count(more), " more versions answered meanwhile"), "warning")
 
 
 def _window(report: Report) -> Line:

@@ -1,7 +1,8 @@
 """Which sums a report is about: of each kind of request the current epoch, and what may be of it."""
 
 from comparators.evidence.epochs import Epoch
-from comparators.evidence.gathering import NONE_YET, Evidence, latest, versions_of
+from comparators.evidence.gathering import NONE_YET, Evidence, latest
+from comparators.evidence.versions import VersionChoice, versions_of
 from comparators.extract.version import ModelVersion
 from comparators.pairs.comparison import Comparison
 from comparators.pairs.summary import PlanSummary, Summary
@@ -137,3 +138,51 @@ def test_a_candidate_that_never_answered_has_its_failures():
     """There is no version to name, and evidence enough."""
     found = evidence((epoch(V1, None), sums(plan=(1, 2))))
     assert (found.number, counts(found), found.versions) == (1, {"plan": 2}, (V1, ModelVersion()))
+
+
+def of(asked: VersionChoice, *found: tuple[Epoch, Summary]) -> Evidence:
+    numbered = list(enumerate(found, 1))
+    return latest({n: own for n, (_, own) in numbered}, {n: epoch for n, (epoch, _) in numbered}, asked)
+
+
+def test_evidence_of_a_version_is_never_anothers():
+    """By version or by build; of one that has answered nothing there is none, and all others are left out."""
+    built = ModelVersion("2", "sha256:ab")
+    found = [(epoch(V1, V1), sums(m=(1, 9), old=(3,))), (epoch(V1, built), sums(m=(4, 5, 6)))]
+    for name in ("2", "sha256:ab"):
+        chosen = of(VersionChoice(name), *found)
+        assert (counts(chosen), chosen.versions.candidate, chosen.number) == ({"m": 3}, built, 2)
+        assert chosen.all_left_out(6) == {"not_asked_for": 3}
+    assert counts(of(VersionChoice("1", "1"), *found)) == {"m": 2, "old": 1}
+    for asked in (VersionChoice("3"), VersionChoice("2", "7"), VersionChoice("", "sha256:ab")):
+        none = of(asked, *found)
+        assert (none.about, counts(none), none.all_left_out(6)) == (None, {}, {"not_asked_for": 6})
+
+
+def test_evidence_of_a_version_is_under_the_settings_of_its_latest_pair():
+    """Others may have been compared since under other ones."""
+    found = of(
+        VersionChoice("2"),
+        (epoch(V1, V2, "before"), sums(m=(1,))),
+        (epoch(V1, V2), sums(m=(2, 3))),
+        (epoch(V1, V3, "since"), sums(m=(9,))),
+    )
+    assert (found.number, counts(found), found.left_out) == (2, {"m": 2}, {"other_settings": 2})
+
+
+def test_failures_before_any_answer_are_those_of_the_version_asked_for():
+    """Of what it may be: else a version that fails until it is warm would be spotless."""
+    found = of(
+        VersionChoice("2"),
+        (epoch(V1, None), sums("503", m=(3,))),
+        (epoch(V1, V2), sums(m=(4, 5))),
+        (epoch(V3, None), sums("503", m=(6,))),
+    )
+    assert (counts(found), found.left_out) == ({"m": 3}, {"not_asked_for": 1})
+
+
+def test_an_endpoint_that_never_names_a_version_has_one():
+    """Whatever fails in between, all of a generation belongs together."""
+    unnamed = ModelVersion()
+    found = evidence((epoch(unnamed, unnamed), sums(m=(1, 2, 9))), (epoch(None, None), sums("503", m=(3,))))
+    assert (counts(found), found.all_left_out(4), found.meanwhile) == ({"m": 4}, {}, ())

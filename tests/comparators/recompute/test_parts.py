@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from comparators.evidence.epochs import NOWHERE, Attribution, Epoch
-from comparators.evidence.gathering import NONE_YET, Evidence, latest, versions_of
+from comparators.evidence.gathering import NONE_YET, Evidence, latest
 from comparators.evidence.request_metrics import metrics_of
+from comparators.evidence.versions import versions_of
 from comparators.extract.version import ModelVersion
 from comparators.pairs.reads import StoredPair
 from comparators.pairs.summary import Summary

@@ -14,7 +14,15 @@ from comparators.evidence.breakage import Breakage
 from comparators.evidence.building import build
 from comparators.evidence.epochs import Epoch
 from comparators.evidence.gathering import latest
-from comparators.evidence.report import DistanceSlice, PlanSlice, RecomputationScope, Report, SilenceReport
+from comparators.evidence.report import (
+    DistanceSlice,
+    OtherVersions,
+    PlanSlice,
+    RecomputationScope,
+    Report,
+    SilenceReport,
+)
+from comparators.evidence.versions import VersionChoice
 from comparators.extract.version import ModelVersion
 from comparators.pairs.comparison import Comparison
 from comparators.pairs.examples import Chooser, example
@@ -68,6 +76,9 @@ def rich() -> Report:
         broken=[Breakage(first, "/late", "TypeError at score.py:7")],
         left_out={"other_version": 41, "earlier": 1},
         not_answering=silence,
+        asked=VersionChoice("own-build", "1"),
+        since="2013-07-01T00:00:00.000Z",
+        meanwhile=[OtherVersions(plan=first, versions=plans[0].versions, pairs=7, until="2013-07-01T00:06:00.000Z")],
         recomputed=RecomputationScope(over="window", pairs=220, of=1221, live_settings=False),
         plans=plans,
     )

@@ -1,13 +1,17 @@
 """Sums that are kept between looks: always what merging everything anew gives, to the bit."""
 
 import asyncio
+import math
 import random
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from comparators.evidence.scrape import ScrapedSummary
 from comparators.pairs.summary import Summary
 from comparators.stored.merging import Merging
+from comparators.stored.states import hour_of
 from records.store.store import Store
+from tests.comparators.made import HOUR_NS, MIDNIGHT_NS
 from tests.comparators.staging import CANDIDATE, ROUTE, Mirrored, at, comparing, hours_come, settled
 from tests.redis_server import RedisServer
 
@@ -69,6 +73,23 @@ async def test_who_asks_for_a_part_of_the_sums_leaves_the_whole(store: Store) ->
             whole = bits(await merging.summaries(ROUTE, CANDIDATE, [1]))
             assert whole == await anew(store, [1])
             assert part == ScrapedSummary.from_bytes(whole[1])
+
+
+async def test_a_window_is_the_sums_of_its_hours(store: Store) -> None:
+    """Whoever looks beside it at all of them, whichever hours are gathered meanwhile, and however the window moves."""
+    merging, first = Merging(store), MIDNIGHT_NS // HOUR_NS
+    async with comparing(store):
+        async for _ in hours_come(store, (0, 1, 2, 1, 3, 172, 171, 173)):
+            for since in (1, 0, 2, 172, 999):
+                some = partial(merging.summaries, ROUTE, CANDIDATE, [1], since_hour=first + since)
+                stamps = (await store.look(ROUTE, CANDIDATE)).stamps
+                wanted = sorted(key for key in stamps if first + since <= hour_of(key[1]) < math.inf)
+                states = await store.load_states(ROUTE, CANDIDATE, wanted)
+                own = Summary(basis=Summary.from_bytes(states[wanted[0]]).basis) if wanted else Summary()
+                for state in states.values():
+                    own.merge(Summary.from_bytes(state))
+                assert bits(await some()) == bits(await some()) == {1: own.to_bytes()}
+            assert bits(await merging.summaries(ROUTE, CANDIDATE, [1])) == await anew(store, [1])
 
 
 async def test_hours_past_are_read_once(store: Store) -> None:

@@ -27,7 +27,7 @@ PATHS = (
 )  # fmt: skip
 QUERIES = (
     "", "?candidate=new", "?candidate=%ff", "?candidate=%ed%a0%80&format=%00", "?format=html",
-    "?candidate=new&format=%C3", "?&&==%",
+    "?candidate=new&format=%C3", "?&&==%", "?candidate=new&epoch=%ef%bc%91&candidate_version=%ff",
 )  # fmt: skip
 HEADERS = (
     b"Origin: null", b"Origin: http://[", b"Host: x", b"Authorization: Bearer \xff\xfe", b"Authorization: Bearer",
