@@ -10,8 +10,18 @@ from http1.settings import ClientSettings, Seconds
 class EndpointSettings(ClientSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A model endpoint and how its version is known."""
 
-    version: Annotated[str, Meta(description="The model's version, where the endpoint does not tell it.")] = ""
-    build: Annotated[str, Meta(description="The server's build (an image digest, say).")] = ""
+    version: Annotated[
+        str,
+        Meta(description="The model's version (a git commit, say), where answers do not tell it.", examples=["1.4.0"]),
+    ] = ""
+    build: Annotated[
+        str,
+        Meta(
+            description="Of what it was built (an image's digest; a hash of locked dependencies, data or profile), "
+            "where answers do not tell it.",
+            examples=["sha256:4f5c"],
+        ),
+    ] = ""
     version_header: Annotated[str, Meta(description="Answer header that tells the version.")] = ""
     build_header: Annotated[str, Meta(description="Answer header that tells the build.")] = ""
 

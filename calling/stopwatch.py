@@ -28,7 +28,14 @@ class Stopwatch:
         self.in_flight = self.loop_lag_ns = 0
         self.reader_paused = False
 
-    def observation(self, outcome: Answer | Failure, version: str, build: str) -> Observation:
+    def observation(
+        self,
+        outcome: Answer | Failure,
+        version: str = "",
+        build: str = "",
+        declared_version: str = "",
+        declared_build: str = "",
+    ) -> Observation:
         started = self._started
         return Observation(
             wall_ns=self._wall_ns,
@@ -46,4 +53,6 @@ class Stopwatch:
             reader_paused=self.reader_paused,
             version=version,
             build=build,
+            declared_version=declared_version,
+            declared_build=declared_build,
         )

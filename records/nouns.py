@@ -83,8 +83,11 @@ class Observation(Struct, frozen=True, gc=False, array_like=True, kw_only=True):
     in_flight: int
     loop_lag_ns: int  # how late the event loop ran at that time, whatever it did until the end
     reader_paused: bool  # whoever read the answer held it up at least once: its timings are not the endpoint's
-    version: str = ""
+    version: str = ""  # as a header of the answer told it
     build: str = ""
+    # As settings said then; later than the others, so last.
+    declared_version: str = ""
+    declared_build: str = ""
 
 
 class Request(Struct, frozen=True, gc=False, array_like=True):

@@ -4,7 +4,8 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 from comparators.evidence.epochs import Epoch
-from comparators.evidence.versions import WHICHEVER, VersionChoice, versions_of
+from comparators.evidence.versions import WHICHEVER, VersionChoice, heard_of, versions_of
+from comparators.extract.version import ModelVersion
 from comparators.pairs.summary import PlanSummary, Summary
 from comparators.plans.plan import NO_REVISION
 
@@ -50,7 +51,10 @@ def _with_unheard(own: Mapping[Epoch, PlanSummary], asked: VersionChoice) -> tup
     places = {epoch: place for place, epoch in enumerate(own) if asked.includes(versions_of(epoch))}
     if not places:
         return ()
-    current = max(places, key=lambda epoch: (epoch.revision, _heard(epoch), last_told_ns(own[epoch]), places[epoch]))
+    latest = max(places, key=lambda epoch: (epoch.revision, _heard(epoch), last_told_ns(own[epoch]), places[epoch]))
+    # Subtle: where settings declare a version, what failed before any answer is heard of, too.
+    alike = [epoch for epoch in places if epoch == latest or _may_be(latest, epoch)]
+    current = max(alike, key=lambda epoch: (_told(epoch), last_told_ns(own[epoch]), places[epoch]))
     others = [epoch for epoch in own if epoch != current and _may_be(epoch, current)]
     if any(_is_replaced_by(current, epoch, own) for epoch in own):
         since_ns = first_ns(own[current])
@@ -65,11 +69,19 @@ def _is_replaced_by(current: Epoch, other: Epoch, own: Mapping[Epoch, PlanSummar
 
 
 def _heard(epoch: Epoch) -> int:
+    return heard_of(epoch).number()
+
+
+def _told(epoch: Epoch) -> int:
     return (epoch.production_version is not None) + (epoch.candidate_version is not None)
 
 
 def _may_be(epoch: Epoch, current: Epoch) -> bool:
     production, candidate = epoch.production_version, epoch.candidate_version
-    if epoch.revision not in (NO_REVISION, current.revision):
+    if epoch.revision not in (NO_REVISION, current.revision) or _declared(epoch) != _declared(current):
         return False
     return production in (None, current.production_version) and candidate in (None, current.candidate_version)
+
+
+def _declared(epoch: Epoch) -> tuple[ModelVersion, ModelVersion]:
+    return epoch.production_declared, epoch.candidate_declared

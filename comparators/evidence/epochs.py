@@ -2,7 +2,7 @@
 
 Pairs belong together while route, candidate, both versions and builds, the settings, the candidate's generation and the
 revision of the plan are the same. Answers that failed tell no version: they belong to the version that answered this
-kind of request last.
+kind of request last, as long as settings declare the same one.
 """
 
 import hashlib
@@ -12,8 +12,8 @@ from typing import NamedTuple
 import msgspec
 from msgspec import Struct, structs
 
-from comparators.extract.version import VARIOUS, ModelVersion
-from comparators.pairs.reads import PairReading, candidate_version, production_version
+from comparators.extract.version import UNNAMED, VARIOUS, ModelVersion
+from comparators.pairs.reads import PairReading, candidate_version, declared_version, production_version
 from comparators.plans.plan import NO_REVISION
 from records import documents
 
@@ -31,6 +31,8 @@ class Epoch(Struct, frozen=True, kw_only=True):
     basis: str
     generation: int
     revision: int = NO_REVISION  # of the plan; NO_REVISION: the kind of request had none yet
+    production_declared: ModelVersion = UNNAMED  # by settings, whatever answers tell
+    candidate_declared: ModelVersion = UNNAMED
 
     def to_bytes(self) -> bytes:
         return msgspec.json.encode(self)
@@ -44,7 +46,13 @@ class Epoch(Struct, frozen=True, kw_only=True):
         return hashlib.sha256(self.to_bytes()).hexdigest()[:32]
 
     def without_versions(self) -> "Epoch":
-        return structs.replace(self, production_version=VARIOUS, candidate_version=VARIOUS)
+        return structs.replace(
+            self,
+            production_version=VARIOUS,
+            candidate_version=VARIOUS,
+            production_declared=UNNAMED,
+            candidate_declared=UNNAMED,
+        )
 
 
 class Run(NamedTuple):
@@ -54,6 +62,7 @@ class Run(NamedTuple):
     plan: str
 
 
+Declared = tuple[ModelVersion, ModelVersion]  # what settings declare: production's, the candidate's
 Standing = Mapping[Run, Epoch]  # where the evidence stands: the epoch of the last pair that told a version
 NOWHERE: Standing = {}
 
@@ -86,11 +95,18 @@ class Attribution:
     def epoch_of(self, each: PairReading) -> Epoch:
         """By what its answers say they are; the same object as long as nothing changes."""
         run = Run(each.pair.generation, each.key)
-        last = self._last.get(run) or structs.replace(self._start, generation=run.generation)
-        epoch = _told(last, production_version(each), candidate_version(each), each.revision)
+        declared = declared_version(each.pair.exchange.production), declared_version(each.pair.observation)
+        last = self._last.get(run) or self._first(run.generation, declared)
+        epoch = _told(last, production_version(each), candidate_version(each), declared, each.revision)
         if each.plan is not None and epoch is not self._last.get(run):
             self._remember(run, epoch)
         return epoch
+
+    def _first(self, generation: int, declared: Declared) -> Epoch:
+        production, candidate = declared
+        return structs.replace(
+            self._start, generation=generation, production_declared=production, candidate_declared=candidate
+        )
 
     def _remember(self, run: Run, epoch: Epoch) -> None:
         self._last[run] = epoch
@@ -99,8 +115,23 @@ class Attribution:
             del self._last[old]
 
 
-def _told(last: Epoch, production: ModelVersion | None, candidate: ModelVersion | None, revision: int) -> Epoch:
-    production, candidate = production or last.production_version, candidate or last.candidate_version
-    if (production, candidate, revision) == (last.production_version, last.candidate_version, last.revision):
+def _told(
+    last: Epoch, production: ModelVersion | None, candidate: ModelVersion | None, declared: Declared, revision: int
+) -> Epoch:
+    """Who tells nothing is who answered last, unless settings declare another one since."""
+    before = last.production_declared, last.candidate_declared
+    if production is None and declared[0] == before[0]:
+        production = last.production_version
+    if candidate is None and declared[1] == before[1]:
+        candidate = last.candidate_version
+    told = (last.production_version, last.candidate_version, last.revision)
+    if (production, candidate, revision) == told and declared == before:
         return last
-    return structs.replace(last, production_version=production, candidate_version=candidate, revision=revision)
+    return structs.replace(
+        last,
+        production_version=production,
+        candidate_version=candidate,
+        revision=revision,
+        production_declared=declared[0],
+        candidate_declared=declared[1],
+    )

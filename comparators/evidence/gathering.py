@@ -14,7 +14,7 @@ from msgspec import structs
 from comparators.evidence.current_epochs import Current, current_of, last_ns
 from comparators.evidence.epochs import Epoch
 from comparators.evidence.meanwhile import OtherEvidence, meanwhile
-from comparators.evidence.versions import WHICHEVER, VersionChoice, Versions, common, versions_of
+from comparators.evidence.versions import WHICHEVER, VersionChoice, Versions, common, heard_of, versions_of
 from comparators.pairs.summary import Summary
 from comparators.plans.plan import NO_REVISION
 from comparators.slices.sums import SliceSums
@@ -90,8 +90,8 @@ class Evidence(NamedTuple):
         """Of all kinds of request together: VARIOUS where they tell different ones, or some of them none."""
         current = [epochs[0] for epochs in self.current.values()]
         return Versions(
-            common({epoch.production_version for epoch in current}),
-            common({epoch.candidate_version for epoch in current}),
+            common({heard_of(epoch).production for epoch in current}),
+            common({heard_of(epoch).candidate for epoch in current}),
         )
 
     def epoch_of(self, plan: str | None) -> Epoch | None:

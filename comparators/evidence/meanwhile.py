@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from comparators.evidence.current_epochs import Current, by_plan, first_ns, last_ns, last_told_ns
 from comparators.evidence.epochs import Epoch
-from comparators.evidence.versions import VersionChoice, Versions, versions_of
+from comparators.evidence.versions import VersionChoice, Versions, heard_of, versions_of
 from comparators.pairs.summary import PlanSummary, Summary
 
 ROLL_OVER_NS = 60_000_000_000  # so long both may answer: calls under way, replicas that are replaced one by one
@@ -51,16 +51,13 @@ def _is_beside(epoch: Epoch, current: Epoch, own: Mapping[Epoch, PlanSummary]) -
 
 def _only_failed(epoch: Epoch, own: PlanSummary) -> bool:
     """Both sides were heard, but never in it: what failed was booked to what they said before."""
-    return None not in (epoch.production_version, epoch.candidate_version) and own.span.last_answered_ns is None
+    return heard_of(epoch).number() == 2 and own.span.last_answered_ns is None
 
 
 def _as_heard(epoch: Epoch, current: Epoch) -> Versions:
     """A side of which nothing was heard may be what it is now."""
-    own, now = versions_of(epoch), versions_of(current)
-    return Versions(
-        now.production if epoch.production_version is None else own.production,
-        now.candidate if epoch.candidate_version is None else own.candidate,
-    )
+    heard, now = heard_of(epoch), versions_of(current)
+    return Versions(heard.production or now.production, heard.candidate or now.candidate)
 
 
 def _told(plan: str | None, epoch: Epoch, current: Epoch, own: PlanSummary) -> OtherEvidence:

@@ -110,13 +110,20 @@ def stored_ms(each: PairReading) -> int:
 
 
 def production_version(each: PairReading) -> ModelVersion | None:
-    """As settings or headers told it, else as production's answer does; an answer without an output tells nothing."""
+    """As a header told it, else as production's answer does; an answer without an output tells nothing."""
     return _version(each, each.pair.exchange.production, each.production)
 
 
 def candidate_version(each: PairReading) -> ModelVersion | None:
-    """As settings or headers told it, else as the candidate's answer does; without an output it tells nothing."""
+    """As a header told it, else as the candidate's answer does; without an output it tells nothing."""
     return _version(each, each.pair.observation, each.candidate)
+
+
+def declared_version(observation: Observation) -> ModelVersion:
+    """As settings said then."""
+    if not observation.declared_version and not observation.declared_build:
+        return UNNAMED
+    return _named(observation.declared_version, observation.declared_build)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -228,17 +235,19 @@ def _by_status(production: Observation, other: Observation) -> Finding:
 def _version(each: PairReading, observation: Observation, reading: Reading | None) -> ModelVersion | None:
     version = observation.version
     if not version and reading is not None:
-        version = _told(each, reading.version)
+        version = _told(each, reading.version, observation)
     if not version and not observation.build:
         return None if reading is None else UNNAMED
     return _named(version, observation.build)
 
 
-def _told(each: PairReading, version: str) -> str:
-    """The name of the model that was asked for, repeated, tells no version. One in the path is that of both sides."""
+def _told(each: PairReading, version: str, observation: Observation) -> str:
+    """The name of the model that was asked for, repeated, tells no version. One in the path, which no answer tells, is
+    that of a side whose settings declare none.
+    """
     if version and version != each.named:
         return version
-    return path_version(each.pair.exchange.request.target)
+    return "" if observation.declared_version else path_version(each.pair.exchange.request.target)
 
 
 @lru_cache(maxsize=256)

@@ -178,8 +178,14 @@ def _as_counted(epoch: Epoch, known: Collection[Epoch]) -> Epoch:
 
 
 def _resolved(epoch: Epoch, before: Epoch | None) -> Epoch:
-    """The epoch with the versions that earlier answers told, where its own answers told none."""
-    production, candidate = (before.production_version, before.candidate_version) if before else (None, None)
+    """The epoch with the versions that earlier answers told, where its own answers told none, and settings declared the
+    same ones.
+    """
+    production = candidate = None
+    if before is not None and before.production_declared == epoch.production_declared:
+        production = before.production_version
+    if before is not None and before.candidate_declared == epoch.candidate_declared:
+        candidate = before.candidate_version
     return structs.replace(
         epoch,
         production_version=production if epoch.production_version == BEFORE else epoch.production_version,

@@ -10,6 +10,8 @@ import msgspec
 import structlog
 
 from comparators.evidence.epochs import MAX_EPOCHS, Epoch
+from comparators.evidence.versions import contradictions
+from comparators.extract.version import ModelVersion
 from comparators.pairs.farthest_pairs import MAX_FARTHEST, OutputPlace
 from comparators.settings import CompareSettings
 from comparators.stored.shared_plans import SharedPlans
@@ -60,7 +62,15 @@ class SharedDecisions:
             number = await self._control.epoch(self.candidate, epoch.fingerprint(), epoch.to_bytes())
             self._numbers[epoch] = number
             log.info("epoch.entered", route=self.route, candidate=self.candidate, epoch=number)
+            self._warn_of_contradictions(epoch)
         return self._numbers[epoch]
+
+    def _warn_of_contradictions(self, epoch: Epoch) -> None:
+        """Whoever wrote a version into the settings may not know that answers tell another one."""
+        for side, declared, told in contradictions(epoch):
+            about = {"route": self.route, "candidate": self.candidate, "side": side}
+            shown, counts = (_in_words(self.view.version(each, "")) for each in (declared, told))
+            log.warning("version.contradicted", declared=shown, told=counts, **about)
 
     async def show(self, epoch: int, examples: Sequence[bytes]) -> None:
         """Keep these for people to see. Raises StoreError."""
@@ -70,6 +80,10 @@ class SharedDecisions:
         """Likewise, among those of an output that are farthest apart."""
         epoch, plan, output = place
         await self._control.add_farthest(self.candidate, epoch, plan, output, size, example, MAX_FARTHEST)
+
+
+def _in_words(version: ModelVersion) -> str:
+    return f"{version.version} {version.build}".strip()
 
 
 def decoded_epoch(about: bytes) -> Epoch | None:

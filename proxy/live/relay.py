@@ -353,14 +353,14 @@ class Relay:
 
     def _record(self, outcome: Answer | Failure) -> None:
         route, known, answer = self._route, self._known, self._answer
-        version, build = route.versions(None) if answer is None else route.read_answer(answer)[1]
+        told = route.versions(None) if answer is None else route.read_answer(answer)[1]
         body = Body(b"".join(self._request_pieces or ()), self._request_size)
         exchange = Exchange(
             id=self._id,
             route=route.name,
             revision=route.revision,
             request=Request(known.method, known.target, self._forwarded.kept, body),
-            production=self._watch.observation(outcome, version, build),
+            production=self._watch.observation(outcome, *told),
             sampling_key=known.key,
             unit=known.unit,
         )

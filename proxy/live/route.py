@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from calling.versions import VersionRules
+from calling.versions import Told, VersionRules
 from http1.answer import AnswerHead
 from http1.errors import FailureKind
 from http1.pool import Pool
@@ -82,9 +82,9 @@ class LiveRoute:
         self.counters.add(_FAILED)
         self._failures.add(kind, detail)
 
-    def read_answer(self, answer: AnswerHead) -> tuple[Headers, tuple[str, str]]:
+    def read_answer(self, answer: AnswerHead) -> tuple[Headers, Told]:
         """What is kept of an answer's head, and the version and build that gave it."""
-        known: tuple[Headers, tuple[str, str]] | None = answer.memo.get(self)
+        known: tuple[Headers, Told] | None = answer.memo.get(self)
         if known is None:
             allowed = self.kept.answer_names
             kept = tuple([(field.name, field.value) for field in answer.fields if field.name in allowed])

@@ -78,6 +78,8 @@ class ObservationPart(LinePart, frozen=True, kw_only=True):
     reader_paused: bool
     version: str = ""
     build: str = ""
+    declared_version: str = ""
+    declared_build: str = ""
 
 
 class RequestPart(LinePart, frozen=True):
@@ -189,6 +191,8 @@ def _observation_part(observation: Observation) -> ObservationPart:
         reader_paused=observation.reader_paused,
         version=observation.version,
         build=observation.build,
+        declared_version=observation.declared_version,
+        declared_build=observation.declared_build,
     )
 
 
@@ -202,6 +206,8 @@ def _observation(part: ObservationPart) -> Observation:
         reader_paused=part.reader_paused,
         version=part.version,
         build=part.build,
+        declared_version=part.declared_version,
+        declared_build=part.declared_build,
     )
 
 

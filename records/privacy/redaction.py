@@ -30,6 +30,7 @@ PREFIX = "redacted-"
 
 # Sixteen letters are 64 bits: no two values of one installation meet by chance. Letters alone, so that a pattern for
 # digits (a card, a phone number) never finds one in a pseudonym.
+_VERSIONS = ("version", "build", "declared_version", "declared_build")  # of an observation
 _LETTERS = bytes.maketrans(b"0123456789abcdef", b"abcdefghijklmnop")
 _PURPOSE = b"pseudonym\0"  # the key may have other uses: no pseudonym is ever one of their digests
 _PSEUDONYM = re.compile(PREFIX + "[a-p]{16}")
@@ -106,13 +107,12 @@ class Redaction:
         if not self.hides_anything:
             return observation
         outcome = observation.outcome
-        version, build = self.text(observation.version), self.text(observation.build)
+        names = {name: getattr(observation, name) for name in _VERSIONS}
+        shown = {name: self.text(told) for name, told in names.items()}
         if not isinstance(outcome, Answer):  # a failure holds our words alone
-            told = (version, build) != (observation.version, observation.build)
-            return replace(observation, version=version, build=build) if told else observation
+            return observation if shown == names else replace(observation, **shown)
         headers, body = self._message(outcome.headers, outcome.body)
-        hidden = replace(outcome, headers=headers, body=body)
-        return replace(observation, outcome=hidden, version=version, build=build)
+        return replace(observation, outcome=replace(outcome, headers=headers, body=body), **shown)
 
     def target(self, target: str) -> str:
         """Parameters by name, then patterns."""

@@ -65,7 +65,7 @@ async def test_an_answer_is_observed_with_what_it_took(called: Called) -> None:
     assert isinstance(found.outcome, Answer)
     assert (found.outcome.status, found.outcome.body.data) == (200, b'{"y":3}')
     assert found.outcome.headers == ((b"content-type", b"application/json"), (b"x-model-version", b"7"))
-    assert (found.version, found.build, found.in_flight, found.reader_paused) == ("7", "b2", 1, False)
+    assert (found.version, found.declared_build, found.in_flight, found.reader_paused) == ("7", "b2", 1, False)
     times = found.timings
     assert times.received == 0
     assert times.failed is None

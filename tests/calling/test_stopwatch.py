@@ -57,10 +57,11 @@ def test_an_observation_holds_what_was_true_when_the_request_was_sent() -> None:
     watch = Stopwatch()
     watch.in_flight, watch.loop_lag_ns, watch.reader_paused = 3, 1_000, True
 
-    observed = watch.observation(ANSWER, "7", "sha256:1")
+    observed = watch.observation(ANSWER, "7", "sha256:1", "8", "sha256:2")
 
     assert (observed.in_flight, observed.loop_lag_ns, observed.reader_paused) == (3, 1_000, True)
     assert (observed.version, observed.build, observed.outcome) == ("7", "sha256:1", ANSWER)
+    assert (observed.declared_version, observed.declared_build) == ("8", "sha256:2")
 
 
 def test_its_wall_time_is_that_of_its_birth() -> None:

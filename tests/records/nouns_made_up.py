@@ -33,6 +33,8 @@ observations = st.builds(
     reader_paused=st.booleans(),
     version=WORDS,
     build=WORDS,
+    declared_version=WORDS,
+    declared_build=WORDS,
 )
 exchanges = st.builds(
     Exchange,

@@ -143,13 +143,20 @@ STORED_BEFORE_UNITS = bytes.fromhex(
 STORED_BEFORE_ORDER = STORED_BEFORE_UNITS.replace(b"\x97\xaaexchange/1", b"\x98\xaaexchange/1").replace(
     b"\xa0\xa0\xa3new", b"\xa0\xa0\xa0\xa3new"
 )
-STORED = b"\x9a" + STORED_BEFORE_ORDER[1:] + b"\xa0\x92\x00\x00"
+STORED_BEFORE_DECLARED = b"\x9a" + STORED_BEFORE_ORDER[1:] + b"\xa0\x92\x00\x00"
+STORED = (
+    STORED_BEFORE_DECLARED.replace(b"\x98\x01\x96", b"\x9a\x01\x96")
+    .replace(b"\xa17\xa0", b"\xa17\xa0\xa0\xa0")
+    .replace(b"\x98\x08\x96", b"\x9a\x08\x96")
+    .replace(b"\xc3\xa0\xa0\n", b"\xc3\xa0\xa0\xa0\xa0\n")
+)
 
 
 def test_a_record_has_the_bytes_that_it_always_had() -> None:
     """What one release stored the next one reads, and the other way round."""
     assert CODEC.encode(PAIR) == STORED
     assert CODEC.decode_pair(STORED) == PAIR
+    assert CODEC.decode_pair(STORED_BEFORE_DECLARED) == PAIR
     assert CODEC.decode_pair(STORED_BEFORE_ORDER) == PAIR
 
 

@@ -3,6 +3,7 @@
 import orjson
 import pytest
 from msgspec.structs import replace
+from structlog.testing import capture_logs
 
 from comparators.evidence.epochs import (
     MAX_EPOCHS,
@@ -12,13 +13,15 @@ from comparators.evidence.epochs import (
     Standing,
 )
 from comparators.evidence.partition_book import PartitionBook
+from comparators.evidence.versions import contradictions
+from comparators.evidence.versions import versions_of as found_versions
 from comparators.extract.version import ModelVersion
 from comparators.pairs.reads import candidate_version, production_version
 from comparators.settings import CompareSettings
 from comparators.stored.decisions import SharedDecisions
-from records.nouns import Body
+from records.nouns import Body, Observation
 from tests.comparators.extract.openai_bodies import chat
-from tests.comparators.made import OIP, VIEW, answer, failure, oip, pair, planned, read
+from tests.comparators.made import OIP, VIEW, answer, failure, observation, oip, pair, planned, read
 
 SETTINGS = CompareSettings()
 OTHER = "/v2/models/other/infer"
@@ -112,6 +115,58 @@ def test_a_failure_right_after_a_restart_tells_no_version():
     assert (failed.candidate_version, failed.production_version) == (None, ModelVersion("1"))
 
 
+def declared(outcome, version: str = "", build: str = "") -> Observation:
+    """Under settings that name these."""
+    return observation(outcome, declared_version=version, declared_build=build)
+
+
+PLAIN = answer(oip(x=("FP64", [1], [1.0])))
+
+
+def test_settings_name_who_names_itself_in_no_answer():
+    """Version, build or both; what an answer tells counts before it, and the path of a request does not."""
+    ways = [
+        (PLAIN, declared(PLAIN, "9", "sha256:1")),
+        (PLAIN, declared(say("2"), "", "sha256:1")),
+        (PLAIN, declared(say("2"), "9", "sha256:1")),
+    ]
+    found = epochs_of(Attribution("r", "c", "b"), *ways)
+    assert [found_versions(each).candidate for each in found] == [
+        ModelVersion("9", "sha256:1"),
+        ModelVersion("2", "sha256:1"),
+        ModelVersion("2", "sha256:1"),
+    ]
+    assert len(set(found)) == 3
+    assert [contradictions(each) for each in found[:2]] == [[], []]
+    assert contradictions(found[2]) == [("candidate", ModelVersion("9", "sha256:1"), ModelVersion("2"))]
+    said = declared(answer({"predictions": [0.5]}), "9")
+    assert versions_of("/v1/models/late/versions/3:predict", said.outcome, said) == (ModelVersion("3"), ModelVersion())
+
+
+def test_a_failure_is_of_the_version_that_settings_declare():
+    """One that never answers has its failures, beside a spotless one before it."""
+    ways = [
+        (PLAIN, declared(PLAIN, "1")),
+        (PLAIN, declared(failure(), "1")),
+        (PLAIN, declared(failure(), "2")),
+        (PLAIN, declared(PLAIN, "2")),
+        (PLAIN, declared(failure(), "2")),
+    ]
+    first, failed, new, answered, again = epochs_of(Attribution("r", "c", "b"), *ways)
+    assert first == failed != new
+    assert [found_versions(each).candidate.version for each in (new, answered)] == ["2", "2"]
+    assert (new.candidate_version, answered) == (None, again)
+
+
+def test_a_failure_is_of_the_version_that_answers_tell_while_settings_stay():
+    """Though they declare another one: what an answer tells counts."""
+    attribution = Attribution("r", "c", "b")
+    told, failed = epochs_of(attribution, (PLAIN, declared(say("7"), "1")), (PLAIN, declared(failure(), "1")))
+    assert (told, found_versions(told).candidate) == (failed, ModelVersion("7"))
+    (taken_over,) = epochs_of(Attribution("r", "c", "b", kept(attribution)), (PLAIN, declared(failure(), "1")))
+    assert taken_over == told
+
+
 def test_what_is_remembered_is_bounded():
     """Paths are the clients' to choose, so only kinds with a plan; and of a few generations, two of them stored."""
     attribution = Attribution("r", "c", "b")
@@ -139,3 +194,14 @@ async def test_a_candidate_that_claims_a_new_version_each_time_has_bounded_epoch
     numbers = {await agreed.number(epoch) for epoch in epochs_of(Attribution("r", "c", "b"), *ways)}
     assert len(numbers) == MAX_EPOCHS + 1
     assert len(await store.control.epochs("c")) == MAX_EPOCHS + 1
+
+
+async def test_settings_that_contradict_answers_are_warned_of_once(store):
+    """With what each of them says, and which counts; likewise of a build."""
+    agreed = SharedDecisions(store, "r", "c", CompareSettings(), VIEW)
+    ways = [(PLAIN, declared(say("7"), "1", "b2")), (PLAIN, declared(say("1"), "1", "b2"))] * 3
+    with capture_logs() as logs:
+        for epoch in epochs_of(Attribution("r", "c", "b"), *ways):
+            await agreed.number(epoch)
+    (warned,) = [line for line in logs if line["event"] == "version.contradicted"]
+    assert (warned["side"], warned["declared"], warned["told"]) == ("candidate", "1 b2", "7")

@@ -1,5 +1,7 @@
 """Which sums a report is about: of each kind of request the current epoch, and what may be of it."""
 
+from msgspec.structs import replace
+
 from comparators.evidence.epochs import Epoch
 from comparators.evidence.gathering import NONE_YET, Evidence, latest
 from comparators.evidence.versions import VersionChoice, versions_of
@@ -138,6 +140,25 @@ def test_a_candidate_that_never_answered_has_its_failures():
     """There is no version to name, and evidence enough."""
     found = evidence((epoch(V1, None), sums(plan=(1, 2))))
     assert (found.number, counts(found), found.versions) == (1, {"plan": 2}, (V1, ModelVersion()))
+
+
+def declaring(version: ModelVersion, told: ModelVersion | None) -> Epoch:
+    return replace(epoch(V1, told), candidate_declared=version)
+
+
+def test_a_version_that_settings_declare_has_its_failures():
+    """Where it never answered, where it answers by and by, and whatever answers then tell."""
+    unnamed = ModelVersion()
+    old = (declaring(V1, unnamed), sums(m=(1, 2, 3)))
+    never = evidence(old, (declaring(V2, None), sums("503", m=(4, 5))))
+    assert (counts(never), never.versions.candidate, never.left_out) == ({"m": 2}, V2, {"other_version": 3})
+    for told in (unnamed, V3):
+        found = evidence(old, (declaring(V2, told), sums(m=(6,))), (declaring(V2, None), sums("503", m=(4, 5, 9))))
+        assert (counts(found), found.number, found.left_out) == ({"m": 4}, 2, {"other_version": 3})
+        assert found.versions.candidate == (V2 if told == unnamed else V3)
+        assert found.meanwhile == ()
+    assert counts(of(VersionChoice("2"), old, (declaring(V2, None), sums("503", m=(4, 5))))) == {"m": 2}
+    assert counts(of(VersionChoice("1"), old, (declaring(V2, None), sums("503", m=(4, 5))))) == {"m": 3}
 
 
 def of(asked: VersionChoice, *found: tuple[Epoch, Summary]) -> Evidence:

@@ -102,7 +102,7 @@ def test_an_answer_tells_its_models_version():
 
 
 def test_the_endpoints_own_word_about_its_version_wins():
-    """Settings and headers are set on purpose; a failure without either tells nothing."""
+    """Its headers are set on purpose; a failure without any tells nothing."""
     production = observation(answer(oip("3", x=("FP64", [1], [1.0]))), version="2026.1", build="ab12")
     assert versions(production, failure()) == (ModelVersion("2026.1", "ab12"), None)
 

@@ -21,7 +21,7 @@ from comparators.recompute.parts import Joining, OneEpoch, Part, as_live, as_tol
 from comparators.settings import CompareSettings
 from comparators.stored.current import epochs_of, evidence_of, route_plans
 from records.codec import Codec
-from records.nouns import Answer, Body, Failure, Pair
+from records.nouns import Answer, Body, Failure, Observation, Pair
 from records.settings import RecordingSettings, RedisSettings
 from records.store.store import Store
 from tests.comparators.anew import compared_anew
@@ -180,7 +180,8 @@ async def test_a_sample_of_a_tenth_covers_the_live_rate(redis_server: RedisServe
 # ---- parts, without a store
 
 
-Way = tuple[Answer | Failure, Answer | Failure] | tuple[Answer | Failure, Answer | Failure, str]
+Side = Answer | Failure | Observation
+Way = tuple[Side, Side] | tuple[Side, Side, str]
 
 
 def told(*ways: Way, generation: int = 1) -> list[StoredPair]:
@@ -203,6 +204,10 @@ WAYS: list[Way] = [
     (*OTHER_MODEL, OTHER),
     (DOWN, DOWN, OTHER),
     (DOWN, DOWN, "/unknown"),
+    (OLD, observation(DOWN, declared_version="9")),
+    (OLD, observation(NEW, declared_version="9")),
+    (observation(DOWN, declared_build="b"), observation(DOWN, declared_version="9")),
+    (observation(OLD, declared_build="b"), DOWN),
 ]
 
 
@@ -217,6 +222,15 @@ def joined(parts: Sequence[Sequence[StoredPair]], **more: int) -> dict[Epoch, by
     return {epoch: summary.to_bytes() for epoch, summary in joining.summaries.items()}
 
 
+def live(pairs: Sequence[StoredPair]) -> dict[Epoch, bytes]:
+    """As a lane attributes them."""
+    found: dict[Epoch, Summary] = {}
+    part = recompute(pairs, plans_for(), Attribution(ROUTE, CANDIDATE, LIVE.basis()))
+    for (_, epoch), summary in part.summaries.items():
+        merge_into(found, {epoch: summary})
+    return {epoch: summary.to_bytes() for epoch, summary in found.items()}
+
+
 @given(
     st.lists(st.tuples(st.lists(st.sampled_from(WAYS), max_size=9), st.integers(1, 3)), min_size=1, max_size=6),
     st.lists(st.integers(0, 30), max_size=4),
@@ -225,11 +239,11 @@ def joined(parts: Sequence[Sequence[StoredPair]], **more: int) -> dict[Epoch, by
 def test_where_parts_and_batches_end_changes_no_bit(
     ways: list[tuple[list[Way], int]], cuts: list[int], batch: int
 ) -> None:
-    """Versions come and go with models and restarts, and whole parts tell none."""
+    """Versions come and go with models, settings and restarts, and whole parts tell none."""
     whole = [each for some, generation in ways for each in told(*some, generation=generation)]
     ends = [0, *sorted(min(cut, len(whole)) for cut in cuts), len(whole)]
     parts = [whole[start:end] for start, end in pairwise(ends)]
-    assert joined(parts, batch=batch) == joined([whole])
+    assert joined(parts, batch=batch) == joined([whole]) == live(whole)
 
 
 def test_a_part_that_begins_with_failures_goes_on_where_the_one_before_stood() -> None:

@@ -89,6 +89,22 @@ async def test_an_endpoint_without_versions_is_one_version_until_it_is_restarted
     assert (first.meanwhile, first.versions["candidate"], first.left_out) == ([], ModelVersion(), {"earlier": 1})
 
 
+async def test_versions_that_settings_declare_are_told_apart_and_asked_for(store: Store) -> None:
+    """Of endpoints that tell none: also of one that never answered under its new name."""
+    plain = answer({"score": 0.1})
+    ways = [(plain, "1.0"), (plain, "1.0"), (failure(), "1.1")]
+    pairs = [
+        pair(plain, observation(each, declared_version=name, declared_build="sha256:2"), number=number)
+        for number, (each, name) in enumerate(ways)
+    ]
+    await compared(store, pairs)
+    now, old = [await report_of(store, ROUTE, CANDIDATE, VIEW, asked=VersionChoice(version)) for version in ("", "1.0")]
+    assert now.versions["candidate"] == ModelVersion("1.1", "sha256:2")
+    assert old.versions["candidate"] == ModelVersion("1.0", "sha256:2")
+    assert [each.metrics["errors.new_minus_fixed"].sums["new"] for each in (now, old)] == [1, 0]
+    assert [each.metrics["disagreement.rate"].n for each in (now, old)] == [1, 2]
+
+
 def hours_ago(now_ns: int, *hours: int) -> list[Pair]:
     plain = answer({"score": 0.1})
     return [

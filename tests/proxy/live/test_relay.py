@@ -112,7 +112,7 @@ async def test_what_is_recorded_is_what_happened(proxy: Proxy, production: Endpo
     observation = exchange.production
     assert isinstance(observation.outcome, Answer)
     assert dict(observation.outcome.headers) == {b"content-type": b"application/json", b"x-model-version": b"7"}
-    assert (observation.version, observation.build, observation.in_flight) == ("7", "sha256:1", 1)
+    assert (observation.version, observation.declared_build, observation.in_flight) == ("7", "sha256:1", 1)
     timings = observation.timings
     offsets = [timings.received, timings.connected, timings.sent, timings.first_byte, timings.last_byte]
     assert None not in offsets

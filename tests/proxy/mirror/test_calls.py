@@ -48,7 +48,7 @@ async def test_an_answer_is_recorded_with_its_exchange(store: Store) -> None:
     assert (got.status, got.body.data, got.body.size, got.body.cut) == (200, b'{"y":3}', 7, False)
     assert got.headers == ((b"content-type", b"application/json"), (b"x-model-version", b"7"))
     observed = pair.observation
-    assert (observed.version, observed.build) == ("7", "b2")
+    assert (observed.version, observed.declared_build) == ("7", "b2")
     assert (observed.in_flight, observed.reader_paused) == (1, False)
     times = observed.timings
     assert times.received == 0

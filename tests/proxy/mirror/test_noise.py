@@ -83,7 +83,7 @@ async def test_a_pair_holds_productions_second_answer(store: Store) -> None:
     assert (got.status, got.body.data) == (200, b'{"y":9}')
     assert got.headers == ((b"content-type", b"application/json"), (b"x-model", b"7"))
     assert pair.noise is not None
-    assert (pair.noise.version, pair.noise.build, pair.noise.in_flight) == ("7", "b1", 1)
+    assert (pair.noise.version, pair.noise.declared_build, pair.noise.in_flight) == ("7", "b1", 1)
     times = pair.noise.timings
     assert times.received == 0
     assert 0 < times.connected <= times.sent <= times.first_byte <= times.last_byte  # type: ignore[operator]

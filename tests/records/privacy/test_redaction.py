@@ -56,14 +56,16 @@ def shown(rules: Redaction, body: bytes, headers: Headers = JSON_TYPE, cut: bool
 
 
 def test_what_an_endpoint_called_itself_is_hidden_too() -> None:
-    """Version and build come in its headers, with a failure as well; so does whatever stands for a method."""
+    """Version and build come in its headers, with a failure as well, and settings name them; so does whatever stands
+    for a method.
+    """
     rules = redaction(redact_patterns=("sekret",))
     for outcome in (observed(b"{}").outcome, Failure("timeout", "after 5 s")):
-        told = rules.observation(
-            msgspec.structs.replace(observed(b""), outcome=outcome, version="sekret-1", build="of sekret")
-        )
-        assert "sekret" not in told.version + told.build
-        assert told.build.startswith("of redacted-")
+        for names in (("version", "build"), ("declared_version", "declared_build")):
+            named = dict(zip(names, ("sekret-1", "of sekret"), strict=True))
+            told = rules.observation(msgspec.structs.replace(observed(b""), outcome=outcome, **named))
+            assert "sekret" not in str(told)
+            assert getattr(told, names[1]).startswith("of redacted-")
     asked = exchange()
     odd = msgspec.structs.replace(asked, request=msgspec.structs.replace(asked.request, method="sekret"))
     assert rules.exchange(odd).request.method.startswith("redacted-")
