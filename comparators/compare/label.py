@@ -9,12 +9,13 @@ one. Rows are counted besides, for information.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 from msgspec import field
 
-from comparators.compare import class_flips
+from comparators.compare import class_flips, whole_labels
 from comparators.compare.class_flips import MAX_CLASSES, MAX_SHOWN, ClassCounts, FlipCounts
 from comparators.compare.detail import Detail, DetailRow, left_out
 from comparators.compare.finding import Finding, Kind
@@ -60,7 +61,9 @@ class LabelSums(KindSums, tag="label", kw_only=True):
 def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[list[Finding], LabelSums]:
     """One Finding a pair. Takes a Tensor or a Column with one str, int, bool, null or whole float a row."""
     sums, cells = LabelSums(), _Cells()
-    batch = Fitting(pairs, names_of, rules.pointer, sums, another_length)
+    batch = Fitting(
+        pairs, names_of, rules, sums, another_length, partial(whole_labels.names, tolerance=rules.tolerance)
+    )
     for fit in batch.fits:
         if not fit.production:
             sums.empty += 1
