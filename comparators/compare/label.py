@@ -154,13 +154,16 @@ def _agreeing_by_chance(n: int, p: Mapping[str, int], c: Mapping[str, int]) -> f
 
 
 def _error(cells: Counts) -> float | None:
-    """Takes the whole confusion matrix, where the value itself needs no more than its totals."""
+    """Takes the whole confusion matrix, where the value itself needs no more than its totals. Floats are added up in
+    the order of the cells' names: that in which they came is another one after a merge.
+    """
     if cells.other:
         return None
-    pairs = [cell.split("\t") for cell in cells.kept]
+    ordered = sorted(cells.kept.items())
+    pairs = [cell.split("\t") for cell, _ in ordered]
     numbers = {name: at for at, name in enumerate(sorted({name for pair in pairs for name in pair}))}
     rows, columns = (np.array([numbers[pair[side]] for pair in pairs], dtype=np.int_) for side in (0, 1))
-    shares = np.array(list(map(exact.real, cells.kept.values())))
+    shares = np.array([exact.real(count) for _, count in ordered])
     kappa = contingency.kappa_of_cells(rows, columns, shares)
     return None if kappa is None else kappa.error
 
