@@ -46,7 +46,7 @@ def why_not_like(latency: LatencySummary) -> str:
 
 def _not_keeping_up(latency: LatencySummary, count: int, candidate_ns: int, production_ns: int) -> str:
     most, asked = _per_s(count, candidate_ns), _per_s(count, production_ns)
-    return f"{_who_does_not(latency)} with this traffic: at most {most} of {asked} requests a second"
+    return f"{_who_does_not(latency)}: at most {most} of the {asked} requests a second of all traffic"
 
 
 def _who_does_not(latency: LatencySummary) -> str:
