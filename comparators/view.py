@@ -35,6 +35,7 @@ class View:
 
     def __init__(self, redaction: Redaction, settings: CompareSettings) -> None:
         self.alpha = settings.alpha
+        self.ignored = settings.ignore  # an operator's own words
         self._redaction = redaction
         self._chosen = _hidden_outputs(redaction, settings)
         self._chosen_pointers = {f"/{escaped(name)}" for name in self._chosen}

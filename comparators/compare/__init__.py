@@ -4,6 +4,7 @@ finding.py    what a comparison says: rows, how many disagree, and which differe
 tolerance.py  when two numbers agree; which paths are not compared
 whole_numbers.py  whole numbers, compared as whole numbers
 volatile.py   paths that hold something new in every answer
+always_other.py, path_names.py  paths that hold another value in every answer, and what values and names say of that
 outcome.py    status and failure: who answered, in which class
 latency.py    whether a pair's timings may be compared, and what they are
 size.py       bytes, tokens, time to the first byte, gaps between chunks

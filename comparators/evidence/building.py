@@ -62,6 +62,7 @@ def build(
         examples=list(examples),
         farthest=list(farthest),
         features={"findings": []},
+        ignored=list(map(view.shown_path, view.ignored)),
         broken=parts.broken,
         recomputed=recomputed,
     )

@@ -11,7 +11,7 @@ from msgspec import Struct, field
 from comparators.compare.detail import Detail
 from comparators.evidence.breakage import Breakage
 from comparators.evidence.distributions import Chart, Distribution
-from comparators.evidence.hints import VolatilePath
+from comparators.evidence.hints import AlwaysOtherPath, VolatilePath
 from comparators.evidence.noise import PathExcess
 from comparators.evidence.output_hints import OutputHint
 from comparators.extract.version import ModelVersion
@@ -114,6 +114,7 @@ class PlanReport(Struct, frozen=True, kw_only=True):
     differences: list[DifferenceCount]
     differences_not_listed: int
     volatile: list[VolatilePath]  # where ignoring a path would tell more
+    always_other: list[AlwaysOtherPath]  # where nearly every answer differs, and it may be the model's
     latency_excluded: dict[str, int]
     distributions: dict[str, Distribution]
     chart: Chart | None
@@ -203,6 +204,7 @@ class Report(Struct, frozen=True, kw_only=True):
     examples: list[Example]
     farthest: list[FarthestPair]  # of each output the pairs whose answers are farthest apart, the farthest first
     features: dict[str, Any]
+    ignored: list[str]  # the paths that settings leave out, as they have them
     broken: list[Breakage] = field(default_factory=list)
     recomputed: RecomputationScope | None = None
     schema: int = SCHEMA

@@ -7,6 +7,7 @@ import msgspec
 from comparators.evidence import concurrency
 from comparators.evidence.document import noise, outputs
 from comparators.evidence.document.lines import MetricsAt, clipped, count, of_kind, reasons, version
+from comparators.evidence.hints import AlwaysOtherPath
 from comparators.evidence.registry import REGISTRY
 from comparators.evidence.report import Outcome, PlanReport, Report
 from comparators.evidence.request_metrics import NS_PER_MS, QUANTILES
@@ -53,9 +54,14 @@ FLOOR = "differences of less than 0.15 ms, or 5 % where the endpoints share a ma
 _SCALES = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0)  # where an interval bar ends
 _MARKS = {"worse": Mark("new failure", "worse"), "better": Mark("fixed", "better")}
 WHERE_TO_IGNORE = (
-    "Settings that leave them out, for the file of serve --config FILE; "
+    "Settings that leave them out, in the file of serve --config FILE: this line in [compare] (in the route's own, "
+    "where it has one), in place of what it ignores so far{}; "
     "understudy report --recompute --config FILE shows what is left:"
 )
+ALWAYS_OTHER = (
+    "Always another value; where that is not the model's answer, ignore = [PATH, …] in [compare] leaves it out:"
+)
+BESIDE = ", with the paths that it names"
 
 
 def blocks(plan: PlanReport, report: Report) -> Iterator[Block]:
@@ -67,7 +73,7 @@ def blocks(plan: PlanReport, report: Report) -> Iterator[Block]:
         yield Note(_own_versions(plan), "aside")
     own = of_kind(plan, report)
     yield from _disagreement(plan, own)
-    yield from _differences(plan)
+    yield from _differences(plan, report)
     yield from outputs.slices(
         [each for each in report.slices if each.plan == plan.plan],
         [each for each in report.distance_slices if each.plan == plan.plan],
@@ -116,7 +122,7 @@ def _bar(rate: MetricValue) -> IntervalBar:
     return IntervalBar(rate.value, lo, hi, next(end for end in _SCALES if end >= hi))
 
 
-def _differences(plan: PlanReport) -> Iterator[Block]:
+def _differences(plan: PlanReport, report: Report) -> Iterator[Block]:
     if plan.differences:
         rest = plan.differences_not_listed
         yield Heading(3, ("Where they differ",))
@@ -124,21 +130,34 @@ def _differences(plan: PlanReport) -> Iterator[Block]:
     if plan.volatile:
         yield Note(("These paths say nothing of the model:",))
         yield Listing(tuple((Code(each.path), f" {each.words}") for each in plan.volatile))
-        yield from _proposal(plan)
+        yield from _proposal(report)
+    if plan.always_other:
+        yield Note((ALWAYS_OTHER,))
+        yield Listing(tuple(map(_always_other, plan.always_other)))
 
 
-def _proposal(plan: PlanReport) -> Iterator[Block]:
-    if lines := ignoring(plan):
-        yield Note((WHERE_TO_IGNORE,))
+def _always_other(each: AlwaysOtherPath) -> Line:
+    such = "such as " if each.how == "number" else ""
+    values: Line = (f" ({such}production ", Code(each.production), ", the candidate ", Code(each.candidate), ")")
+    return (Code(each.path), f" {each.words}", *values)
+
+
+def _proposal(report: Report) -> Iterator[Block]:
+    if lines := ignoring(report):
+        hides_some = any(PREFIX in each for each in report.ignored)
+        yield Note((WHERE_TO_IGNORE.format(BESIDE if hides_some else ""),))
         yield Snippet("toml", lines)
 
 
-def ignoring(plan: PlanReport) -> tuple[str, ...]:
-    """The lines of the settings that leave out what is new in every answer; none where every path holds a pseudonym,
-    by which no setting finds anything. TOML's strings are JSON's.
+def ignoring(report: Report) -> tuple[str, ...]:
+    """The line of the settings that leaves out what they leave out now, and what says nothing of the model in any kind
+    of request: to stand alone, whatever else a file has in this table. None where every path holds a pseudonym, by
+    which no setting finds anything. TOML's strings are JSON's.
     """
-    paths = [each.path for each in plan.volatile if PREFIX not in each.path]
-    return ("[compare]", f"ignore = {escaped(msgspec.json.encode(paths).decode())}") if paths else ()
+    found = [each.path for plan in report.plans for each in plan.volatile if PREFIX not in each.path]
+    known = [each for each in report.ignored if PREFIX not in each]
+    paths = list(dict.fromkeys([*known, *found]))
+    return (f"ignore = {escaped(msgspec.json.encode(paths).decode())}",) if found else ()
 
 
 def _status(plan: PlanReport, own: MetricsAt) -> Iterator[Block]:
