@@ -6,7 +6,16 @@ import msgspec
 
 from comparators.evidence import concurrency
 from comparators.evidence.document import noise, outputs
-from comparators.evidence.document.lines import MetricsAt, clipped, count, of_kind, reasons, version
+from comparators.evidence.document.lines import (
+    RATIO,
+    MetricsAt,
+    clipped,
+    count,
+    of_kind,
+    reasons,
+    version,
+    why_no_ratio,
+)
 from comparators.evidence.hints import AlwaysOtherPath
 from comparators.evidence.registry import REGISTRY
 from comparators.evidence.report import Outcome, PlanReport, Report
@@ -42,7 +51,7 @@ PAIRED = (
     "latency.paired_beyond",
     "latency.paired_p50_ms",
     "latency.paired_p99_ms",
-    "latency.paired_ratio_p50",
+    RATIO,
 )
 QUANTILE_COLUMNS = ("latency.production.{}_ms", "latency.candidate.{}_ms", "latency.{}_ratio")
 CONCURRENCY = tuple(each.name for each in concurrency.METRICS)
@@ -82,7 +91,7 @@ def blocks(plan: PlanReport, report: Report) -> Iterator[Block]:
     yield from noise.noise(plan, own)
     yield from outputs.outputs(plan, own.at)
     yield from _status(plan, own)
-    yield from _latency(plan, own)
+    yield from _latency(plan, own, why_no_ratio(report.metrics))
     yield from _others(own)
 
 
@@ -171,7 +180,7 @@ def _outcome(each: Outcome) -> Line:
     return (each.production, each.candidate, count(each.pairs), _MARKS.get(each.effect, ""))
 
 
-def _latency(plan: PlanReport, own: MetricsAt) -> Iterator[Block]:
+def _latency(plan: PlanReport, own: MetricsAt, said_of_all: str) -> Iterator[Block]:
     yield Heading(3, ("Latency",))
     if plan.chart:
         production = Curve("production", tuple(plan.chart.production))
@@ -182,6 +191,7 @@ def _latency(plan: PlanReport, own: MetricsAt) -> Iterator[Block]:
     yield Table((), tuple(map(TableColumn, columns)), tuple(_quantile(own, name) for name in QUANTILES))
     yield Metrics(own.values(PAIRED))
     yield from _clip(own)
+    yield from _no_ratio(own.said, said_of_all)
     yield from _concurrency(own)
     if missed := reasons(plan.latency_excluded):
         yield Note(("not counted: ", *missed), "aside")
@@ -194,13 +204,18 @@ def _clip(own: MetricsAt) -> Iterator[Block]:
         yield clipped(REGISTRY[REGISTRY[mean].passes_with].label, Number(clip / NS_PER_MS, "ms"))
 
 
-def _concurrency(own: MetricsAt) -> Iterator[Block]:
-    """How both were asked: what a ratio is about, or why there is none."""
-    counted, ratio = own.metrics[concurrency.COUNTED], own.metrics[PAIRED[-1]]
-    if counted.value is None:
+def _no_ratio(why: str, said_of_all: str) -> Iterator[Block]:
+    """Why there is none, unless the head of the report has said it: of all requests, or of all traffic."""
+    if not why:
         return
-    if ratio.value is None and ratio.reason:
-        yield Note((ratio.reason,), "warning")
+    is_said = why == said_of_all or all(each.endswith(concurrency.OF_ALL_TRAFFIC) for each in (why, said_of_all))
+    yield Note(("no ratio is told: the head of this report says why",), "aside") if is_said else Note((why,), "warning")
+
+
+def _concurrency(own: MetricsAt) -> Iterator[Block]:
+    """How both were asked: what a ratio is about."""
+    if own.metrics[concurrency.COUNTED].value is None:
+        return
     yield Note(("at equal concurrency: of requests sent with as many in hand; ", FLOOR), "aside")
     yield Metrics(own.values(CONCURRENCY))
 
