@@ -65,6 +65,8 @@ def build(
         ignored=list(map(view.shown_path, view.ignored)),
         broken=parts.broken,
         recomputed=recomputed,
+        unit=view.shown(view.unit),
+        withheld=list(map(view.shown, view.withheld)),
     )
 
 

@@ -181,7 +181,9 @@ class SilenceReport(Struct, frozen=True, kw_only=True):
 
 
 class Report(Struct, frozen=True, kw_only=True):
-    """`metrics` are over all plans together; with several plans behind one prefix, look at each of them.
+    """`metrics` are over all plans together; with several plans behind one prefix, look at each of them. `unit`: where
+    settings say whose a request is, "" where they don't. `withheld`: headers that settings rest on, and that the
+    candidate does not get.
 
     `epoch` is that of the latest pair. `versions`, of production and the candidate, are those of all plans, and
     "(various)" where the plans, which have them as well, tell different ones, or some of them none.
@@ -207,4 +209,6 @@ class Report(Struct, frozen=True, kw_only=True):
     ignored: list[str]  # the paths that settings leave out, as they have them
     broken: list[Breakage] = field(default_factory=list)
     recomputed: RecomputationScope | None = None
+    unit: str = ""
+    withheld: list[str] = field(default_factory=list)
     schema: int = SCHEMA

@@ -63,6 +63,17 @@ def test_a_good_file_ends_with_0_though_its_ports_are_taken(capsys: pytest.Captu
     assert [each.name for each in Path.cwd().iterdir()] == ["understudy.toml"]
 
 
+def test_what_candidates_do_not_get_is_a_warning(capsys: pytest.CaptureFixture[str]) -> None:
+    """A header that units or slices are told by: the route's own settings, or those of all."""
+    rests = '[compare]\nunit = "header:X-User"\nslices = [{ header = "X-Region" }]\n'
+    Path("understudy.toml").write_text(f"{rests}{GOOD}")
+    assert main(["check", "--config", "understudy.toml"]) == 0
+    assert "warning: route root: withheld from its candidates: X-User (name it" in capsys.readouterr().err
+    Path("understudy.toml").write_text(f'{rests}[kept]\nheaders = ["X-User", "X-Region"]\n{GOOD}')
+    assert main(["check", "--config", "understudy.toml"]) == 0
+    assert capsys.readouterr().err == ""
+
+
 def test_what_serve_warns_of_check_warns_of(own_redis: RedisServer, capsys: pytest.CaptureFixture[str]) -> None:
     """A store that may lose recordings, and more clients than descriptors, are no reason not to start."""
     own_redis.command("CONFIG", "SET", "maxmemory-policy", "allkeys-lru")

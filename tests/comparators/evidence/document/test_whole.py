@@ -10,6 +10,10 @@ from comparators.metrics.address import MetricAddress, parse
 from comparators.metrics.document import Blocks, Heading, Metrics, MetricValue, Note, Number, Rest, Table
 from comparators.render import words
 from comparators.render.formats import FORMATS
+from comparators.settings import CompareSettings
+from comparators.view import View
+from records.privacy.redaction import MIN_KEY_BYTES, Redaction
+from records.settings import KeptSettings
 from tests.comparators import rich as every
 from tests.comparators.made import MS, answer, pair
 from tests.comparators.render.made import attacked, empty, report_of, rich, whole
@@ -167,3 +171,30 @@ def test_what_requests_are_taken_for_is_said_once():
     said = notes(document_of(every.report()), "aside")
     assert independent not in said
     assert said.count("Requests of one unit count for less than independent ones") == 1
+
+
+@pytest.mark.parametrize(
+    ("unit", "said"),
+    [
+        ("", "requests are taken as independent; name a unit if users send several"),
+        ("header:X-User", "has a unit at header:X-User, which is recorded with a request from when the setting is in"),
+        ("/user", "has a unit at /user: requests are taken as independent"),
+    ],
+)
+def test_a_unit_that_no_request_has_is_not_asked_for_again(unit, said):
+    """As where pairs are recomputed that were recorded without it."""
+    view = View(Redaction.create(KeptSettings(), bytes(MIN_KEY_BYTES)), CompareSettings(unit=unit))
+    report = report_of([pair(answer({"x": 1}), answer({"x": 1}), number=n) for n in range(3)], view=view)
+    told = notes(document_of(report), "aside")
+    assert said in told
+    assert ("name a unit" in told) == (not unit)
+    assert unit == report.unit
+
+
+def test_headers_that_the_candidate_does_not_get_stand_with_the_coverage():
+    """Those that settings rest on; nobody must miss it."""
+    settings = CompareSettings(unit="header:X-User")
+    view = View(Redaction.create(KeptSettings(), bytes(MIN_KEY_BYTES)), settings, ("X-User",))
+    report = report_of([pair(answer({"x": 1}), answer({"x": 1}))], view=view)
+    assert report.withheld == ["X-User"]
+    assert "withheld from the candidate: X-User (name it in [kept] headers" in notes(document_of(report), "warning")
