@@ -250,6 +250,11 @@ class CompareSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         """The header that says whose a request is, in lower case; "" where it is none."""
         return self.unit.removeprefix(UNIT_HEADER).lower() if self.unit.startswith(UNIT_HEADER) else ""
 
+    def headers_rested_on(self) -> tuple[str, ...]:
+        """The request headers that units and slices are told by."""
+        unit = self.unit.removeprefix(UNIT_HEADER) if self.unit_header() else ""
+        return tuple(filter(None, (unit, *(each.header for each in self.slices))))
+
     def basis(self) -> str:
         """Names what decides a comparison: evidence under different bases is never added up. How long one waits for a
         plan decides which, and each has a revision of its own.

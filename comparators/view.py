@@ -33,8 +33,12 @@ Shown = Callable[[str], str]  # a text with everything replaced that a person mu
 class View:
     """What the rules that redact leave of what is told of one route, whose settings name places in its answers."""
 
-    def __init__(self, redaction: Redaction, settings: CompareSettings) -> None:
+    def __init__(self, redaction: Redaction, settings: CompareSettings, withheld: tuple[str, ...] = ()) -> None:
+        """`withheld`: headers that the route's settings rest on, and that its candidates don't get."""
         self.alpha = settings.alpha
+        self.ignored = settings.ignore  # an operator's own words
+        self.unit = settings.unit
+        self.withheld = withheld
         self._redaction = redaction
         self._chosen = _hidden_outputs(redaction, settings)
         self._chosen_pointers = {f"/{escaped(name)}" for name in self._chosen}

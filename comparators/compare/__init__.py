@@ -4,6 +4,7 @@ finding.py    what a comparison says: rows, how many disagree, and which differe
 tolerance.py  when two numbers agree; which paths are not compared
 whole_numbers.py  whole numbers, compared as whole numbers
 volatile.py   paths that hold something new in every answer
+always_other.py, path_names.py  paths that hold another value in every answer, and what values and names say of that
 outcome.py    status and failure: who answered, in which class
 latency.py    whether a pair's timings may be compared, and what they are
 size.py       bytes, tokens, time to the first byte, gaps between chunks
@@ -16,7 +17,7 @@ row_stack.py  likewise on arrays: the rows of all requests one after another, an
 request_distances.py  how far apart both answers to each request are
 rows.py, unfit.py, value_types.py, detail.py: rows of any value, values that do not fit, their types, tables for people
 
-label.py (label_names.py, label_map.py, label_places.py)
+label.py (label_names.py, label_map.py, label_places.py, whole_labels.py)
 probabilities.py (probability_sums.py, distributions.py, calibration.py)  logits.py
     class_vectors.py, first_class.py: what these two have in common
     decided_rows.py, class_flips.py, margins.py: which decisions change, by class and by how sure production was

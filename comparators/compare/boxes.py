@@ -61,7 +61,7 @@ def compare(
 ) -> tuple[list[Finding], BoxesSums]:
     """One Finding a pair, in their order, and what they add up to. A distance is 1 - F1, the mean over the images."""
     sums = BoxesSums()
-    batch = Fitting(pairs, partial(_images, rules=rules), rules.pointer, sums)
+    batch = Fitting(pairs, partial(_images, rules=rules), rules, sums)
     if batch.fits:
         found = ComparedBoxes.of(batch.fits, rules.own.min_iou)
         _tell(batch, found, rules)

@@ -87,7 +87,7 @@ def compare(
 ) -> tuple[list[Finding], EmbeddingSums]:
     """One Finding a pair, in their order, and what they add up to. A distance is half of 1 - cosine."""
     sums = EmbeddingSums()
-    batch = Fitting(pairs, _vectors, rules.pointer, sums)
+    batch = Fitting(pairs, _vectors, rules, sums)
     for fit in batch.fits:
         if _of_another_width(*pairs[fit.place]):
             batch.tell_agreeing(fit, "datatype")

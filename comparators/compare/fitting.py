@@ -13,6 +13,7 @@ from msgspec import field
 
 from comparators.compare.finding import AGREES, Finding, Kind, difference
 from comparators.compare.rows import mask, row_count
+from comparators.compare.rules import HeadRules
 from comparators.compare.unfit import settled
 from comparators.extract.output import Value
 from comparators.statistics import exact
@@ -48,25 +49,30 @@ class Fitting(Generic[Item]):
         self,
         pairs: Sequence[tuple[Value, Value]],
         read: Callable[[Value], Sequence[Item] | None],
-        pointer: str,
+        rules: HeadRules,
         sums: KindSums,
         lengths: Callable[[Value, Value], Kind] = lambda _production, _candidate: "length",
+        read_both: Callable[[Value, Value], tuple[Sequence[Item], Sequence[Item]] | None] = lambda _p, _c: None,
     ) -> None:
-        """`read`: None for what is not of the kind. `lengths` says how another number of rows is told."""
+        """`read`: None for what is not of the kind. `lengths` says how another number of rows is told. `read_both`:
+        of two values of which one alone is not of the kind, and may be, seen beside the other.
+        """
         self.findings = [AGREES] * len(pairs)
         self.fits: list[Fit[Item]] = []
         self._pairs = pairs
-        self._pointer = pointer
+        self._pointer = rules.pointer
         self._sums = sums
         for place, (production, candidate) in enumerate(pairs):
             own = read(production)
             other = own if candidate is production else read(candidate)
+            if (own is None or other is None) and (both := read_both(production, candidate)) is not None:
+                own, other = both
             if own is not None and other is not None and len(own) == len(other):
                 self.fits.append(Fit(place, own, other))
                 sums.rows += len(own)
             else:
                 how = lengths(production, candidate)
-                self.findings[place] = settled(production, candidate, own, other, pointer, how)
+                self.findings[place] = settled(production, candidate, own, other, rules, how)
                 sums.unfit += 1
 
     def rest(self) -> list[tuple[Value, Value]]:

@@ -9,12 +9,13 @@ one. Rows are counted besides, for information.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 from msgspec import field
 
-from comparators.compare import class_flips
+from comparators.compare import class_flips, whole_labels
 from comparators.compare.class_flips import MAX_CLASSES, MAX_SHOWN, ClassCounts, FlipCounts
 from comparators.compare.detail import Detail, DetailRow, left_out
 from comparators.compare.finding import Finding, Kind
@@ -60,7 +61,9 @@ class LabelSums(KindSums, tag="label", kw_only=True):
 def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[list[Finding], LabelSums]:
     """One Finding a pair. Takes a Tensor or a Column with one str, int, bool, null or whole float a row."""
     sums, cells = LabelSums(), _Cells()
-    batch = Fitting(pairs, names_of, rules.pointer, sums, another_length)
+    batch = Fitting(
+        pairs, names_of, rules, sums, another_length, partial(whole_labels.names, tolerance=rules.tolerance)
+    )
     for fit in batch.fits:
         if not fit.production:
             sums.empty += 1
@@ -151,13 +154,16 @@ def _agreeing_by_chance(n: int, p: Mapping[str, int], c: Mapping[str, int]) -> f
 
 
 def _error(cells: Counts) -> float | None:
-    """Takes the whole confusion matrix, where the value itself needs no more than its totals."""
+    """Takes the whole confusion matrix, where the value itself needs no more than its totals. Floats are added up in
+    the order of the cells' names: that in which they came is another one after a merge.
+    """
     if cells.other:
         return None
-    pairs = [cell.split("\t") for cell in cells.kept]
+    ordered = sorted(cells.kept.items())
+    pairs = [cell.split("\t") for cell, _ in ordered]
     numbers = {name: at for at, name in enumerate(sorted({name for pair in pairs for name in pair}))}
     rows, columns = (np.array([numbers[pair[side]] for pair in pairs], dtype=np.int_) for side in (0, 1))
-    shares = np.array(list(map(exact.real, cells.kept.values())))
+    shares = np.array([exact.real(count) for _, count in ordered])
     kappa = contingency.kappa_of_cells(rows, columns, shares)
     return None if kappa is None else kappa.error
 

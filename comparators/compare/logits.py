@@ -97,7 +97,7 @@ def compare(
 ) -> tuple[list[Finding], LogitsSums]:
     """One Finding a pair, in their order, and what they add up to. A distance is the total variation."""
     sums = LogitsSums()
-    batch = Fitting(pairs, partial(class_rows, is_decided=False), rules.pointer, sums, another_length)
+    batch = Fitting(pairs, partial(class_rows, is_decided=False), rules, sums, another_length)
     fits = [fit for fit in batch.fits if fit.production]
     for fit in fits:
         if another_width(*pairs[fit.place]):

@@ -96,7 +96,7 @@ def compare(
     """One Finding a pair, in their order, and what they add up to. A distance is the total variation."""
     is_decided = rules.own.threshold is not None
     sums = ProbabilitySums()
-    batch = Fitting(pairs, partial(vectors, is_decided=is_decided), rules.pointer, sums, another_length)
+    batch = Fitting(pairs, partial(vectors, is_decided=is_decided), rules, sums, another_length)
     fits = [fit for fit in batch.fits if fit.production]
     for fit in fits:
         if another_width(*pairs[fit.place]):

@@ -67,7 +67,7 @@ def compare(
 ) -> tuple[list[Finding], RankingSums]:
     """A distance is 1 - rank-biased overlap, the mean over a request's lists."""
     sums, depths = RankingSums(), depths_of(rules.own.top_k)
-    batch = Fitting(pairs, _lists, rules.pointer, sums)
+    batch = Fitting(pairs, _lists, rules, sums)
     for fit in batch.fits:
         _compare_tops(fit, rules.own.top_k, batch, sums)
     described = [_described(fit.production, fit.candidate, depths, sums) for fit in batch.fits]

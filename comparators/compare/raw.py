@@ -30,7 +30,7 @@ class BytesSums(KindSums, tag="bytes", kw_only=True):
 def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[list[Finding], BytesSums]:
     """One Finding a pair; a body is one row."""
     sums = BytesSums()
-    found = [_compare(production, candidate, rules.pointer, sums) for production, candidate in pairs]
+    found = [_compare(production, candidate, rules, sums) for production, candidate in pairs]
     sizes = [(len(p.data), len(c.data)) for p, c in pairs if isinstance(p, Raw) and isinstance(c, Raw)]
     if sizes:
         both = np.array(sizes, dtype=np.float64)
@@ -38,17 +38,17 @@ def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[lis
     return found, sums
 
 
-def _compare(production: Value, candidate: Value, at: str, sums: BytesSums) -> Finding:
+def _compare(production: Value, candidate: Value, rules: HeadRules, sums: BytesSums) -> Finding:
     if not (isinstance(production, Raw) and isinstance(candidate, Raw)):
         sums.unfit += 1
-        return (
-            disagrees("type", at) if isinstance(production, Raw) else by_equality(production, candidate, at) or AGREES
-        )
+        if isinstance(production, Raw):
+            return disagrees("type", rules.pointer)
+        return by_equality(production, candidate, rules) or AGREES
     sums.n += 1
     if production.data == candidate.data:
         return AGREES
     sums.disagreement += ONE
-    return disagrees("bytes", at)
+    return disagrees("bytes", rules.pointer)
 
 
 METRICS = (

@@ -4,6 +4,7 @@ For kinds of output that look at one row at a time (tree.py, text.py); those tha
 for it. Nothing here recurses: how deep a value is was decided by whoever sent it.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -41,16 +42,24 @@ def as_rows(value: Value) -> list[Any]:
     return [value.data if isinstance(value, Raw) else value.value]
 
 
-def same_json(p: Any, c: Any) -> bool:
-    """Equal as JSON: in Python True is 1 and NaN is not itself, in an answer True is not 1 and NaN is. 1 is 1.0."""
+def _same_number(p: float, c: float) -> bool:
+    return p == c or (p != p and c != c)
+
+
+def same_json(p: Any, c: Any, agree: Callable[[float, float], bool] = _same_number) -> bool:
+    """Equal as JSON: in Python True is 1 and NaN is not itself, in an answer True is not 1 and NaN is. 1 is 1.0.
+    `agree`: when two numbers do.
+    """
     waiting = [(p, c)]
     while waiting:
         left, right = waiting.pop()
         if left is right:
             continue
-        if type(left) is not type(right):
-            if not (type(left) in _NUMBERS and type(right) in _NUMBERS and left == right):
+        if type(left) in _NUMBERS and type(right) in _NUMBERS:
+            if not agree(left, right):
                 return False
+        elif type(left) is not type(right):
+            return False
         elif type(left) is dict:
             if left.keys() != right.keys():
                 return False
@@ -59,7 +68,7 @@ def same_json(p: Any, c: Any) -> bool:
             if len(left) != len(right):
                 return False
             waiting.extend(zip(left, right, strict=True))
-        elif left != right and not (left != left and right != right):
+        elif left != right:
             return False
     return True
 

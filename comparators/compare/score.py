@@ -46,7 +46,7 @@ def compare(
         if group.cells:
             _compare_numbers(group, rules, findings, sums, into)
     for place in unfit:
-        findings[place] = _settled(*pairs[place], rules.pointer)
+        findings[place] = _settled(*pairs[place], rules)
     sums.unfit += len(unfit)
     sums.places.add_all([pairs[place] for place in unfit])
     return findings, sums
@@ -62,14 +62,14 @@ def extent(values: Sequence[Value]) -> Extent:
     return of_numbers(np.concatenate(found)[:MAX_NUMBERS]) if found else NOT_TOLD
 
 
-def _settled(production: Value, candidate: Value, pointer: str) -> Finding:
+def _settled(production: Value, candidate: Value, rules: HeadRules) -> Finding:
     """What needs no arithmetic: one of them is no number, or of another form."""
     rows = row_count(production)
     if not is_numeric(production):
-        return by_equality(production, candidate, pointer) or AGREES
+        return by_equality(production, candidate, rules) or AGREES
     if not is_numeric(candidate) or not are_numbers(production.datatype, candidate.datatype):
-        return disagrees("type", pointer, rows)
-    return disagrees("shape", pointer, rows)
+        return disagrees("type", rules.pointer, rows)
+    return disagrees("shape", rules.pointer, rows)
 
 
 def _compare_numbers(
@@ -148,7 +148,8 @@ def _one_by_one(
             alone = group._replace(places=[place], production=[p], candidate=[c])
             _compare_numbers(alone, rules, findings, sums, into)
         return
-    same = same_json(whole_numbers.cells(production), whole_numbers.cells(candidate))
+    tolerance = rules.tolerance.of_whole if group.whole else rules.tolerance
+    same = same_json(whole_numbers.cells(production), whole_numbers.cells(candidate), tolerance.agree)
     findings[places[0]] = AGREES if same else disagrees("value", rules.pointer, group.rows)
     sums.compared -= 1
     sums.unfit += 1

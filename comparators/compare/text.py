@@ -97,7 +97,7 @@ def compare(
 ) -> tuple[list[Finding], TextSums]:
     """One Finding a pair. Takes Texts, and text in a Column or a Tensor. A distance is 1 - edit similarity."""
     sums, lists = TextSums(), _TextBatch()
-    batch = Fitting(pairs, _texts, rules.pointer, sums)
+    batch = Fitting(pairs, _texts, rules, sums)
     sums.n = len(batch.fits)
     for fit in batch.fits:
         rows = list(map(_row, fit.production, fit.candidate)) or [_ALIKE]  # two answers without a text are alike

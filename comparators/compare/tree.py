@@ -80,7 +80,7 @@ def tables(_sums: JsonSums) -> list[Detail]:
 def _compare(
     production: Value, candidate: Value, rules: HeadRules, place: DocumentPlace, sums: JsonSums, sizes: list[Farthest]
 ) -> Finding:
-    unfit = _unfit(production, candidate, rules.pointer)
+    unfit = _unfit(production, candidate, rules)
     if unfit is not None:
         sums.unfit += 1
         return unfit
@@ -93,9 +93,10 @@ def _compare(
     return found
 
 
-def _unfit(production: Value, candidate: Value, at: str) -> Finding | None:
+def _unfit(production: Value, candidate: Value, rules: HeadRules) -> Finding | None:
+    at = rules.pointer
     if isinstance(production, Raw):
-        return by_equality(production, candidate, at) or AGREES
+        return by_equality(production, candidate, rules) or AGREES
     rows = row_count(production)
     if isinstance(candidate, Raw) or isinstance(production, Document) is not isinstance(candidate, Document):
         return disagrees("type", at, rows)

@@ -4,12 +4,14 @@ and say nothing of the model, so the report names them and the line that ignores
 Never where the candidate's value is production's and a constant, or times one: that is a model's answer (a delay, a
 time of arrival). So it may be where nothing else of an answer varies: hints.py asks before it proposes any.
 
+A whole number is an id where its name says so (`request_id`); what else always differs is told in always_other.py.
+
 Only what differs is looked at. The sums tell, for each side, whether its values come again: they are hashed into
 BUCKETS, and values that never repeat fall there as chance has it (Pearson's chi-square; repeated ones pile up).
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from hashlib import blake2b
 from itertools import islice
@@ -20,7 +22,10 @@ from msgspec import field
 
 from comparators.compare.document_extent import writable
 from comparators.compare.elements import FREE, DocumentPlace
+from comparators.compare.label_names import MAX_NAME, shortened
+from comparators.compare.path_names import is_of_the_service, says_duration, says_id_of_request
 from comparators.compare.tolerance import pointer
+from comparators.statistics.ends import Ends
 from comparators.statistics.name_counts import beyond
 from comparators.statistics.sums import Sums
 from records.privacy.pointers import ANY
@@ -45,28 +50,28 @@ _ID = re.compile(
     re.IGNORECASE,
 )
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d.*")  # RFC 3339, ISO 8601
-_NAMED_DURATION = re.compile(
-    r"(^|_)(duration|durations|elapsed|took|latency|latencies|time|times|ms|secs|seconds|us|ns)($|_)"
-)
-_WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
 _FROM_S, _TO_S = 1_000_000_000, 4_102_444_800  # 2001 and 2100, as Unix times
 _SCALES = (1, 1_000, 1_000_000, 1_000_000_000)  # in s, ms, us, ns
 
 
 class VolatileSide(Sums, kw_only=True):
-    """Of one side's values that differed at a path: how they look, and how they spread over the buckets."""
+    """Of one side's values that differed at a path: how they look, spread over the buckets, and two of them."""
 
     ids: int = 0
     times: int = 0
     numbers: int = 0
+    whole: int = 0
     buckets: list[int] = field(default_factory=lambda: [0] * BUCKETS)
+    ends: Ends = field(default_factory=Ends)
 
     def add(self, value: str | float) -> int:
         """The bucket that it fell into."""
         written = value if isinstance(value, str) else repr(value)
         bucket = _bucket(written)
         self.buckets[bucket] += 1
+        self.ends.see(written if len(written) <= MAX_NAME and written.isascii() else writable(shortened(written)))
         self.numbers += not isinstance(value, str)
+        self.whole += type(value) is int
         self.times += _is_time(value)
         self.ids += isinstance(value, str) and _ID.fullmatch(value) is not None
         return bucket
@@ -117,9 +122,10 @@ class VolatilePaths(Sums, kw_only=True):
 
     kept: dict[str, VolatileSums] = field(default_factory=dict)
 
-    def see(self, values: Iterable[tuple[str, Any, Any]]) -> bool:
+    def see(self, values: Sequence[tuple[str, Any, Any]]) -> bool:
         """Count (path, production's value, the candidate's) of one pair, each path once. True where what is left of
-        production's answer is to be looked at, as these values have it.
+        production's answer is to be looked at, as these values have it. Beside a constant they would always say the
+        same, so there it always is.
         """
         buckets = 0
         for path, production, candidate in {path: (path, p, c) for path, p, c in values}.values():
@@ -127,7 +133,7 @@ class VolatilePaths(Sums, kw_only=True):
                 self.kept[path] = VolatileSums()
             buckets += self.kept[path].add(production, candidate)
         self._trim()
-        return buckets % LOOKED_AT == 0
+        return buckets % LOOKED_AT == 0 or any(is_of_the_service(path) and type(p) is str for path, p, _ in values)
 
     def merge(self, other: Self) -> None:
         super().merge(other)
@@ -181,7 +187,7 @@ def _path(root: str, way: tuple[str, ...]) -> str:
 def _looks(path: str, value: str | float) -> bool:
     if isinstance(value, str):
         return _is_time(value) or _ID.fullmatch(value) is not None
-    return _is_time(value) or _NAMED_DURATION.search(_words(path)) is not None
+    return _is_time(value) or says_duration(path)
 
 
 def _rounded(value: float) -> int:
@@ -214,7 +220,7 @@ def volatile(paths: VolatilePaths, compared: int) -> list[Volatile]:
 
 
 def _volatile(path: str, sums: VolatileSums, compared: int) -> Volatile | None:
-    if sums.n < MIN_PAIRS or sums.n < ALWAYS * compared or not path or sums.followed.are(sums.n):
+    if not is_always_other(sums, compared) or not path or (sums.followed.are(sums.n) and not says_id_of_request(path)):
         return None
     own, other = (_what(path, side, sums.n) for side in (sums.production, sums.candidate))
     if own is not None and other is not None:
@@ -224,20 +230,20 @@ def _volatile(path: str, sums: VolatileSums, compared: int) -> Volatile | None:
     return Volatile(path, "candidate", other) if other is not None else None
 
 
+def is_always_other(sums: VolatileSums, compared: int) -> bool:
+    """Whether nearly all answers differ there, and enough of them."""
+    return sums.n >= MIN_PAIRS and sums.n >= ALWAYS * compared
+
+
 def _what(path: str, side: VolatileSide, n: int) -> What | None:
     """None where values come again, or look like a model's own: a score is new in each answer, too."""
     if not side.always_new(n):
         return None
     if side.times >= ALWAYS * n:
         return "time"
-    if side.ids >= ALWAYS * n:
+    if side.ids >= ALWAYS * n or (side.whole >= ALWAYS * n and says_id_of_request(path)):
         return "id"
-    return "duration" if side.numbers >= ALWAYS * n and _NAMED_DURATION.search(_words(path)) else None
-
-
-def _words(path: str) -> str:
-    """The last name of a path, as words: `tookMs` is `took_ms`."""
-    return "_".join(_WORDS.findall(path.rpartition("/")[2])).lower()
+    return "duration" if side.numbers >= ALWAYS * n and says_duration(path) else None
 
 
 def _amount(value: str | float) -> float | None:

@@ -75,8 +75,11 @@ def build(
         asked=evidence.asked,
         since=None if evidence.since_ns is None else moment(evidence.since_ns),
         meanwhile=[_other_versions(each, plans, view) for each in evidence.meanwhile],
+        ignored=list(map(view.shown_path, view.ignored)),
         broken=parts.broken,
         recomputed=recomputed,
+        unit=view.shown(view.unit),
+        withheld=list(map(view.shown, view.withheld)),
     )
 
 

@@ -10,6 +10,7 @@ from comparators.pairs.latencies import LatencySummary
 from comparators.statistics.estimate import UNKNOWN, Estimate
 from records.reasons import ASKED_UNLIKE
 
+OF_ALL_TRAFFIC = "requests a second of all traffic"  # ends a sentence that is true of every kind of request alike
 _NS_PER_MS, _NS_PER_S = 1_000_000, 1_000_000_000
 # By more than this the mirror's lag has grown: the candidate takes longer for the traffic than production.
 _MOST_GROWTH_NS, _MOST_GROWTH = 2_000_000_000, 0.05
@@ -46,7 +47,7 @@ def why_not_like(latency: LatencySummary) -> str:
 
 def _not_keeping_up(latency: LatencySummary, count: int, candidate_ns: int, production_ns: int) -> str:
     most, asked = _per_s(count, candidate_ns), _per_s(count, production_ns)
-    return f"{_who_does_not(latency)} with this traffic: at most {most} of {asked} requests a second"
+    return f"{_who_does_not(latency)}: at most {most} of the {asked} {OF_ALL_TRAFFIC}"
 
 
 def _who_does_not(latency: LatencySummary) -> str:

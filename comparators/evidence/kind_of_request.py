@@ -12,7 +12,7 @@ from comparators.compare.outcome import outcome_class
 from comparators.evidence.breakage import Parts
 from comparators.evidence.distributions import Distribution, chart, told
 from comparators.evidence.gathering import Evidence
-from comparators.evidence.hints import volatile_paths
+from comparators.evidence.hints import always_other_paths, volatile_paths
 from comparators.evidence.noise import noise_metrics, noise_sketches, path_excesses
 from comparators.evidence.output_hints import HintedOutput, OutputHint, output_hints
 from comparators.evidence.report import DifferenceCount, HeadReport, Outcome, PlanReport, RowCounts
@@ -43,6 +43,7 @@ def plan_report(
     found = disagreeing_kinds(own.differences)
     noise, noise_not_listed = path_excesses(own, view)
     outcomes = own.outcomes.most()
+    proposed = volatile_paths(own, view)
     return PlanReport(
         plan=name,
         model=view.model(plan) if plan else "",
@@ -66,7 +67,8 @@ def plan_report(
         outcomes_not_listed=sum(count for _, count in outcomes[MAX_SHOWN:]) + own.outcomes.other,
         differences=[_difference(*each, own.compared, view) for each in found[:MAX_SHOWN]],
         differences_not_listed=sum(count for *_, count in found[MAX_SHOWN:]) + own.differences.other,
-        volatile=volatile_paths(own, view),
+        volatile=proposed,
+        always_other=always_other_paths(own, proposed, view),
         latency_excluded=dict(sorted(own.latency.excluded.items())),
         distributions=told(request_sketches(own)),
         chart=parts.made(name, "latency chart", partial(chart, own.latency), None),

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from comparators.compare import box_readings, label, score_sums
 from comparators.compare.boxes import BoxesSums
-from comparators.compare.detail import Detail
+from comparators.compare.detail import Detail, DetailRow
 from comparators.compare.extent import NOT_TOLD, Extent
 from comparators.compare.kinds import KINDS, HeadSums, kind_of
 from comparators.compare.label import LabelSums
@@ -38,12 +38,13 @@ LEAST_READ = 0.9  # of them: so many match in another form
 
 LEAST_TYPED = 0.01  # of the requests, for what is said of their types
 
-Hint = Literal["encoding", "box_form", "scale", "type", "saturated"]
+Hint = Literal["encoding", "box_form", "scale", "type", "constant", "saturated"]
 IN_SHORT: dict[Hint, str] = {
     "encoding": "the same labels, it seems, written otherwise",
     "box_form": "boxes in another form, it seems",
     "scale": "scores on another scale, it seems",
     "type": "values of another type",
+    "constant": "one label on each side, and not the same",
     "saturated": "nearly all differ, so how far says more",
 }
 _MEDIAN = "score.absolute_p50"
@@ -87,7 +88,7 @@ def output_hints(output: HintedOutput) -> list[OutputHint]:
     sums, effect = output.sums, output.effect
     found: list[OutputHint] = []
     if isinstance(sums, LabelSums):
-        found = [*_other_names(sums, effect), *_places(sums.places, effect)]
+        found = [*_other_names(sums, effect), *_places(sums.places, effect)] or _constant(sums, effect)
     elif isinstance(sums, BoxesSums):
         found = _box_form(sums, effect, output.boxes)
     elif isinstance(sums, ScoreSums):
@@ -135,6 +136,18 @@ def _other_names(sums: LabelSums, effect: float) -> list[OutputHint]:
         return []
     words = f"{_how(found)}: {_one_to_one(found, bool(sums.cells.other))}"
     return [OutputHint(hint="encoding", words=words, details=[_names(found)])]
+
+
+def _constant(sums: LabelSums, effect: float) -> list[OutputHint]:
+    """Which may be a version, or a model that says one thing: nobody but a reader can tell."""
+    own, other = sums.production, sums.candidate
+    is_one = len(own.kept) == len(other.kept) == 1 and own.kept.keys() != other.kept.keys()
+    if not is_one or own.other or other.other or sums.n < LEAST_PAIRS * effect:
+        return []
+    words = "production always answers one label, and the candidate always another one"
+    rows: list[DetailRow] = [(*own.kept, *other.kept)]
+    detail = Detail(title="what each side answers", columns=("production", "candidate"), units=("", ""), rows=rows)
+    return [OutputHint(hint="constant", words=words, details=[detail])]
 
 
 def _how(found: LabelMap) -> str:

@@ -11,7 +11,7 @@ from msgspec import Struct, field
 from comparators.compare.detail import Detail
 from comparators.evidence.breakage import Breakage
 from comparators.evidence.distributions import Chart, Distribution
-from comparators.evidence.hints import VolatilePath
+from comparators.evidence.hints import AlwaysOtherPath, VolatilePath
 from comparators.evidence.noise import PathExcess
 from comparators.evidence.output_hints import OutputHint
 from comparators.evidence.versions import WHICHEVER, VersionChoice
@@ -116,6 +116,7 @@ class PlanReport(Struct, frozen=True, kw_only=True):
     differences: list[DifferenceCount]
     differences_not_listed: int
     volatile: list[VolatilePath]  # where ignoring a path would tell more
+    always_other: list[AlwaysOtherPath]  # where nearly every answer differs, and it may be the model's
     latency_excluded: dict[str, int]
     distributions: dict[str, Distribution]
     chart: Chart | None
@@ -193,7 +194,9 @@ class SilenceReport(Struct, frozen=True, kw_only=True):
 
 
 class Report(Struct, frozen=True, kw_only=True):
-    """`metrics` are over all plans together; with several plans behind one prefix, look at each of them.
+    """`metrics` are over all plans together; with several plans behind one prefix, look at each of them. `unit`: where
+    settings say whose a request is, "" where they don't. `withheld`: headers that settings rest on, and that the
+    candidate does not get.
 
     `epoch` is that of the latest pair. `versions`, of production and the candidate, are those of all plans, and
     "(various)" where the plans, which have them as well, tell different ones, or some of them none. `asked`: the
@@ -217,9 +220,12 @@ class Report(Struct, frozen=True, kw_only=True):
     examples: list[Example]
     farthest: list[FarthestPair]  # of each output the pairs whose answers are farthest apart, the farthest first
     features: dict[str, Any]
+    ignored: list[str]  # the paths that settings leave out, as they have them
     asked: VersionChoice = WHICHEVER
     since: str | None = None
     meanwhile: list[OtherVersions] = field(default_factory=list)
     broken: list[Breakage] = field(default_factory=list)
     recomputed: RecomputationScope | None = None
+    unit: str = ""
+    withheld: list[str] = field(default_factory=list)
     schema: int = SCHEMA

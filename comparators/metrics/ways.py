@@ -76,7 +76,8 @@ def few_units(n: int, effect: float) -> str:
     """
     if effect <= 1 or n == 0 or n / effect >= MIN_INDEPENDENT:
         return ""
-    return f"needs more units: these {n:,} requests tell as much as {n / effect:.1f} independent ones"
+    independent = f"{n / effect:.1f} independent ones, and it takes {MIN_INDEPENDENT}"
+    return f"too few units: these {n:,} requests tell as much as {independent}"
 
 
 # ---- rates: of values in [0, 1]

@@ -1,7 +1,7 @@
 """What production's answers to one kind of request say of how it is read, beside the settings. Pure."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from fnmatch import fnmatchcase
 from itertools import islice
 from typing import NamedTuple, TypeGuard
@@ -41,9 +41,11 @@ def can_decide(answer: Answer | Failure) -> TypeGuard[Answer]:
     return 200 <= answer.status < 300 and not answer.body.cut and bool(answer.body.data)
 
 
-def decide(asked: Sequence[AnsweredRequest], settings: CompareSettings, named: str = "") -> Plan:
+def decide(
+    asked: Sequence[AnsweredRequest], settings: CompareSettings, named: str = "", measured: Collection[str] = ()
+) -> Plan:
     """How this kind of request is read, by production's answers to some of them; there is one at least. `named`: the
-    model that these requests name.
+    model that these requests name. `measured`: outputs whose whole numbers are no labels, as many more answers say.
     """
     asked = asked[:MAX_SAMPLES]
     request = asked[0].request
@@ -61,7 +63,7 @@ def decide(asked: Sequence[AnsweredRequest], settings: CompareSettings, named: s
         named=named,
         protocol=protocol,
         decided_by=decided_by,
-        heads=_heads(_readings(protocol, answers, reader, settings.max_decoded_bytes), settings),
+        heads=_heads(_readings(protocol, answers, reader, settings.max_decoded_bytes), settings, measured),
         latency_clip=clip_of([each.latency_ns for each in asked if each.latency_ns]),
         answers=len(answers),
         basis=settings.basis(),
@@ -105,18 +107,19 @@ def _readings(protocol: Protocol, answers: Sequence[Answer], reader: Reader | No
     return (read[0] for read in read_all(protocol, answers, limit, reader) if read is not None)
 
 
-def _heads(readings: Iterable[Reading], settings: CompareSettings) -> tuple[Head, ...]:
+def _heads(readings: Iterable[Reading], settings: CompareSettings, measured: Collection[str]) -> tuple[Head, ...]:
     samples: dict[str, list[Value]] = defaultdict(list)
     for reading in readings:
         for pointer, value in reading.heads.items():
             samples[pointer].append(value)
-    return tuple(_head(pointer, values, settings) for pointer, values in islice(samples.items(), MAX_HEADS))
+    some = islice(samples.items(), MAX_HEADS)
+    return tuple(_head(pointer, values, settings, pointer in measured) for pointer, values in some)
 
 
-def _head(pointer: str, values: Sequence[Value], settings: CompareSettings) -> Head:
+def _head(pointer: str, values: Sequence[Value], settings: CompareSettings, is_measured: bool) -> Head:
     own = head_settings(settings, pointer)
     said = [each for each in values if says_something(each)] or values
-    kind = own.kind or infer(said, pointer, is_measured=own.has_tolerance)
+    kind = own.kind or infer(said, pointer, is_measured=is_measured or own.has_tolerance)
     boxes = own.boxes or (form_of(said) if kind == "boxes" else "xyxy")
     decided_by = "values" if own.kind is None else "settings"
     return Head(pointer, kind, decided_by, boxes, KINDS[kind].extent(said), grounds(values))

@@ -15,7 +15,7 @@ from comparators.compare.rules import rules_for
 from comparators.extract.output import Reading, Value
 from comparators.plans.decision import MAX_HEADS
 from comparators.plans.grounds import says_something
-from comparators.plans.inference import infer
+from comparators.plans.inference import infer, is_named_label
 from comparators.plans.plan import Head, Plan
 from comparators.settings import CompareSettings
 from comparators.statistics import sequences
@@ -65,6 +65,12 @@ def unfit(answers: Sequence[Reading | None], plan: Plan, settings: CompareSettin
     known = {head.pointer for head in plan.heads}
     by_output = [_unfit(head, [each.heads.get(head.pointer) for each in read], settings) for head in plan.heads]
     return unread + max(sum(_has_more(each, known, settings) for each in read), *by_output, 0)
+
+
+def counted_labels(plan: Plan, settings: CompareSettings) -> list[str]:
+    """The outputs, by their pointers, of which only values say that whole numbers are labels: no setting, no name."""
+    labels = [head.pointer for head in plan.heads if head.kind == "label" and head.decided_by == "values"]
+    return [each for each in labels if not is_named_label(each) and rules_for(settings, each) is not None]
 
 
 def silent(plan: Plan) -> list[str]:

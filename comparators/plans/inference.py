@@ -1,8 +1,8 @@
 """Which kind of output a head is, told from production's first answers. Pure; the plan freezes what this says.
 
 Rules from the particular to the general, each readable on its own; what fits none is compared as JSON. A kind holds
-where nearly all values fit it (nearly_all.py). It is never switched later: values that do not fit it are compared by
-equality and counted as unfit. What rows of several numbers say is in vectors.py.
+where nearly all values fit it (nearly_all.py). Values that do not fit it are compared by equality and counted as unfit,
+and once they are common the plan is decided anew (fitness.py). What rows of several numbers say is in vectors.py.
 """
 
 import math
@@ -43,10 +43,11 @@ _LISTED = 6  # numbers of a detection: box, score, class
 def infer(samples: Sequence[Value], pointer: str = "", *, is_measured: bool = False) -> OutputKind:
     """Of one output in several answers. Those without rows say nothing, unless all are so.
 
-    `is_measured`: settings give this output's numbers a tolerance, so whole ones are no labels.
+    `is_measured`: settings give this output's numbers a tolerance, or hardly one of them comes again (recurrence.py):
+    whole ones are no labels.
     """
     samples = of_one_form([each for each in samples if rows_of(each)] or samples, _form)
-    name = pointer.rpartition("/")[2].lower()
+    name = _name(pointer)
     if name in RANKING_NAMES and nearly_all(map(_are_rankings, samples)):
         return "ranking"
     if name in EMBEDDING_NAMES and nearly_all(map(_are_embeddings, samples)):
@@ -66,6 +67,14 @@ def infer(samples: Sequence[Value], pointer: str = "", *, is_measured: bool = Fa
         return _of_tensors([each for each in samples if isinstance(each, Tensor)], name, is_measured)
     rows = chain.from_iterable(each.values for each in samples if isinstance(each, Column))
     return _of_rows(list(_some(rows)), name, is_measured)
+
+
+def is_named_label(pointer: str) -> bool:
+    return _name(pointer) in LABEL_NAMES
+
+
+def _name(pointer: str) -> str:
+    return pointer.rpartition("/")[2].lower()
 
 
 def _of_tensors(samples: Sequence[Tensor], name: str, is_measured: bool) -> OutputKind:

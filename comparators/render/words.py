@@ -25,6 +25,7 @@ COUNTED = "counted"  # what was counted of everything there is has no interval
 _UNITS = "xms% "  # the characters of units behind a number
 _NOISE = 1e-12  # what is nearer to 0 is what sums of binary fractions leave
 _LONG_EVIDENCE = 1e6  # an e-value beyond is told by its power of ten
+_MOST_EVIDENCE = 1e300  # near the largest double, which stands for all that are larger
 _LONGEST = 1e15  # written out; beyond, a double does not hold each digit
 
 
@@ -69,7 +70,7 @@ def number(value: float | None, unit: str) -> str:
     if unit == "ratio":
         return f"{_ratio(value)}x"
     if unit == "evidence":
-        return f"{value:.3g}" if value >= _LONG_EVIDENCE else _plain(value)
+        return _evidence(value)
     return _duration(value, _is_long(value)) if unit == "ms" else _plain(value)
 
 
@@ -159,6 +160,12 @@ def _bound(bound: float | None, metric: MetricValue, unbounded: str) -> str:
     else:
         bare = number(bound, metric.unit)
     return bare.rstrip(_UNITS)
+
+
+def _evidence(value: float) -> str:
+    if value >= _MOST_EVIDENCE:
+        return f"over {_MOST_EVIDENCE:g}"
+    return f"{value:.3g}" if value >= _LONG_EVIDENCE else _plain(value)
 
 
 def _plain(value: float) -> str:

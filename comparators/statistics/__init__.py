@@ -17,7 +17,7 @@ clusters.py     the design effect of requests that resemble each other
 rbo.py          rank-biased overlap, with ties
 directions.py   vectors: cosine, and what chance gives
 iou.py          overlap of boxes, and their matching
-greatest.py     the largest of some values, as a state that merges
+greatest.py     the largest of some values, as a state that merges; ends.py: likewise the first and the last text
 sums.py         what every mergeable state is made of
 reports_alone.py  which sums reports alone read, and states without them
 name_counts.py  counts by name that stay bounded and still merge exactly

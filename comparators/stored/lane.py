@@ -99,7 +99,9 @@ class CompareLane:
         for start in range(0, len(ready), _FETCH_AT_ONCE):
             await self._settle_ready(ready[start : start + _FETCH_AT_ONCE], tenure)
         for kind, places in tenure.revising.take().items():
-            if await self._patiently(partial(self._agreed.plans.decide, kind, places, self._apart)):
+            measured = tenure.revising.measured(kind)
+            decide = partial(self._agreed.plans.decide, kind, places, self._apart, measured=measured)
+            if await self._patiently(decide):
                 tenure.revising.answered(kind)
         await self._patiently(self._agreed.plans.look)
 

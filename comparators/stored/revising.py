@@ -1,21 +1,39 @@
 """Whether the plans of one partition's pairs still hold: what was read of a turn → whose answers are offered.
 
-Of a plan that rests on too few answers all are, so that they become enough; of one that its answers no longer fit, from
-then on; and of one that has seen no value of an output, those that have one. It asks nobody; the lane offers them.
+Of a plan that rests on too few answers all are, so that they become enough; of one that its answers no longer fit, or
+whose labels hardly come again, from then on; and of one that has seen no value of an output, those that have one. It
+asks nobody; the lane offers them. How often labels come again is counted from where this owner began.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from comparators.pairs.reads import PairReading
 from comparators.plans.decision import can_decide
-from comparators.plans.fitness import LOOKED_AT, FitCount, may_change, silent, speaks, unfit
+from comparators.plans.fitness import LOOKED_AT, FitCount, counted_labels, may_change, silent, speaks, unfit
 from comparators.plans.inference import MAX_SAMPLES
 from comparators.plans.known_plans import Plans
 from comparators.plans.plan import MAX_REVISIONS, Plan
+from comparators.plans.recurrence import Recurrence
 from comparators.stored.answers import AnswerPlace, Places
 
 _TELLING = ("", "production_unreadable")  # what else is not comparable says nothing of how it is to be read
+
+
+@dataclass(slots=True)
+class _Numbers:
+    """Outputs whose whole numbers are compared as labels, of one revision of a plan; and those that are no labels."""
+
+    revision: int
+    outputs: dict[str, Recurrence]
+    measured: set[str] = field(default_factory=set)
+
+    def see(self, reads: Iterable[PairReading]) -> None:
+        for each in reads:
+            if each.production is not None:
+                values = each.production.heads
+                self.measured |= {at for at, own in self.outputs.items() if own.see(values.get(at))}
 
 
 class Revising:
@@ -25,6 +43,7 @@ class Revising:
         self._candidate = candidate
         self._partition = partition
         self._fits = dict(fits)
+        self._numbers: dict[str, _Numbers] = {}
         self._asked: set[str] = set()
         self._offers: dict[str, dict[str, AnswerPlace]] = defaultdict(dict)
 
@@ -49,9 +68,15 @@ class Revising:
         offers, self._offers = self._offers, defaultdict(dict)
         return offers
 
+    def measured(self, kind: str) -> Collection[str]:
+        """Its outputs whose whole numbers hardly come again, and are no labels."""
+        numbers = self._numbers.get(kind)
+        return frozenset(numbers.measured) if numbers else ()
+
     def answered(self, kind: str) -> None:
         """Its plan was decided anew, whatever became of it."""
         self._asked.discard(kind)
+        self._numbers.pop(kind, None)
 
     def _look_at(self, plan: Plan, reads: Sequence[PairReading]) -> None:
         if not plan.lacks_answers and not self._is_asked(plan, reads):
@@ -77,4 +102,13 @@ class Revising:
             count = count.asked()
             self._asked.add(plan.key)
         self._fits[plan.key] = count
-        return plan.key in self._asked
+        return plan.key in self._asked or self._has_numbers(plan, reads)
+
+    def _has_numbers(self, plan: Plan, reads: Iterable[PairReading]) -> bool:
+        """Whether any of its labels are none, since they hardly come again. Kept for plans that there are."""
+        numbers = self._numbers.get(plan.key)
+        if numbers is None or numbers.revision != plan.revision:
+            outputs = counted_labels(plan, self._plans.settings)
+            numbers = self._numbers[plan.key] = _Numbers(plan.revision, {each: Recurrence() for each in outputs})
+        numbers.see(reads)
+        return bool(numbers.measured)

@@ -5,13 +5,14 @@
        └─ overdue: too few, and somebody has waited ───► revision 1, provisional
                                                              │ ENOUGH answers
               the same, resting on more of them ◄────────────┴───► the next revision, where they say otherwise
-    a plan ── values that do not fit are common, or an output spoke that was empty ── ENOUGH answers ──► likewise
+    a plan ── values that do not fit are common, labels are numbers that hardly come again,
+              or an output spoke that was empty ── ENOUGH answers ──► likewise
 
 Whoever stores a revision first is followed by all. One for each candidate, shared by the lanes of its partitions.
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
 import structlog
@@ -82,12 +83,20 @@ class SharedPlans:
                 self._follow(names[name], document)
 
     async def decide(
-        self, kind: str, places: Places, apart: Apart, at_hand: Sequence[Exchange] = (), *, overdue: bool = False
+        self,
+        kind: str,
+        places: Places,
+        apart: Apart,
+        at_hand: Sequence[Exchange] = (),
+        *,
+        overdue: bool = False,
+        measured: Collection[str] = (),
     ) -> bool:
         """Its plan, or the next revision of it, where there are enough answers with these; whether there were. Raises
         StoreError.
 
         `at_hand`: those that need not be read from their places. `overdue`: a provisional plan, whatever there is.
+        `measured`: as `decide` has it.
         """
         async with self._one_at_a_time:
             before = self.known.known(kind)
@@ -97,7 +106,7 @@ class SharedPlans:
                 return False
             async with apart.heavy():
                 exchanges = await self._pool.gathered(known, at_hand)
-                proposal = await apart.do(self._proposal, kind, exchanges, before)
+                proposal = await apart.do(self._proposal, kind, exchanges, before, measured)
             if proposal is None or not _may_hold(proposal, before, is_overdue=overdue):
                 self._tried[pool] = len(known)
                 return False
@@ -117,12 +126,14 @@ class SharedPlans:
         """Whether the settings may say all of a plan, so that one answer tells the rest."""
         return any(each.kind is not None for each in self._settings.heads)
 
-    def _proposal(self, kind: str, exchanges: Sequence[Exchange], before: Plan | None) -> Plan | None:
+    def _proposal(
+        self, kind: str, exchanges: Sequence[Exchange], before: Plan | None, measured: Collection[str]
+    ) -> Plan | None:
         """None where nothing can be decided."""
         asked = answered(exchanges, self._settings.max_decoded_bytes)
         if not asked:
             return None
-        found = decide(asked, self._settings, without_model(kind)[1])
+        found = decide(asked, self._settings, without_model(kind)[1], measured)
         if before is None:
             return structs.replace(found, revision=self._passed_over.get(kind, 0) + 1)
         return before.renewed(found)

@@ -29,10 +29,11 @@ from records.store.store import Store
 from understudy.admin.answers import answered
 from understudy.admin.problems import Problem
 from understudy.control.changes import Unknown
-from understudy.control.evidence import Subject, compare_of, subjects_of
+from understudy.control.evidence import Subject, subjects_of
 from understudy.control.following import Follower
 from understudy.control.overlay import laid_over, reconciled
 from understudy.control.retention import lasts_s
+from understudy.control.views import view_of
 from understudy.settings.model import Route
 from understudy.site.datadir import key_of
 
@@ -179,7 +180,7 @@ class Findings:
                 log.error("report.broken", candidate=report.candidate, error=each.error, **where)
 
     def _view(self, route: str) -> View:
-        return View(self._redaction, compare_of(self._follower.file, route))
+        return view_of(self._follower.file, route, self._redaction)
 
     def _subjects(self) -> list[Subject]:
         """The candidates in force."""

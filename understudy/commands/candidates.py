@@ -76,7 +76,7 @@ def _add_action(actions: Commands, action: str, does: str) -> None:
 def run(arguments: argparse.Namespace) -> int:
     settings = settings_of(arguments)
     data = DataDir(settings.data_dir)
-    address = arguments.admin or data.told_addresses().get("admin") or settings.admin
+    address = arguments.admin or _told_address(data)
     given = vars(arguments)
     method, path, body = asked(arguments.action, given.get("name", ""), given.get("settings", ()), given.get("route"))
     token = data.admin_token() if method != "GET" and (data.root / "admin.token").exists() else ""
@@ -88,6 +88,14 @@ def run(arguments: argparse.Namespace) -> int:
         removed = f"{given.get('name')} is no longer shadowed; its summaries stay\n"
         sys.stdout.write(table(found) if answer else removed)
     return 0
+
+
+def _told_address(data: DataDir) -> str:
+    """Raises SettingsError where no serve has told it: on the usual port may listen anybody's."""
+    if address := data.told_addresses().get("admin"):
+        return address
+    right = "no `serve` told an admin address here; name the data_dir of the one that runs, or --admin ADDRESS"
+    raise SettingsError("data_dir", right, str(data.root))
 
 
 def asked(

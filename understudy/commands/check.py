@@ -5,13 +5,13 @@ import asyncio
 import sys
 
 from ground.plurals import counted
-from understudy.commands.options import add_store_options, settings_of
+from understudy.commands.options import add_config_option, add_store_options, settings_of
 from understudy.commands.parsing import Commands, add_command
 from understudy.settings.model import ROLES
 
 EXAMPLE = """\
 example:
-  understudy check understudy.toml
+  understudy check --config understudy.toml
 """
 
 
@@ -21,7 +21,7 @@ def add(commands: Commands) -> None:
         "the reason. UNDERSTUDY_* variables count. It does not look for taken ports: a running serve may have them."
     )
     parser = add_command(commands, "check", "check a settings file, without starting", about, EXAMPLE)
-    parser.add_argument("config", metavar="FILE", nargs="?", help="settings in TOML; also UNDERSTUDY_CONFIG")
+    add_config_option(parser, also_bare=True)
     parser.add_argument(
         "--role", choices=(*ROLES, "all"), default="all", help="the role that serve would run; default all"
     )

@@ -17,8 +17,16 @@ FLAGS = ("listen", "admin", "redis", "workers", "data_dir", "log_level", "log_fo
 
 def add_settings_options(parser: argparse.ArgumentParser) -> None:
     """Each option's `dest` is the setting's path, so that nothing is spelled twice."""
-    parser.add_argument("--config", metavar="FILE", help=f"settings in TOML; also {CONFIG}")
+    add_config_option(parser)
     add_store_options(parser)
+
+
+def add_config_option(parser: argparse.ArgumentParser, *, also_bare: bool = False) -> None:
+    """`also_bare`: the file may stand without its option, where a command is about nothing else."""
+    one_of = parser.add_mutually_exclusive_group()
+    one_of.add_argument("--config", metavar="FILE", help=f"settings in TOML; also {CONFIG}")
+    if also_bare:  # Subtle: with another default, a bare file that is not there takes that of the option away
+        one_of.add_argument("config", metavar="FILE", nargs="?", default=argparse.SUPPRESS, help="the same")
 
 
 def add_store_options(parser: argparse.ArgumentParser) -> None:

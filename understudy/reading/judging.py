@@ -18,8 +18,9 @@ from comparators.view import View
 from records.privacy.redaction import Redaction
 from records.store.store import Store
 from understudy import logs
-from understudy.control.evidence import Subject, compare_of
+from understudy.control.evidence import Subject
 from understudy.control.subjects import routes_in_force, subject_of
+from understudy.control.views import view_of
 from understudy.reading.opening import opened, secret_of
 from understudy.reading.reporting import live_report
 from understudy.settings.checks import each_candidate
@@ -82,7 +83,7 @@ async def _judging(settings: Settings, query: GateQuery) -> AsyncIterator[Judgin
     logs.configure("warning", shown=redaction.text)
     async with opened(settings) as store:
         subject = await subject_of(store, settings, query.candidate)
-        yield Judging(store, subject, View(redaction, compare_of(settings, subject.route)))
+        yield Judging(store, subject, view_of(settings, subject.route, redaction))
 
 
 def judgement_on(report: Report, policy: NamedPolicy, asked: VersionChoice) -> Judgement:

@@ -20,6 +20,7 @@ from records.store.store import Store
 from understudy import logs
 from understudy.control.evidence import Over, Subject, compare_of
 from understudy.control.subjects import subject_of
+from understudy.control.views import view_of
 from understudy.progress import progress
 from understudy.reading.opening import opened, secret_of
 from understudy.recompute.recomputing import Recomputation
@@ -46,12 +47,12 @@ async def report_on(settings: Settings, query: ReportQuery) -> Report:
     logs.configure("warning", shown=redaction.text)
     async with opened(settings) as store:
         subject = await subject_of(store, settings, query.candidate)
+        view = view_of(settings, subject.route, redaction)
         if query.recompute:
             compare = compare_of(settings, subject.route)
             with progress() as shown:
                 recomputation = Recomputation(store, settings.recording, subject, compare, shown)
-                return await recomputation.report(query.over, redaction)
-        view = View(redaction, compare_of(settings, subject.route))
+                return await recomputation.report(query.over, redaction, view)
         return await live_report(store, subject, view, query.asked, query.epoch)
 
 

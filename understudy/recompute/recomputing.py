@@ -76,7 +76,7 @@ class Recomputation:
         self._settings = settings
         self._progress = progress
 
-    async def report(self, over: Over | None, redaction: Redaction) -> Report:
+    async def report(self, over: Over | None, redaction: Redaction, view: View) -> Report:
         """Raises SettingsError where there are no such pairs, StoreError; Dropped where pairs went while being read."""
         route, candidate, generation = self._subject
         coverage = await self._store.coverage(route, candidate)  # first: what is compared meanwhile is not left out
@@ -93,7 +93,7 @@ class Recomputation:
             candidate,
             evidence,
             coverage,
-            View(redaction, self._settings),
+            view,
             plans=compared_by(plans, evidence),
             recomputed=self._said(pairs.over, live, evidence.summary),
         )

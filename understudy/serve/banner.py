@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 
 from proxy.settings import CandidateSettings, NoiseSettings
-from records.settings import RedisSettings
+from records.privacy.withheld_headers import in_words, withheld_headers
+from records.settings import KeptSettings, RedisSettings
 from records.store.health import StoreHealth
 from understudy.control.overlay import Overlay, laid_over, reconciled
 from understudy.settings.model import Route, Settings
@@ -25,7 +26,7 @@ def described(
     for problem in health.problems:
         lines.append(f"  ! {problem}")
     for route in laid_over(settings.routes, kept):
-        lines += ["", *_route(route)]
+        lines += ["", *_route(route, settings.kept)]
     lines += ["", *_run_time(kept, dropped)]
     return "\n".join(lines).rstrip() + "\n"
 
@@ -64,7 +65,7 @@ def _bounds(settings: Settings) -> str:
     )
 
 
-def _route(route: Route) -> Iterator[str]:
+def _route(route: Route, kept: KeptSettings) -> Iterator[str]:
     sampling = f"{route.sampling.ratio:.4g} of {', '.join(route.methods)}"
     if route.sampling.key:
         sampling += f" by {route.sampling.key}"
@@ -72,6 +73,8 @@ def _route(route: Route) -> Iterator[str]:
     yield from _table([("  sampled", sampling), ("  production", shown_url(route.endpoint().url))])
     for candidate in route.candidates:
         yield from _table([("  candidate", _candidate(candidate))])
+    if route.candidates and (withheld := in_words(withheld_headers(kept, route.headers_rested_on()))):
+        yield f"  ! withheld from candidates: {withheld}"
     if route.noise is not None:
         yield from _table([("  noise", _noise(route.noise))])
     if not route.candidates:

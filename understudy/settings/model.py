@@ -75,6 +75,10 @@ class Route(RouteSettings, frozen=True, kw_only=True, forbid_unknown_fields=True
     def unit_header(self) -> str:
         return self.compare.unit_header() if self.compare is not None else ""
 
+    def headers_rested_on(self) -> tuple[str, ...]:
+        """Those by which requests are sampled, told apart, or known to be one user's, as far as settings name any."""
+        return (self.sampling.key, *(self.compare.headers_rested_on() if self.compare is not None else ()))
+
 
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     listen: Annotated[str, Meta(description="Where clients connect: host:port, or unix:/path.")] = "127.0.0.1:8080"

@@ -33,14 +33,15 @@ INTRODUCTION = """\
 `understudy serve --config FILE` reads settings from TOML. `UNDERSTUDY_*` variables win over the file: two underscores
 stand between a table and its setting (`UNDERSTUDY_RECORDING__MAX_BYTES=1000000`), lists and tables are written as JSON.
 Flags win over both (`understudy serve --help`). A start refuses an unknown setting and an impossible value, and names
-its path, the value and what would be right; `understudy check FILE` does so without starting.
+its path, the value and what would be right; `understudy check --config FILE` does so without starting.
 
 SIGHUP takes {reloaded} from the file; other settings change with a restart.
 """
 
 EXAMPLE_INTRODUCTION = """\
 Every setting, with its default. A line that begins with # and no blank after it is a setting or a table that is left
-out by default, with a value it might have. Copy what you change; `understudy check FILE` says whether serve can use it.
+out by default, with a value it might have. Copy what you change; `understudy check --config FILE` says whether serve
+can use it.
 """
 
 

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from http1 import descriptors
 from proxy.live.worker import clients_admitted
+from records.privacy.withheld_headers import in_words, withheld_headers
 from records.settings import RedisSettings
 from records.store.store import Store
 from understudy.settings.checks import kept
@@ -41,9 +42,20 @@ def refuse_place(settings: Settings, role: Role | None) -> None:
 async def warnings(settings: Settings, role: Role | None) -> list[str]:
     """What a start would go on with, and say."""
     found = [tight(settings, descriptors.raise_limit())] if role in (None, "proxy") else []
+    found += withheld(settings)
     if settings.redis is not None:
         found += await _of_the_store(settings, settings.redis)
     return [warning for warning in found if warning]
+
+
+def withheld(settings: Settings) -> list[str]:
+    """In words, of each route with candidates, which headers that its settings rest on these don't get."""
+    told = (
+        (route.key_name(), in_words(withheld_headers(settings.kept, route.headers_rested_on())))
+        for route in settings.routes
+        if route.candidates
+    )
+    return [f"route {name}: withheld from its candidates: {words}" for name, words in told if words]
 
 
 async def _of_the_store(settings: Settings, redis: RedisSettings | str) -> tuple[str, ...]:

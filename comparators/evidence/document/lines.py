@@ -3,6 +3,9 @@
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
+from comparators.evidence.concurrency import COUNTED
 from comparators.evidence.registry import REGISTRY
 from comparators.evidence.report import HeadReport, PlanReport, Report
 from comparators.extract.version import ModelVersion
@@ -15,14 +18,21 @@ def count(number: int) -> Number:
     return Number(number, "count")
 
 
+RATIO = "latency.paired_ratio_p50"
+
+
 class MetricsAt(NamedTuple):
-    """The metrics of one place: of all requests, of one kind, of one output. `at` names it, and no metric."""
+    """The metrics of one place: of all requests, of one kind, of one output. `at` names it, and no metric. `said`: a
+    reason that the section says once, and not beside each of them.
+    """
 
     at: MetricAddress
     metrics: Mapping[str, Metric]
+    said: str = ""
 
     def value(self, name: str) -> MetricValue:
-        return MetricValue.of(self.at._replace(name=name), self.metrics[name], REGISTRY[name])
+        found = MetricValue.of(self.at._replace(name=name), self.metrics[name], REGISTRY[name])
+        return replace(found, reason="") if self.said and found.reason == self.said else found
 
     def values(self, names: Iterable[str]) -> tuple[MetricValue, ...]:
         """Those that there are."""
@@ -34,7 +44,13 @@ def of_all(report: Report) -> MetricsAt:
 
 
 def of_kind(plan: PlanReport, report: Report) -> MetricsAt:
-    return MetricsAt(of_all(report).at._replace(request=plan.plan), plan.metrics)
+    return MetricsAt(of_all(report).at._replace(request=plan.plan), plan.metrics, why_no_ratio(plan.metrics))
+
+
+def why_no_ratio(metrics: Mapping[str, Metric]) -> str:
+    """Of latencies, where there are some; nothing where one is told."""
+    ratio, counted = metrics[RATIO], metrics[COUNTED]
+    return ratio.reason if ratio.value is None and counted.value is not None else ""
 
 
 def reasons(counts: Mapping[str, int]) -> Line:

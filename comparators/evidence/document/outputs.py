@@ -173,15 +173,18 @@ def _distance_slice(each: DistanceSlice) -> Line:
     return (Code(each.words), *sides, count(each.within.n), Number(each.e_value, "evidence"), Mark("higher", "worse"))
 
 
-def _needed(found: Sequence[PlanSlice | DistanceSlice], *before: Inline) -> Iterator[Note]:
-    """From which evidence on. Corners, and what was first seen later, have a bound of their own."""
+def _needed(found: Sequence[PlanSlice | DistanceSlice], carries: str = "") -> Iterator[Note]:
+    """From which evidence on. Corners, and what was first seen later, have a bound of their own. `carries`: what shares
+    of disagreement are of; of what was first seen later they are of that since then.
+    """
     groups: dict[tuple[bool, bool, float], list[PlanSlice | DistanceSlice]] = {}
     for each in found:
         groups.setdefault((each.later, each.second is not None, each.e_value_needed), []).append(each)
     for place, ((later, is_corner, needed), several) in enumerate(sorted(groups.items(), key=lambda each: each[0])):
-        parts: list[Line] = [before] if before and place == 0 else []
+        parts: list[Line] = [(carries,)] if carries and place == 0 and not later else []
         if later:
             parts.append((*joined(((Code(each.words),) for each in several), ", "), ": counted since first seen"))
+            parts += [(f"{carries} since then",)] if carries else []
         elif is_corner:
             parts.append(("of two conditions",))
         parts.append(("higher: an e-value of ", Number(needed, "evidence"), " or more"))

@@ -6,7 +6,17 @@ import msgspec
 
 from comparators.evidence import concurrency
 from comparators.evidence.document import noise, outputs
-from comparators.evidence.document.lines import MetricsAt, clipped, count, of_kind, reasons, version
+from comparators.evidence.document.lines import (
+    RATIO,
+    MetricsAt,
+    clipped,
+    count,
+    of_kind,
+    reasons,
+    version,
+    why_no_ratio,
+)
+from comparators.evidence.hints import AlwaysOtherPath
 from comparators.evidence.registry import REGISTRY
 from comparators.evidence.report import Outcome, PlanReport, Report
 from comparators.evidence.request_metrics import NS_PER_MS, QUANTILES
@@ -41,7 +51,7 @@ PAIRED = (
     "latency.paired_beyond",
     "latency.paired_p50_ms",
     "latency.paired_p99_ms",
-    "latency.paired_ratio_p50",
+    RATIO,
 )
 QUANTILE_COLUMNS = ("latency.production.{}_ms", "latency.candidate.{}_ms", "latency.{}_ratio")
 CONCURRENCY = tuple(each.name for each in concurrency.METRICS)
@@ -53,9 +63,14 @@ FLOOR = "differences of less than 0.15 ms, or 5 % where the endpoints share a ma
 _SCALES = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0)  # where an interval bar ends
 _MARKS = {"worse": Mark("new failure", "worse"), "better": Mark("fixed", "better")}
 WHERE_TO_IGNORE = (
-    "Settings that leave them out, for the file of serve --config FILE; "
+    "Settings that leave them out, in the file of serve --config FILE: this line in [compare] (in the route's own, "
+    "where it has one), in place of what it ignores so far{}; "
     "understudy report --recompute --config FILE shows what is left:"
 )
+ALWAYS_OTHER = (
+    "Always another value; where that is not the model's answer, ignore = [PATH, …] in [compare] leaves it out:"
+)
+BESIDE = ", with the paths that it names"
 
 
 def blocks(plan: PlanReport, report: Report) -> Iterator[Block]:
@@ -67,7 +82,7 @@ def blocks(plan: PlanReport, report: Report) -> Iterator[Block]:
         yield Note(_own_versions(plan), "aside")
     own = of_kind(plan, report)
     yield from _disagreement(plan, own)
-    yield from _differences(plan)
+    yield from _differences(plan, report)
     yield from outputs.slices(
         [each for each in report.slices if each.plan == plan.plan],
         [each for each in report.distance_slices if each.plan == plan.plan],
@@ -76,7 +91,7 @@ def blocks(plan: PlanReport, report: Report) -> Iterator[Block]:
     yield from noise.noise(plan, own)
     yield from outputs.outputs(plan, own.at)
     yield from _status(plan, own)
-    yield from _latency(plan, own)
+    yield from _latency(plan, own, why_no_ratio(report.metrics))
     yield from _others(own)
 
 
@@ -116,7 +131,7 @@ def _bar(rate: MetricValue) -> IntervalBar:
     return IntervalBar(rate.value, lo, hi, next(end for end in _SCALES if end >= hi))
 
 
-def _differences(plan: PlanReport) -> Iterator[Block]:
+def _differences(plan: PlanReport, report: Report) -> Iterator[Block]:
     if plan.differences:
         rest = plan.differences_not_listed
         yield Heading(3, ("Where they differ",))
@@ -124,21 +139,34 @@ def _differences(plan: PlanReport) -> Iterator[Block]:
     if plan.volatile:
         yield Note(("These paths say nothing of the model:",))
         yield Listing(tuple((Code(each.path), f" {each.words}") for each in plan.volatile))
-        yield from _proposal(plan)
+        yield from _proposal(report)
+    if plan.always_other:
+        yield Note((ALWAYS_OTHER,))
+        yield Listing(tuple(map(_always_other, plan.always_other)))
 
 
-def _proposal(plan: PlanReport) -> Iterator[Block]:
-    if lines := ignoring(plan):
-        yield Note((WHERE_TO_IGNORE,))
+def _always_other(each: AlwaysOtherPath) -> Line:
+    such = "such as " if each.how == "number" else ""
+    values: Line = (f" ({such}production ", Code(each.production), ", the candidate ", Code(each.candidate), ")")
+    return (Code(each.path), f" {each.words}", *values)
+
+
+def _proposal(report: Report) -> Iterator[Block]:
+    if lines := ignoring(report):
+        hides_some = any(PREFIX in each for each in report.ignored)
+        yield Note((WHERE_TO_IGNORE.format(BESIDE if hides_some else ""),))
         yield Snippet("toml", lines)
 
 
-def ignoring(plan: PlanReport) -> tuple[str, ...]:
-    """The lines of the settings that leave out what is new in every answer; none where every path holds a pseudonym,
-    by which no setting finds anything. TOML's strings are JSON's.
+def ignoring(report: Report) -> tuple[str, ...]:
+    """The line of the settings that leaves out what they leave out now, and what says nothing of the model in any kind
+    of request: to stand alone, whatever else a file has in this table. None where every path holds a pseudonym, by
+    which no setting finds anything. TOML's strings are JSON's.
     """
-    paths = [each.path for each in plan.volatile if PREFIX not in each.path]
-    return ("[compare]", f"ignore = {escaped(msgspec.json.encode(paths).decode())}") if paths else ()
+    found = [each.path for plan in report.plans for each in plan.volatile if PREFIX not in each.path]
+    known = [each for each in report.ignored if PREFIX not in each]
+    paths = list(dict.fromkeys([*known, *found]))
+    return (f"ignore = {escaped(msgspec.json.encode(paths).decode())}",) if found else ()
 
 
 def _status(plan: PlanReport, own: MetricsAt) -> Iterator[Block]:
@@ -152,7 +180,7 @@ def _outcome(each: Outcome) -> Line:
     return (each.production, each.candidate, count(each.pairs), _MARKS.get(each.effect, ""))
 
 
-def _latency(plan: PlanReport, own: MetricsAt) -> Iterator[Block]:
+def _latency(plan: PlanReport, own: MetricsAt, said_of_all: str) -> Iterator[Block]:
     yield Heading(3, ("Latency",))
     if plan.chart:
         production = Curve("production", tuple(plan.chart.production))
@@ -163,6 +191,7 @@ def _latency(plan: PlanReport, own: MetricsAt) -> Iterator[Block]:
     yield Table((), tuple(map(TableColumn, columns)), tuple(_quantile(own, name) for name in QUANTILES))
     yield Metrics(own.values(PAIRED))
     yield from _clip(own)
+    yield from _no_ratio(own.said, said_of_all)
     yield from _concurrency(own)
     if missed := reasons(plan.latency_excluded):
         yield Note(("not counted: ", *missed), "aside")
@@ -175,13 +204,18 @@ def _clip(own: MetricsAt) -> Iterator[Block]:
         yield clipped(REGISTRY[REGISTRY[mean].passes_with].label, Number(clip / NS_PER_MS, "ms"))
 
 
-def _concurrency(own: MetricsAt) -> Iterator[Block]:
-    """How both were asked: what a ratio is about, or why there is none."""
-    counted, ratio = own.metrics[concurrency.COUNTED], own.metrics[PAIRED[-1]]
-    if counted.value is None:
+def _no_ratio(why: str, said_of_all: str) -> Iterator[Block]:
+    """Why there is none, unless the head of the report has said it: of all requests, or of all traffic."""
+    if not why:
         return
-    if ratio.value is None and ratio.reason:
-        yield Note((ratio.reason,), "warning")
+    is_said = why == said_of_all or all(each.endswith(concurrency.OF_ALL_TRAFFIC) for each in (why, said_of_all))
+    yield Note(("no ratio is told: the head of this report says why",), "aside") if is_said else Note((why,), "warning")
+
+
+def _concurrency(own: MetricsAt) -> Iterator[Block]:
+    """How both were asked: what a ratio is about."""
+    if own.metrics[concurrency.COUNTED].value is None:
+        return
     yield Note(("at equal concurrency: of requests sent with as many in hand; ", FLOOR), "aside")
     yield Metrics(own.values(CONCURRENCY))
 

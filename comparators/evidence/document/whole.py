@@ -29,9 +29,12 @@ from comparators.metrics.document import (
 )
 from comparators.pairs.examples import Example, ExampleSide
 from comparators.plans.plan import ENOUGH
+from comparators.settings import UNIT_HEADER
 from ground.plurals import counted
+from records.privacy.withheld_headers import in_words
 
 MAX_MEANWHILE = 8  # versions that answered while the current ones did
+RATE = "disagreement.rate"
 MAX_HINTS = 8  # below the first metrics; each stands with its kind of request
 _STEPS = ("requests", "recorded", "mirrored", "compared")
 _REASONS = {
@@ -130,6 +133,8 @@ def _coverage(report: Report) -> Iterator[Block]:
         yield Note(("on their way: ", *joined(under_way, ", ")), "aside")
     if undecided := found["uncompared_by"].get("undecided"):
         yield Note(_undecided(undecided), "aside")
+    if report.withheld:
+        yield Note(("withheld from the candidate: ", in_words(report.withheld)), "warning")
     if report.not_answering:
         yield Note(_not_answering(report.not_answering), "warning")
     if any(report.left_out.values()):
@@ -216,7 +221,21 @@ def _units(report: Report) -> Line:
     """What intervals take requests for."""
     effect = report.metrics.get(requests.DESIGN_EFFECT)
     if effect is None:
-        return (INDEPENDENT,)
+        return _without_units(report)
     of = effect.sums["of"]
     some: Line = (count(effect.n), " of ", count(of), " have a unit; the others count as independent. ")
     return (*(some if effect.n < of else ()), RESEMBLING)
+
+
+def _without_units(report: Report) -> Line:
+    """Where settings say whose a request is, why that tells nothing."""
+    compared = report.metrics[RATE].n
+    if not report.unit or not compared:
+        return (INDEPENDENT,)
+    none: Line = ("none of these ", counted(compared, "request"), " has a unit at ", Code(report.unit))
+    if not report.unit.startswith(UNIT_HEADER):
+        return (*none, ": requests are taken as independent")
+    return (
+        *none,
+        ", which is recorded with a request from when the setting is in force: these are taken as independent",
+    )

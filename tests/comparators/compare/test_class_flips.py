@@ -83,7 +83,7 @@ def test_users_who_send_several_requests_open_the_intervals_of_rare_classes():
     requests = [[("often", "often")]] * 300 + [[("rare", "often")]] * 20
     cells = {row[0]: row[1:] for row in rates(of(added(requests)), ALPHA, 4.0)[0].rows}
     assert (cells["rare"][0].value, cells["rare"][0].hi) == (1.0, None)
-    assert "needs more units" in cells["rare"][0].reason
+    assert "too few units" in cells["rare"][0].reason
     assert cells["often"][1].hi < 0.5
 
 

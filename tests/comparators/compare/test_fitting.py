@@ -6,6 +6,7 @@ from comparators.compare.finding import AGREES, Finding, difference
 from comparators.compare.fitting import Fitting, KindSums
 from comparators.extract.output import Column, Document, Tensor, Value
 from comparators.statistics import exact
+from tests.comparators.compare.one_head import ruled
 
 
 def words(value: Value) -> list[str] | None:
@@ -15,7 +16,7 @@ def words(value: Value) -> list[str] | None:
 
 def fitted(*pairs: tuple[Value, Value]) -> tuple[Fitting[str], KindSums]:
     sums = KindSums()
-    return Fitting(pairs, words, "/o", sums), sums
+    return Fitting(pairs, words, ruled("/o"), sums), sums
 
 
 def test_requests_that_fit_keep_their_places():
@@ -49,7 +50,7 @@ def test_the_same_value_is_read_once():
     """Production's own bytes from the candidate."""
     read: list[Value] = []
     same = Document({}, plain=True)
-    Fitting([(same, same)], lambda value: read.append(value) or ["a"], "/o", KindSums())  # type: ignore[func-returns-value]
+    Fitting([(same, same)], lambda value: read.append(value) or ["a"], ruled("/o"), KindSums())  # type: ignore[func-returns-value]
     assert read == [same]
 
 
@@ -65,7 +66,7 @@ def test_an_item_that_stands_for_several_rows_disagrees_in_all_of_them():
     """A value of one dimension may be one vector, or one list."""
     sums = KindSums()
     value = Tensor("FP64", (3,), [0.1, 0.2, 0.3])
-    batch = Fitting([(value, value)], lambda tensor: [tensor], "/o", sums)
+    batch = Fitting([(value, value)], lambda tensor: [tensor], ruled("/o"), sums)
     batch.tell(batch.fits[0], [True], ["direction"])
     assert batch.findings[0].disagreeing == 0b111
     assert sums.disagreement == exact.ONE

@@ -15,6 +15,7 @@ from comparators.compare.label_names import MAX_NAME, shortened
 from comparators.extract.output import Column, Document, Raw, Tensor, Text, Texts
 from comparators.metrics.definition import derive
 from comparators.statistics import contingency, exact, sequences
+from comparators.statistics.name_counts import Counts
 from tests.comparators.compare import one_head
 
 POINTER = "/outputs/late"
@@ -261,6 +262,17 @@ def test_kappa_from_the_totals_is_kappa_of_the_table(matrix):
     assert (found.value is None) == (expected is None)
     if expected is not None:
         assert (found.value, found.sums["error"]) == pytest.approx(expected[:2], abs=1e-7)
+
+
+def test_no_bit_of_kappa_depends_on_the_order_in_which_labels_came():
+    """As merges change it: its error is a sum of floats."""
+    rng = np.random.default_rng(11)
+    sums = confused(rng.integers(1, 40, (9, 9)).tolist())
+    cells = list(sums.cells.kept.items())
+    orders = (Counts(MAX_CELLS, {cells[at][0]: cells[at][1] for at in rng.permutation(81)}) for _ in range(20))
+    turned = (msgspec.structs.replace(sums, cells=each) for each in orders)
+    errors = {derive(label.METRICS, each, ALPHA)["label.kappa"].sums["error"] for each in turned}
+    assert len(errors) == 1
 
 
 def test_kappa_needs_no_whole_matrix():

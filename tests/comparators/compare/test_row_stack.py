@@ -7,6 +7,7 @@ from comparators.compare.finding import AGREES
 from comparators.compare.fitting import Fitting, KindSums
 from comparators.compare.row_stack import RowStack, parts
 from comparators.extract.output import Column
+from tests.comparators.compare.one_head import ruled
 
 SIZES = (1, 3, 2)
 
@@ -14,7 +15,7 @@ SIZES = (1, 3, 2)
 def batch() -> Fitting[int]:
     """Requests of one, three and two rows."""
     value = [Column(list(range(size))) for size in SIZES]
-    return Fitting([(each, each) for each in value], lambda each: each.values, "/o", KindSums())  # type: ignore[union-attr]
+    return Fitting([(each, each) for each in value], lambda each: each.values, ruled("/o"), KindSums())  # type: ignore[union-attr]
 
 
 def test_rows_that_disagree_are_told_to_their_request():
@@ -45,7 +46,7 @@ def test_means_are_over_the_counting_rows_of_each_request():
 
 def test_no_requests_have_no_rows():
     """A batch in which none fits."""
-    own: Fitting[int] = Fitting([], lambda _: None, "/o", KindSums())
+    own: Fitting[int] = Fitting([], lambda _: None, ruled("/o"), KindSums())
     rows = RowStack(own.fits, ("label",))
     rows.tell(own)
     assert rows.means(np.zeros(0, dtype=np.bool_)).of(np.zeros(0)).tolist() == []

@@ -60,7 +60,7 @@ def test_a_candidate_that_does_not_keep_up_is_told_by_both_speeds() -> None:
     """Asked without order one every 8 ms, while production is asked one every 5."""
     summary = summary_of((100, ""), (300, "behind"), pace=(5 * MS, 8 * MS))
     said = metrics_of(summary, ALPHA)["latency.paired_ratio_p50"].reason
-    assert said == "the candidate doesn't keep up with this traffic: at most 125 of 200 requests a second"
+    assert said == "the candidate doesn't keep up: at most 125 of the 200 requests a second of all traffic"
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_a_mirror_that_was_late_itself_does_not_lay_it_to_the_candidate_alone(sl
     """As on a machine that is full: a program beside itself, A/A, falls behind, too, and is read late."""
     summary = summary_of((100, ""), (40, "late"), (300, "behind"), pace=(5 * MS, 8 * MS), slower=slower)
     said = metrics_of(summary, ALPHA)["latency.paired_ratio_p50"].reason
-    assert said == f"{who} doesn't keep up with this traffic: at most 125 of 200 requests a second"
+    assert said == f"{who} doesn't keep up: at most 125 of the 200 requests a second of all traffic"
 
 
 @pytest.mark.parametrize(("pairs", "slower"), [(10, 2.0), (100, 1.0)])
@@ -80,7 +80,7 @@ def test_a_candidate_that_was_not_seen_to_be_slower_is_not_said_to_be(pairs: int
     summary = summary_of((pairs, ""), (300, "behind"), pace=(5 * MS, 8 * MS), slower=slower)
     said = metrics_of(summary, ALPHA)["latency.paired_ratio_p50"].reason
     assert said == (
-        "the candidate, or what lies between, doesn't keep up with this traffic: at most 125 of 200 requests a second"
+        "the candidate, or what lies between, doesn't keep up: at most 125 of the 200 requests a second of all traffic"
     )
 
 
@@ -97,7 +97,7 @@ def test_a_candidate_that_falls_behind_is_told_so_however_many_pairs_count() -> 
     assert metrics_of(summary, ALPHA)["latency.p50_ratio"].value is not None
     summary = summary_of((1_000, ""), pace=(5 * MS, 8 * MS))
     said = metrics_of(summary, ALPHA)["latency.p50_ratio"].reason
-    assert said == "the candidate doesn't keep up with this traffic: at most 125 of 200 requests a second"
+    assert said == "the candidate doesn't keep up: at most 125 of the 200 requests a second of all traffic"
     summary = summary_of((1_000, ""), pace=(100 * MS, 103 * MS))
     assert metrics_of(summary, ALPHA)["latency.p50_ratio"].value is not None
 

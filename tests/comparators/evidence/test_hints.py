@@ -4,9 +4,10 @@ from zlib import crc32
 
 import pytest
 
-from comparators.evidence.hints import volatile_paths
+from comparators.evidence.hints import always_other_paths, volatile_paths
 from comparators.settings import CompareSettings, HeadSettings, ReadingSettings
-from tests.comparators.made import VIEW, answer, judged, pair
+from comparators.view import View
+from tests.comparators.made import VIEW, answer, judged, pair, view_hiding
 
 
 def proposed(make, settings=None) -> list[str]:
@@ -88,3 +89,66 @@ def test_all_that_one_of_several_outputs_holds_may_be_proposed():
     settings = CompareSettings(heads=heads, readings=(ReadingSettings(path="/score", outputs=outputs),))
     assert proposed(lambda name, i: {"a": {"id": name}, "b": {"n": i}}, settings) == ["/a/*/id"]
     assert proposed(lambda name, _: {"a": {"id": name}, "b": {"id": name}}, settings) == []
+
+
+def others(make, view: View = VIEW) -> list[tuple[str, str, str, str]]:
+    """Paths at which every answer differs and that are not proposed, of sixty answers a side."""
+    sides = (tuple(answer(make(way == "b", i)) for way in "ab") for i in range(60))
+    (own,) = judged([pair(*both, number=i) for i, both in enumerate(sides)]).summary.plans.values()
+    found = always_other_paths(own, volatile_paths(own, view), view)
+    return [(each.path, each.how, each.production, each.candidate) for each in found]
+
+
+def drawn(is_candidate, i) -> int:
+    return int(hash_of(f"{is_candidate} {i}") * 10**9)
+
+
+@pytest.mark.parametrize("name", ["version", "modelVersion", "build", "served_by_host"])
+def test_what_the_service_says_of_itself_is_proposed(name):
+    """A constant on either side, by its name; never where it is all that there is."""
+    assert proposed(lambda side, i: {name: f"v{1 + (side[0] == 'b')}", "route": f"r{i % 7}"}) == [f"/{name}"]
+    assert proposed(lambda side, _: {name: f"v{1 + (side[0] == 'b')}", "route": "x"}) == []
+
+
+@pytest.mark.parametrize("name", ["request_id", "traceId", "seq"])
+def test_a_number_that_tells_requests_apart_is_proposed(name):
+    """By its name; also where the candidate counts as production does, from another number on."""
+    assert proposed(lambda side, i: {name: drawn(side[0], i), "route": f"r{i % 7}"}) == [f"/{name}"]
+    assert proposed(lambda side, i: {name: 10_000 + i + 500 * (side[0] == "b"), "route": f"r{i % 7}"}) == [f"/{name}"]
+
+
+def test_what_always_differs_is_told_with_its_values():
+    """A number that may be an id or a price, and a word that may be a version or all that a model ever says."""
+    (found,) = others(lambda is_candidate, i: {"ref": drawn(is_candidate, i), "route": f"r{i % 7}"})
+    assert found[:2] == ("/ref", "number")
+    assert all(each.isdigit() for each in found[2:])
+    said = others(lambda is_candidate, i: {"verdict": "late" if is_candidate else "early", "route": f"r{i % 7}"})
+    assert said == [("/verdict", "constant", "early", "late")]
+    assert others(lambda is_candidate, i: {"n": 3 + is_candidate, "route": f"r{i % 7}"}) == [
+        ("/n", "constant", "3", "4")
+    ]
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda is_candidate, i: {"price": drawn(False, i) + is_candidate, "route": "x"},
+        lambda is_candidate, i: {"verdict": f"{is_candidate} {i % 3}"},
+        lambda is_candidate, i: {"risk": hash_of(f"{is_candidate} {i}")},
+        lambda is_candidate, i: {"verdict": "late" if is_candidate and i % 3 else "early"},
+    ],
+    ids=["a price that is one more", "words", "fractions", "not always"],
+)
+def test_what_a_model_says_is_not_told_as_always_another(make):
+    """Prices that follow production's, words that vary, fractions; and what does not always differ."""
+    assert others(make) == []
+
+
+def test_the_values_told_are_those_that_may_be_seen():
+    """By patterns, and by the place of the path."""
+
+    def made(is_candidate, i):
+        return {"who": "Alice" if is_candidate else "Bob", "route": f"r{i % 7}"}
+
+    assert others(made, view_hiding(redact_patterns=("Alice|Bob",)))[0][2:] != ("Bob", "Alice")
+    assert others(made, view_hiding(redact_pointers=("/who",)))[0][2:] == ("(redacted)", "(redacted)")

@@ -42,6 +42,20 @@ def labelled(own: Say, other: Say, view: View = VIEW, count: int = 200) -> Repor
     return report([{"label": own(each)} for each in classes], [{"label": other(each)} for each in others], view)
 
 
+@pytest.mark.parametrize("name", ["label", "class"])
+def test_one_label_on_each_side_is_said_to_be_that(name):
+    """With both of them; of fewer than thirty requests, of two labels or of the same one nothing is said."""
+
+    def told(own: Say, other: Say, count: int = 40) -> list[OutputHint]:
+        return hinted(report([{name: own(i)} for i in range(count)], [{name: other(i)} for i in range(count)]))
+
+    (hint,) = told(lambda _: "early", lambda _: "late")
+    assert (hint.hint, hint.details[0].rows) == ("constant", [("early", "late")])
+    assert told(lambda _: "early", lambda _: "late", 29) == []
+    assert told(lambda _: "early", lambda i: "late" if i % 20 else "early") == []
+    assert told(lambda _: "early", lambda _: "early") == []
+
+
 @pytest.mark.parametrize(
     ("own", "other", "said"),
     [

@@ -170,7 +170,7 @@ def test_few_users_are_no_evidence():
     metrics = metrics_of(summary_of(sent_by(5, 200, 1)), ALPHA)
     rate, effect = metrics["disagreement.rate"], metrics["disagreement.design_effect"]
     assert (rate.value, rate.lo, rate.hi) == (0.2, None, None)
-    assert rate.reason == "needs more units: these 1,000 requests tell as much as 1.0 independent ones"
+    assert rate.reason == "too few units: these 1,000 requests tell as much as 1.0 independent ones, and it takes 10"
     assert (effect.value, effect.reason) == (None, "needs units in 10 of 64 groups")
 
 

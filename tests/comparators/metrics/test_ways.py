@@ -148,7 +148,8 @@ def test_what_tells_less_than_ten_independent_requests_has_no_interval(way, sums
     """However many requests there are."""
     found = way.derive(*sums, ALPHA, effect=10.0)
     assert found.estimate.interval == (None, None)
-    assert found.estimate.reason == "needs more units: these 99 requests tell as much as 9.9 independent ones"
+    said = "too few units: these 99 requests tell as much as 9.9 independent ones, and it takes 10"
+    assert found.estimate.reason == said
 
 
 @pytest.mark.parametrize("empty", [EdgeHistogram(), Sketch()])

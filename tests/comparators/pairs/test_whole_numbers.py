@@ -210,6 +210,61 @@ def test_a_tolerance_is_for_numbers_that_are_written_with_a_point():
     assert [each.rows_disagreeing for each in compared([pair(usual, other, target=OIP)])] == [0]
 
 
+PRICES = [1500, 1700, 2000, 900]
+WRITTEN = {
+    "a path of JSON": dumped(lambda number: {"price": number}),
+    "a named output": dumped(lambda number: {"value": number}),
+    "a named output beside others": dumped(lambda number: {"value": number, "currency": "USD"}),
+    "the body": dumped(lambda number: number),
+    "a list": dumped(lambda number: [number, number]),
+    "rows": dumped(lambda number: [{"value": number, "currency": "USD"}]),
+    "rows of several types": dumped(lambda number: {"predictions": [number, "none"]}),
+    "KServe V1": dumped(lambda number: {"predictions": [number]}),
+    "KServe V1, beside null": dumped(lambda number: {"predictions": [number, None]}),
+    "KServe V1, records": dumped(lambda number: {"predictions": [{"price": number, "currency": "USD"}]}),
+    "V2": dumped(lambda number: oip(price=("FP64", [1], [number])), OIP),
+    "V2, a label": dumped(lambda number: oip(label=("FP64", [1], [number])), OIP),
+}
+
+
+@pytest.mark.parametrize("way", WRITTEN.values(), ids=WRITTEN)
+@pytest.mark.parametrize("side", ["production", "candidate", "production, always"])
+def test_a_price_without_a_point_agrees_with_one_that_has_one(way, side):
+    """1500 and 1500.0000001, as Go and JavaScript write them: on either side, in some answers or all."""
+
+    def priced(at, is_candidate, off):
+        has_point = is_candidate if side == "candidate" else not is_candidate and (side != "production" or at % 12 == 0)
+        return way.body(PRICES[at % 4] + (off if has_point else 0))
+
+    def told(off):
+        both = ([answer(priced(at, who, off), headers=way.headers) for who in (False, True)] for at in range(96))
+        return compared([pair(*each, target=way.target, number=at) for at, each in enumerate(both)])
+
+    assert sum(each.rows_disagreeing for each in told(1e-7)) == 0
+    far = told(0.4)
+    assert sum(bool(each.rows_disagreeing) for each in far) == (8 if side == "production" else 96)
+
+
+def test_what_is_no_label_on_either_side_agrees_within_the_tolerance():
+    """Fractions among labels, beside a text in a batch of scores, and where a tensor has a text."""
+    labels = [{"value": at % 3 if at % 20 else 0.25} for at in range(80)]
+    batches = [{"predictions": [0.25, 0.5, "N/A" if at % 20 == 3 else 0.75]} for at in range(80)]
+    for own in (labels, batches):
+        near, far = (json.loads(json.dumps(own).replace("0.25", each)) for each in ("0.250000001", "0.26"))
+        same, other = (
+            compared([pair(answer(p), answer(c), number=at) for at, (p, c) in enumerate(zip(own, each, strict=True))])
+            for each in (near, far)
+        )
+        assert sum(each.rows_disagreeing for each in same) == 0
+        assert sum(bool(each.rows_disagreeing) for each in other) == sum("0.25" in json.dumps(each) for each in own)
+
+
+def test_a_datatype_of_whole_numbers_says_what_its_numbers_are():
+    """INT64 against FP32 is another type, within whatever tolerance."""
+    usual, other = (answer(oip(label=each)) for each in (("INT64", [1], [3]), ("FP32", [1], [3.0000001])))
+    assert [each.rows_disagreeing for each in compared([pair(usual, other, target=OIP)] * 30)] == [1] * 30
+
+
 def test_chosen_outputs_keep_their_digits():
     """By pointer and by expression."""
     reading = ReadingSettings(path="/*", outputs={"id": "/user/id", "ids": "users[].id"})

@@ -80,3 +80,5 @@ def test_large_numbers_are_written_as_their_bounds_are():
     assert words.number(1e300, "value") == "1e+300"
     assert words.number(471_587_473_939, "evidence") == "4.72e+11"
     assert words.number(9_720, "evidence") == "9720"
+    assert words.number(9.9e299, "evidence") == "9.9e+299"
+    assert words.number(1.7976931348605e308, "evidence") == "over 1e+300"

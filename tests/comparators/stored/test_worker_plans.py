@@ -2,6 +2,7 @@
 longer fit; and no pair is lost or counted twice on that account.
 """
 
+import random
 from collections.abc import AsyncIterator, Callable, Sequence
 
 import pytest
@@ -259,6 +260,61 @@ async def test_values_that_no_longer_fit_have_the_plan_decided_anew(brisk_store:
     assert sorted(each.revision for each in await all_plans(brisk_store, ROUTE)) == [1, 2]
     anew = await compared_anew(brisk_store, CompareSettings(), part=50, batch=7)
     assert {epoch: each.to_bytes() for epoch, each in anew.items()} == await compared_live(brisk_store)
+
+
+async def priced(store: Store, zeros: float) -> int:
+    """Cents that were always 0 at first, and then in this share of answers: how many came until the plan changed."""
+    cents, mirrored = random.Random(7), Mirrored(store)
+    async with comparing(store, plan_wait_s=PATIENT):
+        await mirrored.add(*[predicted(0, number=n) for n in range(40)])
+        await settled(store, 40)
+        assert (await plan_of(store)).heads[0].kind == "label"
+        sent = 40
+        while (await plan_of(store)).revision == 1 and sent < 12_000:
+            prices = [cents.randrange(10**6) if cents.random() >= zeros else 0 for _ in range(50)]
+            await mirrored.add(*[predicted(each, number=sent + n, other=[each + 1]) for n, each in enumerate(prices)])
+            sent += 50
+            await settled(store, sent)
+    return sent
+
+
+async def test_whole_numbers_that_hardly_come_again_are_no_labels_any_more(brisk_store: Store) -> None:
+    """The plan is decided anew, and how many pairs were compared before is told."""
+    sent = await priced(brisk_store, zeros=0)
+    report = await found(brisk_store)
+    (plan,) = report.plans
+    assert (plan.revision, plan.heads[0].kind, plan.provisional) == (2, "score", False)
+    assert plan.pairs + report.left_out["other_plan"] == sent < 700
+    assert report.metrics["disagreement.rate"].value == 1.0
+
+
+async def test_prices_of_which_many_are_zero_are_no_labels(brisk_store: Store) -> None:
+    """Though of thirty of them not even twenty are different."""
+    sent = await priced(brisk_store, zeros=0.5)
+    plan = await plan_of(brisk_store)
+    assert (plan.revision, plan.heads[0].kind) == (2, "score")
+    assert sent < 3_000
+
+
+@pytest.mark.parametrize(
+    ("target", "answered"),
+    [(PREDICT, lambda n: {"predictions": [n]}), ("/classify", lambda n: {"class_id": 10**6 + n})],
+    ids=["a thousand that come again", "by name"],
+)
+async def test_whole_numbers_that_are_labels_stay_labels(
+    brisk_store: Store, target: str, answered: Callable[[int], object]
+) -> None:
+    """Those of an image classifier, in a hundred of which hardly one comes twice; a name says so of any."""
+    classes = random.Random(8)
+    said = [0] * 40 + [classes.randrange(1000) for _ in range(1_160)]
+    pairs = [pair(*[answer(answered(each))] * 2, number=n, target=target) for n, each in enumerate(said)]
+    mirrored = Mirrored(brisk_store)
+    async with comparing(brisk_store, plan_wait_s=PATIENT):
+        for start in range(0, 1_200, 40):
+            await mirrored.add(*pairs[start : start + 40])
+            await settled(brisk_store, start + 40)
+    plan = await plan_of(brisk_store)
+    assert (plan.revision, plan.heads[0].kind, plan.pairs) == (1, "label", 1_200)
 
 
 async def test_an_output_that_was_empty_is_decided_by_the_answers_that_have_it(brisk_store: Store) -> None:

@@ -43,6 +43,17 @@ def test_what_serve_refuses_check_refuses_with_the_same_words(case: str, capsys:
     assert capsys.readouterr().err.endswith(said)
 
 
+@pytest.mark.parametrize("words", [["--config", "understudy.toml"], ["understudy.toml"]])
+def test_the_file_is_named_as_for_every_command(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """By --config, or bare; not twice."""
+    Path("understudy.toml").write_text(GOOD)
+    assert main(["check", *words]) == 0
+    assert capsys.readouterr().out == "would serve: 1 route, 1 candidate\n"
+    with pytest.raises(SystemExit):
+        main(["check", *words, *(["other.toml"] if words[0] == "--config" else ["--config", "other.toml"])])
+    assert "not allowed with" in capsys.readouterr().err
+
+
 def test_a_good_file_ends_with_0_though_its_ports_are_taken(capsys: pytest.CaptureFixture[str]) -> None:
     """A running serve has them; nothing is started, and nothing is left behind."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
@@ -50,6 +61,17 @@ def test_a_good_file_ends_with_0_though_its_ports_are_taken(capsys: pytest.Captu
         assert main(["check", "understudy.toml"]) == 0
     assert capsys.readouterr() == ("would serve: 1 route, 1 candidate\n", "")
     assert [each.name for each in Path.cwd().iterdir()] == ["understudy.toml"]
+
+
+def test_what_candidates_do_not_get_is_a_warning(capsys: pytest.CaptureFixture[str]) -> None:
+    """A header that units or slices are told by: the route's own settings, or those of all."""
+    rests = '[compare]\nunit = "header:X-User"\nslices = [{ header = "X-Region" }]\n'
+    Path("understudy.toml").write_text(f"{rests}{GOOD}")
+    assert main(["check", "--config", "understudy.toml"]) == 0
+    assert "warning: route root: withheld from its candidates: X-User (name it" in capsys.readouterr().err
+    Path("understudy.toml").write_text(f'{rests}[kept]\nheaders = ["X-User", "X-Region"]\n{GOOD}')
+    assert main(["check", "--config", "understudy.toml"]) == 0
+    assert capsys.readouterr().err == ""
 
 
 def test_what_serve_warns_of_check_warns_of(own_redis: RedisServer, capsys: pytest.CaptureFixture[str]) -> None:

@@ -123,6 +123,19 @@ def test_no_admin_api_is_said_so(capsys: pytest.CaptureFixture[str]) -> None:
     assert "no admin API answers on 127.0.0.1:1" in capsys.readouterr().err
 
 
+async def test_without_word_of_a_serve_nobody_is_asked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever listens at the address of the settings may be another's; the error says where word was looked for."""
+    async with Endpoint(answer(b'{"candidates": []}')) as other:
+        settings = tmp_path / "understudy.toml"
+        settings.write_text(f'admin = "127.0.0.1:{other.port}"\n')
+        words = ["candidates", "list", "--config", str(settings), "--data-dir", str(tmp_path / "absent")]
+        assert await asyncio.to_thread(main, words) == 2
+        assert other.seen == []
+    said = capsys.readouterr().err
+    assert said.startswith(f'understudy: data_dir = "{tmp_path / "absent"}": no `serve` told an admin address here')
+    assert "--admin ADDRESS" in said
+
+
 @pytest.mark.parametrize(
     ("answered", "code", "message"),
     [

@@ -1,9 +1,10 @@
 """What `serve` prints at its start."""
 
 import pytest
+from msgspec.structs import replace
 
 from proxy.settings import CandidateSettings, NoiseSettings, SamplingSettings
-from records.settings import RedisSettings
+from records.settings import KeptSettings, RedisSettings
 from records.store.health import StoreHealth
 from understudy.control import changes
 from understudy.control.overlay import Overlay
@@ -38,6 +39,14 @@ def described(health: StoreHealth = SOUND, overlay: Overlay | None = None) -> st
     assert isinstance(SETTINGS.redis, RedisSettings)
     store = banner.store_words(SETTINGS.redis, None)
     return banner.described(SETTINGS, {"listen": "127.0.0.1:8080"}, store, health, overlay or Overlay())
+
+
+def test_a_header_that_candidates_do_not_get_is_said() -> None:
+    """Where users are told apart by it; not where it is kept, and not of a route without candidates."""
+    store = banner.store_words(RedisSettings(url="redis://h"), None)
+    for kept, times in ((KeptSettings(), 1), (KeptSettings(headers=("x-user",)), 0)):
+        text = banner.described(replace(SETTINGS, kept=kept), {}, store, SOUND, Overlay())
+        assert text.count("! withheld from candidates: X-User (name it in [kept] headers") == times
 
 
 def test_routes_endpoints_sampling_store_and_bounds_are_said() -> None:

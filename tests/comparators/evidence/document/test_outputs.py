@@ -164,8 +164,10 @@ def test_of_what_was_first_seen_later_it_is_said_that_it_counts_from_then_on():
     later = replace(first, words="carrier is 'NEW'", later=True, e_value_needed=400.0, also=())
     _, _, needed, later_needed, _ = slices([first, later], [], of_kind(plan, report).at)
     assert words.line(needed.line).startswith("carries: of all disagreement; higher: an e-value of 150")
-    said = "carrier is 'NEW': counted since first seen; higher: an e-value of 400 or more"
-    assert words.line(later_needed.line) == said
+    since = "carrier is 'NEW': counted since first seen; carries: of all disagreement since then"
+    assert words.line(later_needed.line) == f"{since}; higher: an e-value of 400 or more"
+    _, _, alone = slices([later], [], of_kind(plan, report).at)
+    assert words.line(alone.line) == f"{since}; higher: an e-value of 400 or more"
 
 
 def test_a_slice_of_two_conditions_has_both_in_its_address():

@@ -11,6 +11,7 @@ from comparators.evidence.hints import VolatilePath
 from comparators.metrics.document import Blocks, Heading, IntervalBar, Mark, Note, Table
 from comparators.render import words
 from comparators.settings import CompareSettings
+from records.privacy.redaction import PREFIX
 from tests.comparators import rich as every
 from tests.comparators.made import OIP, answer, compared, oip, pair
 from tests.comparators.render.made import report_of, rich, surer, volatile, whole
@@ -70,8 +71,8 @@ def test_versions_of_its_own_are_told():
 
 
 def test_what_a_report_proposes_to_ignore_can_be_pasted():
-    """The lines are settings, and with them nothing differs."""
-    settings = tomllib.loads("\n".join(ignoring(volatile().plans[0])))
+    """The line is a setting of [compare], beside whatever stands there, and with it nothing differs."""
+    settings = tomllib.loads("\n".join(("[compare]", "alpha = 0.01", *ignoring(volatile()), "find_slices = false")))
     compare = msgspec.convert(settings["compare"], CompareSettings)
     own, new = (answer({"score": 1.5, "trace": trace}) for trace in ("a", "b"))
     assert [each.rows_disagreeing for each in compared([pair(own, new)], compare)] == [0]
@@ -81,9 +82,31 @@ def test_a_hostile_path_is_pasted_as_it_is():
     """Though a terminal could not have shown it."""
     path = '/a"b\x1b[2J\u202e\x9b'
     plan = replace(volatile().plans[0], volatile=[VolatilePath(path=path, side="both", what="id", words="an id")])
-    lines = ignoring(plan)
+    lines = ignoring(replace(volatile(), plans=[plan]))
     assert all(line.isprintable() for line in lines)
-    assert tomllib.loads("\n".join(lines))["compare"]["ignore"] == [path]
+    assert tomllib.loads("\n".join(lines))["ignore"] == [path]
+
+
+def test_the_line_to_paste_keeps_what_is_ignored_already():
+    """And has what every kind of request proposes: it takes the place of the line that is there."""
+    report = volatile()
+    other = VolatilePath(path="/took_ms", side="both", what="duration", words="a duration")
+    plans = [*report.plans, replace(report.plans[0], volatile=[other])]
+    lines = ignoring(replace(report, plans=plans, ignored=["/old", "/trace"]))
+    assert tomllib.loads("\n".join(lines))["ignore"] == ["/old", "/trace", "/took_ms"]
+    assert ignoring(replace(report, plans=[replace(report.plans[0], volatile=[])], ignored=["/old"])) == ()
+
+
+def test_what_is_ignored_and_hidden_is_not_told():
+    """Then the line has the new paths alone, and the words say that it goes beside the old ones."""
+    report = replace(volatile(), ignored=[f"/patients/{PREFIX}ab12"])
+    (note,) = [
+        words.line(each.line)
+        for each in of_first(report)
+        if isinstance(each, Note) and "--config" in words.line(each.line)
+    ]
+    assert "with the paths that it names" in note
+    assert tomllib.loads("\n".join(ignoring(report)))["ignore"] == ["/trace"]
 
 
 def test_a_kind_says_where_its_latency_differences_are_clipped():

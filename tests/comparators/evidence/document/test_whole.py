@@ -9,8 +9,14 @@ from comparators.evidence.report import Report
 from comparators.metrics.address import MetricAddress, parse
 from comparators.metrics.document import Blocks, Heading, Metrics, MetricValue, Note, Number, Rest, Table
 from comparators.render import words
+from comparators.render.formats import FORMATS
+from comparators.settings import CompareSettings
+from comparators.view import View
+from records.privacy.redaction import MIN_KEY_BYTES, Redaction
+from records.settings import KeptSettings
 from tests.comparators import rich as every
-from tests.comparators.render.made import attacked, empty, rich, whole
+from tests.comparators.made import MS, answer, pair
+from tests.comparators.render.made import attacked, empty, report_of, rich, whole
 
 
 def titles(blocks: Blocks, level: int) -> list[str]:
@@ -55,6 +61,38 @@ def test_what_is_not_in_the_numbers_is_said():
         "and 19 more",
     ):
         assert each in said
+
+
+@pytest.mark.parametrize("form", ["text", "markdown", "html"])
+def test_that_a_candidate_does_not_keep_up_is_said_once(form):
+    """It is true of all traffic: at the head, and not again for each kind of request and each ratio."""
+    same = answer({"score": 0.5})
+    counts = ((90, "/a", ""), (300, "/a", "behind"), (60, "/b", ""), (210, "/b", "behind"))
+    slow = [
+        pair(same, same, target=target, number=number, unlike=unlike, pace=(5 * MS, 8 * MS))
+        for count, target, unlike in counts
+        for number in range(count)
+    ]
+    report = report_of(slow)
+    assert len(report.plans) == 2
+    assert FORMATS[form].render(report).count("keep up") == 1
+    assert notes(document_of(report), "aside").count("no ratio is told: the head of this report says why") == 2
+    assert [plan.metrics["latency.p50_ratio"].reason for plan in report.plans] == [
+        report.metrics["latency.p50_ratio"].reason
+    ] * 2
+
+
+def test_what_is_wrong_with_one_kind_of_request_alone_is_said_there():
+    """Though it has no share in the whole's trouble, or the whole has none."""
+    same = answer({"score": 0.5})
+    counts = ((900, "/a", ""), (10, "/b", ""), (60, "/b", "fewer_in_hand"))
+    pairs = [
+        pair(same, same, target=target, number=number, unlike=unlike)
+        for count, target, unlike in counts
+        for number in range(count)
+    ]
+    said = notes(document_of(report_of(pairs)), "warning")
+    assert said.count("10 of 70 pairs were asked with as many in hand") == 1
 
 
 def test_what_nobody_must_miss_is_a_warning():
@@ -133,3 +171,30 @@ def test_what_requests_are_taken_for_is_said_once():
     said = notes(document_of(every.report()), "aside")
     assert independent not in said
     assert said.count("Requests of one unit count for less than independent ones") == 1
+
+
+@pytest.mark.parametrize(
+    ("unit", "said"),
+    [
+        ("", "requests are taken as independent; name a unit if users send several"),
+        ("header:X-User", "has a unit at header:X-User, which is recorded with a request from when the setting is in"),
+        ("/user", "has a unit at /user: requests are taken as independent"),
+    ],
+)
+def test_a_unit_that_no_request_has_is_not_asked_for_again(unit, said):
+    """As where pairs are recomputed that were recorded without it."""
+    view = View(Redaction.create(KeptSettings(), bytes(MIN_KEY_BYTES)), CompareSettings(unit=unit))
+    report = report_of([pair(answer({"x": 1}), answer({"x": 1}), number=n) for n in range(3)], view=view)
+    told = notes(document_of(report), "aside")
+    assert said in told
+    assert ("name a unit" in told) == (not unit)
+    assert unit == report.unit
+
+
+def test_headers_that_the_candidate_does_not_get_stand_with_the_coverage():
+    """Those that settings rest on; nobody must miss it."""
+    settings = CompareSettings(unit="header:X-User")
+    view = View(Redaction.create(KeptSettings(), bytes(MIN_KEY_BYTES)), settings, ("X-User",))
+    report = report_of([pair(answer({"x": 1}), answer({"x": 1}))], view=view)
+    assert report.withheld == ["X-User"]
+    assert "withheld from the candidate: X-User (name it in [kept] headers" in notes(document_of(report), "warning")
