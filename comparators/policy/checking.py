@@ -29,7 +29,7 @@ from comparators.statistics.estimate import Interval
 from comparators.statistics.sketch import Sketch
 
 
-class Checked(NamedTuple):
+class CheckOutcome(NamedTuple):
     """A check and what came of it. `problem`: the policy asks for what this report cannot tell, or tells twice."""
 
     check: Check
@@ -52,7 +52,7 @@ class Alphas(NamedTuple):
         return Alphas(self.passing * factor, self.failing * factor)
 
 
-def checked(report: Report, policy: Policy, pairs: int) -> list[Checked]:
+def checked(report: Report, policy: Policy, pairs: int) -> list[CheckOutcome]:
     """In the policy's order. `pairs` are compared ones, of all kinds together."""
     registry = policy.registry()
     known, alphas = addressed_with(report, registry), Alphas.of(report, policy)
@@ -68,17 +68,17 @@ def _checked(
     registry: Mapping[str, Definition],
     alphas: Alphas,
     pairs: int,
-) -> Checked:
+) -> CheckOutcome:
     try:
         address = resolve(parse(check.metric), known, registry)
     except MisspeltAddress as error:
-        return Checked(check, _without_value(check, error, registry), str(error))
+        return CheckOutcome(check, _without_value(check, error, registry), str(error))
     except AbsentMetric as error:
-        return Checked(check, _without_value(check, error, registry))
+        return CheckOutcome(check, _without_value(check, error, registry))
     metric = known[address]
     of_one = alphas.times(metric.alpha / report.alpha)  # a slice's alpha is that of one of many intervals
     told = sketches(distributions_of(report, address))
-    return Checked(
+    return CheckOutcome(
         check, _Checking(check, address, registry[address.name], metric, told, of_one, Amount.of(report)).result(pairs)
     )
 
@@ -156,7 +156,7 @@ def allowed(limited: Check | CheckResult, unit: str) -> str:
     return f"{'at most' if limited.bound == 'max' else 'at least'} {words.number(limited.limit, unit)}"
 
 
-def _with_its_share(each: Checked, passed: AbstractSet[str], registry: Mapping[str, Definition]) -> Checked:
+def _with_its_share(each: CheckOutcome, passed: AbstractSet[str], registry: Mapping[str, Definition]) -> CheckOutcome:
     """A mean of clipped values passes where the share of those beyond the clip does, too."""
     if each.problem or each.result.verdict != "pass":
         return each

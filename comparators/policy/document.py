@@ -48,7 +48,7 @@ VERDICTS: dict[Verdict, Inline] = {
 }
 
 
-class _Column(NamedTuple):
+class _CheckColumn(NamedTuple):
     title: str
     cell: Callable[[CheckResult], Inline]
 
@@ -58,7 +58,7 @@ class _Section(NamedTuple):
 
     title: str
     checks: Sequence[CheckResult]
-    last: _Column
+    last: _CheckColumn
 
 
 def document_of(judgement: Judgement, listed: int = LISTED) -> Blocks:
@@ -110,14 +110,16 @@ def _sections(judgement: Judgement) -> Iterator[_Section]:
     by_verdict = {verdict: [each for each in judgement.checks if each.verdict == verdict] for verdict in OUTCOMES}
     missed = by_verdict["fail"]
     amount = Amount(judgement.pairs, lasts_s(judgement.window), judgement.coverage)
-    why = _Column("why", lambda each: Code(each.why))
+    why = _CheckColumn("why", lambda each: Code(each.why))
     yield _Section("Failed", [each for each in missed if each.severity == "fail"], why)
-    yield _Section("Undecided", by_verdict["inconclusive"], _Column("more pairs", lambda each: _needs(each, amount)))
+    yield _Section(
+        "Undecided", by_verdict["inconclusive"], _CheckColumn("more pairs", lambda each: _needs(each, amount))
+    )
     yield _Section("Warnings", [each for each in missed if each.severity == "warn"], why)
-    yield _Section("Passed", by_verdict["pass"], _Column("", lambda _: ""))
+    yield _Section("Passed", by_verdict["pass"], _CheckColumn("", lambda _: ""))
 
 
-def _table(checks: Sequence[CheckResult], last: _Column, more: int) -> Table:
+def _table(checks: Sequence[CheckResult], last: _CheckColumn, more: int) -> Table:
     """Without the last column where it would be empty."""
     columns = [*_COLUMNS, last] if any(map(_is_filled, map(last.cell, checks))) else _COLUMNS
     rows = tuple(_cut(tuple(column.cell(each) for column in columns)) for each in checks)
@@ -155,9 +157,9 @@ def _needs(each: CheckResult, amount: Amount) -> str:
 
 
 _COLUMNS = (
-    _Column("check", lambda each: Code(in_short(each.metric))),
-    _Column("measured", _measured),
-    _Column("limit", _limit),
+    _CheckColumn("check", lambda each: Code(in_short(each.metric))),
+    _CheckColumn("measured", _measured),
+    _CheckColumn("limit", _limit),
 )
 
 

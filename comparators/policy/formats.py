@@ -24,7 +24,7 @@ FORMAT_NAMES: tuple[Format, ...] = get_args(Format)
 MAX_MARKDOWN = 60_000
 
 
-class Renderer(NamedTuple):
+class JudgementRenderer(NamedTuple):
     render: Callable[[Judgement], str]
     content_type: str
 
@@ -46,9 +46,9 @@ def as_markdown(judgement: Judgement) -> str:
     return drawn
 
 
-FORMATS: dict[Format, Renderer] = {
-    "text": Renderer(as_text, "text/plain; charset=utf-8"),
-    "json": Renderer(as_json, "application/json"),
-    "junit": Renderer(junit.render, "application/xml"),
-    "markdown": Renderer(as_markdown, "text/markdown; charset=utf-8"),
+FORMATS: dict[Format, JudgementRenderer] = {
+    "text": JudgementRenderer(as_text, "text/plain; charset=utf-8"),
+    "json": JudgementRenderer(as_json, "application/json"),
+    "junit": JudgementRenderer(junit.render, "application/xml"),
+    "markdown": JudgementRenderer(as_markdown, "text/markdown; charset=utf-8"),
 }

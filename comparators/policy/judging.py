@@ -17,7 +17,7 @@ from comparators.evidence.report import Report
 from comparators.evidence.versions import WHICHEVER, VersionChoice
 from comparators.extract.version import UNNAMED, ModelVersion
 from comparators.policy.amount import Amount, seconds
-from comparators.policy.checking import Alphas, Checked, checked
+from comparators.policy.checking import Alphas, CheckOutcome, checked
 from comparators.policy.judgement import CheckResult, Judgement, ReasonCode, Verdict
 from comparators.policy.policy import Policy, problems
 from comparators.policy.reasons import and_more, in_short, more_pairs, quoted, span
@@ -91,7 +91,12 @@ def _judgement(
 
 
 def _ruling(
-    report: Report, policy: Policy, now_s: float, asked: VersionChoice, found: Sequence[Checked], wrong: Sequence[str]
+    report: Report,
+    policy: Policy,
+    now_s: float,
+    asked: VersionChoice,
+    found: Sequence[CheckOutcome],
+    wrong: Sequence[str],
 ) -> _Ruling:
     """The first of these that has something to say."""
     return next(
@@ -155,7 +160,7 @@ def _mixed(report: Report) -> str:
     return f"{' and '.join(sides)} answered meanwhile ({other.pairs:,} pairs): name the version to be judged"
 
 
-def _failed(found: Sequence[Checked]) -> _Ruling | None:
+def _failed(found: Sequence[CheckOutcome]) -> _Ruling | None:
     own = _deciding(found)
     failed = [each for each in own if each.verdict == "fail"]
     return _Ruling("fail", "checks_failed", _first_of(failed, own, "failed")) if failed else None
@@ -180,7 +185,7 @@ def _too_little(report: Report, policy: Policy) -> _Ruling | None:
     return None
 
 
-def _passed_or_undecided(report: Report, found: Sequence[Checked]) -> _Ruling:
+def _passed_or_undecided(report: Report, found: Sequence[CheckOutcome]) -> _Ruling:
     own = _deciding(found)
     open_ones = sorted((each for each in own if each.verdict != "pass"), key=_needed, reverse=True)
     if not open_ones:
@@ -194,12 +199,12 @@ def _needed(each: CheckResult) -> int:
     return 0 if each.pairs_needed is UNSET else each.pairs_needed
 
 
-def _and_warn(found: Sequence[Checked]) -> str:
+def _and_warn(found: Sequence[CheckOutcome]) -> str:
     warned = sum(each.check.severity == "warn" and each.result.verdict == "fail" for each in found)
     return f"; {counted(warned, 'other')} that only {'warns' if warned == 1 else 'warn'} did not" if warned else ""
 
 
-def _deciding(found: Sequence[Checked]) -> list[CheckResult]:
+def _deciding(found: Sequence[CheckOutcome]) -> list[CheckResult]:
     return [each.result for each in found if each.check.severity == "fail"]
 
 
