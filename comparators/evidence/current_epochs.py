@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 from comparators.evidence.epochs import Epoch
-from comparators.evidence.versions import WHICHEVER, VersionChoice, heard_of, versions_of
-from comparators.extract.version import ModelVersion
+from comparators.evidence.versions import WHICHEVER, VersionChoice, versions_of
+from comparators.extract.version import UNNAMED, ModelVersion
 from comparators.pairs.summary import PlanSummary, Summary
 from comparators.plans.plan import NO_REVISION
 
@@ -48,12 +48,12 @@ def last_told_ns(own: PlanSummary) -> int:
 
 
 def _with_unheard(own: Mapping[Epoch, PlanSummary], asked: VersionChoice) -> tuple[Epoch, ...]:
-    places = {epoch: place for place, epoch in enumerate(own) if asked.includes(versions_of(epoch))}
+    places = {epoch: place for place, epoch in enumerate(own) if asked.includes(epoch)}
     if not places:
         return ()
     latest = max(places, key=lambda epoch: (epoch.revision, _heard(epoch), last_told_ns(own[epoch]), places[epoch]))
     # Subtle: where settings declare a version, what failed before any answer is heard of, too.
-    alike = [epoch for epoch in places if epoch == latest or _may_be(latest, epoch)]
+    alike = [latest] if _told(latest) == 2 else [epoch for epoch in places if _may_be(latest, epoch)]
     current = max(alike, key=lambda epoch: (_told(epoch), last_told_ns(own[epoch]), places[epoch]))
     others = [epoch for epoch in own if epoch != current and _may_be(epoch, current)]
     if any(_is_replaced_by(current, epoch, own) for epoch in own):
@@ -64,12 +64,16 @@ def _with_unheard(own: Mapping[Epoch, PlanSummary], asked: VersionChoice) -> tup
 
 def _is_replaced_by(current: Epoch, other: Epoch, own: Mapping[Epoch, PlanSummary]) -> bool:
     """Whether it is of other versions, which answered before: failures of that time are theirs."""
-    is_other = versions_of(other) != versions_of(current)
-    return _heard(other) == 2 and is_other and first_ns(own[other]) < first_ns(own[current])
+    is_before = _heard(other) == 2 and first_ns(own[other]) < first_ns(own[current])
+    return is_before and versions_of(other) != versions_of(current)
 
 
 def _heard(epoch: Epoch) -> int:
-    return heard_of(epoch).number()
+    """Of how many sides it is known who they are."""
+    return _told(epoch) + (
+        (epoch.production_version is None and epoch.production_declared != UNNAMED)
+        + (epoch.candidate_version is None and epoch.candidate_declared != UNNAMED)
+    )
 
 
 def _told(epoch: Epoch) -> int:

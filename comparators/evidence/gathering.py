@@ -14,7 +14,7 @@ from msgspec import structs
 from comparators.evidence.current_epochs import Current, current_of, last_ns
 from comparators.evidence.epochs import Epoch
 from comparators.evidence.meanwhile import OtherEvidence, meanwhile
-from comparators.evidence.versions import WHICHEVER, VersionChoice, Versions, common, heard_of, versions_of
+from comparators.evidence.versions import WHICHEVER, VersionChoice, Versions, common, heard_of
 from comparators.pairs.summary import Summary
 from comparators.plans.plan import NO_REVISION
 from comparators.slices.sums import SliceSums
@@ -118,7 +118,7 @@ def latest(found: Mapping[int, Summary], epochs: Mapping[int, Epoch], asked: Ver
             (last_ns(own), numbered[epoch])
             for epoch, summary in by_epoch.items()
             for _, own in summary.parts()
-            if asked.includes(versions_of(epoch))
+            if asked.includes(epoch)
         ),
         default=None,
     )
@@ -159,7 +159,7 @@ def _left_out(found: Mapping[Epoch, Summary], basis: str, current: Current, aske
 
 def why_left_out(epoch: Epoch, current: Sequence[Epoch], asked: VersionChoice = WHICHEVER) -> str:
     """A reason of LEFT_OUT, of an epoch under the same settings that is none of these."""
-    if asked != WHICHEVER and not asked.includes(versions_of(epoch)):
+    if asked != WHICHEVER and not asked.includes(epoch):
         return "not_asked_for"
     is_by_other_plan = bool(current) and epoch.revision not in (NO_REVISION, current[0].revision)
     return "other_plan" if is_by_other_plan else "other_version"

@@ -37,21 +37,21 @@ def meanwhile(found: Mapping[Epoch, Summary], current: Current, asked: VersionCh
         _told(plan, epoch, epochs[0], plans[plan][epoch])
         for plan, epochs in current.items()
         for epoch in plans[plan]
-        if _is_beside(epoch, epochs[0], plans[plan]) and asked.includes(versions_of(epoch))
+        if _is_beside(epoch, epochs[0], plans[plan]) and asked.includes(epoch)
     ]
     return tuple(sorted(others, key=lambda each: (each.plan or "", -each.until_ns, each.versions)))
 
 
 def _is_beside(epoch: Epoch, current: Epoch, own: Mapping[Epoch, PlanSummary]) -> bool:
-    if _as_heard(epoch, current) == versions_of(current) or _only_failed(epoch, own[epoch]):
-        return False
     told_ns, now = last_told_ns(own[epoch]), own[current]
-    return first_ns(now) + ROLL_OVER_NS < told_ns and told_ns >= last_ns(now) - RECENT_NS
+    if told_ns <= first_ns(now) + ROLL_OVER_NS or told_ns < last_ns(now) - RECENT_NS:
+        return False
+    return _as_heard(epoch, current) != versions_of(current) and not _only_failed(epoch, own[epoch])
 
 
 def _only_failed(epoch: Epoch, own: PlanSummary) -> bool:
     """Both sides were heard, but never in it: what failed was booked to what they said before."""
-    return heard_of(epoch).number() == 2 and own.span.last_answered_ns is None
+    return None not in heard_of(epoch) and own.span.last_answered_ns is None
 
 
 def _as_heard(epoch: Epoch, current: Epoch) -> Versions:

@@ -25,7 +25,10 @@ class VersionChoice(Struct, frozen=True):
         """Whether any is asked for."""
         return bool(self.candidate or self.production)
 
-    def includes(self, versions: Versions) -> bool:
+    def includes(self, epoch: Epoch) -> bool:
+        if not self.any:
+            return True
+        versions = versions_of(epoch)
         return _is(self.candidate, versions.candidate) and _is(self.production, versions.production)
 
 
@@ -37,9 +40,6 @@ class HeardVersions(NamedTuple):
 
     production: ModelVersion | None
     candidate: ModelVersion | None
-
-    def number(self) -> int:
-        return sum(each is not None for each in self)
 
 
 class Contradiction(NamedTuple):

@@ -1,7 +1,8 @@
 """The checks of a policy on a report: each finds its metric, and says whether it keeps to its limit."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from msgspec import UNSET, UnsetType
@@ -14,19 +15,21 @@ from comparators.evidence.report import Report
 from comparators.metrics.address import MetricAddress, parse
 from comparators.metrics.definition import Definition
 from comparators.metrics.document import MetricValue
-from comparators.metrics.metric import Metric
+from comparators.metrics.metric import COUNT, Metric
 from comparators.metrics.rederivation import interval_at
 from comparators.metrics.resolving import resolve
+from comparators.policy.amount import Amount
 from comparators.policy.growth import times_needed
 from comparators.policy.judgement import CheckResult
 from comparators.policy.limit import Limit, Outcome, outcome
 from comparators.policy.policy import Check, Policy
+from comparators.policy.reasons import more_pairs, quoted
 from comparators.render import words
 from comparators.statistics.estimate import Interval
 from comparators.statistics.sketch import Sketch
 
 
-class Checked(NamedTuple):
+class CheckOutcome(NamedTuple):
     """A check and what came of it. `problem`: the policy asks for what this report cannot tell, or tells twice."""
 
     check: Check
@@ -49,12 +52,13 @@ class Alphas(NamedTuple):
         return Alphas(self.passing * factor, self.failing * factor)
 
 
-def checked(report: Report, policy: Policy, pairs: int) -> list[Checked]:
+def checked(report: Report, policy: Policy, pairs: int) -> list[CheckOutcome]:
     """In the policy's order. `pairs` are compared ones, of all kinds together."""
     registry = policy.registry()
     known, alphas = addressed_with(report, registry), Alphas.of(report, policy)
     found = [_checked(check, report, known, registry, alphas, pairs) for check in policy.checks]
-    return [_with_its_share(each, found, registry) for each in found]
+    passed = {each.result.metric for each in found if each.result.verdict == "pass"}
+    return [_with_its_share(each, passed, registry) for each in found]
 
 
 def _checked(
@@ -64,17 +68,19 @@ def _checked(
     registry: Mapping[str, Definition],
     alphas: Alphas,
     pairs: int,
-) -> Checked:
+) -> CheckOutcome:
     try:
         address = resolve(parse(check.metric), known, registry)
     except MisspeltAddress as error:
-        return Checked(check, _without_value(check, str(error)), str(error))
+        return CheckOutcome(check, _without_value(check, error, registry), str(error))
     except AbsentMetric as error:
-        return Checked(check, _without_value(check, str(error)))
+        return CheckOutcome(check, _without_value(check, error, registry))
     metric = known[address]
     of_one = alphas.times(metric.alpha / report.alpha)  # a slice's alpha is that of one of many intervals
     told = sketches(distributions_of(report, address))
-    return Checked(check, _Checking(check, address, registry[address.name], metric, told, of_one).result(pairs))
+    return CheckOutcome(
+        check, _Checking(check, address, registry[address.name], metric, told, of_one, Amount.of(report)).result(pairs)
+    )
 
 
 class _Checking(NamedTuple):
@@ -84,6 +90,7 @@ class _Checking(NamedTuple):
     metric: Metric
     sketches: Mapping[str, Sketch]
     alphas: Alphas
+    amount: Amount
 
     def result(self, pairs: int) -> CheckResult:
         found = self._outcome()
@@ -96,7 +103,10 @@ class _Checking(NamedTuple):
             severity=self.check.severity,
             verdict=found,
             reason=self._reason(found, shown, needed),
+            open_since=self._open_since(shown),
             unit=self.metric.unit,
+            method=self.metric.method,
+            signed=self.definition.is_difference,
             n=self.metric.n,
             value=_known(self.metric.value),
             lo=_known(shown.lo),
@@ -113,50 +123,68 @@ class _Checking(NamedTuple):
         return outcome(limit, *(self._interval(alpha, times) for alpha in self.alphas))
 
     def _interval(self, alpha: float, times: float = 1.0) -> Interval:
+        """What was counted of everything there is has no uncertainty."""
+        if self.metric.method == COUNT:
+            return Interval(self.metric.value, self.metric.value)
         return interval_at(alpha, self.metric, self.definition, self.sketches, times)
 
     def _pairs_needed(self, pairs: int) -> int | None:
         times = times_needed(lambda times: self._outcome(times) != "inconclusive")
         return None if times is None else max(1, math.ceil((times - 1) * pairs))
 
+    def _open_since(self, shown: Interval) -> str:
+        """Why the end is not known that would have to keep to the limit."""
+        end = shown.hi if self.check.bound == "max" else shown.lo
+        return self.metric.reason if end is None else ""
+
     def _reason(self, found: Outcome, shown: Interval, needed: int | None) -> str:
         told = MetricValue.of(self.address, self.metric, self.definition)
-        value = replace(told, lo=shown.lo, hi=shown.hi, reason=self.metric.reason if shown.hi is None else "")
-        limit = f"{'at most' if self.check.bound == 'max' else 'at least'} {words.number(self.check.limit, told.unit)}"
-        measured = f"{words.value(value)} {words.interval_or_reason(value)}; {limit} is allowed"
-        return f"{measured}: {_more(needed)}" if found == "inconclusive" else measured
+        value = replace(told, lo=shown.lo, hi=shown.hi, reason=self._open_since(shown))
+        said = " ".join(f"{words.value(value)} {words.interval_or_reason(value)}".split())
+        measured = f"{said}; {allowed(self.check, told.unit)} is allowed"
+        return f"{measured}{self._more(needed)}" if found == "inconclusive" else measured
+
+    def _more(self, needed: int | None) -> str:
+        if needed is not None:
+            return f": {more_pairs(needed, self.amount.seconds_for(needed))} will tell"
+        is_known = self.metric.value is not None
+        return ": too close for any number of pairs to tell soon" if is_known else ""
 
 
-def _more(needed: int | None) -> str:
-    if needed is None:
-        return "too close for any number of pairs to tell soon"
-    return f"about {needed:,} more pairs will tell"
+def allowed(limited: Check | CheckResult, unit: str) -> str:
+    """The limit in words."""
+    return f"{'at most' if limited.bound == 'max' else 'at least'} {words.number(limited.limit, unit)}"
 
 
-def _with_its_share(each: Checked, found: Sequence[Checked], registry: Mapping[str, Definition]) -> Checked:
+def _with_its_share(each: CheckOutcome, passed: AbstractSet[str], registry: Mapping[str, Definition]) -> CheckOutcome:
     """A mean of clipped values passes where the share of those beyond the clip does, too."""
     if each.problem or each.result.verdict != "pass":
         return each
     address = parse(each.result.metric)
     beside = registry[address.name].passes_with
-    share = str(address._replace(name=beside))
-    if not beside or any(other.result.metric == share and other.result.verdict == "pass" for other in found):
+    if not beside or str(address._replace(name=beside)) in passed:
         return each
-    reason = f"{each.result.reason}; but values are clipped, and {beside} has not passed"
+    reason = f"{each.result.reason}; but values are clipped, and {quoted(beside)} has not passed"
     return each._replace(result=replace(each.result, verdict="inconclusive", reason=reason))
 
 
-def _without_value(check: Check, reason: str) -> CheckResult:
+def _without_value(
+    check: Check, error: MisspeltAddress | AbsentMetric, registry: Mapping[str, Definition]
+) -> CheckResult:
+    """In the metric's unit, if there is such a metric."""
+    definition = registry.get(check.metric.partition("@")[0])
     return CheckResult(
         metric=check.metric,
         bound=check.bound,
         limit=check.limit,
         severity=check.severity,
         verdict="inconclusive",
-        reason=reason,
+        reason=quoted(str(error)),
+        unit=definition.unit if definition else "",
+        open_since=quoted(str(error)),
         why=check.why,
     )
 
 
 def _known(number: float | None) -> float | UnsetType:
-    return UNSET if number is None else number
+    return UNSET if number is None or not math.isfinite(number) else number

@@ -13,9 +13,9 @@ def times_needed(decides: Decides) -> float | None:
         return 1.0
     below, enough = 1.0, 2.0
     while not decides(enough):
-        below, enough = enough, enough * 4
-        if enough > MOST:
+        if enough == MOST:
             return None
+        below, enough = enough, min(MOST, enough * 4)
     while enough / below > 1.01:
         middle = (below * enough) ** 0.5
         if decides(middle):

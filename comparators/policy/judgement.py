@@ -25,8 +25,9 @@ ReasonCode = Literal[
 
 class CheckResult(Struct, frozen=True, kw_only=True):
     """`metric` is its address in this report, or as the policy has it where the report has none such. `lo` and `hi` are
-    at `alpha_to_pass`, within those at `alpha_to_fail`. `pairs_needed`: about so many more would decide it, if they
-    were like those that there are.
+    at `alpha_to_pass`, within those at `alpha_to_fail`; of a check that failed they are at that. `open_since`: why
+    there is no value, or no end where the limit is. `pairs_needed`: about so many more would decide it, if they were
+    like those that there are.
     """
 
     metric: str
@@ -36,19 +37,23 @@ class CheckResult(Struct, frozen=True, kw_only=True):
     verdict: Outcome
     reason: str
     unit: str = ""
+    method: str = ""
+    signed: bool = False  # it is a difference
     n: int = 0
     value: float | UnsetType = UNSET
     lo: float | UnsetType = UNSET
     hi: float | UnsetType = UNSET
     alpha_to_pass: float | UnsetType = UNSET
     alpha_to_fail: float | UnsetType = UNSET
+    open_since: str = ""
     pairs_needed: int | UnsetType = UNSET
     why: str = ""
 
 
 class Judgement(Struct, frozen=True, kw_only=True):
     """`pairs_needed` are those of the check that needs most, and 0 where the verdict stands or none can be told;
-    `seconds_needed` is how long they take at the present rate. `failed_checks` and `warned_checks` are addresses.
+    `seconds_needed` is how long they take at the present rate. `failed_checks` and `warned_checks` are addresses. Names
+    from outside stand between backquotes in `reason` and in `notes` (reasons.py). `judged_at`: RFC 3339.
     """
 
     verdict: Verdict
@@ -59,6 +64,7 @@ class Judgement(Struct, frozen=True, kw_only=True):
     versions: dict[str, ModelVersion]
     epoch: int
     window: Window
+    judged_at: str
     pairs: int
     pairs_needed: int
     seconds_needed: float

@@ -6,20 +6,30 @@ checks to pass, and the evidence that the policy demands. All else is inconclusi
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from typing import NamedTuple
 
+from msgspec import UNSET
 from msgspec.structs import asdict, astuple
 
+from comparators.errors import MeetingAddresses
+from comparators.evidence.breakage import Breakage
 from comparators.evidence.report import Report
 from comparators.evidence.versions import WHICHEVER, VersionChoice
 from comparators.extract.version import UNNAMED, ModelVersion
-from comparators.policy.checking import Alphas, Checked, checked
-from comparators.policy.judgement import Judgement, ReasonCode, Verdict
+from comparators.policy.amount import Amount, seconds
+from comparators.policy.checking import Alphas, CheckOutcome, checked
+from comparators.policy.judgement import CheckResult, Judgement, ReasonCode, Verdict
 from comparators.policy.policy import Policy, problems
+from comparators.policy.reasons import and_more, in_short, more_pairs, quoted, span
+from comparators.render import words
+from ground.moments import moment
 from ground.plurals import counted
 
-COVERAGE = "coverage.ratio"
+MAX_NOTES = 20  # of a kind
+_NS = 1_000_000_000
+
+# Evidence that does not count starts no clock: neither another version's, nor what was compared too long ago.
+_WITHOUT_CLOCK: frozenset[ReasonCode] = frozenset({"no_evidence", "stale"})
 
 
 class _Ruling(NamedTuple):
@@ -33,9 +43,28 @@ class _Ruling(NamedTuple):
 
 def judged(report: Report, policy: Policy, now_s: float, asked: VersionChoice = WHICHEVER) -> Judgement:
     """`now_s`: the time of the question, in seconds since 1970."""
-    found = checked(report, policy, _pairs(report))
-    ruling = _timely(_ruling(report, policy, now_s, asked, found), report, policy, now_s)
-    results = [each.result for each in found]
+    wrong, found, amount = _problems(policy), [], Amount.of(report)
+    try:
+        found = [] if wrong else checked(report, policy, amount.pairs)
+        wrong += [quoted(each.problem) for each in found if each.problem]
+        ruling = _timely(_ruling(report, policy, now_s, asked, found, wrong), report, policy, now_s)
+    except MeetingAddresses as error:
+        ruling = _Ruling("error", "broken", quoted(str(error)))
+    return _judgement(report, policy, now_s, ruling, [each.result for each in found], [*_notes(report, asked, wrong)])
+
+
+def _problems(policy: Policy) -> list[str]:
+    return [
+        quoted(f"{path}: {right if value is not None else f'expected {right}'}")
+        for path, value, right in problems(policy)
+    ]
+
+
+def _judgement(
+    report: Report, policy: Policy, now_s: float, ruling: _Ruling, results: list[CheckResult], notes: list[str]
+) -> Judgement:
+    amount = Amount.of(report)
+    missed = [each for each in results if each.verdict == "fail"]
     return Judgement(
         verdict=ruling.verdict,
         reason_code=ruling.code,
@@ -45,27 +74,35 @@ def judged(report: Report, policy: Policy, now_s: float, asked: VersionChoice = 
         versions=report.versions,
         epoch=report.epoch,
         window=report.window,
-        pairs=_pairs(report),
+        judged_at=moment(round(now_s * _NS)),
+        pairs=amount.pairs,
         pairs_needed=ruling.more_pairs,
-        seconds_needed=_seconds_for(ruling.more_pairs, report),
-        coverage=_coverage(report),
+        seconds_needed=amount.seconds_for(ruling.more_pairs),
+        coverage=amount.coverage,
         alpha=Alphas.of(report, policy).passing,
-        failed_checks=[each.metric for each in results if each.verdict == "fail" and each.severity == "fail"],
-        warned_checks=[each.metric for each in results if each.verdict == "fail" and each.severity == "warn"],
+        failed_checks=[each.metric for each in missed if each.severity == "fail"],
+        warned_checks=[each.metric for each in missed if each.severity == "warn"],
         checks=results,
-        notes=list(_notes(report, asked)),
+        notes=notes,
     )
 
 
 # ---- the verdict
 
 
-def _ruling(report: Report, policy: Policy, now_s: float, asked: VersionChoice, found: Sequence[Checked]) -> _Ruling:
+def _ruling(
+    report: Report,
+    policy: Policy,
+    now_s: float,
+    asked: VersionChoice,
+    found: Sequence[CheckOutcome],
+    wrong: Sequence[str],
+) -> _Ruling:
     """The first of these that has something to say."""
     return next(
         ruling
         for ruling in (
-            _unusable(policy, found),
+            _unusable(wrong),
             _of_whom(report, policy, now_s, asked),
             _failed(found),
             _too_little(report, policy),
@@ -75,29 +112,28 @@ def _ruling(report: Report, policy: Policy, now_s: float, asked: VersionChoice, 
     )
 
 
-def _unusable(policy: Policy, found: Sequence[Checked]) -> _Ruling | None:
-    wrong = [f"{each.path}: expected {each.right}" for each in problems(policy)]
-    wrong += [each.problem for each in found if each.problem]
-    return _Ruling("error", "unusable_policy", wrong[0] + _and_more(wrong[1:])) if wrong else None
+def _unusable(wrong: Sequence[str]) -> _Ruling | None:
+    return _Ruling("error", "unusable_policy", wrong[0] + and_more(wrong[1:])) if wrong else None
 
 
 def _of_whom(report: Report, policy: Policy, now_s: float, asked: VersionChoice) -> _Ruling | None:
     """Whether there is evidence, and whose it is."""
     for side, wanted in asdict(asked).items():
         if wanted and not _is_of(report, side, wanted):
-            return _Ruling("inconclusive", "no_evidence", f"nothing was compared of {side} {wanted} yet")
-    if not _pairs(report) and "too_old" in report.left_out:
+            return _Ruling("inconclusive", "no_evidence", f"nothing was compared of {side} {quoted(wanted)} yet")
+    pairs = Amount.of(report).pairs
+    if not pairs and "too_old" in report.left_out:
         return _Ruling("inconclusive", "stale", f"nothing was compared since {report.since}")
-    if not _pairs(report):
-        return _Ruling("inconclusive", "no_evidence", f"nothing was compared of {report.candidate} yet")
+    if not pairs:
+        return _Ruling("inconclusive", "no_evidence", f"nothing was compared of {quoted(report.candidate)} yet")
     if policy.require_version and UNNAMED in _told(report, "candidate"):
         reason = "the candidate names no version, and the policy requires one"
         return _Ruling("inconclusive", "no_version", reason)
     if report.meanwhile:
         return _Ruling("inconclusive", "mixed_versions", _mixed(report))
-    age_s = now_s - _seconds(report.window.end)
+    age_s = now_s - seconds(report.window.end)
     if policy.max_evidence_age_s is not None and age_s > policy.max_evidence_age_s:
-        reason = f"the latest pair is {_span(age_s)} old; evidence counts for {_span(policy.max_evidence_age_s)}"
+        reason = f"the latest pair is {span(age_s)} old; evidence counts for {span(policy.max_evidence_age_s)}"
         return _Ruling("inconclusive", "stale", reason)
     return None
 
@@ -105,7 +141,7 @@ def _of_whom(report: Report, policy: Policy, now_s: float, asked: VersionChoice)
 def _is_of(report: Report, side: str, wanted: str) -> bool:
     """A report that was made of what is asked for is; its versions may be hidden."""
     is_asked = getattr(report.asked, side) == wanted
-    return bool(_pairs(report)) and (is_asked or all(wanted in astuple(each) for each in _told(report, side)))
+    return bool(Amount.of(report).pairs) and (is_asked or all(wanted in astuple(each) for each in _told(report, side)))
 
 
 def _told(report: Report, side: str) -> list[ModelVersion]:
@@ -117,100 +153,91 @@ def _mixed(report: Report) -> str:
     other = report.meanwhile[0]
     now = next((each.versions for each in report.plans if each.plan == other.plan), report.versions)
     sides = [
-        f"{side} {told.version or told.build or 'without a version'}"
+        f"{side} {quoted(told.version or told.build) if told != UNNAMED else 'without a version'}"
         for side, told in other.versions.items()
         if told != now[side]
     ]
     return f"{' and '.join(sides)} answered meanwhile ({other.pairs:,} pairs): name the version to be judged"
 
 
-def _failed(found: Sequence[Checked]) -> _Ruling | None:
-    failed = [each.result for each in found if each.check.severity == "fail" and each.result.verdict == "fail"]
-    if not failed:
-        return None
-    return _Ruling("fail", "checks_failed", f"{failed[0].metric}: {failed[0].reason}{_and_more(failed[1:])}")
+def _failed(found: Sequence[CheckOutcome]) -> _Ruling | None:
+    own = _deciding(found)
+    failed = [each for each in own if each.verdict == "fail"]
+    return _Ruling("fail", "checks_failed", _first_of(failed, own, "failed")) if failed else None
 
 
 def _too_little(report: Report, policy: Policy) -> _Ruling | None:
     """What a pass demands of the evidence as a whole."""
-    pairs, lasts_s, coverage = _pairs(report), _duration_s(report), _coverage(report)
+    amount = Amount.of(report)
+    pairs, lasts_s, coverage = amount
     if pairs < policy.min_pairs:
-        reason = f"{pairs:,} of {policy.min_pairs:,} pairs"
-        return _Ruling("inconclusive", "too_few", reason, policy.min_pairs - pairs)
+        missing = policy.min_pairs - pairs
+        reason = f"{pairs:,} of the {counted(policy.min_pairs, 'pair')} that the policy demands"
+        reason += f": {more_pairs(missing, amount.seconds_for(missing))} to come"
+        return _Ruling("inconclusive", "too_few", reason, missing)
     if lasts_s < policy.min_duration_s:
-        reason = f"{_span(lasts_s)} of {_span(policy.min_duration_s)} of traffic"
+        reason = f"{span(lasts_s)} of traffic, of the {span(policy.min_duration_s)} that the policy demands"
         return _Ruling("inconclusive", "too_short", reason)
     if coverage < policy.min_coverage:
-        reason = f"{coverage:.1%} of the traffic was compared, less than {policy.min_coverage:.1%}"
+        share, demanded = (words.number(each, "share") for each in (coverage, policy.min_coverage))
+        reason = f"{share} of the requests were compared, of the {demanded} that the policy demands"
         return _Ruling("inconclusive", "low_coverage", reason)
     return None
 
 
-def _passed_or_undecided(report: Report, found: Sequence[Checked]) -> _Ruling:
-    own = [each.result for each in found if each.check.severity == "fail"]
-    open_ones = [each for each in own if each.verdict != "pass"]
+def _passed_or_undecided(report: Report, found: Sequence[CheckOutcome]) -> _Ruling:
+    own = _deciding(found)
+    open_ones = sorted((each for each in own if each.verdict != "pass"), key=_needed, reverse=True)
     if not open_ones:
-        return _Ruling("pass", "all_checks_passed", f"{counted(len(own), 'check')} passed on {_pairs(report):,} pairs")
-    needed = [each.pairs_needed for each in open_ones]
-    most = max((each for each in needed if isinstance(each, int)), default=0)
-    reason = f"{open_ones[0].metric}: {open_ones[0].reason}{_and_more(open_ones[1:])}"
-    return _Ruling("inconclusive", "undecided", reason, most)
+        reason = f"{counted(len(own), 'check')} passed on {counted(Amount.of(report).pairs, 'pair')}"
+        return _Ruling("pass", "all_checks_passed", reason + _and_warn(found))
+    return _Ruling("inconclusive", "undecided", _first_of(open_ones, own, "undecided"), _needed(open_ones[0]))
+
+
+def _needed(each: CheckResult) -> int:
+    """Pairs; 0 where none can be told."""
+    return 0 if each.pairs_needed is UNSET else each.pairs_needed
+
+
+def _and_warn(found: Sequence[CheckOutcome]) -> str:
+    warned = sum(each.check.severity == "warn" and each.result.verdict == "fail" for each in found)
+    return f"; {counted(warned, 'other')} that only {'warns' if warned == 1 else 'warn'} did not" if warned else ""
+
+
+def _deciding(found: Sequence[CheckOutcome]) -> list[CheckResult]:
+    return [each.result for each in found if each.check.severity == "fail"]
+
+
+def _first_of(some: Sequence[CheckResult], of: Sequence[CheckResult], how: str) -> str:
+    """How many checks came out like this, and what is said of the first."""
+    first = f"{quoted(in_short(some[0].metric))} {some[0].reason}{and_more(some[1:])}"
+    return f"{len(some):,} of {counted(len(of), 'check')} {how}: {first}"
 
 
 def _timely(ruling: _Ruling, report: Report, policy: Policy, now_s: float) -> _Ruling:
-    """What becomes of it where a decision took too long. The clock starts with the first pair."""
-    if ruling.verdict != "inconclusive" or policy.max_duration_s is None or report.window.start is None:
+    """What becomes of it where a decision took too long. The clock starts with the first pair that counts."""
+    if ruling.verdict != "inconclusive" or ruling.code in _WITHOUT_CLOCK or policy.max_duration_s is None:
         return ruling
-    if now_s - _seconds(report.window.start) < policy.max_duration_s:
+    if now_s - seconds(report.window.start) < policy.max_duration_s:
         return ruling
-    reason = f"undecided after {_span(policy.max_duration_s)}: {ruling.reason}"
+    reason = f"undecided after {span(policy.max_duration_s)}: {ruling.reason}"
     return _Ruling(policy.on_timeout, "timed_out", reason)
 
 
-def _notes(report: Report, asked: VersionChoice) -> Iterator[str]:
+def _notes(report: Report, asked: VersionChoice, wrong: Sequence[str]) -> Iterator[str]:
+    """`wrong`: what of the policy cannot be used; the first of these is the reason."""
+    yield from _bounded(wrong[1:])
     if not asked.candidate and UNNAMED in _told(report, "candidate"):
         yield "the candidate names no version: all it answered since it was last changed or restarted counts as one"
-    for each in report.broken:
-        yield f"{each.part or 'the body'} of {each.plan} could not be derived: {each.error}"
+    yield from _bounded([_broken(each) for each in report.broken])
 
 
-# ---- what a report says of all its pairs
+def _broken(each: Breakage) -> str:
+    part = quoted(each.part) if each.part else "the body"
+    return f"{part} of {quoted(each.plan)} could not be derived: {each.error}"
 
 
-def _pairs(report: Report) -> int:
-    compared: int = report.metrics["disagreement.rate"].n
-    return compared
-
-
-def _coverage(report: Report) -> float:
-    """0 where nothing was to be compared."""
-    metric = report.metrics.get(COVERAGE)
-    return 0.0 if metric is None or metric.value is None else metric.value
-
-
-def _duration_s(report: Report) -> float:
-    return _seconds(report.window.end) - _seconds(report.window.start)
-
-
-def _seconds_for(pairs: int, report: Report) -> float:
-    """At the rate of those that there are; 0 where none can be told."""
-    return pairs * _duration_s(report) / _pairs(report) if _pairs(report) else 0.0
-
-
-def _seconds(moment: str | None) -> float:
-    return 0.0 if moment is None else datetime.fromisoformat(moment).timestamp()
-
-
-# ---- in words
-
-
-def _and_more(rest: Sequence[object]) -> str:
-    return f" (and {len(rest):,} more)" if rest else ""
-
-
-def _span(seconds: float) -> str:
-    """A length of time in its largest fitting unit."""
-    for unit, size in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
-        if seconds >= 2 * size:
-            return counted(round(seconds / size), unit)
-    return counted(round(seconds), "second")
+def _bounded(notes: Sequence[str]) -> Iterator[str]:
+    yield from notes[:MAX_NOTES]
+    if more := notes[MAX_NOTES:]:
+        yield f"and {len(more):,} more"

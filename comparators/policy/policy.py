@@ -1,7 +1,8 @@
 """A policy: what a candidate has to keep to, as an operator writes it; and what of it could never be judged."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from typing import Annotated, Any, Literal, NamedTuple
 
 from msgspec import Meta, Struct
@@ -80,7 +81,7 @@ class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return registry_with(check.metric.partition("@")[0] for check in self.checks)
 
 
-class Problem(NamedTuple):
+class PolicyProblem(NamedTuple):
     """Where in the policy, what stands there, and what would be right."""
 
     path: str
@@ -88,52 +89,58 @@ class Problem(NamedTuple):
     right: str
 
 
-def problems(policy: Policy) -> Iterator[Problem]:
+_Place = tuple[MetricAddress | None, Severity]
+
+
+def problems(policy: Policy) -> Iterator[PolicyProblem]:
     """Whatever could never be judged, whichever report there is."""
-    registry = policy.registry()
+    registry, judged = policy.registry(), set(map(_place, policy.checks))
     for place, check in enumerate(policy.checks):
         path = f"checks[{place}]"
         yield from _limit_problems(path, check)
-        yield from _metric_problems(path, check, policy.checks, registry)
+        yield from _metric_problems(path, check, judged, registry)
     if all(check.severity == "warn" for check in policy.checks):
         right = "at least one check of severity fail: a policy that only warns would pass any candidate"
-        yield Problem("checks", None, right)
+        yield PolicyProblem("checks", None, right)
 
 
-def _limit_problems(path: str, check: Check) -> Iterator[Problem]:
+def _limit_problems(path: str, check: Check) -> Iterator[PolicyProblem]:
     limits = [each for each in (check.max, check.min) if each is not None]
     if len(limits) != 1:
-        yield Problem(path, None, f"one limit, either max or min, for {check.metric}")
+        yield PolicyProblem(path, None, f"one limit, either max or min, for {check.metric}")
     for limit in limits:
         if not math.isfinite(limit):
-            yield Problem(f"{path}.{check.bound}", limit, "a finite number: without a limit there is nothing to judge")
+            yield PolicyProblem(
+                f"{path}.{check.bound}", limit, "a finite number: without a limit there is nothing to judge"
+            )
 
 
 def _metric_problems(
-    path: str, check: Check, checks: Sequence[Check], registry: Mapping[str, Definition]
-) -> Iterator[Problem]:
+    path: str, check: Check, judged: AbstractSet[_Place], registry: Mapping[str, Definition]
+) -> Iterator[PolicyProblem]:
     try:
         address = parse(check.metric)
         definition = defined(address, registry)
     except MisspeltAddress as error:
-        yield Problem(f"{path}.metric", check.metric, str(error))
+        yield PolicyProblem(f"{path}.metric", check.metric, str(error))
         return
     if definition.method == DESCRIPTIVE:
-        yield Problem(f"{path}.metric", check.metric, _without_interval(definition, registry))
+        yield PolicyProblem(f"{path}.metric", check.metric, _without_interval(definition, registry))
     beside = definition.passes_with
-    if beside and not any(other.severity == check.severity for other in checks if _is_about(other, address, beside)):
+    if beside and (address._replace(name=beside), check.severity) not in judged:
         right = (
             f"beside it a check of severity {check.severity} on {address._replace(name=beside)}: "
             f"{address.name} is a mean of clipped values, and says nothing of those beyond the clip"
         )
-        yield Problem(f"{path}.metric", check.metric, right)
+        yield PolicyProblem(f"{path}.metric", check.metric, right)
 
 
-def _is_about(check: Check, address: MetricAddress, name: str) -> bool:
+def _place(check: Check) -> _Place:
+    """What the check is about, and what missing its limit means; None for a misspelt address."""
     try:
-        return parse(check.metric) == address._replace(name=name)
+        return parse(check.metric), check.severity
     except MisspeltAddress:
-        return False
+        return None, check.severity
 
 
 def _without_interval(definition: Definition, registry: Mapping[str, Definition]) -> str:

@@ -31,6 +31,8 @@ def ranks(q: float, n: int, alpha: float, effect: float = 1.0) -> Ranks:
     """Which order statistics of n enclose the q-quantile; they tell as much as n / `effect` independent values."""
     center = round(q * n)
     least = log_martingale(center / effect, n / effect, q)
+    if least >= math.log(1 / alpha):  # an effect below 1: so many values are told that no order statistic is believable
+        return Ranks(math.floor(q * n), math.floor(q * n) + 1)
     enough = math.sqrt(math.log(1 / alpha) - least)
 
     def beyond(k: int) -> float:

@@ -72,16 +72,17 @@ def _chosen(report: Report) -> Iterator[Block]:
     """What of the evidence was asked for."""
     asked: list[Line] = [(f"{side} ", Code(name)) for side, name in asdict(report.asked).items() if name]
     if asked:
-        yield Note(("of ", *joined(asked, " against "), " alone, as asked for"), "aside")
+        yield Note(("only of ", *joined(asked, " against "), ", as asked for"), "aside")
     if report.since:
-        yield Note(("of the hours from ", Moment(report.since), " UTC on alone, as asked for"), "aside")
+        yield Note(("only of the hours since ", Moment(report.since), " UTC: older evidence does not count"), "aside")
 
 
 def _meanwhile(report: Report) -> Iterator[Block]:
     """Replicas of several versions behind one address: the numbers are those of the one that answered last."""
     for each in report.meanwhile[:MAX_MEANWHILE]:
         production, candidate = (version(each.versions[side]) for side in ("production", "candidate"))
-        last: Line = (" answered meanwhile, last at ", Moment(each.until), " UTC (", count(each.pairs), " pairs)")
+        pairs = f" UTC ({counted(each.pairs, 'pair')}, in no number below)"
+        last: Line = (" answered meanwhile, last at ", Moment(each.until), pairs)
         yield Note((Code(each.plan), ": candidate ", *candidate, " against production ", *production, *last), "warning")
     if more := len(report.meanwhile[MAX_MEANWHILE:]):
         yield Note((count(more), " more versions answered meanwhile"), "warning")

@@ -83,4 +83,4 @@ def test_what_mixes_is_named_by_the_side_that_differs() -> None:
     )
     found = judged(replace(report, meanwhile=[other]), POLICY, NOW_S)
     assert found.reason_code == "mixed_versions"
-    assert found.reason == "candidate 6 answered meanwhile (1,200 pairs): name the version to be judged"
+    assert found.reason == "candidate `6` answered meanwhile (1,200 pairs): name the version to be judged"

@@ -1,6 +1,7 @@
 """Intervals of quantiles: ranks, coverage, censored values, and from how many pairs there is a bound."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -28,6 +29,15 @@ def test_the_ranks_are_those_of_a_search_through_all_counts(q, n):
     """Bisection finds what trying every count finds."""
     believable = [k for k in range(n + 1) if log_martingale(k, n, q) < math.log(20)]
     assert ranks(q, n, 0.05) == (min(believable), max(believable) + 1)
+
+
+@pytest.mark.parametrize(("q", "n"), [(0.5, 61), (0.9, 205), (0.999, 400)])
+def test_the_ranks_close_in_on_the_quantile_when_each_value_stands_for_many(q, n):
+    """As they are asked for of more requests like these: no effect is too small, and none opens what was closed."""
+    found = [ranks(q, n, 0.05, 1 / times) for times in (1, 4, 100, 10_000, 10**9)]
+    assert found[-1] == (math.floor(q * n), math.floor(q * n) + 1)
+    for wide, narrow in pairwise(found):
+        assert wide.lo <= narrow.lo < narrow.hi <= wide.hi
 
 
 @pytest.mark.parametrize(("q", "alpha"), [(0.5, 0.05), (0.99, 0.05), (0.99, 0.025)])

@@ -41,7 +41,7 @@ def test_a_version_is_asked_for_by_its_name(report: Run) -> None:
     assert (old["versions"]["candidate"]["version"], old["metrics"]["disagreement.rate"]["n"]) == ("2", 2)
     assert (old["asked"], old["left_out"]) == ({"candidate": "2", "production": ""}, {"not_asked_for": 1})
     said = report("--candidate-version", "4", "--production-version", "1")
-    assert "of candidate 4 against production 1 alone, as asked for" in said
+    assert "only of candidate 4 against production 1, as asked for" in said
     assert "none compared yet" in said
 
 
