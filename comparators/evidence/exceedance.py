@@ -12,7 +12,7 @@ from typing import NamedTuple
 from comparators.metrics.address import MetricAddress
 from comparators.metrics.definition import REQUESTS, Definition
 from comparators.metrics.metric import DIFFERENCE, Derivation, Metric
-from comparators.metrics.ways import Again, Told, Way, few_units, shown_effect
+from comparators.metrics.ways import Again, ShownSums, Way, few_units, shown_effect
 from comparators.statistics import sequences
 from comparators.statistics.estimate import UNKNOWN, Estimate, Interval
 from comparators.statistics.sketch import Sketch, edges
@@ -67,7 +67,7 @@ def metric_of(
     if like is None or measured is None or definition.way.again is None:
         return None
     effect = measured.sums.get("design_effect", 1.0)
-    estimate = definition.way.again(Told({}, sketches), like.alpha, effect)
+    estimate = definition.way.again(ShownSums({}, sketches), like.alpha, effect)
     if estimate is None or (like.value, like.lo, like.hi) == (None, None, None):
         estimate = Estimate(None, UNKNOWN, like.reason)
     return Metric.of(
@@ -76,7 +76,7 @@ def metric_of(
 
 
 def _again(limit_ns: float) -> Again:
-    def again(told: Told, alpha: float, effect: float) -> Estimate | None:
+    def again(told: ShownSums, alpha: float, effect: float) -> Estimate | None:
         if not all(side in told.sketches for side in _SIDES):
             return None
         candidate, production = (_Over.of(told.sketches[side], limit_ns) for side in _SIDES)

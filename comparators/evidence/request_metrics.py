@@ -16,7 +16,7 @@ from comparators.metrics import metric, ways
 from comparators.metrics.changes import SIZES
 from comparators.metrics.definition import ENDPOINTS, REQUESTS, Definition, NamedSketch, derive, sketches
 from comparators.metrics.metric import Derivation, Metric
-from comparators.metrics.ways import Scale, Told, Way
+from comparators.metrics.ways import Scale, ShownSums, Way
 from comparators.pairs.summary import PlanSummary
 from comparators.statistics import clusters, quantiles
 from comparators.statistics.edges import EdgeHistogram
@@ -117,7 +117,7 @@ def _paired_mean(values: EdgeHistogram, still_open: int, alpha: float, *, effect
     return derived._replace(estimate=estimate, sums={**derived.sums, "open": still_open})
 
 
-def _paired_mean_again(told: Told, alpha: float, effect: float) -> Estimate:
+def _paired_mean_again(told: ShownSums, alpha: float, effect: float) -> Estimate:
     return _paired_mean(ways.told_values(told), told.sums.get("open", 0), alpha, effect=effect).estimate
 
 
@@ -132,7 +132,7 @@ def _paired_beyond(beyond: int, still_open: int, n: int, alpha: float, *, effect
     return derived._replace(estimate=estimate, sums={**derived.sums, "open": still_open})
 
 
-def _paired_beyond_again(told: Told, alpha: float, effect: float) -> Estimate:
+def _paired_beyond_again(told: ShownSums, alpha: float, effect: float) -> Estimate:
     counts = told.sums["k"], told.sums.get("open", 0), told.sums["n"]
     return _paired_beyond(*counts, alpha, effect=effect).estimate
 

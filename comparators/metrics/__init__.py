@@ -1,10 +1,11 @@
 """What a metric is, how one is named, and a document of metrics. Pure.
 
-metric.py      one value, one interval, its method
-ways.py        the ways in which sums become one
-changes.py     the metrics of a change of any size
-definition.py  all that is said of a metric, once: name, unit, direction, label, help, way, sums
-address.py     what names one metric of one report, and its spelling
-resolving.py   from an address with parts left out to one metric
-document.py    the blocks that a person is shown
+metric.py        one value, one interval, its method
+ways.py          the ways in which sums become one
+changes.py       the metrics of a change of any size
+definition.py    all that is said of a metric, once: name, unit, direction, label, help, way, sums
+rederivation.py  its interval once more, from what a report shows
+address.py       what names one metric of one report, and its spelling
+resolving.py     from an address with parts left out to one metric
+document.py      the blocks that a person is shown
 """

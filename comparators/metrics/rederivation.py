@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from comparators.metrics.definition import Definition
 from comparators.metrics.metric import COUNT, Metric
-from comparators.metrics.ways import Told
+from comparators.metrics.ways import ShownSums
 from comparators.statistics.estimate import UNKNOWN, Interval
 from comparators.statistics.sketch import Sketch
 
@@ -27,9 +27,9 @@ def interval_at(
         return UNKNOWN
     if way.sketches:
         told = {name: _grown(sketches[name], times) for name in way.sketches if name in sketches}
-        found = way.again(Told(metric.sums, told), alpha, effect)
+        found = way.again(ShownSums(metric.sums, told), alpha, effect)
     else:
-        found = way.again(Told(metric.sums, {}), alpha, effect / times)
+        found = way.again(ShownSums(metric.sums, {}), alpha, effect / times)
     return UNKNOWN if found is None else found.interval
 
 

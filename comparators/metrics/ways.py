@@ -43,14 +43,14 @@ class Quantile(NamedTuple):
     of: str
 
 
-class Told(NamedTuple):
+class ShownSums(NamedTuple):
     """What a report shows of a metric: its sums, and by name the sketches that these speak of."""
 
     sums: Mapping[str, Any]
     sketches: Mapping[str, Sketch]
 
 
-Again = Callable[[Told, float, float], Estimate | None]
+Again = Callable[[ShownSums, float, float], Estimate | None]
 
 
 class Way(NamedTuple):
@@ -111,7 +111,7 @@ def share_of_part(part: float, whole: float, alpha: float, *, effect: float = 1.
     return Derivation(estimate, n, {"k": part, "n": whole, **shown_effect(effect)})
 
 
-def _share_again(told: Told, alpha: float, effect: float) -> Estimate:
+def _share_again(told: ShownSums, alpha: float, effect: float) -> Estimate:
     return share(told.sums["k"], told.sums["n"], alpha, effect=effect).estimate
 
 
@@ -140,7 +140,7 @@ def difference_of_shares(b: str, c: str) -> Way:
 def difference_again(b: str, c: str) -> Again:
     """Of the sums that paired_difference() shows under these names."""
 
-    def again(told: Told, alpha: float, effect: float) -> Estimate:
+    def again(told: ShownSums, alpha: float, effect: float) -> Estimate:
         sums = told.sums
         return paired_difference(sums[b], sums[c], sums["n"], alpha, (b, c), effect=effect).estimate
 
@@ -174,15 +174,15 @@ def clipped_difference(values: EdgeHistogram, alpha: float, *, effect: float = 1
     return _clipped(values, bets.clipped_difference, alpha, effect)
 
 
-def _mean_again(told: Told, alpha: float, effect: float) -> Estimate:
+def _mean_again(told: ShownSums, alpha: float, effect: float) -> Estimate:
     return clipped_mean(told_values(told), alpha, effect=effect).estimate
 
 
-def _values_again(told: Told, alpha: float, effect: float) -> Estimate:
+def _values_again(told: ShownSums, alpha: float, effect: float) -> Estimate:
     return clipped_difference(told_values(told), alpha, effect=effect).estimate
 
 
-def told_values(told: Told) -> EdgeHistogram:
+def told_values(told: ShownSums) -> EdgeHistogram:
     """The edges that a mean shows."""
     return EdgeHistogram.of_told(told.sums["edges"], told.sums.get("clip", 1.0))
 
@@ -215,7 +215,7 @@ def more_less(more: int, less: int, n: int, alpha: float, *, effect: float = 1.0
     return found._replace(sums={"more": more, "less": less, "n": n, **shown_effect(effect)})
 
 
-def _more_less_again(told: Told, alpha: float, effect: float) -> Estimate:
+def _more_less_again(told: ShownSums, alpha: float, effect: float) -> Estimate:
     more, less, n = (told.sums[each] for each in ("more", "less", "n"))
     return more_less(more, less, n, alpha, effect=effect).estimate
 
@@ -266,7 +266,7 @@ def _of_two_quantiles(combined: Callable[..., Estimate], q: float, first: str, s
 def _of_sketches(way: Way, *names: str) -> Way:
     """Which are told under these names: all of them, or nothing can be said again."""
 
-    def again(told: Told, alpha: float, effect: float) -> Estimate | None:
+    def again(told: ShownSums, alpha: float, effect: float) -> Estimate | None:
         own = [told.sketches[name] for name in names if name in told.sketches]
         derived = way.derive(*own, alpha, effect=effect) if len(own) == len(names) else None
         return None if derived is None else derived.estimate
@@ -324,7 +324,7 @@ def changed(way: Way, change: Callable[[float], float]) -> Way:
             return None
         return derived._replace(estimate=_changed(derived.estimate, change))
 
-    def again(told: Told, alpha: float, effect: float) -> Estimate | None:
+    def again(told: ShownSums, alpha: float, effect: float) -> Estimate | None:
         estimate = way.again(told, alpha, effect) if way.again else None
         return None if estimate is None else _changed(estimate, change)
 

@@ -33,7 +33,7 @@ class JudgedPair(NamedTuple):
     comparison: Comparison
 
 
-class Judgement(NamedTuple):
+class JudgedBatch(NamedTuple):
     """What was found in some pairs, one by one and as sums."""
 
     judged: list[JudgedPair]
@@ -46,19 +46,19 @@ def read_all(pairs: Sequence[StoredPair], plans: Plans, revisions: RevisionSourc
     return [each for part in _whatever_works(read, pairs, plans) for each in part]
 
 
-def judge(reads: Sequence[PairReading], plans: Plans, slicings: Slicings = NO_SLICES) -> Judgement:
+def judge(reads: Sequence[PairReading], plans: Plans, slicings: Slicings = NO_SLICES) -> JudgedBatch:
     """In their order, likewise without those that could not be compared for a fault of ours."""
     judged: list[JudgedPair] = []
     summary = Summary(basis=plans.settings.basis())
     for part in _whatever_works(partial(_compared, slicings=slicings), reads, plans):
         judged += part[0]
         summary.merge(part[1])
-    return Judgement(judged, summary)
+    return JudgedBatch(judged, summary)
 
 
-def _compared(reads: Sequence[PairReading], plans: Plans, slicings: Slicings) -> Judgement:
+def _compared(reads: Sequence[PairReading], plans: Plans, slicings: Slicings) -> JudgedBatch:
     compared: ComparedBatch = compare_batch(reads, plans, slicings)
-    return Judgement(
+    return JudgedBatch(
         [JudgedPair(each.entry, each.pair, one) for each, one in zip(reads, compared.comparisons, strict=True)],
         compared.summary,
     )

@@ -22,7 +22,7 @@ _SLOWER = 1.5  # times production's p99: the limit that latencies are counted be
 _LEAST_MS = 5.0  # of it: less is the machine's noise
 
 
-class _Start(NamedTuple):
+class _StartingCheck(NamedTuple):
     metric: MetricAddress
     bound: Bound
     limit: float
@@ -50,12 +50,12 @@ def starting_policy(purpose: Purpose, report: Report) -> str:
     return "\n".join(parts)
 
 
-def _same_model(report: Report) -> Iterator[_Start]:
+def _same_model(report: Report) -> Iterator[_StartingCheck]:
     yield from _disagreement(report, 0.005, "fail", "The same model answers the same, within the tolerance.")
     yield from _service(report)
 
 
-def _new_model(report: Report) -> Iterator[_Start]:
+def _new_model(report: Report) -> Iterator[_StartingCheck]:
     yield from _service(report)
     reason = "Other weights answer otherwise: how often is information, and no reason to refuse them."
     yield from _disagreement(report, 0.2, "warn", reason)
@@ -64,7 +64,7 @@ def _new_model(report: Report) -> Iterator[_Start]:
         yield from _of_output(plan, head)
 
 
-def _disagreement(report: Report, limit: float, severity: Severity, reason: str) -> Iterator[_Start]:
+def _disagreement(report: Report, limit: float, severity: Severity, reason: str) -> Iterator[_StartingCheck]:
     """Of all requests; of several kinds also of each, since a rare one would hardly be seen among all. Where
     production was asked twice, what it does not say twice itself is not held against the candidate.
     """
@@ -72,21 +72,21 @@ def _disagreement(report: Report, limit: float, severity: Severity, reason: str)
     name = noisy if noisy in report.metrics else "disagreement.rate"
     if name == noisy:
         reason += " Beyond production's own noise."
-    yield _Start(MetricAddress(name), "max", limit, reason, severity, report.metrics.get(name))
+    yield _StartingCheck(MetricAddress(name), "max", limit, reason, severity, report.metrics.get(name))
     if len(report.plans) < 2:
         return
     for plan in report.plans[:MAX_KINDS]:
         own = name if name in plan.metrics else "disagreement.rate"
         address = MetricAddress(own, request=plan.plan)
         of_kind = "Of this kind of request, which the rate over all of them may hide."
-        yield _Start(address, "max", 2 * limit, of_kind, severity, plan.metrics.get(own))
+        yield _StartingCheck(address, "max", 2 * limit, of_kind, severity, plan.metrics.get(own))
 
 
-def _service(report: Report) -> Iterator[_Start]:
+def _service(report: Report) -> Iterator[_StartingCheck]:
     """What any candidate owes to its clients."""
     failures = MetricAddress("errors.new_minus_fixed")
     reason = "It fails on hardly any request that production answers, less those that only it answers."
-    yield _Start(failures, "max", 0.005, reason, now=report.metrics.get(failures.name))
+    yield _StartingCheck(failures, "max", 0.005, reason, now=report.metrics.get(failures.name))
     p99 = report.metrics.get("latency.production.p99_ms")
     if p99 is not None and p99.value is not None:
         limit_ms = _two_digits(max(_SLOWER * p99.value, _LEAST_MS))
@@ -95,18 +95,18 @@ def _service(report: Report) -> Iterator[_Start]:
             f"On at most 1 % more requests than production it takes longer than {limit_ms:g} ms, "
             f"which is about {_SLOWER:g} times production's p99."
         )
-        yield _Start(over, "max", 0.01, reason)
+        yield _StartingCheck(over, "max", 0.01, reason)
     ratio = MetricAddress("latency.p99_ratio")
     reason = "A ratio of tails needs much traffic, and a fast model may well be slower: a warning."
-    yield _Start(ratio, "max", 1.25, reason, "warn", report.metrics.get(ratio.name))
+    yield _StartingCheck(ratio, "max", 1.25, reason, "warn", report.metrics.get(ratio.name))
 
 
-def _of_output(plan: PlanReport, head: HeadReport) -> Iterator[_Start]:
+def _of_output(plan: PlanReport, head: HeadReport) -> Iterator[_StartingCheck]:
     for rule in _rules(head):
         metric = head.metrics.get(rule.name)
         if metric is not None and metric.method != DESCRIPTIVE:
             address = MetricAddress(rule.name, request=plan.plan, output=head.head)
-            yield _Start(address, rule.bound, rule.limit, rule.reason, rule.severity, metric)
+            yield _StartingCheck(address, rule.bound, rule.limit, rule.reason, rule.severity, metric)
 
 
 def _rules(head: HeadReport) -> list[_Rule]:
@@ -161,7 +161,7 @@ _RULES: dict[str, list[_Rule]] = {
 # ---- as TOML
 
 
-def _written(check: _Start) -> str:
+def _written(check: _StartingCheck) -> str:
     lines = [f"# {check.reason}", *_as_it_is(check.now), "[[checks]]", f"metric = {json.dumps(str(check.metric))}"]
     lines.append(f"{check.bound} = {_number(check.limit)}")
     if check.severity != "fail":

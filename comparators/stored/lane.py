@@ -19,7 +19,7 @@ from comparators.pairs.batch import Slicings
 from comparators.pairs.by_epoch import ByEpoch
 from comparators.pairs.examples import Chooser, Example, example
 from comparators.pairs.farthest_pairs import FarthestChooser
-from comparators.pairs.judging import SET_ASIDE, JudgedPair, Judgement, counted, judge, read_all
+from comparators.pairs.judging import SET_ASIDE, JudgedBatch, JudgedPair, counted, judge, read_all
 from comparators.pairs.reads import PairReading, StoredPair
 from comparators.pairs.turns import are_light, turns
 from comparators.plans.decision import can_decide
@@ -168,7 +168,7 @@ class CompareLane:
         states.committed(new)
         await self._show(judgements)
 
-    async def _judged(self, turn: Sequence[StoredPair], tenure: Tenure) -> dict[str, Judgement]:
+    async def _judged(self, turn: Sequence[StoredPair], tenure: Tenure) -> dict[str, JudgedBatch]:
         """By the name of the state that they belong to."""
         reads = await self._apart.do(read_all, turn, self._agreed.plans.known, tenure.revisions)
         by_state = await self._by_state(reads, tenure.attribution)
@@ -194,7 +194,7 @@ class CompareLane:
 
     def _judge(
         self, by_state: Mapping[str, Sequence[PairReading]], slicings: Mapping[str, Slicings], revising: Revising
-    ) -> dict[str, Judgement]:
+    ) -> dict[str, JudgedBatch]:
         plans = self._agreed.plans.known
         found = {name: judge(reads, plans, slicings[name]) for name, reads in by_state.items()}
         judged = {one.entry for each in found.values() for one in each.judged}
@@ -218,7 +218,7 @@ class CompareLane:
             by_state[name_of(number, each.pair.exchange.production.wall_ns)].append(each)
         return by_state
 
-    async def _show(self, judgements: Mapping[str, Judgement]) -> None:
+    async def _show(self, judgements: Mapping[str, JudgedBatch]) -> None:
         """Keep a few examples, redacted. Losing one to a store that is away changes no number."""
         for name, own in judgements.items():
             epoch = epoch_of(name)
@@ -230,7 +230,7 @@ class CompareLane:
                     await self._agreed.show(epoch, written)
             await self._show_farthest(epoch, own)
 
-    async def _show_farthest(self, epoch: int, judgement: Judgement) -> None:
+    async def _show_farthest(self, epoch: int, judgement: JudgedBatch) -> None:
         chooser = self._farthest.of(epoch)
         for each in judgement.judged:
             if places := chooser.wants(epoch, each.pair.exchange.id, each.comparison):
@@ -246,7 +246,7 @@ class CompareLane:
         return example(self._redaction.pair(each.pair), each.comparison, self._agreed.view)
 
 
-def _counts(turn: Sequence[StoredPair], judgements: Mapping[str, Judgement]) -> Counter[str]:
+def _counts(turn: Sequence[StoredPair], judgements: Mapping[str, JudgedBatch]) -> Counter[str]:
     """Of each of the turn's pairs: what could not be judged for a fault of ours is set aside."""
     judged = [one.comparison for each in judgements.values() for one in each.judged]
     counts = counted(judged)

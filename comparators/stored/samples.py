@@ -5,12 +5,12 @@ All that were judged are told, those that are not comparable too: with other set
 
 from collections.abc import Mapping
 
-from comparators.pairs.judging import JudgedPair, Judgement
+from comparators.pairs.judging import JudgedBatch, JudgedPair
 from comparators.stored.states import epoch_of
 from records.store.sample import SampledPair
 
 
-def told(records: Mapping[str, bytes], judgements: Mapping[str, Judgement]) -> list[SampledPair]:
+def told(records: Mapping[str, bytes], judgements: Mapping[str, JudgedBatch]) -> list[SampledPair]:
     """`records`: as they stand in the stream, by the entry's id. `judgements`: by the name of their state."""
     return [
         _told(records[each.entry], each, epoch_of(name))

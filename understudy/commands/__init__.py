@@ -7,6 +7,7 @@ serve.py       serve
 check.py       check
 demo.py        demo
 report.py      report
+gate.py         gate
 recordings.py  export, import
 candidates.py  candidates, over the admin API
 """
