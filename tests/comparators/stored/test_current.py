@@ -1,6 +1,7 @@
 """Which evidence of the store a report is of: of chosen versions, of an earlier epoch, of no older hours."""
 
 import pytest
+from msgspec.structs import replace
 
 from comparators.errors import UnknownEpoch
 from comparators.evidence.versions import VersionChoice
@@ -14,6 +15,7 @@ from records.store.store import Store
 from tests.comparators.made import HOUR_NS, MIDNIGHT_NS, OIP, VIEW, answer, failure, observation, pair, versioned
 from tests.comparators.staging import CANDIDATE, ROUTE, Mirrored, comparing, settled
 from tests.comparators.stored.test_states import names
+from tests.comparators.stored.test_worker_findings import skewed
 
 MINUTE_NS = HOUR_NS // 60
 
@@ -128,6 +130,23 @@ async def test_evidence_that_is_too_old_does_not_count(store: Store) -> None:
         assert recent.since in (moment(since_ns), moment(since_ns + HOUR_NS))
     assert {each.at for each in whole.examples} > {each.at for each in recent.examples} != set()
     assert all(each.example.at >= recent.since for each in recent.farthest)
+
+
+async def test_slices_are_without_evidence_that_is_too_old(store: Store) -> None:
+    """Those that they were learnt from included: these were counted with the conditions, not with their hour."""
+    now_ns = await store.now_ns()
+    old = [sent_at(each, now_ns - 9 * HOUR_NS) for each in skewed(0, 500)]
+    new = [sent_at(each, now_ns) for each in skewed(500, 1000)]
+    await compared(store, old[:250], old[250:], new[:250], new[250:])
+    for max_age_s, pairs in ((None, 1000), (6 * 3600, 500)):
+        found = await report_of(store, ROUTE, CANDIDATE, VIEW, max_age_s=max_age_s)
+        assert found.metrics["disagreement.rate"].n == pairs
+        assert {each.n + each.complement.n for each in found.slices} == {pairs}
+
+
+def sent_at(each: Pair, wall_ns: int) -> Pair:
+    production = replace(each.exchange.production, wall_ns=wall_ns)
+    return replace(each, exchange=replace(each.exchange, production=production))
 
 
 async def test_where_all_is_too_old_there_is_no_evidence(store: Store) -> None:

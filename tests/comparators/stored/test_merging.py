@@ -105,6 +105,20 @@ async def test_hours_past_are_read_once(store: Store) -> None:
     assert looked.read == 6
 
 
+async def test_a_window_leaves_what_is_kept_of_the_whole(store: Store) -> None:
+    """Who asks for both by turns has each read once, and then what may still grow."""
+    chance, looked, mirrored, first = random.Random(1), counting(store), Mirrored(store), MIDNIGHT_NS // HOUR_NS
+    await mirrored.add(*[at(hour, chance) for hour in range(5)])
+    async with comparing(store):
+        await settled(store, 5)
+    merging = Merging(looked)
+    for read in (5 + 2, 1 + 1, 1 + 1):
+        looked.read = 0
+        await merging.summaries(ROUTE, CANDIDATE, [1])
+        await merging.summaries(ROUTE, CANDIDATE, [1], since_hour=first + 3)
+        assert looked.read == read
+
+
 async def test_hours_gathered_while_one_looks_are_counted_once(store: Store) -> None:
     """For the first time: the state they are gathered into was not there when it was asked which there are."""
     chance, mirrored = random.Random(1), Mirrored(store)
