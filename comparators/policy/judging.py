@@ -18,6 +18,7 @@ from comparators.evidence.versions import WHICHEVER, VersionChoice
 from comparators.extract.version import UNNAMED, ModelVersion
 from comparators.policy.amount import Amount, seconds
 from comparators.policy.checking import Alphas, CheckOutcome, checked
+from comparators.policy.concentration import concentration, concentrations
 from comparators.policy.judgement import CheckResult, Judgement, ReasonCode, Verdict
 from comparators.policy.policy import Policy, problems
 from comparators.policy.reasons import and_more, in_short, more_pairs, quoted, span
@@ -50,7 +51,9 @@ def judged(report: Report, policy: Policy, now_s: float, asked: VersionChoice = 
         ruling = _timely(_ruling(report, policy, now_s, asked, found, wrong), report, policy, now_s)
     except MeetingAddresses as error:
         ruling = _Ruling("error", "broken", quoted(str(error)))
-    return _judgement(report, policy, now_s, ruling, [each.result for each in found], [*_notes(report, asked, wrong)])
+    results = [each.result for each in found]
+    where = concentrations(report, [each for each in results if each.verdict == "fail"])
+    return _judgement(report, policy, now_s, ruling, results, [*where, *_notes(report, asked, wrong)])
 
 
 def _problems(policy: Policy) -> list[str]:
@@ -104,7 +107,7 @@ def _ruling(
         for ruling in (
             _unusable(wrong),
             _of_whom(report, policy, now_s, asked),
-            _failed(found),
+            _failed(report, found),
             _too_little(report, policy),
             _passed_or_undecided(report, found),
         )
@@ -160,10 +163,12 @@ def _mixed(report: Report) -> str:
     return f"{' and '.join(sides)} answered meanwhile ({other.pairs:,} pairs): name the version to be judged"
 
 
-def _failed(found: Sequence[CheckOutcome]) -> _Ruling | None:
+def _failed(report: Report, found: Sequence[CheckOutcome]) -> _Ruling | None:
     own = _deciding(found)
     failed = [each for each in own if each.verdict == "fail"]
-    return _Ruling("fail", "checks_failed", _first_of(failed, own, "failed")) if failed else None
+    if not failed:
+        return None
+    return _Ruling("fail", "checks_failed", _first_of(failed, own, "failed") + concentration(report, failed))
 
 
 def _too_little(report: Report, policy: Policy) -> _Ruling | None:

@@ -18,7 +18,7 @@ Purpose = Literal["same-model", "new-model"]
 PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
 
 MAX_KINDS, MAX_OUTPUTS = 20, 40  # that are written down one by one
-_SLOWER = 1.5  # times production's p99: the limit that latencies are counted beyond
+_SLOWER = 2.0  # times production's p99: the limit that latencies are counted beyond
 _LEAST_MS = 5.0  # of it: less is the machine's noise
 
 
@@ -92,10 +92,10 @@ def _service(report: Report) -> Iterator[_StartingCheck]:
         limit_ms = _two_digits(max(_SLOWER * p99.value, _LEAST_MS))
         over = MetricAddress(f"latency.over_{limit_ms:g}ms")
         reason = (
-            f"On at most 1 % more requests than production it takes longer than {limit_ms:g} ms, "
+            f"On at most 2 % more requests than production it takes longer than {limit_ms:g} ms, "
             f"which is about {_SLOWER:g} times production's p99."
         )
-        yield _StartingCheck(over, "max", 0.01, reason)
+        yield _StartingCheck(over, "max", 0.02, reason)
     ratio = MetricAddress("latency.p99_ratio")
     reason = "A ratio of tails needs much traffic, and a fast model may well be slower: a warning."
     yield _StartingCheck(ratio, "max", 1.25, reason, "warn", report.metrics.get(ratio.name))

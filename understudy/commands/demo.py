@@ -16,7 +16,7 @@ MAX_REQUESTS = 50_000
 
 
 def add(commands: Commands) -> None:
-    about = "Train three models, serve and shadow them, send real traffic, print both candidates' reports."
+    about = "Train three models, serve and shadow them, send real traffic, print both candidates' reports and verdicts."
     parser = add_command(
         commands, "demo", "try real models on real traffic, with a report of each candidate", about, EXAMPLE
     )

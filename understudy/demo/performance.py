@@ -1,4 +1,4 @@
-"""The play from first to last: train, start, send, settle, report; and everything that was started is ended.
+"""The play from first to last: train, start, send, settle, report, judge; and everything that was started is ended.
 
 It uses what anybody would: the model server of examples/, `understudy serve` as a process, its admin API. Reports go to
 stdout, progress to stderr.
@@ -21,6 +21,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from understudy.demo.errors import DemoError
+from understudy.demo.judging import verdict_on
 from understudy.demo.processes import Child, Processes
 from understudy.demo.progress import display, stage
 from understudy.demo.running import RunningServe
@@ -76,6 +77,9 @@ class _Performance:
                     await running.until_settled(sent.requests)
             for candidate in CANDIDATES:
                 sys.stdout.write(f"{await running.report(candidate)}\n")
+            for candidate in CANDIDATES:
+                report = await running.report(candidate, "json")
+                sys.stdout.write(f"{await asyncio.to_thread(verdict_on, report.encode())}\n")
             sys.stdout.flush()
             if self._options.stay:
                 self._console.print(_while_it_stays(running), soft_wrap=True)

@@ -47,8 +47,8 @@ class RunningServe:
         """All `requests` were counted, and for no candidate does any of them wait."""
         await _until_nothing(lambda: self._unsettled(requests), "not compared", self._settled_within_s)
 
-    async def report(self, candidate: str) -> str:
-        return await self._asked(f"/api/report?candidate={candidate}&format=text")
+    async def report(self, candidate: str, form: str = "text") -> str:
+        return await self._asked(f"/api/report?candidate={candidate}&format={form}")
 
     async def _unready(self) -> str:
         for role in ROLES:

@@ -47,6 +47,8 @@ async def test_the_demo_shows_an_equal_candidate_and_a_skewed_one(short_dir: Pat
         assert "/outputs/probability · score" in report
         assert "LATENCY" in report
     assert re.search(r"\d+ +/outputs/probability", reports["skewed"])
+    assert "INCONCLUSIVE ported against production" in out.decode()  # 300 pairs are too few for any pass
+    assert "FAIL skewed against production" in out.decode()
     assert left_in(short_dir) == []
 
 
