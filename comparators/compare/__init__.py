@@ -25,7 +25,7 @@ probabilities.py (probability_sums.py, distributions.py, calibration.py)  logits
 difference_sizes.py, row_dimensions.py: how far apart numbers are, and which of several in a row
 both_sides.py: the values of both sides as distributions
 score.py (score_sums.py, score_changes.py, score_decisions.py, score_scale.py, number_pairs.py, number_tensors.py,
-    whole_numbers.py)
+    whole_numbers.py, text_numbers.py)
 ranking.py (ranking_sums.py, first_items.py)  embedding.py  text.py (wording.py)
 tree.py (elements.py, document_extent.py): JSON  raw.py: bytes
 boxes.py (detections.py, compared_boxes.py, box_matches.py, box_readings.py)
