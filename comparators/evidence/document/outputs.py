@@ -39,6 +39,7 @@ _NOT_COUNTED = {
     "embedding": ("embedding.cosine_distance", "directions changed by ", " (mean cosine distance)"),
 }
 _MAX_DECISIONS = 8  # outputs
+_HOW_FAR = {"score.absolute_p50": "p50", "score.absolute_p99": "p99"}  # of the size of differences
 
 
 def outputs(plan: PlanReport, at: MetricAddress) -> Iterator[Block]:
@@ -113,6 +114,25 @@ def decisions(plan: PlanReport) -> Line:
     told = ((*head_name(head), " ", Number(share, "share")) for head, share in known[:_MAX_DECISIONS])
     more = (f", and {counted(len(known) - _MAX_DECISIONS, 'other output')}",) if len(known) > _MAX_DECISIONS else ()
     return ("decisions that change: ", *joined(told, ", "), *more) if known else ()
+
+
+def sizes(plan: PlanReport) -> Line:
+    """How far apart numbers are, output by output, as many as decisions; nothing where there are none."""
+    found = [head for head in plan.heads if any(size is not None for size in how_far(head))]
+    told = ((*head_name(head), *_size(head)) for head in found[:_MAX_DECISIONS])
+    more = (f", and {counted(len(found) - _MAX_DECISIONS, 'other output')}",) if len(found) > _MAX_DECISIONS else ()
+    return ("size of differences: ", *joined(told, ", "), *more) if found else ()
+
+
+def how_far(head: HeadReport) -> tuple[float | None, ...]:
+    """p50 and p99 of |δ|, where the output is a number."""
+    return tuple(head.metrics[name].value if name in head.metrics else None for name in _HOW_FAR)
+
+
+def _size(head: HeadReport) -> Iterator[Inline]:
+    for label, value in zip(_HOW_FAR.values(), how_far(head), strict=True):
+        yield f" {label} "
+        yield Number(value, "value")
 
 
 def places(found: Sequence[DifferenceCount], rest: Rest | None) -> Table:
