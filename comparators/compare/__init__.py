@@ -17,7 +17,7 @@ row_stack.py  likewise on arrays: the rows of all requests one after another, an
 request_distances.py  how far apart both answers to each request are
 rows.py, unfit.py, value_types.py, detail.py: rows of any value, values that do not fit, their types, tables for people
 
-label.py (label_names.py, label_map.py, label_places.py, whole_labels.py)
+label.py (label_names.py, label_map.py, label_places.py, label_numbers.py, whole_labels.py)
 probabilities.py (probability_sums.py, distributions.py, calibration.py)  logits.py
     class_vectors.py, first_class.py: what these two have in common
     decided_rows.py, class_flips.py, margins.py: which decisions change, by class and by how sure production was

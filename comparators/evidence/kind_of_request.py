@@ -21,6 +21,7 @@ from comparators.extract.version import ModelVersion
 from comparators.metrics.metric import Metric
 from comparators.pairs.summary import PlanSummary, disagreeing_kinds
 from comparators.plans.grounds import Grounds
+from comparators.plans.inference import is_named_label
 from comparators.plans.plan import NO_REVISION, Plan
 from comparators.view import Shown, View
 
@@ -83,7 +84,8 @@ def _head(plan_name: str, pointer: str, own: PlanSummary, plan: Plan | None, vie
     metrics: dict[str, Metric] = parts.made(plan_name, name, partial(output_metrics, own, pointer, view.alpha), {})
     hinted = HintedOutput(sums, metrics, _types(own, pointer), own.compared, own.design_effect().greatest)
     if planned:
-        hinted = hinted._replace(boxes=planned.boxes, extent=planned.extent)
+        by_values = planned.decided_by == "values" and not is_named_label(pointer)
+        hinted = hinted._replace(boxes=planned.boxes, extent=planned.extent, by_values=by_values)
     return HeadReport(
         head=name,
         kind=kind_of(sums),

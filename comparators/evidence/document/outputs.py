@@ -3,7 +3,10 @@
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, groupby
 
+import msgspec
+
 from comparators.compare.detail import Detail, DetailCell, Picture, RateCell
+from comparators.compare.label_numbers import LEAST_LABELS
 from comparators.evidence.document.lines import MetricsAt, clipped, count, head_name, joined
 from comparators.evidence.metric_index import SLICED, requirements
 from comparators.evidence.registry import NOISE_NAMES, OUTPUT_METRICS, REGISTRY
@@ -26,11 +29,15 @@ from comparators.metrics.document import (
     Number,
     Rest,
     Side,
+    Snippet,
     Table,
     TableColumn,
 )
+from comparators.plans.inference import is_named_label
 from comparators.slices.finder import OverlappingSlice, Rate
 from ground.plurals import counted
+from ground.printable import escaped
+from records.privacy.redaction import PREFIX
 
 RATE = "disagreement.rate"
 # Of a kind that leaves something out: the metric that says how much of it changed, and what is said of that.
@@ -38,6 +45,7 @@ _NOT_COUNTED = {
     "probabilities": ("probability.total_variation", "probabilities changed by ", " (mean total variation)"),
     "embedding": ("embedding.cosine_distance", "directions changed by ", " (mean cosine distance)"),
 }
+AS_SCORE = "whole numbers, taken for labels; where they are counts or amounts, settings make a score of them:"
 _MAX_DECISIONS = 8  # outputs
 _HOW_FAR = {"score.absolute_p50": "p50", "score.absolute_p99": "p99"}  # of the size of differences
 
@@ -48,6 +56,7 @@ def outputs(plan: PlanReport, at: MetricAddress) -> Iterator[Block]:
         yield Heading(3, head_name(head), (f"{head.kind}{compared}",))
         if said := _told_by(head):
             yield Note((said,), "aside")
+        yield from _as_score(head)
         told = [name for name in head.metrics if name not in NOISE_NAMES]
         yield Metrics(MetricsAt(at._replace(output=head.head), head.metrics).values(told))
         yield from _rows(head)
@@ -86,6 +95,18 @@ def _told_by(head: HeadReport) -> str:
     forms = ", ".join(f"{form} in {number:,}" for form, number in found.forms)
     different = counted(found.different, "different value") if found.different else ""
     return "; ".join(filter(None, (f"told by {counted(found.answers, 'answer')}: {forms}", different, empty)))
+
+
+def _as_score(head: HeadReport) -> Iterator[Block]:
+    """How to say that whole numbers are no labels, where only they themselves say so, and they are many for classes. A
+    table of its own, which stands anywhere in a file.
+    """
+    by_values = head.decided_by == "values" and not is_named_label(head.head)
+    if head.kind == "label" and by_values and head.grounds.are_whole and head.grounds.different >= LEAST_LABELS:
+        yield Note((AS_SCORE,), "aside")
+        if PREFIX not in head.head:
+            pointer = escaped(msgspec.json.encode(head.head).decode())
+            yield Snippet("toml", ("[[compare.heads]]", f"pointer = {pointer}", 'kind = "score"'))
 
 
 def hints(plan: PlanReport) -> Iterator[Line]:
