@@ -17,6 +17,7 @@ from comparators.evidence.noise import noise_metrics, path_excesses
 from comparators.evidence.output_hints import HintedOutput, OutputHint, output_hints
 from comparators.evidence.report import DifferenceCount, HeadReport, Outcome, PlanReport, RowCounts
 from comparators.evidence.request_metrics import metrics_of, output_metrics
+from comparators.evidence.tolerances import Tolerance, tolerance_of
 from comparators.extract.version import ModelVersion
 from comparators.metrics.metric import Metric
 from comparators.pairs.summary import PlanSummary, disagreeing_kinds
@@ -43,6 +44,7 @@ def plan_report(
     found = disagreeing_kinds(own.differences)
     noise, noise_not_listed = path_excesses(own, view)
     outcomes = own.outcomes.most()
+    known = _tolerances(plan, evidence, view)
     proposed = volatile_paths(own, view)
     return PlanReport(
         plan=name,
@@ -60,7 +62,7 @@ def plan_report(
         rows=own.rows,
         rows_disagreeing=own.rows_disagreeing,
         metrics=metrics_of(own, alpha),
-        heads=[_head(name, pointer, own, plan, view, parts) for pointer in sorted(own.heads)],
+        heads=[_head(name, pointer, own, plan, known.get(pointer), view, parts) for pointer in sorted(own.heads)],
         noise=noise,
         noise_not_listed=noise_not_listed,
         outcomes=[_outcome(words, count) for words, count in outcomes[:MAX_SHOWN]],
@@ -75,7 +77,22 @@ def plan_report(
     )
 
 
-def _head(plan_name: str, pointer: str, own: PlanSummary, plan: Plan | None, view: View, parts: Parts) -> HeadReport:
+def _tolerances(plan: Plan | None, evidence: Evidence, view: View) -> dict[str, Tolerance | None]:
+    """By output; nothing where the settings that are known are not those by which the answers were compared."""
+    if plan is None or evidence.summary.basis != view.compare.basis():
+        return {}
+    return {head.pointer: tolerance_of(head, view.compare) for head in plan.heads}
+
+
+def _head(
+    plan_name: str,
+    pointer: str,
+    own: PlanSummary,
+    plan: Plan | None,
+    tolerance: Tolerance | None,
+    view: View,
+    parts: Parts,
+) -> HeadReport:
     sums = own.heads[pointer]
     planned = next((head for head in plan.heads if head.pointer == pointer), None) if plan else None
     name = view.shown_path(pointer)
@@ -100,6 +117,7 @@ def _head(plan_name: str, pointer: str, own: PlanSummary, plan: Plan | None, vie
         },
         details=parts.made(plan_name, name, lambda: [_detail(each, cell) for each in tables()], []),
         hints=parts.made(plan_name, name, lambda: [_hint(each, cell) for each in output_hints(hinted)], []),
+        tolerance=tolerance,
     )
 
 

@@ -7,6 +7,7 @@ import msgspec
 
 from comparators.compare.detail import Detail, DetailCell, Picture, RateCell
 from comparators.compare.label_numbers import LEAST_LABELS
+from comparators.evidence.document.grounds import agree_within, told_by
 from comparators.evidence.document.lines import MetricsAt, clipped, count, head_name, joined
 from comparators.evidence.metric_index import SLICED, requirements
 from comparators.evidence.registry import NOISE_NAMES, OUTPUT_METRICS, REGISTRY
@@ -54,7 +55,9 @@ def outputs(plan: PlanReport, at: MetricAddress) -> Iterator[Block]:
     for head in plan.heads:
         compared = f" (compared: {head.compared})" if head.compared else ""
         yield Heading(3, head_name(head), (f"{head.kind}{compared}",))
-        if said := _told_by(head):
+        if said := told_by(head):
+            yield Note((said,), "aside")
+        if said := agree_within(head):
             yield Note((said,), "aside")
         yield from _as_score(head)
         told = [name for name in head.metrics if name not in NOISE_NAMES]
@@ -82,19 +85,6 @@ def _clips(head: HeadReport) -> Iterator[Block]:
         if name not in NOISE_NAMES and metric.sums.get("clip") and "of" not in metric.sums
     }
     yield from (clipped(REGISTRY[beyond].label, Number(clip, "value")) for beyond, clip in clips.items())
-
-
-def _told_by(head: HeadReport) -> str:
-    """Which values spoke for its kind."""
-    found = head.grounds
-    if head.decided_by != "values":
-        return "told by the settings" if head.decided_by else ""
-    empty = f"empty in {counted(found.empty, 'answer')}" if found.empty else ""
-    if not found.answers:
-        return f"no value has spoken for it yet: {empty}" if empty else ""
-    forms = ", ".join(f"{form} in {number:,}" for form, number in found.forms)
-    different = counted(found.different, "different value") if found.different else ""
-    return "; ".join(filter(None, (f"told by {counted(found.answers, 'answer')}: {forms}", different, empty)))
 
 
 def _as_score(head: HeadReport) -> Iterator[Block]:
