@@ -22,7 +22,7 @@ probabilities.py (probability_sums.py, distributions.py, calibration.py)  logits
     class_vectors.py, first_class.py: what these two have in common
     decided_rows.py, class_flips.py, margins.py: which decisions change, by class and by how sure production was
     threshold_grid.py: which decisions change at any threshold, of what lies in [0, 1]
-difference_sizes.py, row_dimensions.py: how far apart numbers are, and which of several in a row
+difference_sizes.py, path_sizes.py, row_dimensions.py: how far apart numbers are, by path, and which of several in a row
 both_sides.py: the values of both sides as distributions
 score.py (score_sums.py, score_changes.py, score_decisions.py, score_scale.py, number_pairs.py, number_tensors.py,
     whole_numbers.py, text_numbers.py)

@@ -1,7 +1,7 @@
 """One kind of request in a report, from its sums: its metrics, its outputs, what became of it and where it differs."""
 
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -96,7 +96,7 @@ def _head(
     sums = own.heads[pointer]
     planned = next((head for head in plan.heads if head.pointer == pointer), None) if plan else None
     name = view.shown_path(pointer)
-    cell = partial(view.shown_cell, pointer)
+    cell = _ShownCells(partial(view.shown_cell, pointer), view.shown_path)
     tables = partial(_details, sums, view.alpha, own.design_effect().greatest)
     metrics: dict[str, Metric] = parts.made(plan_name, name, partial(output_metrics, own, pointer, view.alpha), {})
     hinted = HintedOutput(sums, metrics, _types(own, pointer), own.compared, own.design_effect().greatest)
@@ -127,7 +127,14 @@ def _types(own: PlanSummary, pointer: str) -> dict[tuple[str, str], int]:
     return {(production, candidate): count for (production, candidate, at), count in parted if at == pointer}
 
 
-def _hint(hint: OutputHint, shown: Shown) -> OutputHint:
+class _ShownCells(NamedTuple):
+    """How texts in an output's tables are shown: its values, and paths."""
+
+    value: Shown
+    path: Shown
+
+
+def _hint(hint: OutputHint, shown: _ShownCells) -> OutputHint:
     return msgspec.structs.replace(hint, details=[_detail(each, shown) for each in hint.details])
 
 
@@ -141,8 +148,12 @@ def _details(sums: HeadSums, alpha: float, effect: float) -> list[Detail]:
     return [*with_intervals, *about.tables(sums)]
 
 
-def _detail(detail: Detail, shown: Shown) -> Detail:
-    rows = [tuple(shown(cell) if isinstance(cell, str) else cell for cell in row) for row in detail.rows]
+def _detail(detail: Detail, shown: _ShownCells) -> Detail:
+    by_column = [shown.path if unit == "path" else shown.value for unit in detail.units]
+    rows = [
+        tuple(show(cell) if isinstance(cell, str) else cell for show, cell in zip(by_column, row, strict=True))
+        for row in detail.rows
+    ]
     return msgspec.structs.replace(detail, rows=rows)
 
 
