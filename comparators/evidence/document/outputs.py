@@ -48,7 +48,7 @@ _NOT_COUNTED = {
 }
 AS_SCORE = "whole numbers, taken for labels; where they are counts or amounts, settings make a score of them:"
 _MAX_DECISIONS = 8  # outputs
-_HOW_FAR = {"score.absolute_p50": "p50", "score.absolute_p99": "p99"}  # of the size of differences
+_HOW_FAR = ("score.absolute_p50", "score.absolute_p99")  # the size of differences
 
 
 def outputs(plan: PlanReport, at: MetricAddress) -> Iterator[Block]:
@@ -132,7 +132,7 @@ def sizes(plan: PlanReport) -> Line:
     found = [head for head in plan.heads if any(size is not None for size in how_far(head))]
     told = ((*head_name(head), *_size(head)) for head in found[:_MAX_DECISIONS])
     more = (f", and {counted(len(found) - _MAX_DECISIONS, 'other output')}",) if len(found) > _MAX_DECISIONS else ()
-    return ("size of differences: ", *joined(told, ", "), *more) if found else ()
+    return ("size of differences: ", *joined(told, "; "), *more) if found else ()
 
 
 def how_far(head: HeadReport) -> tuple[float | None, ...]:
@@ -140,10 +140,9 @@ def how_far(head: HeadReport) -> tuple[float | None, ...]:
     return tuple(head.metrics[name].value if name in head.metrics else None for name in _HOW_FAR)
 
 
-def _size(head: HeadReport) -> Iterator[Inline]:
-    for label, value in zip(_HOW_FAR.values(), how_far(head), strict=True):
-        yield f" {label} "
-        yield Number(value, "value")
+def _size(head: HeadReport) -> Line:
+    p50, p99 = how_far(head)
+    return " p50 ", Number(p50, "value"), ", p99 ", Number(p99, "value")
 
 
 def places(found: Sequence[DifferenceCount], rest: Rest | None) -> Table:
