@@ -42,7 +42,8 @@ class AxisHistogram(Struct, kw_only=True):
         """
         if not values.size:
             return
-        self.finest = _coarsest(self.finest, finest)
+        if self.finest != finest:
+            self.finest = _coarsest(self.finest, finest)
         step = finest if self.step is None else max(self.step, finest)
         most = math.ldexp(1.0, finest + _ROOM)
         known = np.where(np.abs(values) < math.ldexp(1.0, finest), 0.0, values)
