@@ -35,9 +35,9 @@ class View:
 
     def __init__(self, redaction: Redaction, settings: CompareSettings, withheld: tuple[str, ...] = ()) -> None:
         """`withheld`: headers that the route's settings rest on, and that its candidates don't get."""
+        self.compare = settings
         self.alpha = settings.alpha
         self.ignored = settings.ignore  # an operator's own words
-        self.unit = settings.unit
         self.withheld = withheld
         self._redaction = redaction
         self._chosen = _hidden_outputs(redaction, settings)

@@ -17,15 +17,15 @@ row_stack.py  likewise on arrays: the rows of all requests one after another, an
 request_distances.py  how far apart both answers to each request are
 rows.py, unfit.py, value_types.py, detail.py: rows of any value, values that do not fit, their types, tables for people
 
-label.py (label_names.py, label_map.py, label_places.py, whole_labels.py)
+label.py (label_names.py, label_map.py, label_places.py, label_numbers.py, whole_labels.py)
 probabilities.py (probability_sums.py, distributions.py, calibration.py)  logits.py
     class_vectors.py, first_class.py: what these two have in common
     decided_rows.py, class_flips.py, margins.py: which decisions change, by class and by how sure production was
     threshold_grid.py: which decisions change at any threshold, of what lies in [0, 1]
-difference_sizes.py, row_dimensions.py: how far apart numbers are, and which of several in a row
+difference_sizes.py, path_sizes.py, row_dimensions.py: how far apart numbers are, by path, and which of several in a row
 both_sides.py: the values of both sides as distributions
 score.py (score_sums.py, score_changes.py, score_decisions.py, score_scale.py, number_pairs.py, number_tensors.py,
-    whole_numbers.py)
+    whole_numbers.py, text_numbers.py)
 ranking.py (ranking_sums.py, first_items.py)  embedding.py  text.py (wording.py)
 tree.py (elements.py, document_extent.py): JSON  raw.py: bytes
 boxes.py (detections.py, compared_boxes.py, box_matches.py, box_readings.py)

@@ -56,10 +56,10 @@ class Detail(Struct, frozen=True, kw_only=True):
     """`columns` are headings, `rows` their cells: text that came with the traffic, a count (int), a float, or a
     share with its interval.
 
-    `units` are a column's: share, ms, ratio, value; "" for text and counts. `not_listed` rows were left out. `bars`:
-    which columns are drawn above the table, over its first one: shares that the candidate has alone, and production;
-    `set_rows`: the rows there, counted from 0, that settings name. Columns that are `drawn` have a bar beside each
-    number. `pictures` stand above the table, too. `note` is ours.
+    `units` are a column's: share, ms, ratio, value; path of JSON pointers; "" for other text and counts. `not_listed`
+    rows were left out. `bars`: which columns are drawn above the table, over its first one: shares that the candidate
+    has alone, and production; `set_rows`: the rows there, counted from 0, that settings name. Columns that are `drawn`
+    have a bar beside each number. `pictures` stand above the table, too. `note` is ours.
     """
 
     title: str

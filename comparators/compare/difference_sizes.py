@@ -143,16 +143,16 @@ def _or_same(apart: Numbers, p: Numbers, c: Numbers) -> Numbers:
 _TERMS = ("absolute", "relative")
 
 
-def magnitudes(sums: DifferenceSums, alpha: float, effect: float) -> list[Detail]:
-    """Nothing where no request has numbers. `effect`: the design effect, as ways have it."""
-    return [_spread(sums), _outside(sums, alpha, effect)] if sums.absolute.n else []
+def magnitudes(sums: DifferenceSums, alpha: float, effect: float, *, is_drawn: bool = True) -> list[Detail]:
+    """Nothing where no request has numbers. `effect`: the design effect, as ways have it. `is_drawn`: with pictures."""
+    return [_spread(sums, is_drawn), _outside(sums, alpha, effect)] if sums.absolute.n else []
 
 
 def _of(sums: DifferenceSums) -> list[tuple[str, DifferenceSizes]]:
     return list(zip(_TERMS, (sums.absolute, sums.relative), strict=True))
 
 
-def _spread(sums: DifferenceSums) -> Detail:
+def _spread(sums: DifferenceSums, is_drawn: bool) -> Detail:
     infinite = (f"{each.infinite:,} in {name} terms" for name, each in _of(sums) if each.infinite)
     told = ", ".join(infinite)
     return Detail(
@@ -160,7 +160,7 @@ def _spread(sums: DifferenceSums) -> Detail:
         columns=("", *QUANTILES, "largest", "equal"),
         units=("", *("value" for _ in QUANTILES), "value", "share"),
         rows=[(name, *_quantiles(each), each.equal / each.n) for name, each in _of(sums)],
-        pictures=tuple(_picture(name, each) for name, each in _of(sums) if each.finite.n > each.equal),
+        pictures=tuple(_picture(name, each) for name, each in _of(sums) if is_drawn and each.finite.n > each.equal),
         note=f"infinitely far: {told}" if told else "",
     )
 

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from comparators.compare.number_tensors import are_numbers, both_json, family
+from comparators.compare.number_tensors import are_numbers, both_json, family, is_numeric
+from comparators.compare.text_numbers import as_numbers
 from comparators.extract.output import JSON_NUMBERS, Tensor, Value
 
 _Form = tuple[str, str, tuple[int, ...]]  # the datatypes of both sides, and their shape
@@ -35,8 +36,8 @@ class NumberPairs(NamedTuple):
 
 
 def by_form(pairs: Sequence[tuple[Value, Value]]) -> tuple[list[NumberPairs], list[int]]:
-    """Those that can be compared as numbers; and the places of the rest."""
-    forms, rest = _forms(pairs)
+    """Those that can be compared as numbers, as text on both sides among them; and the places of the rest."""
+    forms, rest = _forms([_read(*pair) for pair in pairs])
     found = []
     for form, placed in forms.items():
         if are_numbers(form[0], form[1]):
@@ -44,6 +45,14 @@ def by_form(pairs: Sequence[tuple[Value, Value]]) -> tuple[list[NumberPairs], li
         else:
             rest += [place for place, _, _ in placed]
     return found, rest
+
+
+def _read(p: Value, c: Value) -> tuple[Value, Value]:
+    """Both as they came, unless both are numbers as text."""
+    if is_numeric(p) or is_numeric(c):
+        return p, c
+    own, other = as_numbers(p), as_numbers(c)
+    return (p, c) if own is None or other is None else (own, other)
 
 
 def _forms(pairs: Sequence[tuple[Value, Value]]) -> tuple[dict[_Form, list[_Placed]], list[int]]:

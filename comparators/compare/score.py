@@ -3,8 +3,8 @@
 A row disagrees where any of its numbers is outside the tolerance (tolerance.py), or, where a threshold is set, on its
 other side. Two whole-number tensors must be equal unless a tolerance is set for this output, and so must two numbers of
 plain JSON that are both written as whole ones. They are compared as floats, and where that cannot tell them apart once
-more as they came. score_sums.py says how far apart they are, score_changes.py adds that up, and score_decisions.py what
-they decide.
+more as they came. Where both sides write numbers as text they are read as numbers (text_numbers.py). score_sums.py
+says how far apart they are, score_changes.py adds that up, and score_decisions.py what they decide.
 """
 
 import contextlib
@@ -24,6 +24,7 @@ from comparators.compare.row_stack import Indices, Numbers
 from comparators.compare.rows import mask, row_count, same_json
 from comparators.compare.rules import HeadRules
 from comparators.compare.score_sums import ScoreSums
+from comparators.compare.text_numbers import as_numbers
 from comparators.compare.unfit import by_equality
 from comparators.extract.output import Value
 from comparators.statistics import exact
@@ -55,7 +56,7 @@ def compare(
 def extent(values: Sequence[Value]) -> Extent:
     """Of the first numbers of each, MAX_NUMBERS in all."""
     found: list[Numbers] = []
-    for each in values:
+    for each in (as_numbers(value) or value for value in values):
         if is_numeric(each):
             with contextlib.suppress(ValueError, TypeError, OverflowError):  # something among them is not a number
                 found.append(matrix([each.values[:MAX_NUMBERS]])[0])
@@ -65,6 +66,8 @@ def extent(values: Sequence[Value]) -> Extent:
 def _settled(production: Value, candidate: Value, rules: HeadRules) -> Finding:
     """What needs no arithmetic: one of them is no number, or of another form."""
     rows = row_count(production)
+    if as_numbers(production) is not None and is_numeric(candidate):
+        return disagrees("type", rules.pointer, rows)
     if not is_numeric(production):
         return by_equality(production, candidate, rules) or AGREES
     if not is_numeric(candidate) or not are_numbers(production.datatype, candidate.datatype):

@@ -6,18 +6,21 @@ for the same reason. The kinds of difference are those of Diffy (compare/Differe
 null and NaN apart from them.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from functools import reduce
 from typing import Any
 
 from msgspec import field
 
-from comparators.compare import difference_sizes
+from comparators.compare import difference_sizes, path_sizes
 from comparators.compare.detail import Detail
 from comparators.compare.difference_sizes import DifferenceSums, Farthest
 from comparators.compare.document_extent import writable
 from comparators.compare.elements import FREE, DocumentPlace, TooDeep, are_flat, partners, place_of, same_set
 from comparators.compare.finding import AGREES, MAX_DIFFERENCES, Difference, Finding, Kind, difference, disagrees
 from comparators.compare.fitting import KindSums
+from comparators.compare.path_sizes import PathSizes
 from comparators.compare.rows import as_rows, mask, row_count, same_json
 from comparators.compare.rules import HeadRules
 from comparators.compare.tolerance import pointer
@@ -38,6 +41,7 @@ _CONTAINERS = (dict, list)
 
 _Object = dict[str, Any]
 _Way = tuple["_Way", str] | None  # the path from the root, shared between siblings; spelled out only for a difference
+_ByPath = dict[str, Farthest]
 
 
 class JsonSums(KindSums, tag="json", kw_only=True):
@@ -47,14 +51,28 @@ class JsonSums(KindSums, tag="json", kw_only=True):
     # Of some rows with a value in place of another, what production's holds beside it (volatile.rest_of).
     rest: list[int] = field(default_factory=lambda: [0] * BUCKETS)
     differences: ReportsAlone[DifferenceSums] = field(default_factory=DifferenceSums)  # of numbers at the same places
+    sizes: ReportsAlone[PathSizes] = field(default_factory=PathSizes)  # of these, by path
+
+
+class _Batch:
+    """Of requests that are compared together: those with a number that differs, by path; and paths below their root,
+    spelled once, however many differences lie there.
+    """
+
+    __slots__ = ("paths", "sizes")
+
+    def __init__(self) -> None:
+        self.sizes: list[_ByPath] = []
+        self.paths: dict[str, dict[_Way, str]] = defaultdict(dict)
 
 
 def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[list[Finding], JsonSums]:
     """One Finding a pair. A document is one row; of anything else each row is compared on its own."""
     sums, place = JsonSums(), place_of(rules)
-    sizes: list[Farthest] = []
-    findings = [_compare(production, candidate, rules, place, sums, sizes) for production, candidate in pairs]
-    sums.differences.add_farthest(sizes, sums.n)
+    batch = _Batch()
+    findings = [_compare(production, candidate, rules, place, sums, batch) for production, candidate in pairs]
+    sums.differences.add_farthest([reduce(Farthest.or_farther, each.values()) for each in batch.sizes], sums.n)
+    sums.sizes.add_all(batch.sizes)
     return findings, sums
 
 
@@ -69,7 +87,10 @@ METRICS = (
 def magnitudes(sums: JsonSums, alpha: float, effect: float) -> list[Detail]:
     """How far apart numbers are that stand at the same places; nothing where none differs."""
     found = sums.differences
-    return difference_sizes.magnitudes(found, alpha, effect) if found.absolute.equal < found.absolute.n else []
+    if found.absolute.equal == found.absolute.n:
+        return []
+    by_path = path_sizes.by_path(sums.sizes)
+    return [*by_path, *difference_sizes.magnitudes(found, alpha, effect, is_drawn=not by_path)]
 
 
 def tables(_sums: JsonSums) -> list[Detail]:
@@ -78,7 +99,7 @@ def tables(_sums: JsonSums) -> list[Detail]:
 
 
 def _compare(
-    production: Value, candidate: Value, rules: HeadRules, place: DocumentPlace, sums: JsonSums, sizes: list[Farthest]
+    production: Value, candidate: Value, rules: HeadRules, place: DocumentPlace, sums: JsonSums, batch: _Batch
 ) -> Finding:
     unfit = _unfit(production, candidate, rules)
     if unfit is not None:
@@ -87,7 +108,7 @@ def _compare(
     sums.n += 1
     if _known_equal(production, candidate):
         return AGREES
-    found = _differing(production, candidate, rules, place, sums, sizes)
+    found = _differing(production, candidate, rules, place, sums, batch)
     if found.disagreeing:
         sums.disagreement += share(found.disagreeing.bit_count(), row_count(production))
     return found
@@ -124,26 +145,27 @@ def _equal(p: Any, c: Any) -> bool:
 
 
 def _differing(
-    production: Value, candidate: Value, rules: HeadRules, place: DocumentPlace, sums: JsonSums, sizes: list[Farthest]
+    production: Value, candidate: Value, rules: HeadRules, place: DocumentPlace, sums: JsonSums, batch: _Batch
 ) -> Finding:
-    """`sizes` are those of requests with a number that differs."""
     alone = isinstance(production, Document)
     root = rules.pointer if alone else f"{rules.pointer}/{ANY}"
     disagreeing: list[bool] = []
     differences: dict[Difference, None] = {}
-    farthest = Farthest()
+    farthest: _ByPath = {}
     for row, (p, c) in enumerate(zip(as_rows(production), as_rows(candidate), strict=True)):
         inside = place if alone else place.inside(str(row))
-        walk = _Walk(rules, root)
+        walk = _Walk(rules, root, batch.paths[root])
         if inside is not None:
             walk.both(p, c, None, inside, 0)
         disagreeing.append(bool(walk.found))
-        farthest = farthest.or_farther(walk.farthest)
+        for way, each in walk.farthest.items():
+            path = walk.path(way)
+            farthest[path] = farthest[path].or_farther(each) if path in farthest else each
         _keep(differences, walk.found)
         if walk.values and inside is not None and sums.volatile.see(walk.values):
             sums.rest[rest_of(p, inside, root, walk.values)] += 1
     if farthest:
-        sizes.append(farthest)
+        batch.sizes.append(farthest)
     return Finding(mask(disagreeing), tuple(differences)) if differences else AGREES
 
 
@@ -159,13 +181,13 @@ def _keep(found: dict[Difference, None], more: Iterable[Difference]) -> None:
 class _Walk:
     """One comparison under way. `found` keeps each (kind, path) once, in the order of the document."""
 
-    def __init__(self, rules: HeadRules, root: str) -> None:
+    def __init__(self, rules: HeadRules, root: str, paths: dict[_Way, str]) -> None:
         self.found: dict[Difference, None] = {}
         self.values: list[tuple[str, Any, Any]] = []  # (path, production's, the candidate's) of texts and numbers
-        self.farthest = Farthest()
+        self.farthest: dict[_Way, Farthest] = {}  # of numbers that differ
         self._tolerance, self._small = rules.tolerance, rules.small
         self._root = root
-        self._paths: dict[_Way, str] = {}  # spelled once, however many differences lie there
+        self._paths = paths
 
     def both(self, p: Any, c: Any, way: _Way, place: DocumentPlace, depth: int) -> None:
         left, right = type(p), type(c)
@@ -181,13 +203,13 @@ class _Walk:
             self._containers(p, c, way, place, depth + 1)
 
     def _numbers(self, p: float, c: float, way: _Way) -> None:
-        self.farthest.see(p, c)
+        self.farthest.setdefault(way, Farthest()).see(p, c)
         if not self._tolerance.agree(p, c) or (self._small and self._are_far(p, c, way)):
             self._tell("nan" if (p != p) != (c != c) else "value", way, p, c)
 
     def _are_far(self, p: float, c: float, way: _Way) -> bool:
         """For numbers as small as production's are at this path."""
-        atol = self._small.get(self._path(way))
+        atol = self._small.get(self.path(way))
         return atol is not None and not self._tolerance._replace(atol=atol).agree(p, c)
 
     def _containers(self, p: Any, c: Any, way: _Way, place: DocumentPlace, depth: int) -> None:
@@ -240,8 +262,7 @@ class _Walk:
     def _by_index(self, p: list[Any], c: list[Any], way: _Way, place: DocumentPlace, depth: int) -> None:
         """What differs is kept aside until it is known that it is not a mere change of order."""
         before, self.found = self.found, {}
-        farthest = self.farthest
-        self.farthest = Farthest()
+        farthest, self.farthest = self.farthest, {}
         inside = (way, ANY)
         for index, (left, right) in enumerate(zip(p, c, strict=True)):
             at = place if place is FREE else place.inside(str(index))
@@ -253,16 +274,17 @@ class _Walk:
             self.farthest = farthest  # at one index stand different elements
         else:
             _keep(self.found, within)
-            self.farthest = farthest.or_farther(self.farthest)
+            for there, each in farthest.items():
+                self.farthest[there] = each.or_farther(self.farthest.get(there, each))
 
     def _tell(self, kind: Kind, way: _Way, p: Any = None, c: Any = None) -> None:
         if len(self.found) <= MAX_DIFFERENCES:
-            path = self._path(way)
+            path = self.path(way)
             _keep(self.found, (difference(kind, path),))
             if p is not None and len(self.values) < MAX_DIFFERENCES:
                 self.values.append((path, p, c))
 
-    def _path(self, way: _Way) -> str:
+    def path(self, way: _Way) -> str:
         path = self._paths.get(way)
         if path is None:
             path = self._paths[way] = self._root + writable(pointer(_tokens(way)))

@@ -13,6 +13,7 @@ registry.py         all metrics, by name
 metric_index.py     a report's metrics by their addresses
 hints.py            what a report proposes to its reader
 output_hints.py     what is said of an output whose rate alone would mislead
+tolerances.py       within what the numbers of an output agree
 breakage.py         parts of a report that could not be made
 exceedance.py       how often latencies are above a limit of one's own
 distributions.py    latencies as they are spread, and their chart

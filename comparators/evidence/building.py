@@ -78,7 +78,7 @@ def build(
         ignored=list(map(view.shown_path, view.ignored)),
         broken=parts.broken,
         recomputed=recomputed,
-        unit=view.shown(view.unit),
+        unit=view.shown(view.compare.unit),
         withheld=list(map(view.shown, view.withheld)),
     )
 

@@ -1,7 +1,7 @@
 """One kind of request in a report, from its sums: its metrics, its outputs, what became of it and where it differs."""
 
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -17,11 +17,13 @@ from comparators.evidence.noise import noise_metrics, noise_sketches, path_exces
 from comparators.evidence.output_hints import HintedOutput, OutputHint, output_hints
 from comparators.evidence.report import DifferenceCount, HeadReport, Outcome, PlanReport, RowCounts
 from comparators.evidence.request_metrics import metrics_of, output_metrics, output_sketches, request_sketches
+from comparators.evidence.tolerances import Tolerance, tolerance_of
 from comparators.evidence.versions import Versions, versions_of
 from comparators.extract.version import ModelVersion
 from comparators.metrics.metric import Metric
 from comparators.pairs.summary import PlanSummary, disagreeing_kinds
 from comparators.plans.grounds import Grounds
+from comparators.plans.inference import is_named_label
 from comparators.plans.plan import NO_REVISION, Plan
 from comparators.view import Shown, View
 
@@ -43,6 +45,7 @@ def plan_report(
     found = disagreeing_kinds(own.differences)
     noise, noise_not_listed = path_excesses(own, view)
     outcomes = own.outcomes.most()
+    known = _tolerances(plan, evidence, view)
     proposed = volatile_paths(own, view)
     return PlanReport(
         plan=name,
@@ -60,7 +63,7 @@ def plan_report(
         rows=own.rows,
         rows_disagreeing=own.rows_disagreeing,
         metrics=metrics_of(own, alpha),
-        heads=[_head(name, pointer, own, plan, view, parts) for pointer in sorted(own.heads)],
+        heads=[_head(name, pointer, own, plan, known.get(pointer), view, parts) for pointer in sorted(own.heads)],
         noise=noise,
         noise_not_listed=noise_not_listed,
         outcomes=[_outcome(words, count) for words, count in outcomes[:MAX_SHOWN]],
@@ -75,16 +78,32 @@ def plan_report(
     )
 
 
-def _head(plan_name: str, pointer: str, own: PlanSummary, plan: Plan | None, view: View, parts: Parts) -> HeadReport:
+def _tolerances(plan: Plan | None, evidence: Evidence, view: View) -> dict[str, Tolerance | None]:
+    """By output; nothing where the settings that are known are not those by which the answers were compared."""
+    if plan is None or evidence.summary.basis != view.compare.basis():
+        return {}
+    return {head.pointer: tolerance_of(head, view.compare) for head in plan.heads}
+
+
+def _head(
+    plan_name: str,
+    pointer: str,
+    own: PlanSummary,
+    plan: Plan | None,
+    tolerance: Tolerance | None,
+    view: View,
+    parts: Parts,
+) -> HeadReport:
     sums = own.heads[pointer]
     planned = next((head for head in plan.heads if head.pointer == pointer), None) if plan else None
     name = view.shown_path(pointer)
-    cell = partial(view.shown_cell, pointer)
+    cell = _ShownCells(partial(view.shown_cell, pointer), view.shown_path)
     tables = partial(_details, sums, view.alpha, own.design_effect().greatest)
     metrics: dict[str, Metric] = parts.made(plan_name, name, partial(output_metrics, own, pointer, view.alpha), {})
     hinted = HintedOutput(sums, metrics, _types(own, pointer), own.compared, own.design_effect().greatest)
     if planned:
-        hinted = hinted._replace(boxes=planned.boxes, extent=planned.extent)
+        by_values = planned.decided_by == "values" and not is_named_label(pointer)
+        hinted = hinted._replace(boxes=planned.boxes, extent=planned.extent, by_values=by_values)
     return HeadReport(
         head=name,
         kind=kind_of(sums),
@@ -100,6 +119,7 @@ def _head(plan_name: str, pointer: str, own: PlanSummary, plan: Plan | None, vie
         distributions=parts.made(plan_name, name, partial(_spreads, own, pointer), {}),
         details=parts.made(plan_name, name, lambda: [_detail(each, cell) for each in tables()], []),
         hints=parts.made(plan_name, name, lambda: [_hint(each, cell) for each in output_hints(hinted)], []),
+        tolerance=tolerance,
     )
 
 
@@ -113,7 +133,14 @@ def _types(own: PlanSummary, pointer: str) -> dict[tuple[str, str], int]:
     return {(production, candidate): count for (production, candidate, at), count in parted if at == pointer}
 
 
-def _hint(hint: OutputHint, shown: Shown) -> OutputHint:
+class _ShownCells(NamedTuple):
+    """How texts in an output's tables are shown: its values, and paths."""
+
+    value: Shown
+    path: Shown
+
+
+def _hint(hint: OutputHint, shown: _ShownCells) -> OutputHint:
     return msgspec.structs.replace(hint, details=[_detail(each, shown) for each in hint.details])
 
 
@@ -127,8 +154,12 @@ def _details(sums: HeadSums, alpha: float, effect: float) -> list[Detail]:
     return [*with_intervals, *about.tables(sums)]
 
 
-def _detail(detail: Detail, shown: Shown) -> Detail:
-    rows = [tuple(shown(cell) if isinstance(cell, str) else cell for cell in row) for row in detail.rows]
+def _detail(detail: Detail, shown: _ShownCells) -> Detail:
+    by_column = [shown.path if unit == "path" else shown.value for unit in detail.units]
+    rows = [
+        tuple(show(cell) if isinstance(cell, str) else cell for show, cell in zip(by_column, row, strict=True))
+        for row in detail.rows
+    ]
     return msgspec.structs.replace(detail, rows=rows)
 
 

@@ -18,6 +18,7 @@ from comparators.compare.extent import NOT_TOLD, Extent
 from comparators.compare.kinds import KINDS, HeadSums, kind_of
 from comparators.compare.label import LabelSums
 from comparators.compare.label_map import Confusion, LabelMap, are_alike, label_map, of_both, types
+from comparators.compare.label_numbers import near_numbers
 from comparators.compare.label_places import PlaceSums
 from comparators.compare.logits import LogitsSums
 from comparators.compare.probability_sums import ProbabilitySums
@@ -38,13 +39,14 @@ LEAST_READ = 0.9  # of them: so many match in another form
 
 LEAST_TYPED = 0.01  # of the requests, for what is said of their types
 
-Hint = Literal["encoding", "box_form", "scale", "type", "constant", "saturated"]
+Hint = Literal["encoding", "box_form", "scale", "type", "constant", "numbers", "saturated"]
 IN_SHORT: dict[Hint, str] = {
     "encoding": "the same labels, it seems, written otherwise",
     "box_form": "boxes in another form, it seems",
     "scale": "scores on another scale, it seems",
     "type": "values of another type",
     "constant": "one label on each side, and not the same",
+    "numbers": "labels that are whole numbers, and differ by little",
     "saturated": "nearly all differ, so how far says more",
 }
 _MEDIAN = "score.absolute_p50"
@@ -72,6 +74,7 @@ class OutputHint(Struct, frozen=True, kw_only=True):
 class HintedOutput(NamedTuple):
     """`types`: requests in which both sides' values are of these two types, of all that were `compared`. `effect`: so
     many tell as much as one independent request; `boxes`: the form in which they are read; `extent` is the plan's.
+    `by_values`: nothing but values tells its kind.
     """
 
     sums: HeadSums
@@ -81,6 +84,7 @@ class HintedOutput(NamedTuple):
     effect: float = 1.0
     boxes: BoxForm = "xyxy"
     extent: Extent = NOT_TOLD
+    by_values: bool = False
 
 
 def output_hints(output: HintedOutput) -> list[OutputHint]:
@@ -88,7 +92,8 @@ def output_hints(output: HintedOutput) -> list[OutputHint]:
     sums, effect = output.sums, output.effect
     found: list[OutputHint] = []
     if isinstance(sums, LabelSums):
-        found = [*_other_names(sums, effect), *_places(sums.places, effect)] or _constant(sums, effect)
+        found = [*_numbers(output, sums), *_other_names(sums, effect), *_places(sums.places, effect)]
+        found = found or _constant(sums, effect)
     elif isinstance(sums, BoxesSums):
         found = _box_form(sums, effect, output.boxes)
     elif isinstance(sums, ScoreSums):
@@ -136,6 +141,18 @@ def _other_names(sums: LabelSums, effect: float) -> list[OutputHint]:
         return []
     words = f"{_how(found)}: {_one_to_one(found, bool(sums.cells.other))}"
     return [OutputHint(hint="encoding", words=words, details=[_names(found)])]
+
+
+def _numbers(output: HintedOutput, sums: LabelSums) -> list[OutputHint]:
+    """Nothing where a setting or a name says that they are labels."""
+    found = near_numbers(of_both(sums.cells), output.effect) if output.by_values else None
+    if found is None:
+        return []
+    words = (
+        f"whole numbers, compared as labels: of those that differ, {_percent(found.share)} differ by at most "
+        f"{found.within:,}, and production's lie up to {found.apart:,} apart; as a score they are told by how much"
+    )
+    return [OutputHint(hint="numbers", words=words)]
 
 
 def _constant(sums: LabelSums, effect: float) -> list[OutputHint]:

@@ -14,6 +14,7 @@ from comparators.evidence.distributions import Chart, Distribution
 from comparators.evidence.hints import AlwaysOtherPath, VolatilePath
 from comparators.evidence.noise import PathExcess
 from comparators.evidence.output_hints import OutputHint
+from comparators.evidence.tolerances import Tolerance
 from comparators.evidence.versions import WHICHEVER, VersionChoice
 from comparators.extract.version import ModelVersion
 from comparators.metrics.metric import Metric
@@ -73,6 +74,7 @@ class HeadReport(Struct, frozen=True, kw_only=True):
     """One output: what it is, on which values that rests, how they differ, and what a person looks at besides.
     `compared`: what decides whether a row disagrees; "" where all of it does. `decides`: its disagreement is one of
     decisions. `rows`: of the requests that were read as rows of its kind. `hints`: where the rate would mislead.
+    `tolerance`: within what its numbers agree; None where it has none, or other settings compared it than are known.
     """
 
     head: str
@@ -86,6 +88,7 @@ class HeadReport(Struct, frozen=True, kw_only=True):
     distributions: dict[str, Distribution]
     details: list[Detail]
     hints: list[OutputHint]
+    tolerance: Tolerance | None = None
 
 
 class PlanReport(Struct, frozen=True, kw_only=True):

@@ -34,6 +34,11 @@ class Grounds(Struct, frozen=True):
     forms: tuple[tuple[str, int], ...] = ()
     different: int = 0
 
+    @property
+    def are_whole(self) -> bool:
+        """Whether all of them were whole numbers."""
+        return bool(self.forms) and all(form == "whole number" or "INT" in form for form, _ in self.forms)
+
 
 def grounds(values: Sequence[Value]) -> Grounds:
     """Of one output in several answers."""

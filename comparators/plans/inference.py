@@ -13,6 +13,7 @@ from typing import Any
 from comparators.compare.class_vectors import is_table
 from comparators.compare.detections import is_plausible, is_told_whole
 from comparators.compare.rows import as_rows
+from comparators.compare.text_numbers import has_point, number_of
 from comparators.extract.names import (
     EMBEDDING_NAMES,
     ID_NAMES,
@@ -84,7 +85,7 @@ def _of_tensors(samples: Sequence[Tensor], name: str, is_measured: bool) -> Outp
     if not flat:
         return "json"
     if families == {"text"}:
-        return _of_scalars(flat, name) if is_column else "json"
+        return _of_scalars(flat, name, is_measured) if is_column else "json"
     if families == {"bool"}:
         return "label" if is_column else "json"
     if families == {"integer"}:  # several a row: counts, ids, corners, token ids; compared to the unit
@@ -139,6 +140,8 @@ def _of_scalars(values: Sequence[Any], name: str, is_measured: bool = False) -> 
         are_counted = name not in LABEL_NAMES and _are_many(numbers)
         return "score" if is_measured or are_counted or not nearly_all(map(_is_whole, numbers)) else "label"
     words = [each for each in known if type(each) is str]
+    if words and name not in LABEL_NAMES and _are_numbers(words, is_measured):
+        return "score"
     if words and not nearly_all(map(_is_short, words)):
         return "text"
     return "text" if words and FEW_CLASSES < _different(words) == len(words) else "label"
@@ -152,6 +155,14 @@ def _are_many(numbers: Sequence[Any]) -> bool:
 
 def _different(scalars: Sequence[Any]) -> int:
     return len({(type(each), each) for each in scalars})
+
+
+def _are_numbers(words: Sequence[str], is_measured: bool) -> bool:
+    """Nearly all, half of them with a point, and so many that hardly one comes again: "1.10" may be a version."""
+    numbers = [each for each in words if number_of(each) is not None]
+    if not nearly_all(number_of(each) is not None for each in words):
+        return False
+    return 2 * sum(map(has_point, numbers)) >= len(numbers) and (is_measured or _are_many(numbers))
 
 
 def _is_short(word: str) -> bool:

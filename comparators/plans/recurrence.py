@@ -12,6 +12,7 @@ from typing import Any
 
 from comparators.compare.class_flips import MAX_CLASSES
 from comparators.compare.label_names import name_of
+from comparators.compare.text_numbers import has_point, number_of
 from comparators.extract.output import Column, Tensor, Value
 
 LABELS = MAX_CLASSES
@@ -49,10 +50,11 @@ class Recurrence:
 
 
 def _number(value: Value | None) -> float | None:
-    """The first of its whole ones: what has no point is a label, what has one does not fit."""
+    """The first one, also as text that has a point. (One with a point that is no text does not fit labels.)"""
     values: Sequence[Any] = value.values[:1] if isinstance(value, Tensor | Column) else ()
     plain = values.tolist() if hasattr(values, "tolist") else values
-    return next((each for each in plain if type(each) in (int, float)), None)
+    read = (number_of(each) if type(each) is str and has_point(each) else each for each in plain)
+    return next((each for each in read if type(each) in (int, float)), None)
 
 
 def _hashed(number: float) -> int:

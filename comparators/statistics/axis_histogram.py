@@ -23,9 +23,13 @@ Numbers = NDArray[np.float64]
 
 
 class AxisHistogram(Struct, kw_only=True):
-    """`cells`: by n, how many values lie in [n, n + 1) times 2^step; `step` is None before there are any."""
+    """`cells`: by n, how many values lie in [n, n + 1) times 2^step; `step` is None before there are any. `finest`:
+    what it began with, the coarsest where these were several; as long as it is the step, each value that is told apart
+    at all has a cell of its own.
+    """
 
     step: int | None = None
+    finest: int | None = None
     cells: dict[int, int] = field(default_factory=dict)
 
     @property
@@ -38,6 +42,8 @@ class AxisHistogram(Struct, kw_only=True):
         """
         if not values.size:
             return
+        if self.finest != finest:
+            self.finest = _coarsest(self.finest, finest)
         step = finest if self.step is None else max(self.step, finest)
         most = math.ldexp(1.0, finest + _ROOM)
         known = np.where(np.abs(values) < math.ldexp(1.0, finest), 0.0, values)
@@ -49,8 +55,13 @@ class AxisHistogram(Struct, kw_only=True):
     def merge(self, other: "AxisHistogram") -> None:
         """Adds the other one up into this; the other is left as it was."""
         if other.step is not None:
+            self.finest = _coarsest(self.finest, other.finest)
             step = other.step if self.step is None else max(self.step, other.step)
             self._join(step, _coarser(other.cells, step - other.step))
+
+    @property
+    def holds_each_value(self) -> bool:
+        return self.step is not None and self.step == self.finest
 
     def at(self, step: int) -> dict[int, int]:
         """The cells, in their order, at a step that is none finer."""
@@ -62,6 +73,10 @@ class AxisHistogram(Struct, kw_only=True):
         own.update(cells)
         drop = needless_bits(np.array([*own], dtype=np.int64), MAX_CELLS) if len(own) > MAX_CELLS else 0
         self.step, self.cells = step + drop, dict(_coarser(own, drop))
+
+
+def _coarsest(*finest: int | None) -> int | None:
+    return max((each for each in finest if each is not None), default=None)
 
 
 def _coarser(cells: Mapping[int, int], bits: int) -> Mapping[int, int]:

@@ -26,7 +26,8 @@ class SampleDistance(NamedTuple):
 
 class SampleDistances(NamedTuple):
     """`wasserstein`: the area between both distribution functions, in the unit of the values (Wasserstein-1).
-    `kolmogorov_smirnov`: their largest difference, which lies at `value` or above. `stability`: the population
+    `kolmogorov_smirnov`: their largest difference, which lies at `value` or above; of few different values it is exact
+    but for such as are too near to each other to be told apart. `stability`: the population
     stability index, Σ (c - p) log(c / p) over shares of both samples, over ten parts of production's values: of the
     parts as they are it is exact.
     """
@@ -46,7 +47,10 @@ def sample_distances(
     sides = production.at(step), candidate.at(step)
     cells = np.array(sorted({*sides[0], *sides[1]}), dtype=np.float64)
     p, c = (np.array([side.get(int(cell), 0) for cell in cells.tolist()], dtype=np.float64) for side in sides)
-    found = SampleDistances(_area(cells, p, c, step), _largest(p, c), SampleDistance(_stability(p, c), 0.0))
+    largest = _largest(p, c)
+    if production.holds_each_value and candidate.holds_each_value:
+        largest = largest._replace(off=0.0)
+    found = SampleDistances(_area(cells, p, c, step), largest, SampleDistance(_stability(p, c), 0.0))
     return SampleDistances(*(each._replace(off=0.0) for each in found)) if whole and step <= 0 else found
 
 

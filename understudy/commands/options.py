@@ -26,7 +26,7 @@ def add_config_option(parser: argparse.ArgumentParser, *, also_bare: bool = Fals
     one_of = parser.add_mutually_exclusive_group()
     one_of.add_argument("--config", metavar="FILE", help=f"settings in TOML; also {CONFIG}")
     if also_bare:  # Subtle: with another default, a bare file that is not there takes that of the option away
-        one_of.add_argument("config", metavar="FILE", nargs="?", default=argparse.SUPPRESS, help="the same")
+        one_of.add_argument("config", metavar="FILE", nargs="?", default=argparse.SUPPRESS, help="the same as --config")
 
 
 def add_store_options(parser: argparse.ArgumentParser) -> None:

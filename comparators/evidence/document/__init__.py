@@ -4,5 +4,6 @@ whole.py     document_of: head, coverage, kinds of request, examples
 requests.py  one kind of request: how it disagrees, fails, and how long it takes
 noise.py     what it does beyond noise
 outputs.py   its outputs, its slices
+grounds.py   on what an output's comparison rests
 lines.py     counts, reasons, versions and metrics, as lines
 """

@@ -3,7 +3,11 @@
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, groupby
 
+import msgspec
+
 from comparators.compare.detail import Detail, DetailCell, Picture, RateCell
+from comparators.compare.label_numbers import LEAST_LABELS
+from comparators.evidence.document.grounds import agree_within, told_by
 from comparators.evidence.document.lines import MetricsAt, clipped, count, head_name, joined
 from comparators.evidence.metric_index import SLICED, requirements
 from comparators.evidence.registry import NOISE_NAMES, OUTPUT_METRICS, REGISTRY
@@ -26,11 +30,15 @@ from comparators.metrics.document import (
     Number,
     Rest,
     Side,
+    Snippet,
     Table,
     TableColumn,
 )
+from comparators.plans.inference import is_named_label
 from comparators.slices.finder import OverlappingSlice, Rate
 from ground.plurals import counted
+from ground.printable import escaped
+from records.privacy.redaction import PREFIX
 
 RATE = "disagreement.rate"
 # Of a kind that leaves something out: the metric that says how much of it changed, and what is said of that.
@@ -38,15 +46,20 @@ _NOT_COUNTED = {
     "probabilities": ("probability.total_variation", "probabilities changed by ", " (mean total variation)"),
     "embedding": ("embedding.cosine_distance", "directions changed by ", " (mean cosine distance)"),
 }
+AS_SCORE = "whole numbers, taken for labels; where they are counts or amounts, settings make a score of them:"
 _MAX_DECISIONS = 8  # outputs
+_HOW_FAR = ("score.absolute_p50", "score.absolute_p99")  # the size of differences
 
 
 def outputs(plan: PlanReport, at: MetricAddress) -> Iterator[Block]:
     for head in plan.heads:
         compared = f" (compared: {head.compared})" if head.compared else ""
         yield Heading(3, head_name(head), (f"{head.kind}{compared}",))
-        if said := _told_by(head):
+        if said := told_by(head):
             yield Note((said,), "aside")
+        if said := agree_within(head):
+            yield Note((said,), "aside")
+        yield from _as_score(head)
         told = [name for name in head.metrics if name not in NOISE_NAMES]
         yield Metrics(MetricsAt(at._replace(output=head.head), head.metrics).values(told))
         yield from _rows(head)
@@ -74,17 +87,16 @@ def _clips(head: HeadReport) -> Iterator[Block]:
     yield from (clipped(REGISTRY[beyond].label, Number(clip, "value")) for beyond, clip in clips.items())
 
 
-def _told_by(head: HeadReport) -> str:
-    """Which values spoke for its kind."""
-    found = head.grounds
-    if head.decided_by != "values":
-        return "told by the settings" if head.decided_by else ""
-    empty = f"empty in {counted(found.empty, 'answer')}" if found.empty else ""
-    if not found.answers:
-        return f"no value has spoken for it yet: {empty}" if empty else ""
-    forms = ", ".join(f"{form} in {number:,}" for form, number in found.forms)
-    different = counted(found.different, "different value") if found.different else ""
-    return "; ".join(filter(None, (f"told by {counted(found.answers, 'answer')}: {forms}", different, empty)))
+def _as_score(head: HeadReport) -> Iterator[Block]:
+    """How to say that whole numbers are no labels, where only they themselves say so, and they are many for classes. A
+    table of its own, which stands anywhere in a file.
+    """
+    by_values = head.decided_by == "values" and not is_named_label(head.head)
+    if head.kind == "label" and by_values and head.grounds.are_whole and head.grounds.different >= LEAST_LABELS:
+        yield Note((AS_SCORE,), "aside")
+        if PREFIX not in head.head:
+            pointer = escaped(msgspec.json.encode(head.head).decode())
+            yield Snippet("toml", ("[[compare.heads]]", f"pointer = {pointer}", 'kind = "score"'))
 
 
 def hints(plan: PlanReport) -> Iterator[Line]:
@@ -113,6 +125,24 @@ def decisions(plan: PlanReport) -> Line:
     told = ((*head_name(head), " ", Number(share, "share")) for head, share in known[:_MAX_DECISIONS])
     more = (f", and {counted(len(known) - _MAX_DECISIONS, 'other output')}",) if len(known) > _MAX_DECISIONS else ()
     return ("decisions that change: ", *joined(told, ", "), *more) if known else ()
+
+
+def sizes(plan: PlanReport) -> Line:
+    """How far apart numbers are, output by output, as many as decisions; nothing where there are none."""
+    found = [head for head in plan.heads if any(size is not None for size in how_far(head))]
+    told = ((*head_name(head), *_size(head)) for head in found[:_MAX_DECISIONS])
+    more = (f", and {counted(len(found) - _MAX_DECISIONS, 'other output')}",) if len(found) > _MAX_DECISIONS else ()
+    return ("size of differences: ", *joined(told, "; "), *more) if found else ()
+
+
+def how_far(head: HeadReport) -> tuple[float | None, ...]:
+    """p50 and p99 of |δ|, where the output is a number."""
+    return tuple(head.metrics[name].value if name in head.metrics else None for name in _HOW_FAR)
+
+
+def _size(head: HeadReport) -> Line:
+    p50, p99 = how_far(head)
+    return " p50 ", Number(p50, "value"), ", p99 ", Number(p99, "value")
 
 
 def places(found: Sequence[DifferenceCount], rest: Rest | None) -> Table:

@@ -119,6 +119,8 @@ def _disagreement(plan: PlanReport, own: MetricsAt) -> Iterator[Block]:
     yield from (Note(line) for line in outputs.hints(plan))
     if decisions := outputs.decisions(plan):
         yield Note(decisions)
+    if sizes := outputs.sizes(plan):
+        yield Note(sizes)
     yield from (Note(line, "aside") for line in outputs.not_counted(plan))
     if of_units := own.values(UNITS):
         yield Metrics(of_units)

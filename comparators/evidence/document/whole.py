@@ -5,12 +5,12 @@ from itertools import chain
 
 from msgspec.structs import asdict
 
-from comparators.evidence.document import requests
+from comparators.evidence.document import outputs, requests
 from comparators.evidence.document.lines import count, head_name, joined, of_all, of_kind, reasons, version
 from comparators.evidence.gathering import LEFT_OUT
 from comparators.evidence.output_hints import IN_SHORT
 from comparators.evidence.registry import HEADLINE
-from comparators.evidence.report import RecomputationScope, Report, SilenceReport
+from comparators.evidence.report import PlanReport, RecomputationScope, Report, SilenceReport
 from comparators.metrics.document import (
     Block,
     Blocks,
@@ -35,6 +35,7 @@ from records.privacy.withheld_headers import in_words
 
 MAX_MEANWHILE = 8  # versions that answered while the current ones did
 RATE = "disagreement.rate"
+MAX_SIZES = 3  # kinds of request below the first metrics; the table of kinds has all
 MAX_HINTS = 8  # below the first metrics; each stands with its kind of request
 _STEPS = ("requests", "recorded", "mirrored", "compared")
 _REASONS = {
@@ -114,6 +115,9 @@ def _broken(report: Report) -> Iterator[Block]:
 
 def _headline(report: Report) -> Iterator[Block]:
     yield Metrics(of_all(report).values(HEADLINE), headline=True)
+    for plan in report.plans[:MAX_SIZES]:
+        if sizes := outputs.sizes(plan):
+            yield Note((Code(plan.plan), ", ", *sizes))
     hinted = [(plan, head, hint) for plan in report.plans for head in plan.heads for hint in head.hints]
     for plan, head, hint in hinted[:MAX_HINTS]:
         line: Line = (Code(plan.plan), ", ", *head_name(head), f": {IN_SHORT[hint.hint]}")
@@ -165,17 +169,28 @@ def _overview(report: Report) -> Iterator[Block]:
     if len(report.plans) < 2:
         return
     yield Heading(2, ("Kinds of request",), ("the metrics above are over all kinds together",))
-    columns = ("kind", "requests", "disagreement", "p50 latency")
+    sizes = {plan.plan: _most_apart(plan) for plan in report.plans}
+    some = any(sizes.values())
+    columns = ("kind", "requests", "disagreement", *(("size p50", "size p99") if some else ()), "p50 latency")
     rows = tuple(
         (
             Code(plan.plan),
             count(plan.pairs),
-            of_kind(plan, report).value("disagreement.rate"),
+            of_kind(plan, report).value(RATE),
+            *((Number(size, "value") for size in sizes[plan.plan] or (None, None)) if some else ()),
             of_kind(plan, report).value("latency.p50_ratio"),
         )
         for plan in report.plans
     )
     yield Table((), tuple(map(TableColumn, columns)), rows)
+    if some:
+        yield Note(("size: of differences, in that output of numbers whose are largest",), "aside")
+
+
+def _most_apart(plan: PlanReport) -> tuple[float | None, ...]:
+    """In its output whose differences are largest; nothing where none is a number."""
+    told = [size for size in map(outputs.how_far, plan.heads) if any(each is not None for each in size)]
+    return max(told, key=lambda size: [each or 0.0 for each in reversed(size)], default=())
 
 
 def _kinds(report: Report) -> Iterable[Block]:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from comparators.evidence import output_hints
 from comparators.evidence.document.whole import MAX_HINTS, document_of
@@ -19,6 +20,7 @@ from comparators.view import View
 from tests.comparators.made import VIEW, answer, oip, pair, planned, view_hiding
 from tests.comparators.render.made import report_of
 
+WIDTH = 120
 NAMES = ("cat", "dog", "bird")
 
 Say = Callable[[Any], Any]
@@ -40,6 +42,53 @@ def labelled(own: Say, other: Say, view: View = VIEW, count: int = 200) -> Repor
     classes = [chance.choice([0, 0, 1, 2]) for _ in range(count)]
     others = [(each + (i % 50 == 0)) % 3 for i, each in enumerate(classes)]
     return report([{"label": own(each)} for each in classes], [{"label": other(each)} for each in others], view)
+
+
+def minutes(count: int, most: int) -> list[int]:
+    chance = random.Random(9)
+    return [min(most, int(chance.expovariate(0.1))) for _ in range(count)]
+
+
+@pytest.mark.parametrize("off", [lambda i: 1, lambda i: -1, lambda i: (i % 3 == 0) * (i % 2 * 2 - 1)])
+def test_whole_numbers_that_differ_by_little_are_said_to_be_numbers(off):
+    """Minutes that are one off, everywhere or in some answers: in words and, in the document, with the settings."""
+    own = minutes(300, 44)
+    found = report([{"value": each} for each in own], [{"value": each + off(i)} for i, each in enumerate(own)])
+    hint = hinted(found)[0]
+    assert hint.hint == "numbers"
+    assert "of those that differ, 100 % differ by at most 1, and production's lie up to" in hint.words
+    said = text.render(document_of(found), WIDTH)
+    pasted = '[[compare.heads]] pointer = "/value" kind = "score"'
+    assert pasted in " ".join(said.split())
+
+
+@pytest.mark.parametrize(
+    ("name", "classes", "off"),
+    [
+        ("label", 45, lambda i: 1),
+        ("value", 10, lambda i: i % 4 == 0),
+        ("value", 45, lambda i: i % 3 * 7),
+        ("value", 45, lambda i: i % 30 == 0),
+    ],
+    ids=["by name", "digits", "far", "few"],
+)
+def test_classes_are_not_said_to_be_numbers(name, classes, off):
+    """Named so, no more than ten, mistaken for others that are far away, or hardly ever."""
+    own = [i * 7 % classes for i in range(300)]
+    found = report([{name: each} for each in own], [{name: (each + off(i)) % 90} for i, each in enumerate(own)])
+    assert "numbers" not in [each.hint for each in hinted(found)]
+
+
+def test_who_set_the_kind_is_not_told_how_to_set_it():
+    """Nor is who has no more than ten numbers."""
+    own = [{"value": each} for each in minutes(300, 44)]
+    found = report(own, own)
+    (plan,) = found.plans
+    by_settings = structs.replace(plan, heads=[structs.replace(plan.heads[0], decided_by="settings")])
+    few = [{"value": i % 10} for i in range(300)]
+    assert "compare.heads" in text.render(document_of(found), WIDTH)
+    assert "compare.heads" not in text.render(document_of(structs.replace(found, plans=[by_settings])), WIDTH)
+    assert "compare.heads" not in text.render(document_of(report(few, few)), WIDTH)
 
 
 @pytest.mark.parametrize("name", ["label", "class"])

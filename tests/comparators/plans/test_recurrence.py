@@ -74,6 +74,16 @@ def test_one_number_of_an_answer_counts():
     counted = Recurrence()
     for value in (Tensor("INT64", (3,), [1, 2, 3]), Column([4, "a"]), Tensor("FP32", (1,), np.array([1.0]))):
         counted.see(value)
-    for value in (None, Column([]), Column(["a"]), Tensor("BOOL", (1,), [True]), Tensor("INT64", (1,), [None])):
+    for value in (
+        Column(["v1"]),
+        Column(["1200"]),
+        None,
+        Column([]),
+        Column(["a"]),
+        Tensor("BOOL", (1,), [True]),
+        Tensor("INT64", (1,), [None]),
+    ):
         counted.see(value)
     assert (counted.n, counted.different) == (3, 2)
+    counted.see(Column(["0.25"]))
+    assert (counted.n, counted.different) == (4, 3)

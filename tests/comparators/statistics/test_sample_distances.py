@@ -47,6 +47,23 @@ def test_kolmogorov_smirnov_is_scipys_within_the_told_error(name):
     assert found.value - 1e-9 <= truth <= found.value + found.off + 1e-9
 
 
+@pytest.mark.parametrize("values", [[0.0, 1.0], [0.1, 0.25, 0.3, 1.0], np.arange(100) / 7])
+def test_of_few_different_values_kolmogorov_smirnov_is_exact(values):
+    """However many requests have each of them, and however they were added up: no cell holds two."""
+    p, c = RANDOM.choice(values, 2_000), RANDOM.choice(values[1:], 2_000)
+    parts = [of(c[:700]), of(c[700:])]
+    parts[0].merge(parts[1])
+    found = sample_distances(of(p), parts[0]).kolmogorov_smirnov
+    assert (found.value, found.off) == (pytest.approx(ks_2samp(p, c).statistic), 0.0)
+
+
+def test_of_many_different_values_it_is_not_said_to_be_exact():
+    """Cells hold several then, on whichever side there are many."""
+    few = RANDOM.choice([0.0, 1.0], 500)
+    assert sample_distances(of(few), of(NORMAL)).kolmogorov_smirnov.off > 0
+    assert sample_distances(of(NORMAL), of(few)).kolmogorov_smirnov.off > 0
+
+
 @pytest.mark.parametrize("name", ["few values", "mostly zero", "another draw"])
 def test_the_stability_index_is_numpys_over_production_tenths(name):
     """Of values that lie on the cells' grid the parts are those of numpy's quantiles."""

@@ -86,6 +86,8 @@ def test_other_settings_give_other_numbers(
     assert again["recomputed"] == {"over": "all", "pairs": 200, "of": 200, "live_settings": False}
     assert again["examples"] == []
     assert again["coverage"] == report()["coverage"]
+    assert again["plans"][0]["heads"][0]["tolerance"]["atol"] == 1.0
+    assert report()["plans"][0]["heads"][0]["tolerance"] is None  # what it was compared by is not known here
 
 
 def test_models_with_versions_of_their_own_are_recomputed_each_in_its_epoch(

@@ -1,5 +1,7 @@
 """The document of a report: what stands in it, and in which order."""
 
+import re
+
 import pytest
 
 from comparators.evidence.document.whole import document_of
@@ -15,7 +17,7 @@ from comparators.view import View
 from records.privacy.redaction import MIN_KEY_BYTES, Redaction
 from records.settings import KeptSettings
 from tests.comparators import rich as every
-from tests.comparators.made import MS, answer, pair
+from tests.comparators.made import MS, OIP, answer, oip, pair
 from tests.comparators.render.made import attacked, empty, report_of, rich, whole
 
 
@@ -198,3 +200,27 @@ def test_headers_that_the_candidate_does_not_get_stand_with_the_coverage():
     report = report_of([pair(answer({"x": 1}), answer({"x": 1}))], view=view)
     assert report.withheld == ["X-User"]
     assert "withheld from the candidate: X-User (name it in [kept] headers" in notes(document_of(report), "warning")
+
+
+def test_how_large_differences_are_stands_beside_how_often():
+    """At the head, in the table of kinds, and by the rate of each kind; of numbers, in the unit of their output."""
+    scores = [
+        (answer(oip(p=("FP64", [1], [n / 10]))), answer(oip(p=("FP64", [1], [n / 10 + 0.25])))) for n in range(60)
+    ]
+    numbers = [pair(*each, target=OIP, number=n) for n, each in enumerate(scores)]
+    words_alone = [pair(answer({"x": "a"}), answer({"x": "b"}), target="/word", number=n) for n in range(40)]
+    document = document_of(report_of([*numbers, *words_alone]))
+    said = notes(document, "plain")
+    told = re.findall(r"size of differences: /outputs/p p50 0\.2[45]\d*, p99 0\.2[45]\d*$", said, re.MULTILINE)
+    assert len(told) == 2  # with its kind's name, and by its rate
+    (overview,) = (each for each in document if isinstance(each, Table) and each.columns[0].title == "kind")
+    assert [each.title for each in overview.columns[3:5]] == ["size p50", "size p99"]
+    assert [row[3] for row in overview.rows] == [Number(pytest.approx(0.25, rel=0.02), "value"), Number(None, "value")]
+
+
+def test_without_numbers_nothing_is_said_of_sizes():
+    """No column of dashes."""
+    kinds = [pair(answer({"x": "a"}), answer({"x": "b"}), target=f"/{n % 2}/word", number=n) for n in range(40)]
+    document = document_of(report_of([pair(answer({"x": "a"}), answer({"x": "b"}), target="/b"), *kinds]))
+    assert "size of differences" not in notes(document, "plain")
+    assert not any("size" in column.title for each in document if isinstance(each, Table) for column in each.columns)
