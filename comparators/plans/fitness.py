@@ -12,7 +12,8 @@ from msgspec import Struct
 
 from comparators.compare.kinds import KINDS
 from comparators.compare.rules import rules_for
-from comparators.extract.output import Reading, Value
+from comparators.extract.json_outputs import has_outputs
+from comparators.extract.output import Document, Reading, Value
 from comparators.plans.decision import MAX_HEADS
 from comparators.plans.grounds import says_something
 from comparators.plans.inference import infer, is_named_label
@@ -22,6 +23,7 @@ from comparators.statistics import sequences
 
 COMMON = 0.1  # share of answers; what is rarer is compared by equality, counted as unfit, and told
 ALPHA = 0.001
+HARDLY = 3  # answers for each different value, on which a kind that values tell should not rest
 LOOKED_AT = 8  # answers to one kind of request in one turn
 _T_OPT = 100  # looks are few at first, and a plan that is wrong should not last
 
@@ -58,11 +60,13 @@ def may_change(plan: Plan) -> bool:
 
 def unfit(answers: Sequence[Reading | None], plan: Plan, settings: CompareSettings) -> int:
     """How many of these answers do not fit, at least: those that do not in the output that fits worst. None: it could
-    not be read as the plan says.
+    not be read as the plan says. Nor does one fit that is read as a document, and has outputs.
     """
     read = [each for each in answers if each is not None]
     unread = 0 if plan.decided_by == "settings" else len(answers) - len(read)
     known = {head.pointer for head in plan.heads}
+    if plan.protocol == "json" and plan.decided_by == "body" and not settings.arrays:
+        unread += sum(map(_has_outputs, read))
     by_output = [_unfit(head, [each.heads.get(head.pointer) for each in read], settings) for head in plan.heads]
     return unread + max(sum(_has_more(each, known, settings) for each in read), *by_output, 0)
 
@@ -85,6 +89,11 @@ def speaks(answer: Reading | None, outputs: Collection[str]) -> bool:
     return any(says_something(answer.heads[pointer]) for pointer in outputs if pointer in answer.heads)
 
 
+def _has_outputs(answer: Reading) -> bool:
+    document = answer.heads.get("")
+    return isinstance(document, Document) and has_outputs(document.value)
+
+
 def _has_more(answer: Reading, known: set[str], settings: CompareSettings) -> bool:
     """Whether it has an output that the plan does not know, and would, if it had been seen."""
     if len(known) >= MAX_HEADS or answer.heads.keys() <= known:
@@ -100,6 +109,15 @@ def _unfit(head: Head, values: Sequence[Value | None], settings: CompareSettings
     said = [each for each in values if each is not None and says_something(each)]
     if not said:
         return 0
+    if _hardly_varied(head) and infer(said, head.pointer) != head.kind:
+        return len(said)
     texts = [head.kind == "label" and infer([each], head.pointer) == "text" for each in said]
     _, sums = KINDS[head.kind].compare([(each, each) for each in said], rules)
     return max(sum(texts), int(sums.unfit))
+
+
+def _hardly_varied(head: Head) -> bool:
+    """Whether its plan rests on answers that said nearly the same: what later ones say together counts for more. (Of
+    labels that is no sign; what fits them less is asked of each.)
+    """
+    return head.kind != "label" and head.grounds.different * HARDLY <= head.grounds.answers

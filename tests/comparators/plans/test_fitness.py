@@ -8,7 +8,7 @@ from comparators.extract.output import Column, Document, Reading, Tensor
 from comparators.plans.fitness import ALPHA, COMMON, FitCount, may_change, silent, speaks, unfit
 from comparators.plans.grounds import Grounds
 from comparators.plans.plan import Head, Plan
-from comparators.settings import CompareSettings, HeadSettings
+from comparators.settings import ArraySettings, CompareSettings, HeadSettings
 
 SETTINGS = CompareSettings()
 
@@ -45,6 +45,28 @@ SILENT = plan(Head("/y", "json", "values", grounds=Grounds(empty=30)))
 def test_an_answer_fits_as_its_outputs_kinds_read_them(answer: Reading | None, of: Plan, expected: int) -> None:
     """What settings say fits by definition; an output that no answer had had, or one that can't be read, does not."""
     assert unfit([answer], of, SETTINGS) == expected
+
+
+DOCUMENT = plan(Head("", "json", "values", grounds=Grounds(answers=30, different=1)))
+
+
+def test_a_document_that_has_outputs_does_not_fit() -> None:
+    """Unless settings say that it is one, or how its arrays are compared."""
+    answered = Reading({"": Document({"score": 0.5}, True)})
+    assert unfit([answered, Reading({"": Document({"status": "ok"}, True)})], DOCUMENT, SETTINGS) == 1
+    by_settings = plan(*DOCUMENT.heads, decided_by="settings")
+    arranged = CompareSettings(arrays=(ArraySettings(pointer="/items", by="set"),))
+    assert unfit([answered], by_settings, SETTINGS) == unfit([answered], DOCUMENT, arranged) == 0
+
+
+@pytest.mark.parametrize(("different", "expected"), [(3, 2), (10, 2), (11, 0), (90, 0)])
+def test_an_output_that_hardly_varied_fits_while_it_is_of_its_kind(different: int, expected: int) -> None:
+    """What thirty answers with a value each say is not undone by two of another kind."""
+    head = Head("/y", "score", "values", grounds=Grounds(answers=30, different=different))
+    rows = [Reading({"/y": Tensor("FP64", (1, 3), [each, 0.5, 0.5 - each])}) for each in (0.25, 0.125)]
+    assert unfit(rows, plan(head), SETTINGS) == expected
+    others = [Reading({"/y": Tensor("FP64", (1, 3), [each, 0.5, 0.7])}) for each in (0.25, 0.125)]
+    assert unfit(others, plan(head), SETTINGS) == 0
 
 
 def test_what_is_not_looked_at_fits() -> None:

@@ -262,6 +262,51 @@ async def test_values_that_no_longer_fit_have_the_plan_decided_anew(brisk_store:
     assert {epoch: each.to_bytes() for epoch, each in anew.items()} == await compared_live(brisk_store)
 
 
+CHANCES = random.Random(12)
+
+
+def softmax(_n: int) -> list[float]:
+    first, second, third = (CHANCES.random() for _ in range(3))
+    return [each / (first + second + third) for each in (first, second, third)]
+
+
+@pytest.mark.parametrize(
+    ("start", "later", "expected"),
+    [
+        (
+            {"status": "warming up"},
+            lambda n: {"label": f"c{n % 3}", "score": n / 400},
+            {"/label": "label", "/score": "score"},
+        ),
+        ({"output": [[0.0, 0.0, 0.0]]}, lambda n: {"output": [softmax(n)]}, {"/output": "probabilities"}),
+        ({"output": [[0.2, 0.3, 0.6]]}, lambda n: {"output": [softmax(n)]}, {"/output": "probabilities"}),
+        (
+            {"result": "The model is being loaded, please come back."},
+            lambda n: {"result": f"c{n % 3}"},
+            {"/result": "label"},
+        ),
+        ({"score": -1}, lambda n: {"score": n / 400}, {"/score": "score"}),
+        ({"score": "none"}, lambda n: {"score": n * n}, {"/score": "score"}),
+        ({"value": True}, lambda n: {"value": n / 400}, {"/value": "score"}),
+    ],
+    ids=["a document", "zeros", "no distribution", "a sentence", "a number for none", "a word", "true"],
+)
+async def test_a_start_that_says_the_same_every_time_decides_for_no_longer_than_it_lasts(
+    brisk_store: Store, start: object, later: Callable[[int], object], expected: dict[str, str]
+) -> None:
+    """A model that is being loaded answers otherwise than the one that is."""
+    bodies = [answer(start)] * 40 + [answer(later(n)) for n in range(400)]
+    pairs = [pair(each, each, number=n, target="/v1/any") for n, each in enumerate(bodies)]
+    mirrored, sent = Mirrored(brisk_store), 0
+    async with comparing(brisk_store, plan_wait_s=PATIENT):
+        while sent < 440 and (sent <= 40 or (await plan_of(brisk_store)).revision == 1):
+            await mirrored.add(*pairs[sent : sent + 40])
+            sent += 40
+            await settled(brisk_store, sent)
+        last = [each for each in await all_plans(brisk_store, ROUTE) if each.revision == 2]
+    assert [{head.pointer: head.kind for head in each.heads} for each in last] == [expected]
+
+
 async def priced(store: Store, zeros: float) -> int:
     """Cents that were always 0 at first, and then in this share of answers: how many came until the plan changed."""
     cents, mirrored = random.Random(7), Mirrored(store)
