@@ -27,7 +27,7 @@ from comparators.compare.request_distances import RequestDistances
 from comparators.compare.row_stack import Flags, Numbers
 from comparators.compare.rules import HeadRules
 from comparators.extract.output import Value
-from comparators.metrics import changes, ways
+from comparators.metrics import changes, variants, ways
 from comparators.metrics.definition import Definition
 from comparators.statistics.clips import ClippedSums
 from comparators.statistics.name_counts import Counts
@@ -208,7 +208,7 @@ METRICS = (
         "The mean overlap of matched boxes: their intersection over their union.",
     ),
     Definition(
-        "boxes.giou", "value", "higher", "GIoU", ways.stretched(ways.RATE, 2, -1, "(1 + giou) / 2"),
+        "boxes.giou", "value", "higher", "GIoU", variants.stretched(ways.RATE, 2, -1, "(1 + giou) / 2"),
         ("giou", "overlapping"),
         "The mean generalised overlap of matched boxes, in [-1, 1]; the interval is that of (1 + GIoU) / 2, stretched.",
     ),

@@ -28,10 +28,10 @@ from comparators.compare.request_distances import RequestDistances
 from comparators.compare.row_stack import Flags, Indices, Numbers, RowStack, parts
 from comparators.compare.rules import HeadRules
 from comparators.extract.output import Column, Tensor, Value
-from comparators.metrics import ways
+from comparators.metrics import variants, ways
 from comparators.metrics.definition import Definition
 from comparators.metrics.metric import Derivation
-from comparators.metrics.ways import Way
+from comparators.metrics.way import Way
 from comparators.settings import HeadSettings
 from comparators.statistics import exact
 from comparators.statistics.directions import (
@@ -255,7 +255,7 @@ METRICS = (
     ),
     Definition(
         "embedding.cosine_distance", "value", "lower", "cosine distance",
-        _in_one_space(ways.stretched(ways.RATE, 2, 0, "(1 - cosine) / 2")), ("distance", "measured", *_SPACES),
+        _in_one_space(variants.stretched(ways.RATE, 2, 0, "(1 - cosine) / 2")), ("distance", "measured", *_SPACES),
         "The mean of 1 - cosine; the interval is that of (1 - cosine) / 2, doubled.",
     ),
     Definition(

@@ -30,7 +30,7 @@ from comparators.extract.output import Column, Tensor, Value
 from comparators.metrics import metric, ways
 from comparators.metrics.definition import Definition
 from comparators.metrics.metric import Derivation
-from comparators.metrics.ways import Way
+from comparators.metrics.way import Way
 from comparators.statistics import contingency, exact
 from comparators.statistics.count_min import CountMin
 from comparators.statistics.name_counts import Counts

@@ -11,7 +11,7 @@ from comparators.compare.fitting import KindSums
 from comparators.compare.label_places import PlaceSums
 from comparators.compare.margins import MarginSums
 from comparators.compare.threshold_grid import ThresholdSums
-from comparators.metrics import ways
+from comparators.metrics import variants, ways
 from comparators.metrics.definition import Definition
 from comparators.statistics.reports_alone import ReportsAlone
 
@@ -94,13 +94,13 @@ METRICS = (
     ),
     Definition(
         "probability.decision_flips", "share", "lower", "decision flips",
-        ways.where_any(ways.RATE), ("decision_flips", "decided"),
+        variants.where_any(ways.RATE), ("decision_flips", "decided"),
         "The mean over requests of the share of their rows that are decided otherwise at the threshold.",
         only_where="a threshold is set",
     ),
     Definition(
         "probability.serious_decision_flips", "share", "lower", "serious decision flips",
-        ways.where_any(ways.RATE), ("serious_flips", "decided"),
+        variants.where_any(ways.RATE), ("serious_flips", "decided"),
         "The mean over requests of the share of their rows that are decided otherwise, and where production was "
         f"further than {SERIOUS} from the threshold.",
         only_where="a threshold is set",

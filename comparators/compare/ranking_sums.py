@@ -6,7 +6,7 @@ from comparators.compare import first_items
 from comparators.compare.detail import Detail
 from comparators.compare.first_items import DepthSums
 from comparators.compare.fitting import KindSums
-from comparators.metrics import changes, ways
+from comparators.metrics import changes, variants, ways
 from comparators.metrics.definition import Definition
 from comparators.statistics.clips import ClippedSums
 from comparators.statistics.rbo import MAX_ITEMS
@@ -64,7 +64,7 @@ METRICS = (
         "The items that both lists have over those that either has.",
     ),
     Definition(
-        "ranking.tau_b", "value", "higher", "Kendall's τ-b", ways.stretched(ways.RATE, 2, -1, "(1 + tau_b) / 2"),
+        "ranking.tau_b", "value", "higher", "Kendall's τ-b", variants.stretched(ways.RATE, 2, -1, "(1 + tau_b) / 2"),
         ("tau", "tau_n"),
         "Kendall's τ-b of the items that both lists have, in [-1, 1]; the interval is that of (1 + τ) / 2, stretched; "
         "requests without one are left out.",

@@ -20,10 +20,10 @@ from comparators.compare.label_places import PlaceSums
 from comparators.compare.margins import MarginSums
 from comparators.compare.row_dimensions import DimensionSums
 from comparators.compare.threshold_grid import ThresholdSums
-from comparators.metrics import metric, ways
+from comparators.metrics import metric, variants, ways
 from comparators.metrics.definition import Definition
 from comparators.metrics.metric import Derivation
-from comparators.metrics.ways import Way
+from comparators.metrics.way import Way
 from comparators.statistics import agreement
 from comparators.statistics.edges import EdgeHistogram
 from comparators.statistics.joint_histogram import JointHistogram
@@ -161,7 +161,8 @@ METRICS = (
         "need; means within `rtol` of each other are equal. It tells nothing of the order within a request.",
     ),
     Definition(
-        "score.argmax_flips", "share", "lower", "argmax flips", ways.where_any(ways.RATE), ("argmax_flips", "vectors"),
+        "score.argmax_flips", "share", "lower", "argmax flips",
+        variants.where_any(ways.RATE), ("argmax_flips", "vectors"),
         "The mean over requests of the share of their rows in which another number is the largest: as of logits.",
         only_where="rows have several numbers",
     ),

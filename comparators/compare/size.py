@@ -12,7 +12,7 @@ import numpy as np
 from msgspec import Struct, field
 from numpy.typing import NDArray
 
-from comparators.metrics import ways
+from comparators.metrics import variants, ways
 from comparators.metrics.definition import ENDPOINTS, REQUESTS, Definition, Unit
 from comparators.statistics.sketch import Sketch
 from comparators.statistics.sums import Sums
@@ -133,7 +133,7 @@ def _timed(sums: str, name: str, words: str, how: str) -> Iterator[Definition]:
         for at, q in QUANTILES.items():
             yield Definition(
                 f"latency.{side}.{name}_{at}_ms", "ms", "lower", f"{whose} {at} {words}",
-                ways.in_units(ways.quantile(q, f"latency.{side}.{name}"), NS_PER_MS), (f"{sums}.{side}",),
+                variants.in_units(ways.quantile(q, f"latency.{side}.{name}"), NS_PER_MS), (f"{sums}.{side}",),
                 f"The {at} of {whose} {words}, {how}.", scopes=REQUESTS,
             )  # fmt: skip
 

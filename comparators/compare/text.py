@@ -28,7 +28,7 @@ from comparators.extract.output import Column, Tensor, Text, Texts, ToolCall, Va
 from comparators.metrics import metric, ways
 from comparators.metrics.definition import Definition
 from comparators.metrics.metric import Derivation
-from comparators.metrics.ways import Way
+from comparators.metrics.way import Way
 from comparators.statistics import exact
 from comparators.statistics.name_counts import Counts
 from comparators.statistics.reports_alone import ReportsAlone

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from comparators.metrics import metric, ways
+from comparators.metrics import metric, variants, way, ways
 from comparators.metrics.definition import ENDPOINTS, REQUESTS, Definition
 from comparators.metrics.metric import Derivation
-from comparators.metrics.ways import Way
+from comparators.metrics.way import Way
 from comparators.pairs.latencies import LatencySummary
 from comparators.statistics.estimate import UNKNOWN, Estimate
 from records.reasons import ASKED_UNLIKE
@@ -85,7 +85,7 @@ def _in_hand(total: int, n: int, _alpha: float, **_: float) -> Derivation:
 
 def _of_all(total: int, n: int, sums: dict[str, Any]) -> Derivation:
     """Of all pairs, and no claim about others."""
-    return Derivation(Estimate(total / n if n else None, UNKNOWN, "" if n else ways.NO_PAIRS), n, sums)
+    return Derivation(Estimate(total / n if n else None, UNKNOWN, "" if n else way.NO_PAIRS), n, sums)
 
 
 def _definitions() -> list[Definition]:
@@ -111,7 +111,7 @@ def _definitions() -> list[Definition]:
         found.append(
             Definition(
                 f"latency.mirror_lag_{name}_ms", "ms", "lower", f"mirror's lag, {name}",
-                ways.in_units(ways.quantile(q, "latency.mirror_lag"), _NS_PER_MS), ("latency.lag",),
+                variants.in_units(ways.quantile(q, "latency.mirror_lag"), _NS_PER_MS), ("latency.lag",),
                 f"The {name} of how long after its time, at the delay behind production, the candidate was asked.",
                 scopes=REQUESTS,
             )

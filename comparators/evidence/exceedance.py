@@ -12,7 +12,7 @@ from typing import NamedTuple
 from comparators.metrics.address import MetricAddress
 from comparators.metrics.definition import REQUESTS, Definition
 from comparators.metrics.metric import DIFFERENCE, Derivation, Metric
-from comparators.metrics.ways import Again, ShownSums, Way, few_units, shown_effect
+from comparators.metrics.way import Again, ShownSums, Way, few_units, shown_effect
 from comparators.statistics import sequences
 from comparators.statistics.estimate import UNKNOWN, Estimate, Interval
 from comparators.statistics.sketch import Sketch, edges

@@ -15,10 +15,10 @@ from msgspec import Struct
 from comparators.compare.kinds import KINDS, is_share, kind_of
 from comparators.compare.score_sums import FARTHER, RMSE
 from comparators.evidence.request_metrics import ASKED_TWICE, noise_effect
-from comparators.metrics import ways
+from comparators.metrics import variants, ways
 from comparators.metrics.definition import Definition, NamedSketch, derive, sketches
 from comparators.metrics.metric import Metric
-from comparators.metrics.ways import Quantile, Scale, Way
+from comparators.metrics.way import Quantile, Scale, Way
 from comparators.pairs.noise_sums import (
     MAX_NOISE_PATHS,
     OutputNoise,
@@ -103,13 +103,13 @@ def _sizes(name: str, sums: OutputNoise) -> SizesAgainstNoise:
 
 def _of_share(about: Definition) -> _Three:
     scale = about.way.scale or Scale()
-    mean, excess = ways.where_any(ways.on(scale)), ways.where_any(ways.excess(scale))
+    mean, excess = variants.where_any(ways.on(scale)), variants.where_any(ways.excess(scale))
     three = (mean, ("candidate", "n")), (mean, ("noise", "n")), (excess, ("difference", "n"))
     return _Three(*three, f"The mean of the candidate's `{about.name}` less production's own on the same request.")
 
 
 def _of_size(about: Definition) -> _Three:
-    mean, excess = ways.where_known(about.way), ways.CLIPPED_DIFFERENCE
+    mean, excess = variants.where_known(about.way), ways.CLIPPED_DIFFERENCE
     words = f"The mean of the candidate's `{about.name}` less production's own on the same request, each clipped."
     if about.name == RMSE:
         excess = ways.root_of_mean(excess)
@@ -117,14 +117,14 @@ def _of_size(about: Definition) -> _Three:
             "The root of the mean of the candidate's δ² less production's own on the same request, each clipped; below "
             "0 where that mean is."
         )
-    return _Three((mean, ("candidate",)), (mean, ("noise",)), (ways.where_known(excess), ("difference",)), words)
+    return _Three((mean, ("candidate",)), (mean, ("noise",)), (variants.where_known(excess), ("difference",)), words)
 
 
 def _of_quantile(about: Definition, quantile: Quantile) -> _Three:
     (q, of), names = quantile, ("candidate", "noise")
     sampled, noise = (f"{of}.{each}" for each in ("sampled", "noise"))
-    own, other = (ways.where_known(ways.quantile(q, each)) for each in (sampled, noise))
-    excess = ways.where_known(ways.quantile_difference(q, sampled, noise))
+    own, other = (variants.where_known(ways.quantile(q, each)) for each in (sampled, noise))
+    excess = variants.where_known(ways.quantile_difference(q, sampled, noise))
     words = f"The candidate's `{about.name}` less production's own: each has its interval at half of alpha."
     return _Three((own, names[:1]), (other, names[1:]), (excess, names), words)
 
@@ -161,7 +161,7 @@ def _definitions(about: Definition, three: _Three) -> tuple[Definition, ...]:
 
 _FARTHER = Definition(
     FARTHER, "share", "lower", "farther minus closer",
-    ways.where_any(ways.excess(Scale())), ("difference", "n"),
+    variants.where_any(ways.excess(Scale())), ("difference", "n"),
     "The share of requests in which the candidate's number is farther from production's than production's second one "
     "is, less the share in which it is closer; where both are within the tolerance it is neither.",
     only_where=ASKED_TWICE, signed=True,

@@ -12,11 +12,11 @@ from comparators.compare import size
 from comparators.compare.kinds import KINDS, HeadSums, kind_of
 from comparators.evidence import concurrency
 from comparators.evidence.concurrency import where_like
-from comparators.metrics import metric, ways
+from comparators.metrics import metric, variants, ways
 from comparators.metrics.changes import SIZES
 from comparators.metrics.definition import ENDPOINTS, REQUESTS, Definition, NamedSketch, derive, sketches
 from comparators.metrics.metric import Derivation, Metric
-from comparators.metrics.ways import Scale, ShownSums, Way
+from comparators.metrics.way import Scale, ShownSums, Way
 from comparators.pairs.summary import PlanSummary
 from comparators.statistics import clusters, quantiles
 from comparators.statistics.edges import EdgeHistogram
@@ -145,7 +145,7 @@ def _latency() -> Iterator[Definition]:
         for name, q in QUANTILES.items():
             yield Definition(
                 f"latency.{side}.{name}_ms", "ms", "lower", f"{whose} {name}",
-                ways.in_units(ways.quantile(q, f"latency.{side}"), NS_PER_MS), (f"latency.{side}",),
+                variants.in_units(ways.quantile(q, f"latency.{side}"), NS_PER_MS), (f"latency.{side}",),
                 f"The {name} of {whose} latency, from the last request byte to the last answer byte.",
                 scopes=REQUESTS,
             )  # fmt: skip
@@ -166,7 +166,7 @@ _PAIRED_BEYOND = Way(metric.RATE, _paired_beyond, again=_paired_beyond_again)
 def _paired() -> Iterator[Definition]:
     yield Definition(
         "latency.paired_mean_ms", "ms", "lower", "same request, mean difference",
-        where_like(ways.with_sums_of(ways.in_units(_PAIRED_MEAN, NS_PER_MS), "ns")),
+        where_like(variants.with_sums_of(variants.in_units(_PAIRED_MEAN, NS_PER_MS), "ns")),
         ("latency.delta.values", "latency.delta_open", "latency"),
         "The mean of the candidate's latency less production's on the same request, at equal concurrency and clipped; "
         "with timeouts that were waited for less than the clip only its lower end is known.",
@@ -181,7 +181,7 @@ def _paired() -> Iterator[Definition]:
     for name, q in SIZES.items():
         yield Definition(
             f"latency.paired_{name}_ms", "ms", "lower", f"same request, {name} of differences either way",
-            ways.in_units(ways.quantile(q, "latency.paired_size"), NS_PER_MS), ("latency.delta.sizes",),
+            variants.in_units(ways.quantile(q, "latency.paired_size"), NS_PER_MS), ("latency.delta.sizes",),
             f"The {name} of how far the candidate's latency is from production's on the same request, either way.",
             scopes=REQUESTS,
         )  # fmt: skip
@@ -225,26 +225,26 @@ DISAGREEMENT = (
 NOISE = (
     Definition(
         "disagreement.sampled", "share", "lower", "disagreement where production was asked twice",
-        ways.where_any(ways.RATE), ("noise.rows.candidate", "noise.rows.n"),
+        variants.where_any(ways.RATE), ("noise.rows.candidate", "noise.rows.n"),
         "The disagreement of the requests alone that production was asked twice.",
         only_where=ASKED_TWICE, scopes=REQUESTS,
     ),
     Definition(
         "disagreement.noise", "share", "neither", "production's disagreement with itself",
-        ways.where_any(ways.RATE), ("noise.rows.noise", "noise.rows.n"),
+        variants.where_any(ways.RATE), ("noise.rows.noise", "noise.rows.n"),
         "The disagreement of production with its own second answer to the same request.",
         only_where=ASKED_TWICE, scopes=REQUESTS,
     ),
     Definition(
         "disagreement.excess", "share", "lower", "disagreement beyond noise, by whole requests",
-        ways.where_any(ways.excess(Scale())), ("noise.rows.difference", "noise.rows.n"),
+        variants.where_any(ways.excess(Scale())), ("noise.rows.difference", "noise.rows.n"),
         "The mean of the candidate's disagreement less production's own on the same request. Where production nearly "
         "always disagrees with itself, such as by an id, it is near 0 whatever else changes.",
         only_where=ASKED_TWICE, scopes=REQUESTS, signed=True,
     ),
     Definition(
         "disagreement.excess_at_paths", "share", "lower", "disagreement beyond noise, path by path",
-        ways.where_any(ways.MORE_LESS), ("noise.new", "noise.gone", "noise.rows.n"),
+        variants.where_any(ways.MORE_LESS), ("noise.new", "noise.gone", "noise.rows.n"),
         "The share of requests where the candidate differs at a path at which production does not differ from itself, "
         "less the share of the reverse.",
         only_where=ASKED_TWICE, scopes=REQUESTS, signed=True,

@@ -1,6 +1,8 @@
 """What a metric is, how one is named, and a document of metrics. Pure.
 
 metric.py        one value, one interval, its method
+way.py           what a way is in which sums become one
+variants.py      ways made of others: in another unit, where there is any
 ways.py          the ways in which sums become one
 changes.py       the metrics of a change of any size
 definition.py    all that is said of a metric, once: name, unit, direction, label, help, way, sums

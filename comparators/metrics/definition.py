@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple
 from msgspec.structs import replace
 
 from comparators.metrics.metric import DIFFERENCE, Metric
-from comparators.metrics.ways import NO_PAIRS, Way
+from comparators.metrics.way import NO_PAIRS, Way
 from comparators.statistics.sketch import Sketch
 
 # What a metric is about: all of a candidate's requests, one kind of request, one output of that, or a slice of it.

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from comparators.metrics.definition import Definition
 from comparators.metrics.metric import COUNT, Metric
-from comparators.metrics.ways import ShownSums
+from comparators.metrics.way import ShownSums
 from comparators.statistics.estimate import UNKNOWN, Interval
 from comparators.statistics.sketch import Sketch
 

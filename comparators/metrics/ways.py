@@ -2,82 +2,24 @@
 
 A definition names its sums and takes one of these; a kind of output may have ways of its own beside them. A function
 answers None where there is no such metric today, and says otherwise why a value or a bound is not known.
-
-A way may say its interval `again`, from the sums that a report shows and not from the state itself: at another alpha,
-or of more requests like these.
-
-Where requests have a unit, n of them tell as much as n / `effect` independent ones (statistics.clusters): each interval
-is that of sums divided by it, and open where too little is left. The sums that are shown stay those of the requests.
 """
 
 import math
-from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any
 
 from comparators.metrics import metric
 from comparators.metrics.metric import Derivation
+from comparators.metrics.variants import changed, stretched, with_sums_of
+from comparators.metrics.way import NO_PAIRS, Again, Quantile, Scale, ShownSums, Way, few_units, opened, shown_effect
 from comparators.statistics import bets, quantiles, sequences
-from comparators.statistics.clusters import MIN_INDEPENDENT
 from comparators.statistics.edges import EdgeHistogram, of_signs
 from comparators.statistics.estimate import UNKNOWN, Estimate, Interval
 from comparators.statistics.exact import real
 from comparators.statistics.sketch import Sketch
 
-NO_PAIRS = "no pairs yet"
 PART_T_OPT = 100  # requests for which a sequence is tuned that is about some of them, such as those of one class
 IntervalOf = Callable[[EdgeHistogram, float, float], Interval]
-
-
-class Scale(NamedTuple):
-    """Of what is reported as `times` x + `plus`, where x lies in [0, 1]; `of` says what x is, where it is another."""
-
-    times: float = 1.0
-    plus: float = 0.0
-    of: str = ""
-
-
-class Quantile(NamedTuple):
-    """The q-quantile of a sketch, which is called `of`."""
-
-    q: float
-    of: str
-
-
-class ShownSums(NamedTuple):
-    """What a report shows of a metric: its sums, and by name the sketches that these speak of."""
-
-    sums: Mapping[str, Any]
-    sketches: Mapping[str, Sketch]
-
-
-Again = Callable[[ShownSums, float, float], Estimate | None]
-
-
-class Way(NamedTuple):
-    """`derive` takes the values of a definition's sums, in their order, and alpha; and the design effect as `effect`,
-    which is 1 where requests are taken as independent. `scale`: of a mean of values in [0, 1], one a request; its first
-    sum adds these up in 2^-40, and its second one counts them. `quantile`: of its first sum, a sketch with one value a
-    request. `again` makes the estimate of what is told, alpha and the design effect; None where the sketch is not told.
-    It is left out where there is no interval, or none of what is told. `sketches` are the names under which the first
-    sums are told.
-    """
-
-    method: str
-    derive: Callable[..., Derivation | None]
-    scale: Scale | None = None
-    quantile: Quantile | None = None
-    again: Again | None = None
-    sketches: tuple[str, ...] = ()
-
-
-def few_units(n: int, effect: float) -> str:
-    """Why an interval is open where n requests of units with this effect tell too little; "" where they tell enough.
-    Independent ones always do: their intervals are exact at any n, or have a minimum of their own.
-    """
-    if effect <= 1 or n == 0 or n / effect >= MIN_INDEPENDENT:
-        return ""
-    independent = f"{n / effect:.1f} independent ones, and it takes {MIN_INDEPENDENT}"
-    return f"too few units: these {n:,} requests tell as much as {independent}"
 
 
 # ---- rates: of values in [0, 1]
@@ -227,7 +169,7 @@ def _clipped(values: EdgeHistogram, interval_of: IntervalOf, alpha: float, effec
     n, clip = values.n, None if values.top is None else 2.0**values.top
     estimate = Estimate(values.mean(), interval_of(values, alpha, effect), "" if n else NO_PAIRS)
     sums = {"n": n, "clip": clip, "edges": values.told(), **shown_effect(effect)}
-    return Derivation(_opened(estimate, few_units(n, effect)), n, sums)
+    return Derivation(opened(estimate, few_units(n, effect)), n, sums)
 
 
 # ---- quantiles
@@ -238,7 +180,7 @@ def quantile(q: float, distribution: str) -> Way:
 
     def derive(sketch: Sketch, alpha: float, *, effect: float = 1.0) -> Derivation:
         n = sketch.n
-        estimate = _opened(quantiles.quantile(sketch, q, alpha, effect), few_units(n, effect))
+        estimate = opened(quantiles.quantile(sketch, q, alpha, effect), few_units(n, effect))
         return Derivation(estimate, n, {"q": q, "distribution": distribution, **shown_effect(effect)})
 
     return _of_sketches(Way(metric.QUANTILE, derive, quantile=Quantile(q, distribution)), distribution)
@@ -257,7 +199,7 @@ def quantile_difference(q: float, more: str, less: str) -> Way:
 def _of_two_quantiles(combined: Callable[..., Estimate], q: float, first: str, second: str) -> Way:
     def derive(one: Sketch, other: Sketch, alpha: float, *, effect: float = 1.0) -> Derivation:
         n = one.n
-        estimate = _opened(combined(one, other, q, alpha, effect), few_units(n, effect))
+        estimate = opened(combined(one, other, q, alpha, effect), few_units(n, effect))
         return Derivation(estimate, n, {"q": q, "distributions": [first, second], **shown_effect(effect)})
 
     return _of_sketches(Way(metric.QUANTILES_COMBINED, derive), first, second)
@@ -286,78 +228,3 @@ def described(value: float | None, n: int, sums: dict[str, Any], reason: str = "
     """What such a function answers."""
     missing = reason or (NO_PAIRS if value is None else "descriptive: no interval")
     return Derivation(Estimate(value, UNKNOWN, missing), n, sums)
-
-
-# ---- ways made of others
-
-
-def where_any(way: Way) -> Way:
-    """Absent while its last sum, the number of requests, is 0."""
-
-    def derive(*sums: Any, effect: float = 1.0) -> Derivation | None:
-        *_, n, _alpha = sums
-        return way.derive(*sums, effect=effect) if n else None
-
-    return way._replace(derive=derive)
-
-
-def where_known(way: Way) -> Way:
-    """Absent while its first sum, a histogram or a sketch, is empty."""
-
-    def derive(*sums: Any, effect: float = 1.0) -> Derivation | None:
-        return way.derive(*sums, effect=effect) if sums[0].n else None
-
-    return way._replace(derive=derive)
-
-
-def in_units(way: Way, unit: float) -> Way:
-    """Value and interval in multiples of `unit`."""
-    return changed(way, lambda each: each / unit)
-
-
-def changed(way: Way, change: Callable[[float], float]) -> Way:
-    """Value and ends of the interval, each put through what keeps their order."""
-
-    def derive(*sums: Any, effect: float = 1.0) -> Derivation | None:
-        derived = way.derive(*sums, effect=effect)
-        if derived is None:
-            return None
-        return derived._replace(estimate=_changed(derived.estimate, change))
-
-    def again(told: ShownSums, alpha: float, effect: float) -> Estimate | None:
-        estimate = way.again(told, alpha, effect) if way.again else None
-        return None if estimate is None else _changed(estimate, change)
-
-    return Way(way.method, derive, again=again if way.again else None, sketches=way.sketches)
-
-
-def _changed(estimate: Estimate, change: Callable[[float], float]) -> Estimate:
-    value, (lo, hi), reason = estimate
-    value, lo, hi = (None if each is None else change(each) for each in (value, lo, hi))
-    return Estimate(value, Interval(lo, hi), reason)
-
-
-def stretched(way: Way, times: float, plus: float, of: str) -> Way:
-    """Of `times` x + `plus`, where `way` is of x in [0, 1], which is `of` what is reported; the sums say so."""
-    told = with_sums_of(changed(way, lambda each: times * each + plus), of)
-    return told._replace(scale=way.scale and Scale(times, plus, of))
-
-
-def with_sums_of(way: Way, of: str) -> Way:
-    """Whose sums are `of` something else than what is reported, and say so."""
-
-    def derive(*sums: Any, effect: float = 1.0) -> Derivation | None:
-        derived = way.derive(*sums, effect=effect)
-        return derived and derived._replace(sums={"of": of, **derived.sums})
-
-    return way._replace(derive=derive)
-
-
-def _opened(estimate: Estimate, reason: str) -> Estimate:
-    """Without its interval, where there is a reason."""
-    return estimate._replace(interval=UNKNOWN, reason=reason) if reason else estimate
-
-
-def shown_effect(effect: float) -> dict[str, float]:
-    """Among a metric's sums: with them and it the interval at another alpha can be had."""
-    return {"design_effect": effect} if effect > 1 else {}

@@ -16,7 +16,7 @@ import numpy as np
 from msgspec import Struct, structs
 
 from comparators.metrics.metric import RATE
-from comparators.metrics.ways import shown_effect
+from comparators.metrics.way import shown_effect
 from comparators.settings import Dimension, Source
 from comparators.slices.conditions import Condition, Conditions, in_words, is_hidden
 from comparators.slices.e_values import as_number

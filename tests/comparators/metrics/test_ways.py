@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from comparators.metrics import ways
+from comparators.metrics import variants, way, ways
 from comparators.metrics.definition import Definition
 from comparators.metrics.metric import TOO_LARGE, Derivation, Metric
 from comparators.statistics import bets, quantiles, sequences
@@ -27,7 +27,7 @@ def evenly(n: int) -> EdgeHistogram:
 
 def test_another_unit_changes_value_and_ends_alone():
     """Requests, sums and reason are those of the way itself."""
-    found = ways.in_units(ways.RATE, 1_000).derive(20 * ONE, 100, ALPHA)
+    found = variants.in_units(ways.RATE, 1_000).derive(20 * ONE, 100, ALPHA)
     assert found.estimate.value == 0.2 / 1_000
     assert found.estimate.interval == tuple(each / 1_000 for each in RATE.estimate.interval)
     assert (found.n, found.sums) == (100, RATE.sums)
@@ -35,7 +35,7 @@ def test_another_unit_changes_value_and_ends_alone():
 
 def test_a_stretched_rate_says_of_what_its_sums_are():
     """An interval at another alpha is that of the sums, stretched again."""
-    found = ways.stretched(ways.RATE, 2, -1, "(1 + x) / 2").derive(20 * ONE, 100, ALPHA)
+    found = variants.stretched(ways.RATE, 2, -1, "(1 + x) / 2").derive(20 * ONE, 100, ALPHA)
     assert found.estimate.value == pytest.approx(-0.6)
     assert found.estimate.interval == pytest.approx(tuple(2 * each - 1 for each in RATE.estimate.interval))
     assert found.sums == {"of": "(1 + x) / 2", "k": 20.0, "n": 100}
@@ -43,8 +43,8 @@ def test_a_stretched_rate_says_of_what_its_sums_are():
 
 def test_what_is_not_known_stays_so_in_every_unit():
     """An open end has no number to be changed."""
-    half = ways.Way("count", lambda *_sums, **_effect: Derivation(Estimate(5.0, Interval(1.0, None), "open"), 1, {}))
-    found = ways.in_units(half, 1_000).derive(ALPHA)
+    half = way.Way("count", lambda *_sums, **_effect: Derivation(Estimate(5.0, Interval(1.0, None), "open"), 1, {}))
+    found = variants.in_units(half, 1_000).derive(ALPHA)
     assert found.estimate == Estimate(0.005, Interval(0.001, None), "open")
 
 
@@ -61,19 +61,19 @@ def test_a_clipped_mean_says_where_it_was_clipped():
 def test_without_values_there_is_no_clipped_mean():
     """And it says why."""
     found = ways.CLIPPED_DIFFERENCE.derive(EdgeHistogram(), ALPHA)
-    assert found.estimate == Estimate(None, UNKNOWN, ways.NO_PAIRS)
+    assert found.estimate == Estimate(None, UNKNOWN, way.NO_PAIRS)
 
 
 def test_a_metric_may_be_absent_until_there_are_requests():
     """Absent is another thing than 0."""
-    assert ways.where_any(ways.RATE).derive(0, 0, ALPHA) is None
-    assert ways.where_any(ways.RATE).derive(20 * ONE, 100, ALPHA) == RATE
+    assert variants.where_any(ways.RATE).derive(0, 0, ALPHA) is None
+    assert variants.where_any(ways.RATE).derive(20 * ONE, 100, ALPHA) == RATE
 
 
 def test_absent_sums_make_an_absent_metric():
     """However a way is made of others."""
-    nothing = ways.Way("count", lambda *_, **__: None)
-    made = ways.stretched(ways.in_units(nothing, 2), 2, 1, "x")
+    nothing = way.Way("count", lambda *_, **__: None)
+    made = variants.stretched(variants.in_units(nothing, 2), 2, 1, "x")
     assert Definition("a.b", "share", "lower", "b", made, ("n",), "B.").metric({"n": 1}, ALPHA) is None
 
 
@@ -100,7 +100,7 @@ def test_a_definition_gives_its_way_the_sums_that_it_names():
         (ways.difference_of_shares("b", "c"), (30 * ONE, 10 * ONE, 1_000)),
         (ways.CLIPPED_MEAN, (evenly(1_000),)),
         (ways.CLIPPED_DIFFERENCE, (evenly(1_000),)),
-        (ways.in_units(ways.stretched(ways.where_any(ways.RATE), 2, -1, "x"), 10), (20 * ONE, 1_000)),
+        (variants.in_units(variants.stretched(variants.where_any(ways.RATE), 2, -1, "x"), 10), (20 * ONE, 1_000)),
     ],
 )
 def test_requests_that_resemble_each_other_widen_every_interval(way, sums):
@@ -156,7 +156,7 @@ def test_what_tells_less_than_ten_independent_requests_has_no_interval(way, sums
 def test_a_metric_may_be_absent_until_there_are_values(empty):
     """Of a histogram or a sketch, whichever it is made of."""
     assert (
-        ways.where_known(ways.CLIPPED_MEAN if isinstance(empty, EdgeHistogram) else ways.quantile(0.5, "d")).derive(
+        variants.where_known(ways.CLIPPED_MEAN if isinstance(empty, EdgeHistogram) else ways.quantile(0.5, "d")).derive(
             empty, ALPHA
         )
         is None

@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from comparators.metrics import ways
-from comparators.metrics.ways import PART_T_OPT, few_units
+from comparators.metrics.way import few_units
+from comparators.metrics.ways import PART_T_OPT
 from comparators.statistics import sequences
 from tests.comparators.statistics import test_units_looking as units_looking
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from comparators.metrics import ways
-from comparators.metrics.ways import few_units
+from comparators.metrics.way import few_units
 from comparators.statistics import quantiles, sequences
 from comparators.statistics.clusters import DesignEffect, design_effect, thinned
 from comparators.statistics.edges import EdgeHistogram
