@@ -11,8 +11,8 @@ from tests.understudy.history.judgements import chain_of, entry
 from understudy.history import chain as chains
 from understudy.history.chain import breaks
 from understudy.history.file import DamagedHistory, HistoryFile
-from understudy.history.writer import HistoryWriter
 from understudy.history.safekeeping import Safekeeping
+from understudy.history.writer import HistoryWriter
 
 
 @pytest.fixture
