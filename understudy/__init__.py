@@ -9,6 +9,7 @@ admin/             the admin API
 processes/         the roles' processes, kept alive
 serve/             a start, in order
 recompute/         a report made anew from recorded pairs
+history/           what was found and decided, each entry with the hash of the last
 reading/           commands that read a store: report, export; and import
 demo/              real models on real traffic
 metrics_page.py    the tables of docs/statistics.md, from the registry

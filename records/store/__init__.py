@@ -9,6 +9,7 @@ share.py       which partitions are whose
 setbacks.py    lanes that failed, and when they may start again
 patience.py    asking the store until it has answered
 control.py     overlay, epochs, plans, examples
+history.py     verdicts and promotions of a route, by compare-and-set
 candidates.py  joining, leaving and being counted, a partition at a time
 settling.py    what a dead writer left
 depth.py       how full a recording is, and how long its bound lasts

@@ -140,3 +140,8 @@ def present(stage: Stage) -> str:
 def words(route: str, candidate: str) -> str:
     """What mirror workers say of whether it answers."""
     return f"us:words:{route}:{candidate}"
+
+
+def history(route: str) -> str:
+    """The route's verdicts and promotions; outlives its candidates."""
+    return f"us:history:{route}"

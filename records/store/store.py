@@ -20,6 +20,7 @@ from records.store.control import Control
 from records.store.depth import Depth, measured
 from records.store.group import Group, GroupBounds
 from records.store.health import StoreHealth
+from records.store.history import History
 from records.store.holdings import Holding, Stretch
 from records.store.keys import SAMPLES, PartitionKeys, SampleKind, Stage
 from records.store.lua import GROW_PARTITIONS
@@ -48,6 +49,7 @@ class Store:
         self._recording = recording
         self._max_age_ms = int(recording.max_age_s * 1000)
         self._control = Control(client, self._max_age_ms)
+        self._history = History(client)
         self.codec = Codec()  # of what is in it
 
     @classmethod
@@ -71,6 +73,10 @@ class Store:
     @property
     def control(self) -> Control:
         return self._control
+
+    @property
+    def history(self) -> History:
+        return self._history
 
     async def check(self, candidates: int = 1) -> StoreHealth:
         """Is it there, which one is it, has it room for our bounds? Answers always."""

@@ -1,10 +1,14 @@
 """The admin role's application: ops, API and page behind one guard."""
 
+from collections.abc import Iterable
+
 from aiohttp import web
+from prometheus_client.core import Metric
 
 from http1.address import parse_listen
 from records.store.store import Store
 from understudy.admin.candidates import Candidates
+from understudy.admin.evaluation import Evaluation
 from understudy.admin.findings import Findings
 from understudy.admin.guard import add_headers, guard
 from understudy.admin.problems import answer_problems
@@ -20,11 +24,16 @@ def admin_application(store: Store, follower: Follower, readiness: ops.Readiness
     settings = follower.file
     token = DataDir(settings.data_dir).admin_token()
     hosts = (*settings.admin_hosts, parse_listen(settings.admin).host)
-    findings = Findings(store, follower)
+    findings, evaluation = Findings(store, follower), Evaluation(store, follower)
+
+    async def families() -> Iterable[Metric]:
+        return [*await findings.families(), evaluation.family()]
+
     doors = [answer_problems, guard(token, hosts), check_query]
     app = web.Application(middlewares=doors, client_max_size=MAX_BODY_BYTES)
+    app.cleanup_ctx.append(evaluation.running)
     app.on_response_prepare.append(add_headers)
-    app.add_routes(ops.routes(readiness, findings.families))
+    app.add_routes(ops.routes(readiness, families))
     app.add_routes(Candidates(store, follower).routes())
     app.add_routes(findings.routes())
     return app

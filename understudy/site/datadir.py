@@ -3,6 +3,7 @@
     redis/           the embedded Redis: socket, append-only file, log
     run/             locks, counters of the proxy workers, a serve's routes for the other commands (subjects.py)
     addresses.json   where the serve of this directory listens, while it runs
+    history.jsonl    verdicts and promotions of all routes, copied from the store
     admin.token      what a state change over the admin API must show
     secret           key of shadow markers and pseudonyms, where the settings name none
 
@@ -63,6 +64,7 @@ class DataDir:
         self.counters = self.run / "counters"
         self.addresses = self.root / "addresses.json"
         self.routes = self.run / "routes.json"
+        self.history = self.root / "history.jsonl"
 
     def create(self) -> None:
         """Make the directories. Raises SettingsError where that can't be done."""

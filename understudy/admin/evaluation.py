@@ -1,0 +1,183 @@
+"""Each candidate judged by each of its policies, again and again; changes of a verdict go into the route's history.
+
+Nothing else writes verdicts. Where several admins find the same change, compare-and-set lets one of them record it.
+While the store is away nothing is judged, nothing is written, and what was found last is no longer told.
+"""
+
+import asyncio
+import socket
+import time
+from collections.abc import AsyncIterator, Iterable, Mapping
+from typing import NamedTuple, get_args
+
+import structlog
+from aiohttp import web
+from msgspec.structs import replace
+from prometheus_client.core import GaugeMetricFamily, Metric
+
+from comparators.evidence.report import Report
+from comparators.policy.judgement import Judgement, Verdict
+from comparators.policy.judging import judged
+from comparators.render.formats import FORMATS
+from comparators.stored.current import report_of
+from comparators.stored.merging import Merging
+from ground.tasks import Tasks
+from proxy.settings import CandidateSettings
+from records.errors import StoreError
+from records.privacy.redaction import Redaction
+from records.store.store import Look, Store
+from understudy.control.following import Follower
+from understudy.control.overlay import laid_over, reconciled
+from understudy.control.views import view_of
+from understudy.history.entry import HistoryEntry, digest, entry_of
+from understudy.history.file import HistoryFile
+from understudy.history.safekeeping import Safekeeping
+from understudy.history.settings_hash import settings_sha256
+from understudy.history.verdicts import changed, last_verdict
+from understudy.history.writer import HistoryWriter
+from understudy.settings.loading import SettingsError
+from understudy.settings.model import Route, Settings
+from understudy.settings.policies import NamedPolicy, read_policy
+from understudy.site.datadir import DataDir, key_of
+
+EVERY_S = 10.0
+ANEW_S = 60.0  # a report of what has not changed: what is too old to count still does
+
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+
+log = structlog.get_logger()
+
+
+class Pursuit(NamedTuple):
+    """A candidate of a route, judged by one of its policies."""
+
+    route: str
+    candidate: str
+    policy: str
+
+
+class ReportBasis(NamedTuple):
+    """All that a report depends on, but for its examples."""
+
+    looked: Look
+    file: Settings
+    generation: int
+    minute: int
+
+
+class Evaluation:
+    def __init__(self, store: Store, follower: Follower) -> None:
+        self._store = store
+        self._follower = follower
+        settings = follower.file
+        self._merging = Merging(store)
+        self._writer = HistoryWriter(store)
+        self._keeping = Safekeeping(store, HistoryFile(DataDir(settings.data_dir).history))
+        self._redaction = Redaction.create(settings.kept, key_of(settings.secret))
+        self._who = f"admin@{socket.gethostname()}"
+        self._reports: dict[tuple[str, str, float | None], tuple[ReportBasis, Report]] = {}  # of candidates in force
+        self._policies: dict[str, NamedPolicy] = {}  # by file, as it could be read last; of candidates in force
+        self._refused: dict[str, str] = {}  # by file, why it can't be read now
+        self.judgements: dict[Pursuit, Judgement] = {}  # the last ones, with the hash of their entry
+
+    async def running(self, _: web.Application) -> AsyncIterator[None]:
+        """As long as the application is."""
+        tasks = Tasks()
+        tasks.start("gate.evaluate", self._run())
+        yield
+        await tasks.stop()
+
+    async def _run(self) -> None:
+        while True:
+            await asyncio.sleep(EVERY_S)  # first: by then it is known what was changed at run time
+            try:
+                await self.look()
+            except StoreError as error:
+                self.judgements = {}
+                log.debug("gate.waits", error=str(error))
+            except Exception:
+                self.judgements = {}
+                log.exception("gate.failed")
+
+    async def look(self) -> None:
+        """Judge all of them once. Raises StoreError."""
+        routes = self._routes()
+        await self._keeping.keep([route.key_name() for route in routes])
+        found = {}
+        for route in routes:
+            for candidate in route.candidates:
+                for name, file in candidate.policies().items():
+                    if policy := self._policy(name, file):
+                        judgement = await self._judged(route, candidate, policy)
+                        found[Pursuit(route.key_name(), candidate.name, name)] = judgement
+        self.judgements = found
+        self._forget(routes)
+        await self._keeping.keep([route.key_name() for route in routes])
+
+    def family(self) -> Metric:
+        return gate_family(self.judgements)
+
+    async def _judged(self, route: Route, candidate: CandidateSettings, policy: NamedPolicy) -> Judgement:
+        report = await self._report(route, candidate, policy.policy.max_evidence_age_s)
+        named = {"policy": policy.name, "policy_sha256": policy.sha256}
+        judgement = replace(judged(report, policy.policy, time.time()), **named)
+
+        def entry() -> HistoryEntry:
+            return entry_of(judgement, "verdict", self._who, settings_sha256(route, candidate))
+
+        chain = await self._writer.chain(judgement.route)
+        if changed(chain, entry()) is not None:
+            judgement = replace(judgement, report_sha256=digest(FORMATS["json"].render(report).encode()))
+            await self._writer.append(judgement.route, lambda chain: changed(chain, entry()))
+            chain = await self._writer.chain(judgement.route)
+        last = last_verdict(chain, candidate.name, policy.name)
+        return replace(judgement, record=last[0] if last is not None else "")
+
+    async def _report(self, route: Route, candidate: CandidateSettings, max_age_s: float | None) -> Report:
+        """Made anew where something changed, and now and then, as time makes evidence too old."""
+        name, of = route.key_name(), (route.key_name(), candidate.name, max_age_s)
+        looked = await self._store.look(name, candidate.name)  # first: the report is never older
+        basis = ReportBasis(looked, self._follower.file, candidate.generation, int(time.time() / ANEW_S))
+        kept = self._reports.get(of)
+        if kept is not None and kept[0] == basis and None not in looked.stamps.values():
+            return kept[1]
+        view = view_of(self._follower.file, name, self._redaction)
+        about = (self._store, name, candidate.name, view)
+        report = await report_of(*about, generation=candidate.generation, max_age_s=max_age_s, merging=self._merging)
+        self._reports[of] = basis, report
+        return report
+
+    def _policy(self, name: str, file: str) -> NamedPolicy | None:
+        """As it is now; as it was, where it can't be read now. None where it never could."""
+        try:
+            self._policies[file] = read_policy("policy", file)
+            self._refused.pop(file, None)
+        except SettingsError as error:
+            if self._refused.get(file) != str(error):
+                self._refused[file] = str(error)
+                log.error("policy.refused", error=str(error), hint="judging by what it was before, if it ever was")
+        policy = self._policies.get(file)
+        return policy._replace(name=name) if policy is not None else None
+
+    def _forget(self, routes: Iterable[Route]) -> None:
+        """What was kept of candidates that are gone."""
+        candidates = [(route.key_name(), each) for route in routes for each in route.candidates]
+        names = {(route, each.name) for route, each in candidates}
+        files = {file for _, each in candidates for file in each.policies().values()}
+        self._reports = {of: kept for of, kept in self._reports.items() if of[:2] in names}
+        self._policies = {file: policy for file, policy in self._policies.items() if file in files}
+        self._refused = {file: why for file, why in self._refused.items() if file in files}
+
+    def _routes(self) -> tuple[Route, ...]:
+        """Those in force."""
+        file = self._follower.file
+        return laid_over(file.routes, reconciled(file, self._follower.overlay)[0])
+
+
+def gate_family(judgements: Mapping[Pursuit, Judgement]) -> Metric:
+    about = "1 for the verdict on the candidate by its policy, as it was evaluated last; 0 for the others."
+    family = GaugeMetricFamily("understudy_gate_verdict", about, labels=(*Pursuit._fields, "verdict"))
+    for of, judgement in judgements.items():
+        for verdict in VERDICTS:
+            family.add_metric((*of, verdict), float(judgement.verdict == verdict))
+    return family
