@@ -7,7 +7,9 @@ serve.py       serve
 check.py       check
 demo.py        demo
 report.py      report
-gate.py         gate
+gate.py        gate
+history.py     history
+who.py         who runs a command
 recordings.py  export, import
 candidates.py  candidates, over the admin API
 """

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from understudy.commands.files import readable, writable
 from understudy.commands.options import add_evidence_options, add_settings_options, asked_of, settings_of
 from understudy.commands.parsing import Commands, add_command
+from understudy.commands.who import who_asks
 from understudy.settings.loading import SettingsError
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def add(commands: Commands) -> None:
     parser.add_argument("--json", dest="format", action="store_const", const="json", help="the same as --format json")
     parser.add_argument("-o", "--output", metavar="FILE", help="where to write it; default stdout")
     parser.add_argument("--init", choices=PURPOSES, help="write a policy to start with, and judge nothing")
+    parser.add_argument("--record", action="store_true", help="append the judgement to the route's history")
     parser.add_argument("--explain", action="store_true", help="print every metric that can be judged, and its value")
     add_settings_options(parser)
     parser.set_defaults(run=run)
@@ -66,6 +68,8 @@ def run(arguments: argparse.Namespace) -> int:
 def _refuse_contradictions(arguments: argparse.Namespace) -> None:
     if arguments.init and arguments.explain:
         raise SettingsError("--explain", "does not go with --init")
+    if arguments.record and (arguments.init or arguments.explain or arguments.report):
+        raise SettingsError("--record", "goes with a judgement of what the store holds now")
     if arguments.report and arguments.wait:
         raise SettingsError("--wait", "does not go with --from: a stored report never changes")
     if not arguments.wait >= 0:
@@ -118,4 +122,5 @@ def _about_the_report(settings: "Settings", arguments: argparse.Namespace) -> st
 def _query(arguments: argparse.Namespace) -> "GateQuery":
     from understudy.reading.judging import GateQuery
 
-    return GateQuery(arguments.candidate, arguments.policy, asked_of(arguments), arguments.epoch)
+    who = who_asks() if arguments.record else ""
+    return GateQuery(arguments.candidate, arguments.policy, asked_of(arguments), arguments.epoch, who)

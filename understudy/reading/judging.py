@@ -22,6 +22,7 @@ from understudy.control.evidence import Subject
 from understudy.control.subjects import routes_in_force, subject_of
 from understudy.control.views import view_of
 from understudy.reading.opening import opened, secret_of
+from understudy.reading.records import recorded
 from understudy.reading.reporting import live_report
 from understudy.settings.checks import each_candidate
 from understudy.settings.loading import SettingsError
@@ -33,12 +34,15 @@ LOOK_EVERY_S = 5.0
 
 
 class GateQuery(NamedTuple):
-    """`policy`: a file, or the name of one that the settings have for the candidate; None: the only one they have."""
+    """`policy`: a file, or the name of one that the settings have for the candidate; None: the only one they have.
+    `record_for`: who wants what was decided to be on record; "": nobody.
+    """
 
     candidate: str | None
     policy: str | None
     asked: VersionChoice
     epoch: int | None = None
+    record_for: str = ""
 
 
 async def judgements(settings: Settings, query: GateQuery, wait_s: float) -> AsyncIterator[Judgement]:
@@ -49,10 +53,12 @@ async def judgements(settings: Settings, query: GateQuery, wait_s: float) -> Asy
         while True:
             report = await judging.report(query.asked, query.epoch, policy.policy.max_evidence_age_s)
             found = judgement_on(report, policy, query.asked)
-            yield found
             left_s = deadline - asyncio.get_running_loop().time()
             if found.verdict != "inconclusive" or left_s <= 0:
+                is_wanted = query.record_for != ""
+                yield await recorded(judging.store, settings, found, report, query.record_for) if is_wanted else found
                 return
+            yield found
             await asyncio.sleep(min(LOOK_EVERY_S, left_s))
 
 
