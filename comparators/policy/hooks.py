@@ -82,16 +82,23 @@ class HookAnswer(NamedTuple):
 
 def hook_answer(kind: HookKind, judgement: Judgement, is_grace_over: bool) -> HookAnswer:
     """A rollout begins before there is anything to judge: until its grace is over, that nothing is known stops none."""
-    known = knowledge(judgement)
-    is_early = kind == "rollout" and known == "nothing" and not is_grace_over
-    line = blanked(f"{judgement.verdict}: {judgement.reason}")
-    return HookAnswer(OK if is_early else _STATUS[kind][known], _shortened(line))
+    return _answered(kind, knowledge(judgement), f"{judgement.verdict}: {judgement.reason}", is_grace_over)
+
+
+def hook_answer_without(kind: HookKind, why: str, is_grace_over: bool) -> HookAnswer:
+    """Where nothing could be judged, through a fault of ours: it is answered as an error is."""
+    return _answered(kind, "nothing", f"error: {why}", is_grace_over)
 
 
 def knowledge(judgement: Judgement) -> Knowledge:
     if judgement.verdict == "error" or judgement.reason_code in _NOTHING:
         return "nothing"
     return "undecided" if judgement.verdict == "inconclusive" else judgement.verdict
+
+
+def _answered(kind: HookKind, known: Knowledge, line: str, is_grace_over: bool) -> HookAnswer:
+    is_early = kind == "rollout" and known == "nothing" and not is_grace_over
+    return HookAnswer(OK if is_early else _STATUS[kind][known], _shortened(blanked(line)))
 
 
 def _shortened(line: str) -> str:

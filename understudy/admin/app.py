@@ -10,7 +10,8 @@ from records.store.store import Store
 from understudy.admin.candidates import Candidates
 from understudy.admin.evaluation import Evaluation
 from understudy.admin.findings import Findings
-from understudy.admin.guard import add_headers, guard
+from understudy.admin.gate import TELLING, Gate
+from understudy.admin.guard import Demands, Tokens, add_headers, guard
 from understudy.admin.problems import answer_problems
 from understudy.admin.queries import check_query
 from understudy.control.following import Follower
@@ -22,18 +23,21 @@ MAX_BODY_BYTES = 65_536
 
 def admin_application(store: Store, follower: Follower, readiness: ops.Readiness) -> web.Application:
     settings = follower.file
-    token = DataDir(settings.data_dir).admin_token()
+    data = DataDir(settings.data_dir)
+    tokens = Tokens(data.admin_token(), data.gate_token())
+    demands = Demands(settings.admin_read_token, TELLING)
     hosts = (*settings.admin_hosts, parse_listen(settings.admin).host)
     findings, evaluation = Findings(store, follower), Evaluation(store, follower)
 
     async def families() -> Iterable[Metric]:
         return [*await findings.families(), evaluation.family()]
 
-    doors = [answer_problems, guard(token, hosts), check_query]
+    doors = [answer_problems, guard(tokens, demands, hosts), check_query]
     app = web.Application(middlewares=doors, client_max_size=MAX_BODY_BYTES)
     app.cleanup_ctx.append(evaluation.running)
     app.on_response_prepare.append(add_headers)
     app.add_routes(ops.routes(readiness, families))
     app.add_routes(Candidates(store, follower).routes())
     app.add_routes(findings.routes())
+    app.add_routes(Gate(store, follower).routes())
     return app

@@ -2,17 +2,26 @@
 
 A browser on this machine is the danger on loopback: a page anywhere may make it send requests here. So the Host must be
 one of ours (DNS rebinding), an Origin must be our own, a body must be JSON (which a form can't send), and whatever
-changes something must carry the token, which no page can read.
+changes something must carry a token, which no page can read.
+
+There are two tokens: admin.token allows all; gate.token, which pipelines are given, allows to read, and to tell of
+events. Not everybody can set a header (Flagger posts to a URL, and that is all), but a URL's user info becomes one, and
+is left out of logs: so where gate.token is enough, a token may be the password of HTTP's Basic scheme. A change takes
+no password, since a browser sends one by itself.
 """
 
+import base64
+import binascii
 import hmac
 import re
 from collections.abc import Collection
+from enum import IntEnum
+from typing import NamedTuple
 
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
 
-from understudy.admin.problems import Problem
+from understudy.admin.problems import HOOKS, Problem
 from understudy.operations.connections import HEADERS
 from understudy.operations.ops import PATHS
 
@@ -22,7 +31,42 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([0-9A-Za-z._-]+))(?::[0-9]{1,5})?")  # RFC 9110 §7.2, no user in it
 
 
-def guard(token: str, hosts: Collection[str]) -> Middleware:
+class Right(IntEnum):
+    """Each includes those before."""
+
+    NONE = 0
+    READ = 1
+    CHANGE = 2
+
+
+class Tokens(NamedTuple):
+    admin: str
+    gate: str
+
+    def right_of(self, shown: str) -> Right:
+        given = _bytes(shown)
+        if not given:
+            return Right.NONE
+        if hmac.compare_digest(given, self.admin.encode()):
+            return Right.CHANGE
+        return Right.READ if hmac.compare_digest(given, self.gate.encode()) else Right.NONE
+
+
+class Demands(NamedTuple):
+    """`telling`: the paths below HOOKS at which somebody tells us something; at the others there they ask."""
+
+    token_to_read: bool
+    telling: frozenset[str]
+
+    def of(self, request: web.Request) -> Right:
+        if request.path in self.telling:
+            return Right.READ
+        if request.method in READING or request.path.startswith(HOOKS):
+            return Right.READ if self.token_to_read else Right.NONE
+        return Right.CHANGE
+
+
+def guard(tokens: Tokens, demands: Demands, hosts: Collection[str]) -> Middleware:
     """`hosts`: the names we are asked under, besides loopback."""
     ours = LOOPBACK | {host.lower() for host in hosts}
 
@@ -30,8 +74,8 @@ def guard(token: str, hosts: Collection[str]) -> Middleware:
     async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
         if request.path not in PATHS:
             _refuse_foreign(request, ours)
+            _refuse_unauthorised(request, tokens, demands.of(request))
             if request.method not in READING:
-                _refuse_unauthorised(request, token)
                 _refuse_other_content(request)
         return await handler(request)
 
@@ -56,11 +100,33 @@ def _refuse_foreign(request: web.Request, ours: frozenset[str]) -> None:
         raise Problem(403, "this API refuses pages of another origin")
 
 
-def _refuse_unauthorised(request: web.Request, token: str) -> None:
+def _refuse_unauthorised(request: web.Request, tokens: Tokens, demanded: Right) -> None:
+    if demanded == Right.NONE:
+        return
     scheme, _, given = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
-    if scheme.lower() != "bearer" or not hmac.compare_digest(_bytes(given.strip()), token.encode()):
-        right = "a change needs `Authorization: Bearer TOKEN`, with the text of admin.token in the data directory"
-        raise Problem(401, right, headers={hdrs.WWW_AUTHENTICATE: 'Bearer realm="understudy"'})
+    shown = given.strip() if scheme.lower() == "bearer" else ""
+    if scheme.lower() == "basic" and demanded == Right.READ:
+        shown = _password(given)
+    if tokens.right_of(shown) < demanded:
+        raise _unauthorised(demanded)
+
+
+def _unauthorised(demanded: Right) -> Problem:
+    needs, file, challenge = {
+        Right.READ: ("this", "gate.token (or admin.token)", 'Bearer realm="understudy", Basic realm="understudy"'),
+        Right.CHANGE: ("a change", "admin.token", 'Bearer realm="understudy"'),
+    }[demanded]
+    right = f"{needs} needs `Authorization: Bearer TOKEN`, with the text of {file} in the data directory"
+    return Problem(401, right, headers={hdrs.WWW_AUTHENTICATE: challenge})
+
+
+def _password(given: str) -> str:
+    """Of the Basic scheme (RFC 7617), whoever its user is; "" where it is none."""
+    try:
+        told = base64.b64decode(given.strip(), validate=True).decode()
+    except (binascii.Error, ValueError):
+        return ""
+    return told.partition(":")[2]
 
 
 def _refuse_other_content(request: web.Request) -> None:

@@ -12,18 +12,27 @@ from ground.near import did_you_mean
 from understudy.admin.problems import Problem
 from understudy.operations.ops import PATHS
 
-# By path; every other path takes none.
+GATE = ("policy", "candidate_version", "production_version")
+
+# By route; every other one takes none.
 PARAMETERS: Mapping[str, tuple[str, ...]] = {
     "/api/report": ("candidate", "candidate_version", "production_version", "epoch", "format"),
     "/api/coverage": ("candidate",),
+    "/gate/{candidate}": GATE,
+    "/gate/flagger/{hook}": ("candidate", *GATE, "grace_s"),
 }
 
 
 @web.middleware
 async def check_query(request: web.Request, handler: Handler) -> web.StreamResponse:
     if request.match_info.http_exception is None and request.path not in PATHS:  # probes may be given what they like
-        _refuse_others(request, PARAMETERS.get(request.path, ()))
+        _refuse_others(request, PARAMETERS.get(_route_of(request), ()))
     return await handler(request)
+
+
+def _route_of(request: web.Request) -> str:
+    resource = request.match_info.route.resource
+    return "" if resource is None else resource.canonical
 
 
 def _refuse_others(request: web.Request, known: tuple[str, ...]) -> None:

@@ -34,6 +34,7 @@ from understudy.settings.urls import HIDDEN, shown_url
 TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 §5.6.2: methods and header names
 PATH = re.compile(r"/[!-\"$->@-~]*")  # visible ASCII but # and ?
 REDIS_URL = re.compile(r"rediss?://|unix://([^/]*@)?/")
+WEB_URL = re.compile(r"https?://[^/?#@\s]+(/[^?#\s]*)?")
 POLICY_NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,62}")
 MAX_VERSION = 256  # characters: each epoch, report and line of the log has it
 
@@ -42,7 +43,11 @@ Calling = TypeVar("Calling", CandidateSettings, NoiseSettings)  # both give thei
 
 
 def check(settings: Settings) -> None:
-    for rule in (_addresses, _redis, _tls, kept, _compare, _credentials, _prefixes, _endpoints, _candidates, _policies):
+    rules = (
+        _addresses, _admin_url, _redis, _tls, kept, _compare, _credentials, _prefixes, _endpoints, _candidates,
+        _policies,
+    )  # fmt: skip
+    for rule in rules:
         rule(settings)
 
 
@@ -99,6 +104,12 @@ def _addresses(settings: Settings) -> None:
         if address.port != 0 and str(address) in taken:
             raise SettingsError(path, f"{taken[str(address)]} has this address already", text)
         taken[str(address)] = path
+
+
+def _admin_url(settings: Settings) -> None:
+    if settings.admin_url and not WEB_URL.fullmatch(settings.admin_url):
+        right = "expected http:// or https://, a host, and perhaps a path"
+        raise SettingsError("admin_url", right, shown_url(settings.admin_url))
 
 
 def _redis(settings: Settings) -> None:

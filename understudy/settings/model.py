@@ -87,6 +87,16 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     admin_hosts: Annotated[
         tuple[str, ...], Meta(description="Host names the admin API answers to, besides its own address and loopback.")
     ] = ()
+    admin_url: Annotated[
+        str,
+        Meta(
+            description="Where the admin API is reached, for the links in verdicts. Empty: as each request names it.",
+            examples=["https://shadow.example.com"],
+        ),
+    ] = ""
+    admin_read_token: Annotated[
+        bool, Meta(description="Whether reading the admin API needs a token, too: that of gate.token, or admin.token.")
+    ] = False
     ops: OpsSettings = OpsSettings()
     redis: Annotated[
         str | RedisSettings | None,

@@ -1,10 +1,11 @@
-"""The data directory: what lies where, who may hold it, and the two secrets that are made in it.
+"""The data directory: what lies where, who may hold it, and the secrets that are made in it.
 
     redis/           the embedded Redis: socket, append-only file, log
     run/             locks, counters of the proxy workers, a serve's routes for the other commands (subjects.py)
     addresses.json   where the serve of this directory listens, while it runs
     history.jsonl    verdicts and promotions of all routes, copied from the store
     admin.token      what a state change over the admin API must show
+    gate.token       what pipelines are given: it reads, and tells of events, and changes nothing
     secret           key of shadow markers and pseudonyms, where the settings name none
 
 Everything is readable by its owner alone. Used by the supervisor and the commands; workers are given paths.
@@ -173,6 +174,10 @@ class DataDir:
     def admin_token(self) -> str:
         """The token for state changes; made at the first call."""
         return self._kept_secret("admin.token")
+
+    def gate_token(self) -> str:
+        """The token for reading the admin API, where that needs one, and for telling it of events; made likewise."""
+        return self._kept_secret("gate.token")
 
     def secret(self) -> str:
         """The installation's secret; made at the first call."""

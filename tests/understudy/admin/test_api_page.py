@@ -4,11 +4,14 @@ import json
 import re
 from typing import Any, get_args
 
+import msgspec
 import pytest
 
 from comparators.evidence.registry import REGISTRY
 from comparators.metrics.address import parse
 from comparators.metrics.document import Block, Inline
+from comparators.policy.hooks import HOOK_KINDS, GateAnswer
+from comparators.policy.judgement import ReasonCode, Verdict
 from comparators.render.formats import FORMATS
 from records.store.store import Store
 from tests.comparators.render.made import volatile, whole
@@ -16,6 +19,7 @@ from tests.places import ROOT
 from tests.understudy.admin.test_admin import Api, api, follower, settings  # noqa: F401 - fixtures
 from understudy.admin.candidates import Candidates
 from understudy.admin.findings import Findings
+from understudy.admin.gate import Gate
 from understudy.control.following import Follower
 
 PAGE = (ROOT / "docs/api.md").read_text("utf-8")
@@ -53,6 +57,23 @@ async def test_each_example_is_like_a_true_answer(api: Api, path: str) -> None: 
     refuse_unlike(shown, true)
 
 
+def test_the_verdict_s_example_is_like_a_true_one() -> None:
+    """Every key stands on the page, with what it may say; the verdict of a policy is made elsewhere."""
+    shown = json.loads(EXAMPLES["/gate/{candidate}"])
+    assert msgspec.convert(shown, GateAnswer)
+    assert list(shown) == list(GateAnswer.__struct_fields__)
+    below = PAGE.partition("## GET /gate/{candidate}")[2]
+    assert all(f"`{each}`" in below for each in (*get_args(Verdict), *get_args(ReasonCode)))
+
+
+def test_each_hook_s_answers_stand_on_the_page() -> None:
+    """By verdict, as the table of the hooks has them."""
+    table = PAGE.partition("## Flagger's hooks")[2]
+    rows = {each.count("|"): each for each in table.splitlines() if each.startswith("| `")}
+    assert set(rows) == {6}
+    assert all(f"`/gate/flagger/{kind}`" in table for kind in HOOK_KINDS)
+
+
 def test_the_report_s_example_is_like_a_true_one() -> None:
     """Every key of the report, its plans and its examples stands on the page, and no other."""
     shown, true = json.loads(EXAMPLES["/api/report"]), json.loads(FORMATS["json"].render(whole()))
@@ -78,7 +99,8 @@ def test_each_block_of_a_document_stands_on_the_page() -> None:
 async def test_each_route_stands_on_the_page(store: Store, follower: Follower) -> None:  # noqa: F811
     """No route of the API is without a line."""
     table = PAGE.partition("| request | answers |")[2].partition("\n\n")[0]
-    for each in (*Candidates(store, follower).routes(), *Findings(store, follower).routes()):
+    parts = (Candidates(store, follower), Findings(store, follower), Gate(store, follower))
+    for each in (route for part in parts for route in part.routes()):
         *_, last = each.path.rsplit("/", 1)
         assert each.method in table
         assert each.path in table or f"/{last}`" in table, each.path

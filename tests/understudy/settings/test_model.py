@@ -81,6 +81,10 @@ MISTAKES = {
         'admin = "127.0.0.1:8080"',
         'admin = "127.0.0.1:8080": listen has this address already',
     ),
+    "an address for links that is none": (
+        'admin_url = "https://me:hunter2@shadow.example.com/?x=1"',
+        'admin_url = "https://***@shadow.example.com/?***": expected http:// or https://, a host, and perhaps a path',
+    ),
     "bad Redis URL": (
         'redis = "http://me:hunter2@127.0.0.1:6379"',
         'redis = "http://***@127.0.0.1:6379": expected redis://host:port/db, rediss://… for TLS, or unix:///path, '

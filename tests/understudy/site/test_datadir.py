@@ -22,7 +22,7 @@ def test_a_lock_that_another_has_names_who(data: DataDir) -> None:
 
 def test_a_full_disk_is_not_called_in_use(data: DataDir) -> None:
     """The error names the file, the disk's trouble and the way out."""
-    for name, make in (("secret", data.secret), ("admin.token", data.admin_token)):
+    for name, make in (("secret", data.secret), ("admin.token", data.admin_token), ("gate.token", data.gate_token)):
         without_room(data.root / f".{name}.{os.getpid()}")
         with pytest.raises(SettingsError, match=rf"data_dir.*{name}: No space left.*; free some, or") as caught:
             make()

@@ -193,5 +193,6 @@ def test_a_directory_too_deep_for_a_socket_is_refused() -> None:
 def test_secrets_are_made_once_and_for_the_owner_alone(data: DataDir) -> None:
     """The token and the secret stay what they are, and nobody else may read them."""
     assert data.admin_token() == data.admin_token() != data.secret()
-    for name in ("admin.token", "secret"):
+    assert data.gate_token() == data.gate_token() != data.admin_token()
+    for name in ("admin.token", "gate.token", "secret"):
         assert Path(data.root / name).stat().st_mode & 0o777 == 0o600

@@ -1,0 +1,140 @@
+"""Verdicts for whoever asks over HTTP: a candidate's policy on the evidence that there is now.
+
+Each is judged anew, which costs some milliseconds of this process: at most once a second for each question, and one
+question at a time, however many ask.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+from msgspec.structs import replace
+
+from comparators.evidence.versions import VersionChoice
+from comparators.policy.judgement import Judgement
+from comparators.stored.current import report_of
+from comparators.stored.merging import Merging
+from proxy.settings import CandidateSettings
+from records.privacy.redaction import Redaction
+from records.store.store import Store
+from understudy.admin.problems import Problem
+from understudy.control.changes import Unknown
+from understudy.control.evidence import Subject
+from understudy.control.following import Follower
+from understudy.control.overlay import laid_over, reconciled
+from understudy.control.views import view_of
+from understudy.reading.judging import judgement_on
+from understudy.settings.policies import read_policy
+from understudy.site.datadir import key_of
+
+FRESH_S = 1.0
+MAX_KEPT = 100  # verdicts at once; whoever asks for ever new versions drives out the oldest
+
+
+class GateQuestion(NamedTuple):
+    """`candidate`, `policy`: "" is the only one there is."""
+
+    candidate: str
+    policy: str
+    asked: VersionChoice
+
+
+class _Case(NamedTuple):
+    """What a question is about, as the settings in force have it."""
+
+    subject: Subject
+    policy: str
+    file: str
+    asked: VersionChoice
+
+
+class _Kept(NamedTuple):
+    judgement: Judgement
+    until_s: float  # of the loop's clock
+
+
+class Verdicts:
+    def __init__(self, store: Store, follower: Follower) -> None:
+        self._store = store
+        self._follower = follower
+        self._merging = Merging(store)
+        self._redaction = Redaction.create(follower.file.kept, key_of(follower.file.secret))
+        self._turn = asyncio.Lock()
+        self._kept: dict[_Case, _Kept] = {}
+
+    async def judgement(self, question: GateQuestion, base_url: str) -> Judgement:
+        """`base_url`: where we are asked. Raises Unknown, Problem, SettingsError for a policy that can't be read, and
+        StoreError.
+        """
+        case = self._case(question)
+        async with self._turn:
+            found = self._fresh(case) or await self._judged(case)
+        return replace(found, url=evidence_url(self._follower.file.admin_url or base_url, case))
+
+    def _case(self, question: GateQuestion) -> _Case:
+        subject, candidate = self._found(question.candidate)
+        policy, file = _policy(candidate.name, candidate.policies(), question.policy)
+        return _Case(subject, policy, file, question.asked)
+
+    def _found(self, name: str) -> tuple[Subject, CandidateSettings]:
+        file = self._follower.file
+        found = {
+            candidate.name: (Subject(route.key_name(), candidate.name, candidate.generation), candidate)
+            for route in laid_over(file.routes, reconciled(file, self._follower.overlay)[0])
+            for candidate in route.candidates
+        }
+        if not name and len(found) == 1:
+            return next(iter(found.values()))
+        if name not in found:
+            asked = name or "without a name (`candidate`)"
+            raise Unknown(f"there is no candidate {asked}; there are {', '.join(found) or 'none'}")
+        return found[name]
+
+    def _fresh(self, case: _Case) -> Judgement | None:
+        kept = self._kept.get(case)
+        return kept.judgement if kept and asyncio.get_running_loop().time() < kept.until_s else None
+
+    async def _judged(self, case: _Case) -> Judgement:
+        policy = read_policy(f"policy {case.policy} of {case.subject.candidate}", case.file)
+        route, candidate, generation = case.subject
+        report = await report_of(
+            self._store,
+            route,
+            candidate,
+            view_of(self._follower.file, route, self._redaction),
+            generation=generation,
+            asked=case.asked,
+            max_age_s=policy.policy.max_evidence_age_s,
+            merging=self._merging,
+        )
+        found = judgement_on(report, policy._replace(name=case.policy), case.asked)
+        self._keep(case, found)
+        return found
+
+    def _keep(self, case: _Case, judgement: Judgement) -> None:
+        self._kept.pop(case, None)  # it is the newest now
+        self._kept[case] = _Kept(judgement, asyncio.get_running_loop().time() + FRESH_S)
+        while len(self._kept) > MAX_KEPT:
+            del self._kept[next(iter(self._kept))]
+
+
+def _policy(candidate: str, files: Mapping[str, str], wanted: str) -> tuple[str, str]:
+    """Its name and its file."""
+    if wanted in files:
+        return wanted, files[wanted]
+    if not files:
+        raise Unknown(f"the settings name no policy for {candidate}: `policy = FILE` in its table")
+    known = ", ".join(sorted(files))
+    if wanted:
+        raise Unknown(f"{candidate} has no policy {wanted}; it has {known}")
+    if len(files) > 1:
+        raise Problem(400, f"{candidate} has several policies, so `policy` has to name one of {known}")
+    return next(iter(files.items()))
+
+
+def evidence_url(base_url: str, case: _Case) -> str:
+    """The report that was judged, as a page."""
+    asked = {"candidate_version": case.asked.candidate, "production_version": case.asked.production}
+    query = {"candidate": case.subject.candidate, **{name: told for name, told in asked.items() if told}}
+    return f"{base_url.rstrip('/')}/api/report?{urlencode({**query, 'format': 'html'})}"
