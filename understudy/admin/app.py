@@ -39,5 +39,5 @@ def admin_application(store: Store, follower: Follower, readiness: ops.Readiness
     app.add_routes(ops.routes(readiness, families))
     app.add_routes(Candidates(store, follower).routes())
     app.add_routes(findings.routes())
-    app.add_routes(Gate(store, follower).routes())
+    app.add_routes(Gate(store, follower, evaluation).routes())
     return app

@@ -1,14 +1,17 @@
 """The gate over HTTP, for delivery controllers: a small JSON for those that read one, and Flagger's hooks.
 
-All of it reads, but for the hook that tells us of an event. What each kind of hook is answered is policy/hooks.py's.
+All of it reads, but for the hook that tells us of an event: that goes into the route's history, with what is known of
+the candidate then. What each kind of hook is answered is policy/hooks.py's.
 """
 
 import asyncio
 from collections.abc import Mapping
+from http import HTTPStatus
 
 import msgspec
 import structlog
 from aiohttp import web
+from msgspec.structs import replace
 
 from comparators.evidence.versions import VersionChoice
 from comparators.policy.hooks import HOOK_KINDS, HookAnswer, HookKind, answer, hook_answer, hook_answer_without
@@ -16,21 +19,24 @@ from ground.near import did_you_mean
 from ground.printable import blanked
 from records.errors import StoreError
 from records.store.store import Store
+from understudy.admin.evaluation import Evaluation
 from understudy.admin.flagger import HookCall, Rollouts, asked_in, call_of, grace_of
 from understudy.admin.problems import HOOKS, Problem
 from understudy.admin.verdicts import GateQuestion, Verdicts
 from understudy.control.following import Follower
+from understudy.history.entry import cut
+from understudy.history.writer import HistoryWriter
 from understudy.settings.loading import SettingsError
 
 TELLING = frozenset({f"{HOOKS}event"})
-MAX_TOLD = 500  # characters of what an event says
 
 log = structlog.get_logger()
 
 
 class Gate:
-    def __init__(self, store: Store, follower: Follower) -> None:
-        self._verdicts = Verdicts(store, follower)
+    def __init__(self, store: Store, follower: Follower, evaluation: Evaluation) -> None:
+        self._verdicts = Verdicts(store, follower, evaluation)
+        self._writer = HistoryWriter(store)
         self._rollouts = Rollouts()
 
     def routes(self) -> list[web.RouteDef]:
@@ -47,10 +53,11 @@ class Gate:
     async def hook(self, request: web.Request) -> web.Response:
         kind, call = _kind(request.match_info["hook"]), call_of(await request.read())
         asked = asked_in(call, request.query)
-        is_grace_over = self._rollouts.is_grace_over(call, grace_of(asked), asyncio.get_running_loop().time())
-        told = await self._answered(kind, _question(asked), _base_url(request), is_grace_over)
         if kind == "event":
-            _tell(call, told)
+            told = await self._told(call, _question(asked))
+        else:
+            is_grace_over = self._rollouts.is_grace_over(call, grace_of(asked), asyncio.get_running_loop().time())
+            told = await self._answered(kind, _question(asked), _base_url(request), is_grace_over)
         return web.Response(status=told.status, text=f"{told.line}\n")
 
     async def _answered(self, kind: HookKind, question: GateQuestion, base_url: str, is_grace_over: bool) -> HookAnswer:
@@ -59,6 +66,17 @@ class Gate:
         except (StoreError, SettingsError) as error:  # ours to mend: the canary is not to blame
             return hook_answer_without(kind, str(error), is_grace_over)
         return hook_answer(kind, judgement, is_grace_over)
+
+    async def _told(self, call: HookCall, question: GateQuestion) -> HookAnswer:
+        """What could not be recorded is an error: it may be told again."""
+        said = blanked(f"{call.phase}: {call.metadata.get('eventMessage', '')}".strip(": "))
+        entry = replace(
+            await self._verdicts.entry(question, "event", blanked(f"flagger {call.canary()}")), because=cut(said)
+        )
+        link = await self._writer.append(entry.route, lambda _: entry)
+        assert link is not None  # noqa: S101 - the entry is appended whatever there is
+        log.info("flagger.event", candidate=entry.candidate, canary=entry.who, said=entry.because)
+        return HookAnswer(HTTPStatus.OK, f"{entry.verdict}: recorded as {link.ends_with}")
 
 
 def _kind(name: str) -> HookKind:
@@ -78,15 +96,3 @@ def _question(asked: Mapping[str, str]) -> GateQuestion:
 def _base_url(request: web.Request) -> str:
     """As we are asked; the guard has looked at the Host. TLS is a gateway's, whose address is `admin_url`."""
     return f"http://{request.host}"
-
-
-def _tell(call: HookCall, told: HookAnswer) -> None:
-    said = {name: blanked(call.metadata.get(name, ""))[:MAX_TOLD] for name in ("eventType", "eventMessage")}
-    log.info(
-        "flagger.event",
-        canary=blanked(call.canary())[:MAX_TOLD],
-        phase=blanked(call.phase)[:MAX_TOLD],
-        type=said["eventType"],
-        message=said["eventMessage"],
-        verdict=told.line,
-    )

@@ -18,13 +18,17 @@ from comparators.stored.merging import Merging
 from proxy.settings import CandidateSettings
 from records.privacy.redaction import Redaction
 from records.store.store import Store
+from understudy.admin.evaluation import Evaluation, Pursuit
 from understudy.admin.problems import Problem
 from understudy.control.changes import Unknown
 from understudy.control.evidence import Subject
 from understudy.control.following import Follower
 from understudy.control.overlay import laid_over, reconciled
 from understudy.control.views import view_of
+from understudy.history.entry import EntryKind, HistoryEntry, entry_of
+from understudy.history.settings_hash import settings_sha256
 from understudy.reading.judging import judgement_on
+from understudy.settings.model import Route
 from understudy.settings.policies import read_policy
 from understudy.site.datadir import key_of
 
@@ -47,6 +51,7 @@ class _Case(NamedTuple):
     policy: str
     file: str
     asked: VersionChoice
+    settings_sha256: str
 
 
 class _Kept(NamedTuple):
@@ -55,9 +60,10 @@ class _Kept(NamedTuple):
 
 
 class Verdicts:
-    def __init__(self, store: Store, follower: Follower) -> None:
+    def __init__(self, store: Store, follower: Follower, evaluation: Evaluation) -> None:
         self._store = store
         self._follower = follower
+        self._evaluation = evaluation
         self._merging = Merging(store)
         self._redaction = Redaction.create(follower.file.kept, key_of(follower.file.secret))
         self._turn = asyncio.Lock()
@@ -68,19 +74,35 @@ class Verdicts:
         StoreError.
         """
         case = self._case(question)
+        url = evidence_url(self._follower.file.admin_url or base_url, case)
+        return replace(await self._now(case), url=url)
+
+    async def entry(self, question: GateQuestion, kind: EntryKind, who: str) -> HistoryEntry:
+        """The same for the history. Raises what `judgement` does."""
+        case = self._case(question)
+        return entry_of(await self._now(case), kind, who, case.settings_sha256)
+
+    async def _now(self, case: _Case) -> Judgement:
         async with self._turn:
             found = self._fresh(case) or await self._judged(case)
-        return replace(found, url=evidence_url(self._follower.file.admin_url or base_url, case))
+        return replace(found, record=self._record_of(case, found))
+
+    def _record_of(self, case: _Case, judgement: Judgement) -> str:
+        """The hash of the entry of the same verdict on the same versions, once the evaluation has found it, too."""
+        last = self._evaluation.judgements.get(Pursuit(case.subject.route, case.subject.candidate, case.policy))
+        is_same = last and (last.verdict, last.versions) == (judgement.verdict, judgement.versions)
+        return last.record if last and is_same else ""
 
     def _case(self, question: GateQuestion) -> _Case:
-        subject, candidate = self._found(question.candidate)
+        route, candidate = self._found(question.candidate)
         policy, file = _policy(candidate.name, candidate.policies(), question.policy)
-        return _Case(subject, policy, file, question.asked)
+        subject = Subject(route.key_name(), candidate.name, candidate.generation)
+        return _Case(subject, policy, file, question.asked, settings_sha256(route, candidate))
 
-    def _found(self, name: str) -> tuple[Subject, CandidateSettings]:
+    def _found(self, name: str) -> tuple[Route, CandidateSettings]:
         file = self._follower.file
         found = {
-            candidate.name: (Subject(route.key_name(), candidate.name, candidate.generation), candidate)
+            candidate.name: (route, candidate)
             for route in laid_over(file.routes, reconciled(file, self._follower.overlay)[0])
             for candidate in route.candidates
         }

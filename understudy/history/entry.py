@@ -24,8 +24,9 @@ MAX_ENTRY_BYTES = 16_384
 MAX_TEXT = 1_000  # characters of one text
 MAX_WHO = 256
 
-# `verdict`: it changed; `recorded`: somebody asked for it to be; `hook`: what became of one that a promotion called.
-EntryKind = Literal["verdict", "recorded", "promotion", "hook"]
+# `verdict`: it changed; `recorded`: somebody asked for it to be; `hook`: what became of one that a promotion called;
+# `event`: a delivery controller told of one.
+EntryKind = Literal["verdict", "recorded", "promotion", "hook", "event"]
 
 _ORDER: dict[Outcome, int] = {"fail": 0, "inconclusive": 1, "pass": 2}
 
@@ -45,7 +46,8 @@ class CheckNumbers(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 class HistoryEntry(Struct, frozen=True, kw_only=True, tag_field="link", tag="entry"):
     """`checks`: those that failed first, as many as there is room for. `settings_sha256` is of the candidate's settings
-    and its production's, without headers. `reason` is the verdict's; `because`, that of a promotion. Of a hook,
+    and its production's, without headers. `reason` is the verdict's; `because`, that of a promotion, or what an
+    event says. Of a hook,
     `promotion` is the hash of that entry, and `outcome` is "ok", or what went wrong.
     """
 

@@ -34,6 +34,7 @@ _KINDS = {
     "recorded": "Recorded verdict on",
     "promotion": "Promotion of",
     "hook": "Hook of the promotion of",
+    "event": "Event in the delivery of",
 }
 
 
@@ -100,7 +101,7 @@ def _decision(entry: HistoryEntry) -> Iterator[Block]:
     if entry.override:
         yield Note(("Decided without a passing verdict.",), "warning")
     if entry.because:
-        yield Note(("Reason given: ", Code(entry.because)))
+        yield Note(("What was told: " if entry.kind == "event" else "Reason given: ", Code(entry.because)))
     if entry.hook:
         yield Note(
             ("Hook ", Code(entry.hook), ": ", Code(entry.outcome)), "plain" if entry.outcome == "ok" else "warning"

@@ -18,6 +18,7 @@ from tests.comparators.render.made import volatile, whole
 from tests.places import ROOT
 from tests.understudy.admin.test_admin import Api, api, follower, settings  # noqa: F401 - fixtures
 from understudy.admin.candidates import Candidates
+from understudy.admin.evaluation import Evaluation
 from understudy.admin.findings import Findings
 from understudy.admin.gate import Gate
 from understudy.control.following import Follower
@@ -99,7 +100,7 @@ def test_each_block_of_a_document_stands_on_the_page() -> None:
 async def test_each_route_stands_on_the_page(store: Store, follower: Follower) -> None:  # noqa: F811
     """No route of the API is without a line."""
     table = PAGE.partition("| request | answers |")[2].partition("\n\n")[0]
-    parts = (Candidates(store, follower), Findings(store, follower), Gate(store, follower))
+    parts = (Candidates(store, follower), Findings(store, follower), Gate(store, follower, Evaluation(store, follower)))
     for each in (route for part in parts for route in part.routes()):
         *_, last = each.path.rsplit("/", 1)
         assert each.method in table

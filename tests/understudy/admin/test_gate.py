@@ -24,9 +24,13 @@ from tests.comparators.staging import CANDIDATE
 from tests.comparators.stored.test_current import compared, of_versions
 from tests.redis_server import RedisServer
 from understudy.admin.app import admin_application
+from understudy.admin.evaluation import Evaluation
 from understudy.admin.verdicts import MAX_KEPT, GateQuestion, Verdicts
 from understudy.admin.worker import AdminWorker
 from understudy.control.following import Follower
+from understudy.history.chain import breaks, entries
+from understudy.history.entry import HistoryEntry
+from understudy.history.writer import HistoryWriter
 from understudy.operations import ops
 from understudy.settings.model import Route, Settings
 
@@ -215,7 +219,7 @@ async def test_a_verdict_is_judged_once_a_second_and_few_are_kept(
     """However many ask, and for whatever versions."""
     follower = Follower(store, settings, AdminWorker().apply)
     await follower.first(wait_for_store=True)
-    verdicts = Verdicts(store, follower)
+    verdicts = Verdicts(store, follower, Evaluation(store, follower))
     question = GateQuestion(CANDIDATE, "pass", WHICHEVER)
     first = await verdicts.judgement(question, "http://a")
     assert await verdicts.judgement(question, "http://b") == replace(first, url=first.url.replace("//a", "//b"))
@@ -262,6 +266,39 @@ async def test_a_rollout_without_evidence_has_a_grace(admin: Admin) -> None:
     assert (told.status, told.body) == (424, "inconclusive: nothing was compared of `one` yet\n")
 
 
+async def test_an_event_is_recorded_with_the_verdict_of_its_time(admin: Admin, store: Store, evidence: None) -> None:
+    """In the chain of the route: who told, what was said, what was known; its hash is the answer."""
+    said = {"eventMessage": "Promotion completed!\nRouting all traffic", "eventType": "Normal"}
+    for policy in ("pass", "fail"):
+        told = await admin.hook(
+            "event", call_with(candidate=CANDIDATE, policy=policy, **said), bearer=admin.tokens["gate"]
+        )
+        link = (await HistoryWriter(store).chain("root"))[-1]
+        assert isinstance(link.what, HistoryEntry)
+        assert told.body == f"{policy}: recorded as {link.ends_with}\n"
+        assert (link.what.kind, link.what.verdict, link.what.policy) == ("event", policy, policy)
+        assert (link.what.who, link.what.candidate) == ("flagger test/podinfo", CANDIDATE)
+        assert link.what.because == "Progressing: Promotion completed! Routing all traffic"
+        assert link.what.settings_sha256
+    assert not [*breaks(await HistoryWriter(store).chain("root"))]
+
+
+async def test_a_verdict_names_its_record(store: Store, settings: Settings, evidence: None) -> None:
+    """Once the evaluation has found the same; another one has none yet."""
+    follower = Follower(store, settings, AdminWorker().apply)
+    await follower.first(wait_for_store=True)
+    evaluation = Evaluation(store, follower)
+    verdicts = Verdicts(store, follower, evaluation)
+    question = GateQuestion(CANDIDATE, "pass", WHICHEVER)
+    assert (await verdicts.judgement(question, "http://a")).record == ""
+    await evaluation.look()
+    record = (await verdicts.judgement(question, "http://a")).record
+    hashes = {found: entry.policy for found, entry in entries(await HistoryWriter(store).chain("root"))}
+    assert hashes[record] == "pass"
+    old = await verdicts.judgement(question._replace(asked=VersionChoice("2")), "http://a")
+    assert (old.verdict, old.record) == ("pass", "")
+
+
 @pytest.mark.parametrize(
     ("kind", "call", "status", "line"),
     [
@@ -298,6 +335,8 @@ async def test_a_fault_of_ours_passes_nothing_and_rolls_nothing_back(settings: S
         for candidate in (CANDIDATE, "lost"):
             policy = {"policy": "pass"} if candidate == CANDIDATE else {}
             call = call_with(candidate=candidate, grace_s="0", **policy)
+            event = await admin.hook("event", call, bearer=admin.tokens["gate"])
+            assert (event.status, event.body[:7]) == (503 if candidate == CANDIDATE else 422, "error: ")
             found = {kind: await admin.hook(kind, call) for kind in HOOK_KINDS[:-1]}
             assert {kind: told.status for kind, told in found.items()} == {
                 kind: MAPPING[kind]["error"] for kind in found
