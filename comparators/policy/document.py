@@ -188,8 +188,8 @@ def _foot(judgement: Judgement) -> Iterator[Block]:
         yield Note((*passing, "; failing takes that of all of them together."), "aside")
     yield Note(("judged at ", Moment(judgement.judged_at), " UTC"), "aside")
     known = {
-        "policy": judgement.policy_sha256,
-        "report": judgement.report_sha256,
+        "SHA-256 of the policy": judgement.policy_sha256,
+        "SHA-256 of the report": judgement.report_sha256,
         "record": judgement.record,
         "evidence": judgement.url,
     }
