@@ -29,7 +29,7 @@ _HOST = "localhost"  # what Ant's schema has where the host is nobody's business
 _TO_THE_SECOND = len("2026-01-31T12:00:00")  # Ant's schema knows no zone; it is UTC
 
 
-class _Case(NamedTuple):
+class _ReportedCase(NamedTuple):
     """`kind` says in a word what came of it, `said` in a sentence."""
 
     name: str
@@ -49,9 +49,9 @@ def render(judgement: Judgement, inconclusive: Inconclusive | None = None) -> st
 # ---- what is said
 
 
-def _verdict(judgement: Judgement, inconclusive: Inconclusive | None) -> _Case:
+def _verdict(judgement: Judgement, inconclusive: Inconclusive | None) -> _ReportedCase:
     said = f"{judgement.verdict}: {judgement.reason}"
-    return _Case("verdict", _result(judgement, inconclusive), judgement.reason_code, said)
+    return _ReportedCase("verdict", _result(judgement, inconclusive), judgement.reason_code, said)
 
 
 def _result(judgement: Judgement, inconclusive: Inconclusive | None) -> Result:
@@ -62,22 +62,22 @@ def _result(judgement: Judgement, inconclusive: Inconclusive | None) -> Result:
     return "skipped" if judgement.verdict == "inconclusive" and inconclusive == "neutral" else "passed"
 
 
-def _checks(judgement: Judgement) -> Iterator[_Case]:
+def _checks(judgement: Judgement) -> Iterator[_ReportedCase]:
     """A check that missed its limit fails where it made the verdict."""
     for each in judgement.checks:
         name = f"{in_short(each.metric)} {allowed(each, each.unit)}"
         said = ". ".join(filter(None, (each.reason, each.why)))
         if each.verdict == "pass":
-            yield _Case(name, "passed")
+            yield _ReportedCase(name, "passed")
         elif each.verdict == "inconclusive":
-            yield _Case(name, "skipped", "undecided", f"undecided: {said}")
+            yield _ReportedCase(name, "skipped", "undecided", f"undecided: {said}")
         elif each.severity == "warn":
-            yield _Case(name, "skipped", "warning", f"warning: {said}")
+            yield _ReportedCase(name, "skipped", "warning", f"warning: {said}")
         else:
-            yield _Case(name, "failure" if judgement.verdict == "fail" else "skipped", "limit_missed", said)
+            yield _ReportedCase(name, "failure" if judgement.verdict == "fail" else "skipped", "limit_missed", said)
 
 
-def _named_apart(cases: Sequence[_Case]) -> Iterator[_Case]:
+def _named_apart(cases: Sequence[_ReportedCase]) -> Iterator[_ReportedCase]:
     """Of two cases with one name, GitLab shows the first."""
     seen: Counter[str] = Counter()
     for each in cases:
@@ -88,7 +88,7 @@ def _named_apart(cases: Sequence[_Case]) -> Iterator[_Case]:
 # ---- as XML
 
 
-def _suite(judgement: Judgement, cases: Sequence[_Case]) -> ET.Element:
+def _suite(judgement: Judgement, cases: Sequence[_ReportedCase]) -> ET.Element:
     counts = Counter(each.result for each in cases)
     name = blanked(f"understudy.gate.{judgement.candidate}")
     suite = ET.Element(
@@ -131,7 +131,7 @@ def _properties(judgement: Judgement) -> ET.Element:
     return found
 
 
-def _case(each: _Case, suite: str) -> ET.Element:
+def _case(each: _ReportedCase, suite: str) -> ET.Element:
     case = ET.Element("testcase", name=blanked(each.name), classname=suite, time=_TIME)
     if each.result != "passed":
         said = blanked(each.said)
