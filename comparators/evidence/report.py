@@ -135,9 +135,9 @@ class PlanSlice(SliceReport, frozen=True, kw_only=True):
 
 
 class DistanceSlice(Struct, frozen=True, kw_only=True):
-    """Requests of one kind among which both answers are further apart, in one output, than among all others: on
-    average, in `unit`. `alpha`: the chance that one of the two intervals ever misses. `also`: others that overlap.
-    `later` as in PlanSlice.
+    """Requests of one kind among which both answers are further apart, in one output, than among all others: by the
+    mean, which is told in `unit`, or by the octaves (slices/octaves.py). `alpha`: the chance that one of the two
+    intervals ever misses. `also`: others that overlap. `later` as in PlanSlice.
     """
 
     plan: str

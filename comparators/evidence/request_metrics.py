@@ -19,6 +19,7 @@ from comparators.metrics.metric import Derivation, Metric
 from comparators.metrics.way import Scale, ShownSums, Way
 from comparators.pairs.summary import PlanSummary
 from comparators.statistics import clusters, quantiles
+from comparators.statistics.clusters import INDEPENDENT, DesignEffect
 from comparators.statistics.edges import EdgeHistogram
 from comparators.statistics.estimate import Estimate, Interval
 from comparators.statistics.exact import real
@@ -34,8 +35,8 @@ NS_PER_MS = 1_000_000
 def metrics_of(summary: PlanSummary, alpha: float) -> dict[str, Metric]:
     """All that can be said of one plan's pairs, or of all of them together, apart from their outputs.
 
-    How much requests of one unit resemble each other is measured of their disagreement alone. Of all else they are
-    taken as alike: what is not measured is not assumed.
+    How much requests of one unit resemble each other is measured of their disagreement alone, which may be that of an
+    output. Of all else they are taken as alike: what is not measured is not assumed.
     """
     pairs, effect = summary.pairs, summary.design_effect()
     return {
@@ -58,7 +59,10 @@ def noise_effect(summary: PlanSummary) -> float:
 
 def output_metrics(summary: PlanSummary, pointer: str, alpha: float) -> dict[str, Metric]:
     """Of one output of this kind of request, under its kind's name."""
-    return head_metrics(summary.heads[pointer], alpha, summary.compared, effect=summary.design_effect().greatest)
+    sums, effect = summary.heads[pointer], summary.design_effect()
+    if not _disagrees_as_requests_do(sums, summary):
+        effect = effect._replace(measured=effect.greatest)
+    return head_metrics(sums, alpha, summary.compared, effect)
 
 
 def output_sketches(summary: PlanSummary, pointer: str) -> dict[str, NamedSketch]:
@@ -67,9 +71,24 @@ def output_sketches(summary: PlanSummary, pointer: str) -> dict[str, NamedSketch
     return sketches(KINDS[kind_of(sums)].metrics, sums)
 
 
-def head_metrics(sums: HeadSums, alpha: float, pairs: int = 0, *, effect: float = 1.0) -> dict[str, Metric]:
-    """Likewise, from its sums. `pairs`: how many of its kind of request were compared; 0 is not known."""
-    return derive(KINDS[kind_of(sums)].metrics, sums, alpha, pairs, effect=effect)
+def head_metrics(sums: HeadSums, alpha: float, pairs: int = 0, effect: DesignEffect = INDEPENDENT) -> dict[str, Metric]:
+    """Likewise, from its sums. `pairs`: how many of its kind of request were compared; 0 is not known. What is
+    measured of `effect` is that of its disagreement.
+    """
+    disagreement, *others = KINDS[kind_of(sums)].metrics
+    return {
+        **derive([disagreement], sums, alpha, pairs, effect=effect.measured),
+        **derive(others, sums, alpha, pairs, effect=effect.greatest),
+    }
+
+
+def _disagrees_as_requests_do(sums: HeadSums, summary: PlanSummary) -> bool:
+    """Whether in each request. None disagrees less than one of its outputs, so that equal sums are equal request by
+    request, and the effect that is measured of one is the other's.
+    """
+    first, *_ = KINDS[kind_of(sums)].metrics
+    total, n = (getattr(sums, name) for name in first.sums[:2])
+    return (total, n) == (summary.disagreement, summary.compared)
 
 
 def coverage_metrics(coverage: Mapping[str, Any], alpha: float) -> dict[str, Metric]:

@@ -7,6 +7,7 @@
     corners.py         which two conditions meet in a slice of their own
     overlap.py         which conditions are counted together
     matching.py        a batch of requests → which conditions each satisfies
+    octaves.py         a bounded picture of distances, by powers of two
     sums.py            how many requests satisfy each condition, and how much they disagree
     intervals.py       the rate's confidence sequence, for many slices at once
     e_values.py        the evidence that some slices disagree more than others

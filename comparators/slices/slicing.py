@@ -43,17 +43,15 @@ class Slicing(NamedTuple):
         if not requests:
             return {}
         hits = self.matcher.match([each.features for each in requests])
-        found = {self._name(): self._sums(hits, [each.share for each in requests])}
+        disagreement = SliceSums()
+        disagreement.add(self.matcher, hits, [each.share for each in requests])
+        found = {self._name(): disagreement}
         for output in sorted({output for each in requests for output in each.distances}):
             known = [place for place, each in enumerate(requests) if output in each.distances]
-            shares = [requests[place].distances[output] for place in known]
-            found[self._name(output)] = self._sums(_among(hits, known, len(requests)), shares)
+            distances = [requests[place].distances[output] for place in known]
+            sums = found[self._name(output)] = SliceSums()
+            sums.add_distances(self.matcher, _among(hits, known, len(requests)), distances)
         return found
-
-    def _sums(self, hits: Hits, shares: Sequence[int]) -> SliceSums:
-        sums = SliceSums()
-        sums.add(self.matcher, hits, shares)
-        return sums
 
     def _name(self, output: str | None = None) -> str:
         return name_of(self.matcher.fingerprint, output)

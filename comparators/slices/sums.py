@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from comparators.errors import Unmergeable
 from comparators.slices.matching import Hits, Matcher
+from comparators.slices.octaves import pictures
 from comparators.statistics.sums import Sums
 
 # A float holds sums of shares exactly below 2^53: of 2^13 requests, a share being at most 2^40.
@@ -21,7 +22,8 @@ _AT_ONCE = 1_024
 
 class SliceSums(Sums, kw_only=True):
     """Lists are by condition and corner (Conditions.of), `together` is by Conditions.together; shares in 2^-40, as
-    PlanSummary.disagreement. Of distances (slicing.py) these are the shares.
+    PlanSummary.disagreement. Of distances (slicing.py) these are the shares, and `octaves` are sums of their pictures
+    (octaves.py); of disagreement there are none.
 
     `conditions` is the fingerprint of what is counted here, "" before anything is.
     """
@@ -32,6 +34,8 @@ class SliceSums(Sums, kw_only=True):
     n: list[int] = field(default_factory=list)
     disagreement: list[int] = field(default_factory=list, name="share")
     together: list[int] = field(default_factory=list)  # shares of the requests that satisfy both conditions of a pair
+    total_octaves: int = 0
+    octaves: list[int] = field(default_factory=list)
 
     def add(self, matcher: Matcher, hits: Hits, shares: Sequence[int]) -> None:
         """Count a batch: what `matcher` found in it, and each request's share of rows that disagree."""
@@ -44,6 +48,18 @@ class SliceSums(Sums, kw_only=True):
             some = np.array(shares[start : start + _AT_ONCE], dtype=np.float64)
             if some.any():
                 self._add_disagreeing(matcher, _within(hits, start, len(some)), some)
+
+    def add_distances(self, matcher: Matcher, hits: Hits, distances: Sequence[int]) -> None:
+        """Likewise, of each request how far apart both answers are."""
+        self.add(matcher, hits, distances)
+        found = pictures(distances)
+        self.total_octaves += sum(found)
+        self.octaves = self.octaves or [0] * len(self.n)
+        for start in range(0, len(found), _AT_ONCE):
+            some = np.array(found[start : start + _AT_ONCE], dtype=np.float64)
+            if some.any():
+                own = _within(hits, start, len(some))
+                self.octaves = _added(self.octaves, _by_condition(own.conditions, some[own.requests], len(self.n)))
 
     def merge(self, other: Self) -> None:
         """Raises Unmergeable for sums over other conditions."""
@@ -59,6 +75,8 @@ class SliceSums(Sums, kw_only=True):
         self.n = _added(self.n, other.n)
         self.disagreement = _added(self.disagreement, other.disagreement)
         self.together = _added(self.together, other.together)
+        self.total_octaves += other.total_octaves
+        self.octaves = _added(self.octaves, other.octaves)
 
     def _of(self, matcher: Matcher) -> None:
         if not self.conditions:
@@ -75,8 +93,7 @@ class SliceSums(Sums, kw_only=True):
         counting = np.flatnonzero(shares[hits.requests])
         conditions, requests = hits.conditions[counting], hits.requests[counting]
         size, beside = len(self.n), len(matcher.conditions.beside)
-        weights = np.bincount(conditions, weights=shares[requests], minlength=size)[:size]
-        self.disagreement = _added(self.disagreement, weights.astype(np.int64).tolist())
+        self.disagreement = _added(self.disagreement, _by_condition(conditions, shares[requests], size))
         if self.together:
             disagreeing = np.flatnonzero(shares)
             satisfied = np.zeros((size + beside, len(disagreeing)), dtype=np.bool_)
@@ -84,6 +101,12 @@ class SliceSums(Sums, kw_only=True):
             first, second = np.array(matcher.conditions.together).T
             both = (satisfied[first] & satisfied[second]) @ shares[disagreeing]
             self.together = _added(self.together, both.astype(np.int64).tolist())
+
+
+def _by_condition(conditions: NDArray[np.intp], shares: NDArray[np.float64], size: int) -> list[int]:
+    """The sum of the shares of the requests that satisfy each."""
+    sums: list[int] = np.bincount(conditions, weights=shares, minlength=size)[:size].astype(np.int64).tolist()
+    return sums
 
 
 def _within(hits: Hits, start: int, count: int) -> Hits:

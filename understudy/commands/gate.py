@@ -77,11 +77,15 @@ def _refuse_contradictions(arguments: argparse.Namespace) -> None:
 
 
 def _judged(settings: "Settings", arguments: argparse.Namespace) -> tuple[str, int]:
+    from comparators.policy import junit
     from comparators.policy.exits import exit_code
     from comparators.policy.formats import FORMATS as RENDERERS
 
     found = _of_stored(arguments) if arguments.report else asyncio.run(_followed(settings, arguments))
-    return RENDERERS[arguments.format].render(found), exit_code(found, arguments.inconclusive)
+    code = exit_code(found, arguments.inconclusive)
+    if arguments.format == "junit":  # which says of no decision what the exit code does
+        return junit.render(found, arguments.inconclusive), code
+    return RENDERERS[arguments.format].render(found), code
 
 
 def _of_stored(arguments: argparse.Namespace) -> "Judgement":

@@ -49,6 +49,8 @@ _NOT_COUNTED = {
 AS_SCORE = "whole numbers, taken for labels; where they are counts or amounts, settings make a score of them:"
 _MAX_DECISIONS = 8  # outputs
 _HOW_FAR = ("score.absolute_p50", "score.absolute_p99")  # the size of differences
+_HIGHER, _FARTHER = "higher", "further apart"  # what a slice is named for
+_BY_BOTH = "told by the mean, and by the power of two at which each difference lies"
 
 
 def outputs(plan: PlanReport, at: MetricAddress) -> Iterator[Block]:
@@ -176,7 +178,7 @@ def slices(found: Sequence[PlanSlice], apart: Sequence[DistanceSlice], at: Metri
 
 
 def _slice(each: PlanSlice, at: MetricAddress) -> Line:
-    higher: Inline = Mark("higher", "worse") if each.named else ""
+    higher: Inline = Mark(_HIGHER, "worse") if each.named else ""
     address = at._replace(name=SLICED, slice=requirements(each))
     about = REGISTRY[SLICED]
     rates = (
@@ -194,16 +196,17 @@ def _distance_slices(found: Sequence[DistanceSlice]) -> Iterator[Block]:
         title: Line = (f"{distance} of ", Code(head) if head else "the body", ", on average")
         columns = tuple(map(TableColumn, ("slice", distance, "elsewhere", "requests", "e-value", "")))
         yield Table(title, columns, tuple(map(_distance_slice, own)))
-        yield from _needed(own)
+        yield Note((_BY_BOTH,), "aside")
+        yield from _needed(own, mark=_FARTHER)
         yield from (Note(_together(each, ((Code(also),) for also in each.also)), "aside") for each in own if each.also)
 
 
 def _distance_slice(each: DistanceSlice) -> Line:
     sides = (_side(side, "", each.distance, each.unit, each.method) for side in (each.within, each.elsewhere))
-    return (Code(each.words), *sides, count(each.within.n), Number(each.e_value, "evidence"), Mark("higher", "worse"))
+    return (Code(each.words), *sides, count(each.within.n), Number(each.e_value, "evidence"), Mark(_FARTHER, "worse"))
 
 
-def _needed(found: Sequence[PlanSlice | DistanceSlice], carries: str = "") -> Iterator[Note]:
+def _needed(found: Sequence[PlanSlice | DistanceSlice], carries: str = "", mark: str = _HIGHER) -> Iterator[Note]:
     """From which evidence on. Corners, and what was first seen later, have a bound of their own. `carries`: what shares
     of disagreement are of; of what was first seen later they are of that since then.
     """
@@ -217,7 +220,7 @@ def _needed(found: Sequence[PlanSlice | DistanceSlice], carries: str = "") -> It
             parts += [(f"{carries} since then",)] if carries else []
         elif is_corner:
             parts.append(("of two conditions",))
-        parts.append(("higher: an e-value of ", Number(needed, "evidence"), " or more"))
+        parts.append((f"{mark}: an e-value of ", Number(needed, "evidence"), " or more"))
         yield Note(joined(parts, "; "), "aside")
 
 

@@ -3,7 +3,8 @@
 import pytest
 from msgspec.structs import replace
 
-from comparators.evidence.request_metrics import coverage_metrics, metrics_of
+from comparators.compare.kinds import KINDS
+from comparators.evidence.request_metrics import coverage_metrics, metrics_of, output_metrics
 from comparators.pairs.summary import MAX_UNITS, PlanSummary
 from comparators.statistics import sequences
 from tests.comparators.made import MS, answer, failure, judged, observation, pair
@@ -156,6 +157,42 @@ def test_what_is_not_measured_counts_as_if_units_were_all_alike():
     assert effect.value < 3 < effect.sums["if_alike"]
     for name in ("latency.p50_ratio", "latency.paired_ratio_p50", "errors.new_minus_fixed"):
         assert metrics[name].sums["design_effect"] == effect.sums["if_alike"]
+
+
+def test_an_output_that_disagrees_as_its_requests_do_has_their_interval():
+    """What is measured of the one holds for the other; of all else that is told of the output it does not."""
+    chance = [replaced(pair(SCORES[0], SCORES[i % 7 == 0]), f"{i % 300:016x}") for i in range(3_000)]
+    summary = summary_of(chance)
+    rate = metrics_of(summary, ALPHA)["disagreement.rate"]
+    told = output_metrics(summary, "/score", ALPHA)
+    own = told["score.disagreement"]
+    assert (own.value, own.lo, own.hi, own.sums) == (rate.value, rate.lo, rate.hi, rate.sums)
+    alike = summary.design_effect().greatest
+    assert rate.sums.get("design_effect", 1) < 3 < alike
+    assert told["score.mae"].sums["design_effect"] == alike
+
+
+def test_outputs_of_which_each_disagrees_at_times_count_as_if_units_were_all_alike():
+    """The disagreement of one of two is less than the requests', and may be another one by users."""
+    answers = [answer({"score": score, "delay": delay}) for score in (0.1, 0.2) for delay in (0.3, 0.4)]
+    chance = [
+        replaced(pair(answers[0], answers[2 * (i % 7 == 0) + (i % 11 == 0)]), f"{i % 300:016x}") for i in range(3_000)
+    ]
+    summary = summary_of(chance)
+    rate, alike = metrics_of(summary, ALPHA)["disagreement.rate"], summary.design_effect().greatest
+    own = [next(iter(output_metrics(summary, pointer, ALPHA).values())) for pointer in summary.heads]
+    assert len(own) == 2
+    for each in own:
+        assert 0 < each.value < rate.value
+        assert each.sums["design_effect"] == alike > 3
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kinds_first_metric_is_its_disagreement(kind):
+    """The same sums as the requests' have: how much, and of how many."""
+    first = KINDS[kind].metrics[0]
+    assert first.name.endswith(".disagreement")
+    assert first.sums[0] == "disagreement"
 
 
 def test_requests_without_a_unit_are_independent():

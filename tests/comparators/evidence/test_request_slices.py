@@ -1,6 +1,7 @@
 """Slices of a report: by how often a kind of request disagrees, and by how far apart its answers are."""
 
 import pytest
+from msgspec import structs
 
 from comparators.compare.embedding import EmbeddingSums
 from comparators.compare.score_sums import ScoreSums
@@ -9,12 +10,12 @@ from comparators.evidence.report import PlanSlice
 from comparators.evidence.request_slices import distance_slices_of, slices_of
 from comparators.pairs.summary import PlanSummary
 from comparators.slices.conditions import Conditions
-from comparators.slices.slicing import name_of
+from comparators.slices.slicing import SlicedRequest, Slicing, name_of
 from comparators.slices.sums import SliceSums
 from comparators.statistics.edges import EdgeHistogram
 from comparators.statistics.exact import ONE
 from tests.comparators.made import VIEW
-from tests.comparators.slices.asked import equals, missing, of
+from tests.comparators.slices.asked import equals, missing, of, row
 
 KEY = "POST /score"
 CONDITIONS = of(equals("carrier", "UA"), missing("pressure"), configured=1)
@@ -72,6 +73,22 @@ def test_a_regressor_that_is_off_for_one_carrier_is_told_in_the_units_of_its_sco
     assert (found.words, found.distance, found.unit) == ("carrier is 'UA'", "absolute difference", "value")
     assert (found.within.value, found.elsewhere.value) == pytest.approx((20, 5))
     assert found.within.lo < 20 < found.within.hi
+
+
+def test_the_one_carrier_that_is_20_off_is_told_beside_a_clip_of_2048():
+    """Its 100 requests have a mean that is too small a share of the clip to say anything; their octaves do not."""
+    slicing = Slicing.of(CONDITIONS, since_ms=0)
+    asked = [(row(carrier="UA"), 20), *[(row(carrier=f"C{n}"), 1) for n in range(99)]]
+    (_, far) = slicing.counted(
+        [SlicedRequest(each, ONE, {"/score": off * ONE // 2_048}) for each, off in asked * 100]
+    ).values()
+    own = PlanSummary(heads={"/score": ScoreSums(absolute=EdgeHistogram(top=11))})
+    own.add_slices({name_of(CONDITIONS.fingerprint(), "/score"): far})
+    (found,) = distance_slices_of(KEY, own, [CONDITIONS], VIEW)
+    assert (found.words, found.within.n) == ("carrier is 'UA'", 100)
+    assert (found.within.value, found.elsewhere.value) == pytest.approx((20, 1))
+    own.slices = {name: structs.replace(sums, octaves=[], total_octaves=0) for name, sums in own.slices.items()}
+    assert not distance_slices_of(KEY, own, [CONDITIONS], VIEW)
 
 
 def test_disagreement_and_distances_share_alpha():

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from comparators.errors import Unmergeable
 from comparators.slices.matching import Matcher
+from comparators.slices.octaves import pictures
 from comparators.slices.sums import SliceSums
 from comparators.statistics.exact import ONE
 from comparators.statistics.sums import merge_named
@@ -53,6 +54,24 @@ def test_what_satisfies_an_earlier_condition_too_is_counted_and_nothing_else_of_
     for index, pair in enumerate(later.together):
         both = [later.matched[each] for each in pair]
         assert sums.together[index] == sum(s for each, s in counted if all(satisfies(each, one) for one in both))
+
+
+@given(COUNTED, st.integers(0, 10))
+def test_pictures_of_distances_are_summed_beside_them(counted, cut):
+    """Exactly, wherever a batch ends."""
+    matcher, sums = Matcher(CONDITIONS), SliceSums()
+    for part in (counted[:cut], counted[cut:]):
+        batch = SliceSums()
+        requests = [each for each, _ in part]
+        batch.add_distances(matcher, matcher.match(requests), [share for _, share in part])
+        sums.merge(batch)
+    found = pictures([share for _, share in counted])
+    assert sums.total_octaves == sum(found)
+    for index in range(CONDITIONS.size):
+        own = CONDITIONS.of(index)
+        inside = [one for (each, _), one in zip(counted, found, strict=True) if all(satisfies(each, c) for c in own)]
+        assert sums.octaves[index] == sum(inside)
+    assert sums.disagreement == summed(counted).disagreement
 
 
 def test_conditions_have_corners_or_earlier_ones_beside_them():

@@ -188,12 +188,13 @@ def test_where_answers_are_further_apart_is_told_output_by_output():
     report = every.report()
     plan = report.plans[0]
     apart = [each for each in report.distance_slices if each.plan == plan.plan]
-    heading, table, needed, note = slices([], apart, of_kind(plan, report).at)
+    heading, table, by, needed, note = slices([], apart, of_kind(plan, report).at)
     assert isinstance(heading, Heading)
     assert words.line(table.title) == "edit distance of /text, on average"
     (row,) = table.rows
-    assert [words.said(each) for each in (row[0], row[3], row[5])] == ["wind: gust is missing", "800", "higher"]
+    assert [words.said(each) for each in (row[0], row[3], row[5])] == ["wind: gust is missing", "800", "further apart"]
     assert (row[1].value, row[2].value) == (500 / 800, 100 / 7_200)
-    assert words.line(needed.line) == "higher: an e-value of 150 or more"
+    assert words.line(by.line) == "told by the mean, and by the power of two at which each difference lies"
+    assert words.line(needed.line) == "further apart: an e-value of 150 or more"
     assert words.line(note.line) == "together with wind: gust is missing: delay from 10 to 20.5"
     assert list(slices([], [], of_kind(plan, report).at)) == []
