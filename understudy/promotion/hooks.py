@@ -17,7 +17,7 @@ OK = "ok"
 KEY_VARIABLE = "UNDERSTUDY_RECORD"
 
 
-class HookCall(NamedTuple):
+class PromotionCall(NamedTuple):
     """`key` is the same whenever this promotion's hook is called again."""
 
     hook: HookSettings

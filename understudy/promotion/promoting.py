@@ -19,7 +19,7 @@ from understudy.history.chain import Chain, Link, entries, following
 from understudy.history.entry import HistoryEntry
 from understudy.history.writer import HistoryWriter
 from understudy.promotion.edit import edit, former_name, promoted
-from understudy.promotion.hooks import OK, HookCall
+from understudy.promotion.hooks import OK, PromotionCall
 from understudy.reading.judging import GateQuery, judgement_on, judging_of, policy_of
 from understudy.reading.records import entry_on
 from understudy.settings.checks import each_candidate
@@ -106,7 +106,7 @@ async def _called(writer: HistoryWriter, link: Link, pending: Sequence[HookSetti
     """Each outcome is recorded before the next one is called."""
     outcomes: list[HookOutcome] = []
     for hook in pending:
-        outcome = await HookCall(hook, link.data, link.ends_with).outcome()
+        outcome = await PromotionCall(hook, link.data, link.ends_with).outcome()
         outcomes.append(HookOutcome(hook.name, outcome))
         await _record(writer, _of_hook(link, hook.name, outcome))
         if outcome != OK:

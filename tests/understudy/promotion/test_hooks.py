@@ -8,14 +8,14 @@ import pytest
 from aiohttp import web
 
 from tests.until import until
-from understudy.promotion.hooks import HookCall
+from understudy.promotion.hooks import PromotionCall
 from understudy.settings.promotion import HookSettings
 
 ENTRY = b'{"link":"entry"}'
 
 
 async def _outcome(**settings) -> str:
-    return await HookCall(HookSettings(name="deploy", **settings), ENTRY, "k" * 64).outcome()
+    return await PromotionCall(HookSettings(name="deploy", **settings), ENTRY, "k" * 64).outcome()
 
 
 def _python(program: str, *arguments: str) -> tuple[str, ...]:
