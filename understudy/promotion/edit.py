@@ -35,8 +35,12 @@ def promoted(route: Route, name: str, former: str, former_generation: int) -> Ro
         name=former, generation=former_generation, policy=candidate.policy, **_place(route.endpoint())
     )
     limits = {each: getattr(candidate, each) for each in CandidateSettings.__struct_fields__ if each not in _OF_ITS_OWN}
-    production = replace(route.endpoint(), **_place(candidate))
-    return replace(route, production=production, candidates=(replace(defaults, **limits), *others))
+    return replace(
+        route,
+        production=replace(route.endpoint(), **_place(candidate)),
+        candidates=(replace(defaults, **limits), *others),
+        noise=route.noise and replace(route.noise, url=""),  # it was a second endpoint of the former production
+    )
 
 
 def former_name(name: str, taken: set[str]) -> str:
@@ -52,7 +56,7 @@ def edit(route: Route, name: str, after: Route) -> str:
     lines = [
         f"# In place of [[routes]] of prefix {_toml(route.prefix)}, with its candidates: {name} is production,",
         f"# and the former production a candidate, {after.candidates[0].name}, in a new epoch.",
-        *_cautions(candidate, after.candidates[0].name),
+        *_cautions(route, candidate, after.candidates[0].name),
         "[[routes]]",
         *_settings(after),
     ]
@@ -64,9 +68,11 @@ def edit(route: Route, name: str, after: Route) -> str:
     return escaped(text)
 
 
-def _cautions(candidate: CandidateSettings, former: str) -> Iterator[str]:
+def _cautions(route: Route, candidate: CandidateSettings, former: str) -> Iterator[str]:
     if given := [name for name in _NOT_OF_PRODUCTION if getattr(candidate, name)]:
         yield f"# Clients' requests reach production as they come: {candidate.name} was called with {', '.join(given)}."
+    if route.noise is not None and route.noise.url:
+        yield "# noise.url was a second endpoint of the former production: write one of the present one's, or none."
     yield f"# Candidates never get clients' credentials: where {former} wants some, give it headers of its own."
 
 

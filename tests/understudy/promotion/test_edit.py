@@ -4,9 +4,11 @@ import tomllib
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from calling.settings import EndpointSettings
-from proxy.settings import BreakerSettings, CandidateSettings, SamplingSettings
+from comparators.settings import CompareSettings, HeadSettings
+from proxy.settings import BreakerSettings, CandidateSettings, NoiseSettings, SamplingSettings
 from understudy.promotion.edit import FORMER, edit, former_name, promoted
 from understudy.settings.checks import check
 from understudy.settings.loading import SettingsError
@@ -52,6 +54,18 @@ def test_every_candidate_of_the_route_begins_a_new_epoch() -> None:
     """The former production by a generation that its name never had."""
     _, after = _pasted(ROUTE, generation=7)
     assert [(each.name, each.generation) for each in after.candidates] == [(FORMER, 7), ("other", 5)]
+
+
+def test_every_setting_of_the_route_comes_through() -> None:
+    """Nested tables, lists and header names, as they stand; but production's second endpoint, which is another's."""
+    compare = CompareSettings(ignore=("/id", '/"x"'), heads=(HeadSettings(pointer="/a b", kind="score", atol=1e-12),))
+    noise = NoiseSettings(sample=0.02, url="http://old:9009", headers={"X-A.b": "env:A"})
+    route = replace(ROUTE, compare=compare, noise=noise, health_paths=("/ok*",), finish_abandoned=True)
+    text, after = _pasted(route)
+    expected = promoted(route, "new", FORMER, 1)
+    assert (after.compare, after.noise, after.health_paths) == (compare, expected.noise, ("/ok*",))
+    assert after.noise == replace(noise, url="")
+    assert "# noise.url was" in text
 
 
 def test_no_secret_is_shown_and_none_is_handed_to_another_endpoint() -> None:
