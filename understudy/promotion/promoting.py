@@ -21,7 +21,7 @@ from understudy.history.writer import HistoryWriter
 from understudy.promotion.edit import edit, former_name, promoted
 from understudy.promotion.hooks import OK, PromotionCall
 from understudy.reading.judging import GateQuery, judgement_on, judging_of, policy_of
-from understudy.reading.records import entry_on
+from understudy.reading.records import entry_on, writer_of
 from understudy.settings.checks import each_candidate
 from understudy.settings.loading import SettingsError
 from understudy.settings.model import Route, Settings
@@ -75,7 +75,8 @@ async def promotion(settings: Settings, query: PromotionQuery) -> Promotion:
         found = Promotion(judgement, edit=await _edit(store, query.written, judgement))
         entry = await entry_on(store, settings, judgement, report, "promotion", gate.record_for)
         entry = replace(entry, because=query.because, override=judgement.verdict != "pass")
-        return await _decided(HistoryWriter(store), found, entry, query)
+        writer = HistoryWriter(store) if query.dry_run else await writer_of(store, settings, entry.route)
+        return await _decided(writer, found, entry, query)
 
 
 async def _decided(writer: HistoryWriter, found: Promotion, entry: HistoryEntry, query: PromotionQuery) -> Promotion:
