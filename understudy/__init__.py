@@ -10,6 +10,7 @@ processes/         the roles' processes, kept alive
 serve/             a start, in order
 recompute/         a report made anew from recorded pairs
 history/           what was found and decided, each entry with the hash of the last
+promotion/         the decision that a candidate becomes production
 reading/           commands that read a store: report, export; and import
 demo/              real models on real traffic
 metrics_page.py    the tables of docs/statistics.md, from the registry

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from importlib.metadata import version
 
 from records.errors import RecordError, StoreAway, StoreError
-from understudy.commands import candidates, check, demo, gate, history, recordings, report, serve
+from understudy.commands import candidates, check, demo, gate, history, promote, recordings, report, serve
 from understudy.commands.candidates import Refused, Unanswered
 from understudy.commands.parsing import EXIT_CODES, Parser
 from understudy.errors import EmbeddedRedisError
@@ -57,6 +57,6 @@ def _parser() -> Parser:
     )
     parser.add_argument("--version", action="version", version=f"understudy {version('understudy')}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for command in (serve, check, demo, report, gate, history, recordings, candidates):
+    for command in (serve, check, demo, report, gate, history, promote, recordings, candidates):
         command.add(commands)
     return parser

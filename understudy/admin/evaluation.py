@@ -119,19 +119,18 @@ class Evaluation:
 
     async def _judged(self, route: Route, candidate: CandidateSettings, policy: NamedPolicy) -> Judgement:
         report = await self._report(route, candidate, policy.policy.max_evidence_age_s)
-        named = {"policy": policy.name, "policy_sha256": policy.sha256}
-        judgement = replace(judged(report, policy.policy, time.time()), **named)
-
-        def entry() -> HistoryEntry:
-            return entry_of(judgement, "verdict", self._who, settings_sha256(route, candidate))
-
-        chain = await self._writer.chain(judgement.route)
-        if changed(chain, entry()) is not None:
-            judgement = replace(judgement, report_sha256=digest(FORMATS["json"].render(report).encode()))
-            await self._writer.append(judgement.route, lambda chain: changed(chain, entry()))
-            chain = await self._writer.chain(judgement.route)
+        found = replace(judged(report, policy.policy, time.time()), policy=policy.name, policy_sha256=policy.sha256)
+        chain = await self._writer.chain(found.route)
+        if changed(chain, self._entry(found, route, candidate)) is not None:
+            found = replace(found, report_sha256=digest(FORMATS["json"].render(report).encode()))
+            entry = self._entry(found, route, candidate)
+            await self._writer.append(found.route, lambda chain: changed(chain, entry))
+            chain = await self._writer.chain(found.route)
         last = last_verdict(chain, candidate.name, policy.name)
-        return replace(judgement, record=last[0] if last is not None else "")
+        return replace(found, record=last[0] if last is not None else "")
+
+    def _entry(self, found: Judgement, route: Route, candidate: CandidateSettings) -> HistoryEntry:
+        return entry_of(found, "verdict", self._who, settings_sha256(route, candidate))
 
     async def _report(self, route: Route, candidate: CandidateSettings, max_age_s: float | None) -> Report:
         """Made anew where something changed, and now and then, as time makes evidence too old."""

@@ -30,6 +30,8 @@ from understudy.settings.loading import SettingsError
 
 TELLING = frozenset({f"{HOOKS}event"})
 
+MAX_SAID = 1_000  # characters of a name or a version: verdicts that are kept have them, too
+
 log = structlog.get_logger()
 
 
@@ -89,6 +91,9 @@ def _kind(name: str) -> HookKind:
 
 
 def _question(asked: Mapping[str, str]) -> GateQuestion:
+    for name, said in asked.items():
+        if len(said) > MAX_SAID:
+            raise Problem(400, f"{name} has {len(said):,} characters; nothing here has more than {MAX_SAID:,}")
     versions = VersionChoice(asked.get("candidate_version", ""), asked.get("production_version", ""))
     return GateQuestion(asked.get("candidate", ""), asked.get("policy", ""), versions)
 

@@ -54,7 +54,7 @@ class _Case(NamedTuple):
     settings_sha256: str
 
 
-class _Kept(NamedTuple):
+class _FreshVerdict(NamedTuple):
     judgement: Judgement
     until_s: float  # of the loop's clock
 
@@ -67,7 +67,7 @@ class Verdicts:
         self._merging = Merging(store)
         self._redaction = Redaction.create(follower.file.kept, key_of(follower.file.secret))
         self._turn = asyncio.Lock()
-        self._kept: dict[_Case, _Kept] = {}
+        self._kept: dict[_Case, _FreshVerdict] = {}
 
     async def judgement(self, question: GateQuestion, base_url: str) -> Judgement:
         """`base_url`: where we are asked. Raises Unknown, Problem, SettingsError for a policy that can't be read, and
@@ -136,7 +136,7 @@ class Verdicts:
 
     def _keep(self, case: _Case, judgement: Judgement) -> None:
         self._kept.pop(case, None)  # it is the newest now
-        self._kept[case] = _Kept(judgement, asyncio.get_running_loop().time() + FRESH_S)
+        self._kept[case] = _FreshVerdict(judgement, asyncio.get_running_loop().time() + FRESH_S)
         while len(self._kept) > MAX_KEPT:
             del self._kept[next(iter(self._kept))]
 

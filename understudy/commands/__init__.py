@@ -9,6 +9,7 @@ demo.py        demo
 report.py      report
 gate.py        gate
 history.py     history
+promote.py     promote
 who.py         who runs a command
 recordings.py  export, import
 candidates.py  candidates, over the admin API

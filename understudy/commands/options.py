@@ -53,10 +53,15 @@ def asked_of(arguments: argparse.Namespace) -> "VersionChoice":
 
 def settings_of(arguments: argparse.Namespace) -> Settings:
     """Read, check and resolve. Raises SettingsError."""
+    return resolved(written_of(arguments), os.environ)
+
+
+def written_of(arguments: argparse.Namespace) -> Settings:
+    """Read and check: as they are written, without the values of variables that they name. Raises SettingsError."""
     file = arguments.config or os.environ.get(CONFIG)
     settings = load(Path(file) if file else None, os.environ, _flags(arguments))
     check(settings)
-    return resolved(settings, os.environ)
+    return settings
 
 
 def _flags(arguments: argparse.Namespace) -> dict[str, Any]:

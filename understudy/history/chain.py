@@ -125,7 +125,7 @@ def _told(link: Link) -> Hashable:
     what = link.what
     if isinstance(what, Fold) or what.kind in ("promotion", "hook"):
         return link.ends_with
-    return what.kind, what.candidate, what.policy, tuple(sorted(what.versions.items())), what.verdict
+    return what.kind, what.candidate, what.policy, tuple(sorted(what.versions.items())), what.verdict, what.because
 
 
 def _fold(links: Chain) -> Link:

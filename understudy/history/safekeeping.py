@@ -43,6 +43,18 @@ class Safekeeping:
         else:
             self._fails = False
 
+    async def restore(self, route: str) -> None:
+        """For who appends without being the one that copies: what the store lost comes back before, so that no second
+        chain begins. What can't be read is left to who copies. Raises StoreError.
+        """
+        try:
+            copy = (await asyncio.to_thread(self._file.read)).get(route, [])
+        except (DamagedHistory, OSError):
+            return
+        chain = links_of(route, await self._store.history.links(route))
+        if relation(copy, chain) == "ahead":
+            await self._put_back(route, chain, joined(chain, copy))
+
     async def _keep(self, route: str, copies: dict[str, list[Link]]) -> None:
         stored = await self._store.history.links(route)
         chain, copy = links_of(route, stored), copies.get(route, [])

@@ -47,8 +47,8 @@ class GateQuery(NamedTuple):
 
 async def judgements(settings: Settings, query: GateQuery, wait_s: float) -> AsyncIterator[Judgement]:
     """At once, and then each LOOK_EVERY_S until one is decided, or for so long. Raises SettingsError, StoreError."""
-    async with _judging(settings, query) as judging:
-        policy = await _policy_of(judging.store, settings, judging.subject, query.policy)
+    async with judging_of(settings, query) as judging:
+        policy = await policy_of(judging.store, settings, judging.subject, query.policy)
         deadline = asyncio.get_running_loop().time() + wait_s
         while True:
             report = await judging.report(query.asked, query.epoch, policy.policy.max_evidence_age_s)
@@ -64,7 +64,7 @@ async def judgements(settings: Settings, query: GateQuery, wait_s: float) -> Asy
 
 async def report_for(settings: Settings, query: GateQuery) -> Report:
     """What would be judged. Raises SettingsError, StoreError."""
-    async with _judging(settings, query) as judging:
+    async with judging_of(settings, query) as judging:
         return await judging.report(query.asked, query.epoch)
 
 
@@ -84,7 +84,7 @@ class Judging:
 
 
 @asynccontextmanager
-async def _judging(settings: Settings, query: GateQuery) -> AsyncIterator[Judging]:
+async def judging_of(settings: Settings, query: GateQuery) -> AsyncIterator[Judging]:
     redaction = Redaction.create(settings.kept, key_of(secret_of(settings)))
     logs.configure("warning", shown=redaction.text)
     async with opened(settings) as store:
@@ -107,7 +107,7 @@ def stored_report(option: str, data: bytes, name: str) -> Report:
         raise SettingsError(option, right, name) from None
 
 
-async def _policy_of(store: Store, settings: Settings, subject: Subject, wanted: str | None) -> NamedPolicy:
+async def policy_of(store: Store, settings: Settings, subject: Subject, wanted: str | None) -> NamedPolicy:
     files = await _policies(store, settings, subject.candidate)
     if wanted is None and len(files) == 1:
         wanted = next(iter(files))

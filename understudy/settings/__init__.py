@@ -1,6 +1,7 @@
 """What an operator may write.
 
 model.py    the settings, composed of each package's own
+promotion.py  what a promotion calls
 loading.py  files, variables and flags → settings
 checks.py   the rules between settings
 bounds.py   what the file allows changes at run time

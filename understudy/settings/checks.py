@@ -29,10 +29,12 @@ from records.settings import RedisSettings
 from understudy.settings.bounds import hidden_headers, refuse_hidden
 from understudy.settings.loading import SettingsError
 from understudy.settings.model import OPS_DEFAULTS, Route, Settings
+from understudy.settings.promotion import HookSettings
 from understudy.settings.urls import HIDDEN, shown_url
 
 TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 §5.6.2: methods and header names
 PATH = re.compile(r"/[!-\"$->@-~]*")  # visible ASCII but # and ?
+WEBHOOK = re.compile(r"https?://[!-.0-~][!-~]*")
 REDIS_URL = re.compile(r"rediss?://|unix://([^/]*@)?/")
 WEB_URL = re.compile(r"https?://[^/?#@\s]+(/[^?#\s]*)?")
 POLICY_NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,62}")
@@ -45,7 +47,7 @@ Calling = TypeVar("Calling", CandidateSettings, NoiseSettings)  # both give thei
 def check(settings: Settings) -> None:
     rules = (
         _addresses, _admin_url, _redis, _tls, kept, _compare, _credentials, _prefixes, _endpoints, _candidates,
-        _policies,
+        _policies, _hooks,
     )  # fmt: skip
     for rule in rules:
         rule(settings)
@@ -243,6 +245,42 @@ def _policies(settings: Settings) -> None:
             if not POLICY_NAME.fullmatch(name):
                 raise SettingsError(f"{path}.policy", "expected names of 1 to 63 of a-z, 0-9, _, . and -", name)
             read_policy(f"{path}.policy", file)
+
+
+def _hooks(settings: Settings) -> None:
+    names: set[str] = set()
+    for h, hook in enumerate(settings.promotion.hooks):
+        path = f"promotion.hooks[{h}]"
+        if hook.name in names:
+            raise SettingsError(f"{path}.name", "another hook has this name already", hook.name)
+        names.add(hook.name)
+        if bool(hook.command) == bool(hook.url):
+            raise SettingsError(path, "expected a command or a url, and not both")
+        if hook.command and not hook.command[0]:
+            raise SettingsError(f"{path}.command", "expected a program and its arguments")
+        if hook.url and not hook.url.startswith("env:"):
+            _webhook(f"{path}.url", hook.url)
+        _headers_readable(f"{path}.headers", hook.headers)
+
+
+def resolved_hooks(settings: Settings, environment: Mapping[str, str]) -> tuple[HookSettings, ...]:
+    """With the values of `env:NAME`, which nobody but who calls them needs to have."""
+    return tuple(
+        _resolved_hook(hook, f"promotion.hooks[{h}]", environment) for h, hook in enumerate(settings.promotion.hooks)
+    )
+
+
+def _resolved_hook(hook: HookSettings, path: str, environment: Mapping[str, str]) -> HookSettings:
+    url = _resolved_value(hook.url, f"{path}.url", environment)
+    if url:
+        _webhook(f"{path}.url", url)
+    return replace(hook, url=url, headers=_resolved_headers(hook.headers, f"{path}.headers", environment))
+
+
+def _webhook(path: str, url: str) -> None:
+    """Subtle: the error does not show it, since many a webhook's URL is its secret."""
+    if not WEBHOOK.fullmatch(url):
+        raise SettingsError(path, "expected http:// or https://, a host and a path, of visible ASCII characters")
 
 
 def check_candidate(path: str, candidate: CandidateSettings) -> None:

@@ -12,6 +12,7 @@ from comparators.settings import CompareSettings
 from http1.settings import A_YEAR_S, Seconds, ServerLimits
 from proxy.settings import RouteSettings
 from records.settings import KeptSettings, RecordingSettings, RedisSettings
+from understudy.settings.promotion import PromotionSettings
 
 LogLevel = Literal["debug", "info", "warning", "error"]
 LogFormat = Literal["json", "console"]
@@ -157,6 +158,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     compare: Annotated[CompareSettings, Meta(description="How answers are compared, on every route.")] = (
         CompareSettings()
     )
+    promotion: PromotionSettings = PromotionSettings()
     routes: Annotated[
         tuple[Route, ...],
         Meta(

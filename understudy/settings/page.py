@@ -88,6 +88,8 @@ def page() -> str:
         if table.same_as:
             parts.append(f"The same settings as [`[{table.same_as}]`](#{table.same_as}).\n")
             continue
+        if not table.entries:
+            continue
         rows = [
             f"| `{each.name}` | {each.value} | {_shown(each.default)} | {_cell(each.about)} |" for each in table.entries
         ]

@@ -140,6 +140,18 @@ async def test_a_store_that_was_emptied_gets_its_history_back(
     assert [each.data for each in copy] == await store.history.links(ROUTE)
 
 
+async def test_the_history_outlives_its_candidate(store: Store, settings: Settings, evaluation: Evaluation) -> None:
+    """What was found of one that is gone stays, and is told no more as what holds now."""
+    await compared(store, of_versions(("1", "2")))
+    await evaluation.look()
+    (route,) = settings.routes
+    evaluation._follower.file = replace(settings, routes=(replace(route, candidates=()),))
+    await store.remove_candidate(ROUTE, CANDIDATE)
+    await evaluation.look()
+    assert await _told(store) == [("pass", "2")]
+    assert evaluation.judgements == {}
+
+
 async def test_a_policy_that_cannot_be_read_any_more_holds_as_it_was(
     store: Store, evaluation: Evaluation, policy: Path
 ) -> None:

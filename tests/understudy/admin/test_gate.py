@@ -1,5 +1,6 @@
 """The gate over HTTP on a real socket with a real store: verdicts for controllers, Flagger's hooks, and who may ask."""
 
+import asyncio
 import base64
 import json
 from collections.abc import AsyncIterator
@@ -27,6 +28,7 @@ from understudy.admin.app import admin_application
 from understudy.admin.evaluation import Evaluation
 from understudy.admin.verdicts import MAX_KEPT, GateQuestion, Verdicts
 from understudy.admin.worker import AdminWorker
+from understudy.cli import main
 from understudy.control.following import Follower
 from understudy.history.chain import breaks, entries
 from understudy.history.entry import HistoryEntry
@@ -400,3 +402,15 @@ async def test_reading_can_need_a_token(store: Store, settings: Settings, eviden
         assert (refused.status, refused.body[:6]) == (401, "error:")
         assert (await admin.hook("confirm-promotion", call, basic=admin.tokens["gate"])).status == 200
         assert (await admin.get("/metrics")).status == 200
+
+
+async def test_the_command_that_lists_candidates_shows_its_token(
+    store: Store, settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """That of the data directory that it is told of; without one it is refused."""
+    async with serving(store, replace(settings, admin_read_token=True)) as admin:
+        words = ["candidates", "list", "--admin", admin.url.removeprefix("http://"), "--data-dir"]
+        assert await asyncio.to_thread(main, [*words, settings.data_dir]) == 0
+        assert CANDIDATE in capsys.readouterr().out
+        assert await asyncio.to_thread(main, [*words, f"{settings.data_dir}/other"]) == 2
+        assert "gate.token" in capsys.readouterr().err

@@ -1,11 +1,15 @@
 """The copy in the data directory: kept, and put back."""
 
+import asyncio
+import signal
+import sys
 from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
 
 from records.store.store import Store
+from tests.places import ROOT
 from tests.redis_server import RedisServer
 from tests.understudy.history.judgements import chain_of, entry
 from understudy.history import chain as chains
@@ -13,6 +17,21 @@ from understudy.history.chain import breaks
 from understudy.history.file import DamagedHistory, HistoryFile
 from understudy.history.safekeeping import Safekeeping
 from understudy.history.writer import HistoryWriter
+
+KILLED = """
+import asyncio, os, signal, sys
+from records.settings import RecordingSettings, RedisSettings
+from records.store.store import Store
+from tests.understudy.history.judgements import entry
+from understudy.history.writer import HistoryWriter
+
+async def main(url):
+    store = Store.create(RedisSettings(url=url), RecordingSettings())
+    await HistoryWriter(store).append("root", lambda chain: entry("fail"))
+    os.kill(os.getpid(), signal.SIGKILL)
+
+asyncio.run(main(sys.argv[1]))
+"""
 
 
 @pytest.fixture
@@ -60,6 +79,20 @@ async def test_a_store_that_lost_its_last_entries_gets_them_back(store: Store, f
     await store.history.replace("root", whole, whole[:1])
     await Safekeeping(store, file).keep(["root"])
     assert await store.history.links("root") == whole
+
+
+async def test_what_a_killed_process_had_appended_is_copied_by_the_next(
+    store: Store, redis_server: RedisServer, file: HistoryFile
+) -> None:
+    """Between the store and the file nothing is lost, and nothing told twice."""
+    await _recorded(store, "pass")
+    await Safekeeping(store, file).keep(["root"])
+    killed = await asyncio.create_subprocess_exec(sys.executable, "-c", KILLED, redis_server.url, cwd=ROOT)
+    assert await killed.wait() == -signal.SIGKILL
+    assert len(file.read()["root"]) == 1
+    await Safekeeping(store, file).keep(["root"])
+    assert file.path.read_bytes().splitlines() == await store.history.links("root")
+    assert len(file.read()["root"]) == 2
 
 
 async def test_what_was_appended_before_a_crash_is_copied_after_it(store: Store, file: HistoryFile) -> None:

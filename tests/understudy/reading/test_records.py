@@ -42,7 +42,8 @@ def _recorded(told: Run, tmp_path: Path, *words: str) -> str:
     """The hash that the judgement was given."""
     options = ("--candidate", CANDIDATE, "--policy", str(tmp_path / "policy.toml"), "--json", "--record")
     said = told("gate", *options, *words)
-    record: str = json.loads(said.partition(" ")[2])["record"]
+    told_first, _ = json.JSONDecoder().raw_decode(said, said.index("{"))
+    record: str = told_first["record"]
     return record
 
 
@@ -140,5 +141,19 @@ def test_a_store_that_has_less_than_its_copy_is_found(told: Run, tmp_path: Path,
     redis_server.command("RPOP", key)
     assert "1 the store's chain is shorter: it ends with entry 1, the copy with 2" in told("history", "verify", *ROUTE)
     redis_server.command("DEL", key)
+    (tmp_path / "history.jsonl").unlink()
     _recorded(told, tmp_path, "--candidate-version", "4")
+    (tmp_path / "history.jsonl").write_bytes(copy)
     assert "1 entry 1 is one in the store, and another one in the copy" in told("history", "verify", *ROUTE)
+
+
+def test_what_is_recorded_follows_what_the_store_lost(told: Run, tmp_path: Path, redis_server: RedisServer) -> None:
+    """The copy in the data directory comes back first, so that no second chain begins."""
+    record = _recorded(told, tmp_path)
+    key = "us:history:root"
+    (tmp_path / "history.jsonl").write_bytes(redis_server.command("LINDEX", key, "0") + b"\n")
+    redis_server.command("DEL", key)
+    _recorded(told, tmp_path)  # and says that the store had lost it
+    found = json.loads(told("history", *ROUTE, "--json")[2:])["history"]
+    assert [each["before"] for each in found] == ["", record]
+    assert told("history", "verify", *ROUTE).startswith("0 ")
