@@ -8,7 +8,7 @@ is that of sums divided by it, and open where too little is left. The sums that 
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from comparators.metrics import metric
@@ -128,6 +128,21 @@ def paired_difference(
     interval = UNKNOWN if open_since else sequences.rate_difference(b / effect, c / effect, n / effect, alpha)
     estimate = Estimate((b - c) / n if n else None, interval, open_since if n else NO_PAIRS)
     return Derivation(estimate, n, {names[0]: b, names[1]: c, "n": n, **shown_effect(effect)})
+
+
+def difference_of_counts(b: int, c: int, n: int, alpha: float, effects: Mapping[str, float]) -> Derivation:
+    """The share of n requests that `b` of them make up, less that of `c`, where each has a design effect of its own; by
+    what they are called, in this order.
+    """
+    open_since = few_units(n, max(effects.values()))
+    each = [
+        sequences.rate(count / effect, n / effect, alpha / 2)
+        for count, effect in zip((b, c), effects.values(), strict=True)
+    ]
+    interval = UNKNOWN if open_since else sequences.difference_of(*each)
+    estimate = Estimate((b - c) / n if n else None, interval, open_since if n else NO_PAIRS)
+    shown = {f"design_effect_of_{name}": effect for name, effect in effects.items() if effect > 1}
+    return Derivation(estimate, n, {**dict(zip(effects, (b, c), strict=True)), "n": n, **shown})
 
 
 # ---- means: of values of any size, each clipped
