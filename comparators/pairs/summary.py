@@ -162,14 +162,11 @@ class PlanSummary(Sums, kw_only=True):
             self.units_disagreement.add_all({hash_of(unit): count for unit, count in disagreement.items()})
 
     def _add_failures(self, comparisons: Sequence[Comparison], units: Sequence[str]) -> None:
-        pairs: Counter[str] = Counter()
+        pairs = Counter([unit for unit in units if unit])
         new: Counter[str] = Counter()
         fixed: Counter[str] = Counter()
         for each, unit in zip(comparisons, units, strict=False):
-            if not unit:
-                continue
-            pairs[unit] += 1
-            if each.production != each.candidate:
+            if each.production != each.candidate and unit:
                 worked, works = is_success(each.production), is_success(each.candidate)
                 new[unit] += worked and not works
                 fixed[unit] += works and not worked
