@@ -14,7 +14,7 @@ from records.privacy.pointers import tokens_of
 Protocol = Literal[
     "oip_v2", "oip_generate", "kserve_v1", "tf_serving", "mlflow", "sagemaker_json", "sagemaker_jsonlines",
     "sagemaker_csv", "openai_chat", "openai_completions", "openai_embeddings", "torchserve", "chosen",
-    "json_outputs", "json_classes", "json", "json_lines", "text", "bytes",
+    "json_outputs", "json_classes", "json_number", "json", "json_lines", "text", "bytes",
 ]  # fmt: skip
 OutputKind = Literal[
     "label", "probabilities", "logits", "score", "ranking", "embedding", "boxes", "text", "json", "bytes"

@@ -35,13 +35,15 @@ NS_PER_MS = 1_000_000
 def metrics_of(summary: PlanSummary, alpha: float) -> dict[str, Metric]:
     """All that can be said of one plan's pairs, or of all of them together, apart from their outputs.
 
-    How much requests of one unit resemble each other is measured of their disagreement alone, which may be that of an
-    output. Of all else they are taken as alike: what is not measured is not assumed.
+    How much requests of one unit resemble each other is measured of their disagreement, which may be that of an output,
+    and of their failures, whose buckets count users of whom nothing can be compared, too. Of all else they are taken as
+    alike: what is not measured is not assumed.
     """
     pairs, effect = summary.pairs, summary.design_effect()
     return {
         **derive(DISAGREEMENT, summary, alpha, pairs, effect=effect.measured),
         **derive(NOISE, summary, alpha, pairs, effect=noise_effect(summary)),
+        **derive(FAILURES, summary, alpha, pairs),
         **derive(OTHERS, summary, alpha, pairs, effect=effect.greatest),
         **derive(size.METRICS, summary.size, alpha, pairs, effect=effect.greatest),
     }
@@ -116,6 +118,24 @@ def _measured(counts: Sequence[int], shares: Sequence[int], compared: int) -> De
         return ways.described(None, sum(counts), sums, f"needs units in {clusters.MIN_BUCKETS} of {len(counts)} groups")
     effect = clusters.design_effect(counts, totals, compared)
     return ways.described(effect.measured, sum(counts), {**sums, "if_alike": effect.greatest})
+
+
+def _new_minus_fixed(
+    new: int,
+    fixed: int,
+    pairs: int,
+    sizes: Sequence[int],
+    new_by: Sequence[int],
+    fixed_by: Sequence[int],
+    alpha: float,
+    *,
+    effect: float = 1.0,
+) -> Derivation:
+    """Each with the design effect that is measured of itself, or `effect` where that is greater."""
+    by = {"new": new_by, "fixed": fixed_by}
+    measured = {name: clusters.design_effect(sizes, totals, pairs).measured for name, totals in by.items()}
+    effects = {name: max(effect, own) for name, own in measured.items()}
+    return ways.difference_of_counts(new, fixed, pairs, alpha, effects)
 
 
 def _of_units(n: Counts, disagreement: Counts) -> Derivation | None:
@@ -270,19 +290,23 @@ NOISE = (
     ),
 )  # fmt: skip
 
-OTHERS = (
+FAILURES = (
     Definition(
         "errors.new_minus_fixed", "share", "lower", "new minus fixed failures",
-        ways.difference("new", "fixed"), ("new_failures", "fixed_failures", "pairs"),
+        Way(metric.DIFFERENCE, _new_minus_fixed, again=ways.difference_of_counts_again),
+        ("new_failures", "fixed_failures", "pairs", "bucket_pairs", "bucket_new_failures", "bucket_fixed_failures"),
         "The share of pairs where the candidate failed and production did not, less the share of the reverse.",
         scopes=REQUESTS, headline=True,
     ),
+)  # fmt: skip
+
+OTHERS = (
     *_latency(),
     *_paired(),
     *concurrency.METRICS,
 )  # fmt: skip
 
-METRICS = (*DISAGREEMENT, *NOISE, *OTHERS)
+METRICS = (*DISAGREEMENT, *NOISE, *FAILURES, *OTHERS)
 
 COVERAGE_METRICS = (
     Definition(

@@ -16,7 +16,7 @@
     named_model.py  the model a request names          lenient.py     JSON that is not strictly JSON
     document.py     any JSON                           shaping.py, together.py: rows of JSON as values
     json_outputs.py typed outputs inside any JSON      names.py: what servers call the parts of their answers
-    csv_text.py      CSV
+    lone_number.py  a number that is all of it         csv_text.py    CSV
 
     request_body.py  a request's body, parsed once; each protocol's `asked` tells what it asks, by name
     oip_inputs.py    of V2, in JSON and with binary tensors; the others beside their answers

@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from comparators.errors import Unreadable
-from comparators.extract import json_outputs, sse
+from comparators.extract import json_outputs, lone_number, sse
 from comparators.extract.document import parsed
 from comparators.extract.request_body import CSV, JSON_LINES
 from comparators.extract.template import path_template
@@ -50,7 +50,7 @@ _PATHS: tuple[tuple[re.Pattern[str], Protocol], ...] = (
 _CONTENT_TYPES: dict[bytes, Protocol] = {CSV: "sagemaker_csv", **dict.fromkeys(JSON_LINES, "json_lines")}
 _TEXTS = (b"text/plain", b"text/markdown")
 # What a body looks like that no other protocol claims.
-_OF_INVOCATIONS = ("kserve_v1", "tf_serving", "json_outputs", "json_classes", "json")
+_OF_INVOCATIONS = ("kserve_v1", "tf_serving", "json_outputs", "json_classes", "json_number", "json")
 _OF_TENSORFLOW = frozenset({"outputs", "results", "result"})
 # What SageMaker's built-in algorithms call their results, and the members of these.
 _SAGEMAKER = ("projections", "scores", "prediction")
@@ -142,7 +142,9 @@ def _by_body(body: bytes, is_called_json: bool) -> tuple[Protocol, str]:
 def _of_any(body: Any) -> Protocol:
     if json_outputs.are_of_one_request(body):
         return "json_classes"
-    return "json_outputs" if json_outputs.has_outputs(body) else "json"
+    if json_outputs.has_outputs(body):
+        return "json_outputs"
+    return "json_number" if lone_number.is_alone(body) else "json"
 
 
 def _objects(body: bytes) -> list[dict[str, Any]]:

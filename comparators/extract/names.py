@@ -45,6 +45,13 @@ RANKING_NAMES = frozenset({
     "topk",
 })  # fmt: skip
 
+# A number alone in an answer is what the model says, but not under these names, or with these ends.
+NO_AMOUNTS = frozenset({
+    "count", "created", "date", "elapsed", "id", "latency", "modified", "now", "seed", "time", "took", "ts", "updated",
+    "uptime", "uuid", "version",
+})  # fmt: skip
+NO_AMOUNT_ENDS = ("_at", "_count", "_id", "_ms", "_s", "_ts", "_version", "createdat", "timestamp", "updatedat")
+
 # ---- objects detected in images
 
 BOX_NAMES = frozenset({"bbox", "bounding_box", "box", "xmin"})  # an object with one of these is a detection

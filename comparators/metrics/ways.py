@@ -5,7 +5,7 @@ answers None where there is no such metric today, and says otherwise why a value
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from comparators.metrics import metric
@@ -18,6 +18,7 @@ from comparators.statistics.estimate import UNKNOWN, Estimate, Interval
 from comparators.statistics.exact import real
 from comparators.statistics.sketch import Sketch
 
+_EFFECT_OF = "design_effect_of_"  # among sums
 PART_T_OPT = 100  # requests for which a sequence is tuned that is about some of them, such as those of one class
 IntervalOf = Callable[[EdgeHistogram, float, float], Interval]
 
@@ -101,6 +102,29 @@ def paired_difference(
     interval = UNKNOWN if open_since else sequences.rate_difference(b / effect, c / effect, n / effect, alpha)
     estimate = Estimate((b - c) / n if n else None, interval, open_since if n else NO_PAIRS)
     return Derivation(estimate, n, {names[0]: b, names[1]: c, "n": n, **shown_effect(effect)})
+
+
+def difference_of_counts(b: int, c: int, n: int, alpha: float, effects: Mapping[str, float]) -> Derivation:
+    """The share of n requests that `b` of them make up, less that of `c`, where each has a design effect of its own; by
+    what they are called, in this order.
+    """
+    open_since = few_units(n, max(effects.values()))
+    each = [
+        sequences.rate(count / effect, n / effect, alpha / 2)
+        for count, effect in zip((b, c), effects.values(), strict=True)
+    ]
+    interval = UNKNOWN if open_since else sequences.difference_of(*each)
+    estimate = Estimate((b - c) / n if n else None, interval, open_since if n else NO_PAIRS)
+    shown = {f"{_EFFECT_OF}{name}": effect for name, effect in effects.items() if effect > 1}
+    return Derivation(estimate, n, {**dict(zip(effects, (b, c), strict=True)), "n": n, **shown})
+
+
+def difference_of_counts_again(told: ShownSums, alpha: float, effect: float) -> Estimate:
+    """Of the sums that it shows; `effect` beside those that are shown."""
+    counts = {name: value for name, value in told.sums.items() if name != "n" and not name.startswith(_EFFECT_OF)}
+    effects = {name: effect * told.sums.get(f"{_EFFECT_OF}{name}", 1.0) for name in counts}
+    b, c = counts.values()
+    return difference_of_counts(b, c, told.sums["n"], alpha, effects).estimate
 
 
 # ---- means: of values of any size, each clipped

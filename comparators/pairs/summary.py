@@ -91,6 +91,9 @@ class PlanSummary(Sums, kw_only=True):
     slices: ReportsAlone[dict[str, SliceSums]] = field(default_factory=dict)
     bucket_n: list[int] = field(default_factory=list)  # compared pairs and their shares, by hash of their unit
     bucket_disagreement: list[int] = field(default_factory=list, name="bucket_share")
+    bucket_pairs: list[int] = field(default_factory=list)  # likewise of all pairs, and of which failures are new, fixed
+    bucket_new_failures: list[int] = field(default_factory=list)
+    bucket_fixed_failures: list[int] = field(default_factory=list)
     units_n: Counts = field(default_factory=lambda: Counts(MAX_UNITS))  # likewise, by unit; both have the same ones
     units_disagreement: Counts = field(default_factory=lambda: Counts(MAX_UNITS), name="units_share")
 
@@ -105,7 +108,9 @@ class PlanSummary(Sums, kw_only=True):
         add_counts(self.incomparable, Counter([each.incomparable for each in comparisons if each.incomparable]))
         comparable = [each for each in comparisons if not each.incomparable]
         self._add_found(comparable)
-        self._add_units(comparisons, units)
+        if any(units):
+            self._add_units(comparisons, units)
+            self._add_failures(comparisons, units)
         self.noise.add(comparable)
         self.latency.add([each.timing for each in comparisons], latency_clip)
 
@@ -151,17 +156,24 @@ class PlanSummary(Sums, kw_only=True):
                 n[unit] += 1
                 disagreement[unit] += share(each.rows_disagreeing, each.rows)
         if n:
-            self._add_buckets(n, disagreement)
+            self.bucket_n = _in_buckets(self.bucket_n, n)
+            self.bucket_disagreement = _in_buckets(self.bucket_disagreement, disagreement)
             self.units_n.add_all({hash_of(unit): count for unit, count in n.items()})
             self.units_disagreement.add_all({hash_of(unit): count for unit, count in disagreement.items()})
 
-    def _add_buckets(self, n: Counter[str], disagreement: Counter[str]) -> None:
-        if not self.bucket_n:
-            self.bucket_n, self.bucket_disagreement = [0] * BUCKETS, [0] * BUCKETS
-        for unit, count in n.items():
-            bucket = zlib.crc32(unit.encode()) % BUCKETS
-            self.bucket_n[bucket] += count
-            self.bucket_disagreement[bucket] += disagreement[unit]
+    def _add_failures(self, comparisons: Sequence[Comparison], units: Sequence[str]) -> None:
+        pairs = Counter([unit for unit in units if unit])
+        new: Counter[str] = Counter()
+        fixed: Counter[str] = Counter()
+        for each, unit in zip(comparisons, units, strict=False):
+            if each.production != each.candidate and unit:
+                worked, works = is_success(each.production), is_success(each.candidate)
+                new[unit] += worked and not works
+                fixed[unit] += works and not worked
+        if pairs:
+            self.bucket_pairs = _in_buckets(self.bucket_pairs, pairs)
+            self.bucket_new_failures = _in_buckets(self.bucket_new_failures, new)
+            self.bucket_fixed_failures = _in_buckets(self.bucket_fixed_failures, fixed)
 
 
 class Summary(Struct, kw_only=True):
@@ -252,6 +264,13 @@ def disagreeing_kinds(differences: Counts) -> list[tuple[str, str, int]]:
     """(kind, path, requests), the most frequent first; without the kinds that agree."""
     named = [(name.partition(" "), count) for name, count in differences.most()]
     return [(kind, path, count) for (kind, _, path), count in named if kind not in AGREEING]
+
+
+def _in_buckets(before: Sequence[int], by_unit: Mapping[str, int]) -> list[int]:
+    buckets = list(before) or [0] * BUCKETS
+    for unit, count in by_unit.items():
+        buckets[zlib.crc32(unit.encode()) % BUCKETS] += count
+    return buckets
 
 
 def _of_requests_alone(own: PlanSummary) -> PlanSummary:

@@ -24,7 +24,7 @@ from records.nouns import Answer, Failure, Request
 
 MAX_HEADS = 64  # of a plan; further outputs are compared as JSON, and not described
 
-TYPED_JSON: tuple[Protocol, ...] = ("json_outputs", "json_classes")
+TYPED_JSON: tuple[Protocol, ...] = ("json_outputs", "json_classes", "json_number")
 
 
 class AnsweredRequest(NamedTuple):

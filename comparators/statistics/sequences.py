@@ -75,7 +75,11 @@ def rate_difference(k_b: float, k_c: float, n: float, alpha: float, t_opt: float
     A normal mixture would be tighter, but gives [0, 0] where nothing has happened yet.
     """
     b = rate(k_b, n, alpha / 2, t_opt)
-    c = b if k_c == k_b else rate(k_c, n, alpha / 2, t_opt)
+    return difference_of(b, b if k_c == k_b else rate(k_c, n, alpha / 2, t_opt))
+
+
+def difference_of(b: Interval, c: Interval) -> Interval:
+    """Of b - c, from an interval of each."""
     if b.lo is None or b.hi is None or c.lo is None or c.hi is None:
         return UNKNOWN
     return Interval(b.lo - c.hi, b.hi - c.lo)

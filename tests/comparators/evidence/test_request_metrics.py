@@ -7,6 +7,7 @@ from comparators.compare.kinds import KINDS
 from comparators.evidence.request_metrics import coverage_metrics, metrics_of, output_metrics
 from comparators.pairs.summary import MAX_UNITS, PlanSummary
 from comparators.statistics import sequences
+from comparators.statistics.clusters import if_alike
 from tests.comparators.made import MS, answer, failure, judged, observation, pair
 
 SCORES = [answer({"score": value}) for value in (0.1, 0.2)]
@@ -155,8 +156,36 @@ def test_what_is_not_measured_counts_as_if_units_were_all_alike():
     metrics = metrics_of(summary_of(chance), ALPHA)
     effect = metrics["disagreement.design_effect"]
     assert effect.value < 3 < effect.sums["if_alike"]
-    for name in ("latency.p50_ratio", "latency.paired_ratio_p50", "errors.new_minus_fixed"):
+    for name in ("latency.p50_ratio", "latency.paired_ratio_p50"):
         assert metrics[name].sums["design_effect"] == effect.sums["if_alike"]
+    failures = metrics["errors.new_minus_fixed"]  # of which there are none
+    for name in ("design_effect_of_new", "design_effect_of_fixed"):
+        assert failures.sums[name] == effect.sums["if_alike"]
+
+
+def test_failures_have_an_effect_of_their_own():
+    """Requests fail by chance, though a user's answers are all or nothing; of none that is fixed, as if alike."""
+    pairs = [
+        replaced(pair(SCORES[0], failure() if i % 7 == 0 else SCORES[i % 300 < 60]), f"{i % 300:016x}")
+        for i in range(3_000)
+    ]
+    summary = summary_of(pairs)
+    found, rate = (metrics_of(summary, ALPHA)[name] for name in ("errors.new_minus_fixed", "disagreement.rate"))
+    new, fixed = (found.sums.get(f"design_effect_of_{name}", 1) for name in ("new", "fixed"))
+    assert new < 3 < rate.sums["design_effect"]
+    assert fixed == if_alike(summary.bucket_pairs, 3_000) > 3
+    b, c = (sequences.rate(k / d, 3_000 / d, ALPHA / 2) for k, d in ((summary.new_failures, new), (0, fixed)))
+    assert (found.lo, found.hi) == (b.lo - c.hi, b.hi - c.lo)
+
+
+def test_users_of_whom_nothing_can_be_compared_count_among_failures():
+    """All requests of a fifth of the users fail, ten each: there are no more failures to learn from than users."""
+    pairs = [
+        replaced(pair(SCORES[0], failure() if i % 300 < 60 else SCORES[0]), f"{i % 300:016x}") for i in range(3_000)
+    ]
+    found = metrics_of(summary_of(pairs), ALPHA)["errors.new_minus_fixed"]
+    assert found.value == 0.2
+    assert 5 < found.sums["design_effect_of_new"] < 20
 
 
 def test_an_output_that_disagrees_as_its_requests_do_has_their_interval():

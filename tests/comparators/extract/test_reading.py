@@ -26,6 +26,7 @@ GOOD: dict[Protocol, bytes] = {
     "torchserve": b'{"cat":0.75,"dog":0.25}',
     "json_outputs": b'{"score":0.5}',
     "json_classes": b'[{"label":"a","score":0.75},{"label":"b","score":0.25}]',
+    "json_number": b'{"price":12.5}',
     "json": b'{"a":1}',
     "json_lines": b'{"a":1}\n',
     "text": b"so",

@@ -51,7 +51,7 @@ def test_a_map_in_the_order_of_the_model_is_json_unless_settings_say_more():
         ("/predictions/news/2.0", ALL, "json"),
         ("/predictions/late", b'{"delay": 0.2, "risk": 0.4}', "json"),
         ("/predictions/late", b'{"risk": 0.4, "delay": 0.2}', "json"),
-        ("/predictions/late", b'{"delay": 12.5}', "json"),
+        ("/predictions/late", b'{"delay": 12.5}', "json_number"),
         ("/users/7/predictions/news", ALL, "json"),
     ],
 )

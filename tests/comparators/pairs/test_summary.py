@@ -13,14 +13,14 @@ from comparators.compare.finding import Difference
 from comparators.compare.latency import Timing
 from comparators.errors import Unmergeable
 from comparators.pairs.comparison import Comparison, Noise
-from comparators.pairs.summary import MAX_PATHS, MAX_PLANS, MAX_UNITS, SCHEMA, PlanSummary, Summary, merged
+from comparators.pairs.summary import BUCKETS, MAX_PATHS, MAX_PLANS, MAX_UNITS, SCHEMA, PlanSummary, Summary, merged
 from comparators.statistics.name_counts import Counts
 from comparators.statistics.reports_alone import without
 
 BASIS = "basis"
 # Of what is stored, by its schema. Where a sum is new this is another one, and SCHEMA must be, too: sums of before
 # would be read as if it had been 0. (A field may join the old schema where its absence has a reading that is true.)
-FORMS = {4: "bbfdbf87347ef42a"}
+FORMS = {4: "76f77c1b7a2de1e7"}
 LATENCIES = st.integers(0, 10**12)
 
 
@@ -165,7 +165,9 @@ def test_plans_and_paths_are_bounded_and_nothing_is_lost():
 
 def test_units_are_bounded_and_a_sample_is_whole():
     """Those with the smallest hashes are kept, each with all of its requests, however they come; buckets have all."""
-    comparisons = [made(rows_disagreeing=i % 3 == 0) for i in range(3 * MAX_UNITS)]
+    comparisons = [
+        made(rows_disagreeing=i % 3 == 0, candidate="503" if i % 5 == 0 else "200") for i in range(3 * MAX_UNITS)
+    ]
     units = [f"{i % (MAX_UNITS + 50):016x}" for i in range(len(comparisons))]
     whole, parts = PlanSummary(), [PlanSummary() for _ in range(7)]
     whole.add(comparisons, units)
@@ -177,6 +179,18 @@ def test_units_are_bounded_and_a_sample_is_whole():
     assert joined == whole
     assert whole.units_n.kept.keys() == whole.units_disagreement.kept.keys() == set(sorted(set(units))[:MAX_UNITS])
     assert sum(whole.bucket_n) == sum(whole.units_n.kept.values()) + whole.units_n.other == len(units)
+    assert sum(whole.bucket_pairs) == whole.pairs
+    assert sum(whole.bucket_new_failures) == whole.new_failures == len(comparisons[::5])
+    assert whole.bucket_fixed_failures == [0] * BUCKETS
+
+
+def test_no_buckets_are_kept_without_a_unit():
+    """What has no unit costs nothing, failures neither."""
+    summary = PlanSummary()
+    summary.add([made(candidate="503")] * 20)
+    summary.add([made(candidate="503")] * 20, [""] * 20)
+    kept = (summary.bucket_n, summary.bucket_pairs, summary.bucket_new_failures, summary.bucket_fixed_failures)
+    assert not any(kept)
 
 
 @given(st.lists(st.tuples(st.text("abc", max_size=4), st.integers(1, 5)), max_size=40), st.integers(1, 5))
@@ -192,12 +206,14 @@ def test_bounded_counts_do_not_depend_on_the_order_of_arrival(events, limit):
     assert eager == late
 
 
-def made(plan="POST /a", rows_disagreeing=0, rows=1, incomparable="", production="200", paths=()) -> Comparison:
+def made(
+    plan="POST /a", rows_disagreeing=0, rows=1, incomparable="", production="200", paths=(), candidate="200"
+) -> Comparison:
     return Comparison(
         plan=plan,
         wall_ns=1,
         production=production,
-        candidate="200",
+        candidate=candidate,
         timing=Timing(1, 2),
         incomparable=incomparable,
         rows_disagreeing=rows_disagreeing,

@@ -48,6 +48,15 @@ def test_only_a_good_whole_answer_decides(outcome):
     assert Plans(CompareSettings()).missing([exchange(outcome)]) == []
 
 
+def test_a_number_that_is_all_of_an_answer_is_a_score():
+    """Whatever its name, and though some are written without a point; whole numbers alone may count."""
+    asked = [exchange(answer({"price": 100 if i % 4 == 0 else 100 + i / 8}), "/price") for i in range(40)]
+    (plan,) = Plans(CompareSettings()).missing(asked)
+    assert [(head.pointer, head.kind) for head in plan.heads] == [("/price", "score")]
+    (plan,) = Plans(CompareSettings()).missing([exchange(answer({"visits": i}), "/price") for i in range(40)])
+    assert plan.protocol == "json"
+
+
 def test_a_plan_keeps_how_large_productions_numbers_are():
     """Of its first answers, whatever comes later: where differences are cut off must not depend on them."""
     answers = [answer(oip(delay=("FP64", [1], [1000.5 + minute]))) for minute in range(40)]

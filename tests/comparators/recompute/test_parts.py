@@ -119,6 +119,7 @@ async def test_units_in_bodies_are_those_of_the_live_comparison_to_the_bit(brisk
     live, found = await live_evidence(brisk_store), await compared_anew(brisk_store, settings, 40, 7)
     again = as_live(found, live, (await epochs_of(brisk_store, CANDIDATE)).values()).summary
     assert sum(live.summary.total().bucket_n) == live.summary.total().compared
+    assert sum(live.summary.total().bucket_pairs) == live.summary.total().pairs
     assert len(live.summary.total().units_n.kept) == 40
     assert again.to_bytes() == live.summary.to_bytes()
 

@@ -224,6 +224,37 @@ def test_the_interval_of_a_difference_holds(sizes):
     assert sum(misses(*each) for each in streams(draw, some)) / some <= allowed
 
 
+@pytest.mark.parametrize("icc", [0.1, 0.5, 1])
+@pytest.mark.parametrize("sizes", SIZES)
+@pytest.mark.parametrize(("new", "fixed"), [(0.15, 0.05), (0.02, 0.0)])
+def test_the_interval_of_new_failures_less_fixed_ones_holds(new, fixed, sizes, icc):
+    """Each by the effect that is measured of it; users' rates of failing anew, being mended or neither scatter."""
+    random, draw = np.random.default_rng(17), users(SIZES[sizes], 0.1, 1e-9)
+    shares = np.array([1 - new - fixed, new, max(fixed, 1e-9)])
+
+    def effect(sizes: np.ndarray, buckets: np.ndarray, found: np.ndarray) -> float:
+        totals = np.bincount(buckets, weights=found, minlength=BUCKETS)
+        return design_effect(sizes.tolist(), totals.tolist(), len(found)).measured
+
+    def misses(requests: Requests, buckets: np.ndarray) -> bool:
+        rates = random.dirichlet(shares * (1 / icc - 1) if icc < 1 else shares * 1e-3, LENGTH)[requests.units]
+        which = (random.random(LENGTH)[:, None] > rates.cumsum(axis=1)[:, :2]).sum(axis=1)
+        for look in LOOKS[::-6][::-1]:
+            by, counts = buckets[:look], np.bincount(buckets[:look], minlength=BUCKETS)
+            failed = [which[:look] == 1, which[:look] == 2]
+            effects = {name: effect(counts, by, each) for name, each in zip(("new", "fixed"), failed, strict=True)}
+            found = ways.difference_of_counts(*(int(each.sum()) for each in failed), look, ALPHA, effects)
+            lo, hi = found.estimate.interval
+            if lo is not None and hi is not None and not lo <= new - fixed <= hi:
+                return True
+        assert not found.estimate.reason
+        return False
+
+    some = STREAMS // 4
+    allowed = ALPHA + 2 * math.sqrt(ALPHA * (1 - ALPHA) / some)
+    assert sum(misses(*each) for each in streams(draw, some)) / some <= allowed
+
+
 def test_requests_without_a_unit_among_others_hold_too():
     """Half of them are nobody's; the others are of users of twenty, all or nothing."""
     draw = users(of(20), 0.1, 1)
