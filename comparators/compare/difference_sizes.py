@@ -7,7 +7,7 @@ precision fails by its infinities first. Two NaN are equal, and so are two infin
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 from msgspec import field
@@ -124,11 +124,13 @@ class Farthest:
         if p == p or c == c:
             self.absolute = self.relative = math.inf
 
-    def or_farther(self, other: "Farthest") -> "Farthest":
-        return Farthest(max(self.absolute, other.absolute), max(self.relative, other.relative))
-
     def __bool__(self) -> bool:
         return bool(self.absolute)
+
+
+def farthest_of(several: Collection[Farthest]) -> Farthest:
+    """Of one request's, of which there is one at least."""
+    return Farthest(max([each.absolute for each in several]), max([each.relative for each in several]))
 
 
 def _or_same(apart: Numbers, p: Numbers, c: Numbers) -> Numbers:

@@ -8,9 +8,11 @@ names, and sizes from 2^-64 to 2^64, those beyond being counted as the nearest o
 import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Self
+from typing import Any, Self
 
+import numpy as np
 from msgspec import field
+from numpy.typing import NDArray
 
 from comparators.compare.detail import Detail, DetailRow
 from comparators.compare.difference_sizes import Farthest
@@ -21,7 +23,11 @@ from comparators.statistics.sums import Sums
 MAX_PATHS = 16  # of one output
 MAX_SHOWN = 10
 
+Numbers = NDArray[Any]
+
 _PARTS = 4  # of an octave
+# Of mantissas from 1/2 to 1; by square roots, which are the same to the bit on every machine.
+_QUARTERS = np.sqrt([math.sqrt(1 / 8), 1 / 2, math.sqrt(1 / 2)])
 _MOST = 64 * _PARTS
 
 
@@ -34,15 +40,16 @@ class Sizes(Sums, kw_only=True):
     relative: dict[str, int] = field(default_factory=dict)
     largest: Greatest = field(default_factory=Greatest)
 
-    def add(self, found: Farthest) -> None:
-        self.n += 1
-        for counts, size in ((self.absolute, found.absolute), (self.relative, found.relative)):
-            part = str(_part(size))
-            counts[part] = counts.get(part, 0) + 1
-        if math.isfinite(found.absolute):
-            self.largest.see(found.absolute)
-        else:
-            self.infinite += 1
+    def add_all(self, several: Sequence[Farthest]) -> None:
+        """One of each request, and one at least."""
+        absolute = np.array([each.absolute for each in several])
+        self.n += len(several)
+        _count(self.absolute, absolute)
+        _count(self.relative, np.array([each.relative for each in several]))
+        finite = absolute[np.isfinite(absolute)]
+        self.infinite += len(absolute) - len(finite)
+        if finite.size:
+            self.largest.see(float(finite.max()))
 
 
 class PathSizes(Sums, kw_only=True):
@@ -61,9 +68,7 @@ class PathSizes(Sums, kw_only=True):
             if path in left_out:
                 self.other += len(several)
                 continue
-            sizes = self.kept.setdefault(path, Sizes())
-            for found in several:
-                sizes.add(found)
+            self.kept.setdefault(path, Sizes()).add_all(several)
         self._trim()
 
     def merge(self, other: Self) -> None:
@@ -98,10 +103,18 @@ def _row(path: str, sizes: Sizes) -> DetailRow:
     return (path, sizes.n, _quantile(sizes.relative, 0.5), *absolute, largest)
 
 
-def _part(size: float) -> int:
-    if not 0 < size < math.inf:
-        return _MOST if size else -_MOST
-    return max(-_MOST, min(_MOST, math.floor(_PARTS * math.log2(size))))
+def _count(counts: dict[str, int], sizes: Numbers) -> None:
+    parts, found = np.unique(_parts(sizes), return_counts=True)
+    for part, count in zip(map(str, parts.tolist()), found.tolist(), strict=True):
+        counts[part] = counts.get(part, 0) + count
+
+
+def _parts(sizes: Numbers) -> Numbers:
+    """The quarter of an octave in which each lies. No logarithm is taken: the same size is in the same one anywhere."""
+    mantissa, exponent = np.frexp(sizes)
+    parts = _PARTS * (exponent - 1) + np.searchsorted(_QUARTERS, mantissa, side="right")
+    parts = np.where(sizes > 0, parts, -_MOST)
+    return np.clip(np.where(np.isinf(sizes), _MOST, parts), -_MOST, _MOST)
 
 
 def _quantile(counts: Mapping[str, int], q: float) -> float:

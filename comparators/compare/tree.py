@@ -8,14 +8,13 @@ null and NaN apart from them.
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from functools import reduce
 from typing import Any
 
 from msgspec import field
 
 from comparators.compare import difference_sizes, path_sizes
 from comparators.compare.detail import Detail
-from comparators.compare.difference_sizes import DifferenceSums, Farthest
+from comparators.compare.difference_sizes import DifferenceSums, Farthest, farthest_of
 from comparators.compare.document_extent import writable
 from comparators.compare.elements import FREE, DocumentPlace, TooDeep, are_flat, partners, place_of, same_set
 from comparators.compare.finding import AGREES, MAX_DIFFERENCES, Difference, Finding, Kind, difference, disagrees
@@ -71,7 +70,7 @@ def compare(pairs: Sequence[tuple[Value, Value]], rules: HeadRules) -> tuple[lis
     sums, place = JsonSums(), place_of(rules)
     batch = _Batch()
     findings = [_compare(production, candidate, rules, place, sums, batch) for production, candidate in pairs]
-    sums.differences.add_farthest([reduce(Farthest.or_farther, each.values()) for each in batch.sizes], sums.n)
+    sums.differences.add_farthest([farthest_of(each.values()) for each in batch.sizes], sums.n)
     sums.sizes.add_all(batch.sizes)
     return findings, sums
 
@@ -158,9 +157,12 @@ def _differing(
         if inside is not None:
             walk.both(p, c, None, inside, 0)
         disagreeing.append(bool(walk.found))
-        for way, each in walk.farthest.items():
+        for way, own, other in walk.apart:
             path = walk.path(way)
-            farthest[path] = farthest[path].or_farther(each) if path in farthest else each
+            known = farthest.get(path)
+            if known is None:
+                known = farthest[path] = Farthest()
+            known.see(own, other)
         _keep(differences, walk.found)
         if walk.values and inside is not None and sums.volatile.see(walk.values):
             sums.rest[rest_of(p, inside, root, walk.values)] += 1
@@ -184,7 +186,7 @@ class _Walk:
     def __init__(self, rules: HeadRules, root: str, paths: dict[_Way, str]) -> None:
         self.found: dict[Difference, None] = {}
         self.values: list[tuple[str, Any, Any]] = []  # (path, production's, the candidate's) of texts and numbers
-        self.farthest: dict[_Way, Farthest] = {}  # of numbers that differ
+        self.apart: list[tuple[_Way, float, float]] = []  # numbers that differ; by way alone in the end: that is dear
         self._tolerance, self._small = rules.tolerance, rules.small
         self._root = root
         self._paths = paths
@@ -203,7 +205,7 @@ class _Walk:
             self._containers(p, c, way, place, depth + 1)
 
     def _numbers(self, p: float, c: float, way: _Way) -> None:
-        self.farthest.setdefault(way, Farthest()).see(p, c)
+        self.apart.append((way, p, c))
         if not self._tolerance.agree(p, c) or (self._small and self._are_far(p, c, way)):
             self._tell("nan" if (p != p) != (c != c) else "value", way, p, c)
 
@@ -262,7 +264,7 @@ class _Walk:
     def _by_index(self, p: list[Any], c: list[Any], way: _Way, place: DocumentPlace, depth: int) -> None:
         """What differs is kept aside until it is known that it is not a mere change of order."""
         before, self.found = self.found, {}
-        farthest, self.farthest = self.farthest, {}
+        apart = len(self.apart)
         inside = (way, ANY)
         for index, (left, right) in enumerate(zip(p, c, strict=True)):
             at = place if place is FREE else place.inside(str(index))
@@ -271,11 +273,9 @@ class _Walk:
         within, self.found = self.found, before
         if within and _reordered(p, c, place, MAX_DEPTH - depth):
             self._tell("order", way)
-            self.farthest = farthest  # at one index stand different elements
+            del self.apart[apart:]  # at one index stand different elements
         else:
             _keep(self.found, within)
-            for there, each in farthest.items():
-                self.farthest[there] = each.or_farther(self.farthest.get(there, each))
 
     def _tell(self, kind: Kind, way: _Way, p: Any = None, c: Any = None) -> None:
         if len(self.found) <= MAX_DIFFERENCES:

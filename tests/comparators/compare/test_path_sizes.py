@@ -50,7 +50,8 @@ def test_an_id_hides_no_price():
 
 def test_one_path_has_the_picture():
     """And no table of one line."""
-    pairs = [pair(answer({"price": n + 0.5}), answer({"price": n + 0.6}), number=n) for n in range(N)]
+    sides = [[{"price": n + off, "currency": "USD"} for off in (0.5, 0.6)] for n in range(N)]
+    pairs = [pair(*map(answer, both), number=n) for n, both in enumerate(sides)]
     spread, *_ = report_of(pairs).plans[0].heads[0].details
     assert spread.title.startswith("how far apart: of each request")
     assert spread.pictures
