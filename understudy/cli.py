@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 
+from ground.printable import escaped
 from records.errors import RecordError, StoreAway, StoreError
 from understudy.commands import candidates, check, demo, gate, history, promote, recordings, report, serve
 from understudy.commands.candidates import Refused, Unanswered
@@ -45,7 +46,7 @@ def _in_words(error: OSError) -> str:
 
 
 def _ended(code: int, error: Exception | str) -> int:
-    sys.stderr.write(f"understudy: {error}\n")
+    sys.stderr.write(f"understudy: {escaped(str(error))}\n")
     return code
 
 

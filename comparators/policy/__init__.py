@@ -3,6 +3,7 @@
 policy.py      what an operator demands, and what of it cannot be judged
 starting.py    policies to start with
 explaining.py  every metric that a policy can check, as it stands
+ranges.py      limits that a metric cannot have
 limit.py       whether an interval keeps to a limit, misses it, or cannot tell yet
 checking.py    the checks of a policy on a report
 growth.py      how many more pairs would decide it

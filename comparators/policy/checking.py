@@ -8,7 +8,7 @@ from typing import NamedTuple
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
-from comparators.errors import AbsentMetric, MisspeltAddress
+from comparators.errors import AbsentMetric, MisspeltAddress, UnknownMetric
 from comparators.evidence.distributions import sketches
 from comparators.evidence.metric_index import addressed_with, distributions_of
 from comparators.evidence.report import Report
@@ -18,6 +18,7 @@ from comparators.metrics.document import MetricValue
 from comparators.metrics.metric import COUNT, Metric
 from comparators.metrics.rederivation import interval_at
 from comparators.metrics.resolving import resolve
+from comparators.metrics.way import few_units
 from comparators.policy.amount import Amount
 from comparators.policy.growth import times_needed
 from comparators.policy.judgement import CheckResult
@@ -70,7 +71,9 @@ def _checked(
     pairs: int,
 ) -> CheckOutcome:
     try:
-        address = resolve(parse(check.metric), known, registry)
+        wanted = parse(check.metric)
+        _refuse_another(wanted, report)
+        address = resolve(wanted, known, registry)
     except MisspeltAddress as error:
         return CheckOutcome(check, _without_value(check, error, registry), str(error))
     except AbsentMetric as error:
@@ -81,6 +84,13 @@ def _checked(
     return CheckOutcome(
         check, _Checking(check, address, registry[address.name], metric, told, of_one, Amount.of(report)).result(pairs)
     )
+
+
+def _refuse_another(wanted: MetricAddress, report: Report) -> None:
+    """Of another candidate or route this report will never have anything. Raises UnknownMetric."""
+    for part, own in (("candidate", report.candidate), ("route", report.route)):
+        if getattr(wanted, part) not in (None, own):
+            raise UnknownMetric(f"{wanted} is about {part} {getattr(wanted, part)}, and what is judged is {own}")
 
 
 class _Checking(NamedTuple):
@@ -129,6 +139,9 @@ class _Checking(NamedTuple):
         return interval_at(alpha, self.metric, self.definition, self.sketches, times)
 
     def _pairs_needed(self, pairs: int) -> int | None:
+        """None where no number will do soon, or where few units send most: more of theirs tell hardly more."""
+        if few_units(self.metric.n, self._effect()):
+            return None
         times = times_needed(lambda times: self._outcome(times) != "inconclusive")
         return None if times is None else max(1, math.ceil((times - 1) * pairs))
 
@@ -144,9 +157,15 @@ class _Checking(NamedTuple):
         measured = f"{said}; {allowed(self.check, told.unit)} is allowed"
         return f"{measured}{self._more(needed)}" if found == "inconclusive" else measured
 
+    def _effect(self) -> float:
+        return max([value for name, value in self.metric.sums.items() if name.startswith("design_effect")], default=1.0)
+
     def _more(self, needed: int | None) -> str:
         if needed is not None:
-            return f": {more_pairs(needed, self.amount.seconds_for(needed))} will tell"
+            of_others = " of other users" if self._effect() > 1 else ""  # those that were seen tell hardly more
+            return f": {more_pairs(needed, self.amount.seconds_for(needed), of_others)} will tell"
+        if few_units(self.metric.n, self._effect()):
+            return ": few users send most of the requests, and more of theirs tell hardly more"
         is_known = self.metric.value is not None
         return ": too close for any number of pairs to tell soon" if is_known else ""
 

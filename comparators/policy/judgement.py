@@ -11,7 +11,8 @@ from msgspec import UNSET, Struct, UnsetType, field
 from comparators.evidence.report import Window
 from comparators.extract.version import ModelVersion
 from comparators.policy.limit import Outcome
-from comparators.policy.policy import Bound, Severity
+from comparators.policy.policy import Severity
+from comparators.policy.ranges import Bound
 
 SCHEMA = 1
 

@@ -7,7 +7,7 @@ chance of at most alpha. One that fails is enough to fail, so each of m fails at
 
 from typing import Literal, NamedTuple
 
-from comparators.policy.policy import Bound
+from comparators.policy.ranges import Bound
 from comparators.statistics.estimate import Interval
 
 Outcome = Literal["pass", "fail", "inconclusive"]

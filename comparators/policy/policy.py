@@ -13,9 +13,9 @@ from comparators.metrics.address import MetricAddress, parse
 from comparators.metrics.definition import Definition
 from comparators.metrics.metric import DESCRIPTIVE
 from comparators.metrics.resolving import defined
+from comparators.policy.ranges import Bound, why_too_large
 
 Severity = Literal["fail", "warn"]
-Bound = Literal["max", "min"]
 
 NotNegative = Annotated[float, Meta(ge=0)]
 Positive = Annotated[float, Meta(gt=0)]
@@ -99,6 +99,9 @@ def problems(policy: Policy) -> Iterator[PolicyProblem]:
         path = f"checks[{place}]"
         yield from _limit_problems(path, check)
         yield from _metric_problems(path, check, judged, registry)
+    if policy.max_duration_s is not None and policy.max_duration_s <= policy.min_duration_s:
+        right = f"more than min_duration_s, which is {policy.min_duration_s:g}: before that nothing can pass"
+        yield PolicyProblem("max_duration_s", policy.max_duration_s, right)
     if all(check.severity == "warn" for check in policy.checks):
         right = "at least one check of severity fail: a policy that only warns would pass any candidate"
         yield PolicyProblem("checks", None, right)
@@ -115,6 +118,10 @@ def _limit_problems(path: str, check: Check) -> Iterator[PolicyProblem]:
             )
 
 
+def _has_limit(check: Check) -> bool:
+    return (check.max is None) != (check.min is None) and math.isfinite(check.limit)
+
+
 def _metric_problems(
     path: str, check: Check, judged: AbstractSet[_Place], registry: Mapping[str, Definition]
 ) -> Iterator[PolicyProblem]:
@@ -126,6 +133,8 @@ def _metric_problems(
         return
     if definition.method == DESCRIPTIVE:
         yield PolicyProblem(f"{path}.metric", check.metric, _without_interval(definition, registry))
+    elif _has_limit(check) and (right := why_too_large(definition, check.bound, check.limit)):
+        yield PolicyProblem(f"{path}.{check.bound}", check.limit, right)
     beside = definition.passes_with
     if beside and (address._replace(name=beside), check.severity) not in judged:
         right = (

@@ -51,7 +51,7 @@ def span(seconds: float) -> str:
     return counted(max(1, round(seconds)) if seconds else 0, "second")
 
 
-def more_pairs(pairs: int, takes_s: float) -> str:
+def more_pairs(pairs: int, takes_s: float, of_whom: str = "") -> str:
     """`about 1,200 more pairs (20 minutes at the present rate)`; `takes_s`: 0 where the rate is not known."""
-    about = f"about {pairs:,} more {'pair' if pairs == 1 else 'pairs'}"
+    about = f"about {pairs:,} more {'pair' if pairs == 1 else 'pairs'}{of_whom}"
     return f"{about} ({span(takes_s)} at the present rate)" if takes_s else about

@@ -11,7 +11,8 @@ from typing import Literal, NamedTuple, get_args
 from comparators.evidence.report import HeadReport, PlanReport, Report
 from comparators.metrics.address import MetricAddress
 from comparators.metrics.metric import DESCRIPTIVE, Metric
-from comparators.policy.policy import Bound, Severity
+from comparators.policy.policy import Severity
+from comparators.policy.ranges import Bound
 from comparators.render import words
 
 Purpose = Literal["same-model", "new-model"]
@@ -19,6 +20,7 @@ PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
 
 MAX_KINDS, MAX_OUTPUTS = 20, 40  # that are written down one by one
 _SLOWER = 2.0  # times production's p99: the limit that latencies are counted beyond
+_INFORMATION = 0.2  # how often other weights may answer otherwise
 _LEAST_MS = 5.0  # of it: less is the machine's noise
 
 
@@ -42,7 +44,7 @@ class _Rule(NamedTuple):
 
 
 def starting_policy(purpose: Purpose, report: Report) -> str:
-    """TOML. Of a report with nothing in it, what holds of any route."""
+    """TOML. A report with nothing in it says of no output what to demand: whoever asks should wait for some."""
     checks = _same_model(report) if purpose == "same-model" else _new_model(report)
     parts = [_HEAD[purpose], _EVIDENCE, *map(_written, checks)]
     if purpose == "new-model":
@@ -58,10 +60,28 @@ def _same_model(report: Report) -> Iterator[_StartingCheck]:
 def _new_model(report: Report) -> Iterator[_StartingCheck]:
     yield from _service(report)
     reason = "Other weights answer otherwise: how often is information, and no reason to refuse them."
-    yield from _disagreement(report, 0.2, "warn", reason)
+    yield from _disagreement(report, _INFORMATION, "warn", reason)
+    for plan in report.plans[:MAX_KINDS]:
+        if not any(map(_is_bounded, plan.heads)):
+            yield _whole_answers(plan)
     outputs = [(plan, head) for plan in report.plans[:MAX_KINDS] for head in plan.heads]
     for plan, head in outputs[:MAX_OUTPUTS]:
         yield from _of_output(plan, head)
+
+
+def _is_bounded(head: HeadReport) -> bool:
+    """Whether a check that can fail is written of it."""
+    return any(rule.severity == "fail" and rule.name in head.metrics for rule in _rules(head))
+
+
+def _whole_answers(plan: PlanReport) -> _StartingCheck:
+    """Where nothing else would be demanded of the answers, a model that answers at random would pass."""
+    rate = MetricAddress("disagreement.rate", request=plan.plan)
+    reason = (
+        "No output of this kind of request is known by its name, so nothing else here bounds its answers. Name them in "
+        "compare.readings (docs/behaviour.md) and write this policy anew."
+    )
+    return _StartingCheck(rate, "max", _INFORMATION, reason, now=plan.metrics.get(rate.name))
 
 
 def _disagreement(report: Report, limit: float, severity: Severity, reason: str) -> Iterator[_StartingCheck]:

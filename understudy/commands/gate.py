@@ -4,6 +4,8 @@ and says which metrics there are to judge.
 
 import argparse
 import asyncio
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from understudy.commands.files import readable, writable
@@ -13,6 +15,7 @@ from understudy.commands.who import who_asks
 from understudy.settings.loading import SettingsError
 
 if TYPE_CHECKING:
+    from comparators.evidence.report import Report
     from comparators.policy.judgement import Judgement
     from understudy.reading.judging import GateQuery
     from understudy.settings.model import Settings
@@ -20,6 +23,13 @@ if TYPE_CHECKING:
 FORMATS = ("text", "json", "junit", "markdown")
 PURPOSES = ("same-model", "new-model")
 INCONCLUSIVE = ("fail", "pass", "neutral")
+
+NO_EVIDENCE = 3
+
+
+class NothingToFill(Exception):
+    """A policy to start with is made of the route's outputs, and there are none yet."""
+
 
 EXAMPLE = """\
 examples:
@@ -57,7 +67,11 @@ def run(arguments: argparse.Namespace) -> int:
     settings = settings_of(arguments)
     output = writable("-o", arguments.output)
     if arguments.init or arguments.explain:
-        text, code = _about_the_report(settings, arguments), 0
+        try:
+            text, code = _about_the_report(settings, arguments), 0
+        except NothingToFill as error:
+            sys.stderr.write(f"understudy: {error}: send traffic through the route, and ask again\n")
+            return NO_EVIDENCE
     else:
         text, code = _judged(settings, arguments)
     with output as file:
@@ -70,6 +84,9 @@ def _refuse_contradictions(arguments: argparse.Namespace) -> None:
         raise SettingsError("--explain", "does not go with --init")
     if arguments.record and (arguments.init or arguments.explain or arguments.report):
         raise SettingsError("--record", "goes with a judgement of what the store holds now")
+    if arguments.init and arguments.output and Path(arguments.output).exists():
+        right = "is there already, and may have been edited; remove it, or name another file"
+        raise SettingsError("-o", right, arguments.output)
     if arguments.report and arguments.wait:
         raise SettingsError("--wait", "does not go with --from: a stored report never changes")
     if not arguments.wait >= 0:
@@ -88,15 +105,25 @@ def _judged(settings: "Settings", arguments: argparse.Namespace) -> tuple[str, i
     return RENDERERS[arguments.format].render(found), code
 
 
+def _stored(arguments: argparse.Namespace) -> "Report":
+    """Of the candidate that is named, if one is."""
+    from understudy.reading.judging import read_report
+
+    with readable("--from", arguments.report) as file:
+        report = read_report("--from", file.read(), arguments.report)
+    if arguments.candidate not in (None, report.candidate):
+        right = f"{arguments.report} is a report on {report.candidate}"
+        raise SettingsError("--candidate", right, arguments.candidate)
+    return report
+
+
 def _of_stored(arguments: argparse.Namespace) -> "Judgement":
-    from understudy.reading.judging import judgement_on, stored_report
+    from understudy.reading.judging import judgement_on
     from understudy.settings.policies import read_policy
 
     if arguments.policy is None:
         raise SettingsError("--policy", "expected a file")
-    with readable("--from", arguments.report) as file:
-        report = stored_report("--from", file.read(), arguments.report)
-    return judgement_on(report, read_policy("--policy", arguments.policy), _query(arguments).asked)
+    return judgement_on(_stored(arguments), read_policy("--policy", arguments.policy), _query(arguments).asked)
 
 
 async def _followed(settings: "Settings", arguments: argparse.Namespace) -> "Judgement":
@@ -113,14 +140,17 @@ def _about_the_report(settings: "Settings", arguments: argparse.Namespace) -> st
     from comparators.policy.explaining import explanation
     from comparators.policy.starting import starting_policy
     from comparators.render import text
-    from understudy.reading.judging import report_for, stored_report
+    from understudy.reading.judging import report_for
 
     if arguments.report:
-        with readable("--from", arguments.report) as file:
-            report = stored_report("--from", file.read(), arguments.report)
+        report = _stored(arguments)
     else:
         report = asyncio.run(report_for(settings, _query(arguments)))
-    return starting_policy(arguments.init, report) if arguments.init else text.render(explanation(report), text.WIDTH)
+    if not arguments.init:
+        return text.render(explanation(report), text.WIDTH)
+    if not report.plans:
+        raise NothingToFill(f"nothing was compared of {report.candidate} yet, and a policy is filled with what was")
+    return starting_policy(arguments.init, report)
 
 
 def _query(arguments: argparse.Namespace) -> "GateQuery":

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from comparators.policy.formats import as_text
 from comparators.policy.judging import judged
 from comparators.policy.starting import Purpose, starting_policy
-from understudy.reading.judging import stored_report
+from understudy.reading.judging import read_report
 from understudy.settings.policies import NamedPolicy, parsed
 
 PURPOSE: Purpose = "same-model"
@@ -16,7 +16,7 @@ PURPOSE: Purpose = "same-model"
 
 def verdict_on(report: bytes) -> str:
     """`report` is the admin API's JSON."""
-    read = stored_report("report", report, "the admin API's")
+    read = read_report("report", report, "the admin API's")
     policy = _policy(starting_policy(PURPOSE, read))
     found = judged(read, policy.policy, time.time())
     return as_text(replace(found, policy=policy.name, policy_sha256=policy.sha256))

@@ -17,7 +17,8 @@ from comparators.evidence.report import Window
 from comparators.extract.version import ModelVersion
 from comparators.policy.judgement import CheckResult, Judgement, ReasonCode, Verdict
 from comparators.policy.limit import Outcome
-from comparators.policy.policy import Bound, Severity
+from comparators.policy.policy import Severity
+from comparators.policy.ranges import Bound
 
 SCHEMA = 1
 MAX_ENTRY_BYTES = 16_384

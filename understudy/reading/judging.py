@@ -98,8 +98,8 @@ def judgement_on(report: Report, policy: NamedPolicy, asked: VersionChoice) -> J
     return replace(found, policy=policy.name, policy_sha256=policy.sha256)
 
 
-def stored_report(option: str, data: bytes, name: str) -> Report:
-    """What `report --format json` wrote. Raises SettingsError."""
+def read_report(option: str, data: bytes, name: str) -> Report:
+    """Raises SettingsError."""
     try:
         return msgspec.json.decode(data, type=Report)
     except msgspec.DecodeError as error:

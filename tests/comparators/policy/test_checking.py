@@ -2,17 +2,22 @@
 
 from functools import partial
 
+import numpy as np
 import pytest
 from msgspec import UNSET
 from msgspec.structs import replace
 
 from comparators.evidence.metric_index import addressed
+from comparators.evidence.registry import REGISTRY
+from comparators.metrics.address import parse
 from comparators.metrics.metric import DESCRIPTIVE
 from comparators.policy.judging import judged
 from comparators.policy.policy import Check, Policy
+from comparators.policy.ranges import greatest_value
 from comparators.statistics.sequences import rate
 from tests.comparators import rich
 from tests.comparators.policy.reports import NOW_S, report
+from tests.comparators.policy.streams import Rates, Stream
 
 PAIRS, DIFFERING = 1_200, 60
 differs = partial(report, pairs=PAIRS, differing=DIFFERING)
@@ -68,11 +73,17 @@ def test_a_slice_is_judged_at_its_own_alpha():
     assert (check.lo, check.hi) == pytest.approx((metric.lo, metric.hi))
 
 
+def greatest(address: str) -> float:
+    return greatest_value(REGISTRY[parse(address).name])
+
+
 def test_each_metric_of_a_report_can_be_checked():
     """Whatever its kind, and however many more requests are asked about: no interval is beyond computing."""
     found = rich.report()
     metrics = {str(address): each for address, each in addressed(found).items() if each.method != DESCRIPTIVE}
-    checks = [Check(metric=each, max=(metric.value or 0.0) * 1.01) for each, metric in metrics.items()]
+    checks = [
+        Check(metric=each, max=min((metric.value or 0.0) * 1.01, greatest(each))) for each, metric in metrics.items()
+    ]
     checks += [Check(metric=each, min=(metric.value or 0.0) * 0.99) for each, metric in metrics.items()]
     results = judged(found, Policy(checks=tuple(checks), alpha=0.01), NOW_S).checks
     assert len(results) == 2 * len(metrics) > 800
@@ -94,3 +105,20 @@ def test_it_says_its_limit_in_the_metrics_unit_before_there_is_a_value():
     check = check_of(Check(metric="score.beyond", max=0.05))
     assert (check.unit, check.value) == ("share", UNSET)
     assert "this report has no score.beyond yet" in check.reason
+
+
+def test_another_candidate_is_none_that_this_report_is_about():
+    """A check on it would wait for ever."""
+    found = judged(report(), Policy(checks=(Check(metric="disagreement.rate@candidate=other", max=0.1),)), NOW_S)
+    assert (found.verdict, found.reason_code) == ("error", "unusable_policy")
+    assert "is about candidate other" in found.reason
+
+
+def test_where_few_users_send_most_requests_no_number_is_promised():
+    """More of theirs tell hardly more."""
+    random = np.random.default_rng(3)
+    stream = Stream.drawn(random, 3_000, Rates(), of_one_user=600)
+    check = judged(stream.report(3_000), Policy(checks=(Check(metric="disagreement.rate", max=0.1),)), NOW_S).checks[0]
+    assert check.verdict == "inconclusive"
+    assert check.pairs_needed is UNSET
+    assert "few users send most of the requests" in check.reason

@@ -67,3 +67,31 @@ def test_as_many_checks_as_a_policy_may_have_are_read_in_time():
     """Means with their shares: none is looked for among all others."""
     checks = [MEAN, SHARE] * 5_000
     assert wrong(*checks) == []
+
+
+@pytest.mark.parametrize(
+    ("check", "said"),
+    [
+        (Check(metric="disagreement.rate", max=5), "no value can miss this limit; 5 % is 0.05"),
+        (Check(metric="errors.new_minus_fixed", max=1.5), "5 % is 0.05"),
+        (Check(metric="coverage.ratio", min=98), "no value can keep to this limit"),
+        (Check(metric="embedding.cosine_distance", max=2.5), "expected at most 2"),
+        (Check(metric="latency.over_0ms", max=0.5), "there is no metric latency.over_0ms"),
+    ],
+)
+def test_a_limit_beyond_all_values_is_a_mistake(check, said):
+    """Who writes 5 for 5 % would pass any candidate."""
+    (problem,) = wrong(check)
+    assert said in problem[1]
+
+
+def test_a_limit_may_be_any_that_a_value_can_have():
+    """Also of what is no share."""
+    assert wrong(Check(metric="latency.p99_ratio", max=5), Check(metric="embedding.cosine_distance", max=2)) == []
+
+
+def test_a_decision_may_take_longer_than_it_must():
+    """Else it would fail by timeout before anything can pass."""
+    policy = Policy(checks=(RATE,), min_duration_s=100, max_duration_s=10)
+    ((path, _, right),) = problems(policy)
+    assert (path, right[:29]) == ("max_duration_s", "more than min_duration_s, whi")
