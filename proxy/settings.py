@@ -93,7 +93,8 @@ class CandidateSettings(CallSettings, frozen=True, kw_only=True, forbid_unknown_
     policy: Annotated[
         str | dict[str, str],
         Meta(
-            description="File of the policy that the candidate is judged by, or several by name. Empty: none.",
+            description="File of the policy that the candidate is judged by, from the working directory, or several "
+            "by name. Empty: none.",
             examples=["policy.toml"],
         ),
     ] = ""

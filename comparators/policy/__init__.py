@@ -9,6 +9,7 @@ checking.py    the checks of a policy on a report
 growth.py      how many more pairs would decide it
 amount.py      how much evidence there is
 concentration.py where a failed candidate disagrees most
+tolerance_notes.py  within what numbers agree, and how far apart they are
 judging.py     all checks together: the verdict, its reason, and what it rests on
 reasons.py     the words of a reason, with names from outside marked
 judgement.py   the JSON face of a verdict

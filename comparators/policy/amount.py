@@ -6,27 +6,37 @@ from typing import NamedTuple
 from comparators.evidence.report import Report, Window
 
 COVERAGE = "coverage.ratio"
+_A_WHILE_S = 60.0
 
 
 class Amount(NamedTuple):
-    """`pairs`: compared ones, of all kinds together. `coverage`: 0 where nothing was to be compared."""
+    """`pairs`: compared ones, of all kinds together; `since_s`: how long ago the last one was. `coverage`: 0 where
+    nothing was to be compared.
+    """
 
     pairs: int
     lasts_s: float
     coverage: float
+    since_s: float
 
     @classmethod
-    def of(cls, report: Report) -> "Amount":
+    def of(cls, report: Report, now_s: float) -> "Amount":
         found = report.metrics.get(COVERAGE)
         return cls(
             pairs=report.metrics["disagreement.rate"].n,
             lasts_s=lasts_s(report.window),
             coverage=0.0 if found is None or found.value is None else found.value,
+            since_s=now_s - seconds(report.window.end),
         )
 
     def seconds_for(self, pairs: int) -> float:
         """So many more, at the rate of those that there are; 0 where none can be told."""
-        return pairs * self.lasts_s / self.pairs if self.pairs else 0.0
+        return 0.0 if self.has_ended else pairs * self.lasts_s / self.pairs
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the traffic has no present rate: nothing came for a while, compared with the time between two."""
+        return not self.pairs or self.since_s > max(_A_WHILE_S, 10 * self.lasts_s / self.pairs)
 
 
 def lasts_s(window: Window) -> float:

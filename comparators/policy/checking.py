@@ -53,11 +53,11 @@ class Alphas(NamedTuple):
         return Alphas(self.passing * factor, self.failing * factor)
 
 
-def checked(report: Report, policy: Policy, pairs: int) -> list[CheckOutcome]:
+def checked(report: Report, policy: Policy, amount: Amount) -> list[CheckOutcome]:
     """In the policy's order. `pairs` are compared ones, of all kinds together."""
     registry = policy.registry()
     known, alphas = addressed_with(report, registry), Alphas.of(report, policy)
-    found = [_checked(check, report, known, registry, alphas, pairs) for check in policy.checks]
+    found = [_checked(check, report, known, registry, alphas, amount) for check in policy.checks]
     passed = {each.result.metric for each in found if each.result.verdict == "pass"}
     return [_with_its_share(each, passed, registry) for each in found]
 
@@ -68,7 +68,7 @@ def _checked(
     known: Mapping[MetricAddress, Metric],
     registry: Mapping[str, Definition],
     alphas: Alphas,
-    pairs: int,
+    amount: Amount,
 ) -> CheckOutcome:
     try:
         wanted = parse(check.metric)
@@ -81,9 +81,7 @@ def _checked(
     metric = known[address]
     of_one = alphas.times(metric.alpha / report.alpha)  # a slice's alpha is that of one of many intervals
     told = sketches(distributions_of(report, address))
-    return CheckOutcome(
-        check, _Checking(check, address, registry[address.name], metric, told, of_one, Amount.of(report)).result(pairs)
-    )
+    return CheckOutcome(check, _Checking(check, address, registry[address.name], metric, told, of_one, amount).result())
 
 
 def _refuse_another(wanted: MetricAddress, report: Report) -> None:
@@ -102,9 +100,9 @@ class _Checking(NamedTuple):
     alphas: Alphas
     amount: Amount
 
-    def result(self, pairs: int) -> CheckResult:
+    def result(self) -> CheckResult:
         found = self._outcome()
-        needed = self._pairs_needed(pairs) if found == "inconclusive" else None
+        needed = self._pairs_needed() if found == "inconclusive" else None
         shown = self._interval(self.alphas.failing if found == "fail" else self.alphas.passing)
         return CheckResult(
             metric=str(self.address),
@@ -138,12 +136,12 @@ class _Checking(NamedTuple):
             return Interval(self.metric.value, self.metric.value)
         return interval_at(alpha, self.metric, self.definition, self.sketches, times)
 
-    def _pairs_needed(self, pairs: int) -> int | None:
+    def _pairs_needed(self) -> int | None:
         """None where no number will do soon, or where few units send most: more of theirs tell hardly more."""
         if few_units(self.metric.n, self._effect()):
             return None
         times = times_needed(lambda times: self._outcome(times) != "inconclusive")
-        return None if times is None else max(1, math.ceil((times - 1) * pairs))
+        return None if times is None else max(1, math.ceil((times - 1) * self.amount.pairs))
 
     def _open_since(self, shown: Interval) -> str:
         """Why the end is not known that would have to keep to the limit."""

@@ -22,8 +22,13 @@ def concentrations(report: Report, failed: Sequence[CheckResult]) -> list[str]:
     return [_told(each) for each in _named(report)[:MAX_TOLD]] if _disagrees(failed) else []
 
 
+def is_of_disagreement(check: CheckResult) -> bool:
+    """Of whole answers or of one output."""
+    return _DISAGREEMENT in check.metric.partition("@")[0].split(".")
+
+
 def _disagrees(failed: Sequence[CheckResult]) -> bool:
-    return any(_DISAGREEMENT in each.metric.partition("@")[0].split(".") for each in failed)
+    return any(map(is_of_disagreement, failed))
 
 
 def _named(report: Report) -> list[PlanSlice]:

@@ -27,7 +27,7 @@ from comparators.metrics.document import (
     Table,
     TableColumn,
 )
-from comparators.policy.amount import Amount, lasts_s
+from comparators.policy.amount import Amount, lasts_s, seconds
 from comparators.policy.checking import allowed
 from comparators.policy.judgement import CheckResult, Judgement, Verdict
 from comparators.policy.limit import Outcome
@@ -109,7 +109,8 @@ def _checks(judgement: Judgement, listed: int) -> Iterator[Block]:
 def _sections(judgement: Judgement) -> Iterator[_Section]:
     by_verdict = {verdict: [each for each in judgement.checks if each.verdict == verdict] for verdict in OUTCOMES}
     missed = by_verdict["fail"]
-    amount = Amount(judgement.pairs, lasts_s(judgement.window), judgement.coverage)
+    since_s = seconds(judgement.judged_at) - seconds(judgement.window.end)
+    amount = Amount(judgement.pairs, lasts_s(judgement.window), judgement.coverage, since_s)
     why = _CheckColumn("why", lambda each: Code(each.why))
     yield _Section("Failed", [each for each in missed if each.severity == "fail"], why)
     yield _Section(

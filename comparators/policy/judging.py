@@ -22,6 +22,7 @@ from comparators.policy.concentration import concentration, concentrations
 from comparators.policy.judgement import CheckResult, Judgement, ReasonCode, Verdict
 from comparators.policy.policy import Policy, problems
 from comparators.policy.reasons import and_more, in_short, more_pairs, quoted, span
+from comparators.policy.tolerance_notes import tolerance_notes
 from comparators.render import words
 from ground.moments import moment
 from ground.plurals import counted
@@ -44,16 +45,17 @@ class _Ruling(NamedTuple):
 
 def judged(report: Report, policy: Policy, now_s: float, asked: VersionChoice = WHICHEVER) -> Judgement:
     """`now_s`: the time of the question, in seconds since 1970."""
-    wrong, found, amount = _problems(policy), [], Amount.of(report)
+    wrong, found, amount = _problems(policy), [], Amount.of(report, now_s)
     try:
-        found = [] if wrong else checked(report, policy, amount.pairs)
+        found = [] if wrong else checked(report, policy, amount)
         wrong += [quoted(each.problem) for each in found if each.problem]
         ruling = _timely(_ruling(report, policy, now_s, asked, found, wrong), report, policy, now_s)
     except MeetingAddresses as error:
         ruling = _Ruling("error", "broken", quoted(str(error)))
     results = [each.result for each in found]
-    where = concentrations(report, [each for each in results if each.verdict == "fail"])
-    return _judgement(report, policy, now_s, ruling, results, [*where, *_notes(report, asked, wrong)])
+    failed = [each for each in results if each.verdict == "fail"]
+    where = [*concentrations(report, failed), *tolerance_notes(report, failed)]
+    return _judgement(report, policy, now_s, ruling, results, [*where, *_notes(report, asked, wrong, amount)])
 
 
 def _problems(policy: Policy) -> list[str]:
@@ -66,7 +68,7 @@ def _problems(policy: Policy) -> list[str]:
 def _judgement(
     report: Report, policy: Policy, now_s: float, ruling: _Ruling, results: list[CheckResult], notes: list[str]
 ) -> Judgement:
-    amount = Amount.of(report)
+    amount = Amount.of(report, now_s)
     missed = [each for each in results if each.verdict == "fail"]
     return Judgement(
         verdict=ruling.verdict,
@@ -108,8 +110,8 @@ def _ruling(
             _unusable(wrong),
             _of_whom(report, policy, now_s, asked),
             _failed(report, found),
-            _too_little(report, policy),
-            _passed_or_undecided(report, found),
+            _too_little(report, policy, now_s),
+            _passed_or_undecided(report, found, now_s),
         )
         if ruling is not None
     )
@@ -124,7 +126,7 @@ def _of_whom(report: Report, policy: Policy, now_s: float, asked: VersionChoice)
     for side, wanted in asdict(asked).items():
         if wanted and not _is_of(report, side, wanted):
             return _Ruling("inconclusive", "no_evidence", f"nothing was compared of {side} {quoted(wanted)} yet")
-    pairs = Amount.of(report).pairs
+    pairs = Amount.of(report, now_s).pairs
     if not pairs and "too_old" in report.left_out:
         return _Ruling("inconclusive", "stale", f"nothing was compared since {report.since}")
     if not pairs:
@@ -144,7 +146,7 @@ def _of_whom(report: Report, policy: Policy, now_s: float, asked: VersionChoice)
 def _is_of(report: Report, side: str, wanted: str) -> bool:
     """A report that was made of what is asked for is; its versions may be hidden."""
     is_asked = getattr(report.asked, side) == wanted
-    return bool(Amount.of(report).pairs) and (is_asked or all(wanted in astuple(each) for each in _told(report, side)))
+    return bool(report.plans) and (is_asked or all(wanted in astuple(each) for each in _told(report, side)))
 
 
 def _told(report: Report, side: str) -> list[ModelVersion]:
@@ -171,10 +173,10 @@ def _failed(report: Report, found: Sequence[CheckOutcome]) -> _Ruling | None:
     return _Ruling("fail", "checks_failed", _first_of(failed, own, "failed") + concentration(report, failed))
 
 
-def _too_little(report: Report, policy: Policy) -> _Ruling | None:
+def _too_little(report: Report, policy: Policy, now_s: float) -> _Ruling | None:
     """What a pass demands of the evidence as a whole."""
-    amount = Amount.of(report)
-    pairs, lasts_s, coverage = amount
+    amount = Amount.of(report, now_s)
+    pairs, lasts_s, coverage, _ = amount
     if pairs < policy.min_pairs:
         missing = policy.min_pairs - pairs
         reason = f"{pairs:,} of the {counted(policy.min_pairs, 'pair')} that the policy demands"
@@ -190,11 +192,11 @@ def _too_little(report: Report, policy: Policy) -> _Ruling | None:
     return None
 
 
-def _passed_or_undecided(report: Report, found: Sequence[CheckOutcome]) -> _Ruling:
+def _passed_or_undecided(report: Report, found: Sequence[CheckOutcome], now_s: float) -> _Ruling:
     own = _deciding(found)
     open_ones = sorted((each for each in own if each.verdict != "pass"), key=_needed, reverse=True)
     if not open_ones:
-        reason = f"{counted(len(own), 'check')} passed on {counted(Amount.of(report).pairs, 'pair')}"
+        reason = f"{counted(len(own), 'check')} passed on {counted(Amount.of(report, now_s).pairs, 'pair')}"
         return _Ruling("pass", "all_checks_passed", reason + _and_warn(found))
     return _Ruling("inconclusive", "undecided", _first_of(open_ones, own, "undecided"), _needed(open_ones[0]))
 
@@ -229,11 +231,13 @@ def _timely(ruling: _Ruling, report: Report, policy: Policy, now_s: float) -> _R
     return _Ruling(policy.on_timeout, "timed_out", reason)
 
 
-def _notes(report: Report, asked: VersionChoice, wrong: Sequence[str]) -> Iterator[str]:
+def _notes(report: Report, asked: VersionChoice, wrong: Sequence[str], amount: Amount) -> Iterator[str]:
     """`wrong`: what of the policy cannot be used; the first of these is the reason."""
     yield from _bounded(wrong[1:])
     if not asked.candidate and UNNAMED in _told(report, "candidate"):
         yield "the candidate names no version: all it answered since it was last changed or restarted counts as one"
+    if amount.pairs and amount.has_ended:
+        yield f"the last pair is {span(amount.since_s)} old: no traffic comes to wait for"
     yield from _bounded([_broken(each) for each in report.broken])
 
 

@@ -122,3 +122,12 @@ def test_where_few_users_send_most_requests_no_number_is_promised():
     assert check.verdict == "inconclusive"
     assert check.pairs_needed is UNSET
     assert "few users send most of the requests" in check.reason
+
+
+def test_traffic_that_has_ended_has_no_present_rate():
+    """It says how many pairs, not how long they take, and that there are none to wait for."""
+    later = judged(differs(), Policy(checks=(Check(metric="disagreement.rate", max=0.055),)), NOW_S + 3_600)
+    assert later.checks[0].pairs_needed is not UNSET
+    assert "at the present rate" not in later.checks[0].reason
+    assert later.seconds_needed == 0
+    assert any("no traffic comes to wait for" in note for note in later.notes)
