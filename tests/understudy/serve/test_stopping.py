@@ -122,10 +122,11 @@ def held() -> tuple[Behaviour, asyncio.Event, asyncio.Event]:
 
 
 async def refused(serving: Serving) -> bool:
+    """A connection that is made just as the socket closes is reset."""
     host, _, port = serving.address("listen").rpartition(":")
     try:
         _, writer = await asyncio.open_connection(host, int(port))
-    except ConnectionRefusedError:
+    except (ConnectionRefusedError, ConnectionResetError):
         return True
     writer.close()
     return False
