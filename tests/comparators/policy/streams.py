@@ -67,21 +67,24 @@ class Stream(NamedTuple):
         )
 
     def _summary(self, n: int) -> PlanSummary:
-        disagreeing, failing = int(self.disagrees[:n].sum()), int(self.fails[:n].sum())
+        failing, flipped = int(self.fails[:n].sum()), int((self.disagrees & ~self.fails)[:n].sum())
         both = int((self.disagrees | self.fails)[:n].sum())
         found = PlanSummary(
             span=Span(first_ns=MIDNIGHT_NS, last_ns=MIDNIGHT_NS + HOUR_NS, last_answered_ns=MIDNIGHT_NS + HOUR_NS),
             pairs=n, compared=n, disagreement=both * ONE, requests_disagreeing=both, new_failures=failing,
-            latency=self._latency(n), heads={OUTPUT: _labels(n - failing, disagreeing)},
+            latency=self._latency(n), heads={OUTPUT: _labels(n - failing, flipped)},
         )  # fmt: skip
         if self.users is not None:
-            bucket = self.users[:n] % BUCKETS
-            found.bucket_n = np.bincount(bucket, minlength=BUCKETS).tolist()
-            weights = (self.disagrees | self.fails)[:n].astype(float)
-            found.bucket_disagreement = [
-                round(each) * ONE for each in np.bincount(bucket, weights=weights, minlength=BUCKETS)
-            ]
+            found.bucket_n = found.bucket_pairs = self._by_bucket(n, np.ones(n))
+            found.bucket_disagreement = [each * ONE for each in self._by_bucket(n, (self.disagrees | self.fails)[:n])]
+            found.bucket_new_failures = self._by_bucket(n, self.fails[:n])
+            found.bucket_fixed_failures = [0] * BUCKETS
         return found
+
+    def _by_bucket(self, n: int, counted: Numbers | Flags) -> list[int]:
+        assert self.users is not None
+        sums = np.bincount(self.users[:n] % BUCKETS, weights=counted.astype(float), minlength=BUCKETS)
+        return [round(each) for each in sums]
 
     def _latency(self, n: int) -> LatencySummary:
         found = LatencySummary(asked=n, in_hand_production=n, in_hand_candidate=n)

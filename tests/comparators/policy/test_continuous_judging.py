@@ -33,6 +33,7 @@ LOOKS = (
 )
 NOW_S = 1_372_640_400.0
 # What the policies themselves say (starting.py).
+FLIPS = 0.1  # of decisions, by other weights
 LIMITS = {"disagreement": 0.005, "failures": 0.005, "slow": 0.02}
 
 
@@ -74,6 +75,20 @@ def test_a_candidate_at_all_limits_hardly_ever_fails(of_one_user):
     """All that is allowed, in every respect at once."""
     allowed = Rates(disagreement=0.0, failures=LIMITS["failures"] * 0.9999, slow=LIMITS["slow"] * 0.9999)
     assert ever(allowed, of_one_user, "same-model", "fail") <= ALLOWED
+
+
+@pytest.mark.parametrize("of_one_user", USERS)
+def test_other_weights_at_a_limit_hardly_ever_pass(of_one_user):
+    """Of the decisions that may change, a hair more change."""
+    at_limit = Rates(disagreement=FLIPS * 1.0001)
+    assert ever(at_limit, of_one_user, "new-model", "pass") <= ALLOWED
+
+
+@pytest.mark.parametrize("of_one_user", USERS)
+def test_other_weights_at_all_limits_hardly_ever_fail(of_one_user):
+    """As many decisions change, requests fail and take long as may."""
+    allowed = Rates(FLIPS * 0.9999, LIMITS["failures"] * 0.9999, LIMITS["slow"] * 0.9999)
+    assert ever(allowed, of_one_user, "new-model", "fail") <= ALLOWED
 
 
 @pytest.mark.parametrize("purpose", ["same-model", "new-model"])
