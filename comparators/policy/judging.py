@@ -13,6 +13,7 @@ from msgspec.structs import asdict, astuple
 
 from comparators.errors import MeetingAddresses
 from comparators.evidence.breakage import Breakage
+from comparators.evidence.concurrency import COUNTED
 from comparators.evidence.report import Report
 from comparators.evidence.versions import WHICHEVER, VersionChoice
 from comparators.extract.version import UNNAMED, ModelVersion
@@ -28,6 +29,7 @@ from ground.moments import moment
 from ground.plurals import counted
 
 MAX_NOTES = 20  # of a kind
+_TRUSTED = 0.75  # of pairs: where fewer count for latencies, a reader should know
 _NS = 1_000_000_000
 
 # Evidence that does not count starts no clock: neither another version's, nor what was compared too long ago.
@@ -236,6 +238,10 @@ def _notes(report: Report, asked: VersionChoice, wrong: Sequence[str], amount: A
     yield from _bounded(wrong[1:])
     if not asked.candidate and UNNAMED in _told(report, "candidate"):
         yield "the candidate names no version: all it answered since it was last changed or restarted counts as one"
+    counted_share = report.metrics.get(COUNTED)
+    if counted_share is not None and counted_share.value is not None and counted_share.value < _TRUSTED:
+        share = words.number(counted_share.value, "share")
+        yield f"latencies rest on {share} of the pairs: of the others candidate or mirror had too little time"
     if amount.pairs and amount.has_ended:
         yield f"the last pair is {span(amount.since_s)} old: no traffic comes to wait for"
     yield from _bounded([_broken(each) for each in report.broken])
