@@ -26,6 +26,7 @@ MAX_SHOWN = 10
 Numbers = NDArray[Any]
 
 _PARTS = 4  # of an octave
+_NEAR = 0.2  # of production's number: two ids are nearer by chance in a fifth of the pairs
 # Of mantissas from 1/2 to 1; by square roots, which are the same to the bit on every machine.
 _QUARTERS = np.sqrt([math.sqrt(1 / 8), 1 / 2, math.sqrt(1 / 2)])
 _MOST = 64 * _PARTS
@@ -94,6 +95,11 @@ def by_path(sums: PathSizes) -> list[Detail]:
         not_listed=len(rows[MAX_SHOWN:]),
     )
     return [detail]
+
+
+def is_near(sizes: Sizes) -> bool:
+    """Whether most of them differ by little of what production's number is, as ids do not."""
+    return _quantile(sizes.relative, 0.5) < _NEAR
 
 
 def _row(path: str, sizes: Sizes) -> DetailRow:

@@ -21,11 +21,14 @@ from comparators.compare.label_map import Confusion, LabelMap, are_alike, label_
 from comparators.compare.label_numbers import near_numbers
 from comparators.compare.label_places import PlaceSums
 from comparators.compare.logits import LogitsSums
+from comparators.compare.path_sizes import is_near
 from comparators.compare.probability_sums import ProbabilitySums
 from comparators.compare.score_scale import Moments, OtherScale, scale_of
 from comparators.compare.score_sums import ScoreSums
+from comparators.compare.tree import JsonSums
 from comparators.metrics.metric import Metric
 from comparators.settings import BoxForm, OutputKind
+from comparators.statistics import exact
 from ground.plurals import counted
 
 MAX_NAMES = 20  # of a map that are shown
@@ -39,7 +42,7 @@ LEAST_READ = 0.9  # of them: so many match in another form
 
 LEAST_TYPED = 0.01  # of the requests, for what is said of their types
 
-Hint = Literal["encoding", "box_form", "scale", "type", "constant", "numbers", "saturated"]
+Hint = Literal["encoding", "box_form", "scale", "type", "constant", "numbers", "unnamed", "saturated"]
 IN_SHORT: dict[Hint, str] = {
     "encoding": "the same labels, it seems, written otherwise",
     "box_form": "boxes in another form, it seems",
@@ -47,6 +50,7 @@ IN_SHORT: dict[Hint, str] = {
     "type": "values of another type",
     "constant": "one label on each side, and not the same",
     "numbers": "labels that are whole numbers, and differ by little",
+    "unnamed": "numbers of a document that are outputs of their own, it seems",
     "saturated": "nearly all differ, so how far says more",
 }
 _MEDIAN = "score.absolute_p50"
@@ -100,6 +104,8 @@ def output_hints(output: HintedOutput) -> list[OutputHint]:
         found = _places(sums.places, effect) or _scale(sums, output)
     elif isinstance(sums, ProbabilitySums | LogitsSums):
         found = _places(sums.places, effect)
+    elif isinstance(sums, JsonSums):
+        found = _unnamed(sums, effect)
     return found or _types(output) or _saturated(output)
 
 
@@ -165,6 +171,25 @@ def _constant(sums: LabelSums, effect: float) -> list[OutputHint]:
     rows: list[DetailRow] = [(*own.kept, *other.kept)]
     detail = Detail(title="what each side answers", columns=("production", "candidate"), units=("", ""), rows=rows)
     return [OutputHint(hint="constant", words=words, details=[detail])]
+
+
+def _unnamed(sums: JsonSums, effect: float) -> list[OutputHint]:
+    """Numbers that most requests with a difference differ at, by little of what they are: an id is as far off as it is
+    large.
+    """
+    differing = exact.real(sums.disagreement)
+    if differing < LEAST_PAIRS * effect:
+        return []
+    paths = sorted(path for path, each in sums.sizes.kept.items() if each.n >= MOST * differing and is_near(each))
+    if not paths:
+        return []
+    words = (
+        "numbers of a document: named as outputs of [[compare.readings]] (docs/behaviour.md), each is told with its "
+        "bias, its size and the slices that are farthest apart"
+    )
+    rows: list[DetailRow] = [(path,) for path in paths]
+    detail = Detail(title="which they are", columns=("path",), units=("path",), rows=rows)
+    return [OutputHint(hint="unnamed", words=words, details=[detail])]
 
 
 def _how(found: LabelMap) -> str:

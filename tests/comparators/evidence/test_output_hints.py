@@ -348,3 +348,21 @@ def test_no_hint_depends_on_where_a_batch_is_cut(own, other):
     parts = [summary_of(pairs[start : start + 7], plans) for start in range(0, 90, 7)]
     assert merged(reversed(parts), whole.basis).to_bytes() == whole.to_bytes()
     assert len(hinted(report_of(pairs))) == 1
+
+
+def test_a_number_of_a_document_that_moves_is_to_be_named():
+    """A price beside its currency; an id that is new in every answer is none, however large."""
+    production = [{"price": 100.5 + n, "currency": "USD", "ref": (n + 1) * 7_919**4 % 10**15} for n in range(60)]
+    candidate = [
+        {"price": 1.05 * (100.5 + n), "currency": "USD", "ref": (n + 1) * 104_729**3 % 10**15} for n in range(60)
+    ]
+    (hint,) = report(production, candidate).plans[0].heads[0].hints
+    assert hint.hint == "unnamed"
+    assert [row for detail in hint.details for row in detail.rows] == [("/price",)]
+
+
+def test_where_few_answers_differ_nothing_is_to_be_named():
+    """Thirty of them at least."""
+    production = [{"price": 100.5 + n, "currency": "USD"} for n in range(20)]
+    candidate = [{"price": 1.05 * (100.5 + n), "currency": "USD"} for n in range(20)]
+    assert report(production, candidate).plans[0].heads[0].hints == []
