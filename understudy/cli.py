@@ -5,6 +5,7 @@ runs, so that help comes at once.
 """
 
 import sys
+import traceback
 from collections.abc import Sequence
 from importlib.metadata import version
 
@@ -36,6 +37,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _ended(RUNTIME, _in_words(error))
     except KeyboardInterrupt:
         return INTERRUPTED
+    except Exception:  # noqa: BLE001 - Python's own exit code would be 1, and a pipeline read it as a verdict
+        traceback.print_exc()
+        return RUNTIME
     return code
 
 

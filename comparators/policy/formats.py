@@ -4,6 +4,7 @@ Text and Markdown draw the judgement's document. JSON is the judgement's own key
 GitHub; in a step's summary, whose limit is larger, it has so, too.
 """
 
+import re
 from collections.abc import Callable
 from typing import Literal, NamedTuple, get_args
 
@@ -23,6 +24,8 @@ FORMAT_NAMES: tuple[Format, ...] = get_args(Format)
 # what a workflow writes around ours.
 MAX_MARKDOWN = 60_000
 
+_COMMAND = re.compile(r"^(\s*)::", re.MULTILINE)
+
 
 class JudgementRenderer(NamedTuple):
     render: Callable[[Judgement], str]
@@ -30,7 +33,12 @@ class JudgementRenderer(NamedTuple):
 
 
 def as_text(judgement: Judgement, width: int = text.WIDTH) -> str:
-    return text.render(document_of(judgement), width)
+    return _without_commands(text.render(document_of(judgement), width))
+
+
+def _without_commands(lines: str) -> str:
+    """A runner of GitHub obeys a line that begins with `::`, and `##[` anywhere: names from outside may hold both."""
+    return _COMMAND.sub(r"\1:.", lines).replace("##[", "#.[")
 
 
 def as_json(judgement: Judgement) -> str:

@@ -19,7 +19,7 @@ Severity = Literal["fail", "warn"]
 
 NotNegative = Annotated[float, Meta(ge=0)]
 Positive = Annotated[float, Meta(gt=0)]
-Alpha = Annotated[float, Meta(gt=0, le=0.5)]
+Alpha = Annotated[float, Meta(ge=1e-9, le=0.5)]
 
 
 class Check(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -89,12 +89,13 @@ class PolicyProblem(NamedTuple):
     right: str
 
 
+_MOST_BEYOND = 0.1  # the clip
 _Place = tuple[MetricAddress | None, Severity]
 
 
 def problems(policy: Policy) -> Iterator[PolicyProblem]:
     """Whatever could never be judged, whichever report there is."""
-    registry, judged = policy.registry(), set(map(_place, policy.checks))
+    registry, judged = policy.registry(), {_place(check) for check in policy.checks if _bounds_a_share(check)}
     for place, check in enumerate(policy.checks):
         path = f"checks[{place}]"
         yield from _limit_problems(path, check)
@@ -138,10 +139,16 @@ def _metric_problems(
     beside = definition.passes_with
     if beside and (address._replace(name=beside), check.severity) not in judged:
         right = (
-            f"beside it a check of severity {check.severity} on {address._replace(name=beside)}: "
+            f"beside it a check of severity {check.severity} on {address._replace(name=beside)}, of max = "
+            f"{_MOST_BEYOND} or less: "
             f"{address.name} is a mean of clipped values, and says nothing of those beyond the clip"
         )
         yield PolicyProblem(f"{path}.metric", check.metric, right)
+
+
+def _bounds_a_share(check: Check) -> bool:
+    """Whether it says that few are beyond: without that a clipped mean says nothing."""
+    return check.max is not None and check.max <= _MOST_BEYOND
 
 
 def _place(check: Check) -> _Place:

@@ -5,7 +5,7 @@
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple, get_args
 
 from comparators.evidence.report import HeadReport, PlanReport, Report
@@ -14,6 +14,7 @@ from comparators.metrics.metric import DESCRIPTIVE, Metric
 from comparators.policy.policy import Severity
 from comparators.policy.ranges import Bound
 from comparators.render import words
+from ground.plurals import counted
 
 Purpose = Literal["same-model", "new-model"]
 PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
@@ -55,18 +56,23 @@ def starting_policy(purpose: Purpose, report: Report) -> str:
 def _same_model(report: Report) -> Iterator[_StartingCheck]:
     yield from _disagreement(report, 0.005, "fail", "The same model answers the same, within the tolerance.")
     yield from _service(report)
+    outputs = [(plan, head) for plan in report.plans[:MAX_KINDS] for head in plan.heads]
+    for plan, head in outputs[:MAX_OUTPUTS]:
+        yield from _of_output(plan, head, _BEYOND_NOISE.get(head.kind, []))
 
 
 def _new_model(report: Report) -> Iterator[_StartingCheck]:
     yield from _service(report)
     reason = "Other weights answer otherwise: how often is information, and no reason to refuse them."
     yield from _disagreement(report, _INFORMATION, "warn", reason)
-    for plan in report.plans[:MAX_KINDS]:
-        if not any(map(_is_bounded, plan.heads)):
-            yield _whole_answers(plan)
-    outputs = [(plan, head) for plan in report.plans[:MAX_KINDS] for head in plan.heads]
-    for plan, head in outputs[:MAX_OUTPUTS]:
-        yield from _of_output(plan, head)
+    outputs = [(plan, head) for plan in report.plans[:MAX_KINDS] for head in plan.heads][:MAX_OUTPUTS]
+    written = {(plan.plan, head.head) for plan, head in outputs if _is_bounded(head)}
+    for plan in report.plans:
+        left_out = [head for head in plan.heads if _is_bounded(head) and (plan.plan, head.head) not in written]
+        if left_out or not any(map(_is_bounded, plan.heads)):
+            yield _whole_answers(plan, len(left_out))
+    for plan, head in outputs:
+        yield from _of_output(plan, head, _rules(head))
 
 
 def _is_bounded(head: HeadReport) -> bool:
@@ -74,13 +80,16 @@ def _is_bounded(head: HeadReport) -> bool:
     return any(rule.severity == "fail" and rule.name in head.metrics for rule in _rules(head))
 
 
-def _whole_answers(plan: PlanReport) -> _StartingCheck:
+def _whole_answers(plan: PlanReport, left_out: int) -> _StartingCheck:
     """Where nothing else would be demanded of the answers, a model that answers at random would pass."""
     rate = MetricAddress("disagreement.rate", request=plan.plan)
     reason = (
         "No output of this kind of request is known by its name, so nothing else here bounds its answers. Name them in "
         "compare.readings (docs/behaviour.md) and write this policy anew."
     )
+    if left_out:
+        too_long = f"{counted(left_out, 'output')} of this kind of request would make this policy too long"
+        reason = f"{too_long}: write what is demanded of them."
     return _StartingCheck(rate, "max", _INFORMATION, reason, now=plan.metrics.get(rate.name))
 
 
@@ -121,8 +130,8 @@ def _service(report: Report) -> Iterator[_StartingCheck]:
     yield _StartingCheck(ratio, "max", 1.25, reason, "warn", report.metrics.get(ratio.name))
 
 
-def _of_output(plan: PlanReport, head: HeadReport) -> Iterator[_StartingCheck]:
-    for rule in _rules(head):
+def _of_output(plan: PlanReport, head: HeadReport, rules: Sequence[_Rule]) -> Iterator[_StartingCheck]:
+    for rule in rules:
         metric = head.metrics.get(rule.name)
         if metric is not None and metric.method != DESCRIPTIVE:
             address = MetricAddress(rule.name, request=plan.plan, output=head.head)
@@ -175,6 +184,20 @@ _RULES: dict[str, list[_Rule]] = {
         _Rule("text.json_validity_new_minus_fixed", "max", 0.01, "Where production writes JSON, it does."),
         _Rule("text.length_ratio_p50", "max", 1.5, "Longer texts take time, and are paid for.", "warn"),
     ],
+}
+
+
+_NO_WORSE = "Where production differs from itself the path tells nothing: it may be no farther off than production is."
+# Of an output that production does not say twice alike; without noise there are no such metrics.
+_BEYOND_NOISE: dict[str, list[_Rule]] = {
+    "score": [_Rule("score.farther_minus_closer", "max", 0.1, _NO_WORSE)],
+    "label": [_Rule("label.disagreement.excess", "max", 0.02, _NO_WORSE)],
+    "probabilities": [_Rule("probability.total_variation.excess", "max", 0.02, _NO_WORSE)],
+    "logits": [_Rule("logits.total_variation.excess", "max", 0.02, _NO_WORSE)],
+    "text": [_Rule("text.edit_similarity.excess", "min", -0.05, _NO_WORSE)],
+    "embedding": [_Rule("embedding.cosine_distance.excess", "max", 0.05, _NO_WORSE)],
+    "ranking": [_Rule("ranking.rbo.excess", "min", -0.05, _NO_WORSE)],
+    "boxes": [_Rule("boxes.f1.excess", "min", -0.05, _NO_WORSE)],
 }
 
 

@@ -13,7 +13,7 @@ Source: Howard, Ramdas, McAuliffe, Sekhon (arXiv 1810.08240), the beta-binomial 
 import math
 
 import numpy as np
-from scipy.special import betainc, betaln, xlogy
+from scipy.special import betainc, betaln, expit, logit, xlogy
 
 from comparators.slices.intervals import WEIGHT, Reals, ShareSums, log_martingales
 
@@ -63,16 +63,19 @@ def _log_likelihood(sums: ShareSums) -> Reals:
 
 
 def _least_products(own: ShareSums, complements: ShareSums) -> Reals:
-    """Over all p, looked for among logarithms. A complement without any disagreement counts as one with half a one, or
-    as all requests do: below that p, the slice's evidence grows and its complement's hardly falls.
+    """Over all p, looked for among logarithms of odds: rates near 1 are told apart as those near 0 are. A complement
+    without any disagreement counts as one with half a one, or as all requests do: below that p, the slice's evidence
+    grows and its complement's hardly falls. Likewise a slice without any agreement.
     """
-    mean, common = own.k / own.n, (own.k + complements.k) / (own.n + complements.n)
+    common = (own.k + complements.k) / (own.n + complements.n)
     lowest = np.minimum(np.maximum(complements.k, 0.5) / complements.n, common)
-    lo, hi = (np.log(np.clip(each, _LOWEST, _HIGHEST)) for each in (_BELOW * lowest, _ABOVE * mean))
-    columns = np.arange(len(mean))
+    highest = np.maximum(np.minimum(own.k, own.n - 0.5) / own.n, common)
+    lo, hi = (logit(np.clip(each, _LOWEST, _HIGHEST)) for each in (lowest, highest))
+    lo, hi = lo + math.log(_BELOW), hi + math.log(_ABOVE)
+    columns = np.arange(len(common))
     for _ in range(_PASSES):
         grid = lo + (hi - lo) * _STEPS
-        p = np.exp(grid)
+        p = np.clip(expit(grid), _LOWEST, _HIGHEST)
         products = _log_above(own, p) + _log_below(complements, p, COMPLEMENT_WEIGHT)
         at = products.argmin(axis=0)
         lo, hi = grid[np.maximum(at - 1, 0), columns], grid[np.minimum(at + 1, _POINTS - 1), columns]

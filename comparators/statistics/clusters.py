@@ -11,9 +11,11 @@ from typing import NamedTuple
 
 MIN_BUCKETS = 10  # filled ones; with fewer nothing is known of how users differ
 MIN_INDEPENDENT = 10  # with less, an interval is open
-# From when on the measured effect is believed: so many independent requests if units were all or nothing, and so many
-# buckets among which the rarer outcome is spread.
-_TRUSTED_UNITS, _TRUSTED_BUCKETS = 50, 10
+# From when on the measured effect is believed: so many independent requests if units were all or nothing, so many of
+# the rarer outcome among them, and so many buckets over which it is spread. Without the second, single requests would
+# vouch for units of a hundred that have not disagreed yet.
+_TRUSTED_UNITS, _TRUSTED_RARER, _TRUSTED_BUCKETS = 50, 20, 10
+_MANY = 0.05  # of all requests
 _UPPER = 1.38  # 63 over the 5 % quantile of χ² with 63 degrees of freedom: the measured effect's upper bound
 
 
@@ -36,13 +38,16 @@ def are_known(sizes: Sequence[int]) -> bool:
 
 def design_effect(sizes: Sequence[int], totals: Sequence[float], n: int) -> DesignEffect:
     """Of n requests. `sizes` and `totals`: how many there are of the units in each bucket, and the sums of their values
-    in [0, 1]. Requests in none have no unit; they are taken as independent, and have a part in d by their number.
+    in [0, 1]. Requests in none have no unit. Where many have one, the others do not lessen the effect: what disagrees
+    may all be the units'. A few have a part in it by their number.
     """
     own = sum(sizes)
     if not own:
         return INDEPENDENT
-    of_units = _of_units(sizes, totals, own)
-    measured, greatest = ((own * each + max(0, n - own)) / max(n, own) for each in of_units)
+    found = _of_units(sizes, totals, own)
+    if own >= _MANY * n:
+        return found
+    measured, greatest = ((own * each + n - own) / n for each in found)
     return DesignEffect(measured, greatest)
 
 
@@ -57,7 +62,9 @@ def _of_units(sizes: Sequence[int], totals: Sequence[float], n: int) -> DesignEf
     alike = if_alike(sizes, n)
     found = _between(sizes, totals, n)
     greatest = max(alike, found)
-    if n / alike < _TRUSTED_UNITS or _spread_over(_rarer(sizes, totals, n)) < _TRUSTED_BUCKETS:
+    rarer = _rarer(sizes, totals, n)
+    are_enough = n / alike >= _TRUSTED_UNITS and sum(rarer) / alike >= _TRUSTED_RARER
+    if not are_enough or _spread_over(rarer) < _TRUSTED_BUCKETS:
         return DesignEffect(greatest, greatest)
     return DesignEffect(max(1.0, min(_UPPER * found, greatest)), greatest)
 

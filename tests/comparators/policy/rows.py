@@ -144,7 +144,7 @@ ROWS = [
         "a metric that is not there yet",
         report,
         "undecided",
-        policy=_by(Check(metric="score.bias", max=1.0), Check(metric="score.beyond", max=1.0)),
+        policy=_by(Check(metric="score.bias", max=1.0), Check(metric="score.beyond", max=0.1)),
     ),
     _failed(
         "latencies over a limit", lambda: report(slow=300), policy=_by(Check(metric="latency.over_10ms", max=0.05))

@@ -9,8 +9,11 @@ from msgspec.structs import replace
 
 from comparators.policy.document import document_of
 from comparators.policy.formats import FORMAT_NAMES, FORMATS, MAX_MARKDOWN, as_text
+from comparators.policy.judging import judged
+from comparators.policy.policy import Check, Policy
 from comparators.render import html
 from tests.comparators.policy.hostile import MOST_CHECKS, attacked, with_most_checks
+from tests.comparators.policy.reports import NOW_S, report
 from tests.comparators.policy.rows import ROWS
 from tests.comparators.render.made import CODE_SPAN
 
@@ -94,3 +97,12 @@ def test_a_page_shows_the_same_blocks(row):
 def test_a_page_escapes_what_came_from_outside():
     """As in a report."""
     assert "<script>" not in html.render(document_of(attacked()))
+
+
+def test_no_line_of_the_text_is_a_command_to_a_runner():
+    """A version whose words wrap so that a line begins with them."""
+    version = "v" * 70 + " ::add-mask::true ##[error]x"
+    found = judged(report(version=version), Policy(checks=(Check(metric="disagreement.rate", max=0.02),)), NOW_S)
+    said = as_text(found)
+    assert not any(line.strip().startswith("::") for line in said.splitlines())
+    assert "##[" not in said

@@ -38,6 +38,9 @@ def logs(own: ShareSums, complements: ShareSums, least: float = ANYTHING) -> Rea
         ((0.5, 1), (0, 10)),
         ((2, 10), (10, 51)),
         ((40, 5_000), (0.25, 20_000)),
+        ((100_000, 100_000), (199_940, 200_000)),  # rates near 1, as of numbers that nearly always differ
+        ((99_999, 100_000), (199_994, 200_000)),
+        ((999, 1_000), (8_800, 9_000)),
     ],
 )
 def test_each_e_value_is_the_least_product_of_its_two_mixtures(own, complement):
