@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from tests.endpoint import Endpoint, answer
-from tests.promises.serving import Serving, route
+from tests.promises.serving import ONE_PLAN_S, Serving, route
 from tests.redis_server import LOCAL
 from tests.redis_ways import PASSWORD, USER, behind_tls, cluster_of_three
 
@@ -17,7 +17,7 @@ GOOD = answer(b'{"predictions": [0.25]}', "200 OK", "Content-Type: application/j
 async def serving(tmp_path: Path, url: str, **redis: object) -> AsyncIterator[Serving]:
     async with Endpoint(GOOD) as production, Endpoint(GOOD) as candidate:
         toml = route(production.url, candidate.url)
-        async with Serving(tmp_path, url, toml, **redis) as running:
+        async with Serving(tmp_path, url, toml, plan_wait_s=ONE_PLAN_S, **redis) as running:
             yield running
 
 
