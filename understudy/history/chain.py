@@ -1,7 +1,8 @@
 """A chain of links: what makes it one, how two of them stand to each other, and how it is kept short. Pure.
 
 Each link begins where the one before ends, by number and by hash. A fold ends with the hash of its last entry, so that
-what follows still holds on to it; that its own counts are true, no hash says.
+what follows still holds on to it; that its own counts are true, no hash says; another copy, which
+still has the entries, does.
 """
 
 from collections import Counter
@@ -81,8 +82,22 @@ def relation(one: Chain, other: Chain) -> Relation:
     ends = {link.last: link.ends_with for link in other}
     if any(ends.get(link.last, link.ends_with) != link.ends_with for link in one):
         return "apart"
+    if _folds_otherwise(one, other) or _folds_otherwise(other, one):
+        return "apart"
     last, others = (chain[-1].last if chain else 0 for chain in (one, other))
     return "same" if last == others else "behind" if last < others else "ahead"
+
+
+def _folds_otherwise(one: Chain, other: Chain) -> bool:
+    """Whether a fold of `one` tells other verdicts than those links of `other` that it stands for, where all are there:
+    its hashes alone would not show it.
+    """
+    for link in filter(_is_fold, one):
+        same = [each for each in other if link.first <= each.first and each.last <= link.last]
+        is_whole = bool(same) and same[0].first == link.first and same[-1].last == link.last
+        if is_whole and _fold(same).what != link.what:
+            return True
+    return False
 
 
 def joined(short: Chain, long: Chain) -> list[Link]:

@@ -127,3 +127,15 @@ def test_a_link_of_a_later_release_keeps_its_hash() -> None:
     (link,) = chain_of(entry())
     later = msgspec.json.encode({**msgspec.json.decode(link.data), "more": 1}, order="deterministic")
     assert Link.of(later).ends_with == hashlib.sha256(later).hexdigest()
+
+
+def test_a_fold_that_tells_other_verdicts_stands_apart_from_the_entries() -> None:
+    """Its hashes are true, and so are its numbers; the entries that it stands for are still in the other copy."""
+    whole = chain_of(*FLAPPING[:8])
+    short = folded(whole, most=4, to=3)
+    at, fold = next((at, each.what) for at, each in enumerate(short) if isinstance(each.what, Fold))
+    forged = replace(fold, counts={"verdict": {"pass": sum(fold.counts["verdict"].values())}})
+    tampered = [*short[:at], Link.of(msgspec.json.encode(forged)), *short[at + 1 :]]
+    assert list(breaks(tampered)) == []
+    assert relation(short, whole) == relation(whole, short) == "same"
+    assert relation(tampered, whole) == relation(whole, tampered) == "apart"
