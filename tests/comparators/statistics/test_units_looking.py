@@ -68,6 +68,11 @@ def heavy_tailed(random: np.random.Generator) -> np.ndarray:
     return np.ceil(random.pareto(1.2, LENGTH)).clip(1, 400).astype(int)
 
 
+def few_send_half(random: np.random.Generator) -> np.ndarray:
+    """One user in a hundred sends a hundred requests, and all others one: half of the traffic is of few."""
+    return np.where(random.random(LENGTH) < 0.01, 100, 1)
+
+
 def streams(draw: Draw, count: int = STREAMS) -> Iterator[tuple[Requests, np.ndarray]]:
     """With the buckets that their units fall into."""
     random = np.random.default_rng(11)
@@ -106,6 +111,8 @@ CASES = {
     "heavy-tailed, all or nothing": (users(heavy_tailed, 0.1, 1), 0.1, 14),
     "heavy-tailed, all at once": (users(heavy_tailed, 0.1, 1, in_turn=False), 0.1, 14),
     "heavy-tailed, ICC 0.3": (users(heavy_tailed, 0.1, 0.3), 0.1, 14),
+    "few send half, all or nothing": (users(few_send_half, 0.05, 1), 0.05, 14),
+    "few send half, all at once": (users(few_send_half, 0.05, 1, in_turn=False), 0.05, 14),
 }
 
 
@@ -273,3 +280,27 @@ def test_requests_without_a_unit_among_others_hold_too():
     random = np.random.default_rng(14)
     found = [misses(*each, (random.random(LENGTH) < 0.1).astype(float)) for each in streams(draw)]
     assert sum(found) / STREAMS <= ALLOWED
+
+
+@pytest.mark.parametrize("size", [20, 50])
+def test_where_some_have_a_unit_and_they_alone_disagree_it_holds(size):
+    """A tenth of all requests: the others, which never disagree, do not make theirs independent."""
+    random, p, share = np.random.default_rng(18), 0.2, 0.1
+
+    def misses() -> bool:
+        has_unit = random.random(LENGTH) < share
+        own = np.repeat(np.arange(LENGTH), size)[: has_unit.sum()]
+        random.shuffle(own)
+        units, values = np.full(LENGTH, -1), np.zeros(LENGTH)
+        units[has_unit], values[has_unit] = own, (random.random(LENGTH) < p)[own]
+        buckets, sums = random.integers(0, BUCKETS, LENGTH)[units], values.cumsum()
+        for look in LOOKS:
+            some = has_unit[:look]
+            d = effect_at(int(some.sum()), Requests(own, values[has_unit]), buckets[has_unit], look).measured
+            if few_units(look, d):
+                continue
+            if sequences.log_martingale(sums[look - 1] / d, look / d, p * share) >= math.log(1 / ALPHA):
+                return True
+        return False
+
+    assert sum(misses() for _ in range(STREAMS)) / STREAMS <= ALLOWED
