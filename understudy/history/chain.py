@@ -79,25 +79,29 @@ def breaks(chain: Chain) -> Iterator[str]:
 
 def relation(one: Chain, other: Chain) -> Relation:
     """Of `one` to `other`. Where one ends inside a fold of the other, only what both still tell can be compared."""
-    ends = {link.last: link.ends_with for link in other}
-    if any(ends.get(link.last, link.ends_with) != link.ends_with for link in one):
-        return "apart"
-    if _folds_otherwise(one, other) or _folds_otherwise(other, one):
+    if next(differences(one, other), ""):
         return "apart"
     last, others = (chain[-1].last if chain else 0 for chain in (one, other))
     return "same" if last == others else "behind" if last < others else "ahead"
 
 
-def _folds_otherwise(one: Chain, other: Chain) -> bool:
-    """Whether a fold of `one` tells other verdicts than those links of `other` that it stands for, where all are there:
-    its hashes alone would not show it.
-    """
+def differences(stored: Chain, copy: Chain) -> Iterator[str]:
+    """Where the store's chain and its copy differ in what both tell, in words."""
+    ends = {link.last: link.ends_with for link in copy}
+    for link in stored:
+        if ends.get(link.last, link.ends_with) != link.ends_with:
+            yield f"entry {link.last} is one in the store, and another one in the copy"
+    for fold in (*_folded_otherwise(stored, copy), *_folded_otherwise(copy, stored)):
+        yield f"the fold of entries {fold.first} to {fold.last} counts other verdicts than they have"
+
+
+def _folded_otherwise(one: Chain, other: Chain) -> Iterator[Link]:
+    """Folds of `one` that are not what the links of `other` come to, where it still has all that they stand for."""
     for link in filter(_is_fold, one):
-        same = [each for each in other if link.first <= each.first and each.last <= link.last]
-        is_whole = bool(same) and same[0].first == link.first and same[-1].last == link.last
-        if is_whole and _fold(same).what != link.what:
-            return True
-    return False
+        own = [each for each in other if link.first <= each.first and each.last <= link.last]
+        is_whole = bool(own) and own[0].first == link.first and own[-1].last == link.last
+        if is_whole and _fold(own).what != link.what:
+            yield link
 
 
 def joined(short: Chain, long: Chain) -> list[Link]:

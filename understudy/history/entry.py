@@ -48,8 +48,7 @@ class CheckNumbers(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class HistoryEntry(Struct, frozen=True, kw_only=True, tag_field="link", tag="entry"):
     """`checks`: those that failed first, as many as there is room for. `settings_sha256` is of the candidate's settings
     and its production's, without headers. `reason` is the verdict's; `because`, that of a promotion, or what an
-    event says. Of a hook,
-    `promotion` is the hash of that entry, and `outcome` is "ok", or what went wrong.
+    event says. Of a hook, `promotion` is the hash of that entry, and `outcome` is "ok", or what went wrong.
     """
 
     number: int = 0

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from records.store.store import Store
 from understudy import logs
 from understudy.control.subjects import only_route
-from understudy.history.chain import Chain, Link, UnreadableLink, breaks, relation
+from understudy.history.chain import Chain, Link, UnreadableLink, breaks, differences, relation
 from understudy.history.file import DamagedHistory, HistoryFile
 from understudy.history.writer import links_of
 from understudy.reading.opening import opened
@@ -74,9 +74,7 @@ def _readable(stored: list[bytes], problems: list[str]) -> list[Link]:
 def _between(chain: Chain, copy: Chain) -> Iterator[str]:
     match relation(chain, copy):
         case "apart":
-            ends = {link.last: link.ends_with for link in copy}
-            first = next(link.last for link in chain if ends.get(link.last, link.ends_with) != link.ends_with)
-            yield f"entry {first} is one in the store, and another one in the copy"
+            yield next(differences(chain, copy))
         case "behind":
             last = chain[-1].last if chain else 0
             yield f"the store's chain is shorter: it ends with entry {last}, the copy with {copy[-1].last}"

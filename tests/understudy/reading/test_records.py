@@ -9,6 +9,8 @@ from tests.redis_server import RedisServer
 from tests.understudy.reading.test_judging_versions import POLICY
 from tests.understudy.reading.test_reporting import CANDIDATE, Run, report
 from understudy.cli import main
+from understudy.history.chain import Link, folded
+from understudy.history.entry import Fold
 
 __all__ = ["report"]  # a fixture: two pairs of version 2, then one of version 3
 
@@ -128,6 +130,24 @@ def test_tampering_with_the_store_is_found(told: Run, tmp_path: Path, redis_serv
     redis_server.command("LSET", key, "1", "whatever")
     said = told("history", "verify", *ROUTE)
     assert said.startswith("1 the store: link 2 can't be read")
+
+
+def test_a_fold_that_tells_other_verdicts_than_its_copy_has_is_found(
+    told: Run, tmp_path: Path, redis_server: RedisServer
+) -> None:
+    """Its hashes hold together; the entries that it stands for are still in the copy."""
+    for _ in range(4):
+        _recorded(told, tmp_path)
+    key = "us:history:root"
+    lines = redis_server.command("LRANGE", key, "0", "-1")
+    (tmp_path / "history.jsonl").write_bytes(b"".join(line + b"\n" for line in lines))
+    short = folded([Link.of(line) for line in lines], most=3, to=2)
+    forged = [each.data.replace(b'"pass":', b'"fail":') if isinstance(each.what, Fold) else each.data for each in short]
+    redis_server.command("DEL", key)
+    redis_server.command("RPUSH", key, *forged)
+    said = told("history", "verify", *ROUTE)
+    assert said.startswith("1 the fold of entries ")
+    assert "counts other verdicts than they have" in said
 
 
 def test_a_store_that_has_less_than_its_copy_is_found(told: Run, tmp_path: Path, redis_server: RedisServer) -> None:
