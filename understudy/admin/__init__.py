@@ -6,6 +6,7 @@ guard.py       who may ask: Host, Origin, token, content type; headers of every 
 worker.py      the role's worker: it holds the routes in force
 candidates.py  candidates and sampling: list, add, change, pause, resume, restart, remove
 evaluation.py  each candidate judged by its policies, every 10 s; changes of a verdict recorded
+reports.py     reports on the candidates in force, for all that answers or judges
 findings.py    coverage, report, plans; coverage as metrics; the page at /
 gate.py        the verdict for delivery controllers, and Flagger's hooks
 verdicts.py    who is judged by which policy, anew for each request

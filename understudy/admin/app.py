@@ -14,6 +14,8 @@ from understudy.admin.gate import TELLING, Gate
 from understudy.admin.guard import Demands, Tokens, add_headers, guard
 from understudy.admin.problems import answer_problems
 from understudy.admin.queries import check_query
+from understudy.admin.reports import CandidateReports
+from understudy.admin.verdicts import Verdicts
 from understudy.control.following import Follower
 from understudy.operations import ops
 from understudy.site.datadir import DataDir
@@ -27,7 +29,8 @@ def admin_application(store: Store, follower: Follower, readiness: ops.Readiness
     tokens = Tokens(data.admin_token(), data.gate_token())
     demands = Demands(settings.admin_read_token, TELLING)
     hosts = (*settings.admin_hosts, parse_listen(settings.admin).host)
-    findings, evaluation = Findings(store, follower), Evaluation(store, follower)
+    reports = CandidateReports(store, follower)
+    findings, evaluation = Findings(store, follower, reports), Evaluation(store, follower, reports)
 
     async def families() -> Iterable[Metric]:
         return [*await findings.families(), evaluation.family()]
@@ -39,5 +42,5 @@ def admin_application(store: Store, follower: Follower, readiness: ops.Readiness
     app.add_routes(ops.routes(readiness, families))
     app.add_routes(Candidates(store, follower).routes())
     app.add_routes(findings.routes())
-    app.add_routes(Gate(store, follower, evaluation).routes())
+    app.add_routes(Gate(Verdicts(follower, reports, evaluation), evaluation).routes())
     return app

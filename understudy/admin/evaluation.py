@@ -16,29 +16,28 @@ from msgspec.structs import replace
 from prometheus_client.core import GaugeMetricFamily, Metric
 
 from comparators.evidence.report import Report
+from comparators.evidence.versions import WHICHEVER
 from comparators.policy.judgement import Judgement, Verdict
-from comparators.policy.judging import judged
 from comparators.render.formats import FORMATS
-from comparators.stored.current import report_of
-from comparators.stored.merging import Merging
 from ground.tasks import Tasks
 from proxy.settings import CandidateSettings
 from records.errors import StoreError
-from records.privacy.redaction import Redaction
 from records.store.store import Look, Store
+from understudy.admin.reports import CandidateReports
+from understudy.control.evidence import Subject
 from understudy.control.following import Follower
-from understudy.control.overlay import laid_over, reconciled
-from understudy.control.views import view_of
+from understudy.history.chain import Link
 from understudy.history.entry import HistoryEntry, digest, entry_of
 from understudy.history.file import HistoryFile
 from understudy.history.safekeeping import Safekeeping
 from understudy.history.settings_hash import settings_sha256
 from understudy.history.verdicts import changed, last_verdict
 from understudy.history.writer import HistoryWriter
+from understudy.reading.judging import judgement_on
 from understudy.settings.loading import SettingsError
 from understudy.settings.model import Route, Settings
 from understudy.settings.policies import NamedPolicy, read_policy
-from understudy.site.datadir import DataDir, key_of
+from understudy.site.datadir import DataDir
 
 EVERY_S = 10.0
 ANEW_S = 60.0  # a report of what has not changed: what is too old to count still does
@@ -66,16 +65,15 @@ class ReportBasis(NamedTuple):
 
 
 class Evaluation:
-    def __init__(self, store: Store, follower: Follower) -> None:
+    def __init__(self, store: Store, follower: Follower, reports: CandidateReports) -> None:
         self._store = store
         self._follower = follower
         settings = follower.file
-        self._merging = Merging(store)
+        self._reports = reports
         self._writer = HistoryWriter(store)
         self._keeping = Safekeeping(store, HistoryFile(DataDir(settings.data_dir).history))
-        self._redaction = Redaction.create(settings.kept, key_of(settings.secret))
         self._who = f"admin@{socket.gethostname()}"
-        self._reports: dict[tuple[str, str, float | None], tuple[ReportBasis, Report]] = {}  # of candidates in force
+        self._kept: dict[tuple[str, str, float | None], tuple[ReportBasis, Report]] = {}  # of candidates in force
         self._policies: dict[str, NamedPolicy] = {}  # by file, as it could be read last; of candidates in force
         self._refused: dict[str, str] = {}  # by file, why it can't be read now
         self.judgements: dict[Pursuit, Judgement] = {}  # the last ones, with the hash of their entry
@@ -101,7 +99,7 @@ class Evaluation:
 
     async def look(self) -> None:
         """Judge all of them once. Raises StoreError."""
-        routes = self._routes()
+        routes = self._reports.routes()
         await self._keeping.keep([route.key_name() for route in routes])
         found = {}
         for route in routes:
@@ -114,12 +112,19 @@ class Evaluation:
         self._forget(routes)
         await self._keeping.keep([route.key_name() for route in routes])
 
+    async def append(self, entry: HistoryEntry) -> Link:
+        """Of what others tell: after what the store may have lost. Raises StoreError."""
+        await self._keeping.restore(entry.route)
+        link = await self._writer.append(entry.route, lambda _: entry)
+        assert link is not None  # noqa: S101 - the entry is appended whatever there is
+        return link
+
     def family(self) -> Metric:
         return gate_family(self.judgements)
 
     async def _judged(self, route: Route, candidate: CandidateSettings, policy: NamedPolicy) -> Judgement:
         report = await self._report(route, candidate, policy.policy.max_evidence_age_s)
-        found = replace(judged(report, policy.policy, time.time()), policy=policy.name, policy_sha256=policy.sha256)
+        found = judgement_on(report, policy, WHICHEVER)
         chain = await self._writer.chain(found.route)
         if changed(chain, self._entry(found, route, candidate)) is not None:
             found = replace(found, report_sha256=digest(FORMATS["json"].render(report).encode()))
@@ -137,13 +142,11 @@ class Evaluation:
         name, of = route.key_name(), (route.key_name(), candidate.name, max_age_s)
         looked = await self._store.look(name, candidate.name)  # first: the report is never older
         basis = ReportBasis(looked, self._follower.file, candidate.generation, int(time.time() / ANEW_S))
-        kept = self._reports.get(of)
+        kept = self._kept.get(of)
         if kept is not None and kept[0] == basis and None not in looked.stamps.values():
             return kept[1]
-        view = view_of(self._follower.file, name, self._redaction)
-        about = (self._store, name, candidate.name, view)
-        report = await report_of(*about, generation=candidate.generation, max_age_s=max_age_s, merging=self._merging)
-        self._reports[of] = basis, report
+        report = await self._reports.report(Subject(name, candidate.name, candidate.generation), max_age_s=max_age_s)
+        self._kept[of] = basis, report
         return report
 
     def _policy(self, name: str, file: str) -> NamedPolicy | None:
@@ -163,14 +166,9 @@ class Evaluation:
         candidates = [(route.key_name(), each) for route in routes for each in route.candidates]
         names = {(route, each.name) for route, each in candidates}
         files = {file for _, each in candidates for file in each.policies().values()}
-        self._reports = {of: kept for of, kept in self._reports.items() if of[:2] in names}
+        self._kept = {of: kept for of, kept in self._kept.items() if of[:2] in names}
         self._policies = {file: policy for file, policy in self._policies.items() if file in files}
         self._refused = {file: why for file, why in self._refused.items() if file in files}
-
-    def _routes(self) -> tuple[Route, ...]:
-        """Those in force."""
-        file = self._follower.file
-        return laid_over(file.routes, reconciled(file, self._follower.overlay)[0])
 
 
 def gate_family(judgements: Mapping[Pursuit, Judgement]) -> Metric:

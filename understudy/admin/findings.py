@@ -18,24 +18,20 @@ from comparators.evidence.versions import WHICHEVER, VersionChoice
 from comparators.render.formats import FORMATS
 from comparators.render.names import Format
 from comparators.settings import CompareSettings
-from comparators.stored.current import plans_in_words, report_of
+from comparators.stored.current import plans_in_words
 from comparators.stored.exposition import broken_family, left_out_family, metric_families
-from comparators.stored.merging import Merging
 from comparators.stored.scrape_cache import ScrapeCache
 from comparators.view import View
 from records.errors import StoreError
-from records.privacy.redaction import Redaction
 from records.store.store import Store
 from understudy.admin.answers import answered
 from understudy.admin.problems import Problem
+from understudy.admin.reports import CandidateReports
 from understudy.control.changes import Unknown
 from understudy.control.evidence import Subject, subjects_of
 from understudy.control.following import Follower
-from understudy.control.overlay import laid_over, reconciled
 from understudy.control.retention import lasts_s
-from understudy.control.views import view_of
 from understudy.settings.model import Route
-from understudy.site.datadir import key_of
 
 _COUNTERS = {
     "requests": "Requests since the candidate joined.",
@@ -63,16 +59,14 @@ log = structlog.get_logger()
 
 
 class Findings:
-    def __init__(self, store: Store, follower: Follower) -> None:
+    def __init__(self, store: Store, follower: Follower, reports: CandidateReports) -> None:
         self._store = store
         self._follower = follower
-        settings = follower.file
-        self._merging = Merging(store)
-        self._scrapes = ScrapeCache(store, self._merging)
+        self._reports = reports
+        self._scrapes = ScrapeCache(store, reports.merging)
         self._broken: dict[tuple[str, str], int] = {}
         self._looked_s = -LOOK_EVERY_S
         self._told: set[Breakage] = set()
-        self._redaction = Redaction.create(settings.kept, key_of(settings.secret))
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -109,7 +103,7 @@ class Findings:
 
     async def plans(self, _: web.Request) -> web.Response:
         """Each kind of request of each route, and how its answers are read."""
-        return answered({"plans": await plans_in_words(self._store, View(self._redaction, CompareSettings()))})
+        return answered({"plans": await plans_in_words(self._store, View(self._reports.redaction, CompareSettings()))})
 
     async def page(self, _: web.Request) -> web.Response:
         """Links for whoever opens the address in a browser."""
@@ -142,7 +136,7 @@ class Findings:
 
     async def _scrape(self, subject: Subject) -> Scrape:
         route, candidate, generation = subject
-        return await self._scrapes.scrape(route, candidate, self._view(route), generation)
+        return await self._scrapes.scrape(route, candidate, self._reports.view(route), generation)
 
     async def _look_for_broken(self, subjects: Sequence[Subject]) -> None:
         """Only a whole report tells, which costs more than a scrape should: one is made now and then."""
@@ -155,18 +149,7 @@ class Findings:
             await self._report(subject)
 
     async def _report(self, subject: Subject, asked: VersionChoice = WHICHEVER, epoch: int | None = None) -> Report:
-        route, candidate, generation = subject
-        merging = self._merging if epoch is None else None  # it keeps the current epochs' sums, for the next scrape
-        report = await report_of(
-            self._store,
-            route,
-            candidate,
-            self._view(route),
-            epoch=epoch,
-            generation=generation,
-            asked=asked,
-            merging=merging,
-        )
+        report = await self._reports.report(subject, asked=asked, epoch=epoch)
         self._tell_broken(report)
         return report
 
@@ -179,13 +162,9 @@ class Findings:
                 where = {"plan": each.plan, "part": each.part}
                 log.error("report.broken", candidate=report.candidate, error=each.error, **where)
 
-    def _view(self, route: str) -> View:
-        return view_of(self._follower.file, route, self._redaction)
-
     def _subjects(self) -> list[Subject]:
         """The candidates in force."""
-        file = self._follower.file
-        return subjects_of(laid_over(file.routes, reconciled(file, self._follower.overlay)[0]))
+        return subjects_of(self._reports.routes())
 
 
 def _asked(request: web.Request) -> VersionChoice:

@@ -18,14 +18,11 @@ from comparators.policy.hooks import HOOK_KINDS, HookAnswer, HookKind, answer, h
 from ground.near import did_you_mean
 from ground.printable import blanked
 from records.errors import StoreError
-from records.store.store import Store
 from understudy.admin.evaluation import Evaluation
 from understudy.admin.flagger import HookCall, Rollouts, asked_in, call_of, grace_of
 from understudy.admin.problems import HOOKS, Problem
 from understudy.admin.verdicts import GateQuestion, Verdicts
-from understudy.control.following import Follower
 from understudy.history.entry import cut
-from understudy.history.writer import HistoryWriter
 from understudy.settings.loading import SettingsError
 
 TELLING = frozenset({f"{HOOKS}event"})
@@ -36,9 +33,9 @@ log = structlog.get_logger()
 
 
 class Gate:
-    def __init__(self, store: Store, follower: Follower, evaluation: Evaluation) -> None:
-        self._verdicts = Verdicts(store, follower, evaluation)
-        self._writer = HistoryWriter(store)
+    def __init__(self, verdicts: Verdicts, evaluation: Evaluation) -> None:
+        self._verdicts = verdicts
+        self._evaluation = evaluation
         self._rollouts = Rollouts()
 
     def routes(self) -> list[web.RouteDef]:
@@ -75,8 +72,7 @@ class Gate:
         entry = replace(
             await self._verdicts.entry(question, "event", blanked(f"flagger {call.canary()}")), because=cut(said)
         )
-        link = await self._writer.append(entry.route, lambda _: entry)
-        assert link is not None  # noqa: S101 - the entry is appended whatever there is
+        link = await self._evaluation.append(entry)
         log.info("flagger.event", candidate=entry.candidate, canary=entry.who, said=entry.because)
         return HookAnswer(HTTPStatus.OK, f"{entry.verdict}: recorded as {link.ends_with}")
 

@@ -13,24 +13,19 @@ from msgspec.structs import replace
 
 from comparators.evidence.versions import VersionChoice
 from comparators.policy.judgement import Judgement
-from comparators.stored.current import report_of
-from comparators.stored.merging import Merging
 from proxy.settings import CandidateSettings
-from records.privacy.redaction import Redaction
-from records.store.store import Store
 from understudy.admin.evaluation import Evaluation, Pursuit
 from understudy.admin.problems import Problem
+from understudy.admin.reports import CandidateReports
 from understudy.control.changes import Unknown
 from understudy.control.evidence import Subject
 from understudy.control.following import Follower
-from understudy.control.overlay import laid_over, reconciled
-from understudy.control.views import view_of
 from understudy.history.entry import EntryKind, HistoryEntry, entry_of
 from understudy.history.settings_hash import settings_sha256
 from understudy.reading.judging import judgement_on
+from understudy.settings.checks import each_candidate
 from understudy.settings.model import Route
 from understudy.settings.policies import read_policy
-from understudy.site.datadir import key_of
 
 FRESH_S = 1.0
 MAX_KEPT = 100  # verdicts at once; whoever asks for ever new versions drives out the oldest
@@ -60,12 +55,10 @@ class _FreshVerdict(NamedTuple):
 
 
 class Verdicts:
-    def __init__(self, store: Store, follower: Follower, evaluation: Evaluation) -> None:
-        self._store = store
+    def __init__(self, follower: Follower, reports: CandidateReports, evaluation: Evaluation) -> None:
         self._follower = follower
         self._evaluation = evaluation
-        self._merging = Merging(store)
-        self._redaction = Redaction.create(follower.file.kept, key_of(follower.file.secret))
+        self._reports = reports
         self._turn = asyncio.Lock()
         self._kept: dict[_Case, _FreshVerdict] = {}
 
@@ -100,12 +93,8 @@ class Verdicts:
         return _Case(subject, policy, file, question.asked, settings_sha256(route, candidate))
 
     def _found(self, name: str) -> tuple[Route, CandidateSettings]:
-        file = self._follower.file
-        found = {
-            candidate.name: (route, candidate)
-            for route in laid_over(file.routes, reconciled(file, self._follower.overlay)[0])
-            for candidate in route.candidates
-        }
+        in_force = each_candidate(self._reports.routes())
+        found = {candidate.name: (route, candidate) for _, route, candidate in in_force}
         if not name and len(found) == 1:
             return next(iter(found.values()))
         if name not in found:
@@ -119,17 +108,8 @@ class Verdicts:
 
     async def _judged(self, case: _Case) -> Judgement:
         policy = read_policy(f"policy {case.policy} of {case.subject.candidate}", case.file)
-        route, candidate, generation = case.subject
-        report = await report_of(
-            self._store,
-            route,
-            candidate,
-            view_of(self._follower.file, route, self._redaction),
-            generation=generation,
-            asked=case.asked,
-            max_age_s=policy.policy.max_evidence_age_s,
-            merging=self._merging,
-        )
+        max_age_s = policy.policy.max_evidence_age_s
+        report = await self._reports.report(case.subject, asked=case.asked, max_age_s=max_age_s)
         found = judgement_on(report, policy._replace(name=case.policy), case.asked)
         self._keep(case, found)
         return found

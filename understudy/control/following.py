@@ -13,7 +13,7 @@ import structlog
 
 from records.errors import StoreError
 from records.store.store import Store
-from understudy.control.overlay import Overlay, Routes, decoded, effective
+from understudy.control.overlay import Overlay, Routes, decoded, effective, laid_over, reconciled
 from understudy.settings.model import Settings
 
 log = structlog.get_logger()
@@ -56,6 +56,10 @@ class Follower:
                 async with asyncio.timeout(EVERY_S):
                     await self._woken.wait()
             self._woken.clear()
+
+    def routes(self) -> Routes:
+        """Those in force, as far as they are known, without the values of credentials."""
+        return laid_over(self.file.routes, reconciled(self.file, self.overlay)[0])
 
     async def reload(self, file: Settings) -> None:
         """The file was read again. Applied at once, store or not: what is known of the overlay stays over it."""

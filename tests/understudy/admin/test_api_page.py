@@ -21,6 +21,8 @@ from understudy.admin.candidates import Candidates
 from understudy.admin.evaluation import Evaluation
 from understudy.admin.findings import Findings
 from understudy.admin.gate import Gate
+from understudy.admin.reports import CandidateReports
+from understudy.admin.verdicts import Verdicts
 from understudy.control.following import Follower
 
 PAGE = (ROOT / "docs/api.md").read_text("utf-8")
@@ -100,7 +102,10 @@ def test_each_block_of_a_document_stands_on_the_page() -> None:
 async def test_each_route_stands_on_the_page(store: Store, follower: Follower) -> None:  # noqa: F811
     """No route of the API is without a line."""
     table = PAGE.partition("| request | answers |")[2].partition("\n\n")[0]
-    parts = (Candidates(store, follower), Findings(store, follower), Gate(store, follower, Evaluation(store, follower)))
+    reports = CandidateReports(store, follower)
+    evaluation = Evaluation(store, follower, reports)
+    gate = Gate(Verdicts(follower, reports, evaluation), evaluation)
+    parts = (Candidates(store, follower), Findings(store, follower, reports), gate)
     for each in (route for part in parts for route in part.routes()):
         *_, last = each.path.rsplit("/", 1)
         assert each.method in table

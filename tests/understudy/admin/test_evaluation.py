@@ -17,6 +17,7 @@ from tests.comparators.staging import CANDIDATE, ROUTE
 from tests.comparators.stored.test_current import compared, of_versions
 from tests.redis_server import RedisServer
 from understudy.admin.evaluation import Evaluation
+from understudy.admin.reports import CandidateReports
 from understudy.admin.worker import AdminWorker
 from understudy.control.following import Follower
 from understudy.history.chain import breaks, entries
@@ -53,7 +54,8 @@ def evaluation(store: Store, settings: Settings) -> Evaluation:
 
 
 def _evaluation(store: Store, settings: Settings) -> Evaluation:
-    return Evaluation(store, Follower(store, settings, AdminWorker().apply))
+    follower = Follower(store, settings, AdminWorker().apply)
+    return Evaluation(store, follower, CandidateReports(store, follower))
 
 
 def _written(policy: Path, text: str) -> None:
@@ -138,6 +140,19 @@ async def test_a_store_that_was_emptied_gets_its_history_back(
     assert list(breaks(await _chain(store))) == []
     copy = HistoryFile(tmp_path / "history.jsonl").read()[ROUTE]
     assert [each.data for each in copy] == await store.history.links(ROUTE)
+
+
+async def test_what_others_tell_follows_what_the_store_lost(
+    store: Store, redis_server: RedisServer, evaluation: Evaluation
+) -> None:
+    """Before the next look, too: no second chain begins beside the copy."""
+    await compared(store, of_versions(("1", "2")))
+    await evaluation.look()
+    (link,) = await _chain(store)
+    redis_server.command("FLUSHALL")
+    told = await evaluation.append(replace(link.what, kind="event", who="flagger"))
+    assert told.last == 2
+    assert [each.first for each in await _chain(store)] == [1, 2]
 
 
 async def test_the_history_outlives_its_candidate(store: Store, settings: Settings, evaluation: Evaluation) -> None:

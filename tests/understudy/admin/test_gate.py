@@ -26,6 +26,7 @@ from tests.comparators.stored.test_current import compared, of_versions
 from tests.redis_server import RedisServer
 from understudy.admin.app import admin_application
 from understudy.admin.evaluation import Evaluation
+from understudy.admin.reports import CandidateReports
 from understudy.admin.verdicts import MAX_KEPT, GateQuestion, Verdicts
 from understudy.admin.worker import AdminWorker
 from understudy.cli import main
@@ -221,7 +222,8 @@ async def test_a_verdict_is_judged_once_a_second_and_few_are_kept(
     """However many ask, and for whatever versions."""
     follower = Follower(store, settings, AdminWorker().apply)
     await follower.first(wait_for_store=True)
-    verdicts = Verdicts(store, follower, Evaluation(store, follower))
+    reports = CandidateReports(store, follower)
+    verdicts = Verdicts(follower, reports, Evaluation(store, follower, reports))
     question = GateQuestion(CANDIDATE, "pass", WHICHEVER)
     first = await verdicts.judgement(question, "http://a")
     assert await verdicts.judgement(question, "http://b") == replace(first, url=first.url.replace("//a", "//b"))
@@ -289,8 +291,9 @@ async def test_a_verdict_names_its_record(store: Store, settings: Settings, evid
     """Once the evaluation has found the same; another one has none yet."""
     follower = Follower(store, settings, AdminWorker().apply)
     await follower.first(wait_for_store=True)
-    evaluation = Evaluation(store, follower)
-    verdicts = Verdicts(store, follower, evaluation)
+    reports = CandidateReports(store, follower)
+    evaluation = Evaluation(store, follower, reports)
+    verdicts = Verdicts(follower, reports, evaluation)
     question = GateQuestion(CANDIDATE, "pass", WHICHEVER)
     assert (await verdicts.judgement(question, "http://a")).record == ""
     await evaluation.look()
