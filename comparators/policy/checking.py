@@ -54,7 +54,7 @@ class Alphas(NamedTuple):
 
 
 def checked(report: Report, policy: Policy, amount: Amount) -> list[CheckOutcome]:
-    """In the policy's order. `pairs` are compared ones, of all kinds together."""
+    """In the policy's order."""
     registry = policy.registry()
     known, alphas = addressed_with(report, registry), Alphas.of(report, policy)
     found = [_checked(check, report, known, registry, alphas, amount) for check in policy.checks]

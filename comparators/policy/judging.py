@@ -51,13 +51,14 @@ def judged(report: Report, policy: Policy, now_s: float, asked: VersionChoice = 
     try:
         found = [] if wrong else checked(report, policy, amount)
         wrong += [quoted(each.problem) for each in found if each.problem]
-        ruling = _timely(_ruling(report, policy, now_s, asked, found, wrong), report, policy, now_s)
+        ruling = _timely(_ruling(report, policy, asked, found, wrong, amount), report, policy, now_s)
     except MeetingAddresses as error:
         ruling = _Ruling("error", "broken", quoted(str(error)))
     results = [each.result for each in found]
     failed = [each for each in results if each.verdict == "fail"]
     where = [*concentrations(report, failed), *tolerance_notes(report, failed)]
-    return _judgement(report, policy, now_s, ruling, results, [*where, *_notes(report, asked, wrong, amount)])
+    notes = [*where, *_notes(report, asked, wrong, amount)]
+    return _judgement(report, policy, now_s, ruling, results, notes, amount)
 
 
 def _problems(policy: Policy) -> list[str]:
@@ -68,9 +69,14 @@ def _problems(policy: Policy) -> list[str]:
 
 
 def _judgement(
-    report: Report, policy: Policy, now_s: float, ruling: _Ruling, results: list[CheckResult], notes: list[str]
+    report: Report,
+    policy: Policy,
+    now_s: float,
+    ruling: _Ruling,
+    results: list[CheckResult],
+    notes: list[str],
+    amount: Amount,
 ) -> Judgement:
-    amount = Amount.of(report, now_s)
     missed = [each for each in results if each.verdict == "fail"]
     return Judgement(
         verdict=ruling.verdict,
@@ -100,20 +106,20 @@ def _judgement(
 def _ruling(
     report: Report,
     policy: Policy,
-    now_s: float,
     asked: VersionChoice,
     found: Sequence[CheckOutcome],
     wrong: Sequence[str],
+    amount: Amount,
 ) -> _Ruling:
     """The first of these that has something to say."""
     return next(
         ruling
         for ruling in (
             _unusable(wrong),
-            _of_whom(report, policy, now_s, asked),
+            _of_whom(report, policy, asked, amount),
             _failed(report, found),
-            _too_little(report, policy, now_s),
-            _passed_or_undecided(report, found, now_s),
+            _too_little(policy, amount),
+            _passed_or_undecided(found, amount.pairs),
         )
         if ruling is not None
     )
@@ -123,24 +129,22 @@ def _unusable(wrong: Sequence[str]) -> _Ruling | None:
     return _Ruling("error", "unusable_policy", wrong[0] + and_more(wrong[1:])) if wrong else None
 
 
-def _of_whom(report: Report, policy: Policy, now_s: float, asked: VersionChoice) -> _Ruling | None:
+def _of_whom(report: Report, policy: Policy, asked: VersionChoice, amount: Amount) -> _Ruling | None:
     """Whether there is evidence, and whose it is."""
     for side, wanted in asdict(asked).items():
         if wanted and not _is_of(report, side, wanted):
             return _Ruling("inconclusive", "no_evidence", f"nothing was compared of {side} {quoted(wanted)} yet")
-    pairs = Amount.of(report, now_s).pairs
-    if not pairs and "too_old" in report.left_out:
+    if not amount.pairs and "too_old" in report.left_out:
         return _Ruling("inconclusive", "stale", f"nothing was compared since {report.since}")
-    if not pairs:
+    if not amount.pairs:
         return _Ruling("inconclusive", "no_evidence", f"nothing was compared of {quoted(report.candidate)} yet")
     if policy.require_version and UNNAMED in _told(report, "candidate"):
         reason = "the candidate names no version, and the policy requires one"
         return _Ruling("inconclusive", "no_version", reason)
     if report.meanwhile:
         return _Ruling("inconclusive", "mixed_versions", _mixed(report))
-    age_s = now_s - seconds(report.window.end)
-    if policy.max_evidence_age_s is not None and age_s > policy.max_evidence_age_s:
-        reason = f"the latest pair is {span(age_s)} old; evidence counts for {span(policy.max_evidence_age_s)}"
+    if policy.max_evidence_age_s is not None and amount.since_s > policy.max_evidence_age_s:
+        reason = f"the latest pair is {span(amount.since_s)} old; evidence counts for {span(policy.max_evidence_age_s)}"
         return _Ruling("inconclusive", "stale", reason)
     return None
 
@@ -175,9 +179,8 @@ def _failed(report: Report, found: Sequence[CheckOutcome]) -> _Ruling | None:
     return _Ruling("fail", "checks_failed", _first_of(failed, own, "failed") + concentration(report, failed))
 
 
-def _too_little(report: Report, policy: Policy, now_s: float) -> _Ruling | None:
+def _too_little(policy: Policy, amount: Amount) -> _Ruling | None:
     """What a pass demands of the evidence as a whole."""
-    amount = Amount.of(report, now_s)
     pairs, lasts_s, coverage, _ = amount
     if pairs < policy.min_pairs:
         missing = policy.min_pairs - pairs
@@ -194,11 +197,11 @@ def _too_little(report: Report, policy: Policy, now_s: float) -> _Ruling | None:
     return None
 
 
-def _passed_or_undecided(report: Report, found: Sequence[CheckOutcome], now_s: float) -> _Ruling:
+def _passed_or_undecided(found: Sequence[CheckOutcome], pairs: int) -> _Ruling:
     own = _deciding(found)
     open_ones = sorted((each for each in own if each.verdict != "pass"), key=_needed, reverse=True)
     if not open_ones:
-        reason = f"{counted(len(own), 'check')} passed on {counted(Amount.of(report, now_s).pairs, 'pair')}"
+        reason = f"{counted(len(own), 'check')} passed on {counted(pairs, 'pair')}"
         return _Ruling("pass", "all_checks_passed", reason + _and_warn(found))
     return _Ruling("inconclusive", "undecided", _first_of(open_ones, own, "undecided"), _needed(open_ones[0]))
 

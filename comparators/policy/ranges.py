@@ -15,8 +15,8 @@ def greatest_value(definition: Definition) -> float:
     scale = definition.way.scale
     if definition.method == RATE and scale is not None:
         return max(scale.plus, scale.plus + scale.times)
-    is_share = definition.unit == "share" and definition.method in (RATE, DIFFERENCE, PAIRED_MEAN, COUNT)
-    return 1.0 if is_share or definition.method == RATE else math.inf
+    is_share = definition.unit == "share" and definition.method in (DIFFERENCE, PAIRED_MEAN, COUNT)
+    return 1.0 if definition.method == RATE or is_share else math.inf
 
 
 def why_too_large(definition: Definition, bound: Bound, limit: float) -> str:

@@ -56,8 +56,7 @@ def starting_policy(purpose: Purpose, report: Report) -> str:
 def _same_model(report: Report) -> Iterator[_StartingCheck]:
     yield from _disagreement(report, 0.005, "fail", "The same model answers the same, within the tolerance.")
     yield from _service(report)
-    outputs = [(plan, head) for plan in report.plans[:MAX_KINDS] for head in plan.heads]
-    for plan, head in outputs[:MAX_OUTPUTS]:
+    for plan, head in _outputs(report):
         yield from _of_output(plan, head, _BEYOND_NOISE.get(head.kind, []))
 
 
@@ -65,7 +64,7 @@ def _new_model(report: Report) -> Iterator[_StartingCheck]:
     yield from _service(report)
     reason = "Other weights answer otherwise: how often is information, and no reason to refuse them."
     yield from _disagreement(report, _INFORMATION, "warn", reason)
-    outputs = [(plan, head) for plan in report.plans[:MAX_KINDS] for head in plan.heads][:MAX_OUTPUTS]
+    outputs = _outputs(report)
     written = {(plan.plan, head.head) for plan, head in outputs if _is_bounded(head)}
     for plan in report.plans:
         left_out = [head for head in plan.heads if _is_bounded(head) and (plan.plan, head.head) not in written]
@@ -73,6 +72,11 @@ def _new_model(report: Report) -> Iterator[_StartingCheck]:
             yield _whole_answers(plan, len(left_out))
     for plan, head in outputs:
         yield from _of_output(plan, head, _rules(head))
+
+
+def _outputs(report: Report) -> list[tuple[PlanReport, HeadReport]]:
+    """Those of which checks are written."""
+    return [(plan, head) for plan in report.plans[:MAX_KINDS] for head in plan.heads][:MAX_OUTPUTS]
 
 
 def _is_bounded(head: HeadReport) -> bool:
@@ -185,7 +189,6 @@ _RULES: dict[str, list[_Rule]] = {
         _Rule("text.length_ratio_p50", "max", 1.5, "Longer texts take time, and are paid for.", "warn"),
     ],
 }
-
 
 _NO_WORSE = "Where production differs from itself the path tells nothing: it may be no farther off than production is."
 # Of an output that production does not say twice alike; without noise there are no such metrics.

@@ -18,6 +18,11 @@ class NamedPolicy(NamedTuple):
     policy: Policy
     sha256: str
 
+    @classmethod
+    def of(cls, name: str, file: str, data: bytes) -> "NamedPolicy":
+        """Raises SettingsError, whose path begins with the file's name."""
+        return cls(name, parsed(file, data), hashlib.sha256(data).hexdigest())
+
 
 def read_policy(option: str, file: str) -> NamedPolicy:
     """`option` is who named the file: a setting's path, or an option. Raises SettingsError."""
@@ -26,7 +31,7 @@ def read_policy(option: str, file: str) -> NamedPolicy:
     except OSError as error:
         right = f"can't be read: {error.strerror}; `understudy gate --init same-model` writes a policy to start with"
         raise SettingsError(option, right, file) from None
-    return NamedPolicy(Path(file).stem, parsed(file, data), hashlib.sha256(data).hexdigest())
+    return NamedPolicy.of(Path(file).stem, file, data)
 
 
 def parsed(file: str, data: bytes) -> Policy:
