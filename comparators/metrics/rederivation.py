@@ -33,6 +33,17 @@ def interval_at(
     return UNKNOWN if found is None else found.interval
 
 
+def farthest(metric: Metric, definition: Definition, sign: int) -> float | None:
+    """Where a mean of clipped values would be if each of them were at the clip, above or below; None of anything else.
+    No limit beyond it can be missed.
+    """
+    clip, again = metric.sums.get("clip"), definition.way.again
+    if clip is None or again is None:
+        return None
+    found = again(ShownSums({**metric.sums, "edges": [(sign * clip, 1.0)]}, {}), metric.alpha, 1.0)
+    return None if found is None else found.value
+
+
 def _grown(sketch: Sketch, times: float) -> Sketch:
     """Ranks are whole numbers: a sketch is not divided by an effect below 1."""
     if times == 1.0:

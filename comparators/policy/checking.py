@@ -16,7 +16,7 @@ from comparators.metrics.address import MetricAddress, parse
 from comparators.metrics.definition import Definition
 from comparators.metrics.document import MetricValue
 from comparators.metrics.metric import COUNT, Metric
-from comparators.metrics.rederivation import interval_at
+from comparators.metrics.rederivation import farthest, interval_at
 from comparators.metrics.resolving import resolve
 from comparators.metrics.way import few_units
 from comparators.policy.amount import Amount
@@ -127,14 +127,16 @@ class _Checking(NamedTuple):
 
     def _outcome(self, times: float = 1.0) -> Outcome:
         """With so many times the evidence."""
-        limit, clip = Limit(self.check.bound, self.check.limit), self._clip()
-        if clip is not None and abs(limit.at) >= clip:
-            return "inconclusive"  # no mean of clipped values can miss it
+        if self._cannot_be_missed():
+            return "inconclusive"
+        limit = Limit(self.check.bound, self.check.limit)
         return outcome(limit, *(self._interval(alpha, times) for alpha in self.alphas))
 
-    def _clip(self) -> float | None:
-        """Of what the metric is the mean of, in its own unit; None where that is not told, or nothing is clipped."""
-        return self.metric.sums.get("clip") if self.metric.unit == "value" and "of" not in self.metric.sums else None
+    def _cannot_be_missed(self) -> bool:
+        """By no mean of clipped values."""
+        sign = 1 if self.check.bound == "max" else -1
+        most = farthest(self.metric, self.definition, sign)
+        return most is not None and sign * self.check.limit >= sign * most
 
     def _interval(self, alpha: float, times: float = 1.0) -> Interval:
         """What was counted of everything there is has no uncertainty."""
@@ -168,9 +170,8 @@ class _Checking(NamedTuple):
         if needed is not None:
             of_others = " of other users" if self._effect() > 1 else ""  # those that were seen tell hardly more
             return f": {more_pairs(needed, self.amount.seconds_for(needed), of_others)} will tell"
-        clip = self._clip()
-        if clip is not None and abs(self.check.limit) >= clip:
-            return f": values are clipped at {words.number(clip, 'value')}, so that no mean of theirs can miss it"
+        if self._cannot_be_missed():
+            return ": values are clipped, and no mean of theirs can miss this limit"
         if few_units(self.metric.n, self._effect()):
             return ": few users send most of the requests, and more of theirs tell hardly more"
         is_known = self.metric.value is not None

@@ -27,10 +27,6 @@ INCONCLUSIVE = ("fail", "pass", "neutral")
 NO_EVIDENCE = 3
 
 
-class NothingToFill(Exception):
-    """A policy to start with is made of the route's outputs, and there are none yet."""
-
-
 EXAMPLE = """\
 examples:
   understudy gate --candidate new --init same-model -o policy.toml
@@ -67,11 +63,12 @@ def run(arguments: argparse.Namespace) -> int:
     settings = settings_of(arguments)
     output = writable("-o", arguments.output)
     if arguments.init or arguments.explain:
-        try:
-            text, code = _about_the_report(settings, arguments), 0
-        except NothingToFill as error:
-            sys.stderr.write(f"understudy: {error}: send traffic through the route, and ask again\n")
+        report = _report(settings, arguments)
+        if arguments.init and not report.plans:
+            what = f"nothing was compared of {report.candidate} yet, and a policy is filled with what was"
+            sys.stderr.write(f"understudy: {what}: send traffic through the route, and ask again\n")
             return NO_EVIDENCE
+        text, code = _about(report, arguments), 0
     else:
         text, code = _judged(settings, arguments)
     with output as file:
@@ -136,21 +133,18 @@ async def _followed(settings: "Settings", arguments: argparse.Namespace) -> "Jud
     return found
 
 
-def _about_the_report(settings: "Settings", arguments: argparse.Namespace) -> str:
+def _report(settings: "Settings", arguments: argparse.Namespace) -> "Report":
+    from understudy.reading.judging import report_for
+
+    return _stored(arguments) if arguments.report else asyncio.run(report_for(settings, _query(arguments)))
+
+
+def _about(report: "Report", arguments: argparse.Namespace) -> str:
     from comparators.policy.explaining import explanation
     from comparators.policy.starting import starting_policy
     from comparators.render import text
-    from understudy.reading.judging import report_for
 
-    if arguments.report:
-        report = _stored(arguments)
-    else:
-        report = asyncio.run(report_for(settings, _query(arguments)))
-    if not arguments.init:
-        return text.render(explanation(report), text.WIDTH)
-    if not report.plans:
-        raise NothingToFill(f"nothing was compared of {report.candidate} yet, and a policy is filled with what was")
-    return starting_policy(arguments.init, report)
+    return starting_policy(arguments.init, report) if arguments.init else text.render(explanation(report), text.WIDTH)
 
 
 def _query(arguments: argparse.Namespace) -> "GateQuery":

@@ -131,3 +131,25 @@ def test_traffic_that_has_ended_has_no_present_rate():
     assert "at the present rate" not in later.checks[0].reason
     assert later.seconds_needed == 0
     assert any("no traffic comes to wait for" in note for note in later.notes)
+
+
+@pytest.mark.parametrize(
+    ("metric", "beyond", "bound", "unmissable", "missable"),
+    [
+        ("score.bias", "score.beyond", "max", 2.0, 0.5),
+        ("score.bias", "score.beyond", "min", -2.0, -0.5),
+        ("score.mae", "score.beyond", "max", 2.0, 0.5),
+        ("score.rmse", "score.beyond", "max", 2.0, 0.5),
+        ("boxes.count_change", "boxes.count_change_beyond", "max", 1e6, 0.5),
+    ],
+)
+def test_a_limit_that_no_clipped_mean_can_miss_decides_nothing(metric, beyond, bound, unmissable, missable):
+    """However good the mean looks: what is beyond the clip counts as the clip."""
+
+    def verdict(limit):
+        checks = (Check(metric=metric, **{bound: limit}), Check(metric=beyond, max=0.1))
+        return judged(rich.report(), Policy(checks=checks), NOW_S).checks[0]
+
+    assert verdict(missable).verdict == "pass"
+    assert verdict(unmissable).verdict == "inconclusive"
+    assert "no mean of theirs can miss this limit" in verdict(unmissable).reason
