@@ -5,6 +5,7 @@ and says which metrics there are to judge.
 import argparse
 import asyncio
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,18 +63,21 @@ def run(arguments: argparse.Namespace) -> int:
     _refuse_contradictions(arguments)
     settings = settings_of(arguments)
     output = writable("-o", arguments.output)
-    if arguments.init or arguments.explain:
-        report = _report(settings, arguments)
-        if arguments.init and not report.plans:
-            what = f"nothing was compared of {report.candidate} yet, and a policy is filled with what was"
-            sys.stderr.write(f"understudy: {what}: send traffic through the route, and ask again\n")
-            return NO_EVIDENCE
-        text, code = _about(report, arguments), 0
-    else:
-        text, code = _judged(settings, arguments)
-    with output as file:
-        file.write(text.encode())
+    with _as_no_report(arguments) if arguments.report else nullcontext():
+        if arguments.init or arguments.explain:
+            text, code = _about(_report(settings, arguments), arguments)
+        else:
+            text, code = _judged(settings, arguments)
+    if text:
+        with output as file:
+            file.write(text.encode())
     return code
+
+
+def _as_no_report(arguments: argparse.Namespace) -> AbstractContextManager[None]:
+    from understudy.reading.judging import as_no_report
+
+    return as_no_report("--from", arguments.report)
 
 
 def _refuse_contradictions(arguments: argparse.Namespace) -> None:
@@ -120,7 +124,8 @@ def _of_stored(arguments: argparse.Namespace) -> "Judgement":
 
     if arguments.policy is None:
         raise SettingsError("--policy", "expected a file")
-    return judgement_on(_stored(arguments), read_policy("--policy", arguments.policy), _query(arguments).asked)
+    policy = read_policy("--policy", arguments.policy)
+    return judgement_on(_stored(arguments), policy, _query(arguments).asked)
 
 
 async def _followed(settings: "Settings", arguments: argparse.Namespace) -> "Judgement":
@@ -139,12 +144,19 @@ def _report(settings: "Settings", arguments: argparse.Namespace) -> "Report":
     return _stored(arguments) if arguments.report else asyncio.run(report_for(settings, _query(arguments)))
 
 
-def _about(report: "Report", arguments: argparse.Namespace) -> str:
+def _about(report: "Report", arguments: argparse.Namespace) -> tuple[str, int]:
+    """What is asked of the report besides a verdict; nothing, where a policy cannot be filled with what it has."""
     from comparators.policy.explaining import explanation
     from comparators.policy.starting import starting_policy
     from comparators.render import text
 
-    return starting_policy(arguments.init, report) if arguments.init else text.render(explanation(report), text.WIDTH)
+    if arguments.explain:
+        return text.render(explanation(report), text.WIDTH), 0
+    if not report.plans:
+        what = f"nothing was compared of {report.candidate} yet, and a policy is filled with what was"
+        sys.stderr.write(f"understudy: {what}: send traffic through the route, and ask again\n")
+        return "", NO_EVIDENCE
+    return starting_policy(arguments.init, report), 0
 
 
 def _query(arguments: argparse.Namespace) -> "GateQuery":

@@ -2,8 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import NamedTuple
 
 import msgspec
@@ -105,6 +105,19 @@ def read_report(option: str, data: bytes, name: str) -> Report:
     except msgspec.DecodeError as error:
         right = f"is no report of this release: {error}; `understudy report --format json` writes one"
         raise SettingsError(option, right, name) from None
+
+
+@contextmanager
+def as_no_report(option: str, name: str) -> Iterator[None]:
+    """A report says of its sums only that they are a table: what is odd in them is found where it is used. Raises
+    SettingsError.
+    """
+    try:
+        yield
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        why = f"{type(error).__name__}: {error}"
+        right = f"holds what no report has ({why}); `understudy report --format json` writes one"
+        raise SettingsError(option, right, name) from error
 
 
 async def policy_of(store: Store, settings: Settings, subject: Subject, wanted: str | None) -> NamedPolicy:

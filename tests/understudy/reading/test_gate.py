@@ -1,5 +1,6 @@
 """`gate`, where it is asked for what it must not say."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,23 @@ def test_a_report_on_one_candidate_is_no_verdict_on_another(report: Run, tmp_pat
     assert main([*words, "--candidate", CANDIDATE]) == 0
     assert main([*words, "--candidate", "other"]) == 2
     assert f"is a report on {CANDIDATE}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "odd", [{"n": "many"}, {"k": None}, {"k": [1]}, {"design_effect": "great"}], ids=["text", "null", "list", "effect"]
+)
+def test_a_stored_report_that_was_changed_is_a_mistake_of_who_asks(odd, report: Run, tmp_path: Path, capsys: Capture):
+    """Never a verdict, and no traceback."""
+    document = json.loads(report("--json"))
+    document["metrics"]["disagreement.rate"]["sums"].update(odd)
+    stored, policy = tmp_path / "report.json", tmp_path / "policy.toml"
+    stored.write_text(json.dumps(document))
+    policy.write_text('min_pairs = 1\n[[checks]]\nmetric = "disagreement.rate"\nmax = 0.5\n')
+    words = ["gate", "--from", str(stored), "--policy", str(policy), "--data-dir", str(tmp_path / "data")]
+    assert main(words) == 2
+    said = capsys.readouterr().err
+    assert "holds what no report has" in said
+    assert "Traceback" not in said
 
 
 def test_a_policy_is_filled_with_what_was_compared(
