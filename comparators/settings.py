@@ -47,7 +47,7 @@ Unit = Annotated[
     ),
 ]
 
-SlicePointer = Annotated[str, Meta(pattern="^/", extra={"right": "a JSON pointer, which begins with /"})]
+PointerInto = Annotated[str, Meta(pattern="^/", extra={"right": "a JSON pointer, which begins with /"})]
 Source = Literal["feature", "header", "pointer", "hour"]  # hour: of a feature that is a time
 
 
@@ -159,7 +159,7 @@ class SliceSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         Name | None, Meta(description="An input of the model, by the name it has in the request.", examples=["carrier"])
     ] = None
     pointer: Annotated[
-        SlicePointer | None,
+        PointerInto | None,
         Meta(description="JSON pointer into the request's body; * for any key or index.", examples=["/user/plan"]),
     ] = None
 
@@ -200,7 +200,7 @@ class CompareSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         ),
     ] = None
     ignore: Annotated[
-        tuple[Annotated[str, Meta(pattern="^/", extra={"right": "a JSON pointer, which begins with /"})], ...],
+        tuple[PointerInto, ...],
         Meta(description="JSON pointers (* for any key or index) that are not compared, with all below them."),
     ] = ()
     arrays: Annotated[

@@ -8,6 +8,9 @@ from calling.settings import CallSettings, EndpointSettings
 from http1.settings import Seconds
 
 DEFAULT_POLICY = "default"
+SHORT_NAME = r"^[a-z0-9][a-z0-9_.-]{0,62}\Z"
+SHORT_NAME_IN_WORDS = "1 to 63 of a-z, 0-9, _, . and -, beginning with a letter or digit"
+ShortName = Annotated[str, Meta(pattern=SHORT_NAME, extra={"right": SHORT_NAME_IN_WORDS})]
 
 
 class SamplingSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -68,13 +71,8 @@ class CandidateSettings(CallSettings, frozen=True, kw_only=True, forbid_unknown_
         str, Meta(description="The candidate's address, written as production's.", examples=["http://127.0.0.1:9002"])
     ]
     name: Annotated[
-        str,
-        Meta(
-            pattern=r"^[a-z0-9][a-z0-9_.-]{0,62}\Z",
-            extra={"right": "1 to 63 of a-z, 0-9, _, . and -, beginning with a letter or digit"},
-            description="The candidate's name, unique across routes.",
-            examples=["new"],
-        ),
+        ShortName,
+        Meta(description="The candidate's name, unique across routes.", examples=["new"]),
     ]
     credentials: Annotated[
         str, Meta(description="Name of a table under `credentials`; its headers are added to each call.")

@@ -22,7 +22,7 @@ from http1.address import check_host, parse_endpoint, parse_listen
 from http1.errors import BadAddress
 from http1.settings import ClientSettings
 from proxy.live.counters import MAX_NAMES_BYTES, MAX_ROUTES_SET
-from proxy.settings import CandidateSettings, NoiseSettings, SamplingSettings
+from proxy.settings import SHORT_NAME, SHORT_NAME_IN_WORDS, CandidateSettings, NoiseSettings, SamplingSettings
 from records.privacy.kept_rules import CREDENTIALS, FRAMING, KeptRules
 from records.privacy.redaction import MIN_KEY_BYTES, Redaction
 from records.settings import RedisSettings
@@ -37,7 +37,6 @@ PATH = re.compile(r"/[!-\"$->@-~]*")  # visible ASCII but # and ?
 WEBHOOK = re.compile(r"https?://[!-.0-~][!-~]*")
 REDIS_URL = re.compile(r"rediss?://|unix://([^/]*@)?/")
 WEB_URL = re.compile(r"https?://[^/?#@\s]+(/[^?#\s]*)?")
-POLICY_NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,62}")
 MAX_VERSION = 256  # characters: each epoch, report and line of the log has it
 
 Read = TypeVar("Read")
@@ -242,8 +241,8 @@ def _policies(settings: Settings) -> None:
 
     for path, _, candidate in each_candidate(settings.routes):
         for name, file in candidate.policies().items():
-            if not POLICY_NAME.fullmatch(name):
-                raise SettingsError(f"{path}.policy", "expected names of 1 to 63 of a-z, 0-9, _, . and -", name)
+            if not re.match(SHORT_NAME, name):
+                raise SettingsError(f"{path}.policy", f"expected names of {SHORT_NAME_IN_WORDS}", name)
             read_policy(f"{path}.policy", file)
 
 

@@ -5,6 +5,7 @@ from typing import Annotated
 from msgspec import Meta, Struct, field
 
 from http1.settings import Seconds
+from proxy.settings import ShortName
 
 
 class HookSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -13,10 +14,8 @@ class HookSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """
 
     name: Annotated[
-        str,
+        ShortName,
         Meta(
-            pattern=r"^[a-z0-9][a-z0-9_.-]{0,62}\Z",
-            extra={"right": "1 to 63 of a-z, 0-9, _, . and -, beginning with a letter or digit"},
             description="The hook's name in the history, which has neither its URL nor its words.",
             examples=["deploy"],
         ),
