@@ -30,6 +30,8 @@ from comparators.view import View
 from ground.moments import moment
 from records.silence import Silence
 
+MAX_INSTEAD = 10
+
 Slice = TypeVar("Slice", PlanSlice, DistanceSlice)
 
 
@@ -73,6 +75,7 @@ def build(
         farthest=list(farthest),
         features={"findings": []},
         asked=evidence.asked,
+        instead=[shown_versions(each, "", view) for each in evidence.instead[:MAX_INSTEAD]],
         since=None if evidence.since_ns is None else moment(evidence.since_ns),
         meanwhile=[_other_versions(each, plans, view) for each in evidence.meanwhile],
         ignored=list(map(view.shown_path, view.ignored)),

@@ -14,7 +14,7 @@ from msgspec import structs
 from comparators.evidence.current_epochs import Current, current_of, last_ns
 from comparators.evidence.epochs import Epoch
 from comparators.evidence.meanwhile import OtherEvidence, meanwhile
-from comparators.evidence.versions import WHICHEVER, VersionChoice, Versions, common, heard_of
+from comparators.evidence.versions import WHICHEVER, VersionChoice, Versions, common, heard_of, versions_of
 from comparators.pairs.summary import Summary
 from comparators.plans.plan import NO_REVISION
 from comparators.slices.sums import SliceSums
@@ -50,6 +50,7 @@ class Evidence(NamedTuple):
     asked: VersionChoice = WHICHEVER
     since_ns: int | None = None
     meanwhile: tuple[OtherEvidence, ...] = ()
+    instead: tuple[Versions, ...] = ()
 
     @property
     def about(self) -> Epoch | None:
@@ -123,7 +124,7 @@ def latest(found: Mapping[int, Summary], epochs: Mapping[int, Epoch], asked: Ver
         default=None,
     )
     if last is None:
-        return _none_of(asked, found)
+        return _none_of(asked, by_epoch)
     basis = epochs[last[1]].basis
     own = {epoch: summary for epoch, summary in by_epoch.items() if epoch.basis == basis}
     current = current_of(own, asked)
@@ -141,9 +142,11 @@ def compared_pairs(found: Mapping[int, Summary]) -> int:
     return sum(own.compared for summary in found.values() for _, own in summary.parts())
 
 
-def _none_of(asked: VersionChoice, found: Mapping[int, Summary]) -> Evidence:
-    others = compared_pairs(found)
-    return NONE_YET._replace(asked=asked, left_out={"not_asked_for": others} if others else NOTHING)
+def _none_of(asked: VersionChoice, found: Mapping[Epoch, Summary]) -> Evidence:
+    """The versions of the latest epochs stand first."""
+    others = sum(own.compared for summary in found.values() for _, own in summary.parts())
+    instead = tuple(dict.fromkeys(versions_of(epoch) for epoch in reversed(list(found))))
+    return NONE_YET._replace(asked=asked, left_out={"not_asked_for": others} if others else NOTHING, instead=instead)
 
 
 def _left_out(found: Mapping[Epoch, Summary], basis: str, current: Current, asked: VersionChoice) -> dict[str, int]:

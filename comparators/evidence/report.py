@@ -203,7 +203,8 @@ class Report(Struct, frozen=True, kw_only=True):
 
     `epoch` is that of the latest pair. `versions`, of production and the candidate, are those of all plans, and
     "(various)" where the plans, which have them as well, tell different ones, or some of them none. `asked`: the
-    versions that it was asked for. `since`: from when on evidence counts (RFC 3339), where that is bounded.
+    versions that it was asked for; `instead`: where nothing is of these, those that something was compared of, the
+    latest first. `since`: from when on evidence counts (RFC 3339), where that is bounded.
     """
 
     candidate: str
@@ -225,6 +226,7 @@ class Report(Struct, frozen=True, kw_only=True):
     features: dict[str, Any]
     ignored: list[str]  # the paths that settings leave out, as they have them
     asked: VersionChoice = WHICHEVER
+    instead: list[dict[str, ModelVersion]] = field(default_factory=list)
     since: str | None = None
     meanwhile: list[OtherVersions] = field(default_factory=list)
     broken: list[Breakage] = field(default_factory=list)

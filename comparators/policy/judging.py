@@ -5,7 +5,7 @@ clear whose it is. Then a check that fails, at any number of pairs, since its in
 checks to pass, and the evidence that the policy demands. All else is inconclusive, and says what is missing.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from msgspec import UNSET
@@ -131,9 +131,11 @@ def _unusable(wrong: Sequence[str]) -> _Ruling | None:
 
 def _of_whom(report: Report, policy: Policy, asked: VersionChoice, amount: Amount) -> _Ruling | None:
     """Whether there is evidence, and whose it is."""
-    for side, wanted in asdict(asked).items():
-        if wanted and not _is_of(report, side, wanted):
-            return _Ruling("inconclusive", "no_evidence", f"nothing was compared of {side} {quoted(wanted)} yet")
+    wanted = {side: version for side, version in asdict(asked).items() if version}
+    if not all(_is_of(report, side, version) for side, version in wanted.items()):
+        whose = " with ".join(f"{side} {quoted(version)}" for side, version in wanted.items())
+        reason = f"nothing was compared of {whose} yet{_instead(report, wanted)}"
+        return _Ruling("inconclusive", "no_evidence", reason)
     if not amount.pairs and "too_old" in report.left_out:
         return _Ruling("inconclusive", "stale", f"nothing was compared since {report.since}")
     if not amount.pairs:
@@ -155,6 +157,16 @@ def _is_of(report: Report, side: str, wanted: str) -> bool:
     return bool(report.plans) and (is_asked or all(wanted in astuple(each) for each in _told(report, side)))
 
 
+def _instead(report: Report, wanted: Collection[str]) -> str:
+    """Of which versions there is evidence, where some were asked for that there is none of."""
+    named = [" with ".join(f"{side} {_name(each[side])}" for side in wanted) for each in report.instead]
+    return f"; there is evidence of {', of '.join(dict.fromkeys(named))}" if named else ""
+
+
+def _name(version: ModelVersion) -> str:
+    return "without a version" if version == UNNAMED else quoted(version.version or version.build)
+
+
 def _told(report: Report, side: str) -> list[ModelVersion]:
     """The versions of each kind of request."""
     return [each.versions[side] for each in report.plans] or [report.versions[side]]
@@ -163,11 +175,7 @@ def _told(report: Report, side: str) -> list[ModelVersion]:
 def _mixed(report: Report) -> str:
     other = report.meanwhile[0]
     now = next((each.versions for each in report.plans if each.plan == other.plan), report.versions)
-    sides = [
-        f"{side} {quoted(told.version or told.build) if told != UNNAMED else 'without a version'}"
-        for side, told in other.versions.items()
-        if told != now[side]
-    ]
+    sides = [f"{side} {_name(told)}" for side, told in other.versions.items() if told != now[side]]
     return f"{' and '.join(sides)} answered meanwhile ({other.pairs:,} pairs): name the version to be judged"
 
 

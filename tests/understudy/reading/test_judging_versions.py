@@ -22,7 +22,15 @@ max = 1.0
 
 
 @pytest.fixture
-def gate(redis_server: RedisServer, report: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Run:
+def reasons() -> list[str]:
+    """Of the verdicts of this test."""
+    return []
+
+
+@pytest.fixture
+def gate(
+    redis_server: RedisServer, report: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str], reasons: list[str]
+) -> Run:
     """Runs the command by this policy; its exit code, verdict, reason code and pairs, and its own account."""
     options = ["--redis", redis_server.url, "--data-dir", str(tmp_path / "data"), "--candidate", CANDIDATE, "--json"]
 
@@ -34,6 +42,7 @@ def gate(redis_server: RedisServer, report: Run, tmp_path: Path, capsys: pytest.
         if code == 2:
             return f"{code} {said.err}"
         found = json.loads(said.out)
+        reasons.append(found["reason"])
         return f"{code} {found['verdict']} {found['reason_code']} {found['pairs']}"
 
     return run
@@ -45,6 +54,17 @@ def test_a_version_without_evidence_is_never_judged_by_anothers(gate: Run) -> No
     assert gate("--candidate-version", "2") == "0 pass all_checks_passed 2"
     assert gate("--candidate-version", "4") == "3 inconclusive no_evidence 0"
     assert gate("--candidate-version", "3", "--production-version", "9") == "3 inconclusive no_evidence 0"
+
+
+def test_a_version_without_evidence_is_answered_with_those_that_have_some(gate: Run, reasons: list[str]) -> None:
+    """The latest first, as the question put them."""
+    gate("--candidate-version", "4")
+    gate("--candidate-version", "3", "--production-version", "9")
+    assert reasons == [
+        "nothing was compared of candidate `4` yet; there is evidence of candidate `3`, of candidate `2`",
+        "nothing was compared of candidate `3` with production `9` yet; there is evidence of candidate `3` with "
+        "production `1`, of candidate `2` with production `1`",
+    ]
 
 
 def test_an_earlier_epoch_is_judged_where_it_is_asked_for(gate: Run) -> None:
