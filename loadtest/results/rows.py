@@ -1,0 +1,118 @@
+"""What a run came to, request by request: one row each, and all of them as columns. Pure.
+
+Times are ns from the run's start. `due`: when it was to be sent. `ready`: when nothing forbade that any more: too many
+in flight, or the answer before it in its session. `issued`: when the engine turned to it. `sent`, `first_byte`, `done`
+are stamped where bytes are written and read; `done` is also when a failure was found. So
+
+    lag      = issued - ready    what the generator is late by: its own fault
+    service  = done - sent
+    response = done - due        with all waiting, on either side: free of coordinated omission
+"""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+Column = NDArray[Any]
+
+NEVER = -1  # in a column of times: it did not happen
+
+_INT64 = ("n", "due", "ready", "issued", "sent", "first_byte", "done", "bytes_out", "bytes_in", "recorded")
+
+
+class ResultRow(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """One request of the plan. `n`: its place there. `failure` is a kind of records.nouns.FailureKind, "" where there
+    was an answer; `status` that of the answer, 0 where none came. `recorded`: how long production took for it, in ns,
+    from its last byte sent to the last one read. `disagrees`: the share of the answer that disagrees with production's;
+    None where that could not be told. `warmup`: it counts in no number.
+    """
+
+    n: int
+    due: int
+    ready: int
+    issued: int
+    sent: int = NEVER
+    first_byte: int = NEVER
+    done: int = NEVER
+    status: int = 0
+    failure: str = ""
+    bytes_out: int = 0
+    bytes_in: int = 0
+    recorded: int = NEVER
+    disagrees: float | None = None
+    warmup: bool = False
+
+
+class ResultColumns(NamedTuple):
+    """Rows in the order in which they were due. Times and sizes are int64, `status` int16, `disagrees` float64 with NaN
+    for None, `failed` and `warmup` bool.
+    """
+
+    n: Column
+    due: Column
+    ready: Column
+    issued: Column
+    sent: Column
+    first_byte: Column
+    done: Column
+    status: Column
+    failed: Column
+    bytes_out: Column
+    bytes_in: Column
+    recorded: Column
+    disagrees: Column
+    warmup: Column
+
+    @classmethod
+    def of(cls, rows: Iterable[ResultRow]) -> "ResultColumns":
+        kept = sorted(rows, key=lambda each: (each.due, each.n))
+        times = {
+            name: np.array([getattr(each, name) for each in kept], dtype=np.int64)
+            for name in (
+                "n",
+                "due",
+                "ready",
+                "issued",
+                "sent",
+                "first_byte",
+                "done",
+                "bytes_out",
+                "bytes_in",
+                "recorded",
+            )
+        }
+        return cls(
+            **times,
+            status=np.array([each.status for each in kept], dtype=np.int16),
+            failed=np.array([each.failure != "" for each in kept], dtype=np.bool_),
+            disagrees=np.array(
+                [np.nan if each.disagrees is None else each.disagrees for each in kept], dtype=np.float64
+            ),
+            warmup=np.array([each.warmup for each in kept], dtype=np.bool_),
+        )
+
+    def counting(self) -> "ResultColumns":
+        """Without the requests that warm up."""
+        return ResultColumns(*(column[~self.warmup] for column in self))
+
+    @property
+    def service(self) -> Column:
+        """Of what was sent and ended."""
+        return (self.done - self.sent)[self._ended]
+
+    @property
+    def response(self) -> Column:
+        """Of what was sent and ended."""
+        return (self.done - self.due)[self._ended]
+
+    @property
+    def lag(self) -> Column:
+        return self.issued - self.ready
+
+    @property
+    def _ended(self) -> Column:
+        ended: Column = (self.sent != NEVER) & (self.done != NEVER)
+        return ended
