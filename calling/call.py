@@ -53,6 +53,11 @@ class Call:
         self._ended = self._reused = self._retried = False
         self._watch = Stopwatch()
 
+    @property
+    def started_ns(self) -> int:
+        """When its times begin, by time.monotonic_ns: at its birth."""
+        return self._watch.started
+
     def start(self) -> None:
         self._rules.pool.acquire(self)
 

@@ -17,13 +17,13 @@ class Stopwatch:
     """
 
     __slots__ = (
-        "_started", "_wall_ns", "connected", "failed", "first_byte", "in_flight", "last_byte", "loop_lag_ns",
-        "reader_paused", "received", "sent",
+        "_wall_ns", "connected", "failed", "first_byte", "in_flight", "last_byte", "loop_lag_ns", "reader_paused",
+        "received", "sent", "started",
     )  # fmt: skip
 
     def __init__(self) -> None:
         self._wall_ns = time_ns()
-        self._started = self.received = monotonic_ns()  # the request was here whole, unless its caller says later
+        self.started = self.received = monotonic_ns()  # the request was here whole, unless its caller says later
         self.connected = self.sent = self.first_byte = self.last_byte = self.failed = 0
         self.in_flight = self.loop_lag_ns = 0
         self.reader_paused = False
@@ -36,7 +36,7 @@ class Stopwatch:
         declared_version: str = "",
         declared_build: str = "",
     ) -> Observation:
-        started = self._started
+        started = self.started
         return Observation(
             wall_ns=self._wall_ns,
             timings=Timings(

@@ -11,6 +11,8 @@ noise.py            what the candidate does beyond noise, by path and by output
 concurrency.py      whether both sides had as many requests in hand, and what is told where not
 registry.py         all metrics, by name
 metric_index.py     a report's metrics by their addresses
+load.py             of a replay: what a report says of its load
+load_metrics.py     likewise, its metrics
 hints.py            what a report proposes to its reader
 output_hints.py     what is said of an output whose rate alone would mislead
 tolerances.py       within what the numbers of an output agree

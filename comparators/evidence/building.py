@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from comparators.evidence.breakage import Parts
 from comparators.evidence.distributions import told
 from comparators.evidence.gathering import Evidence
 from comparators.evidence.kind_of_request import OTHER, plan_report, shown_versions
+from comparators.evidence.load import LoadReport
+from comparators.evidence.load_metrics import LoadSums, load_metrics, load_sketches
 from comparators.evidence.meanwhile import OtherEvidence
 from comparators.evidence.report import (
     DistanceSlice,
@@ -32,6 +34,14 @@ from records.silence import Silence
 
 MAX_INSTEAD = 10
 
+
+class Replay(NamedTuple):
+    """That pairs come from a replay: how it went, and what its times come to."""
+
+    report: LoadReport
+    sums: LoadSums
+
+
 Slice = TypeVar("Slice", PlanSlice, DistanceSlice)
 
 
@@ -48,6 +58,7 @@ def build(
     view: View,
     conditions: Mapping[str, Sequence[Conditions]] | None = None,
     recomputed: RecomputationScope | None = None,
+    replay: Replay | None = None,
 ) -> Report:
     alpha = view.alpha
     parts = Parts()
@@ -63,8 +74,8 @@ def build(
         coverage=dict(coverage),
         not_answering=SilenceReport.of(silence),
         left_out=evidence.all_left_out(coverage["compared"]),
-        metrics=overall(total, coverage, alpha),
-        distributions=told(request_sketches(total)),
+        metrics={**overall(total, coverage, alpha), **(load_metrics(replay.sums, alpha) if replay else {})},
+        distributions=told({**request_sketches(total), **(load_sketches(replay.sums) if replay else {})}),
         plans=[
             plan_report(key, own, evidence, plans.get(key or ""), view, parts)
             for key, own in _with_others(named, evidence.summary)
@@ -83,6 +94,7 @@ def build(
         recomputed=recomputed,
         unit=view.shown(view.compare.unit),
         withheld=list(map(view.shown, view.withheld)),
+        load=replay.report if replay else None,
     )
 
 

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from comparators.compare import size
 from comparators.compare.kinds import KINDS
-from comparators.evidence import request_metrics
+from comparators.evidence import load_metrics, request_metrics
 from comparators.evidence.noise import AGAINST_NOISE
 from comparators.metrics.definition import Definition
 
@@ -28,5 +28,7 @@ def gathered(definitions: Iterable[Definition]) -> dict[str, Definition]:
 
 NOISE_METRICS = tuple(each for about in AGAINST_NOISE.values() for told in about.values() for each in told)
 NOISE_NAMES = frozenset(each.name for each in NOISE_METRICS)
-REGISTRY = MappingProxyType(gathered(chain(REQUEST_METRICS, *OUTPUT_METRICS.values(), NOISE_METRICS)))
+REGISTRY = MappingProxyType(
+    gathered(chain(REQUEST_METRICS, *OUTPUT_METRICS.values(), NOISE_METRICS, load_metrics.METRICS))
+)
 HEADLINE = tuple(each.name for each in REGISTRY.values() if each.headline)

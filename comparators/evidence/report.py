@@ -12,6 +12,7 @@ from comparators.compare.detail import Detail
 from comparators.evidence.breakage import Breakage
 from comparators.evidence.distributions import Chart, Distribution
 from comparators.evidence.hints import AlwaysOtherPath, VolatilePath
+from comparators.evidence.load import LoadReport
 from comparators.evidence.noise import PathExcess
 from comparators.evidence.output_hints import OutputHint
 from comparators.evidence.tolerances import Tolerance
@@ -233,4 +234,5 @@ class Report(Struct, frozen=True, kw_only=True):
     recomputed: RecomputationScope | None = None
     unit: str = ""
     withheld: list[str] = field(default_factory=list)
+    load: LoadReport | None = None  # of a replay
     schema: int = SCHEMA

@@ -17,7 +17,7 @@ from comparators.statistics.sketch import Sketch
 
 # What a metric is about: all of a candidate's requests, one kind of request, one output of that, or a slice of it.
 Scope = Literal["route", "request", "output", "slice"]
-Unit = Literal["share", "ms", "ratio", "bytes", "tokens", "value"]  # value: the output's own
+Unit = Literal["share", "ms", "ratio", "bytes", "tokens", "per_s", "value"]  # value: the output's own
 Better = Literal["lower", "higher", "neither"]
 
 REQUESTS: tuple[Scope, ...] = ("route", "request")

@@ -20,7 +20,7 @@ Verdict = Literal["pass", "fail", "inconclusive", "error"]
 ReasonCode = Literal[
     "all_checks_passed", "checks_failed", "timed_out",
     "no_evidence", "mixed_versions", "no_version", "stale", "too_few", "too_short", "low_coverage", "undecided",
-    "unusable_policy", "broken",
+    "invalid_run", "unusable_policy", "broken",
 ]  # fmt: skip
 
 

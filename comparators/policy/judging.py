@@ -33,7 +33,7 @@ _TRUSTED = 0.75  # of pairs: where fewer count for latencies, a reader should kn
 _NS = 1_000_000_000
 
 # Evidence that does not count starts no clock: neither another version's, nor what was compared too long ago.
-_WITHOUT_CLOCK: frozenset[ReasonCode] = frozenset({"no_evidence", "stale"})
+_WITHOUT_CLOCK: frozenset[ReasonCode] = frozenset({"no_evidence", "stale", "invalid_run"})
 
 
 class _Ruling(NamedTuple):
@@ -116,6 +116,7 @@ def _ruling(
         ruling
         for ruling in (
             _unusable(wrong),
+            _of_a_bad_run(report),
             _of_whom(report, policy, asked, amount),
             _failed(report, found),
             _too_little(policy, amount),
@@ -127,6 +128,14 @@ def _ruling(
 
 def _unusable(wrong: Sequence[str]) -> _Ruling | None:
     return _Ruling("error", "unusable_policy", wrong[0] + and_more(wrong[1:])) if wrong else None
+
+
+def _of_a_bad_run(report: Report) -> _Ruling | None:
+    """Of a replay that measured its own generator, or was broken off, nothing is known of the candidate."""
+    if report.load is None or report.load.valid:
+        return None
+    because = report.load.invalid_because
+    return _Ruling("inconclusive", "invalid_run", f"no valid evidence: {because[0]}{and_more(because[1:])}")
 
 
 def _of_whom(report: Report, policy: Policy, asked: VersionChoice, amount: Amount) -> _Ruling | None:

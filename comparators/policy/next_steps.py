@@ -53,6 +53,7 @@ _STEPS: dict[ReasonCode, tuple[Line, ...]] = {
     "too_short": (_PATIENCE,),
     "low_coverage": (_ON_ITS_WAY,),
     "undecided": (_PATIENCE,),
+    "invalid_run": (("give the generator more room (a lower rate, more processes, another host), and replay again",),),
     "unusable_policy": (("mend the policy; ", _EXPLAIN, " prints every metric that a check may name"),),
     "broken": (("this is no verdict about the candidate: look into our log, and ask again",),),
 }

@@ -22,7 +22,7 @@ from ground.printable import blanked
 
 UNKNOWN = "—"
 COUNTED = "counted"  # what was counted of everything there is has no interval
-_UNITS = "xms% "  # the characters of units behind a number
+_UNITS = "xms%/ "  # the characters of units behind a number
 _NOISE = 1e-12  # what is nearer to 0 is what sums of binary fractions leave
 _LONG_EVIDENCE = 1e6  # an e-value beyond is told by its power of ten
 _MOST_EVIDENCE = 1e300  # near the largest double, which stands for all that are larger
@@ -71,6 +71,8 @@ def number(value: float | None, unit: str) -> str:
         return f"{_ratio(value)}x"
     if unit == "evidence":
         return _evidence(value)
+    if unit == "per_s":
+        return f"{_plain(value)}/s"
     return _duration(value, _is_long(value)) if unit == "ms" else _plain(value)
 
 

@@ -6,7 +6,6 @@ lane.py       one partition of one candidate: read, call, commit
 sender.py     what a candidate's lanes have read, sent in order: one for all its partitions of a process
 order.py      production's order of events: what is due when, and what was done otherwise: pure
 timeline.py   production's clock and this process's, and the delay between them: pure
-alarm.py      rings to some ten microseconds
 candidate.py  a candidate at work: whether it may be called, what became of it
 noise.py      asks production once more, for a share of a candidate's exchanges
 breaker.py    when an endpoint is left alone: pure

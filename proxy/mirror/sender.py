@@ -13,7 +13,7 @@ from collections.abc import Callable
 from time import monotonic_ns
 from typing import Any, Generic, Protocol, TypeVar
 
-from proxy.mirror.alarm import Alarm
+from ground.alarm import Alarm
 from proxy.mirror.bell import Bell
 from proxy.mirror.order import Departure, EventOrder
 from proxy.mirror.timeline import Turn

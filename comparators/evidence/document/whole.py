@@ -5,7 +5,7 @@ from itertools import chain
 
 from msgspec.structs import asdict
 
-from comparators.evidence.document import outputs, requests
+from comparators.evidence.document import load, outputs, requests
 from comparators.evidence.document.lines import count, head_name, joined, of_all, of_kind, reasons, version
 from comparators.evidence.gathering import LEFT_OUT
 from comparators.evidence.output_hints import IN_SHORT
@@ -54,7 +54,9 @@ _UNDER_WAY = ("held", "waiting", "uncompared")
 
 
 def document_of(report: Report) -> Blocks:
-    parts = (_head, _broken, _headline, _coverage, _overview, _kinds, _examples, _farthest, _foot)
+    parts = (
+        _head, _verdict_on_load, _broken, _headline, _load, _coverage, _overview, _kinds, _examples, _farthest, _foot,
+    )  # fmt: skip
     return tuple(chain.from_iterable(part(report) for part in parts))
 
 
@@ -67,6 +69,14 @@ def _head(report: Report) -> Iterator[Block]:
     yield from _meanwhile(report)
     if report.recomputed:
         yield Note(_recomputed(report.recomputed), "aside")
+
+
+def _verdict_on_load(report: Report) -> Iterable[Block]:
+    return () if report.load is None else load.verdict_on(report.load)
+
+
+def _load(report: Report) -> Iterable[Block]:
+    return () if report.load is None else load.section(report, report.load)
 
 
 def _chosen(report: Report) -> Iterator[Block]:

@@ -3,7 +3,7 @@
 import asyncio
 from time import monotonic_ns
 
-from proxy.mirror.alarm import Alarm
+from ground.alarm import Alarm
 from tests.loops import on_uvloop
 from tests.until import at_rest
 

@@ -1,0 +1,87 @@
+"""The section of a replay: whether the run is evidence at all, how it was sent, and disagreement against load."""
+
+from collections.abc import Iterator
+
+from comparators.evidence.document.lines import count, joined, of_all, reasons
+from comparators.evidence.load import LoadReport, LoadWindow
+from comparators.evidence.load_metrics import QUANTILES, TIMES
+from comparators.evidence.report import Report
+from comparators.metrics.document import Block, Code, Heading, Line, Metrics, Note, Number, Table, TableColumn
+from ground.plurals import counted
+
+_FULL = 0.999
+_SHORT_SHA = 12
+
+
+def verdict_on(load: LoadReport) -> Iterator[Block]:
+    """Before any number."""
+    for why in load.invalid_because:
+        yield Note(("not valid evidence: ", why), "warning")
+    if load.ended_because:
+        yield Note(("ended before its plan: ", load.ended_because), "warning")
+    if load.unscored:
+        yield Note(("not scored: ", *reasons(load.unscored)), "warning")
+    for note in load.notes:
+        yield Note((note,), "warning")
+
+
+def section(report: Report, load: LoadReport) -> Iterator[Block]:
+    yield Heading(2, ("Load",), (f"{load.rhythm} to ", Code(load.target)))
+    yield Note(_sent(load), "plain")
+    yield Note(_plan(load), "aside")
+    for group, what in (
+        (load.failures, "failed"),
+        (load.not_sent, "not sent"),
+        (load.skipped, "left out of the source"),
+    ):
+        if told := reasons(group):
+            yield Note((f"{what}: ", *told), "aside")
+    values = of_all(report)
+    names = [f"{time}.{short}_ms" for time in TIMES for short in QUANTILES]
+    yield Metrics(values.values(("rate.planned", "rate.achieved", "goodput", "failures.rate")))
+    yield Metrics(values.values(names))
+    yield Note(_generator(load), "aside")
+    if len(load.curve) > 1:
+        yield from _curve(load.curve)
+
+
+def _sent(load: LoadReport) -> Line:
+    warmup: Line = (", the first ", count(load.warmup), " to warm up") if load.warmup else ()
+    statuses = reasons(load.statuses)
+    answered: Line = (": ", *statuses) if statuses else ()
+    return (count(load.sent), " of ", count(load.requests), " requests sent", *warmup, *answered)
+
+
+def _plan(load: LoadReport) -> Line:
+    lines: list[Line] = [("plan ", Code(load.plan_sha256[:_SHORT_SHA]))]
+    if load.kept_ratio < _FULL:
+        lines.append((Number(load.kept_ratio, "share"), " of what production had was recorded"))
+    if load.filled:
+        lines.append((count(load.filled), " stand for others"))
+    if load.copies > 1:
+        lines.append(("each request ", Number(load.copies, "value"), " times on average"))
+    return joined(lines, ", ")
+
+
+def _generator(load: LoadReport) -> Line:
+    cpu_us = 1e6 * load.cpu_s / load.sent if load.sent else 0.0
+    return (
+        f"the generator: {counted(load.processes, 'process', 'processes')}, ", Number(cpu_us, "value"),
+        " µs of CPU a request; the last one ", Number(load.drift_ms, "ms"), " after its plan",
+    )  # fmt: skip
+
+
+def _curve(curve: list[LoadWindow]) -> Iterator[Block]:
+    yield Heading(3, ("Disagreement against load",), ("stretches of the run with about as many requests a second",))
+    columns = ("requests a second", "requests", "disagreement", "from", "to", "response p50", "p99")
+    rows = tuple(
+        (
+            Number(each.per_s, "per_s"),
+            count(each.n),
+            *(Number(value, "share") for value in (each.disagreement, each.lo, each.hi)),
+            Number(each.p50_ms, "ms"),
+            Number(each.p99_ms, "ms"),
+        )
+        for each in curve
+    )
+    yield Table((), tuple(map(TableColumn, columns)), rows)

@@ -1,0 +1,7 @@
+"""Sends what a plan says, on an absolute clock, in processes of its own.
+
+sender.py   what one process sends when, and what it waits for
+process.py  one such process
+spill.py    what came back, on its way to the scorer
+run.py      all processes of a run as one
+"""

@@ -1,0 +1,161 @@
+"""A sending process: its part of the plan, from the mapped stock to the target, and what came back to its spill.
+
+It is told everything by a Job, waits for the start mark, which all processes of a run share, and says how far it is
+several times a second. SIGINT is for who started it.
+"""
+
+import asyncio
+import gc
+import os
+import signal
+from multiprocessing.connection import Connection
+from pathlib import Path
+from random import Random
+from time import process_time
+
+import numpy as np
+import uvloop
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from calling.endpoint import CalledEndpoint
+from calling.settings import CallSettings
+from http1.sweep import Sweep
+from loadtest.engine.sender import Sender, due_requests
+from loadtest.engine.spill import SpillWriter
+from loadtest.plan import Plan
+from loadtest.stock import Stock, StockIndex
+from records.settings import KeptSettings
+
+TELL_S = 0.2
+
+
+class SendingJob(Struct, frozen=True, kw_only=True):
+    """What one process has to do. `number` of `processes`, which divide the plan; `closed` as in Sender."""
+
+    stock: Path
+    plan: Path
+    spill: Path
+    number: int
+    processes: int
+    endpoint: CallSettings
+    kept: KeptSettings
+    max_in_flight: int
+    closed: bool
+
+
+class Mark(Struct, frozen=True, tag="mark"):
+    """When the run starts, by CLOCK_MONOTONIC, which all processes of a host share."""
+
+    at: int
+
+
+class Halt(Struct, frozen=True, tag="halt"):
+    """Send no more. `at_once`: and wait for nothing."""
+
+    at_once: bool
+
+
+class Standing(Struct, frozen=True, kw_only=True):
+    """How far a process is. `cpu_s`: what it has used since the start mark. `loop_lag_ns`: as http1.sweep has it."""
+
+    sent: int = 0
+    ended: int = 0
+    failed: int = 0
+    in_flight: int = 0
+    was_full: bool = False
+    failures_in_a_row: int = 0
+    last_failure: str = ""
+    cpu_s: float = 0.0
+    is_done: bool = False
+
+
+def rows_of(plan: Plan, index: StockIndex, number: int, processes: int) -> NDArray[np.int64]:
+    """The rows of one process: each session is whole, and what has none is dealt out in turn."""
+    session = index.session[plan.item]
+    rows = np.arange(plan.size)
+    own: NDArray[np.int64] = rows[np.where(session != 0, session, rows) % processes == number]
+    return own
+
+
+def send(job: SendingJob, pipe: Connection) -> None:
+    """The whole life of the process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    uvloop.run(_send(job, pipe))
+
+
+async def _send(job: SendingJob, pipe: Connection) -> None:
+    loop = asyncio.get_running_loop()
+    stock, plan = Stock(job.stock), read_plan(job.plan)
+    sweep = Sweep(loop)
+    spill = SpillWriter(job.spill)
+    endpoint = CalledEndpoint(
+        "/", job.endpoint, kept=job.kept, secret=b"", sweep=sweep, random=Random(0)  # noqa: S311 - nothing is made here
+    )  # fmt: skip
+    item = plan.item
+    sender = Sender(
+        due_requests(plan, rows_of(plan, stock.index, job.number, job.processes)),
+        bytes_of=lambda row: stock.request(int(item[row])),
+        callee=endpoint,
+        keep=spill.add,
+        max_in_flight=job.max_in_flight,
+        closed=job.closed,
+    )
+    _collect_rarely()
+    pipe.send(Standing())
+    mark = await loop.run_in_executor(None, pipe.recv)
+    loop.add_reader(pipe.fileno(), _hear, pipe, sender)
+    before = process_time()
+    if isinstance(mark, Mark):
+        sender.start(mark.at)
+        while not sender.is_done:
+            await asyncio.sleep(TELL_S)
+            spill.flush()
+            pipe.send(_standing(sender, before))
+    loop.remove_reader(pipe.fileno())
+    spill.close()
+    pipe.send(_standing(sender, before, is_done=True))
+    await endpoint.close()
+    sweep.stop()
+    stock.close()
+
+
+def _hear(pipe: Connection, sender: Sender) -> None:
+    try:
+        word = pipe.recv()
+    except EOFError:  # who started this is gone
+        os._exit(1)
+    if isinstance(word, Halt):
+        sender.give_up() if word.at_once else sender.stop()
+
+
+def _standing(sender: Sender, before: float, *, is_done: bool = False) -> Standing:
+    return Standing(
+        sent=sender.sent,
+        ended=sender.ended,
+        failed=sender.failed,
+        in_flight=sender.in_flight,
+        was_full=sender.was_full,
+        failures_in_a_row=sender.failures_in_a_row,
+        last_failure=sender.last_failure,
+        cpu_s=process_time() - before,
+        is_done=is_done,
+    )
+
+
+def _collect_rarely() -> None:
+    """What a call makes dies with it; a search for cycles in the midst of a run would be lag."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 1_000)
+
+
+def write_plan(plan: Plan, path: Path) -> None:
+    with path.open("wb") as file:
+        np.savez(file, **{name: np.asarray(column) for name, column in plan._asdict().items()})  # type: ignore[arg-type]
+
+
+def read_plan(path: Path) -> Plan:
+    with np.load(path) as columns:
+        found = {name: columns[name] for name in Plan._fields}
+    return Plan(**{**found, "warmup": int(found["warmup"]), "sha256": str(found["sha256"])})

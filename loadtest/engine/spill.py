@@ -1,0 +1,95 @@
+"""What came back, on its way from a sending process to the scorer: appended to a file, read while it grows.
+
+So sending never waits for scoring, and what has not been scored yet is on disk and not in memory. A record is its
+length and a msgpack array. A file has a bound; beyond it answers are counted, and their stamps kept, without a body.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from struct import Struct as Layout
+
+import msgspec
+from msgspec import Struct
+
+from records.nouns import Answer, Body, Observation
+
+FLUSH_BYTES = 262_144
+MAX_BYTES = 17_179_869_184  # of one process
+_LENGTH = Layout("<I")
+_READ_BYTES = 4_194_304
+
+
+class SpilledCall(Struct, frozen=True, gc=False, array_like=True):
+    """One call of the plan. Times are ns of CLOCK_MONOTONIC, but for those in the observation, which are from
+    `started`. `without_body`: the spill was full.
+    """
+
+    row: int  # of the plan
+    due: int
+    ready: int
+    issued: int
+    started: int
+    observation: Observation
+    without_body: bool = False
+
+
+class SpillWriter:
+    def __init__(self, path: Path, max_bytes: int = MAX_BYTES) -> None:
+        self._file = path.open("ab", buffering=0)
+        self._encoder = msgspec.msgpack.Encoder()
+        self._buffer = bytearray()
+        self._room = max_bytes
+
+    def add(self, call: SpilledCall) -> None:
+        if self._room <= 0:
+            call = _bare(call)
+        data = self._encoder.encode(call)
+        self._room -= len(data)
+        self._buffer += _LENGTH.pack(len(data))
+        self._buffer += data
+        if len(self._buffer) >= FLUSH_BYTES:
+            self.flush()
+
+    def flush(self) -> None:
+        if self._buffer:
+            self._file.write(self._buffer)
+            self._buffer.clear()
+
+    def close(self) -> None:
+        self.flush()
+        self._file.close()
+
+
+class SpillReader:
+    """Reads on from where it stood, whenever it is asked to."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("rb", buffering=0)
+        self._decode = msgspec.msgpack.Decoder(SpilledCall).decode
+        self._rest = b""
+
+    def read(self) -> Iterator[SpilledCall]:
+        """What is there by now."""
+        while more := self._file.read(_READ_BYTES):
+            data = memoryview(self._rest + more)
+            at = 0
+            while at + _LENGTH.size <= len(data):
+                end = at + _LENGTH.size + _LENGTH.unpack_from(data, at)[0]
+                if end > len(data):
+                    break
+                yield self._decode(data[at + _LENGTH.size : end])
+                at = end
+            self._rest = bytes(data[at:])
+
+    def close(self) -> None:
+        self._file.close()
+
+
+def _bare(call: SpilledCall) -> SpilledCall:
+    outcome = call.observation.outcome
+    if not isinstance(outcome, Answer):
+        return call
+    bare = msgspec.structs.replace(outcome, body=Body(b"", outcome.body.size, outcome.body.size > 0))
+    return msgspec.structs.replace(
+        call, observation=msgspec.structs.replace(call.observation, outcome=bare), without_body=True
+    )

@@ -1,0 +1,133 @@
+"""From the rows of a run to the sums that its metrics are made of, and to the curve of disagreement against load. Pure.
+
+Neighbouring requests wait in the same queue, so a run's times tell less than as many independent ones. How much less is
+measured between stretches of the run: by how much more the counts beyond a quantile differ between STRETCHES equal
+parts than those of independent requests would (statistics/clusters.py has the estimate of a ratio between clusters). A
+stretch as a whole tells at least as much as one request, so the effect is at most its length.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from comparators.evidence.load import LoadWindow
+from comparators.evidence.load_metrics import NS_PER_MS, QUANTILES, LoadSums, Pace
+from comparators.statistics import sequences
+from comparators.statistics.sketch import Sketch
+from loadtest.results.rows import NEVER, ResultColumns
+
+STRETCHES = 64
+_LEAST = 10  # requests of a stretch; with fewer nothing is known of how stretches differ
+_UPPER = 1.38  # as in statistics/clusters.py: 63 over the 5 % quantile of chi-square with 63 degrees of freedom
+_NS = 1_000_000_000
+_WINDOW_NS = _NS  # whose rate is taken
+MAX_WINDOWS = 8
+_SERVER_ERROR = 500
+
+
+def load_sums(rows: ResultColumns) -> LoadSums:
+    """Of the rows that count, in the order in which they were due."""
+    answered = (rows.done != NEVER) & ~rows.failed
+    found = LoadSums(
+        requests=len(rows.n),
+        failures=int(np.count_nonzero(rows.failed | (rows.status >= _SERVER_ERROR))),
+        planned=_pace(rows.due),
+        achieved=_pace(rows.issued),
+        right=Pace(int(np.count_nonzero(answered & (rows.disagrees <= 0))), _span(rows)),
+    )
+    cut_off = rows.timed_out & (rows.sent != NEVER)
+    waited = {"response": rows.done - rows.due, "service": rows.done - rows.sent}
+    for name, values in waited.items():
+        found.effects |= _add(getattr(found, name), name, values, answered, cut_off)
+    began = rows.first_byte != NEVER
+    to_first = np.where(began, rows.first_byte - rows.sent, rows.done - rows.sent)
+    found.effects |= _add(found.first_byte, "first_byte", to_first, began, cut_off & ~began)
+    found.effects |= _add(found.lag, "lag", rows.lag, np.ones_like(answered), np.zeros_like(answered))
+    return found
+
+
+def _add(
+    sketch: Sketch, name: str, values: NDArray[Any], known: NDArray[np.bool_], at_least: NDArray[np.bool_]
+) -> dict[str, float]:
+    """The design effects by metric, for which what is only known to be longer stands above all others."""
+    sketch.add_all(np.maximum(values[known], 0).astype(np.float64))
+    for value in values[at_least].tolist():
+        sketch.add_censored(float(max(0, value)))
+    told = np.where(at_least, np.iinfo(np.int64).max, values)[known | at_least]
+    return {f"{name}.{short}_ms": design_effect(told, q) for short, q in QUANTILES.items()}
+
+
+def design_effect(values: NDArray[Any], q: float) -> float:
+    """Of how many `values`, in their order in time, lie beyond their q-quantile."""
+    n = len(values)
+    if n < STRETCHES * _LEAST:
+        return max(1.0, n / STRETCHES)
+    beyond = values > np.quantile(values, q, method="inverted_cdf")
+    ends = np.linspace(0, n, STRETCHES + 1).astype(np.int64)
+    counts = np.add.reduceat(beyond, ends[:-1], dtype=np.float64)
+    sizes = np.diff(ends)
+    rate = counts.sum() / n
+    variance = n * rate * (1 - rate)
+    if variance <= 0:
+        return 1.0
+    between = STRETCHES / (STRETCHES - 1) * float(np.sum((counts - rate * sizes) ** 2)) / variance
+    return float(min(max(1.0, _UPPER * between), n / STRETCHES))
+
+
+def curve(rows: ResultColumns, alpha: float, copies: float = 1.0) -> list[LoadWindow]:
+    """Seconds of the run, those with about as many requests together; each with an interval at its share of alpha.
+    `copies`: how often each request was sent, on average: so many tell as much as one.
+    """
+    if not len(rows.n):
+        return []
+    second = (rows.issued - rows.issued.min()) // _WINDOW_NS
+    per_s = np.bincount(second)
+    kinds = _alike(per_s)
+    if len(kinds) < 2:
+        return []
+    return [_window(rows, np.isin(second, some), per_s[some], alpha / len(kinds), copies) for some in kinds]
+
+
+def _window(
+    rows: ResultColumns, own: NDArray[np.bool_], per_s: NDArray[np.int64], alpha: float, copies: float
+) -> LoadWindow:
+    told = own & ~np.isnan(rows.disagrees)
+    n, total = int(np.count_nonzero(told)), float(np.sum(rows.disagrees[told]))
+    ends = sequences.rate(total / copies, n / copies, alpha)
+    response = (rows.done - rows.due)[own & (rows.done != NEVER) & ~rows.failed]
+    p50, p99 = (float(np.quantile(response, q)) / NS_PER_MS if len(response) else None for q in (0.5, 0.99))
+    return LoadWindow(
+        per_s=float(np.mean(per_s)),
+        n=n,
+        disagreement=total / n if n else None,
+        lo=ends.lo,
+        hi=ends.hi,
+        alpha=alpha,
+        p50_ms=p50,
+        p99_ms=p99,
+    )
+
+
+def _alike(per_s: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    """Seconds in groups, by their requests: as many groups as differ by a tenth at least, and MAX_WINDOWS at most."""
+    order = np.argsort(per_s, kind="stable")
+    order = order[per_s[order] > 0]
+    groups: list[NDArray[np.int64]] = []
+    for some in np.array_split(order, min(MAX_WINDOWS, len(order))):
+        if groups and per_s[some].mean() < 1.1 * per_s[groups[-1]].mean():
+            groups[-1] = np.concatenate([groups[-1], some])
+        elif len(some):
+            groups.append(some)
+    return groups
+
+
+def _pace(times: NDArray[np.int64]) -> Pace:
+    return Pace(len(times), int(times.max() - times.min())) if len(times) else Pace()
+
+
+def _span(rows: ResultColumns) -> int:
+    """From when the first was due to the last end."""
+    ends: Sequence[int] = rows.done[rows.done != NEVER]
+    return int(max(ends) - rows.due.min()) if len(ends) else 0

@@ -1,0 +1,175 @@
+"""A replay from requests to a report, on a real target: what it measures, what it scores, and when it is no evidence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from time import monotonic
+
+import pytest
+
+from loadtest.plan import Outline
+from loadtest.replaying import INTERRUPTED, LoadOptions
+from loadtest.rhythms import AsRecorded, ConstantRate
+from tests.loadtest.staging import MS, Model, Replayed, every, recorded
+
+
+def test_a_stall_of_the_server_is_in_the_response_time_and_not_in_the_service_time(tmp_path: Path) -> None:
+    """wrk2's demonstration: 1.4 s of silence, a constant rate, four places. Only four requests are served slowly; a
+    hundred and forty wait for them, and a client would have waited as they did.
+    """
+    began = 0.0
+
+    def stalls(_: int) -> float:
+        nonlocal began
+        began = began or monotonic()
+        passed = monotonic() - began
+        return max(0.0, 2.4 - passed) if passed > 1.0 else 0.0
+
+    options = LoadOptions("constant", max_in_flight=4, max_in_flight_is_meant=True)
+    with Model(pause_s=stalls).running() as model:
+        found = Replayed(tmp_path / "s", model, every(0, 10), Outline(ConstantRate(100), lasts_s=6.0), options)
+    assert found.report.load is not None
+    assert found.report.load.sent == found.report.load.requests == 600
+    assert found.value("response.p99_ms") > 1_000
+    assert found.value("service.p99_ms") < 500
+    assert model.most_in_hand == 4
+
+
+def test_each_answer_is_scored_against_what_production_answered(tmp_path: Path) -> None:
+    """Every fifth is wrong: the rate says so, and rows say which."""
+    with Model(wrong=lambda number: number % 5 == 0).running() as model:
+        found = Replayed(tmp_path / "s", model, every(2 * MS, 500), Outline(AsRecorded()))
+    assert found.value("disagreement.rate") == pytest.approx(0.2)
+    assert found.report.metrics["disagreement.rate"].n == 500
+    assert sum(each.disagrees == 1.0 for each in found.rows) == 100
+    load = found.report.load
+    assert load is not None
+    assert (load.scored, load.unscored, load.statuses) == (500, {}, {"200": 500})
+
+
+def test_rows_add_up_whatever_was_recorded(tmp_path: Path) -> None:
+    """What production answered is not known of every third: these are sent, and counted as not scored."""
+    requests = [recorded(number, number * MS, answer=None if number % 3 == 0 else b"") for number in range(300)]
+    with Model().running() as model:
+        found = Replayed(tmp_path / "s", model, requests, Outline(AsRecorded()))
+    load = found.report.load
+    assert load is not None
+    assert (load.sent, load.scored, sum(load.unscored.values())) == (300, 200, 100)
+    assert len(found.rows) == 300
+
+
+def test_warm_up_is_sent_and_compared_and_counts_in_no_number(tmp_path: Path) -> None:
+    """The first hundred are wrong, and the rate does not know."""
+    with Model(wrong=lambda number: number < 100).running() as model:
+        found = Replayed(tmp_path / "s", model, every(MS, 400), Outline(AsRecorded(), warmup=100))
+    assert found.value("disagreement.rate") == 0.0
+    assert found.report.metrics["disagreement.rate"].n == 300
+    assert sum(each.disagrees == 1.0 and each.warmup for each in found.rows) == 100
+
+
+def test_requests_that_are_sent_again_tell_as_much_as_one(tmp_path: Path) -> None:
+    """Ten requests a hundred times are no thousand: the interval stays wide."""
+    with Model().running() as model:
+        again = Replayed(tmp_path / "a", model, every(MS, 10), Outline(AsRecorded(), passes=100))
+        once = Replayed(tmp_path / "b", model, every(MS, 1_000), Outline(AsRecorded()))
+    wide, narrow = again.report.metrics["disagreement.rate"], once.report.metrics["disagreement.rate"]
+    assert (wide.n, narrow.n) == (1_000, 1_000)
+    assert narrow.hi is not None
+    assert narrow.hi < 0.02
+    assert wide.hi is None or wide.hi > 0.2
+    assert again.report.load is not None
+    assert again.report.load.copies == 100
+
+
+def test_a_request_of_a_session_waits_for_the_answer_before_it(tmp_path: Path) -> None:
+    """Two in hand at most, where two users ask as fast as they can."""
+    requests = [recorded(number, number * MS, session=f"s{number % 2}") for number in range(40)]
+    with Model(pause_s=lambda _: 0.02).running() as model:
+        found = Replayed(
+            tmp_path / "s", model, requests, Outline(AsRecorded(), in_sessions=True), session_of=lambda each: each.session
+        )
+    assert model.most_in_hand == 2
+    assert found.report.load is not None
+    assert found.report.load.sent == 40
+    by_user = [[each for each in found.rows if each.n % 2 == user] for user in (0, 1)]
+    for rows in by_user:
+        rows.sort(key=lambda each: each.n)
+        assert all(later.sent >= before.done for before, later in zip(rows, rows[1:], strict=False))
+
+
+def test_as_many_processes_send_the_plan_once(tmp_path: Path) -> None:
+    """Each request is sent, and by one of them."""
+    options = LoadOptions("constant", processes=2)
+    with Model().running() as model:
+        found = Replayed(tmp_path / "s", model, every(MS, 300), Outline(ConstantRate(300)), options)
+    assert sorted(each.n for each in found.rows) == list(range(300))
+    assert found.report.load is not None
+    assert found.report.load.processes == 2
+
+
+def test_an_interrupted_run_has_a_report_of_what_there_is(tmp_path: Path) -> None:
+    """Marked as no evidence, and what was not sent is counted."""
+    with Model().running() as model:
+        found = Replayed(
+            tmp_path / "s", model, every(10 * MS, 2_000), Outline(AsRecorded()),
+            tell=lambda replaying, told: replaying.interrupt() if told.standing.sent > 20 else None,
+        )  # fmt: skip
+    load = found.report.load
+    assert load is not None
+    assert not load.valid
+    assert load.ended_because == INTERRUPTED
+    assert 0 < load.sent < 2_000
+    assert load.sent + sum(load.not_sent.values()) == 2_000
+    assert len(found.rows) == load.sent - load.given_up
+
+
+def test_a_target_that_does_not_answer_ends_the_run(tmp_path: Path) -> None:
+    """With the reason, long before the plan's end."""
+    with Model().running() as model:
+        pass
+    began = monotonic()
+    found = Replayed(tmp_path / "s", model, every(5 * MS, 12_000), Outline(AsRecorded()))
+    load = found.report.load
+    assert load is not None
+    assert monotonic() - began < 30
+    assert "does not answer" in load.ended_because
+    assert not load.valid
+
+
+def test_too_many_in_flight_make_a_run_no_evidence_unless_that_is_meant(tmp_path: Path) -> None:
+    """Waiting for a place is the user's own bound then, and shows in the response time."""
+    outline = Outline(ConstantRate(200), lasts_s=1.0)
+    with Model(pause_s=lambda _: 0.1).running() as model:
+        meant, unmeant = (
+            Replayed(tmp_path / name, model, every(0, 10), outline, LoadOptions("constant", 1, 2, meant))
+            for name, meant in (("a", True), ("b", False))
+        )
+    assert meant.report.load is not None
+    assert unmeant.report.load is not None
+    assert not any("in flight" in each for each in meant.report.load.invalid_because)
+    assert any("2 requests were in flight" in each for each in unmeant.report.load.invalid_because)
+    assert meant.value("response.p99_ms") > 5 * meant.value("service.p99_ms")
+
+
+def test_closed_keeps_as_many_in_flight_as_asked_for(tmp_path: Path) -> None:
+    """And says that it understates overload."""
+    options = LoadOptions("closed", max_in_flight=3, max_in_flight_is_meant=True, closed=True)
+    with Model(pause_s=lambda _: 0.005).running() as model:
+        found = Replayed(tmp_path / "s", model, every(0, 200), Outline(ConstantRate(1e6)), options)
+    assert model.most_in_hand == 3
+    assert found.report.load is not None
+    assert any("closed loop" in each for each in found.report.load.notes)
+
+
+def test_copies_are_marked_and_carry_no_credential(tmp_path: Path) -> None:
+    """A proxy in front of the target serves them and records nothing; the client's own credential is not among them."""
+    secret = ((b"content-type", b"application/json"), (b"authorization", b"Bearer hidden"), (b"x-api-key", b"hidden"))
+    requests = [each._replace(request=each.request.__class__("POST", "/score?token=hidden&a=1", secret, each.request.body))
+                for each in every(MS, 5)]  # fmt: skip
+    with Model().running() as model:
+        Replayed(tmp_path / "s", model, requests, Outline(AsRecorded()))
+    assert len(model.heads) == 5
+    for head in model.heads:
+        assert b"x-understudy-shadow: r" in head.lower()
+        assert b"hidden" not in head
+        assert b"POST /score?a=1 HTTP/1.1" in head
