@@ -106,7 +106,8 @@ class Exchange(Struct, frozen=True, gc=False, array_like=True, tag="exchange/1",
     request: Request
     production: Observation
     sampling_key: str = ""  # a keyed hash of the sampling header's value, never the value
-    unit: str = ""  # whose it is by a header that settings name: records.privacy.units; last since added
+    unit: str = ""  # whose it is by a header that settings name: records.privacy.units; later than the others, so last
+    sampling_ratio: float = 1.0  # of the route's requests the share that was to be recorded then
 
 
 class Pair(Struct, frozen=True, gc=False, array_like=True, tag="pair/1", kw_only=True):

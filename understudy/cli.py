@@ -11,7 +11,7 @@ from importlib.metadata import version
 
 from ground.printable import escaped
 from records.errors import RecordError, StoreAway, StoreError
-from understudy.commands import candidates, check, demo, gate, history, promote, recordings, report, serve
+from understudy.commands import candidates, check, demo, gate, history, promote, recordings, replay, report, serve
 from understudy.commands.candidates import Refused, Unanswered
 from understudy.commands.parsing import EXIT_CODES, Parser
 from understudy.errors import EmbeddedRedisError
@@ -21,7 +21,7 @@ USAGE, RUNTIME, INTERRUPTED = 2, 4, 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parsed = _parser().parse_args(arguments)
+    parsed = _parser().parse_args(replay.spelled_out(sys.argv[1:] if arguments is None else arguments))
     from understudy import logs
 
     logs.configure("warning", shown=logs.AS_IT_IS)  # a command that runs for long asks for more
@@ -62,6 +62,6 @@ def _parser() -> Parser:
     )
     parser.add_argument("--version", action="version", version=f"understudy {version('understudy')}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for command in (serve, check, demo, report, gate, history, promote, recordings, candidates):
+    for command in (serve, check, demo, report, gate, replay, history, promote, recordings, candidates):
         command.add(commands)
     return parser

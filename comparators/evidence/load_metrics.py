@@ -18,7 +18,7 @@ from comparators.statistics.sketch import Sketch
 
 ONLY_WHERE = "recorded traffic was replayed"
 NS_PER_MS, _NS_PER_S = 1_000_000, 1_000_000_000
-QUANTILES = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "p999": 0.999}
+QUANTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99, "p999": 0.999}
 # By their names in metrics: their sums, and their words.
 TIMES = {
     "response": "from when it was due to the last answer byte, with all waiting",

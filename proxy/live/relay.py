@@ -363,6 +363,7 @@ class Relay:
             production=self._watch.observation(outcome, *told),
             sampling_key=known.key,
             unit=known.unit,
+            sampling_ratio=route.sampling_ratio,
         )
         self._recording = False
         route.offer(exchange, self._reserved)

@@ -45,6 +45,7 @@ class LiveRoute:
         self.revision = revision
         self.finish_abandoned = settings.finish_abandoned
         self.retry_unsafe = settings.retry_unsafe
+        self.sampling_ratio = settings.sampling.ratio
         self.max_body_bytes = recording.max_body_bytes
         self.pool = pool or Pool(endpoint, sweep)
         self.kept = KeptRules.create(kept, (endpoint.version_header, endpoint.build_header))

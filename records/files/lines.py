@@ -97,6 +97,7 @@ class ExchangeLine(LinePart, frozen=True, kw_only=True, tag_field="record", tag=
     production: ObservationPart
     sampling_key: str = ""
     unit: str = ""
+    sampling_ratio: float = 1.0
 
 
 class PairLine(LinePart, frozen=True, kw_only=True, tag_field="record", tag="pair"):
@@ -133,6 +134,7 @@ def _exchange_line(exchange: Exchange) -> ExchangeLine:
         production=_observation_part(exchange.production),
         sampling_key=exchange.sampling_key,
         unit=exchange.unit,
+        sampling_ratio=exchange.sampling_ratio,
     )
 
 
@@ -146,6 +148,7 @@ def _exchange(line: ExchangeLine) -> Exchange:
         production=_observation(line.production),
         sampling_key=line.sampling_key,
         unit=line.unit,
+        sampling_ratio=line.sampling_ratio,
     )
 
 

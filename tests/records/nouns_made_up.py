@@ -44,6 +44,8 @@ exchanges = st.builds(
     request=st.builds(Request, method=WORDS, target=WORDS, headers=headers, body=bodies),
     production=observations,
     sampling_key=WORDS,
+    unit=WORDS,
+    sampling_ratio=st.floats(0, 1),
 )
 pairs = st.builds(
     Pair,

@@ -60,6 +60,12 @@ def document_of(report: Report) -> Blocks:
     return tuple(chain.from_iterable(part(report) for part in parts))
 
 
+def summary_of(report: Report) -> Blocks:
+    """Of a replay: what it says of the candidate in short."""
+    parts = (_head, _verdict_on_load, _broken, _headline, _load, _coverage, _foot)
+    return tuple(chain.from_iterable(part(report) for part in parts))
+
+
 def _head(report: Report) -> Iterator[Block]:
     production, candidate = (version(report.versions[side]) for side in ("production", "candidate"))
     yield Heading(1, (Code(report.candidate),), ("against production, route ", Code(report.route)))

@@ -1,0 +1,46 @@
+"""What is printed of a run: the report in short with the verdict behind it, or all of it for other programs."""
+
+import shutil
+from typing import Any
+
+import msgspec
+import orjson
+
+from comparators.evidence.document.whole import summary_of
+from comparators.evidence.report import Report
+from comparators.policy import junit
+from comparators.policy.document import document_of as judgement_document
+from comparators.policy.judgement import Judgement
+from comparators.render import markdown, text
+from ground.printable import escaped
+
+SCHEMA = 1
+
+
+def as_printed(report: Report, judgement: Judgement | None, form: str, *, to_terminal: bool) -> str:
+    if form == "json":
+        return as_json(report, judgement)
+    if form == "junit":
+        return "" if judgement is None else junit.render(judgement)
+    blocks = summary_of(report) + (() if judgement is None else judgement_document(judgement))
+    if form == "markdown":
+        return markdown.render(blocks)
+    return text.render(blocks, shutil.get_terminal_size().columns if to_terminal else text.WIDTH)
+
+
+def as_json(report: Report, judgement: Judgement | None) -> str:
+    """The keys that other programs read first, and the whole report below."""
+    load = report.load
+    assert load is not None  # noqa: S101 - of a replay
+    found: dict[str, Any] = {
+        "schema": SCHEMA,
+        "valid": load.valid,
+        "invalid_because": load.invalid_because,
+        "plan_sha256": load.plan_sha256,
+        "coverage": report.coverage,
+        "metrics": report.metrics,
+        "thresholds": [] if judgement is None else judgement.checks,
+        "verdict": None if judgement is None else judgement.verdict,
+        "report": report,
+    }
+    return escaped(orjson.dumps(msgspec.to_builtins(found), option=orjson.OPT_INDENT_2).decode()) + "\n"

@@ -1,0 +1,136 @@
+"""What a command line asks for, as an outline of a plan and what it is read with. Each error names its option."""
+
+import argparse
+from collections.abc import Callable
+from typing import NamedTuple, TypeVar
+
+from loadtest import amounts
+from loadtest.grouping import Filter, KeyOf, Part, key_of
+from loadtest.plan import Outline
+from loadtest.replaying import LoadOptions
+from loadtest.rhythms import AsRecorded, ConstantRate, GammaRate, Rhythm, Stage, Stages
+from understudy.settings.loading import SettingsError
+
+Read = TypeVar("Read")
+
+CLOSED_RATE = 1e9  # of a closed loop: each is due at once
+MAX_IN_FLIGHT = 4_096
+
+
+class ReplayRequest(NamedTuple):
+    outline: Outline
+    options: LoadOptions
+    part: Part
+    filters: tuple[Filter, ...]
+    session_of: KeyOf | None
+
+
+def replay_request(arguments: argparse.Namespace) -> ReplayRequest:
+    """Raises SettingsError."""
+    _refuse_contradictions(arguments)
+    rhythm, words = _rhythm(arguments)
+    warmup_s, warmup = _warmup(arguments.warmup)
+    outline = Outline(
+        rhythm=rhythm,
+        passes=arguments.loop,
+        lasts_s=_read("--duration", amounts.seconds, arguments.duration),
+        warmup=warmup,
+        warmup_s=warmup_s,
+        in_sessions=arguments.sessions is not None,
+        fill=arguments.fill,
+        seed=arguments.seed,
+    )
+    return ReplayRequest(
+        outline,
+        _options(arguments, words),
+        Part(
+            _read("--sample", amounts.share, arguments.sample) or 1.0,
+            _read("--sample-key", key_of, arguments.sample_key),
+        ),
+        tuple(_must("--filter", Filter.parse, each) for each in arguments.filter),
+        _read("--sessions", key_of, arguments.sessions),
+    )
+
+
+def _options(arguments: argparse.Namespace, words: str) -> LoadOptions:
+    closed = arguments.concurrency is not None
+    most = arguments.concurrency or arguments.max_in_flight
+    for option, value in (("--concurrency", arguments.concurrency), ("--max-in-flight", arguments.max_in_flight)):
+        if value is not None and not 1 <= value <= 100_000:
+            raise SettingsError(option, "expected 1 to 100000", value)
+    if not 1 <= arguments.workers <= 256:
+        raise SettingsError("--workers", "expected 1 to 256", arguments.workers)
+    return LoadOptions(words, arguments.workers, most or MAX_IN_FLIGHT, most is not None, closed)
+
+
+def _rhythm(arguments: argparse.Namespace) -> tuple[Rhythm, str]:
+    """And in words."""
+    if arguments.concurrency is not None:
+        return ConstantRate(CLOSED_RATE), f"closed loop of {arguments.concurrency}"
+    if arguments.stages is not None:
+        return _must("--stages", _stages, arguments.stages), f"stages {arguments.stages}"
+    rate = _read("--rate", amounts.per_second, arguments.rate)
+    if rate is None:
+        gap = _read("--max-gap", amounts.seconds, arguments.max_gap)
+        faster = _must("--speed", amounts.speed, arguments.speed)
+        return AsRecorded(faster, None if gap is None else int(gap * 1e9)), f"as recorded, {faster:g}x"
+    if arguments.arrival == "constant":
+        return ConstantRate(rate), f"constant {rate:g}/s"
+    shape = arguments.burstiness if arguments.arrival == "gamma" else 1.0
+    if not shape > 0:
+        raise SettingsError("--burstiness", "expected more than 0: 1 is Poisson, less comes in bursts", shape)
+    return GammaRate(rate, arguments.seed, shape), f"{arguments.arrival} {rate:g}/s"
+
+
+def _stages(text: str) -> Stages:
+    stages = []
+    for each in text.split(","):
+        lasts, colon, rate = each.partition(":")
+        if not colon:
+            raise ValueError(f"expected DURATION:RATE, and more behind commas, such as 30s:100,2m:500; not {each!r}")
+        stages.append(Stage(amounts.seconds(lasts), 0.0 if rate.strip() in ("0", "0/s") else amounts.per_second(rate)))
+    if not any(stage.per_s for stage in stages):
+        raise ValueError("every stage has the rate 0")
+    return Stages(tuple(stages))
+
+
+def _warmup(text: str | None) -> tuple[float, int]:
+    """Seconds, or requests."""
+    if text is None:
+        return 0.0, 0
+    if text.isdigit():
+        return 0.0, int(text)
+    return _must("--warmup", amounts.seconds, text), 0
+
+
+def _refuse_contradictions(arguments: argparse.Namespace) -> None:
+    rhythms = {name: getattr(arguments, name) is not None for name in ("rate", "stages", "concurrency")}
+    given = [f"--{name}" for name, is_given in rhythms.items() if is_given]
+    if len(given) > 1:
+        raise SettingsError(given[1], f"does not go with {given[0]}: each says when requests are sent")
+    if given and (arguments.speed != "1x" or arguments.max_gap):
+        raise SettingsError(
+            "--speed" if arguments.speed != "1x" else "--max-gap",
+            f"goes with production's own rhythm, not with {given[0]}",
+        )
+    if arguments.arrival != "constant" and arguments.rate is None:
+        raise SettingsError("--arrival", "goes with --rate", arguments.arrival)
+    if arguments.sessions is not None and arguments.concurrency is not None:
+        raise SettingsError("--sessions", "does not go with --concurrency: a closed loop has no time of its own")
+    if arguments.sample_key is not None and arguments.sample is None:
+        raise SettingsError("--sample-key", "goes with --sample")
+    if arguments.max_in_flight is not None and arguments.concurrency is not None:
+        raise SettingsError("--max-in-flight", "is what --concurrency says")
+    if arguments.loop is not None and arguments.loop < 1:
+        raise SettingsError("--loop", "expected how many times, at least 1", arguments.loop)
+
+
+def _read(option: str, read: Callable[[str], Read], text: str | None) -> Read | None:
+    return None if text is None else _must(option, read, text)
+
+
+def _must(option: str, read: Callable[[str], Read], text: str) -> Read:
+    try:
+        return read(text)
+    except ValueError as error:
+        raise SettingsError(option, str(error)) from None

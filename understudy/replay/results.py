@@ -1,0 +1,92 @@
+"""What a run came to, as a file of its own: JSON Lines, a head, a row for each request, and at its end the report.
+
+{"schema": "understudy.replay/1", …}      what was sent to whom
+{"n": 0, "due": 0, "sent": 41210, …}      loadtest/results/rows.py: ns from the start
+{"report": {…}, "judgement": {…}}         a run that was killed has none
+"""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
+
+import msgspec
+from msgspec import Struct
+
+from comparators.evidence.report import Report
+from comparators.policy.judgement import Judgement
+from loadtest.results.rows import ResultColumns, ResultRow
+from understudy.settings.loading import SettingsError
+
+SCHEMA = "understudy.replay/1"
+
+
+class ResultsHead(Struct, frozen=True, kw_only=True):
+    schema: str = SCHEMA
+    candidate: str
+    target: str
+    source: str
+    rhythm: str
+    plan_sha256: str
+
+
+class ResultsEnd(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    report: Report
+    judgement: Judgement | None = None
+
+
+class Results(NamedTuple):
+    """A file that was read."""
+
+    head: ResultsHead
+    rows: ResultColumns
+    end: ResultsEnd
+
+
+class ResultsWriter:
+    """Without a file it writes nothing."""
+
+    def __init__(self, file: BinaryIO | None) -> None:
+        self._file = file
+        self._encoder = msgspec.json.Encoder()
+
+    def write(self, lines: Sequence[Any]) -> None:
+        if self._file is not None:
+            self._file.write(self._encoder.encode_lines(lines))
+
+
+def read_results(option: str, name: str) -> Results:
+    """Raises SettingsError."""
+    try:
+        with Path(name).open("rb") as file:
+            return _read(option, name, file)
+    except OSError as error:
+        raise SettingsError(option, f"can't be read: {error.strerror}", name) from None
+
+
+def _read(option: str, name: str, file: BinaryIO) -> Results:
+    lines = iter(file)
+    try:
+        head = msgspec.json.decode(next(lines, b""), type=ResultsHead)
+    except msgspec.DecodeError:
+        raise SettingsError(
+            option, "is no results file; `understudy replay SOURCE … -o FILE` writes one", name
+        ) from None
+    if head.schema != SCHEMA:
+        raise SettingsError(option, f"is of schema {head.schema!r}; this release reads {SCHEMA}", name)
+    ends: list[ResultsEnd] = []
+    rows = ResultColumns.of(_rows(option, name, lines, ends))
+    if not ends:
+        raise SettingsError(option, "ends before its report: the run was killed; replay it again", name)
+    return Results(head, rows, ends[0])
+
+
+def _rows(option: str, name: str, lines: Iterator[bytes], ends: list[ResultsEnd]) -> Iterator[ResultRow]:
+    decode = msgspec.json.Decoder(ResultRow).decode
+    for number, line in enumerate(lines, 2):
+        try:
+            if line.startswith(b'{"n"'):
+                yield decode(line)
+            else:
+                ends.append(msgspec.json.decode(line, type=ResultsEnd))
+        except msgspec.DecodeError as error:
+            raise SettingsError(option, f"line {number} is damaged: {error}", name) from None
