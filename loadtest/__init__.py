@@ -1,6 +1,21 @@
 """Recorded traffic, sent again on a schedule and scored.
 
-sources/   where traffic comes from: recordings, files of other tools
-results/   what a run came to, and its forms for other tools
-errors.py  what can go wrong, and whose fault it is
+sources/ ──► stock.py ──► plan.py ──► engine/ ──► scoring.py ──► measuring.py, results/
+   what        as bytes     when        sent        compared       what it came to
+
+sources/       where traffic comes from: recordings, files of other tools
+grouping.py    whose requests are, and which of them a run is about: pure
+stock.py       the requests of a run, and what production answered, laid out on disk
+stock_index.py of these, what a plan is made of: pure
+rhythms.py     when requests are due: pure
+plan.py        which request is due when, and its hash: pure
+engine/        sends what a plan says, in processes of its own
+scoring.py     each answer compared with production's
+measuring.py   from rows to the sums of metrics, and disagreement against load: pure
+validity.py    whether a run is evidence at all: pure
+replaying.py   a replay from its plan to its report
+results/       what a run came to, and its forms for other tools
+amounts.py     durations, rates and shares as text: pure
+thresholds.py  thresholds as checks of a policy: pure
+errors.py      what can go wrong, and whose fault it is
 """

@@ -44,7 +44,7 @@ def number_of(key: str) -> int:
     return (int.from_bytes(digest) >> (64 - _BITS)) or 1
 
 
-class Part(NamedTuple):
+class RequestShare(NamedTuple):
     """A share of the requests, drawn by a key: whole users, or whole sessions, at a time. Without one by the request's
     own id. The same requests whenever it is drawn.
     """

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from comparators.evidence.load import LoadWindow
-from comparators.evidence.load_metrics import NS_PER_MS, QUANTILES, LoadSums, Pace
+from comparators.evidence.load_metrics import NS_PER_MS, QUANTILES, LoadSums, PaceSums
 from comparators.statistics import sequences
 from comparators.statistics.sketch import Sketch
 from loadtest.results.rows import NEVER, ResultColumns
@@ -24,6 +24,7 @@ _UPPER = 1.38  # as in statistics/clusters.py: 63 over the 5 % quantile of chi-s
 _NS = 1_000_000_000
 _WINDOW_NS = _NS  # whose rate is taken
 MAX_WINDOWS = 8
+_APART = 1.25
 _SERVER_ERROR = 500
 
 
@@ -35,7 +36,7 @@ def load_sums(rows: ResultColumns) -> LoadSums:
         failures=int(np.count_nonzero(rows.failed | (rows.status >= _SERVER_ERROR))),
         planned=_pace(rows.due),
         achieved=_pace(rows.issued),
-        right=Pace(int(np.count_nonzero(answered & (rows.disagrees <= 0))), _span(rows)),
+        right=PaceSums(int(np.count_nonzero(answered & (rows.disagrees <= 0))), _span(rows)),
     )
     cut_off = rows.timed_out & (rows.sent != NEVER)
     waited = {"response": rows.done - rows.due, "service": rows.done - rows.sent}
@@ -111,20 +112,23 @@ def _window(
 
 
 def _alike(per_s: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-    """Seconds in groups, by their requests: as many groups as differ by a tenth at least, and MAX_WINDOWS at most."""
+    """Seconds in groups, by their requests: none has more than _APART times those of another in its group, unless there
+    are too many groups; then all have as many seconds.
+    """
     order = np.argsort(per_s, kind="stable")
     order = order[per_s[order] > 0]
-    groups: list[NDArray[np.int64]] = []
-    for some in np.array_split(order, min(MAX_WINDOWS, len(order))):
-        if groups and per_s[some].mean() < 1.1 * per_s[groups[-1]].mean():
-            groups[-1] = np.concatenate([groups[-1], some])
-        elif len(some):
-            groups.append(some)
-    return groups
+    begins, least = [], 0.0
+    for place, rate in enumerate(per_s[order].tolist()):
+        if not begins or rate > _APART * least:
+            begins.append(place)
+            least = rate
+    if len(begins) > MAX_WINDOWS:
+        return np.array_split(order, MAX_WINDOWS)
+    return np.split(order, begins[1:])
 
 
-def _pace(times: NDArray[np.int64]) -> Pace:
-    return Pace(len(times), int(times.max() - times.min())) if len(times) else Pace()
+def _pace(times: NDArray[np.int64]) -> PaceSums:
+    return PaceSums(len(times), int(times.max() - times.min())) if len(times) else PaceSums()
 
 
 def _span(rows: ResultColumns) -> int:

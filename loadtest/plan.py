@@ -10,15 +10,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from loadtest.rhythms import MAX_REQUESTS, AsRecorded, Extent, Rhythm
-from loadtest.stock import NO_TIME, StockIndex
+from loadtest.rhythms import MAX_REQUESTS, PlanExtent, RecordedRhythm, Rhythm
+from loadtest.stock_index import NO_TIME, StockIndex
 
 _NS = 1_000_000_000
 _SCHEMA = b"understudy.plan/1"
 NONE_BEFORE = -1
 
 
-class Plan(NamedTuple):
+class LoadPlan(NamedTuple):
     """Columns with a row for each request, in the order in which they are due.
 
     `due_ns`: from the run's start. `item`: of the stock. `after`: the row of the request before it in its session,
@@ -59,13 +59,13 @@ class Outline(NamedTuple):
     seed: int = 0
 
 
-def plan_of(index: StockIndex, outline: Outline) -> Plan:
+def plan_of(index: StockIndex, outline: Outline) -> LoadPlan:
     """Raises ValueError where there is nothing to plan, or no time to plan it by."""
     if not index.size:
         raise ValueError("the source has no request that could be sent")
     items, at_ns, filled = _one_pass(index, outline)
     passes = outline.passes or (1 if outline.lasts_s is None else MAX_REQUESTS)
-    extent = Extent(
+    extent = PlanExtent(
         min(MAX_REQUESTS, passes * len(items)), None if outline.lasts_s is None else int(outline.lasts_s * _NS)
     )
     due = outline.rhythm.offsets(at_ns, extent)
@@ -73,7 +73,7 @@ def plan_of(index: StockIndex, outline: Outline) -> Plan:
     item = items[rows]
     after, think = _sessions(index, item, outline) if outline.in_sessions else _no_sessions(len(due))
     warmup = max(min(outline.warmup, len(due)), int(np.searchsorted(due, outline.warmup_s * _NS)))
-    return Plan(due, item, after, think, filled[rows], warmup, _hash(index, item, (due, after, think), warmup))
+    return LoadPlan(due, item, after, think, filled[rows], warmup, _hash(index, item, (due, after, think), warmup))
 
 
 def _one_pass(index: StockIndex, outline: Outline) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
@@ -81,7 +81,7 @@ def _one_pass(index: StockIndex, outline: Outline) -> tuple[NDArray[np.int64], N
     stand for others.
     """
     is_timed = bool(np.all(index.at_ns != NO_TIME))
-    if not is_timed and isinstance(outline.rhythm, AsRecorded):
+    if not is_timed and isinstance(outline.rhythm, RecordedRhythm):
         raise ValueError("the source does not tell when its requests came: give a rate (--rate 100/s)")
     items = np.argsort(index.at_ns, kind="stable") if is_timed else np.arange(index.size)
     at_ns = index.at_ns[items] - index.at_ns[items[0]] if is_timed else np.zeros(index.size, np.int64)
@@ -125,7 +125,7 @@ def _sessions(
     after[row] = before
     ended = index.at_ns[item[before]] + np.maximum(0, index.lasted_ns[item[before]])
     thought = np.where(index.at_ns[item[row]] != NO_TIME, index.at_ns[item[row]] - ended, 0)
-    speed = outline.rhythm.speed if isinstance(outline.rhythm, AsRecorded) else 1.0
+    speed = outline.rhythm.speed if isinstance(outline.rhythm, RecordedRhythm) else 1.0
     think[row] = np.maximum(0, thought) / speed
     return after, think
 

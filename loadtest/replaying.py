@@ -21,10 +21,10 @@ from comparators.evidence.load import LoadReport
 from comparators.evidence.report import Report
 from ground.moments import moment
 from loadtest.engine.process import Standing
-from loadtest.engine.run import Run
+from loadtest.engine.run import EngineRun
 from loadtest.engine.spill import SpilledCall
 from loadtest.measuring import curve, load_sums
-from loadtest.plan import Plan
+from loadtest.plan import LoadPlan
 from loadtest.results.rows import NEVER, ResultColumns, ResultRow
 from loadtest.scoring import Scorer
 from loadtest.sources.source import Skips
@@ -71,7 +71,7 @@ class Replaying:
     def __init__(
         self,
         stock: Stock,
-        plan: Plan,
+        plan: LoadPlan,
         scorer: Scorer,
         endpoint: CallSettings,
         kept: KeptSettings,
@@ -92,7 +92,7 @@ class Replaying:
         self._alpha = alpha
         self._tell = tell
         self._keep = keep
-        self._engine = Run(
+        self._engine = EngineRun(
             stock, plan, endpoint, kept, processes=options.processes, max_in_flight=options.max_in_flight,
             closed=options.closed,
         )  # fmt: skip
@@ -275,7 +275,7 @@ def _together(columns: list[ResultColumns]) -> ResultColumns:
     return ResultColumns(*(column[order] for column in joined))
 
 
-def _ratio(stock: Stock, plan: Plan) -> float:
+def _ratio(stock: Stock, plan: LoadPlan) -> float:
     """Of production's requests the share that these stand for."""
     ratios = stock.index.ratio[plan.item]
     return float(1 / np.mean(1 / ratios)) if plan.size else 1.0

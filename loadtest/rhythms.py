@@ -18,7 +18,7 @@ MAX_REQUESTS = 100_000_000  # of one plan: an index of them is 4 GB
 _BLOCK = 65_536
 
 
-class Extent(NamedTuple):
+class PlanExtent(NamedTuple):
     """How long a plan may become: so many requests, and all of them due before `until_ns` where there is one."""
 
     requests: int
@@ -33,19 +33,19 @@ class Extent(NamedTuple):
 
 
 class Rhythm(Protocol):
-    def offsets(self, recorded_ns: Offsets, extent: Extent) -> Offsets:
+    def offsets(self, recorded_ns: Offsets, extent: PlanExtent) -> Offsets:
         """Ascending, from 0 on, as many as the extent has room for, and of a rhythm with an end no more than it has.
         `recorded_ns`: when production was asked the requests of one pass, from the first of them on.
         """
 
 
-class AsRecorded(NamedTuple):
+class RecordedRhythm(NamedTuple):
     """In production's rhythm, `speed` times as fast; no pause is longer than `max_gap_ns`, before it is sped up."""
 
     speed: float = 1.0
     max_gap_ns: int | None = None
 
-    def offsets(self, recorded_ns: Offsets, extent: Extent) -> Offsets:
+    def offsets(self, recorded_ns: Offsets, extent: PlanExtent) -> Offsets:
         gaps = np.diff(recorded_ns, prepend=recorded_ns[:1])
         if self.max_gap_ns is not None:
             gaps = np.minimum(gaps, self.max_gap_ns)
@@ -56,7 +56,7 @@ class AsRecorded(NamedTuple):
         whole = np.concatenate([one + period * number for number in range(passes)]) if passes > 1 else one
         return extent.cut(np.rint(whole / self.speed))
 
-    def _passes(self, one: Offsets, extent: Extent) -> int:
+    def _passes(self, one: Offsets, extent: PlanExtent) -> int:
         by_count = math.ceil(min(extent.requests, MAX_REQUESTS) / max(1, one.size))
         if extent.until_ns is None or not _period(one):
             return by_count
@@ -68,7 +68,7 @@ class ConstantRate(NamedTuple):
 
     per_s: float
 
-    def offsets(self, recorded_ns: Offsets, extent: Extent) -> Offsets:
+    def offsets(self, recorded_ns: Offsets, extent: PlanExtent) -> Offsets:
         count = _most(extent, self.per_s)
         return extent.cut(np.rint(np.arange(count) * (NS / self.per_s)))
 
@@ -82,7 +82,7 @@ class GammaRate(NamedTuple):
     seed: int
     shape: float = 1.0
 
-    def offsets(self, recorded_ns: Offsets, extent: Extent) -> Offsets:
+    def offsets(self, recorded_ns: Offsets, extent: PlanExtent) -> Offsets:
         chance = np.random.default_rng(self.seed)
         found: list[Offsets] = []
         count, last = 0, 0.0
@@ -95,7 +95,7 @@ class GammaRate(NamedTuple):
         return extent.cut(together - together[:1])
 
 
-class Stage(NamedTuple):
+class RateStage(NamedTuple):
     """So long; at its end the rate is this, and until then it moves there from that of the stage before."""
 
     seconds: float
@@ -105,13 +105,13 @@ class Stage(NamedTuple):
 class Stages(NamedTuple):
     """Ramps between rates, the first from its own rate on. It ends with the last one."""
 
-    stages: tuple[Stage, ...]
+    stages: tuple[RateStage, ...]
 
     @property
     def seconds(self) -> float:
         return sum(stage.seconds for stage in self.stages)
 
-    def offsets(self, recorded_ns: Offsets, extent: Extent) -> Offsets:
+    def offsets(self, recorded_ns: Offsets, extent: PlanExtent) -> Offsets:
         found: list[NDArray[np.float64]] = []
         at_s, due = 0.0, 0.0  # requests that were due before the stage: the fraction counts on in the next one
         before = self.stages[0].per_s
@@ -144,7 +144,7 @@ def _period(one: Offsets) -> int:
     return int(one[-1] + one[-1] // max(1, one.size - 1)) if one.size else 0
 
 
-def _most(extent: Extent, per_s: float) -> int:
+def _most(extent: PlanExtent, per_s: float) -> int:
     most = min(extent.requests, MAX_REQUESTS)
     if extent.until_ns is None:
         return most

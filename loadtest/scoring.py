@@ -32,9 +32,10 @@ from comparators.slices.samples import PAIRS
 from comparators.slices.slicing import Slicing
 from comparators.view import View
 from loadtest.engine.spill import SpilledCall
-from loadtest.plan import Plan as LoadPlan
+from loadtest.plan import LoadPlan
 from loadtest.results.rows import NEVER, ResultRow
-from loadtest.stock import NO_TIME, NOT_RECORDED, Stock
+from loadtest.stock import NOT_RECORDED, Stock
+from loadtest.stock_index import NO_TIME
 from records.coverage import Coverage
 from records.entry_id import number_of
 from records.nouns import Answer, Exchange, Failure, Pair

@@ -13,7 +13,7 @@ import hashlib
 import mmap
 from array import array
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -22,12 +22,12 @@ from numpy.typing import NDArray
 from calling.endpoint import CalledEndpoint
 from loadtest.grouping import KeyOf, number_of
 from loadtest.sources.source import Skips, SourceRequest
+from loadtest.stock_index import NO_TIME, StockIndex
 from records.codec import Codec
 from records.errors import RecordError
 from records.nouns import Answer, Exchange, Failure, Observation, Timings
 from records.privacy.kept_rules import KeptRules
 
-NO_TIME = -1
 NOT_RECORDED = "what production answered was not recorded"
 _DIGEST_BYTES = 16
 _REFUSED = "makes no well-formed request"
@@ -36,25 +36,6 @@ _NOTHING = Observation(
     wall_ns=0, timings=Timings(), outcome=Failure("cancelled", NOT_RECORDED), in_flight=0, loop_lag_ns=0,
     reader_paused=False,
 )  # fmt: skip
-
-
-class StockIndex(NamedTuple):
-    """One row a request, in the source's order. `lasted_ns`: how long production took, from when it was asked to the
-    end; NO_TIME where that is not known. `session`: 0 where it has none. `digests`: 16 bytes of each one's content.
-    """
-
-    at_ns: NDArray[np.int64]
-    lasted_ns: NDArray[np.int64]
-    session: NDArray[np.int64]
-    ratio: NDArray[np.float64]
-    answered: NDArray[np.bool_]
-    request_ends: NDArray[np.int64]
-    exchange_ends: NDArray[np.int64]
-    digests: NDArray[np.uint8]
-
-    @property
-    def size(self) -> int:
-        return len(self.at_ns)
 
 
 class StockWriter:

@@ -11,6 +11,7 @@ serve/             a start, in order
 recompute/         a report made anew from recorded pairs
 history/           what was found and decided, each entry with the hash of the last
 promotion/         the decision that a candidate becomes production
+replay/            recorded traffic as a load on a candidate, and what came of it
 reading/           commands that read a store: report, export; and import
 demo/              real models on real traffic
 metrics_page.py    the tables of docs/statistics.md, from the registry

@@ -21,17 +21,18 @@ from numpy.typing import NDArray
 from calling.endpoint import CalledEndpoint
 from calling.settings import CallSettings
 from http1.sweep import Sweep
-from loadtest.engine.sender import Sender, due_requests
+from loadtest.engine.sender import PlanSender, due_requests
 from loadtest.engine.spill import SpillWriter
-from loadtest.plan import Plan
-from loadtest.stock import Stock, StockIndex
+from loadtest.plan import LoadPlan
+from loadtest.stock import Stock
+from loadtest.stock_index import StockIndex
 from records.settings import KeptSettings
 
 TELL_S = 0.2
 
 
 class SendingJob(Struct, frozen=True, kw_only=True):
-    """What one process has to do. `number` of `processes`, which divide the plan; `closed` as in Sender."""
+    """What one process has to do. `number` of `processes`, which divide the plan; `closed` as in PlanSender."""
 
     stock: Path
     plan: Path
@@ -44,7 +45,7 @@ class SendingJob(Struct, frozen=True, kw_only=True):
     closed: bool
 
 
-class Mark(Struct, frozen=True, tag="mark"):
+class StartMark(Struct, frozen=True, tag="mark"):
     """When the run starts, by CLOCK_MONOTONIC, which all processes of a host share."""
 
     at: int
@@ -70,7 +71,7 @@ class Standing(Struct, frozen=True, kw_only=True):
     is_done: bool = False
 
 
-def rows_of(plan: Plan, index: StockIndex, number: int, processes: int) -> NDArray[np.int64]:
+def rows_of(plan: LoadPlan, index: StockIndex, number: int, processes: int) -> NDArray[np.int64]:
     """The rows of one process: each session is whole, and what has none is dealt out in turn."""
     session = index.session[plan.item]
     rows = np.arange(plan.size)
@@ -93,7 +94,7 @@ async def _send(job: SendingJob, pipe: Connection) -> None:
         "/", job.endpoint, kept=job.kept, secret=b"", sweep=sweep, random=Random(0)  # noqa: S311 - nothing is made here
     )  # fmt: skip
     item = plan.item
-    sender = Sender(
+    sender = PlanSender(
         due_requests(plan, rows_of(plan, stock.index, job.number, job.processes)),
         bytes_of=lambda row: stock.request(int(item[row])),
         callee=endpoint,
@@ -106,7 +107,7 @@ async def _send(job: SendingJob, pipe: Connection) -> None:
     mark = await loop.run_in_executor(None, pipe.recv)
     loop.add_reader(pipe.fileno(), _hear, pipe, sender)
     before = process_time()
-    if isinstance(mark, Mark):
+    if isinstance(mark, StartMark):
         sender.start(mark.at)
         while not sender.is_done:
             await asyncio.sleep(TELL_S)
@@ -120,7 +121,7 @@ async def _send(job: SendingJob, pipe: Connection) -> None:
     stock.close()
 
 
-def _hear(pipe: Connection, sender: Sender) -> None:
+def _hear(pipe: Connection, sender: PlanSender) -> None:
     try:
         word = pipe.recv()
     except EOFError:  # who started this is gone
@@ -129,7 +130,7 @@ def _hear(pipe: Connection, sender: Sender) -> None:
         sender.give_up() if word.at_once else sender.stop()
 
 
-def _standing(sender: Sender, before: float, *, is_done: bool = False) -> Standing:
+def _standing(sender: PlanSender, before: float, *, is_done: bool = False) -> Standing:
     return Standing(
         sent=sender.sent,
         ended=sender.ended,
@@ -150,12 +151,12 @@ def _collect_rarely() -> None:
     gc.set_threshold(100_000, 50, 1_000)
 
 
-def write_plan(plan: Plan, path: Path) -> None:
+def write_plan(plan: LoadPlan, path: Path) -> None:
     with path.open("wb") as file:
         np.savez(file, **{name: np.asarray(column) for name, column in plan._asdict().items()})  # type: ignore[arg-type]
 
 
-def read_plan(path: Path) -> Plan:
+def read_plan(path: Path) -> LoadPlan:
     with np.load(path) as columns:
-        found = {name: columns[name] for name in Plan._fields}
-    return Plan(**{**found, "warmup": int(found["warmup"]), "sha256": str(found["sha256"])})
+        found = {name: columns[name] for name in LoadPlan._fields}
+    return LoadPlan(**{**found, "warmup": int(found["warmup"]), "sha256": str(found["sha256"])})

@@ -15,9 +15,9 @@ from time import monotonic_ns, time_ns
 from msgspec import structs
 
 from calling.settings import CallSettings
-from loadtest.engine.process import Halt, Mark, SendingJob, Standing, send, write_plan
+from loadtest.engine.process import Halt, SendingJob, Standing, StartMark, send, write_plan
 from loadtest.engine.spill import SpilledCall, SpillReader
-from loadtest.plan import Plan
+from loadtest.plan import LoadPlan
 from loadtest.stock import Stock
 from records.settings import KeptSettings
 
@@ -31,13 +31,13 @@ class EngineError(RuntimeError):
     """A sending process ended before its work did."""
 
 
-class Run:
+class EngineRun:
     """Of a plan on one target by this host."""
 
     def __init__(
         self,
         stock: Stock,
-        plan: Plan,
+        plan: LoadPlan,
         endpoint: CallSettings,
         kept: KeptSettings,
         *,
@@ -84,7 +84,7 @@ class Run:
         self.started_ns = self._answered_ns = monotonic_ns() + START_IN_NS
         self.started_wall_ns = time_ns() + START_IN_NS
         for pipe in self._pipes:
-            pipe.send(Mark(self.started_ns))
+            pipe.send(StartMark(self.started_ns))
 
     def look(self, timeout_s: float) -> Standing:
         """How far all are, together; hears what they say within this time. Raises EngineError."""

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from calling.call import Call, Done
 from ground.alarm import Alarm
 from loadtest.engine.spill import SpilledCall
-from loadtest.plan import NONE_BEFORE, Plan
+from loadtest.plan import NONE_BEFORE, LoadPlan
 from records.nouns import Observation
 
 _BLOCK = 4_096  # rows turned into Python's integers at once
@@ -44,7 +44,7 @@ class DueRequest(NamedTuple):
     followed: bool = False
 
 
-def due_requests(plan: Plan, rows: NDArray[np.int64]) -> Iterator[DueRequest]:
+def due_requests(plan: LoadPlan, rows: NDArray[np.int64]) -> Iterator[DueRequest]:
     """These rows of the plan, of which every session is whole."""
     followed = np.zeros(plan.size, np.bool_)
     followed[plan.after[plan.after != NONE_BEFORE]] = True
@@ -54,7 +54,7 @@ def due_requests(plan: Plan, rows: NDArray[np.int64]) -> Iterator[DueRequest]:
         yield from map(DueRequest, *(column.tolist() for column in columns))
 
 
-class Sender:
+class PlanSender:
     """`requests` in the order in which they are due. `closed`: as soon as there is a place, whenever it is due."""
 
     def __init__(

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 Column = NDArray[Any]
 
+TIMEOUTS = frozenset({"first_byte_timeout", "idle_timeout", "timeout"})  # after the request was sent
 NEVER = -1  # in a column of times: it did not happen
 
 _INT64 = ("n", "due", "ready", "issued", "sent", "first_byte", "done", "bytes_out", "bytes_in", "recorded")
@@ -48,7 +49,7 @@ class ResultRow(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False)
 
 class ResultColumns(NamedTuple):
     """Rows in the order in which they were due. Times and sizes are int64, `status` int16, `disagrees` float64 with NaN
-    for None, `failed` and `warmup` bool.
+    for None, `failed`, `timed_out` and `warmup` bool.
     """
 
     n: Column
@@ -60,6 +61,7 @@ class ResultColumns(NamedTuple):
     done: Column
     status: Column
     failed: Column
+    timed_out: Column
     bytes_out: Column
     bytes_in: Column
     recorded: Column
@@ -88,6 +90,7 @@ class ResultColumns(NamedTuple):
             **times,
             status=np.array([each.status for each in kept], dtype=np.int16),
             failed=np.array([each.failure != "" for each in kept], dtype=np.bool_),
+            timed_out=np.array([each.failure in TIMEOUTS for each in kept], dtype=np.bool_),
             disagrees=np.array(
                 [np.nan if each.disagrees is None else each.disagrees for each in kept], dtype=np.float64
             ),

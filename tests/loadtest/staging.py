@@ -21,7 +21,7 @@ from comparators.settings import CompareSettings
 from comparators.view import View
 from http1.sweep import Sweep
 from loadtest.grouping import KeyOf
-from loadtest.plan import Outline, Plan, plan_of
+from loadtest.plan import LoadPlan, Outline, plan_of
 from loadtest.replaying import LoadOptions, Progress, Replaying
 from loadtest.results.rows import ResultRow
 from loadtest.scoring import Scorer
@@ -68,8 +68,9 @@ def every(ns: int, count: int, **changes: Any) -> list[SourceRequest]:
 
 @dataclass
 class Model:
-    """Scores x as x / 7, on 127.0.0.1. `pause_s`: how long it thinks about the n-th request; `wrong`: whether it answers
-    the n-th otherwise."""
+    """Scores x as x / 7, on 127.0.0.1. `pause_s`: how long it thinks about the n-th request; `wrong`: whether it
+    answers the n-th otherwise.
+    """
 
     pause_s: Callable[[int], float] = lambda _: 0.0
     wrong: Callable[[int], bool] = lambda _: False
@@ -157,7 +158,7 @@ class Replayed:
         **settings: Any,
     ) -> None:
         self.stock, self.skips = stocked(directory, model.url, requests, session_of, **settings)
-        self.plan: Plan = plan_of(self.stock.index, outline)
+        self.plan: LoadPlan = plan_of(self.stock.index, outline)
         redaction = Redaction.create(KEPT, b"k" * 32)
         scorer = Scorer(
             self.stock, self.plan, CompareSettings(), candidate="cand", route="r",
@@ -168,8 +169,8 @@ class Replayed:
         self.progress: list[Progress] = []
         self.replaying = Replaying(
             self.stock, self.plan, scorer, CallSettings(url=model.url, **settings), KEPT,
-            options or LoadOptions("as recorded"), self.skips, alpha=ALPHA, tell=lambda told: tell(self.replaying, told),
-            keep=self.rows.extend,
+            options or LoadOptions("as recorded"), self.skips, alpha=ALPHA,
+            tell=lambda told: tell(self.replaying, told), keep=self.rows.extend,
         )  # fmt: skip
         self.report: Report = self.replaying.run()
         self.stock.close()

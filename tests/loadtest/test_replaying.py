@@ -1,7 +1,8 @@
-"""A replay from requests to a report, on a real target: what it measures, what it scores, and when it is no evidence."""
+"""A replay on a real target, from requests to a report: what it measures and scores, and when it is no evidence."""
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from time import monotonic
 
@@ -9,7 +10,8 @@ import pytest
 
 from loadtest.plan import Outline
 from loadtest.replaying import INTERRUPTED, LoadOptions
-from loadtest.rhythms import AsRecorded, ConstantRate
+from loadtest.rhythms import ConstantRate, RecordedRhythm
+from records.nouns import Request
 from tests.loadtest.staging import MS, Model, Replayed, every, recorded
 
 
@@ -38,7 +40,7 @@ def test_a_stall_of_the_server_is_in_the_response_time_and_not_in_the_service_ti
 def test_each_answer_is_scored_against_what_production_answered(tmp_path: Path) -> None:
     """Every fifth is wrong: the rate says so, and rows say which."""
     with Model(wrong=lambda number: number % 5 == 0).running() as model:
-        found = Replayed(tmp_path / "s", model, every(2 * MS, 500), Outline(AsRecorded()))
+        found = Replayed(tmp_path / "s", model, every(2 * MS, 500), Outline(RecordedRhythm()))
     assert found.value("disagreement.rate") == pytest.approx(0.2)
     assert found.report.metrics["disagreement.rate"].n == 500
     assert sum(each.disagrees == 1.0 for each in found.rows) == 100
@@ -51,7 +53,7 @@ def test_rows_add_up_whatever_was_recorded(tmp_path: Path) -> None:
     """What production answered is not known of every third: these are sent, and counted as not scored."""
     requests = [recorded(number, number * MS, answer=None if number % 3 == 0 else b"") for number in range(300)]
     with Model().running() as model:
-        found = Replayed(tmp_path / "s", model, requests, Outline(AsRecorded()))
+        found = Replayed(tmp_path / "s", model, requests, Outline(RecordedRhythm()))
     load = found.report.load
     assert load is not None
     assert (load.sent, load.scored, sum(load.unscored.values())) == (300, 200, 100)
@@ -61,7 +63,7 @@ def test_rows_add_up_whatever_was_recorded(tmp_path: Path) -> None:
 def test_warm_up_is_sent_and_compared_and_counts_in_no_number(tmp_path: Path) -> None:
     """The first hundred are wrong, and the rate does not know."""
     with Model(wrong=lambda number: number < 100).running() as model:
-        found = Replayed(tmp_path / "s", model, every(MS, 400), Outline(AsRecorded(), warmup=100))
+        found = Replayed(tmp_path / "s", model, every(MS, 400), Outline(RecordedRhythm(), warmup=100))
     assert found.value("disagreement.rate") == 0.0
     assert found.report.metrics["disagreement.rate"].n == 300
     assert sum(each.disagrees == 1.0 and each.warmup for each in found.rows) == 100
@@ -70,8 +72,8 @@ def test_warm_up_is_sent_and_compared_and_counts_in_no_number(tmp_path: Path) ->
 def test_requests_that_are_sent_again_tell_as_much_as_one(tmp_path: Path) -> None:
     """Ten requests a hundred times are no thousand: the interval stays wide."""
     with Model().running() as model:
-        again = Replayed(tmp_path / "a", model, every(MS, 10), Outline(AsRecorded(), passes=100))
-        once = Replayed(tmp_path / "b", model, every(MS, 1_000), Outline(AsRecorded()))
+        again = Replayed(tmp_path / "a", model, every(MS, 10), Outline(RecordedRhythm(), passes=100))
+        once = Replayed(tmp_path / "b", model, every(MS, 1_000), Outline(RecordedRhythm()))
     wide, narrow = again.report.metrics["disagreement.rate"], once.report.metrics["disagreement.rate"]
     assert (wide.n, narrow.n) == (1_000, 1_000)
     assert narrow.hi is not None
@@ -86,7 +88,11 @@ def test_a_request_of_a_session_waits_for_the_answer_before_it(tmp_path: Path) -
     requests = [recorded(number, number * MS, session=f"s{number % 2}") for number in range(40)]
     with Model(pause_s=lambda _: 0.02).running() as model:
         found = Replayed(
-            tmp_path / "s", model, requests, Outline(AsRecorded(), in_sessions=True), session_of=lambda each: each.session
+            tmp_path / "s",
+            model,
+            requests,
+            Outline(RecordedRhythm(), in_sessions=True),
+            session_of=lambda each: each.session,
         )
     assert model.most_in_hand == 2
     assert found.report.load is not None
@@ -94,7 +100,7 @@ def test_a_request_of_a_session_waits_for_the_answer_before_it(tmp_path: Path) -
     by_user = [[each for each in found.rows if each.n % 2 == user] for user in (0, 1)]
     for rows in by_user:
         rows.sort(key=lambda each: each.n)
-        assert all(later.sent >= before.done for before, later in zip(rows, rows[1:], strict=False))
+        assert all(later.sent >= before.done for before, later in pairwise(rows))
 
 
 def test_as_many_processes_send_the_plan_once(tmp_path: Path) -> None:
@@ -111,7 +117,7 @@ def test_an_interrupted_run_has_a_report_of_what_there_is(tmp_path: Path) -> Non
     """Marked as no evidence, and what was not sent is counted."""
     with Model().running() as model:
         found = Replayed(
-            tmp_path / "s", model, every(10 * MS, 2_000), Outline(AsRecorded()),
+            tmp_path / "s", model, every(10 * MS, 2_000), Outline(RecordedRhythm()),
             tell=lambda replaying, told: replaying.interrupt() if told.standing.sent > 20 else None,
         )  # fmt: skip
     load = found.report.load
@@ -128,7 +134,7 @@ def test_a_target_that_does_not_answer_ends_the_run(tmp_path: Path) -> None:
     with Model().running() as model:
         pass
     began = monotonic()
-    found = Replayed(tmp_path / "s", model, every(5 * MS, 12_000), Outline(AsRecorded()))
+    found = Replayed(tmp_path / "s", model, every(5 * MS, 12_000), Outline(RecordedRhythm()))
     load = found.report.load
     assert load is not None
     assert monotonic() - began < 30
@@ -164,10 +170,12 @@ def test_closed_keeps_as_many_in_flight_as_asked_for(tmp_path: Path) -> None:
 def test_copies_are_marked_and_carry_no_credential(tmp_path: Path) -> None:
     """A proxy in front of the target serves them and records nothing; the client's own credential is not among them."""
     secret = ((b"content-type", b"application/json"), (b"authorization", b"Bearer hidden"), (b"x-api-key", b"hidden"))
-    requests = [each._replace(request=each.request.__class__("POST", "/score?token=hidden&a=1", secret, each.request.body))
-                for each in every(MS, 5)]  # fmt: skip
+    requests = [
+        each._replace(request=Request("POST", "/score?token=hidden&a=1", secret, each.request.body))
+        for each in every(MS, 5)
+    ]
     with Model().running() as model:
-        Replayed(tmp_path / "s", model, requests, Outline(AsRecorded()))
+        Replayed(tmp_path / "s", model, requests, Outline(RecordedRhythm()))
     assert len(model.heads) == 5
     for head in model.heads:
         assert b"x-understudy-shadow: r" in head.lower()

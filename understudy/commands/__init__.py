@@ -8,6 +8,7 @@ check.py       check
 demo.py        demo
 report.py      report
 gate.py        gate
+replay.py      replay: a run, and what came of it
 history.py     history
 promote.py     promote
 who.py         who runs a command

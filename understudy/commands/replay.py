@@ -17,7 +17,7 @@ from understudy.settings.loading import SettingsError
 
 if TYPE_CHECKING:
     from comparators.policy.policy import Policy
-    from understudy.replay.running import Ending
+    from understudy.replay.running import ReplayEnding
 
 RUN = "run"
 INTERRUPTED, NO_EVIDENCE = 130, 3
@@ -168,13 +168,13 @@ def run(arguments: argparse.Namespace) -> int:
     return _code(ending)
 
 
-def _print(ending: "Ending", form: str) -> None:
+def _print(ending: "ReplayEnding", form: str) -> None:
     from understudy.replay.forms import as_printed
 
     sys.stdout.write(as_printed(ending.report, ending.judgement, form, to_terminal=sys.stdout.isatty()))
 
 
-def _code(ending: "Ending") -> int:
+def _code(ending: "ReplayEnding") -> int:
     from comparators.policy.exits import exit_code
 
     load = ending.report.load

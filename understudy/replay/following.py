@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from loadtest.plan import Plan
+from loadtest.plan import LoadPlan
 from loadtest.replaying import Progress, Tell
 
 _NS = 1e9
@@ -15,7 +15,7 @@ _BAR = 24
 
 
 @contextmanager
-def followed(plan: Plan) -> Iterator[Tell]:
+def followed(plan: LoadPlan) -> Iterator[Tell]:
     """What to call with each progress."""
     console = Console(stderr=True)
     if not console.is_terminal:
@@ -31,7 +31,7 @@ def followed(plan: Plan) -> Iterator[Tell]:
         yield tell
 
 
-def line(progress: Progress, plan: Plan, before: Progress | None) -> str:
+def line(progress: Progress, plan: LoadPlan, before: Progress | None) -> str:
     """`before`: the progress that was told before."""
     standing = progress.standing
     full = int(_BAR * standing.sent / max(1, plan.size))

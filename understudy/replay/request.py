@@ -5,14 +5,15 @@ from collections.abc import Callable
 from typing import NamedTuple, TypeVar
 
 from loadtest import amounts
-from loadtest.grouping import Filter, KeyOf, Part, key_of
+from loadtest.grouping import Filter, KeyOf, RequestShare, key_of
 from loadtest.plan import Outline
 from loadtest.replaying import LoadOptions
-from loadtest.rhythms import AsRecorded, ConstantRate, GammaRate, Rhythm, Stage, Stages
+from loadtest.rhythms import ConstantRate, GammaRate, RateStage, RecordedRhythm, Rhythm, Stages
 from understudy.settings.loading import SettingsError
 
 Read = TypeVar("Read")
 
+_NONE = ("0", "0/s")
 CLOSED_RATE = 1e9  # of a closed loop: each is due at once
 MAX_IN_FLIGHT = 4_096
 
@@ -20,7 +21,7 @@ MAX_IN_FLIGHT = 4_096
 class ReplayRequest(NamedTuple):
     outline: Outline
     options: LoadOptions
-    part: Part
+    part: RequestShare
     filters: tuple[Filter, ...]
     session_of: KeyOf | None
 
@@ -43,7 +44,7 @@ def replay_request(arguments: argparse.Namespace) -> ReplayRequest:
     return ReplayRequest(
         outline,
         _options(arguments, words),
-        Part(
+        RequestShare(
             _read("--sample", amounts.share, arguments.sample) or 1.0,
             _read("--sample-key", key_of, arguments.sample_key),
         ),
@@ -73,7 +74,7 @@ def _rhythm(arguments: argparse.Namespace) -> tuple[Rhythm, str]:
     if rate is None:
         gap = _read("--max-gap", amounts.seconds, arguments.max_gap)
         faster = _must("--speed", amounts.speed, arguments.speed)
-        return AsRecorded(faster, None if gap is None else int(gap * 1e9)), f"as recorded, {faster:g}x"
+        return RecordedRhythm(faster, None if gap is None else int(gap * 1e9)), f"as recorded, {faster:g}x"
     if arguments.arrival == "constant":
         return ConstantRate(rate), f"constant {rate:g}/s"
     shape = arguments.burstiness if arguments.arrival == "gamma" else 1.0
@@ -88,7 +89,7 @@ def _stages(text: str) -> Stages:
         lasts, colon, rate = each.partition(":")
         if not colon:
             raise ValueError(f"expected DURATION:RATE, and more behind commas, such as 30s:100,2m:500; not {each!r}")
-        stages.append(Stage(amounts.seconds(lasts), 0.0 if rate.strip() in ("0", "0/s") else amounts.per_second(rate)))
+        stages.append(RateStage(amounts.seconds(lasts), 0.0 if rate.strip() in _NONE else amounts.per_second(rate)))
     if not any(stage.per_s for stage in stages):
         raise ValueError("every stage has the rate 0")
     return Stages(tuple(stages))

@@ -14,7 +14,7 @@ from comparators.evidence.report import Report
 from comparators.policy.judgement import Judgement
 from comparators.policy.judging import judged
 from comparators.policy.policy import Policy
-from loadtest.plan import Plan, plan_of
+from loadtest.plan import LoadPlan, plan_of
 from loadtest.replaying import Replaying
 from loadtest.scoring import Scorer
 from records.privacy.redaction import Redaction
@@ -36,7 +36,7 @@ from understudy.site.datadir import key_of
 ROUTE = "replay"
 
 
-class Ending(NamedTuple):
+class ReplayEnding(NamedTuple):
     """`judgement`: None without a policy."""
 
     report: Report
@@ -47,7 +47,7 @@ class Ending(NamedTuple):
 def replay(
     settings: Settings, source: str, route: str | None, target: Target, request: ReplayRequest, policy: Policy | None,
     output: BinaryIO | None,
-) -> Ending:  # fmt: skip
+) -> ReplayEnding:  # fmt: skip
     """Raises SettingsError, StoreError, EngineError."""
     redaction = Redaction.create(settings.kept, key_of(secret_of(settings)))
     logs.configure("warning", shown=redaction.text)
@@ -78,7 +78,7 @@ def replay(
         traffic.stock.close()
         judgement = None if policy is None else judged(report, policy, time.time())
         results.write([ResultsEnd(report=report, judgement=judgement)])
-    return Ending(report, judgement, replaying.was_interrupted)
+    return ReplayEnding(report, judgement, replaying.was_interrupted)
 
 
 def _read(
@@ -89,7 +89,7 @@ def _read(
         return asyncio.run(stocked(source, route, settings, target, request, secret, directory, shown))
 
 
-def _planned(traffic: Traffic, request: ReplayRequest) -> Plan:
+def _planned(traffic: Traffic, request: ReplayRequest) -> LoadPlan:
     try:
         return plan_of(traffic.stock.index, request.outline)
     except ValueError as error:
@@ -100,7 +100,7 @@ def _route_of(traffic: Traffic) -> str:
     return traffic.stock.exchange(0).route or ROUTE
 
 
-def _say(plan: Plan, target: Target, request: ReplayRequest) -> None:
+def _say(plan: LoadPlan, target: Target, request: ReplayRequest) -> None:
     lasts = plan.lasts_ns / 1e9
     takes = "as fast as they are answered" if request.options.closed else f"over {lasts:,.1f} s"
     sys.stderr.write(f"{plan.size:,} requests to {shown_url(target.calls.url)} {takes} ({request.options.rhythm})\n")

@@ -1,0 +1,198 @@
+"""From rows to metrics: against numpy, and against queues whose true quantiles are known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from comparators.evidence.load_metrics import load_metrics
+from loadtest.measuring import STRETCHES, curve, design_effect, load_sums
+from loadtest.results.rows import NEVER, ResultColumns, ResultRow
+from loadtest.validity import Generator, reasons_against
+
+NS, MS = 1_000_000_000, 1_000_000
+ALPHA = 0.05
+
+
+def rows(waited: np.ndarray, served: np.ndarray, due: np.ndarray | None = None, **changes: object) -> ResultColumns:
+    """So long each request waited, and was served, in ns."""
+    when = np.arange(len(waited)) * MS if due is None else due
+    return ResultColumns.of(
+        ResultRow(**{
+            "n": n, "due": int(at), "ready": int(at), "issued": int(at), "sent": int(at + wait),
+            "first_byte": int(at + wait + serve // 2), "done": int(at + wait + serve), "status": 200, "disagrees": 0.0,
+            **changes,
+        })
+        for n, (at, wait, serve) in enumerate(zip(when, waited, served, strict=True))
+    )  # fmt: skip
+
+
+def lindley(chance: np.random.Generator, n: int, load: float) -> tuple[np.ndarray, np.ndarray]:
+    """Waiting and serving times of a queue with one server, exponential both: M/M/1, served 1 ms on average."""
+    pauses, served = chance.exponential(MS / load, n), chance.exponential(MS, n)
+    waited, wait = np.empty(n), 0.0
+    for at in range(n):
+        waited[at] = wait
+        wait = max(0.0, wait + served[at] - (pauses[at + 1] if at + 1 < n else 0.0))
+    return waited, served
+
+
+def test_quantiles_are_numpys_within_the_sketchs_error() -> None:
+    """Of response, service, first byte and lag, each by its own definition."""
+    chance = np.random.default_rng(1)
+    waited, served = chance.exponential(MS, 20_000).astype(int), chance.gamma(2, MS, 20_000).astype(int)
+    found = load_metrics(load_sums(rows(waited, served)), ALPHA)
+    truth = {"response": waited + served, "service": served, "first_byte": served // 2}
+    for name, values in truth.items():
+        for short, q in {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99, "p999": 0.999}.items():
+            exact = np.quantile(values, q, method="inverted_cdf") / MS
+            assert found[f"{name}.{short}_ms"].value == pytest.approx(exact, rel=0.01)
+    assert found["lag.p99_ms"].value == 0
+
+
+def test_a_percentile_without_enough_requests_has_no_upper_end() -> None:
+    """And so passes no threshold: it says how many it takes."""
+    found = load_metrics(load_sums(rows(np.zeros(100), np.full(100, MS))), ALPHA)
+    assert found["response.p50_ms"].hi is not None
+    assert found["response.p99_ms"].hi is None
+    assert "needs at least" in found["response.p99_ms"].reason
+
+
+def test_independent_times_have_hardly_an_effect() -> None:
+    """Where nothing connects them, nothing is lost: the factor of the estimate's own bound."""
+    chance = np.random.default_rng(2)
+    effects = [design_effect(chance.exponential(1.0, 10_000), 0.9) for _ in range(200)]
+    assert np.mean(effects) < 1.6
+    assert np.quantile(effects, 0.95) < 2.2
+
+
+def test_times_that_stick_together_have_the_effect_of_how_long_they_do() -> None:
+    """Runs of 50 alike: about 50; a trend over the run: as much as can be."""
+    chance = np.random.default_rng(3)
+    sticking = np.repeat(chance.exponential(1.0, 400), 50)
+    assert 30 < design_effect(sticking, 0.5) < 110
+    assert design_effect(np.arange(6_400.0), 0.9) == 6_400 / STRETCHES
+
+
+@pytest.mark.parametrize("load", [0.3, 0.7])
+def test_a_queues_intervals_hold_its_true_quantiles(load: float) -> None:
+    """M/M/1: the response time is exponential with mean 1/(1 - load) ms, whatever the order, and neighbours wait alike.
+    In 95 of 100 runs or more the interval holds the truth.
+    """
+    chance = np.random.default_rng(4)
+    missed = dict.fromkeys(("response.p50_ms", "response.p90_ms", "response.p99_ms"), 0)
+    wide = 0
+    for _ in range(100):
+        waited, served = lindley(chance, 10_000, load)
+        found = load_metrics(load_sums(rows(waited, served)), ALPHA)
+        for name, q in zip(missed, (0.5, 0.9, 0.99), strict=True):
+            truth, metric = -np.log(1 - q) / (1 - load), found[name]
+            assert metric.lo is not None
+            missed[name] += truth < metric.lo or (metric.hi is not None and truth > metric.hi)
+        wide += found["response.p90_ms"].hi is None
+    assert max(missed.values()) <= 5, missed
+    assert wide < 5
+
+
+def test_taken_as_independent_they_would_miss() -> None:
+    """The same queue without the effect: why it is there."""
+    chance = np.random.default_rng(4)
+    missed = 0
+    for _ in range(60):
+        waited, served = lindley(chance, 10_000, 0.9)
+        sums = load_sums(rows(waited, served))
+        sums.effects.clear()
+        metric = load_metrics(sums, ALPHA)["response.p90_ms"]
+        assert metric.lo is not None
+        assert metric.hi is not None
+        missed += not metric.lo <= -np.log(0.1) / 0.1 <= metric.hi
+    assert missed > 15
+
+
+def test_an_overloaded_run_fails_a_limit_that_most_of_it_is_above() -> None:
+    """Its times grow without end, so no quantile has an upper end; that they are above the limit is known."""
+    growing = np.arange(20_000) * MS // 10
+    metric = load_metrics(load_sums(rows(growing, np.full(20_000, MS))), ALPHA)["response.p50_ms"]
+    assert metric.lo is not None
+    assert metric.lo > 250
+
+
+def test_what_failed_is_counted_and_what_timed_out_is_at_least_as_long() -> None:
+    """A timeout leaves a percentile's end open where it may be beyond it."""
+    chance = np.random.default_rng(5)
+    columns = rows(np.zeros(5_000), chance.exponential(MS, 5_000))
+    some = columns.n < 500
+    cut = columns._replace(
+        failed=some, timed_out=some, status=np.where(some, 0, 200), disagrees=np.where(some, 1.0, 0.0)
+    )
+    found = load_metrics(load_sums(cut), ALPHA)
+    assert found["failures.rate"].value == 0.1
+    assert found["response.p99_ms"].hi is None
+    assert found["response.p50_ms"].hi is not None
+    assert found["goodput"].n == 4_500
+
+
+def test_rates_are_those_of_the_pauses() -> None:
+    """Eleven requests in ten pauses of 100 ms are ten a second; none of one alone."""
+    found = load_metrics(load_sums(rows(np.zeros(11), np.full(11, MS), np.arange(11) * NS // 10)), ALPHA)
+    assert found["rate.planned"].value == pytest.approx(10.0)
+    alone = load_metrics(load_sums(rows(np.zeros(1), np.full(1, MS))), ALPHA)
+    assert alone["rate.achieved"].value is None
+    assert "two requests" in alone["rate.achieved"].reason
+
+
+def test_no_rows_are_no_error() -> None:
+    """Nothing has a value, and each says why."""
+    nothing = load_metrics(load_sums(ResultColumns.of([])), ALPHA)
+    assert all(each.value is None and each.reason for each in nothing.values())
+
+
+def test_disagreement_against_load_is_of_the_seconds_with_that_load() -> None:
+    """Ten seconds at 100 a second agree; ten at 400 disagree by a tenth: a window each, and intervals that hold."""
+    due = np.concatenate([np.arange(1_000) * NS // 100, 10 * NS + np.arange(4_000) * NS // 400])
+    columns = rows(np.zeros(5_000), np.full(5_000, MS), due)
+    columns = columns._replace(disagrees=np.where((columns.due >= 10 * NS) & (columns.n % 10 == 0), 1.0, 0.0))
+    quiet, busy = curve(columns, ALPHA)
+    assert (round(quiet.per_s), round(busy.per_s)) == (100, 400)
+    assert (quiet.n, busy.n) == (1_000, 4_000)
+    assert (quiet.disagreement, busy.disagreement) == (0.0, 0.1)
+    assert quiet.hi is not None
+    assert busy.lo is not None
+    assert quiet.hi < busy.lo
+    assert curve(rows(np.zeros(500), np.full(500, MS)), ALPHA) == []
+
+
+GENERATOR = Generator(cpu_s=1.0, lasted_s=10.0, processes=1, drift_ms=0.1, max_in_flight=4_096)
+
+
+def late(lag_ms: float, took_ms: float) -> ResultColumns:
+    columns = rows(np.zeros(1_000), np.full(1_000, took_ms * MS))
+    return columns._replace(issued=columns.ready + int(lag_ms * MS))
+
+
+@pytest.mark.parametrize(
+    ("generator", "columns", "words"),
+    [
+        (GENERATOR, late(0.1, 5), ""),
+        (GENERATOR, late(1.9, 2), ""),  # any machine's
+        (GENERATOR, late(3, 100), ""),  # of what is measured little
+        (GENERATOR, late(3, 10), "late by 3"),
+        (GENERATOR._replace(cpu_s=9.9), late(0.1, 5), "99 % of its cores"),
+        (GENERATOR._replace(cpu_s=9.9, processes=2), late(0.1, 5), ""),
+        (GENERATOR._replace(drift_ms=400.0), late(0.1, 5), "400 ms after its plan"),
+        (GENERATOR._replace(was_full=True), late(0.1, 5), "4,096 requests were in flight"),
+        (GENERATOR._replace(was_full=True, full_is_meant=True), late(0.1, 5), ""),
+    ],
+)
+def test_a_run_judges_its_generator_first(generator: Generator, columns: ResultColumns, words: str) -> None:
+    """And says what was wrong with it."""
+    found = list(reasons_against(generator, load_sums(columns)))
+    assert [words in each for each in found] == ([True] if words else [])
+
+
+def test_half_the_planned_rate_is_no_evidence() -> None:
+    """Whatever it measured."""
+    columns = late(0.1, 5)
+    slow = columns._replace(issued=2 * columns.due, ready=2 * columns.due, sent=2 * columns.due + 1)
+    slow = slow._replace(done=slow.sent + MS, first_byte=np.full_like(slow.sent, NEVER))
+    assert any("of the planned rate" in each for each in reasons_against(GENERATOR, load_sums(slow)))
