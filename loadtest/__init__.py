@@ -4,6 +4,7 @@ sources/ ──► stock.py ──► plan.py ──► engine/ ──► scorin
    what        as bytes     when        sent        compared       what it came to
 
 sources/       where traffic comes from: recordings, files of other tools
+inspection.py  what a source holds, before anything is sent: pure
 grouping.py    whose requests are, and which of them a run is about: pure
 stock.py       the requests of a run, and what production answered, laid out on disk
 stock_index.py of these, what a plan is made of: pure
@@ -12,6 +13,8 @@ plan.py        which request is due when, and its hash: pure
 engine/        sends what a plan says, in processes of its own
 scoring.py     each answer compared with production's
 measuring.py   from rows to the sums of metrics, and disagreement against load: pure
+side_by_side.py two runs of one plan, request by request: pure
+capacity.py    the highest load that meets thresholds: pure
 validity.py    whether a run is evidence at all: pure
 replaying.py   a replay from its plan to its report
 results/       what a run came to, and its forms for other tools

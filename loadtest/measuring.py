@@ -117,7 +117,8 @@ def _alike(per_s: NDArray[np.int64]) -> list[NDArray[np.int64]]:
     """
     order = np.argsort(per_s, kind="stable")
     order = order[per_s[order] > 0]
-    begins, least = [], 0.0
+    begins: list[int] = []
+    least = 0.0
     for place, rate in enumerate(per_s[order].tolist()):
         if not begins or rate > _APART * least:
             begins.append(place)

@@ -28,7 +28,7 @@ TIMES = {
 }
 
 
-class Pace(Struct, frozen=True):
+class PaceSums(Struct, frozen=True):
     """So many requests in so long; a rate is that of the pauses between them."""
 
     requests: int = 0
@@ -46,9 +46,9 @@ class LoadSums(Struct, kw_only=True):
     lag: Sketch = field(default_factory=Sketch)
     requests: int = 0
     failures: int = 0
-    planned: Pace = Pace()
-    achieved: Pace = Pace()
-    right: Pace = Pace()
+    planned: PaceSums = PaceSums()
+    achieved: PaceSums = PaceSums()
+    right: PaceSums = PaceSums()
     effects: dict[str, float] = field(default_factory=dict)
 
 
@@ -62,16 +62,16 @@ def load_sketches(sums: LoadSums) -> Mapping[str, NamedSketch]:
     return sketches(METRICS, sums)
 
 
-def _of_pauses(pace: Pace, _alpha: float, **_: float) -> Derivation:
+def _of_pauses(pace: PaceSums, _alpha: float, **_: float) -> Derivation:
     """Of n requests there are n - 1 pauses."""
     return _counted(max(0, pace.requests - 1), pace)
 
 
-def _of_time(pace: Pace, _alpha: float, **_: float) -> Derivation:
+def _of_time(pace: PaceSums, _alpha: float, **_: float) -> Derivation:
     return _counted(pace.requests, pace)
 
 
-def _counted(count: int, pace: Pace) -> Derivation:
+def _counted(count: int, pace: PaceSums) -> Derivation:
     """What was counted of everything there is has no uncertainty."""
     value = count * _NS_PER_S / pace.ns if pace.ns > 0 else None
     reason = "" if value is not None else "it takes two requests at different times"

@@ -7,7 +7,7 @@ import base64
 import hashlib
 from collections.abc import Iterable
 from itertools import chain
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 from comparators.metrics.document import (
     BarChart,
@@ -34,21 +34,43 @@ from comparators.render import charts, words
 from comparators.render.markup import Markup, joined, table, tag
 from comparators.render.style import STYLE
 
-_STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
-CONTENT_SECURITY_POLICY = f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; base-uri 'none'; form-action 'none'"
+
+def _policy(style: str) -> str:
+    pinned = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return f"default-src 'none'; style-src 'sha256-{pinned}'; base-uri 'none'; form-action 'none'"
 
 
-def render(blocks: Blocks) -> str:
+CONTENT_SECURITY_POLICY = _policy(STYLE)
+
+
+class PageInset(NamedTuple):
+    """What stands behind a page's head and before its first chapter, and the style that it wants besides."""
+
+    markup: Markup
+    style: str
+
+
+def render(blocks: Blocks, inset: PageInset | None = None) -> str:
+    style = STYLE if inset is None else STYLE + inset.style
     head = tag(
         "head",
         tag("meta", charset="utf-8"),
-        tag("meta", http_equiv="Content-Security-Policy", content=CONTENT_SECURITY_POLICY),
+        tag("meta", http_equiv="Content-Security-Policy", content=_policy(style)),
         tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
         tag("title", _title(blocks)),
-        tag("style", Markup(STYLE)),
+        tag("style", Markup(style)),
     )
-    main = tag("main", *chain.from_iterable(map(_drawn, blocks)))
-    return f"<!doctype html>\n{tag('html', head, tag('body', main), lang='en')}\n"
+    drawn = [*chain.from_iterable(map(_drawn, blocks[: first_chapter(blocks)]))]
+    if inset is not None:
+        drawn.append(inset.markup)
+    drawn += chain.from_iterable(map(_drawn, blocks[first_chapter(blocks) :]))
+    return f"<!doctype html>\n{tag('html', head, tag('body', tag('main', *drawn)), lang='en')}\n"
+
+
+def first_chapter(blocks: Blocks) -> int:
+    """Its place among them; behind all where there is none."""
+    chapters = (at for at, each in enumerate(blocks) if isinstance(each, Heading) and each.level == 2)
+    return next(chapters, len(blocks))
 
 
 def _title(blocks: Blocks) -> str:

@@ -134,6 +134,8 @@ class EngineRun:
                 process.join()
         for reader in self._readers:
             reader.close()
+        for job in self._jobs:
+            job.spill.unlink(missing_ok=True)
 
     # ---- inside
 

@@ -1,4 +1,4 @@
-"""Recordings of ours: as the store has them, and as `understudy export` writes them to a file. A pair is its exchange."""
+"""Recordings of ours, as the store has them, and as `understudy export` writes them. A pair is its exchange."""
 
 from collections.abc import Iterator
 from typing import BinaryIO

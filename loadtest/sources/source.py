@@ -39,9 +39,12 @@ class Source(Protocol):
 
 
 class Skips:
-    """What of a source is not in its requests, by reason: counted, with the first places of each."""
+    """What of a source is not in its requests, by reason: counted, with the first places of each. `notes`: what is to
+    be known of all that is in it.
+    """
 
     def __init__(self) -> None:
+        self.notes: list[str] = []
         self.counts: Counter[str] = Counter()
         self.places: dict[str, list[str]] = defaultdict(list)
 
@@ -50,6 +53,13 @@ class Skips:
         self.counts[reason] += 1
         if len(self.places[reason]) < MAX_PLACES:
             self.places[reason].append(place)
+
+    def join(self, other: "Skips") -> None:
+        """What was counted elsewhere."""
+        self.counts.update(other.counts)
+        self.notes += other.notes
+        for reason, places in other.places.items():
+            self.places[reason] = (self.places[reason] + places)[:MAX_PLACES]
 
     @property
     def total(self) -> int:

@@ -18,10 +18,13 @@ from understudy.settings.loading import SettingsError
 if TYPE_CHECKING:
     from comparators.policy.policy import Policy
     from understudy.replay.running import ReplayEnding
+    from understudy.replay.target import WantedTarget
 
 RUN = "run"
 INTERRUPTED, NO_EVIDENCE = 130, 3
 FORMATS = ("text", "json", "junit", "markdown")
+TIMES = ("response", "service", "recorded", "lag")
+RESULT_FORMS = ("text", "json", "html", "markdown", "junit", "hgrm", "hlog", "vegeta")
 ARRIVALS = ("constant", "poisson", "gamma")
 
 EXAMPLE = """\
@@ -30,6 +33,25 @@ examples:
   understudy replay traffic.gor --candidate new=http://127.0.0.1:9002 --rate 500/s --duration 60s -o run.jsonl
   understudy replay traffic.jsonl --candidate new=http://127.0.0.1:9002 --threshold 'disagreement.rate <= 0.01' \\
       --threshold 'response.p99_ms <= 250'
+"""
+INSPECT_EXAMPLE = """\
+examples:
+  understudy replay inspect traffic.gor.gz
+  understudy replay inspect redis --speed 2x
+"""
+REPORT_EXAMPLE = """\
+examples:
+  understudy replay report run.jsonl --format html -o run.html
+  understudy replay report run.jsonl --format hgrm --of service
+"""
+COMPARE_EXAMPLE = """\
+example:
+  understudy replay compare old.jsonl new.jsonl
+"""
+CAPACITY_EXAMPLE = """\
+example:
+  understudy replay capacity redis --candidate new --least 50/s --most 800/s --duration 20s \\
+      --threshold 'response.p99_ms <= 250' --threshold 'disagreement.rate <= 0.02'
 """
 SPEED = "how many times as fast as recorded; 2x is twice as fast; default 1x"
 
@@ -54,6 +76,12 @@ def add(commands: Commands) -> None:
 def _add_run(commands: Commands, name: str) -> None:
     about = "Send recorded traffic to a candidate as a load, and score its answers. The exit code is the verdict."
     parser = add_command(commands, name, "what `replay SOURCE` does", about, EXAMPLE)
+    _add_run_options(parser)
+    parser.add_argument("-o", "--output", metavar="FILE", help="keep every request's times and score, and the report")
+    parser.set_defaults(run=run)
+
+
+def _add_run_options(parser: Parser) -> None:
     _add_source(parser)
     parser.add_argument(
         "--candidate", metavar="NAME[=URL]", required=True, help="who is asked: one of the settings, or any endpoint"
@@ -91,11 +119,8 @@ def _add_run(commands: Commands, name: str) -> None:
         default=[],
         help="a host that is neither this one nor a candidate of the settings, or production",
     )
-    parser.add_argument("--format", choices=FORMATS, default="text", help="form of what is printed; default text")
-    parser.add_argument("--json", dest="format", action="store_const", const="json", help="the same as --format json")
-    parser.add_argument("-o", "--output", metavar="FILE", help="keep every request's times and score, and the report")
+    _add_form(parser, FORMATS)
     add_settings_options(parser)
-    parser.set_defaults(run=run)
 
 
 def _add_source(parser: Parser) -> None:
@@ -153,19 +178,25 @@ def _add_part(parser: Parser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     from understudy.replay.request import replay_request
-    from understudy.replay.running import replay
-    from understudy.replay.target import WantedTarget, target_of
+    from understudy.replay.running import replay_session
+    from understudy.replay.target import target_of
 
     settings = settings_of(arguments)
     request = replay_request(arguments)
     policy = _policy(arguments)
-    wanted = WantedTarget(arguments.candidate, arguments.header, arguments.timeout, arguments.yes_i_may_load)
-    target = asyncio.run(target_of(wanted, settings))
+    target = asyncio.run(target_of(_wanted(arguments), settings))
     output = nullcontext() if arguments.output is None else writable("-o", arguments.output)
-    with output as file:
-        ending = replay(settings, arguments.source, arguments.route, target, request, policy, file)
+    session = replay_session(settings, arguments.source, arguments.route, target, request)
+    with output as file, session as ready:
+        ending = ready.run(request, policy, file)
     _print(ending, arguments.format)
     return _code(ending)
+
+
+def _wanted(arguments: argparse.Namespace) -> "WantedTarget":
+    from understudy.replay.target import WantedTarget
+
+    return WantedTarget(arguments.candidate, arguments.header, arguments.timeout, arguments.yes_i_may_load)
 
 
 def _print(ending: "ReplayEnding", form: str) -> None:
@@ -201,4 +232,100 @@ def _policy(arguments: argparse.Namespace) -> "Policy | None":
         raise SettingsError("--threshold", str(error)) from None
 
 
-_SUBCOMMANDS = {RUN: _add_run}
+def _add_inspect(commands: Commands, name: str) -> None:
+    about = "Say what a source holds: how much, in which rhythm, of which kinds, and what a cache would answer."
+    parser = add_command(commands, name, "what a source holds", about, INSPECT_EXAMPLE)
+    _add_source(parser)
+    parser.add_argument("--speed", metavar="X", default="1x", help=SPEED)
+    _add_form(parser, ("text", "json", "markdown"))
+    add_settings_options(parser)
+    parser.set_defaults(run=run_inspect)
+
+
+def run_inspect(arguments: argparse.Namespace) -> int:
+    from understudy.replay.inspecting import inspected
+
+    settings = settings_of(arguments)
+    sys.stdout.write(inspected(settings, arguments.source, arguments.route, arguments.speed, arguments.format))
+    return 0
+
+
+def _add_form(parser: Parser, forms: Sequence[str]) -> None:
+    parser.add_argument("--format", choices=forms, default="text", help="form of what is printed; default text")
+    parser.add_argument("--json", dest="format", action="store_const", const="json", help="the same as --format json")
+
+
+def _add_report(commands: Commands, name: str) -> None:
+    about = "Print what a run came to, from its results file."
+    parser = add_command(commands, name, "what a run came to", about, REPORT_EXAMPLE)
+    parser.add_argument("results", metavar="FILE", help="what `replay SOURCE … -o FILE` wrote")
+    _add_form(parser, RESULT_FORMS)
+    parser.add_argument(
+        "--of",
+        choices=TIMES,
+        default="response",
+        help="with --format hgrm: whose distribution; default response",
+    )
+    parser.add_argument("-o", "--output", metavar="FILE", help="where to write it; default stdout")
+    parser.set_defaults(run=run_report)
+
+
+def run_report(arguments: argparse.Namespace) -> int:
+    output = writable("-o", arguments.output)
+    from understudy.replay.forms import of_results
+    from understudy.replay.results import read_results
+
+    results = read_results("FILE", arguments.results)
+    to_terminal = arguments.output is None and sys.stdout.isatty()
+    with output as file:
+        for piece in of_results(results, arguments.format, arguments.of, to_terminal=to_terminal):
+            file.write(piece)
+    return 0
+
+
+def _add_compare(commands: Commands, name: str) -> None:
+    about = "Two runs of one plan side by side, request by request. Runs of different plans are refused."
+    parser = add_command(commands, name, "two runs of one plan side by side", about, COMPARE_EXAMPLE)
+    parser.add_argument("first", metavar="A", help="a results file")
+    parser.add_argument("second", metavar="B", help="another one, of a run of the same plan")
+    _add_form(parser, ("text", "json", "markdown"))
+    parser.set_defaults(run=run_compare)
+
+
+def run_compare(arguments: argparse.Namespace) -> int:
+    from understudy.replay.comparing import compared_runs
+
+    sys.stdout.write(compared_runs(arguments.first, arguments.second, arguments.format))
+    return 0
+
+
+def _add_capacity(commands: Commands, name: str) -> None:
+    about = "Find the highest load that meets the thresholds, disagreement among them."
+    parser = add_command(commands, name, "the highest load that meets the thresholds", about, CAPACITY_EXAMPLE)
+    _add_run_options(parser)
+    parser.add_argument("--least", metavar="LOAD", required=True, help="the first to try: 50/s, or 1x")
+    parser.add_argument("--most", metavar="LOAD", required=True, help="the most to try, as --least is written")
+    parser.set_defaults(run=run_capacity)
+
+
+def run_capacity(arguments: argparse.Namespace) -> int:
+    from understudy.replay.capacity import capacity_of
+    from understudy.replay.target import target_of
+
+    settings = settings_of(arguments)
+    policy = _policy(arguments)
+    if policy is None:
+        raise SettingsError("--threshold", "expected what a load has to meet, such as 'response.p99_ms <= 250'")
+    target = asyncio.run(target_of(_wanted(arguments), settings))
+    found = capacity_of(settings, arguments, target, policy)
+    sys.stdout.write(found.printed(arguments.format))
+    return found.exit_code
+
+
+_SUBCOMMANDS = {
+    RUN: _add_run,
+    "inspect": _add_inspect,
+    "report": _add_report,
+    "compare": _add_compare,
+    "capacity": _add_capacity,
+}

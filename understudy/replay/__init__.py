@@ -1,10 +1,13 @@
 """`understudy replay`: recorded traffic sent to a candidate as a load, and its answers scored.
 
-target.py     who is asked, and whether that is allowed
-traffic.py    a source, read into the stock of a run
-request.py    what a command line asks for, as a plan's outline
-running.py    one replay, from its source to its report
-following.py  a run as it is shown while it lasts
-results.py    what a run came to, as a file of its own
-    forms.py      what is printed of it
+target.py      who is asked, and whether that is allowed
+traffic.py     a source, read into the stock of a run
+inspecting.py  what a source holds
+request.py     what a command line asks for, as a plan's outline
+running.py     one replay, from its source to its report
+following.py   a run as it is shown while it lasts
+capacity.py    runs at several loads
+results.py     what a run came to, as a file of its own
+forms.py       what is printed of it
+comparing.py   two runs side by side
 """

@@ -1,6 +1,8 @@
 """What is printed of a run: the report in short with the verdict behind it, or all of it for other programs."""
 
 import shutil
+from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -13,6 +15,11 @@ from comparators.policy.document import document_of as judgement_document
 from comparators.policy.judgement import Judgement
 from comparators.render import markdown, text
 from ground.printable import escaped
+from loadtest.results.distributions import histogram_of_times
+from loadtest.results.hgrm import hgrm
+from loadtest.results.hlog import hlog
+from loadtest.results.vegeta_results import vegeta_results
+from understudy.replay.results import Results, rows_in
 
 SCHEMA = 1
 
@@ -26,6 +33,29 @@ def as_printed(report: Report, judgement: Judgement | None, form: str, *, to_ter
     if form == "markdown":
         return markdown.render(blocks)
     return text.render(blocks, shutil.get_terminal_size().columns if to_terminal else text.WIDTH)
+
+
+def of_results(results: Results, form: str, of: str, *, to_terminal: bool) -> Iterator[bytes]:
+    """A kept run in a form of ours, or of other tools. `of`: whose distribution, where a form has one."""
+    rows, report = results.rows, results.end.report
+    load = report.load
+    started_ns = 0 if load is None else _wall_ns(load.started)
+    if form == "hgrm":
+        yield hgrm(histogram_of_times(rows.counting(), of)).encode()
+    elif form == "hlog":
+        yield from (line.encode() for line in hlog(rows, started_ns))
+    elif form == "vegeta":
+        yield from vegeta_results(rows_in(results), started_ns=started_ns, method="POST", url=results.head.target)
+    elif form == "html":
+        from loadtest.results.pictures import page
+
+        yield page(rows, report).encode()
+    else:
+        yield as_printed(report, results.end.judgement, form, to_terminal=to_terminal).encode()
+
+
+def _wall_ns(moment: str) -> int:
+    return int(datetime.fromisoformat(moment).timestamp() * 1e9)
 
 
 def as_json(report: Report, judgement: Judgement | None) -> str:

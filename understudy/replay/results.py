@@ -37,6 +37,7 @@ class ResultsEnd(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Results(NamedTuple):
     """A file that was read."""
 
+    name: str
     head: ResultsHead
     rows: ResultColumns
     end: ResultsEnd
@@ -63,6 +64,13 @@ def read_results(option: str, name: str) -> Results:
         raise SettingsError(option, f"can't be read: {error.strerror}", name) from None
 
 
+def rows_in(results: Results) -> Iterator[ResultRow]:
+    """One by one, in the order in which they ended."""
+    with Path(results.name).open("rb") as file:
+        next(file)
+        yield from _rows("FILE", results.name, file, [])
+
+
 def _read(option: str, name: str, file: BinaryIO) -> Results:
     lines = iter(file)
     try:
@@ -77,7 +85,7 @@ def _read(option: str, name: str, file: BinaryIO) -> Results:
     rows = ResultColumns.of(_rows(option, name, lines, ends))
     if not ends:
         raise SettingsError(option, "ends before its report: the run was killed; replay it again", name)
-    return Results(head, rows, ends[0])
+    return Results(name, head, rows, ends[0])
 
 
 def _rows(option: str, name: str, lines: Iterator[bytes], ends: list[ResultsEnd]) -> Iterator[ResultRow]:

@@ -44,30 +44,29 @@ class ReplayEnding(NamedTuple):
     was_interrupted: bool
 
 
-def replay(
-    settings: Settings, source: str, route: str | None, target: Target, request: ReplayRequest, policy: Policy | None,
-    output: BinaryIO | None,
-) -> ReplayEnding:  # fmt: skip
-    """Raises SettingsError, StoreError, EngineError."""
-    redaction = Redaction.create(settings.kept, key_of(secret_of(settings)))
-    logs.configure("warning", shown=redaction.text)
-    results = ResultsWriter(output)
-    with tempfile.TemporaryDirectory(prefix="understudy-replay-") as directory:
-        traffic = _read(settings, source, route, target, request, Path(directory))
-        plan = _planned(traffic, request)
-        name = route or _route_of(traffic)
-        compare = compare_of(settings, name)
+class ReplaySession:
+    """A source that has been read, for one target: run once, or at several loads."""
+
+    def __init__(self, settings: Settings, source: str, route: str | None, target: Target, traffic: Traffic) -> None:
+        self._settings = settings
+        self._source = source
+        self._target = target
+        self._traffic = traffic
+        self._route = route or _route_of(traffic)
+
+    def run(self, request: ReplayRequest, policy: Policy | None, output: BinaryIO | None) -> ReplayEnding:
+        """Raises SettingsError, EngineError."""
+        settings, target, traffic = self._settings, self._target, self._traffic
+        redaction = Redaction.create(settings.kept, key_of(secret_of(settings)))
+        results, plan = ResultsWriter(output), _planned(traffic, request)
+        compare = compare_of(settings, self._route)
         scorer = Scorer(
-            traffic.stock, plan, compare, candidate=target.name, route=name,
-            view=view_of(settings, name, redaction), redaction=redaction,
+            traffic.stock, plan, compare, candidate=target.name, route=self._route,
+            view=view_of(settings, self._route, redaction), redaction=redaction,
         )  # fmt: skip
         scorer.learn()
         _say(plan, target, request)
-        head = ResultsHead(
-            candidate=target.name, target=shown_url(target.calls.url), source=shown_source(source),
-            rhythm=request.options.rhythm, plan_sha256=plan.sha256,
-        )  # fmt: skip
-        results.write([head])
+        results.write([self._head(plan, request)])
         with followed(plan) as tell:
             replaying = Replaying(
                 traffic.stock, plan, scorer, target.calls, settings.kept, request.options, traffic.skips,
@@ -75,10 +74,33 @@ def replay(
             )  # fmt: skip
             with _interruptible(replaying):
                 report = replaying.run()
-        traffic.stock.close()
         judgement = None if policy is None else judged(report, policy, time.time())
         results.write([ResultsEnd(report=report, judgement=judgement)])
-    return ReplayEnding(report, judgement, replaying.was_interrupted)
+        return ReplayEnding(report, judgement, replaying.was_interrupted)
+
+    def _head(self, plan: LoadPlan, request: ReplayRequest) -> ResultsHead:
+        return ResultsHead(
+            candidate=self._target.name,
+            target=shown_url(self._target.calls.url),
+            source=shown_source(self._source),
+            rhythm=request.options.rhythm,
+            plan_sha256=plan.sha256,
+        )
+
+
+@contextmanager
+def replay_session(
+    settings: Settings, source: str, route: str | None, target: Target, request: ReplayRequest
+) -> Iterator[ReplaySession]:
+    """Of `request` what says which requests are wanted. Raises SettingsError, StoreError."""
+    redaction = Redaction.create(settings.kept, key_of(secret_of(settings)))
+    logs.configure("warning", shown=redaction.text)
+    with tempfile.TemporaryDirectory(prefix="understudy-replay-") as directory:
+        traffic = _read(settings, source, route, target, request, Path(directory))
+        try:
+            yield ReplaySession(settings, source, route, target, traffic)
+        finally:
+            traffic.stock.close()
 
 
 def _read(

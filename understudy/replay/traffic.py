@@ -81,9 +81,7 @@ async def requests_of(
     with _file(written) as source:
         for found in _read(written, source):
             yield found
-        skips.counts.update(source.skips.counts)
-        for reason, places in source.skips.places.items():
-            skips.places[reason] += places
+        skips.join(source.skips)
 
 
 def shown_source(written: str) -> str:

@@ -1,0 +1,150 @@
+"""Two runs of one plan side by side, request by request: which of them answers sooner, fails less, agrees more. Pure.
+
+Both were sent the same at the same times, so what differs is the target's. Pairs of neighbours resemble each other as a
+run's times do: measuring.py says what that costs.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from comparators.evidence.report import Report
+from comparators.metrics import metric
+from comparators.metrics.document import (
+    Block,
+    Blocks,
+    Code,
+    Heading,
+    Line,
+    Metrics,
+    MetricValue,
+    Note,
+    Table,
+    TableColumn,
+)
+from comparators.metrics.document import Number as Told
+from comparators.statistics import quantiles, sequences
+from comparators.statistics.estimate import Interval
+from comparators.statistics.sketch import Sketch
+from loadtest.errors import SourceError
+from loadtest.measuring import design_effect
+from loadtest.results.rows import NEVER, ResultColumns
+
+NAMES = ("response.p50_ms", "response.p99_ms", "service.p50_ms", "service.p99_ms", "failures.rate", "rate.achieved",
+         "goodput", "disagreement.rate")  # fmt: skip
+_SHORT = 12
+_QUANTILES = {"median": 0.5, "p90": 0.9, "p99": 0.99}
+
+
+class PlannedRun(NamedTuple):
+    """A run that was kept: its plan's hash, rows, report, and what it is called here."""
+
+    name: str
+    plan_sha256: str
+    rows: ResultColumns
+    report: Report
+
+
+class PairedValue(Struct, frozen=True, kw_only=True):
+    """Of the requests that both runs have: a value with an interval at `alpha`; the JSON face of one row."""
+
+    name: str
+    value: float | None
+    lo: float | None
+    hi: float | None
+    n: int
+    unit: str
+    alpha: float
+    reason: str = ""
+
+
+def compared(first: PlannedRun, second: PlannedRun) -> list[PairedValue]:
+    """How the second differs from the first. Raises SourceError where their plans differ."""
+    if first.plan_sha256 != second.plan_sha256:
+        hashes = f"{first.plan_sha256[:_SHORT]} and {second.plan_sha256[:_SHORT]}"
+        raise SourceError(
+            f"{first.name} and {second.name} are runs of different plans ({hashes}), so what differs may be the load: "
+            "replay both with the same source, rhythm and seed"
+        )
+    one, other = _joined(first.rows.counting(), second.rows.counting())
+    alpha = first.report.alpha
+    copies = max(each.report.load.copies if each.report.load else 1.0 for each in (first, second))
+    return [*_ratios(one, other, alpha), *_differences(one, other, alpha, copies)]
+
+
+def document_of(first: PlannedRun, second: PlannedRun, found: list[PairedValue]) -> Blocks:
+    return tuple(_blocks(first, second, found))
+
+
+def _blocks(first: PlannedRun, second: PlannedRun, found: list[PairedValue]) -> Iterator[Block]:
+    plan = Code(first.plan_sha256[:_SHORT])
+    yield Heading(1, (Code(second.name), " against ", Code(first.name)), ("two runs of plan ", plan))
+    for run in (first, second):
+        load = run.report.load
+        for why in load.invalid_because if load else ():
+            yield Note((Code(run.name), " is no valid evidence: ", why), "warning")
+    yield Metrics(tuple(map(_shown, found)))
+    yield Heading(2, ("Each by itself",))
+    columns = tuple(map(TableColumn, ("metric", "first", "second")))
+    rows: tuple[Line, ...] = tuple(
+        (name, *(Told(each.report.metrics[name].value, each.report.metrics[name].unit) for each in (first, second)))
+        for name in NAMES
+        if name in first.report.metrics and name in second.report.metrics
+    )
+    yield Table((), columns, rows)
+
+
+def _shown(found: PairedValue) -> MetricValue:
+    signed = found.unit == "share"
+    return MetricValue(
+        address="", label=found.name, value=found.value, lo=found.lo, hi=found.hi, n=found.n, unit=found.unit,
+        method=metric.DIFFERENCE if signed else metric.QUANTILE, reason=found.reason, signed=signed,
+    )  # fmt: skip
+
+
+def _joined(one: ResultColumns, other: ResultColumns) -> tuple[ResultColumns, ResultColumns]:
+    """The rows that both have, in the order of their plan."""
+    _, places, others = np.intersect1d(one.n, other.n, return_indices=True)
+    return ResultColumns(*(each[places] for each in one)), ResultColumns(*(each[others] for each in other))
+
+
+def _ratios(one: ResultColumns, other: ResultColumns, alpha: float) -> Iterator[PairedValue]:
+    answered = (one.done != NEVER) & (other.done != NEVER) & ~one.failed & ~other.failed
+    for name, since in (("response", "due"), ("service", "sent")):
+        own, theirs = ((each.done - getattr(each, since))[answered] for each in (one, other))
+        ratios = np.maximum(theirs, 1) / np.maximum(own, 1)
+        for label, q in _QUANTILES.items():
+            yield _quantile(f"same request, {label} of {name} ratios", ratios, q, alpha)
+
+
+def _quantile(name: str, values: NDArray[np.float64], q: float, alpha: float) -> PairedValue:
+    sketch = Sketch()
+    sketch.add_all(values)
+    found = quantiles.quantile(sketch, q, alpha, design_effect(values, q)) if len(values) else None
+    return PairedValue(
+        name=name, value=found and found.value, lo=found and found.interval.lo, hi=found and found.interval.hi,
+        n=len(values), unit="ratio", alpha=alpha, reason=found.reason if found else "no request was answered in both",
+    )  # fmt: skip
+
+
+def _differences(one: ResultColumns, other: ResultColumns, alpha: float, copies: float) -> Iterator[PairedValue]:
+    """Of what one run has and the other has not, less the reverse. `copies` of a request tell as much as one."""
+    yield _difference("fails now, less fails no more", one.failed, other.failed, alpha, copies)
+    told = ~np.isnan(one.disagrees) & ~np.isnan(other.disagrees)
+    before, now = one.disagrees[told] > 0, other.disagrees[told] > 0
+    yield _difference("disagrees now, less disagrees no more", before, now, alpha, copies)
+
+
+def _difference(
+    name: str, before: NDArray[np.bool_], now: NDArray[np.bool_], alpha: float, copies: float
+) -> PairedValue:
+    n = len(before)
+    new, gone = int(np.count_nonzero(now & ~before)), int(np.count_nonzero(before & ~now))
+    ends = sequences.rate_difference(new / copies, gone / copies, n / copies, alpha) if n else Interval(None, None)
+    return PairedValue(
+        name=name, value=(new - gone) / n if n else None, lo=ends.lo, hi=ends.hi, n=n, unit="share", alpha=alpha,
+        reason="" if n else "no request is in both",
+    )  # fmt: skip
