@@ -11,6 +11,7 @@ stock_index.py of these, what a plan is made of: pure
 rhythms.py     when requests are due: pure
 plan.py        which request is due when, and its hash: pure
 engine/        sends what a plan says, in processes of its own
+pair_judge.py  pairs in, a report out, without a store
 scoring.py     each answer compared with production's
 measuring.py   from rows to the sums of metrics, and disagreement against load: pure
 side_by_side.py two runs of one plan, request by request: pure

@@ -24,6 +24,7 @@ from loadtest.engine.process import Standing
 from loadtest.engine.run import EngineRun
 from loadtest.engine.spill import SpilledCall
 from loadtest.measuring import curve, load_sums
+from loadtest.pair_judge import pair_coverage
 from loadtest.plan import LoadPlan
 from loadtest.results.rows import NEVER, ResultColumns, ResultRow
 from loadtest.scoring import Scorer
@@ -228,23 +229,9 @@ class Replaying:
 
     def _coverage(self, load: LoadReport) -> Coverage:
         """All that was planned and counts, as a report has it."""
-        counts = self._scorer.counts
-        planned = load.requests - load.warmup
-        compared = counts["compared"]
-        incomparable = {
-            name.removeprefix("incomparable."): n for name, n in counts.items() if name.startswith("incomparable.")
-        }
-        excluded = {
-            name.removeprefix("latency_excluded."): n
-            for name, n in counts.items()
-            if name.startswith("latency_excluded.")
-        }
-        mirrored = compared + sum(incomparable.values())
-        return Coverage(
-            requests=planned, not_sampled={}, shed={}, held=0, recorded=planned, mirrored=mirrored,
-            skipped={"not_scored": planned - mirrored} if planned > mirrored else {}, waiting=0, compared=compared,
-            incomparable=incomparable, uncompared=0, uncompared_by={}, latency_excluded=excluded,
-        )  # fmt: skip
+        planned, counts = load.requests - load.warmup, self._scorer.counts
+        told = counts["compared"] + sum(n for name, n in counts.items() if name.startswith("incomparable."))
+        return pair_coverage(counts, planned, {"not_scored": planned - told})
 
 
 class _Recent:

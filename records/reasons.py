@@ -31,4 +31,5 @@ ASKED_UNLIKE = (
     "late",  # by more than a millisecond, or out of order, since production took long
     "shared",  # another mirror asks the candidate too: nobody knows how many it has in hand
 )
-LATENCY_EXCLUDED = ("warm_up", "client_paused", "loop_lag", "failed", *ASKED_UNLIKE)
+# no_timings: production answered, and its record does not tell how long it took, as those of other tools.
+LATENCY_EXCLUDED = ("warm_up", "client_paused", "loop_lag", "no_timings", "failed", *ASKED_UNLIKE)

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from comparators.evidence import load_metrics
 from comparators.evidence.noise import AGAINST_NOISE
 from comparators.evidence.registry import OUTPUT_METRICS, REQUEST_METRICS
 from comparators.metrics.definition import Definition
@@ -54,6 +55,7 @@ def _cell(text: str) -> str:
 TABLES = {
     "requests": table(REQUEST_METRICS),
     "noise": noise_table(),
+    "replays": table(load_metrics.METRICS),
     **{kind: table(metrics) for kind, metrics in OUTPUT_METRICS.items()},
 }
 

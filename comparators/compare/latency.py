@@ -42,7 +42,7 @@ def timing(pair: Pair) -> Timing | str:
         return pair.unlike
     own, other = latency_ns(production), latency_ns(candidate)
     if own is None:
-        return "failed"
+        return "no_timings" if succeeded(production.outcome) else "failed"
     if other is not None:
         return Timing(own, other)
     ended = candidate.outcome

@@ -262,7 +262,7 @@ def _notes(report: Report, asked: VersionChoice, wrong: Sequence[str], amount: A
     if counted_share is not None and counted_share.value is not None and counted_share.value < _TRUSTED:
         share = words.number(counted_share.value, "share")
         yield f"latencies rest on {share} of the pairs: of the others candidate or mirror had too little time"
-    if amount.pairs and amount.has_ended:
+    if amount.pairs and amount.has_ended and report.load is None:  # of a replay nobody waits for more
         yield f"the last pair is {span(amount.since_s)} old: no traffic comes to wait for"
     yield from _bounded([_broken(each) for each in report.broken])
 

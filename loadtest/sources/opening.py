@@ -44,9 +44,7 @@ def _read_as(path: Path, first: bytes) -> Callable[[BinaryIO], Source]:
         return HarFile
     if _VEGETA_TEXT.match(plain) or (line.startswith(b"{") and _VEGETA_JSON.search(line)):
         return lambda file: VegetaTargets(file, path.parent)
-    raise SourceError(
-        f"{path} is none of these: {FORMATS}; any other JSON Lines, CSV or Parquet is read by --map (or --preset)"
-    )
+    raise SourceError(f"{path} is none of these: {FORMATS}; any other JSON Lines, CSV or Parquet is read by --map")
 
 
 def _beginning(file: BinaryIO) -> bytes:

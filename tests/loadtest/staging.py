@@ -21,6 +21,7 @@ from comparators.settings import CompareSettings
 from comparators.view import View
 from http1.sweep import Sweep
 from loadtest.grouping import KeyOf
+from loadtest.pair_judge import PairJudge
 from loadtest.plan import LoadPlan, Outline, plan_of
 from loadtest.replaying import LoadOptions, Progress, Replaying
 from loadtest.results.rows import ResultRow
@@ -160,10 +161,9 @@ class Replayed:
         self.stock, self.skips = stocked(directory, model.url, requests, session_of, **settings)
         self.plan: LoadPlan = plan_of(self.stock.index, outline)
         redaction = Redaction.create(KEPT, b"k" * 32)
-        scorer = Scorer(
-            self.stock, self.plan, CompareSettings(), candidate="cand", route="r",
-            view=View(redaction, CompareSettings()), redaction=redaction,
-        )  # fmt: skip
+        view = View(redaction, CompareSettings())
+        judge = PairJudge(CompareSettings(), candidate="cand", route="r", view=view, redaction=redaction)
+        scorer = Scorer(self.stock, self.plan, judge, "cand")
         self.plans = scorer.learn()
         self.rows: list[ResultRow] = []
         self.progress: list[Progress] = []

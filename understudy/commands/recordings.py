@@ -9,6 +9,7 @@ import asyncio
 import sys
 from datetime import datetime
 
+from comparators.render.names import FORMAT_NAMES
 from ground.plurals import counted
 from records.errors import RecordError
 from records.store.keys import SAMPLES
@@ -22,9 +23,11 @@ example:
   understudy export -o exchanges.jsonl
   understudy export --candidate new --sample disagreements -o disagreements.jsonl
 """
+SAGEMAKER = "sagemaker"
 IMPORT_EXAMPLE = """\
 example:
   understudy import --config understudy.toml exchanges.jsonl
+  understudy import sagemaker ./captures --production AllTraffic --candidate Shadow-01 --format html -o report.html
 """
 
 
@@ -45,10 +48,24 @@ def add(commands: Commands) -> None:
     add_settings_options(export)
     export.set_defaults(run=run_export)
 
-    about = "Record the exchanges of an export anew."
+    about = "Record the exchanges of an export anew; or report on the captures of a shadow test that ran elsewhere."
     importing = add_command(commands, "import", "read recordings from a file", about, IMPORT_EXAMPLE)
-    importing.add_argument("file", metavar="FILE", help="a file that `understudy export` wrote; - is stdin")
+    importing.add_argument(
+        "file", metavar="FILE", help="a file that `understudy export` wrote; - is stdin; or sagemaker"
+    )
+    importing.add_argument("directory", metavar="DIR", nargs="?", help="with sagemaker: where the captures are")
     importing.add_argument("--route", metavar="NAME", help="record them under this route instead of their own")
+    importing.add_argument("--production", dest="first", metavar="VARIANT", help="with sagemaker: production's variant")
+    importing.add_argument("--candidate", dest="second", metavar="VARIANT", help="with sagemaker: the shadow variant")
+    importing.add_argument(
+        "--window",
+        metavar="SECONDS",
+        type=float,
+        default=10.0,
+        help="with sagemaker: how far the two captures of a request may lie apart; default 10",
+    )
+    importing.add_argument("--format", choices=FORMAT_NAMES, default="text", help="with sagemaker: form of the report")
+    importing.add_argument("-o", "--output", metavar="FILE", help="with sagemaker: where to write the report")
     add_settings_options(importing)
     importing.set_defaults(run=run_import)
 
@@ -68,6 +85,11 @@ def run_export(arguments: argparse.Namespace) -> int:
 
 
 def run_import(arguments: argparse.Namespace) -> int:
+    if arguments.file == SAGEMAKER:
+        return _report_on_captures(arguments)
+    for name, option in {"directory": "DIR", "first": "--production", "second": "--candidate", "output": "-o"}.items():
+        if getattr(arguments, name) is not None:
+            raise SettingsError(option, "goes with `import sagemaker DIR`", getattr(arguments, name))
     from understudy.reading.recordings import import_from
 
     settings = settings_of(arguments)
@@ -77,6 +99,23 @@ def run_import(arguments: argparse.Namespace) -> int:
         except RecordError as error:  # of the file: nothing else is decoded here
             raise SettingsError("FILE", str(error), arguments.file) from None
     sys.stderr.write(f"{counted(count, 'exchange')} imported\n")
+    return 0
+
+
+def _report_on_captures(arguments: argparse.Namespace) -> int:
+    variants = arguments.first, arguments.second
+    for option, value in zip(("DIR", "--production", "--candidate"), (arguments.directory, *variants), strict=True):
+        if value is None:
+            raise SettingsError(option, "expected with `import sagemaker`: see its --help")
+    from understudy.reading.reporting import rendered
+    from understudy.replay.captures import captured_report
+
+    settings = settings_of(arguments)
+    output = writable("-o", arguments.output)
+    report = captured_report(settings, arguments.directory, *variants, arguments.route or SAGEMAKER, arguments.window)
+    to_terminal = arguments.output is None and sys.stdout.isatty()
+    with output as file:
+        file.write(rendered(report, arguments.format, to_terminal=to_terminal).encode())
     return 0
 
 

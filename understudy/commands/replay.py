@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from comparators.policy.policy import Policy
     from understudy.replay.running import ReplayEnding
     from understudy.replay.target import WantedTarget
+    from understudy.replay.traffic import WantedSource
 
 RUN = "run"
 INTERRUPTED, NO_EVIDENCE = 130, 3
@@ -130,6 +131,12 @@ def _add_source(parser: Parser) -> None:
         help="redis (the recordings of the configured store), redis://…, a file of `understudy export`, .gor, HAR, "
         "vegeta's targets",
     )
+    parser.add_argument(
+        "--map",
+        metavar="COLUMNS",
+        help="read JSON Lines, CSV or Parquet (a file, or all below a directory): request=COL,at=COL,answer=COL,…; or "
+        "sagemaker, azure-ml or databricks",
+    )
     parser.add_argument("--route", metavar="NAME", help="whose recordings; needed where the store has several routes")
 
 
@@ -186,11 +193,17 @@ def run(arguments: argparse.Namespace) -> int:
     policy = _policy(arguments)
     target = asyncio.run(target_of(_wanted(arguments), settings))
     output = nullcontext() if arguments.output is None else writable("-o", arguments.output)
-    session = replay_session(settings, arguments.source, arguments.route, target, request)
+    session = replay_session(settings, _source(arguments), target, request)
     with output as file, session as ready:
         ending = ready.run(request, policy, file)
     _print(ending, arguments.format)
     return _code(ending)
+
+
+def _source(arguments: argparse.Namespace) -> "WantedSource":
+    from understudy.replay.traffic import WantedSource
+
+    return WantedSource(arguments.source, arguments.route, arguments.map)
 
 
 def _wanted(arguments: argparse.Namespace) -> "WantedTarget":
@@ -246,7 +259,7 @@ def run_inspect(arguments: argparse.Namespace) -> int:
     from understudy.replay.inspecting import inspected
 
     settings = settings_of(arguments)
-    sys.stdout.write(inspected(settings, arguments.source, arguments.route, arguments.speed, arguments.format))
+    sys.stdout.write(inspected(settings, _source(arguments), arguments.speed, arguments.format))
     return 0
 
 
@@ -317,7 +330,7 @@ def run_capacity(arguments: argparse.Namespace) -> int:
     if policy is None:
         raise SettingsError("--threshold", "expected what a load has to meet, such as 'response.p99_ms <= 250'")
     target = asyncio.run(target_of(_wanted(arguments), settings))
-    found = capacity_of(settings, arguments, target, policy)
+    found = capacity_of(settings, arguments, _source(arguments), target, policy)
     sys.stdout.write(found.printed(arguments.format))
     return found.exit_code
 

@@ -9,5 +9,6 @@ following.py   a run as it is shown while it lasts
 capacity.py    runs at several loads
 results.py     what a run came to, as a file of its own
 forms.py       what is printed of it
+captures.py    captures of a shadow test that ran elsewhere, as a report
 comparing.py   two runs side by side
 """

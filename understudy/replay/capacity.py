@@ -16,6 +16,7 @@ from loadtest.capacity import Found, LoadSearch, Probe, outcome_in_words
 from understudy.replay.request import replay_request
 from understudy.replay.running import ReplayEnding, replay_session
 from understudy.replay.target import Target
+from understudy.replay.traffic import WantedSource
 from understudy.settings.loading import SettingsError
 from understudy.settings.model import Settings
 
@@ -74,13 +75,15 @@ class CapacityResult(NamedTuple):
         return (Heading(1, ("capacity of ", Code(self.candidate))), *words, Table((), columns, rows), *whys)
 
 
-def capacity_of(settings: Settings, arguments: argparse.Namespace, target: Target, policy: Policy) -> CapacityResult:
+def capacity_of(
+    settings: Settings, arguments: argparse.Namespace, source: WantedSource, target: Target, policy: Policy
+) -> CapacityResult:
     """Raises SettingsError, StoreError, EngineError."""
     search, unit = _search(arguments)
     first = replay_request(_at(arguments, search.least, unit))
     probes: list[Probe] = []
     interrupted = False
-    with replay_session(settings, arguments.source, arguments.route, target, first) as session:
+    with replay_session(settings, source, target, first) as session:
         while not interrupted and (load := search.next(probes)) is not None:
             sys.stderr.write(f"{load:.4g}{unit}: ")
             ending = session.run(replay_request(_at(arguments, load, unit)), policy, None)

@@ -14,6 +14,7 @@ from comparators.evidence.report import Report
 from comparators.policy.judgement import Judgement
 from comparators.policy.judging import judged
 from comparators.policy.policy import Policy
+from loadtest.pair_judge import PairJudge
 from loadtest.plan import LoadPlan, plan_of
 from loadtest.replaying import Replaying
 from loadtest.scoring import Scorer
@@ -27,7 +28,7 @@ from understudy.replay.following import followed
 from understudy.replay.request import ReplayRequest
 from understudy.replay.results import ResultsEnd, ResultsHead, ResultsWriter
 from understudy.replay.target import Target
-from understudy.replay.traffic import Traffic, shown_source, stocked
+from understudy.replay.traffic import Traffic, WantedSource, shown_source, stocked
 from understudy.settings.loading import SettingsError
 from understudy.settings.model import Settings
 from understudy.settings.urls import shown_url
@@ -47,12 +48,12 @@ class ReplayEnding(NamedTuple):
 class ReplaySession:
     """A source that has been read, for one target: run once, or at several loads."""
 
-    def __init__(self, settings: Settings, source: str, route: str | None, target: Target, traffic: Traffic) -> None:
+    def __init__(self, settings: Settings, source: WantedSource, target: Target, traffic: Traffic) -> None:
         self._settings = settings
         self._source = source
         self._target = target
         self._traffic = traffic
-        self._route = route or _route_of(traffic)
+        self._route = source.route or _route_of(traffic)
 
     def run(self, request: ReplayRequest, policy: Policy | None, output: BinaryIO | None) -> ReplayEnding:
         """Raises SettingsError, EngineError."""
@@ -60,10 +61,9 @@ class ReplaySession:
         redaction = Redaction.create(settings.kept, key_of(secret_of(settings)))
         results, plan = ResultsWriter(output), _planned(traffic, request)
         compare = compare_of(settings, self._route)
-        scorer = Scorer(
-            traffic.stock, plan, compare, candidate=target.name, route=self._route,
-            view=view_of(settings, self._route, redaction), redaction=redaction,
-        )  # fmt: skip
+        view = view_of(settings, self._route, redaction)
+        judge = PairJudge(compare, candidate=target.name, route=self._route, view=view, redaction=redaction)
+        scorer = Scorer(traffic.stock, plan, judge, target.name)
         scorer.learn()
         _say(plan, target, request)
         results.write([self._head(plan, request)])
@@ -82,7 +82,7 @@ class ReplaySession:
         return ResultsHead(
             candidate=self._target.name,
             target=shown_url(self._target.calls.url),
-            source=shown_source(self._source),
+            source=shown_source(self._source.written),
             rhythm=request.options.rhythm,
             plan_sha256=plan.sha256,
         )
@@ -90,25 +90,23 @@ class ReplaySession:
 
 @contextmanager
 def replay_session(
-    settings: Settings, source: str, route: str | None, target: Target, request: ReplayRequest
+    settings: Settings, source: WantedSource, target: Target, request: ReplayRequest
 ) -> Iterator[ReplaySession]:
     """Of `request` what says which requests are wanted. Raises SettingsError, StoreError."""
     redaction = Redaction.create(settings.kept, key_of(secret_of(settings)))
     logs.configure("warning", shown=redaction.text)
     with tempfile.TemporaryDirectory(prefix="understudy-replay-") as directory:
-        traffic = _read(settings, source, route, target, request, Path(directory))
+        traffic = _read(settings, source, target, request, Path(directory))
         try:
-            yield ReplaySession(settings, source, route, target, traffic)
+            yield ReplaySession(settings, source, target, traffic)
         finally:
             traffic.stock.close()
 
 
-def _read(
-    settings: Settings, source: str, route: str | None, target: Target, request: ReplayRequest, directory: Path
-) -> Traffic:
+def _read(settings: Settings, source: WantedSource, target: Target, request: ReplayRequest, directory: Path) -> Traffic:
     secret = key_of(secret_of(settings))
     with progress() as shown:
-        return asyncio.run(stocked(source, route, settings, target, request, secret, directory, shown))
+        return asyncio.run(stocked(source, settings, target, request, secret, directory, shown))
 
 
 def _planned(traffic: Traffic, request: ReplayRequest) -> LoadPlan:

@@ -14,6 +14,8 @@ from rich.progress import Progress
 from calling.endpoint import CalledEndpoint
 from http1.sweep import Sweep
 from loadtest.errors import SourceError
+from loadtest.sources.columns import ColumnSource
+from loadtest.sources.formats import format_of
 from loadtest.sources.opening import opened_file
 from loadtest.sources.recording import of_exchange
 from loadtest.sources.source import Skips, Source, SourceRequest
@@ -40,11 +42,19 @@ class Traffic(NamedTuple):
     skips: Skips
 
 
+class WantedSource(NamedTuple):
+    """As the command line has it. `route`: of the store's recordings; `columns`: what a table's columns mean."""
+
+    written: str
+    route: str | None = None
+    columns: str | None = None
+
+
 async def stocked(
-    written: str, route: str | None, settings: Settings, target: Target, request: ReplayRequest, secret: bytes,
-    directory: Path, progress: Progress,
+    source: WantedSource, settings: Settings, target: Target, request: ReplayRequest, secret: bytes, directory: Path,
+    progress: Progress,
 ) -> Traffic:  # fmt: skip
-    """`written`: what was named as the source. Raises SettingsError, StoreError."""
+    """Raises SettingsError, StoreError."""
     sweep = Sweep(asyncio.get_running_loop())
     endpoint = CalledEndpoint(
         target.prefix, target.calls, kept=settings.kept, secret=secret, sweep=sweep,
@@ -55,7 +65,7 @@ async def stocked(
     task = progress.add_task("reading the source", total=None)
     count = 0
     try:
-        async for found in requests_of(written, route, settings, skips):
+        async for found in requests_of(source, settings, skips):
             if _is_wanted(found, request):
                 writer.add(found)
             count += 1
@@ -66,19 +76,18 @@ async def stocked(
         await endpoint.close()
         sweep.stop()
     if not count:
-        raise SettingsError("SOURCE", "has no request", shown_source(written))
+        raise SettingsError("SOURCE", "has no request", shown_source(source.written))
     return Traffic(writer.close(), skips)
 
 
-async def requests_of(
-    written: str, route: str | None, settings: Settings, skips: Skips
-) -> AsyncIterator[SourceRequest]:
+async def requests_of(wanted: WantedSource, settings: Settings, skips: Skips) -> AsyncIterator[SourceRequest]:
     """Raises SettingsError, StoreError."""
-    if written in REDIS or written.startswith(_REDIS_URLS):
-        async for found in _of_store(written, route, settings, skips):
+    written = wanted.written
+    if wanted.columns is None and (written in REDIS or written.startswith(_REDIS_URLS)):
+        async for found in _of_store(written, wanted.route, settings, skips):
             yield found
         return
-    with _file(written) as source:
+    with _tables(wanted) if wanted.columns is not None else _file(written) as source:
         for found in _read(written, source):
             yield found
         skips.join(source.skips)
@@ -104,6 +113,18 @@ async def _of_store(written: str, route: str | None, settings: Settings, skips: 
 
 
 @contextmanager
+def _tables(wanted: WantedSource) -> Iterator[Source]:
+    """A file, or all of a directory's."""
+    try:
+        table_format = format_of(wanted.columns or "")
+    except SourceError as error:
+        raise SettingsError("--map", str(error)) from None
+    path = Path(wanted.written)
+    files = sorted(each for each in path.rglob("*") if each.is_file()) if path.is_dir() else [path]
+    yield ColumnSource(files, table_format)
+
+
+@contextmanager
 def _file(written: str) -> Iterator[Source]:
     path = Path(written)
     try:
@@ -121,3 +142,5 @@ def _read(written: str, source: Source) -> Iterator[SourceRequest]:
         yield from source
     except SourceError as error:
         raise SettingsError("SOURCE", str(error), written) from None
+    except OSError as error:
+        raise SettingsError("SOURCE", f"can't be read: {error.strerror or error}", written) from None

@@ -6,6 +6,7 @@ from comparators.compare import size
 from comparators.compare.kinds import KINDS, kind_of
 from comparators.compare.rules import rules_for
 from comparators.evidence import request_metrics
+from comparators.evidence.load_metrics import LoadSums, load_metrics
 from comparators.evidence.noise import noise_metrics
 from comparators.evidence.registry import HEADLINE, REGISTRY, gathered
 from comparators.evidence.request_metrics import coverage_metrics, head_metrics, metrics_of
@@ -30,6 +31,7 @@ def found() -> dict[str, list[Metric]]:
     several += [head_metrics(sums, ALPHA) for plan in plans for sums in plan.heads.values()]
     several += [noise_metrics(plan, pointer, ALPHA) for plan in plans for pointer in plan.heads]
     several.append(coverage_metrics({**COVERAGE, "requests": 400, "compared": 400}, ALPHA))
+    several.append(load_metrics(LoadSums(), ALPHA))
     by_name: dict[str, list[Metric]] = {}
     for each in several:
         for name, metric in each.items():

@@ -46,11 +46,12 @@ def requests(bodies: st.SearchStrategy[bytes]) -> st.SearchStrategy[Request]:
 
 def answers(bodies: st.SearchStrategy[bytes]) -> st.SearchStrategy[Answer]:
     statuses = st.integers(200, 599).filter(lambda status: status not in (204, 304))
+    # No capture has a record of 40 bytes: one that is cut by more could seem to hold the next one.
     some = st.builds(
         Answer,
         status=statuses,
         headers=headers,
-        body=bodies.map(whole) | st.builds(cut, data, st.integers(1, 100)),
+        body=bodies.map(whole) | st.builds(cut, data.filter(lambda body: b"\xf0" not in body), st.integers(1, 40)),
     )
     none = st.builds(Answer, status=st.sampled_from([204, 304]), headers=headers, body=st.just(whole(b"")))
     return some | none

@@ -51,7 +51,7 @@ def test_files_without_times_come_one_after_another() -> None:
 
 def test_only_files_that_overlap_are_open_together() -> None:
     """A year of hours is not a year of open files."""
-    shelf = Shelf(*([(hour * 10, f"{hour}"), (hour * 10 + 5, f"{hour}'")] for hour in range(3 * MAX_OPEN_FILES)))
+    shelf = Shelf(*([(hour * 10, f"{hour}"), (hour * 10 + 12, f"{hour}'")] for hour in range(3 * MAX_OPEN_FILES)))
     assert len(shelf.read()) == 6 * MAX_OPEN_FILES
     assert (shelf.open, shelf.most_open) == (0, 2)
 
