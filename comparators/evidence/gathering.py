@@ -144,8 +144,9 @@ def compared_pairs(found: Mapping[int, Summary]) -> int:
 
 def _none_of(asked: VersionChoice, found: Mapping[Epoch, Summary]) -> Evidence:
     """The versions of the latest epochs stand first."""
-    others = sum(own.compared for summary in found.values() for _, own in summary.parts())
-    instead = tuple(dict.fromkeys(versions_of(epoch) for epoch in reversed(list(found))))
+    compared = {epoch: sum(own.compared for _, own in summary.parts()) for epoch, summary in found.items()}
+    others = sum(compared.values())
+    instead = tuple(dict.fromkeys(versions_of(epoch) for epoch in reversed(compared) if compared[epoch]))
     return NONE_YET._replace(asked=asked, left_out={"not_asked_for": others} if others else NOTHING, instead=instead)
 
 

@@ -64,11 +64,15 @@ class _Section(NamedTuple):
 def document_of(judgement: Judgement, listed: int = LISTED) -> Blocks:
     return (
         *_head(judgement),
-        *_checks(judgement, listed),
-        *_list("Notes", map(told_apart, judgement.notes)),
+        *checks_of(judgement, listed),
         *_list("What to do next", next_steps(judgement)),
         *_foot(judgement),
     )
+
+
+def checks_of(judgement: Judgement, listed: int = LISTED) -> Blocks:
+    """The checks, and what is to be known of them; for who says the rest himself."""
+    return (*_checks(judgement, listed), *_list("Notes", map(told_apart, judgement.notes)))
 
 
 # ---- the verdict, and what it rests on

@@ -144,11 +144,14 @@ STORED_BEFORE_ORDER = STORED_BEFORE_UNITS.replace(b"\x97\xaaexchange/1", b"\x98\
     b"\xa0\xa0\xa3new", b"\xa0\xa0\xa0\xa3new"
 )
 STORED_BEFORE_DECLARED = b"\x9a" + STORED_BEFORE_ORDER[1:] + b"\xa0\x92\x00\x00"
-STORED = (
+STORED_BEFORE_RATIO = (
     STORED_BEFORE_DECLARED.replace(b"\x98\x01\x96", b"\x9a\x01\x96")
     .replace(b"\xa17\xa0", b"\xa17\xa0\xa0\xa0")
     .replace(b"\x98\x08\x96", b"\x9a\x08\x96")
     .replace(b"\xc3\xa0\xa0\n", b"\xc3\xa0\xa0\xa0\xa0\n")
+)
+STORED = STORED_BEFORE_RATIO.replace(b"\x98\xaaexchange/1", b"\x99\xaaexchange/1").replace(
+    b"\xa0\xa0\xa3new", b"\xa0\xa0\xcb\x3f\xf0\x00\x00\x00\x00\x00\x00\xa3new"
 )
 
 
@@ -156,6 +159,7 @@ def test_a_record_has_the_bytes_that_it_always_had() -> None:
     """What one release stored the next one reads, and the other way round."""
     assert CODEC.encode(PAIR) == STORED
     assert CODEC.decode_pair(STORED) == PAIR
+    assert CODEC.decode_pair(STORED_BEFORE_RATIO) == PAIR
     assert CODEC.decode_pair(STORED_BEFORE_DECLARED) == PAIR
     assert CODEC.decode_pair(STORED_BEFORE_ORDER) == PAIR
 

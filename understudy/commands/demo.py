@@ -21,7 +21,7 @@ def add(commands: Commands) -> None:
         commands, "demo", "try real models on real traffic, with a report of each candidate", about, EXAMPLE
     )
     parser.add_argument(
-        "--requests", metavar="N", type=_requests, default=4_000, help="flights to send; default %(default)s"
+        "--requests", metavar="N", type=requests_of, default=4_000, help="flights to send; default %(default)s"
     )
     parser.add_argument("--listen", metavar="ADDRESS", default="127.0.0.1:0", help="host:port; default: a free port")
     parser.add_argument("--admin", metavar="ADDRESS", default="127.0.0.1:0", help="host:port; default: a free port")
@@ -30,9 +30,8 @@ def add(commands: Commands) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    missing = [name for name in NEEDED if find_spec(name) is None]
-    if missing:
-        return _ended(2, f"demo needs {', '.join(missing)}: pip install 'understudy[demo]'")
+    if code := refused_demo():
+        return code
     from understudy.demo.errors import DemoError
     from understudy.demo.performance import Options, perform
 
@@ -46,12 +45,18 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def refused_demo() -> int:
+    """The exit code, where what the play needs is not installed; else 0."""
+    missing = [name for name in NEEDED if find_spec(name) is None]
+    return _ended(2, f"demo needs {', '.join(missing)}: pip install 'understudy[demo]'") if missing else 0
+
+
 def _ended(code: int, why: str) -> int:
     sys.stderr.write(f"understudy: {why}\n")
     return code
 
 
-def _requests(text: str) -> int:
+def requests_of(text: str) -> int:
     if text.isdecimal() and 1 <= int(text) <= MAX_REQUESTS:
         return int(text)
     raise argparse.ArgumentTypeError(f"{text}: expected a number from 1 to {MAX_REQUESTS}")

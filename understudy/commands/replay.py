@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
+from understudy.commands.demo import refused_demo, requests_of
 from understudy.commands.files import writable
 from understudy.commands.options import add_settings_options, settings_of
 from understudy.commands.parsing import Commands, Parser, add_command
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from understudy.replay.traffic import WantedSource
 
 RUN = "run"
-INTERRUPTED, NO_EVIDENCE = 130, 3
+INTERRUPTED, NO_EVIDENCE, BROKEN = 130, 3, 4
 FORMATS = ("text", "json", "junit", "markdown")
 TIMES = ("response", "service", "recorded", "lag")
 RESULT_FORMS = ("text", "json", "html", "markdown", "junit", "hgrm", "hlog", "vegeta")
@@ -48,6 +49,10 @@ examples:
 COMPARE_EXAMPLE = """\
 example:
   understudy replay compare old.jsonl new.jsonl
+"""
+DEMO_EXAMPLE = """\
+example:
+  understudy replay demo
 """
 CAPACITY_EXAMPLE = """\
 example:
@@ -335,10 +340,39 @@ def run_capacity(arguments: argparse.Namespace) -> int:
     return found.exit_code
 
 
+def _add_demo(commands: Commands, name: str) -> None:
+    about = "Train models on real flights, record what production answers, replay that against a candidate: a minute."
+    parser = add_command(commands, name, "see a replay of real models, without a recording", about, DEMO_EXAMPLE)
+    parser.add_argument("--requests", metavar="N", type=requests_of, default=1_200, help="flights; default %(default)s")
+    parser.add_argument(
+        "--directory",
+        metavar="DIR",
+        default="understudy-replay-demo",
+        help="where recording, results and page are left; default ./%(default)s",
+    )
+    parser.set_defaults(run=run_demo)
+
+
+def run_demo(arguments: argparse.Namespace) -> int:
+    if code := refused_demo():
+        return code
+    from pathlib import Path
+
+    from understudy.demo.errors import DemoError
+    from understudy.demo.replay_play import ReplayOptions, perform
+
+    try:
+        return perform(ReplayOptions(requests=arguments.requests, directory=Path(arguments.directory)))
+    except DemoError as error:
+        sys.stderr.write(f"understudy: {error}\n")
+        return BROKEN
+
+
 _SUBCOMMANDS = {
     RUN: _add_run,
     "inspect": _add_inspect,
     "report": _add_report,
     "compare": _add_compare,
     "capacity": _add_capacity,
+    "demo": _add_demo,
 }

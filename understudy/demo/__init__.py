@@ -4,7 +4,9 @@
     progress.py     what a person sees meanwhile
     processes.py    the child processes it needs, and their end, whatever happens
     running.py      what a running serve tells over HTTP: readiness, coverage, reports
-    judging.py      a verdict of each, by a policy that is made for it
+    replay_play.py  another play: a recording replayed as a load
+recorder.py     what production answers to flights, as a recording
+judging.py      a verdict of each, by a policy that is made for it
     errors.py       why it ended without its reports
 
 Models, data and traffic are in examples/flights; nothing else in understudy/ imports them.

@@ -66,7 +66,7 @@ class _Performance:
     async def perform(self) -> None:
         _end_when_terminated()
         async with (
-            Processes(self._directory, _environment(os.environ)) as processes,
+            Processes(self._directory, environment(os.environ)) as processes,
             aiohttp.ClientSession() as session,
         ):
             with display(self._console) as progress:
@@ -88,7 +88,7 @@ class _Performance:
     async def _prepare(self, processes: Processes, progress: Progress) -> "list[Due]":
         """The models trained, and the traffic ready to send; both at the same time."""
         with stage(progress, "Training on flights of January to September"):
-            training = await processes.start("train", *_module("examples.flights.train"), "--models", self._models)
+            training = await processes.start("train", *module("examples.flights.train"), "--models", self._models)
             schedule = await asyncio.to_thread(_schedule, self._options.requests)
             trained = await training.ready
         self._console.print(f"  {trained}", soft_wrap=True)
@@ -97,7 +97,7 @@ class _Performance:
     async def _start(self, processes: Processes, session: aiohttp.ClientSession, progress: Progress) -> RunningServe:
         with stage(progress, "Starting three model servers and the proxy"):
             servers = {name: await self._model_server(processes, name) for name in MODELS}
-            urls = {name: _url(await server.ready) for name, server in servers.items()}
+            urls = {name: url_of(await server.ready) for name, server in servers.items()}
             serve = await self._serve(processes, urls)
             running = RunningServe(session, json.loads(await serve.ready))
             await running.until_ready()
@@ -106,9 +106,7 @@ class _Performance:
 
     async def _model_server(self, processes: Processes, name: str) -> Child:
         arguments = ("--model", name, "--models", self._models, "--port", "0")
-        return await processes.start(
-            name, *_module("examples.flights.model_server"), *arguments, until=" is at http://"
-        )
+        return await processes.start(name, *module("examples.flights.model_server"), *arguments, until=" is at http://")
 
     async def _serve(self, processes: Processes, urls: Mapping[str, str]) -> Child:
         arguments = ["--production", urls["production"]]
@@ -116,7 +114,7 @@ class _Performance:
             arguments += ["--candidate", f"{name}={urls[name]}"]
         arguments += ["--listen", self._options.listen, "--admin", self._options.admin]
         arguments += ["--data-dir", str(self._directory / "data")]
-        return await processes.start("serve", *_module("understudy"), "serve", *arguments, until='"serve.started"')
+        return await processes.start("serve", *module("understudy"), "serve", *arguments, until='"serve.started"')
 
     async def _send(self, running: RunningServe, schedule: "list[Due]", progress: Progress) -> "TrafficOutcome":
         from examples.flights import traffic
@@ -134,7 +132,7 @@ def _schedule(requests: int) -> "list[Due]":
     return traffic.requests(data.traffic(requests), seconds=requests / REQUESTS_PER_S)
 
 
-def _url(said: str) -> str:
+def url_of(said: str) -> str:
     """From a model server's `NAME is at URL/v2/models/late`."""
     return said.partition(" is at ")[2].partition("/v2/")[0]
 
@@ -146,11 +144,11 @@ def _while_it_stays(running: RunningServe) -> str:
     )
 
 
-def _module(name: str) -> tuple[str, ...]:
+def module(name: str) -> tuple[str, ...]:
     return (sys.executable, "-m", name)
 
 
-def _environment(ours: Mapping[str, str]) -> dict[str, str]:
+def environment(ours: Mapping[str, str]) -> dict[str, str]:
     """The demo is the same for everybody: what this shell sets for a serve of its own does not reach it."""
     others = {name: value for name, value in ours.items() if not name.startswith("UNDERSTUDY_")}
     free = {f"UNDERSTUDY_OPS__{role}": "127.0.0.1:0" for role in ("PROXY", "MIRROR", "COMPARE")}

@@ -3,16 +3,18 @@
 import shutil
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import orjson
 
 from comparators.evidence.document.whole import summary_of
 from comparators.evidence.report import Report
+from comparators.metrics.document import Block, Note
 from comparators.policy import junit
-from comparators.policy.document import document_of as judgement_document
+from comparators.policy.document import VERDICTS, checks_of
 from comparators.policy.judgement import Judgement
+from comparators.policy.reasons import told_apart
 from comparators.render import markdown, text
 from ground.printable import escaped
 from loadtest.results.distributions import histogram_of_times
@@ -29,10 +31,16 @@ def as_printed(report: Report, judgement: Judgement | None, form: str, *, to_ter
         return as_json(report, judgement)
     if form == "junit":
         return "" if judgement is None else junit.render(judgement)
-    blocks = summary_of(report) + (() if judgement is None else judgement_document(judgement))
+    blocks = (*_verdict(judgement), *summary_of(report), *(() if judgement is None else checks_of(judgement)))
     if form == "markdown":
         return markdown.render(blocks)
     return text.render(blocks, shutil.get_terminal_size().columns if to_terminal else text.WIDTH)
+
+
+def _verdict(judgement: Judgement | None) -> Iterator[Block]:
+    if judgement is not None:
+        weight: Literal["plain", "warning"] = "plain" if judgement.verdict == "pass" else "warning"
+        yield Note((VERDICTS[judgement.verdict], ": ", *told_apart(judgement.reason)), weight)
 
 
 def of_results(results: Results, form: str, of: str, *, to_terminal: bool) -> Iterator[bytes]:

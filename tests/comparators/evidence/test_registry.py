@@ -87,7 +87,9 @@ def test_no_check_passes_on_a_clipped_mean_alone():
 
 def test_a_definition_says_that_it_is_of_the_headline():
     """How often it disagrees, fails and takes longer, and of how much that is known; each is one of all requests."""
-    assert HEADLINE == ("disagreement.rate", "errors.new_minus_fixed", "latency.paired_ratio_p50", "coverage.ratio")
+    live = ("disagreement.rate", "errors.new_minus_fixed", "latency.paired_ratio_p50", "coverage.ratio")
+    replayed = ("response.p99_ms", "failures.rate", "rate.achieved", "goodput")
+    assert (*live, *replayed) == HEADLINE
     assert all("route" in REGISTRY[name].scopes for name in HEADLINE)
 
 

@@ -58,7 +58,7 @@ NEAR_MISSES = {
     "a choice": (["report", "--format", "markdwon"], "did you mean markdown?"),
     "an option before the command": (
         ["--candidate", "x=http://a"],
-        "no such option here: --candidate; it goes after the command (serve, report, gate, export)",
+        "no such option here: --candidate; it goes after the command (serve, report, gate, replay, export, import)",
     ),
     "one that is misspelt, too": (
         ["--candiate", "x=http://a"],
