@@ -4,6 +4,7 @@ sources/ ──► stock.py ──► plan.py ──► engine/ ──► scorin
    what        as bytes     when        sent        compared       what it came to
 
 sources/       where traffic comes from: recordings, files of other tools
+mooncake.py    recordings as a trace without text: pure
 inspection.py  what a source holds, before anything is sent: pure
 grouping.py    whose requests are, and which of them a run is about: pure
 stock.py       the requests of a run, and what production answered, laid out on disk

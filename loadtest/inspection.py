@@ -63,7 +63,7 @@ class Inspection:
         self._times: list[int] = []
         self._kinds: Counter[str] = Counter()
         self._statuses: Counter[str] = Counter()
-        self._bodies, self._prefixes = _Seen(), _Seen()
+        self._bodies, self._prefixes = _Repetition(), _Repetition()
         self._sessions: set[str] = set()
         self._requests = self._answered = self._bytes = self._out_of_order = 0
         self._stand_for = 0.0
@@ -119,7 +119,7 @@ class Inspection:
         self._kinds[kind if kind in self._kinds or len(self._kinds) < MAX_KINDS else "(others)"] += 1
 
 
-class _Seen:
+class _Repetition:
     """How many of what it was shown it had been shown before."""
 
     def __init__(self) -> None:

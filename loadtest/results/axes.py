@@ -104,6 +104,8 @@ def elapsed(time_s: float, of_s: float) -> str:
 
 
 def _unit(of_s: float) -> tuple[float, str]:
+    if of_s < 1:
+        return 1e-3, "ms"
     if of_s < _LONG_S:
         return 1.0, "s"
     return (_MINUTE_S, "min") if of_s < _VERY_LONG_S else (_HOUR_S, "h")

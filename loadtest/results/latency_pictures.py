@@ -51,8 +51,8 @@ Lines = dict[str, PercentileLine]
 def percentiles(rows: ResultColumns, report: Report) -> Markup:
     lines = {
         "recorded": recorded_line(rows, report.alpha),
-        "service": service_line(rows, report.alpha),
-        "response": response_line(rows, report.alpha),
+        "service": service_line(rows, report.alpha, _effects(report, "service")),
+        "response": response_line(rows, report.alpha, _effects(report, "response")),
     }
     if lines["response"].n - lines["response"].cut < FEWEST:
         return absent(PERCENTILES, _too_few(rows, lines["response"]))
@@ -76,6 +76,12 @@ def percentiles(rows: ResultColumns, report: Report) -> Markup:
                 "Dots: the report's percentiles with their intervals; hollow where requests are too few."),
         *_left_out(lines),
     )  # fmt: skip
+
+
+def _effects(report: Report, side: str) -> dict[str, float]:
+    """By how much neighbours in the run tell less of each percentile than as many independent requests would."""
+    metrics = {name: report.metrics.get(f"{side}.{name}_ms") for name in QUANTILES}
+    return {name: each.sums.get("design_effect", 1.0) for name, each in metrics.items() if each is not None}
 
 
 def _too_few(rows: ResultColumns, line: PercentileLine) -> str:

@@ -19,7 +19,7 @@ from loadtest.validity import LEAST_LAG_MS, MOST_LAG
 CURVE = "disagreement against load"
 LAG = "the generator's own lag"
 _LEAST_MS = 1e-3
-_ROOM = 0.3  # of an axis, that a word beside a line takes
+_ROOM = 0.27  # of an axis, that a word beside a line takes
 
 
 # ---- against load

@@ -58,6 +58,7 @@ svg.swatch {{ display: inline-block; width: 26px; height: 12px; margin-right: .4
 .hover:hover {{ fill-opacity: .07; }}
 .abreast {{ display: grid; grid-template-columns: repeat(auto-fit, minmax(min(24rem, 100%), 1fr)); gap: 0 2.5rem; }}
 @media (max-width: 40rem) {{ .plot text.minor {{ display: none; }}
-  .plot {{ padding-left: 3.4rem; padding-right: .6rem; }} .picture table {{ font-size: .85rem; }} }}
+  .plot {{ padding-left: 3.4rem; padding-right: .6rem; }}
+  .picture table {{ font-size: .8rem; }} .picture :is(td, th) {{ padding-right: .4rem; }} }}
 @media print {{ .picture, .plot {{ break-inside: avoid; }} .picture * {{ print-color-adjust: exact; }} }}
 """

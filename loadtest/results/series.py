@@ -5,13 +5,14 @@ was measured. A request that was cut off at its timeout took at least as long as
 """
 
 import math
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
 
 from comparators.evidence.load_metrics import NS_PER_MS, QUANTILES
 from comparators.statistics import quantiles, sequences
-from loadtest.measuring import design_effect
 from loadtest.results.rows import NEVER, Column, ResultColumns
 
 FEWEST = 5  # requests of a picture: fewer are said, not drawn
@@ -20,7 +21,8 @@ MAX_BUCKETS = 120  # of a run's time
 MAX_SPANS = 24  # in which disagreement is told
 CELLS = 56  # of each side of the grid of two latencies
 MAX_BINS = 64  # of the lag
-GRADES = 12  # at which it is asked how much a percentile's requests tell
+
+NO_EFFECTS: Mapping[str, float] = MappingProxyType({})
 
 _NS = 1_000_000_000
 _LEAST_BUCKETS = 12
@@ -106,30 +108,29 @@ class LagCounts(NamedTuple):
     max_ms: float
 
 
-def percentile_line(ns: Column, is_cut: Column, alpha: float) -> PercentileLine:
-    """Of times in the order in which they were due."""
+def percentile_line(
+    ns: Column, is_cut: Column, alpha: float, effects: Mapping[str, float] = NO_EFFECTS
+) -> PercentileLine:
+    """`effects`: by the names of QUANTILES, so many requests tell of one as much as a single independent one would."""
     n, cut = len(ns), int(np.count_nonzero(is_cut))
     if n == cut:
-        return PercentileLine(np.empty(0), np.empty(0), n, cut, 0.0, {})
-    told = np.where(is_cut, np.iinfo(np.int64).max, ns)
-    highest = np.unique(np.geomspace(1, n, MAX_POINTS).astype(np.int64))[::-1]
-    highest = highest[highest > cut]
-    ordered = np.sort(told)
+        return PercentileLine(np.empty(0), np.empty(0), n, cut, 1.0, {})
+    highest = np.unique(np.geomspace(cut + 1, n, MAX_POINTS).astype(np.int64))[::-1]
+    ordered = np.sort(np.where(is_cut, np.iinfo(np.int64).max, ns))
     ranks = {name: math.ceil(q * n) for name, q in QUANTILES.items()}
     at_ms = {name: float(ordered[rank - 1]) / NS_PER_MS for name, rank in ranks.items() if rank <= n - cut}
-    return PercentileLine(n / highest, ordered[n - highest] / NS_PER_MS, n, cut, _carried(told, alpha), at_ms)
+    return PercentileLine(n / highest, ordered[n - highest] / NS_PER_MS, n, cut, _carried(n, alpha, effects), at_ms)
 
 
-def _carried(ns: Column, alpha: float) -> float:
-    """The first of GRADES that so many values don't bound, given by how much less neighbours tell there than as many
-    independent values would: a stall is one event, however many requests wait for it.
-    """
-    most, carried = _bounded(len(ns), alpha), 1.0
-    for grade in np.geomspace(1, most, GRADES + 1)[1:].tolist() if most > 1 else ():
-        if _bounded(int(len(ns) / design_effect(ns, 1 - 1 / grade)), alpha) < grade * (1 - 1e-9):
-            return carried
-        carried = grade
-    return carried
+def _carried(n: int, alpha: float, effects: Mapping[str, float]) -> float:
+    """Up to the first percentile that is not bounded: a stall is one event, however many requests wait for it."""
+    carried = bounded = 1.0
+    for name, q in QUANTILES.items():
+        bounded = _bounded(int(n / effects.get(name, 1.0)), alpha)
+        if bounded < 1 / (1 - q):
+            return max(carried, bounded)
+        carried = 1 / (1 - q)
+    return bounded
 
 
 def _bounded(n: int, alpha: float) -> float:
@@ -146,12 +147,12 @@ def _bounded(n: int, alpha: float) -> float:
     return math.exp(low)
 
 
-def service_line(rows: ResultColumns, alpha: float) -> PercentileLine:
-    return _waited(rows, rows.done - rows.sent, alpha)
+def service_line(rows: ResultColumns, alpha: float, effects: Mapping[str, float] = NO_EFFECTS) -> PercentileLine:
+    return _waited(rows, rows.done - rows.sent, alpha, effects)
 
 
-def response_line(rows: ResultColumns, alpha: float) -> PercentileLine:
-    return _waited(rows, rows.done - rows.due, alpha)
+def response_line(rows: ResultColumns, alpha: float, effects: Mapping[str, float] = NO_EFFECTS) -> PercentileLine:
+    return _waited(rows, rows.done - rows.due, alpha, effects)
 
 
 def recorded_line(rows: ResultColumns, alpha: float) -> PercentileLine:
@@ -159,9 +160,9 @@ def recorded_line(rows: ResultColumns, alpha: float) -> PercentileLine:
     return percentile_line(known, np.zeros(len(known), np.bool_), alpha)
 
 
-def _waited(rows: ResultColumns, ns: Column, alpha: float) -> PercentileLine:
+def _waited(rows: ResultColumns, ns: Column, alpha: float, effects: Mapping[str, float]) -> PercentileLine:
     told = _answered(rows) | _cut_off(rows)
-    return percentile_line(np.maximum(ns[told], 0), _cut_off(rows)[told], alpha)
+    return percentile_line(np.maximum(ns[told], 0), _cut_off(rows)[told], alpha, effects)
 
 
 def _answered(rows: ResultColumns) -> Column:

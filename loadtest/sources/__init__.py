@@ -1,7 +1,9 @@
 """Where traffic comes from. Each source reads requests one after another, in a bound of memory, and counts what it
 leaves out.
 
-    source.py      what every source gives
+    source.py          what every source gives
+    opening.py         a file as a source: what it is, by its first bytes
+    recording.py       recordings of ours
 
     columns.py       tables as a source: JSON Lines, CSV, Parquet, and the captures of clouds
     captures.py      two SageMaker captures of a shadow test, joined to pairs

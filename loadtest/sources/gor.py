@@ -160,7 +160,7 @@ class GorJoin:
         return len(self._queue) > self._max_waiting or self._bytes > self._max_waiting_bytes
 
     def _name(self, record: GorRecord) -> str:
-        """No id of its own ends in `#` and a number, so that one which does is like no other."""
+        """Unique: those without a number have no `#`."""
         name = record.id.decode("latin-1")
         return f"{name}#{record.number}" if self._seen.add(record.id) or "#" in name else name
 

@@ -205,7 +205,7 @@ class GorRecords:
         """Drops all up to the next separator, itself included."""
         window = self._window
         while (span := self._separator_from(0)) is None and not window.ended:
-            window.drop(len(window.data) - _SEPARATOR_BYTES)
+            window.drop(len(window.data) - len(MARK))  # with one that is begun, and what stands before it
         window.drop(len(window.data) if span is None else span.next)
 
     def _end_of_chunks(self, body: int) -> RecordSpan | None:

@@ -4,7 +4,7 @@ import gzip
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from loadtest.errors import SourceError
 from loadtest.sources.gor import GorFile
@@ -28,9 +28,11 @@ def opened_file(path: Path, file: BinaryIO) -> Source:
     """`file` at its beginning, and seekable. Raises SourceError where it is none of FORMATS."""
     first = file.read(_LOOK_BYTES)
     file.seek(0)
-    if first[:2] == _GZIP:
-        return _read_as(path, _beginning(file))(_unpacked(path, file))
-    return _read_as(path, first)(file)
+    if first[:2] != _GZIP:
+        return _read_as(path, first)(file)
+    source = _read_as(path, _beginning(file))
+    # Subtle: .gor unpacks itself, since it can say where a file is cut.
+    return source(file if source is GorFile else cast("BinaryIO", gzip.open(file)))
 
 
 def _read_as(path: Path, first: bytes) -> Callable[[BinaryIO], Source]:
@@ -55,8 +57,3 @@ def _beginning(file: BinaryIO) -> bytes:
         raise SourceError(f"is gzip that can't be read: {error}") from None
     finally:
         file.seek(0)
-
-
-def _unpacked(path: Path, file: BinaryIO) -> BinaryIO:
-    """Formats that unpack themselves say where a file is cut; the others are given plain bytes."""
-    return file if path.name.endswith(".gor.gz") else gzip.open(file)  # type: ignore[return-value]

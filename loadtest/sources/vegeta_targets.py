@@ -57,7 +57,7 @@ class VegetaTargets:
     """A file of targets. A source: see source.py. An id is `target-` and the number of the line where it begins."""
 
     def __init__(self, file: BinaryIO, directory: Path | None) -> None:
-        """`directory`: where the paths of body files begin that are not absolute; None where no file may be read."""
+        """`directory`: below which body files lie; None where no file may be read."""
         self.skips = Skips()
         self._file = file
         self._directory = directory
@@ -102,9 +102,13 @@ class VegetaTargets:
             raise SourceError(f"line {number}: the body is in a file, {name!r}, and no directory to read from is given")
         path = self._directory / name
         try:
-            return _content(path)
+            # A targets file may be somebody else's: what it names is sent to the target.
+            if "\0" in name or path.resolve().is_relative_to(self._directory.resolve()):
+                return _content(path)
         except (OSError, ValueError) as error:
             raise SourceError(f"line {number}: the body's file {str(path)!r} can't be read: {error}") from error
+        right = f"only files below {str(self._directory)!r}, where the targets are, are read"
+        raise SourceError(f"line {number}: the body's file {name!r} lies elsewhere; {right}")
 
 
 def _json_target(block: list[NumberedLine]) -> SourceRequest:

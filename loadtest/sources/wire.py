@@ -60,7 +60,7 @@ def answer_head(raw: bytes) -> WireHead:
         head = read_loose_head(raw)
     except BadAnswer:
         raise Unusable(NO_ANSWER) from None
-    if head.status < 200 or body_of(head, to_head_request=False) is None:
+    if body_of(head, to_head_request=False) is None:
         return WireHead(b"", head.status, _end_to_end(head), 0, chunked=False)
     return WireHead(b"", head.status, _end_to_end(head), head.content_length, head.chunked)
 
@@ -97,8 +97,6 @@ def read_request(head: WireHead, raw: bytes) -> Request:
 
 def read_answer(head: WireHead, raw: bytes, method: str) -> Answer:
     """`method`: of its request. Raises Unusable."""
-    if head.is_interim:
-        raise Unusable(NO_ANSWER)
     if method == "HEAD":
         head = head._replace(length=0, chunked=False)
     return Answer(head.status, head.headers, body_behind(head, raw))

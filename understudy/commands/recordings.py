@@ -7,7 +7,9 @@ is recorded anew, now: candidates that are shadowed on its route are sent it.
 import argparse
 import asyncio
 import sys
+from contextlib import AbstractContextManager
 from datetime import datetime
+from typing import TYPE_CHECKING, BinaryIO
 
 from comparators.render.names import FORMAT_NAMES
 from ground.plurals import counted
@@ -18,11 +20,17 @@ from understudy.commands.options import add_settings_options, settings_of
 from understudy.commands.parsing import Commands, add_command
 from understudy.settings.loading import SettingsError
 
+if TYPE_CHECKING:
+    from understudy.reading.recordings import ExportQuery
+    from understudy.settings.model import Settings
+
 EXPORT_EXAMPLE = """\
 example:
   understudy export -o exchanges.jsonl
   understudy export --candidate new --sample disagreements -o disagreements.jsonl
+  understudy export --to mooncake -o trace.jsonl
 """
+EXPORTS = ("jsonl", "mooncake")
 SAGEMAKER = "sagemaker"
 IMPORT_EXAMPLE = """\
 example:
@@ -43,6 +51,12 @@ def add(commands: Commands) -> None:
     )
     export.add_argument("--since", metavar="TIME", help="only what was recorded then or later; RFC 3339")
     export.add_argument("--until", metavar="TIME", help="only what was recorded then or before; RFC 3339")
+    export.add_argument(
+        "--to",
+        choices=EXPORTS,
+        default="jsonl",
+        help="jsonl (default), all of it; or mooncake: times, tokens and shared beginnings, no text",
+    )
     export.add_argument("--unredacted", action="store_true", help="include what the settings hide")
     export.add_argument("-o", "--output", metavar="FILE", help="where to write; default stdout")
     add_settings_options(export)
@@ -79,8 +93,27 @@ def run_export(arguments: argparse.Namespace) -> int:
         raise SettingsError("--sample", "goes with --candidate, and without --since and --until", arguments.sample)
     query = ExportQuery(arguments.route, arguments.candidate, arguments.sample, since, until)
     output = writable("-o", arguments.output)
+    if arguments.to == "mooncake":
+        return _export_trace(arguments, settings, query, output)
     count = asyncio.run(export_to(output, settings, query, unredacted=arguments.unredacted))
     sys.stderr.write(f"{counted(count, 'record')} exported\n")
+    return 0
+
+
+def _export_trace(
+    arguments: argparse.Namespace,
+    settings: "Settings",
+    query: "ExportQuery",
+    output: AbstractContextManager[BinaryIO],
+) -> int:
+    from understudy.reading.recordings import export_trace_to
+
+    if arguments.candidate is not None:
+        raise SettingsError("--candidate", "a trace is of a route's exchanges", arguments.candidate)
+    count, left_out = asyncio.run(export_trace_to(output, settings, query))
+    sys.stderr.write(f"{counted(count, 'request')} exported\n")
+    for reason, number in left_out.items():
+        sys.stderr.write(f"{counted(number, 'request')} left out: {reason}\n")
     return 0
 
 

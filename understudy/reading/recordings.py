@@ -6,9 +6,12 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager
 from typing import BinaryIO, NamedTuple
 
+import msgspec
 from msgspec.structs import replace
 
 from ground.plurals import counted
+from loadtest.mooncake import MooncakeTrace
+from loadtest.sources.source import Skips
 from records.errors import RecordError
 from records.files import jsonl
 from records.nouns import Exchange, Pair
@@ -63,6 +66,27 @@ async def export_to(
     if skipped:
         sys.stderr.write(f"left out: {counted(skipped, 'record')} of another make\n")
     return count
+
+
+async def export_trace_to(
+    output: AbstractContextManager[BinaryIO], settings: Settings, query: ExportQuery
+) -> tuple[int, dict[str, int]]:
+    """A route's exchanges as a trace without text: how many, and what was left out, by reason."""
+    skips = Skips()
+    trace = MooncakeTrace(secrets.token_bytes(32), skips)
+    async with opened(settings) as store:
+        route = await _route(store, settings, query)
+        async for record in _records(store, route, query):
+            try:
+                trace.add(store.codec.decode_exchange(record))
+            except RecordError as error:
+                skips.add("is a record of another make", str(error))
+    count = 0
+    with output as file:
+        for line in trace.lines():
+            file.write(msgspec.json.encode(line) + b"\n")
+            count += 1
+    return count, dict(skips.counts)
 
 
 async def import_from(file: BinaryIO, settings: Settings, route: str | None) -> int:

@@ -20,6 +20,7 @@ from ground.printable import escaped
 from loadtest.results.distributions import histogram_of_times
 from loadtest.results.hgrm import hgrm
 from loadtest.results.hlog import hlog
+from loadtest.results.pictures import page
 from loadtest.results.vegeta_results import vegeta_results
 from understudy.replay.results import Results, rows_in
 
@@ -55,9 +56,7 @@ def of_results(results: Results, form: str, of: str, *, to_terminal: bool) -> It
     elif form == "vegeta":
         yield from vegeta_results(rows_in(results), started_ns=started_ns, method="POST", url=results.head.target)
     elif form == "html":
-        from loadtest.results.pictures import page
-
-        yield page(rows, report).encode()
+        yield page(rows, report, results.end.judgement).encode()
     else:
         yield as_printed(report, results.end.judgement, form, to_terminal=to_terminal).encode()
 

@@ -100,7 +100,7 @@ def many(n: int, seed: int = 1) -> ResultColumns:
     return run_of(
         due.tolist(), (random.lognormal(1, 1, n) * MS).astype(np.int64).tolist(), timed_out=timed_out,
         failed=timed_out | (random.random(n) < 0.002), recorded=(random.lognormal(1.2, 1, n) * MS).astype(np.int64),
-        disagrees=np.where(random.random(n) < 0.01, np.nan, random.random(n) < 0.1), warmup=due < S,
+        disagrees=np.where(random.random(n) < 0.01, np.nan, random.random(n) < 0.1), warmup=np.arange(n) < n // 100,
         issued=due + (random.lognormal(4, 1, n) * US).astype(np.int64),
     )  # fmt: skip
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loadtest.errors import SourceError
-from loadtest.sources.gor import MAX_EARLY, MAX_WAITING, OF_A_REPLAY, UNASKED, GorFile
+from loadtest.sources.gor import MAX_EARLY, MAX_EARLY_BYTES, MAX_WAITING, OF_A_REPLAY, UNASKED, GorFile
 from loadtest.sources.gor_records import (
     AMBIGUOUS,
     CUT_GZIP,
@@ -271,6 +271,15 @@ def test_chunks_are_put_together() -> None:
     assert request.production.outcome == Answer(200, (), whole(b"ab"))
 
 
+def test_chunks_that_were_cut_take_nothing_of_the_next_record() -> None:
+    """Also where that holds, by chance, what would complete them."""
+    head = lines(b"POST / HTTP/1.1", b"Transfer-Encoding: chunked")
+    behind = record(1, "b", lines(b"POST /b HTTP/1.1", b"Content-Length: 9") + b"\r\n0\r\n\r\nno")
+    size = len(b"ab" + SEPARATOR + behind.partition(b"\r\n0")[0])
+    given_, skips = read(record(1, "a", head + b"%x\r\nab" % size) + behind)
+    assert ([each.id for each in given_], skips) == (["b"], {CUT_REQUEST: 1})
+
+
 def test_heads_with_bare_line_feeds_are_read() -> None:
     """Captures that were written by hand, or went through an editor."""
     request = only(record(1, "a", lines(b"POST /x HTTP/1.1", b"A: b", b"Content-Length: 1", end=b"\n") + b"z"))
@@ -285,6 +294,14 @@ def test_separators_with_crlf_are_read() -> None:
     assert request.request.body == whole(b'{"x":[1.5,2.0]}')
     assert request.production is not None
     assert request.production.outcome == Answer(200, (), whole(b"body"))
+
+
+def test_only_a_line_of_its_own_is_a_separator() -> None:
+    """An answer that its connection ends may hold the three monkeys elsewhere."""
+    body = b"." + MARK + b"\r" + MARK + b" and\n " + MARK + b"\n" + MARK + b".\n"
+    request = only(record(1, "a", GET) + record(2, "a", b"HTTP/1.0 200 OK\r\n\r\n" + body))
+    assert request.production is not None
+    assert request.production.outcome == Answer(200, (), whole(body))
 
 
 def test_an_answer_to_head_has_no_body() -> None:
@@ -362,6 +379,9 @@ def test_an_answer_to_head_hides_no_record() -> None:
         (b"GET / HTTP/1.1\r\n\r\nGET /2 HTTP/1.1\r\n\r\n", EXCESS),
         (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", BAD_CHUNKS),
         (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab", CUT_REQUEST),
+        (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nfffff\r\nab", CUT_REQUEST),
+        (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nab", EXCESS),
+        (b"POST / HTTP/1.1\r\nContent-Length: 999999999999\r\n\r\nab", CUT_REQUEST),
     ],
 )
 def test_a_payload_that_is_no_request_is_counted(payload: bytes, reason: str) -> None:
@@ -561,6 +581,16 @@ def test_what_waits_is_bounded_in_bytes() -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 8_000_000 + 16 * 1024 * 1024 + 8_000_000  # with the filter of ids, and what is being read
+
+
+def test_what_has_left_is_not_counted_as_waiting() -> None:
+    """Nothing adds up: late in a long capture a request waits, and an early answer too, as at its beginning."""
+    large = lines(b"HTTP/1.1 200 OK", b"Content-Length: 1000000") + b"b" * 1_000_000
+    pairs = (record(2, f"{at}", large) + record(1, f"{at}", GET) for at in range(1 + MAX_EARLY_BYTES // 1_000_000))
+    late = [record(1, "late", GET), record(2, "early", OK), record(1, "early", GET), record(2, "late", OK)]
+    source = GorFile(StreamFile([*pairs, *late]), max_waiting_bytes=8_000_000)  # type: ignore[arg-type]
+    assert all(each.production is not None for each in source)
+    assert source.skips.total == 0
 
 
 def test_answers_wait_for_their_requests_within_a_bound() -> None:
