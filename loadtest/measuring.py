@@ -25,6 +25,7 @@ _NS = 1_000_000_000
 _WINDOW_NS = _NS  # whose rate is taken
 MAX_WINDOWS = 8
 _APART = 1.25
+_LEAST_OF_WINDOW = 50  # requests
 _SERVER_ERROR = 500
 
 
@@ -125,7 +126,18 @@ def _alike(per_s: NDArray[np.int64]) -> list[NDArray[np.int64]]:
             least = rate
     if len(begins) > MAX_WINDOWS:
         return np.array_split(order, MAX_WINDOWS)
-    return np.split(order, begins[1:])
+    return _large_enough(np.split(order, begins[1:]), per_s)
+
+
+def _large_enough(groups: list[NDArray[np.int64]], per_s: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    """A few seconds with hardly a request, as at a run's end, go with those that have more."""
+    found: list[NDArray[np.int64]] = []
+    for some in groups:
+        if found and per_s[found[-1]].sum() < _LEAST_OF_WINDOW:
+            found[-1] = np.concatenate([found[-1], some])
+        else:
+            found.append(some)
+    return found
 
 
 def _pace(times: NDArray[np.int64]) -> PaceSums:
