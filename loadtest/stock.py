@@ -39,7 +39,7 @@ _NOTHING = Observation(
 
 
 class StockWriter:
-    """Takes requests in the source's order, then `close`."""
+    """Takes requests in the source's order; then `close`, or `abandon`."""
 
     def __init__(
         self, directory: Path, endpoint: CalledEndpoint, kept: KeptRules, skips: Skips, session_of: KeyOf | None = None
@@ -83,6 +83,11 @@ class StockWriter:
         content = self._encoder.encode(exchange.request)
         self._digests += hashlib.blake2b(content, digest_size=_DIGEST_BYTES).digest()
         return True
+
+    def abandon(self) -> None:
+        """There will be no stock: the source cannot be read on."""
+        self._requests.close()
+        self._exchanges.close()
 
     def close(self) -> "Stock":
         self._requests.close()

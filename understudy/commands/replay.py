@@ -74,7 +74,7 @@ def add(commands: Commands) -> None:
     about = "Send recorded traffic to a candidate as a load, and score its answers against production's."
     parser = add_command(commands, "replay", "load-test a candidate with recorded traffic", about, EXAMPLE)
     parser.usage = "understudy replay SOURCE --candidate NAME[=URL] [options]\n       understudy replay COMMAND …"
-    several = parser.add_subparsers(metavar="COMMAND", required=True)
+    several = parser.add_subparsers(metavar="COMMAND", required=True, prog="understudy replay")
     for name, adds in _SUBCOMMANDS.items():
         adds(several, name)
 
@@ -89,9 +89,7 @@ def _add_run(commands: Commands, name: str) -> None:
 
 def _add_run_options(parser: Parser) -> None:
     _add_source(parser)
-    parser.add_argument(
-        "--candidate", metavar="NAME[=URL]", required=True, help="who is asked: one of the settings, or any endpoint"
-    )
+    parser.add_argument("--candidate", metavar="NAME[=URL]", help="who is asked: one of the settings, or any endpoint")
     parser.add_argument(
         "--header",
         metavar="NAME=VALUE",
@@ -214,6 +212,8 @@ def _source(arguments: argparse.Namespace) -> "WantedSource":
 def _wanted(arguments: argparse.Namespace) -> "WantedTarget":
     from understudy.replay.target import WantedTarget
 
+    if arguments.candidate is None:
+        raise SettingsError("--candidate", "expected who is asked: NAME of the settings, or NAME=URL")
     return WantedTarget(arguments.candidate, arguments.header, arguments.timeout, arguments.yes_i_may_load)
 
 

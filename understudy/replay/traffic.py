@@ -71,13 +71,18 @@ async def stocked(
             count += 1
             if count % _LOOK_EVERY == 0:
                 progress.update(task, completed=count)
+    except BaseException:
+        writer.abandon()
+        raise
     finally:
         progress.remove_task(task)
         await endpoint.close()
         sweep.stop()
-    if not count:
-        raise SettingsError("SOURCE", "has no request", shown_source(source.written))
-    return Traffic(writer.close(), skips)
+    stock = writer.close()
+    if not stock.index.size:
+        why = f"has no request that is wanted and can be sent, of {count:,}" if count else "has no request"
+        raise SettingsError("SOURCE", why, shown_source(source.written))
+    return Traffic(stock, skips)
 
 
 async def requests_of(wanted: WantedSource, settings: Settings, skips: Skips) -> AsyncIterator[SourceRequest]:
