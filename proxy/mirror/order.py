@@ -185,9 +185,12 @@ class EventOrder(Generic[What]):
 
     def _in_order(self, turn: Turn, target: int, settled: int) -> int:
         """Production's pause after its last event, after the candidate's. Or production's time at the delay: where it
-        had nothing in hand, after a long pause, and where the candidate is as far ahead as can be.
+        had nothing in hand, after a long pause, and where the candidate is as far ahead as can be. The first of all has
+        no pause to keep, whatever production had in hand beside it.
         """
-        pause = max(0, turn.sent - self._last_before(turn))
+        if not (last := self._last_before(turn)):
+            return target
+        pause = max(0, turn.sent - last)
         due = self._moved_at + pause
         if turn.in_hand <= 1:  # production had nothing in hand
             return max(target, self._moved_at + self._shortened(pause, target))
