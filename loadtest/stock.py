@@ -12,6 +12,7 @@ its index takes some 70 bytes. Sending processes and the scorer map the same fil
 import hashlib
 import mmap
 from array import array
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +26,12 @@ from loadtest.sources.source import Skips, SourceRequest
 from loadtest.stock_index import NO_TIME, StockIndex
 from records.codec import Codec
 from records.errors import RecordError
-from records.nouns import Answer, Exchange, Failure, Observation, Timings
-from records.privacy.kept_rules import KeptRules
+from records.nouns import Answer, Exchange, Failure, Headers, Observation, Timings
+from records.privacy.kept_rules import FRAMING, KeptRules
 
 NOT_RECORDED = "what production answered was not recorded"
+MAX_NAMED = 20  # of what is left out of requests
+_OTHERS = "other headers"
 _DIGEST_BYTES = 16
 _REFUSED = "makes no well-formed request"
 _CUT = "its body was recorded cut"
@@ -57,6 +60,7 @@ class StockWriter:
         self._ends = [0, 0]
         self._columns: dict[str, array[Any]] = {name: array(kind) for name, kind in _KINDS.items()}
         self._digests = bytearray()
+        self._without: Counter[str] = Counter()
 
     def add(self, found: SourceRequest) -> bool:
         """Whether it is in."""
@@ -92,6 +96,9 @@ class StockWriter:
     def close(self) -> "Stock":
         self._requests.close()
         self._exchanges.close()
+        if self._without:
+            told = ", ".join(f"{name} ({count:,})" for name, count in self._without.most_common())
+            self._skips.notes.append(f"sent without what a candidate is not given: {told}")
         columns: dict[str, Any] = {name: np.array(column) for name, column in self._columns.items()}
         columns["answered"] = columns["answered"].astype(np.bool_)
         columns["digests"] = np.frombuffer(bytes(self._digests), dtype=np.uint8).reshape(-1, _DIGEST_BYTES)
@@ -101,13 +108,23 @@ class StockWriter:
     def _exchange(self, found: SourceRequest) -> Exchange:
         """With no header that may not be kept: the source is somebody else's."""
         asked = found.request
-        request = msgspec.structs.replace(
-            asked, target=self._kept.target(asked.target), headers=self._kept.request_headers(asked.headers)
-        )
+        target, headers = self._kept.target(asked.target), self._kept.request_headers(asked.headers)
+        self._count_left_out(found, target, headers)
+        request = msgspec.structs.replace(asked, target=target, headers=headers)
         return Exchange(
             id=found.id, route=found.route, revision=0, request=request, production=self._answered(found.production),
             sampling_key=found.sampling_key, unit=found.unit,
         )  # fmt: skip
+
+    def _count_left_out(self, found: SourceRequest, target: str, headers: Headers) -> None:
+        """What of it is not sent, by name: whoever reads the report should know before he wonders at failures."""
+        if target != found.request.target:
+            self._without["credentials in its query"] += 1
+        if len(headers) < len(found.request.headers):
+            kept = {name for name, _ in headers}
+            for name in {name.lower() for name, _ in found.request.headers} - kept - FRAMING:
+                label = f"header {name.decode('latin-1')}"
+                self._without[label if label in self._without or len(self._without) < MAX_NAMED else _OTHERS] += 1
 
     def _answered(self, production: Observation | None) -> Observation:
         if production is None:

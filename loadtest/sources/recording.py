@@ -9,6 +9,8 @@ from records.errors import RecordError
 from records.files import jsonl
 from records.nouns import Exchange, Pair
 
+REDACTED = "what the settings hide was replaced when this was exported: the candidate is sent pseudonyms"
+
 
 def of_exchange(exchange: Exchange) -> SourceRequest:
     return SourceRequest(
@@ -33,7 +35,9 @@ class RecordingFile:
 
     def __iter__(self) -> Iterator[SourceRequest]:
         try:
-            for record in jsonl.read(self._file):
+            if jsonl.read_header(self._file).redacted:
+                self.skips.notes.append(REDACTED)
+            for record in jsonl.read_records(self._file):
                 yield of_exchange(record.exchange if isinstance(record, Pair) else record)
         except RecordError as error:
             raise SourceError(str(error)) from error

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from time import monotonic_ns
 
 import structlog
@@ -101,7 +103,7 @@ class MirrorLane:
                 reading, committing = tasks.create_task(self._read()), tasks.create_task(self._commit())
                 await self._lease.asked_to_leave()
                 reading.cancel()
-                self._sender.leave(self)
+                await self._hand_back(self._sender.leave(self))
                 for calls in list(self._calls.values()):
                     calls.leave_noise()
                 while self._calls or self._finished or self._committing:
@@ -111,6 +113,13 @@ class MirrorLane:
             self._sender.leave(self)
             for calls in list(self._calls.values()):
                 calls.give_up()
+
+    async def _hand_back(self, unsent: Sequence[ReadExchange]) -> None:
+        """What was read ahead is the next owner's as if it had never been delivered: a candidate that is often changed
+        must not lose what it was never asked.
+        """
+        if unsent:
+            await self._lease.patiently(partial(self._lease.defer, [each.entry_id for each in unsent]))
 
     # ---- reading and calling
 

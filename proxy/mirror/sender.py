@@ -70,12 +70,14 @@ class Sender(Generic[Read]):
     def join(self, lane: Sending) -> None:
         self._lanes.add(lane)
 
-    def leave(self, lane: Sending) -> None:
-        """What it has put is not to be sent any more."""
+    def leave(self, lane: Sending) -> list[Read]:
+        """What it has put, and is not sent yet: it is not to be sent any more."""
         self._lanes.discard(lane)
-        for each in self._order.withdraw(lambda read: read.lane is lane):
+        withdrawn = self._order.withdraw(lambda read: read.lane is lane)
+        for each in withdrawn:
             self._release(each)
         self._look()
+        return withdrawn
 
     async def has_room(self) -> None:
         while self._bytes >= _MAX_BYTES or (self._order.behind and len(self._order) >= _MOST_BEHIND):

@@ -62,7 +62,12 @@ class Writer:
 
 def read(file: BinaryIO) -> Iterator[Exchange | Pair]:
     """The records of a file, as it is read. Raises RefusedLine with a line's number and what is wrong with it."""
-    _check_header(file.readline(MAX_LINE_BYTES))
+    read_header(file)
+    yield from read_records(file)
+
+
+def read_records(file: BinaryIO) -> Iterator[Exchange | Pair]:
+    """Those behind the header. Raises RefusedLine."""
     number = 1
     while line := file.readline(MAX_LINE_BYTES):
         number += 1
@@ -75,10 +80,13 @@ def read(file: BinaryIO) -> Iterator[Exchange | Pair]:
         yield record
 
 
-def _check_header(line: bytes) -> None:
+def read_header(file: BinaryIO) -> HeaderLine:
+    """Raises RefusedLine where it is none of ours."""
+    line = file.readline(MAX_LINE_BYTES)
     try:
         header = _header_decoder.decode(line)
     except _UNREADABLE as error:
         raise RefusedLine(1, f'a recording begins with {{"schema":"{SCHEMA}"}}: {error}') from error
     if header.schema != SCHEMA:
         raise RefusedLine(1, f"schema {header.schema!r} is not one of {SCHEMA}")
+    return header

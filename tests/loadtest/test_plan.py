@@ -138,3 +138,18 @@ def test_what_makes_no_request_is_left_out_and_counted(tmp_path: Path) -> None:
     assert found.index.size == 1
     assert skips.counts == {"makes no well-formed request": 1, "its body was recorded cut": 1}
     assert skips.places["makes no well-formed request"] == [bad.id]
+
+
+def test_what_a_candidate_is_not_given_is_said(tmp_path: Path) -> None:
+    """By name and number, before anybody wonders why it refuses: headers beyond the list, credentials in a query."""
+    one, other, *_ = every(MS, 3)
+    secrets = ((b"Authorization", b"Bearer x"), (b"Host", b"x"), (b"content-type", b"application/json"))
+    requests = [
+        each._replace(request=replace(each.request, headers=secrets, target="/score?token=x")) for each in (one, other)
+    ]
+    _, skips = stocked(tmp_path / "a", "http://127.0.0.1:9", requests)
+    assert skips.notes == [
+        "sent without what a candidate is not given: credentials in its query (2), header authorization (2)"
+    ]
+    _, skips = stocked(tmp_path / "b", "http://127.0.0.1:9", every(MS, 3))
+    assert skips.notes == []

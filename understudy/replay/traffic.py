@@ -32,6 +32,7 @@ from understudy.settings.urls import shown_url
 
 REDIS = ("redis", "embedded")
 _REDIS_URLS = ("redis://", "rediss://", "unix://")
+REDACTED_BEFORE = "recorded with kept.redact_before_storage: the candidate is sent pseudonyms"
 _LOOK_EVERY = 4_096  # requests between two looks at the bar
 
 
@@ -108,6 +109,8 @@ def _is_wanted(found: SourceRequest, request: ReplayRequest) -> bool:
 
 async def _of_store(written: str, route: str | None, settings: Settings, skips: Skips) -> AsyncIterator[SourceRequest]:
     asked = replace(settings, redis=written) if written.startswith(_REDIS_URLS) else settings
+    if settings.kept.redact_before_storage:
+        skips.notes.append(REDACTED_BEFORE)
     async with opened(asked) as store:
         name = route or await only_route(store, settings)
         async for entry, record in store.scan_exchanges(name):

@@ -10,10 +10,12 @@ from loadtest.errors import SourceError
 from loadtest.sources.gor import GorFile
 from loadtest.sources.har import HarFile
 from loadtest.sources.opening import opened_file
-from loadtest.sources.recording import RecordingFile
+from loadtest.sources.recording import REDACTED, RecordingFile
 from loadtest.sources.vegeta_targets import VegetaTargets
 from records.files import jsonl
 from records.nouns import Pair
+from records.privacy.redaction import Redaction
+from records.settings import KeptSettings
 from tests.recordings import exchange
 
 GOR = b"1 a1 1700000000000000000 -1\nPOST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}\n" + (
@@ -79,3 +81,14 @@ def test_a_recording_says_whose_a_request_is_and_of_how_many_it_is_one(tmp_path:
     assert (found.id, found.at_ns, found.route) == ("e-3", own.production.wall_ns, "models")
     assert found.ratio == 1.0
     assert found.production == own.production
+
+
+def test_a_recording_that_was_redacted_says_so(tmp_path: Path) -> None:
+    """A candidate that is sent pseudonyms answers otherwise, and nobody should wonder why."""
+    writer = jsonl.Writer(Redaction.create(KeptSettings(redact_pointers=("/x",)), b"k" * 32))
+    path = tmp_path / "redacted.jsonl"
+    path.write_bytes(writer.header() + writer.line(exchange()))
+    with path.open("rb") as file:
+        source = opened_file(path, file)
+        assert len(list(source)) == 1
+    assert source.skips.notes == [REDACTED]

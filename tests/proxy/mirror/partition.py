@@ -209,6 +209,13 @@ class PaperGroup:
         self._at.pairs += len(pairs)
         await asyncio.sleep(0)
 
+    async def defer(self, entries: Sequence[str]) -> None:
+        await self._there()
+        self._fence()
+        for each in entries:
+            self._at.pending[each] = replace(self._at.pending[each], deliveries=0)
+        await asyncio.sleep(0)
+
     async def _there(self) -> None:
         await asyncio.sleep(0)
         if self._at.trouble is not None:
