@@ -59,7 +59,7 @@ HOOK_KINDS: tuple[HookKind, ...] = get_args(HookKind)
 
 # What a hook tells apart: of an error, and where there is no evidence that counts, nothing is known of the candidate.
 Knowledge = Literal["pass", "fail", "undecided", "nothing"]
-_NOTHING: frozenset[ReasonCode] = frozenset({"no_evidence", "no_version", "stale"})
+_NOTHING: frozenset[ReasonCode] = frozenset({"no_evidence", "no_version", "stale", "invalid_run"})
 
 OK, FAILED, UNDECIDED, NOTHING = 200, 412, 409, 424
 _CONFIRM: dict[Knowledge, int] = {"pass": OK, "fail": FAILED, "undecided": UNDECIDED, "nothing": NOTHING}

@@ -21,6 +21,7 @@ from understudy.site import embedded_server
 from understudy.site.datadir import DataDir
 from understudy.site.embedded_redis import EmbeddedRedis
 
+A_CENTURY_S = 3.2e9  # the file grows old; a day after it was written all of it would be too old
 WRITTEN_BY_REDIS_6 = Path(__file__).parent / "written_by_redis_6_2.aof"
 
 
@@ -84,7 +85,7 @@ async def test_what_the_last_release_wrote_is_there(data: DataDir) -> None:
     shutil.copy(WRITTEN_BY_REDIS_6, data.redis / "appendonly.aof")
     redis = EmbeddedRedis(data)
     await redis.start()
-    store = Store.create(RedisSettings(url=redis.url), RecordingSettings(partitions=1))
+    store = Store.create(RedisSettings(url=redis.url), RecordingSettings(partitions=1, max_age_s=A_CENTURY_S))
     try:
         assert [record async for _, record in store.scan_exchanges(ROUTE)] == [b"exchange %d" % n for n in range(30)]
         coverage = await store.coverage(ROUTE, CANDIDATE)
