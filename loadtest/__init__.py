@@ -1,6 +1,6 @@
 """Recorded traffic, sent again on a schedule and scored.
 
-sources/ ──► stock.py ──► plan.py ──► engine/ ──► scoring.py ──► measuring.py, results/
+sources/ ──► stock.py ──► plan.py ──► engine/ ──► scoring.py ──► reporting.py, results/
    what        as bytes     when        sent        compared       what it came to
 
 sources/       where traffic comes from: recordings, files of other tools
@@ -18,7 +18,12 @@ measuring.py   from rows to the sums of metrics, and disagreement against load: 
 side_by_side.py two runs of one plan, request by request: pure
 capacity.py    the highest load that meets thresholds: pure
 validity.py    whether a run is evidence at all: pure
-replaying.py   a replay from its plan to its report
+options.py     from which hosts and processes a plan is sent, with how many in flight: pure
+replaying.py   sends a plan, and scores meanwhile
+outcome.py     what that came to, on one host or several: pure
+handover.py    the same as bytes, from host to host: pure
+hosts.py       what hosts have to agree on, and their clocks: pure
+reporting.py   from what it came to, to the report: pure
 results/       what a run came to, and its forms for other tools
 amounts.py     durations, rates and shares as text: pure
 thresholds.py  thresholds as checks of a policy: pure

@@ -5,14 +5,18 @@ that follows from production's side alone. Then pairs come in any order, and are
 and by whoever has pairs already.
 """
 
+import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import msgspec
 
 from comparators.evidence.building import Replay, build
 from comparators.evidence.epochs import Attribution, Epoch
 from comparators.evidence.gathering import latest
 from comparators.evidence.report import Report
-from comparators.pairs.examples import Chooser, Example, example
+from comparators.pairs.examples import Chooser, Example, example, few_of_each
 from comparators.pairs.judging import JudgedPair, counted, judge, read_all
 from comparators.pairs.reads import PairReading, StoredPair
 from comparators.pairs.summary import Summary
@@ -31,12 +35,29 @@ from comparators.view import View
 from records.coverage import Coverage
 from records.nouns import Exchange, Pair
 from records.privacy.redaction import Redaction
+from records.privacy.units import unit_of
 
 _AT_ONCE_MS = 1  # when pairs were stored, if they had been: what slices are told by is known before all of them
 
 
+class JudgedSums(NamedTuple):
+    """What pairs came to. `counts`: as comparators.pairs.judging.counted has them."""
+
+    by_epoch: dict[Epoch, Summary]
+    counts: Counter[str]
+    examples: list[Example]
+
+    def merge(self, more: "JudgedSums") -> None:
+        """Raises Unmergeable."""
+        merge_into(self.by_epoch, more.by_epoch)
+        self.counts.update(more.counts)
+        self.examples[:] = few_of_each([*self.examples, *more.examples])
+
+
 class PairJudge:
-    """On one route and candidate. `learn` first, then `add`, then `report`."""
+    """On one route and candidate. `learn` first, then `add`, then `report`. Several that learnt the same judge parts of
+    the same pairs: `merge` what the others found before the report.
+    """
 
     def __init__(
         self, settings: CompareSettings, *, candidate: str, route: str, view: View, redaction: Redaction
@@ -49,11 +70,12 @@ class PairJudge:
         self._attribution = Attribution(route, candidate, settings.basis())
         self._slicings: dict[str, tuple[Slicing, ...]] = {}
         self._conditions: dict[str, list[Conditions]] = {}
-        self._found: dict[Epoch, Summary] = {}
-        self._numbers: dict[Epoch, int] = {}
         self._chooser = Chooser()
-        self._examples: list[Example] = []
-        self.counts: Counter[str] = Counter()  # as comparators.pairs.judging.counted has them
+        self.found = JudgedSums({}, Counter(), [])
+
+    @property
+    def counts(self) -> Counter[str]:
+        return self.found.counts
 
     def learn(self, exchanges: Sequence[Exchange]) -> list[Plan]:
         """From these, of which every kind of request should be one."""
@@ -63,6 +85,16 @@ class PairJudge:
         plans = deciding.decide()
         self._learn_slices(exchanges)
         return plans
+
+    def fingerprint(self) -> str:
+        """Of all that decides what is found in a pair, and under which names: by settings, and by what was learnt."""
+        settings = self._plans.settings
+        unit_in_body = settings.unit if not settings.unit_header() else ""
+        key = unit_of(unit_in_body, b"", self._redaction.key) if unit_in_body else ""
+        plans = sorted(self._plans.all(), key=lambda plan: plan.key)
+        conditions = [each.fingerprint() for _, several in sorted(self._conditions.items()) for each in several]
+        written = msgspec.json.encode((settings.basis(), key, plans, conditions), order="deterministic")
+        return hashlib.sha256(written).hexdigest()
 
     def add(self, pairs: Iterable[tuple[int, Pair]]) -> list[JudgedPair]:
         """Each with a number, which its `entry` ends with. Those that warm up are compared as well, and add nothing up;
@@ -77,19 +109,20 @@ class PairJudge:
                 self._show(each)
         return judged
 
+    def merge(self, more: JudgedSums) -> None:
+        """Raises Unmergeable."""
+        self.found.merge(more)
+
     def report(self, coverage: Coverage, replay: Replay | None = None) -> Report:
-        numbers = self._numbers
-        evidence = latest(
-            {numbers[epoch]: summary for epoch, summary in self._found.items()},
-            {number: epoch for epoch, number in numbers.items()},
-        )
+        numbered = dict(enumerate(self.found.by_epoch, 1))
+        evidence = latest({number: self.found.by_epoch[epoch] for number, epoch in numbered.items()}, numbered)
         return build(
             evidence,
             candidate=self._candidate,
             route=self._route,
             coverage=coverage.as_json(),
             plans={plan.key: plan for plan in self._plans.all()},
-            examples=self._examples,
+            examples=self.found.examples,
             view=self._view,
             conditions=self._conditions,
             replay=replay,
@@ -106,14 +139,13 @@ class PairJudge:
             batch = judge(reads, self._plans, self._slicings)
             judged += batch.judged
             if epoch is not None:
-                self._numbers.setdefault(epoch, len(self._numbers) + 1)
-                merge_into(self._found, {epoch: batch.summary})
+                merge_into(self.found.by_epoch, {epoch: batch.summary})
         return judged
 
     def _show(self, each: JudgedPair) -> None:
-        self.counts += counted([each.comparison])
+        self.counts.update(counted([each.comparison]))
         if self._chooser.wants(each.comparison):
-            self._examples.append(example(self._redaction.pair(each.pair), each.comparison, self._view))
+            self.found.examples.append(example(self._redaction.pair(each.pair), each.comparison, self._view))
 
     def _learn_slices(self, exchanges: Sequence[Exchange]) -> None:
         settings = self._plans.settings

@@ -1,4 +1,4 @@
-"""Every answer of a run compared with what production answered when the request was recorded: calls in, rows out.
+"""Every answer compared with what production answered when the request was recorded: calls in, rows out.
 
 answers = scored + unscored by reason. A request that is sent several times is one unit: together its answers are
 evidence of one. Nothing here sends anything, or waits.
@@ -10,8 +10,6 @@ from collections.abc import Iterable
 
 import msgspec
 
-from comparators.evidence.building import Replay
-from comparators.evidence.report import Report
 from comparators.plans.plan import Plan
 from loadtest.engine.spill import SpilledCall
 from loadtest.pair_judge import PairJudge
@@ -19,7 +17,6 @@ from loadtest.plan import LoadPlan
 from loadtest.results.rows import NEVER, ResultRow
 from loadtest.stock import NOT_RECORDED, Stock
 from loadtest.stock_index import NO_TIME
-from records.coverage import Coverage
 from records.entry_id import number_of
 from records.nouns import Answer, Failure, Pair
 
@@ -30,7 +27,7 @@ _GENERATION = 1
 
 
 class Scorer:
-    """Of one run. `learn` first, then `add` in any order, then `report`."""
+    """Of one run. `learn` first, then `add` in any order; `judge` has what it came to."""
 
     def __init__(self, stock: Stock, plan: LoadPlan, judge: PairJudge, candidate: str) -> None:
         self._stock = stock
@@ -40,10 +37,6 @@ class Scorer:
         self._repeats = plan.size > len(set(plan.item.tolist()))
         self.unscored: Counter[str] = Counter()
         self.scored = self.disagreeing = 0
-
-    @property
-    def counts(self) -> Counter[str]:
-        return self._judge.counts
 
     def learn(self) -> list[Plan]:
         """How answers are read: from what was recorded, before anything is sent."""
@@ -56,9 +49,6 @@ class Scorer:
         pairs = [(call.row, pair) for call in several if (pair := self._pair(call)) is not None]
         shares = self._judged(pairs)
         return [self._row(call, started_ns, shares.get(call.row)) for call in several]
-
-    def report(self, coverage: Coverage, replay: Replay) -> Report:
-        return self._judge.report(coverage, replay)
 
     # ---- inside
 

@@ -14,7 +14,7 @@ from records.errors import RecordError, StoreAway, StoreError
 from understudy.commands import candidates, check, demo, gate, history, promote, recordings, replay, report, serve
 from understudy.commands.candidates import Refused, Unanswered
 from understudy.commands.parsing import EXIT_CODES, Parser
-from understudy.errors import EmbeddedRedisError
+from understudy.errors import EmbeddedRedisError, HostsError
 from understudy.settings.loading import SettingsError
 
 USAGE, RUNTIME, INTERRUPTED = 2, 4, 130
@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _ended(USAGE, error)
     except StoreAway as error:
         return _ended(RUNTIME, f"the store is away: {error}")  # which alone does not say who did not answer
-    except (StoreError, RecordError, EmbeddedRedisError, Unanswered) as error:
+    except (StoreError, RecordError, EmbeddedRedisError, HostsError, Unanswered) as error:
         return _ended(RUNTIME, error)
     except OSError as error:
         return _ended(RUNTIME, _in_words(error))

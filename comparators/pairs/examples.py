@@ -4,6 +4,7 @@ At most MAX_EACH for one kind of difference at one path, so that a frequent one 
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -80,6 +81,18 @@ class Chooser:
             return False
         self._taken.update(kinds)
         return True
+
+
+def few_of_each(examples: Sequence[Example]) -> list[Example]:
+    """Those that several have chosen, of each kind at each path again the first few."""
+    taken: Counter[tuple[str, tuple[ExampleDifference, ...]]] = Counter()
+    found = []
+    for each in examples:
+        kind = each.plan, each.differences[:1]
+        taken[kind] += 1
+        if taken[kind] <= MAX_EACH and len(taken) <= MAX_KINDS:
+            found.append(each)
+    return found
 
 
 def example(pair: Pair, comparison: Comparison, view: View) -> Example:

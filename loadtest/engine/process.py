@@ -23,6 +23,7 @@ from calling.settings import CallSettings
 from http1.sweep import Sweep
 from loadtest.engine.sender import PlanSender, due_requests
 from loadtest.engine.spill import SpillWriter
+from loadtest.options import LoadOptions
 from loadtest.plan import LoadPlan
 from loadtest.stock import Stock
 from loadtest.stock_index import StockIndex
@@ -32,7 +33,9 @@ TELL_S = 0.2
 
 
 class SendingJob(Struct, frozen=True, kw_only=True):
-    """What one process has to do. `number` of `processes`, which divide the plan; `closed` as in PlanSender."""
+    """What one process has to do. `number` of `processes`, which divide the plan, those of other hosts among them;
+    `closed` as in PlanSender.
+    """
 
     stock: Path
     plan: Path
@@ -71,12 +74,20 @@ class Standing(Struct, frozen=True, kw_only=True):
     is_done: bool = False
 
 
-def rows_of(plan: LoadPlan, index: StockIndex, number: int, processes: int) -> NDArray[np.int64]:
-    """The rows of one process: each session is whole, and what has none is dealt out in turn."""
+def rows_of(plan: LoadPlan, index: StockIndex, numbers: range, processes: int) -> NDArray[np.int64]:
+    """The rows of these processes: each session is whole, and what has none is dealt out in turn."""
     session = index.session[plan.item]
     rows = np.arange(plan.size)
-    own: NDArray[np.int64] = rows[np.where(session != 0, session, rows) % processes == number]
+    process = np.where(session != 0, session, rows) % processes
+    own: NDArray[np.int64] = rows[(process >= numbers.start) & (process < numbers.stop)]
     return own
+
+
+def share_of(plan: LoadPlan, index: StockIndex, options: LoadOptions) -> int:
+    """How many requests of the plan are this host's."""
+    if options.host.of == 1:
+        return plan.size
+    return len(rows_of(plan, index, options.own_processes, options.all_processes))
 
 
 def send(job: SendingJob, pipe: Connection) -> None:
@@ -95,7 +106,7 @@ async def _send(job: SendingJob, pipe: Connection) -> None:
     )  # fmt: skip
     item = plan.item
     sender = PlanSender(
-        due_requests(plan, rows_of(plan, stock.index, job.number, job.processes)),
+        due_requests(plan, rows_of(plan, stock.index, range(job.number, job.number + 1), job.processes)),
         bytes_of=lambda row: stock.request(int(item[row])),
         callee=endpoint,
         keep=spill.add,

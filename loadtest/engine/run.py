@@ -1,7 +1,8 @@
-"""A run: its sending processes, from their start to their end, as one. Who runs it asks, and scores meanwhile.
+"""A run: its sending processes on this host, from their start to their end, as one. Who runs it asks, and scores
+meanwhile.
 
-Processes are started and made ready first, and then given one start mark. A run ends when all was sent and answered;
-when it is stopped; or by itself, where the target does not answer at all.
+Processes are made ready first, and then given one start mark. A run ends when all was sent and answered; when it is
+stopped; or by itself, where the target does not answer at all.
 """
 
 import contextlib
@@ -9,7 +10,6 @@ from collections.abc import Iterator
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
-from pathlib import Path
 from time import monotonic_ns, time_ns
 
 from msgspec import structs
@@ -17,6 +17,7 @@ from msgspec import structs
 from calling.settings import CallSettings
 from loadtest.engine.process import Halt, SendingJob, Standing, StartMark, send, write_plan
 from loadtest.engine.spill import SpilledCall, SpillReader
+from loadtest.options import LoadOptions
 from loadtest.plan import LoadPlan
 from loadtest.stock import Stock
 from records.settings import KeptSettings
@@ -31,31 +32,20 @@ class EngineError(RuntimeError):
     """A sending process ended before its work did."""
 
 
+def soon() -> int:
+    """A start mark for the processes of this host alone."""
+    return monotonic_ns() + START_IN_NS
+
+
 class EngineRun:
-    """Of a plan on one target by this host."""
+    """Of this host's share of a plan on one target. `prepare`, `start`, then `look` until all is done."""
 
     def __init__(
-        self,
-        stock: Stock,
-        plan: LoadPlan,
-        endpoint: CallSettings,
-        kept: KeptSettings,
-        *,
-        processes: int = 1,
-        max_in_flight: int = 4_096,
-        closed: bool = False,
+        self, stock: Stock, plan: LoadPlan, endpoint: CallSettings, kept: KeptSettings, options: LoadOptions
     ) -> None:
         self._directory = stock.directory
-        places = max(1, max_in_flight // processes)
-        asked = structs.replace(endpoint, max_connections=places, max_in_flight=min(places, 10_000))
         write_plan(plan, self._directory / "plan.npz")
-        self._jobs = [
-            SendingJob(
-                stock=self._directory, plan=self._directory / "plan.npz", spill=self._spill(number), number=number,
-                processes=processes, endpoint=asked, kept=kept, max_in_flight=places, closed=closed,
-            )
-            for number in range(processes)
-        ]  # fmt: skip
+        self._jobs = [self._job(number, endpoint, kept, options) for number in options.own_processes]
         self._processes: list[BaseProcess] = []
         self._pipes: list[Connection] = []
         self._standings = [Standing() for _ in self._jobs]
@@ -65,8 +55,8 @@ class EngineRun:
         self.started_wall_ns = 0
         self.ended_because = ""  # before its end, why
 
-    def start(self) -> None:
-        """Raises EngineError where a process does not come up."""
+    def prepare(self) -> None:
+        """They wait for the start mark after this. Raises EngineError where a process does not come up."""
         context = get_context("spawn")
         for job in self._jobs:
             job.spill.touch()
@@ -81,10 +71,13 @@ class EngineRun:
             if not pipe.poll(_READY_S):
                 raise EngineError(f"a sending process was not ready within {_READY_S:g} s")
             self._hear(pipe)
-        self.started_ns = self._answered_ns = monotonic_ns() + START_IN_NS
-        self.started_wall_ns = time_ns() + START_IN_NS
+
+    def start(self, at_ns: int) -> None:
+        """By CLOCK_MONOTONIC, and not now: every process has to hear of it before."""
+        self.started_ns = self._answered_ns = at_ns
+        self.started_wall_ns = time_ns() + at_ns - monotonic_ns()
         for pipe in self._pipes:
-            pipe.send(StartMark(self.started_ns))
+            pipe.send(StartMark(at_ns))
 
     def look(self, timeout_s: float) -> Standing:
         """How far all are, together; hears what they say within this time. Raises EngineError."""
@@ -139,8 +132,19 @@ class EngineRun:
 
     # ---- inside
 
-    def _spill(self, number: int) -> Path:
-        return self._directory / f"spill-{number}"
+    def _job(self, number: int, endpoint: CallSettings, kept: KeptSettings, options: LoadOptions) -> SendingJob:
+        places = options.places_of(number)
+        return SendingJob(
+            stock=self._directory,
+            plan=self._directory / "plan.npz",
+            spill=self._directory / f"spill-{number}",
+            number=number,
+            processes=options.all_processes,
+            endpoint=structs.replace(endpoint, max_connections=places, max_in_flight=min(places, 10_000)),
+            kept=kept,
+            max_in_flight=places,
+            closed=options.closed,
+        )
 
     def _hear(self, pipe: Connection) -> None:
         number = self._pipes.index(pipe)

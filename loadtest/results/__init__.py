@@ -1,6 +1,7 @@
 """What a run came to, and its forms for other tools.
 
 rows.py            one request of a run, and all of them as columns
+row_codec.py       rows as bytes, from host to host
 hdr.py             a High Dynamic Range histogram, with HdrHistogram's own buckets
 hgrm.py            its percentiles as text, as HdrHistogram prints them
 hlog.py            a run as HdrHistogram's interval log: a histogram for each tag and second

@@ -14,6 +14,7 @@ candidates.py  joining, leaving and being counted, a partition at a time
 settling.py    what a dead writer left
 depth.py       how full a recording is, and how long its bound lasts
 scan.py        a recording in order of time
+rendezvous.py  where the hosts of a load test meet
 holdings.py    which of a candidate's pairs are still there, read without missing any
 sample.py      samples of a candidate's pairs, which outlive the stream
 health.py      whether a Redis can be trusted with recordings

@@ -1,7 +1,7 @@
 """Every Redis key, spelled once.
 
 All keys of one partition of a route carry the hash tag `{route.partition}`, so that a script over them runs on one
-node of a cluster. Control's keys stand alone: one key a command.
+node of a cluster; so do a run's with `{name}`. Control's keys stand alone: one key a command.
 """
 
 import hashlib
@@ -34,6 +34,13 @@ class SampleKeys(NamedTuple):
     records: str
     ages: str
     head: str
+
+
+class RunKeys(NamedTuple):
+    """Of a load test on several hosts: what they say to each other, and what they hand over."""
+
+    state: str
+    results: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,3 +152,7 @@ def words(route: str, candidate: str) -> str:
 def history(route: str) -> str:
     """The route's verdicts and promotions; outlives its candidates."""
     return f"us:history:{route}"
+
+
+def run(name: str) -> RunKeys:
+    return RunKeys(f"us:replay:{{{name}}}:state", f"us:replay:{{{name}}}:results")

@@ -24,6 +24,7 @@ from records.store.history import History
 from records.store.holdings import Holding, Stretch
 from records.store.keys import SAMPLES, PartitionKeys, SampleKind, Stage
 from records.store.lua import GROW_PARTITIONS
+from records.store.rendezvous import Rendezvous
 from records.store.sample import Sample, Samples
 from records.store.scan import scan
 from records.store.server import Client
@@ -98,6 +99,10 @@ class Store:
         """Since 1970, by the server's clock, which all hosts share."""
         seconds, micros = await self._client.call(keys.STORE_ID, "TIME")
         return (int(seconds) * 1_000_000 + int(micros)) * 1_000
+
+    def rendezvous(self, run: str, number: int, of: int) -> Rendezvous:
+        """For one host of a load test on several."""
+        return Rendezvous(self._client, keys.run(run), number, of)
 
     def writer(self, route: str, writer: str, *, routes: int = 1) -> ExchangeWriter:
         """`writer` is new with each start of a process. `routes`: how many there are to share max_bytes."""

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from random import Random
 from time import monotonic
@@ -21,9 +22,11 @@ from comparators.settings import CompareSettings
 from comparators.view import View
 from http1.sweep import Sweep
 from loadtest.grouping import KeyOf
+from loadtest.options import LoadOptions
 from loadtest.pair_judge import PairJudge
 from loadtest.plan import LoadPlan, Outline, plan_of
-from loadtest.replaying import LoadOptions, Progress, Replaying
+from loadtest.replaying import Progress, Replaying
+from loadtest.reporting import ReplayScope, kept_ratio, report_of
 from loadtest.results.rows import ResultRow
 from loadtest.scoring import Scorer
 from loadtest.sources.source import Skips, SourceRequest
@@ -70,11 +73,12 @@ def every(ns: int, count: int, **changes: Any) -> list[SourceRequest]:
 @dataclass
 class Model:
     """Scores x as x / 7, on 127.0.0.1. `pause_s`: how long it thinks about the n-th request; `wrong`: whether it
-    answers the n-th otherwise.
+    answers the n-th otherwise; `wrong_of`: whether so whenever it is asked about x.
     """
 
     pause_s: Callable[[int], float] = lambda _: 0.0
     wrong: Callable[[int], bool] = lambda _: False
+    wrong_of: Callable[[int], bool] = lambda _: False
     seen: list[tuple[float, bytes]] = field(default_factory=list)
     heads: list[bytes] = field(default_factory=list)
     in_hand: int = 0
@@ -94,7 +98,8 @@ class Model:
                 if pause_s := self.pause_s(number):
                     await asyncio.sleep(pause_s)
                 self.in_hand -= 1
-                told = scored(orjson.loads(body)["x"] + self.wrong(number))
+                x = orjson.loads(body)["x"]
+                told = scored(x + (self.wrong(number) or self.wrong_of(x)))
                 head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"
                 writer.write(head % len(told) + told)
         except (asyncio.IncompleteReadError, ConnectionError):
@@ -162,18 +167,25 @@ class Replayed:
         self.plan: LoadPlan = plan_of(self.stock.index, outline)
         redaction = Redaction.create(KEPT, b"k" * 32)
         view = View(redaction, CompareSettings())
-        judge = PairJudge(CompareSettings(), candidate="cand", route="r", view=view, redaction=redaction)
-        scorer = Scorer(self.stock, self.plan, judge, "cand")
+        self.judge = PairJudge(CompareSettings(), candidate="cand", route="r", view=view, redaction=redaction)
+        scorer = Scorer(self.stock, self.plan, self.judge, "cand")
         self.plans = scorer.learn()
         self.rows: list[ResultRow] = []
         self.progress: list[Progress] = []
+        self.scope = ReplayScope(
+            self.plan, options or LoadOptions("as recorded"), model.url, kept_ratio(self.stock.index, self.plan),
+            dict(self.skips.counts), ALPHA,
+        )  # fmt: skip
         self.replaying = Replaying(
-            self.stock, self.plan, scorer, CallSettings(url=model.url, **settings), KEPT,
-            options or LoadOptions("as recorded"), self.skips, alpha=ALPHA,
+            self.stock, self.plan, scorer, CallSettings(url=model.url, **settings), KEPT, self.scope.options,
             tell=lambda told: tell(self.replaying, told), keep=self.rows.extend,
         )  # fmt: skip
-        self.report: Report = self.replaying.run()
+        self.outcome = self.replaying.run()
         self.stock.close()
+
+    @cached_property
+    def report(self) -> Report:
+        return report_of(self.scope, self.outcome, self.judge)
 
     def value(self, name: str) -> float:
         value = self.report.metrics[name].value

@@ -8,8 +8,9 @@ from time import monotonic
 
 import pytest
 
+from loadtest.options import LoadOptions
+from loadtest.outcome import INTERRUPTED
 from loadtest.plan import Outline
-from loadtest.replaying import INTERRUPTED, LoadOptions
 from loadtest.rhythms import ConstantRate, RecordedRhythm
 from records.nouns import Request
 from tests.loadtest.staging import MS, Model, Replayed, every, recorded
@@ -62,7 +63,7 @@ def test_rows_add_up_whatever_was_recorded(tmp_path: Path) -> None:
 
 def test_warm_up_is_sent_and_compared_and_counts_in_no_number(tmp_path: Path) -> None:
     """The first hundred are wrong, and the rate does not know."""
-    with Model(wrong=lambda number: number < 100).running() as model:
+    with Model(wrong_of=lambda x: x < 100).running() as model:
         found = Replayed(tmp_path / "s", model, every(MS, 400), Outline(RecordedRhythm(), warmup=100))
     assert found.value("disagreement.rate") == 0.0
     assert found.report.metrics["disagreement.rate"].n == 300

@@ -83,8 +83,26 @@ def _add_run(commands: Commands, name: str) -> None:
     about = "Send recorded traffic to a candidate as a load, and score its answers. The exit code is the verdict."
     parser = add_command(commands, name, "what `replay SOURCE` does", about, EXAMPLE)
     _add_run_options(parser)
-    parser.add_argument("-o", "--output", metavar="FILE", help="keep every request's times and score, and the report")
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="keep every request's times and score, and the report; of several hosts the first does",
+    )
+    _add_hosts(parser)
     parser.set_defaults(run=run)
+
+
+def _add_hosts(parser: Parser) -> None:
+    several = parser.add_argument_group(
+        "on several hosts",
+        "Give each the same command and another --host; host 1 has the report. They meet in --redis.",
+    )
+    several.add_argument("--run", dest="run_name", metavar="NAME", help="what they are all part of")
+    several.add_argument("--host", metavar="I/N", help="which of how many this one is: 1/3, 2/3, 3/3")
+    several.add_argument(
+        "--join-timeout", metavar="DURATION", default="60s", help="how long the others are waited for; default 60s"
+    )
 
 
 def _add_run_options(parser: Parser) -> None:
@@ -187,18 +205,26 @@ def _add_part(parser: Parser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from understudy.replay.request import replay_request
+    from understudy.replay.hosts import replay_on_hosts
+    from understudy.replay.request import ALONE, replay_request, wanted_run
     from understudy.replay.running import replay_session
     from understudy.replay.target import target_of
 
     settings = settings_of(arguments)
-    request = replay_request(arguments)
+    wanted = wanted_run(arguments, settings)
+    host = ALONE if wanted is None else wanted.host
+    request = replay_request(arguments, host)
     policy = _policy(arguments)
     target = asyncio.run(target_of(_wanted(arguments), settings))
-    output = nullcontext() if arguments.output is None else writable("-o", arguments.output)
+    output = nullcontext() if arguments.output is None or host.number > 1 else writable("-o", arguments.output)
     session = replay_session(settings, _source(arguments), target, request)
     with output as file, session as ready:
-        ending = ready.run(request, policy, file)
+        if wanted is None:
+            ending: ReplayEnding | None = ready.run(request, policy, file)
+        else:
+            ending = replay_on_hosts(ready, request, policy, file, wanted)
+    if ending is None:
+        return 0
     _print(ending, arguments.format)
     return _code(ending)
 

@@ -16,7 +16,8 @@ from calling.endpoint import CalledEndpoint
 from calling.settings import CallSettings
 from examples.flights import data, traffic
 from http1.sweep import Sweep
-from loadtest.engine.run import EngineRun
+from loadtest.engine.run import EngineRun, soon
+from loadtest.options import LoadOptions
 from loadtest.plan import Outline, plan_of
 from loadtest.rhythms import RecordedRhythm
 from loadtest.sources.source import Skips, SourceRequest
@@ -37,8 +38,9 @@ def record(url: str, requests: int, per_s: float, output: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="understudy-record-") as directory:
         stock = asyncio.run(_stock(Path(directory), calls, requests, per_s))
         plan = plan_of(stock.index, Outline(RecordedRhythm()))
-        run = EngineRun(stock, plan, calls, _KEPT)
-        run.start()
+        run = EngineRun(stock, plan, calls, _KEPT, LoadOptions("as recorded"))
+        run.prepare()
+        run.start(soon())
         while not run.look(0.2).is_done:
             pass
         answered = {call.row: call.observation for call in run.calls()}

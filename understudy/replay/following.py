@@ -7,7 +7,6 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from loadtest.plan import LoadPlan
 from loadtest.replaying import Progress, Tell
 
 _NS = 1e9
@@ -15,8 +14,8 @@ _BAR = 24
 
 
 @contextmanager
-def followed(plan: LoadPlan) -> Iterator[Tell]:
-    """What to call with each progress."""
+def followed(planned: int, lasts_ns: int) -> Iterator[Tell]:
+    """What to call with each progress of so many requests, the last of which is due then."""
     console = Console(stderr=True)
     if not console.is_terminal:
         yield lambda _: None
@@ -25,18 +24,19 @@ def followed(plan: LoadPlan) -> Iterator[Tell]:
         before: list[Progress] = []
 
         def tell(progress: Progress) -> None:
-            live.update(Text(line(progress, plan, before[-1] if before else None), no_wrap=True, overflow="ellipsis"))
+            text = line(progress, planned, lasts_ns, before[-1] if before else None)
+            live.update(Text(text, no_wrap=True, overflow="ellipsis"))
             before[:] = [progress]
 
         yield tell
 
 
-def line(progress: Progress, plan: LoadPlan, before: Progress | None) -> str:
+def line(progress: Progress, planned: int, lasts_ns: int, before: Progress | None) -> str:
     """`before`: the progress that was told before."""
     standing = progress.standing
-    full = int(_BAR * standing.sent / max(1, plan.size))
+    full = int(_BAR * standing.sent / max(1, planned))
     parts = [
-        f"{'━' * full}{'─' * (_BAR - full)} {_clock(progress.elapsed_s)} of {_clock(plan.lasts_ns / _NS)}",
+        f"{'━' * full}{'─' * (_BAR - full)} {_clock(progress.elapsed_s)} of {_clock(lasts_ns / _NS)}",
         f"{standing.sent:,} sent",
         f"{standing.in_flight:,} in flight",
         f"{_rate(progress, before):,.0f}/s",

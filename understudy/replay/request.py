@@ -1,21 +1,26 @@
 """What a command line asks for, as an outline of a plan and what it is read with. Each error names its option."""
 
 import argparse
+import re
 from collections.abc import Callable
 from typing import NamedTuple, TypeVar
 
 from loadtest import amounts
 from loadtest.grouping import Filter, KeyOf, RequestShare, key_of
+from loadtest.options import HostPlace, LoadOptions
 from loadtest.plan import Outline
-from loadtest.replaying import LoadOptions
 from loadtest.rhythms import ConstantRate, GammaRate, RateStage, RecordedRhythm, Rhythm, Stages
+from proxy.settings import SHORT_NAME, SHORT_NAME_IN_WORDS
+from records.store.rendezvous import MAX_HOSTS
 from understudy.settings.loading import SettingsError
+from understudy.settings.model import Settings
 
 Read = TypeVar("Read")
 
 _NONE = ("0", "0/s")
 CLOSED_RATE = 1e9  # of a closed loop: each is due at once
 MAX_IN_FLIGHT = 4_096
+ALONE = HostPlace()
 
 
 class ReplayRequest(NamedTuple):
@@ -26,7 +31,40 @@ class ReplayRequest(NamedTuple):
     session_of: KeyOf | None
 
 
-def replay_request(arguments: argparse.Namespace) -> ReplayRequest:
+class WantedRun(NamedTuple):
+    """On several hosts. `join_s`: how long the others are waited for."""
+
+    name: str
+    host: HostPlace
+    join_s: float
+
+
+def wanted_run(arguments: argparse.Namespace, settings: Settings) -> WantedRun | None:
+    """None: on this host alone. Raises SettingsError."""
+    name, host = arguments.run_name, arguments.host
+    if (name is None) != (host is None):
+        given, other = ("--run", "--host I/N") if host is None else ("--host", "--run NAME")
+        raise SettingsError(given, f"goes with {other}")
+    if name is None:
+        return None
+    if settings.redis is None:
+        raise SettingsError("--run", "goes with --redis URL, or redis in the settings: an embedded store is one host's")
+    if not re.match(SHORT_NAME, name):
+        raise SettingsError("--run", f"expected {SHORT_NAME_IN_WORDS}", name)
+    return WantedRun(
+        name, _must("--host", _host, host), _must("--join-timeout", amounts.seconds, arguments.join_timeout)
+    )
+
+
+def _host(text: str) -> HostPlace:
+    found = re.fullmatch(r"(\d{1,3})/(\d{1,3})", text)
+    place = HostPlace(int(found[1]), int(found[2])) if found else None
+    if place is None or not 1 <= place.number <= place.of or not 2 <= place.of <= MAX_HOSTS:
+        raise ValueError(f"expected which of how many hosts, as 1/3, 2/3 and 3/3; up to {MAX_HOSTS}")
+    return place
+
+
+def replay_request(arguments: argparse.Namespace, host: HostPlace = ALONE) -> ReplayRequest:
     """Raises SettingsError."""
     _refuse_contradictions(arguments)
     rhythm, words = _rhythm(arguments)
@@ -43,7 +81,7 @@ def replay_request(arguments: argparse.Namespace) -> ReplayRequest:
     )
     return ReplayRequest(
         outline,
-        _options(arguments, words),
+        _options(arguments, words, host),
         RequestShare(
             _read("--sample", amounts.share, arguments.sample) or 1.0,
             _read("--sample-key", key_of, arguments.sample_key),
@@ -53,7 +91,7 @@ def replay_request(arguments: argparse.Namespace) -> ReplayRequest:
     )
 
 
-def _options(arguments: argparse.Namespace, words: str) -> LoadOptions:
+def _options(arguments: argparse.Namespace, words: str, host: HostPlace) -> LoadOptions:
     closed = arguments.concurrency is not None
     most = arguments.concurrency or arguments.max_in_flight
     for option, value in (("--concurrency", arguments.concurrency), ("--max-in-flight", arguments.max_in_flight)):
@@ -61,7 +99,11 @@ def _options(arguments: argparse.Namespace, words: str) -> LoadOptions:
             raise SettingsError(option, "expected 1 to 100000", value)
     if not 1 <= arguments.workers <= 256:
         raise SettingsError("--workers", "expected 1 to 256", arguments.workers)
-    return LoadOptions(words, arguments.workers, most or MAX_IN_FLIGHT, most is not None, closed)
+    found = LoadOptions(words, arguments.workers, most or MAX_IN_FLIGHT, most is not None, closed, host)
+    if found.max_in_flight < found.all_processes:
+        option = "--concurrency" if closed else "--max-in-flight"
+        raise SettingsError(option, f"expected one for each of {found.all_processes} sending processes, or more", most)
+    return found
 
 
 def _rhythm(arguments: argparse.Namespace) -> tuple[Rhythm, str]:

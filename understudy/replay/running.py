@@ -14,9 +14,12 @@ from comparators.evidence.report import Report
 from comparators.policy.judgement import Judgement
 from comparators.policy.judging import judged
 from comparators.policy.policy import Policy
+from loadtest.engine.process import share_of
+from loadtest.outcome import ReplayOutcome
 from loadtest.pair_judge import PairJudge
 from loadtest.plan import LoadPlan, plan_of
-from loadtest.replaying import Replaying
+from loadtest.replaying import Keep, Replaying, Tell
+from loadtest.reporting import ReplayScope, kept_ratio, report_of
 from loadtest.scoring import Scorer
 from records.privacy.redaction import Redaction
 from understudy import logs
@@ -45,11 +48,53 @@ class ReplayEnding(NamedTuple):
     was_interrupted: bool
 
 
+class ReadyReplay:
+    """A plan, and how its answers are read; nothing is sent yet."""
+
+    def __init__(
+        self, settings: Settings, target: Target, traffic: Traffic, route: str, request: ReplayRequest
+    ) -> None:
+        """Raises SettingsError."""
+        redaction = Redaction.create(settings.kept, key_of(secret_of(settings)))
+        compare, view = compare_of(settings, route), view_of(settings, route, redaction)
+        self._settings = settings
+        self._target = target
+        self._stock = traffic.stock
+        self.options = request.options
+        self.plan = _planned(traffic, request)
+        self.judge = PairJudge(compare, candidate=target.name, route=route, view=view, redaction=redaction)
+        self._scorer = Scorer(traffic.stock, self.plan, self.judge, target.name)
+        self._scorer.learn()
+        self._scope = ReplayScope(
+            self.plan, self.options, target.calls.url, kept_ratio(traffic.stock.index, self.plan),
+            dict(traffic.skips.counts), compare.alpha,
+        )  # fmt: skip
+
+    @property
+    def planned(self) -> int:
+        """How many requests this host sends of it."""
+        return share_of(self.plan, self._stock.index, self.options)
+
+    def sender(self, tell: Tell, keep: Keep) -> Replaying:
+        """Of these."""
+        calls, kept = self._target.calls, self._settings.kept
+        return Replaying(self._stock, self.plan, self._scorer, calls, kept, self.options, tell=tell, keep=keep)
+
+    def ending(
+        self, outcome: ReplayOutcome, policy: Policy | None, results: ResultsWriter, *, was_interrupted: bool
+    ) -> ReplayEnding:
+        """The report of all that was sent, and the verdict on it."""
+        report = report_of(self._scope, outcome, self.judge)
+        judgement = None if policy is None else judged(report, policy, time.time())
+        results.write([ResultsEnd(report=report, judgement=judgement)])
+        return ReplayEnding(report, judgement, was_interrupted)
+
+
 class ReplaySession:
     """A source that has been read, for one target: run once, or at several loads."""
 
     def __init__(self, settings: Settings, source: WantedSource, target: Target, traffic: Traffic) -> None:
-        self._settings = settings
+        self.settings = settings
         self._source = source
         self._target = target
         self._traffic = traffic
@@ -57,35 +102,31 @@ class ReplaySession:
 
     def run(self, request: ReplayRequest, policy: Policy | None, output: BinaryIO | None) -> ReplayEnding:
         """Raises SettingsError, EngineError."""
-        settings, target, traffic = self._settings, self._target, self._traffic
-        redaction = Redaction.create(settings.kept, key_of(secret_of(settings)))
-        results, plan = ResultsWriter(output), _planned(traffic, request)
-        compare = compare_of(settings, self._route)
-        view = view_of(settings, self._route, redaction)
-        judge = PairJudge(compare, candidate=target.name, route=self._route, view=view, redaction=redaction)
-        scorer = Scorer(traffic.stock, plan, judge, target.name)
-        scorer.learn()
-        _say(plan, target, request)
-        results.write([self._head(plan, request)])
-        with followed(plan) as tell:
-            replaying = Replaying(
-                traffic.stock, plan, scorer, target.calls, settings.kept, request.options, traffic.skips,
-                alpha=compare.alpha, tell=tell, keep=results.write,
-            )  # fmt: skip
-            with _interruptible(replaying):
-                report = replaying.run()
-        judgement = None if policy is None else judged(report, policy, time.time())
-        results.write([ResultsEnd(report=report, judgement=judgement)])
-        return ReplayEnding(report, judgement, replaying.was_interrupted)
+        ready = self.ready(request)
+        results = self.results(ready, request, output)
+        _say(ready.plan, self._target, request)
+        with followed(ready.plan.size, ready.plan.lasts_ns) as tell:
+            sender = ready.sender(tell, results.write)
+            with interruptible(sender):
+                outcome = sender.run()
+        return ready.ending(outcome, policy, results, was_interrupted=sender.was_interrupted)
 
-    def _head(self, plan: LoadPlan, request: ReplayRequest) -> ResultsHead:
-        return ResultsHead(
+    def ready(self, request: ReplayRequest) -> ReadyReplay:
+        """Raises SettingsError."""
+        return ReadyReplay(self.settings, self._target, self._traffic, self._route, request)
+
+    def results(self, ready: ReadyReplay, request: ReplayRequest, output: BinaryIO | None) -> ResultsWriter:
+        """Its head is written."""
+        writer = ResultsWriter(output)
+        head = ResultsHead(
             candidate=self._target.name,
             target=shown_url(self._target.calls.url),
             source=shown_source(self._source.written),
             rhythm=request.options.rhythm,
-            plan_sha256=plan.sha256,
+            plan_sha256=ready.plan.sha256,
         )
+        writer.write([head])
+        return writer
 
 
 @contextmanager
@@ -127,7 +168,7 @@ def _say(plan: LoadPlan, target: Target, request: ReplayRequest) -> None:
 
 
 @contextmanager
-def _interruptible(replaying: Replaying) -> Iterator[None]:
+def interruptible(replaying: Replaying) -> Iterator[None]:
     """The first SIGINT lets what is in flight end; the second waits for nothing."""
     before = signal.signal(signal.SIGINT, lambda *_: replaying.interrupt())
     try:

@@ -65,9 +65,19 @@ def _plan(load: LoadReport) -> Line:
 
 def _generator(load: LoadReport) -> Line:
     cpu_us = 1e6 * load.cpu_s / load.sent if load.sent else 0.0
+    on_hosts = f" on {load.hosts} hosts" if load.hosts > 1 else ""
     return (
-        f"the generator: {counted(load.processes, 'process', 'processes')}, ", Number(cpu_us, "value"),
-        " µs of CPU a request; the last one ", Number(load.drift_ms, "ms"), " after its plan",
+        f"the generator: {counted(load.processes, 'process', 'processes')}{on_hosts}, ", Number(cpu_us, "value"),
+        " µs of CPU a request; the last one ", Number(load.drift_ms, "ms"), " after its plan", *_hosts(load),
+    )  # fmt: skip
+
+
+def _hosts(load: LoadReport) -> Line:
+    if load.hosts == 1:
+        return ()
+    return (
+        "; each host started within ", Number(load.skew_ms, "ms"), " of one mark, their first requests ",
+        Number(load.first_sends_ms, "ms"), " farther apart than planned",
     )  # fmt: skip
 
 

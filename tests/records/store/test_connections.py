@@ -69,6 +69,19 @@ async def exercise(store: Store) -> None:
     assert coverage.compared == coverage.requests == traffic.totals["requests"]
     assert_adds_up(coverage)
     await store.remove_candidate(ROUTE, CANDIDATE)
+    await meet(store)
+
+
+async def meet(store: Store) -> None:
+    """Two hosts of a load test."""
+    first, second = (store.rendezvous("nightly", number, 2) for number in (1, 2))
+    await first.join(b"1", 60.0)
+    view = await second.join(b"2", 60.0)
+    await first.set_mark(view.now_us)
+    assert (await second.hand_over([b"piece"])).handed == {2: 1}
+    assert [each async for each in first.pieces(2, 1)] == [b"piece"]
+    await first.finish([2])
+    assert (await second.beat()).taken == {2}
 
 
 def store_at(url: str, **settings: object) -> Store:

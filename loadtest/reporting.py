@@ -1,0 +1,148 @@
+"""From what sending a plan came to, to its report. Pure."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from comparators.evidence.building import Replay
+from comparators.evidence.load import LoadReport
+from comparators.evidence.load_metrics import LoadSums
+from comparators.evidence.report import Report
+from ground.moments import moment
+from loadtest.hosts import named
+from loadtest.measuring import curve, load_sums
+from loadtest.options import LoadOptions
+from loadtest.outcome import INTERRUPTED, ReplayOutcome
+from loadtest.pair_judge import PairJudge, pair_coverage
+from loadtest.plan import LoadPlan
+from loadtest.results.rows import NEVER
+from loadtest.stock_index import StockIndex
+from loadtest.validity import Generator, reasons_against
+from records.coverage import Coverage
+
+MOST_SKEW_MS = 50.0
+_NS_PER_MS = 1e6
+
+
+class ReplayScope(NamedTuple):
+    """What a report is about. `kept_ratio`: as kept_ratio has it. `skipped`: what of the source is not in the plan."""
+
+    plan: LoadPlan
+    options: LoadOptions
+    target: str
+    kept_ratio: float
+    skipped: dict[str, int]
+    alpha: float
+
+    @property
+    def copies(self) -> float:
+        """How often each request of the source is in the plan, on average."""
+        return self.plan.size / max(1, len(np.unique(self.plan.item)))
+
+
+def kept_ratio(index: StockIndex, plan: LoadPlan) -> float:
+    """Of production's requests the share that these stand for."""
+    return float(1 / np.mean(1 / index.ratio[plan.item])) if plan.size else 1.0
+
+
+def report_of(scope: ReplayScope, outcome: ReplayOutcome, judge: PairJudge) -> Report:
+    """`judge` has been given all pairs of the outcome."""
+    sums = load_sums(outcome.rows.counting())
+    load = _load(scope, outcome, sums)
+    return judge.report(_coverage(load, judge), Replay(load, sums))
+
+
+def _load(scope: ReplayScope, outcome: ReplayOutcome, sums: LoadSums) -> LoadReport:
+    plan, options, tallies = scope.plan, scope.options, outcome.tallies.values()
+    generator, sent = _generator(options, outcome), outcome.total("sent")
+    return LoadReport(
+        target=scope.target,
+        rhythm=options.rhythm,
+        plan_sha256=plan.sha256,
+        started=moment(outcome.started_wall_ns),
+        lasted_s=generator.lasted_s,
+        requests=plan.size,
+        warmup=plan.warmup,
+        sent=sent,
+        not_sent=dict(_not_sent(plan, outcome)),
+        given_up=sent - outcome.total("ended"),
+        scored=outcome.total("scored"),
+        unscored=outcome.total_by_name("unscored"),
+        failures=outcome.total_by_name("failures"),
+        statuses=dict(sorted(outcome.total_by_name("statuses").items())),
+        skipped=scope.skipped,
+        kept_ratio=scope.kept_ratio,
+        filled=int(np.count_nonzero(plan.filled)),
+        copies=scope.copies,
+        hosts=options.host.of,
+        processes=options.all_processes,
+        cpu_s=sum(each.cpu_s for each in tallies),
+        scoring_cpu_s=sum(each.scoring_cpu_s for each in tallies),
+        drift_ms=generator.drift_ms,
+        skew_ms=outcome.skew_ms,
+        first_sends_ms=_first_sends_ms(outcome),
+        ended_because=outcome.ended_because,
+        invalid_because=[*_ended_early(outcome), *reasons_against(generator, sums)],
+        notes=list(_notes(scope, outcome)),
+        curve=curve(outcome.rows.counting(), scope.alpha, scope.copies),
+    )
+
+
+def _generator(options: LoadOptions, outcome: ReplayOutcome) -> Generator:
+    """Judged by the host that was busiest."""
+    rows = outcome.rows
+    ends = rows.done[rows.done != NEVER]
+    return Generator(
+        cpu_s=max(each.cpu_s for each in outcome.tallies.values()),
+        lasted_s=float(ends.max()) / 1e9 if len(ends) else 0.0,
+        processes=options.processes,
+        drift_ms=float(rows.lag[-1]) / _NS_PER_MS if len(rows.n) else 0.0,
+        was_full=any(each.was_full for each in outcome.tallies.values()),
+        full_is_meant=options.max_in_flight_is_meant,
+        closed=options.closed,
+        max_in_flight=options.max_in_flight,
+    )
+
+
+def _ended_early(outcome: ReplayOutcome) -> Iterator[str]:
+    if ended := outcome.ended_because:
+        yield f"it was {ended}" if ended == INTERRUPTED else ended
+    for number, why in outcome.lost.items():
+        yield f"nothing that host {number} sent is in a number: {why}"
+
+
+def _not_sent(plan: LoadPlan, outcome: ReplayOutcome) -> Iterator[tuple[str, int]]:
+    planned = outcome.total("planned")
+    if rest := planned - outcome.total("sent"):
+        yield outcome.ended_because, rest
+    if beyond := plan.size - planned:
+        yield f"not known, of {named(list(outcome.lost))}", beyond
+
+
+def _first_sends_ms(outcome: ReplayOutcome) -> float:
+    """How much later than planned the first request of a host was sent, at most, than that of another."""
+    late = [each.first_late_ns for each in outcome.tallies.values() if each.first_late_ns is not None]
+    return (max(late) - min(late)) / _NS_PER_MS if late else 0.0
+
+
+def _notes(scope: ReplayScope, outcome: ReplayOutcome) -> Iterator[str]:
+    if scope.kept_ratio < 1 and not scope.plan.filled.any():
+        share = f"{100 * scope.kept_ratio:.3g} %"
+        yield f"the source has {share} of the requests that production had: this is a part of its load"
+    if scope.options.closed:
+        yield "closed loop: each request waits for one before it, so response times understate what overload does"
+    if (copies := scope.copies) > 1:
+        yield f"each request is sent {copies:.3g} times on average: a cache may answer, and intervals count it once"
+    if outcome.skew_ms > MOST_SKEW_MS:
+        yield (
+            f"a host's clock may be {outcome.skew_ms:.0f} ms beside the others': so much may be wrong in when requests "
+            "of different hosts met; how long each took is not"
+        )
+
+
+def _coverage(load: LoadReport, judge: PairJudge) -> Coverage:
+    """All that was planned and counts, as a report has it."""
+    planned, counts = load.requests - load.warmup, judge.counts
+    told = counts["compared"] + sum(n for name, n in counts.items() if name.startswith("incomparable."))
+    return pair_coverage(counts, planned, {"not_scored": planned - told})
