@@ -15,7 +15,10 @@ def seconds(text: str) -> float:
     found = _DURATION.fullmatch(text.strip())
     if found is None:
         raise ValueError(f"expected a duration such as 30s, 500ms or 5m; not {text!r}")
-    return float(found[1]) * _SECONDS[found[2]]
+    value = float(found[1]) * _SECONDS[found[2]]
+    if not value:
+        raise ValueError(f"expected a duration of more than nothing, such as 30s; not {text!r}")
+    return value
 
 
 def per_second(text: str) -> float:

@@ -65,6 +65,10 @@ def outcome_in_words(search: LoadSearch, probes: list[Probe], unit: str) -> Iter
     """What is known of the capacity. `unit`: /s, or x."""
     met, missed = search.met(probes), search.missed(probes)
     broken = probes[-1] if probes and probes[-1].found == "invalid" else None
+    undecided = [each.load for each in probes if each.found == "undecided"]
+    if met is None and missed in undecided:
+        yield f"nothing is known of the capacity: at {missed:.4g}{unit} the run was too short to tell (--duration)"
+        return
     if met is None and missed is not None:
         yield f"not even {search.least:g}{unit} meets the thresholds"
     elif met is None:
@@ -74,6 +78,7 @@ def outcome_in_words(search: LoadSearch, probes: list[Probe], unit: str) -> Iter
     else:
         yield f"the highest load that meets the thresholds: {met:.4g}{unit}"
     if missed is not None and met is not None:
-        yield f"the lowest that does not: {missed:.4g}{unit}"
+        how = "at which the run was too short to tell" if missed in undecided else "that does not"
+        yield f"the lowest {how}: {missed:.4g}{unit}"
     if broken is not None:
-        yield f"at {broken.load:.4g}{unit} the generator was the limit, not the target: {broken.why}"
+        yield f"at {broken.load:.4g}{unit} the run was no evidence: {broken.why}"

@@ -29,23 +29,28 @@ _LEAST_OF_WINDOW = 50  # requests
 _SERVER_ERROR = 500
 
 
-def load_sums(rows: ResultColumns) -> LoadSums:
-    """Of the rows that count, in the order in which they were due."""
+def load_sums(rows: ResultColumns, copies: float = 1.0) -> LoadSums:
+    """Of the rows that count, in the order in which they were due. `copies`: how often each request was sent, on
+    average; whether it fails is told by it once.
+    """
     answered = (rows.done != NEVER) & ~rows.failed
     found = LoadSums(
         requests=len(rows.n),
         failures=int(np.count_nonzero(rows.failed | (rows.status >= _SERVER_ERROR))),
         planned=_pace(rows.due),
         achieved=_pace(rows.issued),
-        right=PaceSums(int(np.count_nonzero(answered & (rows.disagrees <= 0))), _span(rows)),
+        right=_right(rows, answered),
     )
-    cut_off = rows.timed_out & (rows.sent != NEVER)
+    cut_off = rows.timed_out & (rows.done != NEVER)
+    found.effects["failures.rate"] = max(copies, effect_of(rows.failed | (rows.status >= _SERVER_ERROR)))
     waited = {"response": rows.done - rows.due, "service": rows.done - rows.sent}
     for name, values in waited.items():
-        found.effects |= _add(getattr(found, name), name, values, answered, cut_off)
+        sent = rows.sent != NEVER if name == "service" else True
+        found.effects |= _add(getattr(found, name), name, values, answered, cut_off & sent)
     began = rows.first_byte != NEVER
     to_first = np.where(began, rows.first_byte - rows.sent, rows.done - rows.sent)
-    found.effects |= _add(found.first_byte, "first_byte", to_first, began, cut_off & ~began)
+    asked = cut_off & (rows.sent != NEVER)
+    found.effects |= _add(found.first_byte, "first_byte", to_first, began, asked & ~began)
     found.effects |= _add(found.lag, "lag", rows.lag, np.ones_like(answered), np.zeros_like(answered))
     return found
 
@@ -66,7 +71,16 @@ def design_effect(values: NDArray[Any], q: float) -> float:
     n = len(values)
     if n < STRETCHES * _LEAST:
         return max(1.0, n / STRETCHES)
-    beyond = values > np.quantile(values, q, method="inverted_cdf")
+    quantile = np.quantile(values, q, method="inverted_cdf")
+    beyond = values > quantile
+    return effect_of(beyond if beyond.any() else values >= quantile)
+
+
+def effect_of(beyond: NDArray[np.bool_]) -> float:
+    """Of what holds of some requests, in their order in time."""
+    n = len(beyond)
+    if n < STRETCHES * _LEAST:
+        return max(1.0, n / STRETCHES)
     ends = np.linspace(0, n, STRETCHES + 1).astype(np.int64)
     counts = np.add.reduceat(beyond, ends[:-1], dtype=np.float64)
     sizes = np.diff(ends)
@@ -142,6 +156,13 @@ def _large_enough(groups: list[NDArray[np.int64]], per_s: NDArray[np.int64]) -> 
 
 def _pace(times: NDArray[np.int64]) -> PaceSums:
     return PaceSums(len(times), int(times.max() - times.min())) if len(times) else PaceSums()
+
+
+def _right(rows: ResultColumns, answered: NDArray[np.bool_]) -> PaceSums:
+    """Nothing is known of it where nothing was scored."""
+    if len(rows.n) and np.isnan(rows.disagrees).all():
+        return PaceSums()
+    return PaceSums(int(np.count_nonzero(answered & (rows.disagrees <= 0))), _span(rows))
 
 
 def _span(rows: ResultColumns) -> int:

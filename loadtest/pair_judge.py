@@ -16,6 +16,7 @@ from comparators.evidence.building import Replay, build
 from comparators.evidence.epochs import Attribution, Epoch
 from comparators.evidence.gathering import latest
 from comparators.evidence.report import Report
+from comparators.features.units import UnitReader
 from comparators.pairs.examples import Chooser, Example, example, few_of_each
 from comparators.pairs.judging import JudgedPair, counted, judge, read_all
 from comparators.pairs.reads import PairReading, StoredPair
@@ -67,6 +68,7 @@ class PairJudge:
         self._view = view
         self._redaction = redaction
         self._plans = Plans(settings, redaction.key)
+        self._plans.units = _UnitOrKey(settings, redaction.key)
         self._attribution = Attribution(route, candidate, settings.basis())
         self._slicings: dict[str, tuple[Slicing, ...]] = {}
         self._conditions: dict[str, list[Conditions]] = {}
@@ -165,6 +167,15 @@ class PairJudge:
                 )
                 self._conditions[key] = [conditions]
                 self._slicings[key] = (Slicing.of(conditions, since_ms=0),)
+
+
+class _UnitOrKey(UnitReader):
+    """Of a request that has no unit where settings say that it should, what it was sampled by; or that it is sent again
+    and again, which says as much.
+    """
+
+    def of(self, exchange: Exchange) -> str:
+        return super().of(exchange) or exchange.sampling_key
 
 
 def pair_coverage(counts: Counter[str], of: int, missing: dict[str, int]) -> Coverage:

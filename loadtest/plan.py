@@ -39,6 +39,10 @@ class LoadPlan(NamedTuple):
         return len(self.due_ns)
 
     @property
+    def in_sessions(self) -> bool:
+        return bool((self.after != NONE_BEFORE).any())
+
+    @property
     def lasts_ns(self) -> int:
         """Until the last one is due."""
         return int(self.due_ns[-1]) if self.size else 0
@@ -57,6 +61,7 @@ class Outline(NamedTuple):
     in_sessions: bool = False
     fill: bool = False
     seed: int = 0
+    closed: int = 0  # so many at once, each as soon as there is a place; 0: when it is due
 
 
 def plan_of(index: StockIndex, outline: Outline) -> LoadPlan:
@@ -73,7 +78,9 @@ def plan_of(index: StockIndex, outline: Outline) -> LoadPlan:
     item = items[rows]
     after, think = _sessions(index, item, outline) if outline.in_sessions else _no_sessions(len(due))
     warmup = max(min(outline.warmup, len(due)), int(np.searchsorted(due, outline.warmup_s * _NS)))
-    return LoadPlan(due, item, after, think, filled[rows], warmup, _hash(index, item, (due, after, think), warmup))
+    return LoadPlan(
+        due, item, after, think, filled[rows], warmup, _hash(index, item, (due, after, think), (warmup, outline.closed))
+    )
 
 
 def _one_pass(index: StockIndex, outline: Outline) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
@@ -130,9 +137,11 @@ def _sessions(
     return after, think
 
 
-def _hash(index: StockIndex, item: NDArray[np.int64], columns: tuple[NDArray[np.int64], ...], warmup: int) -> str:
+def _hash(
+    index: StockIndex, item: NDArray[np.int64], columns: tuple[NDArray[np.int64], ...], numbers: tuple[int, ...]
+) -> str:
     found = hashlib.sha256(_SCHEMA)
-    for column in (*columns, np.array([warmup])):
+    for column in (*columns, np.array(numbers)):
         found.update(column.astype("<i8").tobytes())
     for start in range(0, len(item), 65_536):
         found.update(index.digests[item[start : start + 65_536]].tobytes())

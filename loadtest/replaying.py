@@ -75,10 +75,15 @@ class Replaying:
         self._failures: Counter[str] = Counter()
         self._statuses: Counter[str] = Counter()
         self._recent = _Recent()
+        self._has_started = False
         self.interrupts = 0
 
     def interrupt(self) -> None:
-        """The first time what is in flight may end; the second time nothing is waited for."""
+        """The first time what is in flight may end; the second time nothing is waited for. Before the start there is
+        nothing to be told of: raises KeyboardInterrupt.
+        """
+        if not self._has_started:
+            raise KeyboardInterrupt
         self.interrupts += 1
         self._engine.halt(INTERRUPTED, at_once=self.interrupts > 1)
 
@@ -112,10 +117,11 @@ class Replaying:
     def send(self, start: RunStart) -> ReplayOutcome:
         """And score, to the end. Raises EngineError."""
         self._engine.start(start.at_ns)
-        _give_way()
+        self._has_started = True
         before = process_time()
-        self._watch()
-        self._score_the_rest()
+        with _giving_way():
+            self._watch()
+            self._score_the_rest()
         return self._outcome(start, process_time() - before)
 
     # ---- inside
@@ -198,8 +204,18 @@ class _Recent:
         return float(np.quantile(values, 0.99)) / 1e6 if values else None
 
 
-def _give_way() -> None:
-    """This process scores: on a machine that is shared, sending and answering come first."""
-    with suppress(PermissionError):
-        if hasattr(os, "SCHED_IDLE"):
+@contextmanager
+def _giving_way() -> Iterator[None]:
+    """This process scores: on a machine that is shared, sending and answering come first. Subtle: not for good, since
+    what it starts later would be as idle.
+    """
+    before = os.sched_getscheduler(0) if hasattr(os, "SCHED_IDLE") else None
+    if before is not None:
+        with suppress(PermissionError):
             os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+    try:
+        yield
+    finally:
+        if before is not None:
+            with suppress(PermissionError):
+                os.sched_setscheduler(0, before, os.sched_param(0))

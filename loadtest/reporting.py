@@ -26,7 +26,9 @@ _NS_PER_MS = 1e6
 
 
 class ReplayScope(NamedTuple):
-    """What a report is about. `kept_ratio`: as kept_ratio has it. `skipped`: what of the source is not in the plan."""
+    """What a report is about. `kept_ratio`: as kept_ratio has it. `skipped`: what of the source is not in the plan;
+    `notes`: what is to be known of all that is.
+    """
 
     plan: LoadPlan
     options: LoadOptions
@@ -34,6 +36,7 @@ class ReplayScope(NamedTuple):
     kept_ratio: float
     skipped: dict[str, int]
     alpha: float
+    notes: tuple[str, ...] = ()
 
     @property
     def copies(self) -> float:
@@ -48,14 +51,14 @@ def kept_ratio(index: StockIndex, plan: LoadPlan) -> float:
 
 def report_of(scope: ReplayScope, outcome: ReplayOutcome, judge: PairJudge) -> Report:
     """`judge` has been given all pairs of the outcome."""
-    sums = load_sums(outcome.rows.counting())
+    sums = load_sums(outcome.rows.counting(), scope.copies)
     load = _load(scope, outcome, sums)
     return judge.report(_coverage(load, judge), Replay(load, sums))
 
 
 def _load(scope: ReplayScope, outcome: ReplayOutcome, sums: LoadSums) -> LoadReport:
     plan, options, tallies = scope.plan, scope.options, outcome.tallies.values()
-    generator, sent = _generator(options, outcome), outcome.total("sent")
+    generator, sent = _generator(plan, options, outcome), outcome.total("sent")
     return LoadReport(
         target=scope.target,
         rhythm=options.rhythm,
@@ -89,7 +92,7 @@ def _load(scope: ReplayScope, outcome: ReplayOutcome, sums: LoadSums) -> LoadRep
     )
 
 
-def _generator(options: LoadOptions, outcome: ReplayOutcome) -> Generator:
+def _generator(plan: LoadPlan, options: LoadOptions, outcome: ReplayOutcome) -> Generator:
     """Judged by the host that was busiest."""
     rows = outcome.rows
     ends = rows.done[rows.done != NEVER]
@@ -101,6 +104,7 @@ def _generator(options: LoadOptions, outcome: ReplayOutcome) -> Generator:
         was_full=any(each.was_full for each in outcome.tallies.values()),
         full_is_meant=options.max_in_flight_is_meant,
         closed=options.closed,
+        in_sessions=plan.in_sessions,
         max_in_flight=options.max_in_flight,
     )
 
@@ -127,6 +131,7 @@ def _first_sends_ms(outcome: ReplayOutcome) -> float:
 
 
 def _notes(scope: ReplayScope, outcome: ReplayOutcome) -> Iterator[str]:
+    yield from scope.notes
     if scope.kept_ratio < 1 and not scope.plan.filled.any():
         share = f"{100 * scope.kept_ratio:.3g} %"
         yield f"the source has {share} of the requests that production had: this is a part of its load"

@@ -58,8 +58,10 @@ class RecordedRhythm(NamedTuple):
 
     def _passes(self, one: Offsets, extent: PlanExtent) -> int:
         by_count = math.ceil(min(extent.requests, MAX_REQUESTS) / max(1, one.size))
-        if extent.until_ns is None or not _period(one):
+        if extent.until_ns is None:
             return by_count
+        if not _period(one):
+            raise ValueError("all its requests came at once: how often they are to be sent in a time, nobody can tell")
         return min(by_count, math.ceil(extent.until_ns * self.speed / _period(one)) + 1)
 
 

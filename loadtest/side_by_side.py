@@ -132,10 +132,10 @@ def _quantile(name: str, values: NDArray[np.float64], q: float, alpha: float) ->
 
 def _differences(one: ResultColumns, other: ResultColumns, alpha: float, copies: float) -> Iterator[PairedValue]:
     """Of what one run has and the other has not, less the reverse. `copies` of a request tell as much as one."""
-    yield _difference("fails now, less fails no more", one.failed, other.failed, alpha, copies)
+    yield _difference("fails in the second alone, less in the first", one.failed, other.failed, alpha, copies)
     told = ~np.isnan(one.disagrees) & ~np.isnan(other.disagrees)
     before, now = one.disagrees[told] > 0, other.disagrees[told] > 0
-    yield _difference("disagrees now, less disagrees no more", before, now, alpha, copies)
+    yield _difference("disagrees in the second alone, less in the first", before, now, alpha, copies)
 
 
 def _difference(

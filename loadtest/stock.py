@@ -113,7 +113,7 @@ class StockWriter:
         request = msgspec.structs.replace(asked, target=target, headers=headers)
         return Exchange(
             id=found.id, route=found.route, revision=0, request=request, production=self._answered(found.production),
-            sampling_key=found.sampling_key, unit=found.unit,
+            sampling_key=found.sampling_key or _hashed(found.unit), unit=found.unit,
         )  # fmt: skip
 
     def _count_left_out(self, found: SourceRequest, target: str, headers: Headers) -> None:
@@ -185,3 +185,8 @@ def _lasted_ns(production: Observation | None) -> int:
     times = production.timings
     end = times.last_byte if times.last_byte is not None else times.failed
     return NO_TIME if end is None or times.sent is None else max(0, end - times.sent)
+
+
+def _hashed(unit: str) -> str:
+    """Whose a request is, as a table of somebody else's tells it."""
+    return f"{number_of(unit):016x}" if unit else ""

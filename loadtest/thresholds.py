@@ -6,6 +6,7 @@ A metric is named by its address, as everywhere. A bare number is in the metric'
 import re
 from collections.abc import Sequence
 
+from comparators.metrics.definition import Definition
 from comparators.policy.policy import Check, Policy, problems
 
 _SPELLING = re.compile(r"\s*(\S+?)\s*(<=|<|>=|>)\s*(-?[\d.]+(?:[eE][+-]?\d+)?)\s*(%|us|µs|ms|s|/s|x)?\s*")
@@ -35,15 +36,30 @@ def _check(threshold: str) -> Check:
     metric, sign, number, unit = found[1], found[2], found[3], found[4] or ""
     try:
         limit = float(number) * _scale(metric, unit)
+        _refuse_wrong_way(metric, sign)
     except ValueError as error:
         raise ValueError(f"{threshold!r}: {error}") from None
     return Check(metric=metric, max=limit) if sign.startswith("<") else Check(metric=metric, min=limit)
 
 
-def _scale(metric: str, unit: str) -> float:
+def _refuse_wrong_way(metric: str, sign: str) -> None:
+    """It would pass the worse, the worse it is."""
+    definition = _definition(metric)
+    right = {"lower": "<=", "higher": ">="}.get(definition.better) if definition else None
+    if right and not sign.startswith(right[0]):
+        raise ValueError(f"of {metric} {definition.better if definition else ''} is better; did you mean {right}?")
+
+
+def _definition(metric: str) -> Definition | None:
     registry = Policy(checks=(Check(metric=metric, max=1.0),)).registry()
-    definition = registry.get(metric.partition("@")[0])
-    scales = _BARE if definition is None else _SCALES.get(definition.unit, _BARE)
+    return registry.get(metric.partition("@")[0])
+
+
+def _scale(metric: str, unit: str) -> float:
+    definition = _definition(metric)
+    if definition is None:  # which problems() says, with the nearest
+        return 1.0
+    scales = _SCALES.get(definition.unit, _BARE)
     if unit not in scales:
         known = ", ".join(filter(None, scales)) or "no unit"
         raise ValueError(f"{unit} is no unit of {metric}; expected a bare number or {known}")

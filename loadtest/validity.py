@@ -20,7 +20,8 @@ _NS_PER_MS = 1e6
 
 class Generator(NamedTuple):
     """How a run was sent. `drift_ms`: by how much later than it might the last request was sent. `was_full`: as many
-    were in flight as may be. `full_is_meant`: the user said how many. `closed`: there is no planned rate.
+    were in flight as may be. `full_is_meant`: the user said how many. `closed`: there is no planned rate;
+    `in_sessions`: requests wait for answers, and so for the target.
     """
 
     cpu_s: float
@@ -30,6 +31,7 @@ class Generator(NamedTuple):
     was_full: bool = False
     full_is_meant: bool = False
     closed: bool = False
+    in_sessions: bool = False
     max_in_flight: int = 0
 
 
@@ -43,7 +45,8 @@ def reasons_against(generator: Generator, sums: LoadSums) -> Iterator[str]:
     if (busy := _busy(generator)) > MOST_CPU:
         yield f"the generator used {words.number(busy, 'share')} of its cores; give it more --workers, or a lower rate"
     yield from _lag(sums)
-    if not generator.closed and not (generator.was_full and generator.full_is_meant):
+    waits = generator.closed or generator.in_sessions or (generator.was_full and generator.full_is_meant)
+    if not waits:
         yield from _pace(generator, sums)
 
 
@@ -58,7 +61,8 @@ def _lag(sums: LoadSums) -> Iterator[str]:
         return
     if response is None or lag > MOST_LAG * response:
         of = f", of {words.number(response / _NS_PER_MS, 'ms')} measured" if response else ""
-        yield f"the generator was late by {words.number(lag / _NS_PER_MS, 'ms')} at the p99{of}"
+        late = f"the generator was late by {words.number(lag / _NS_PER_MS, 'ms')} at the p99{of}"
+        yield f"{late}; give it more --workers, a lower speed, or a machine with less to do"
 
 
 def _pace(generator: Generator, sums: LoadSums) -> Iterator[str]:

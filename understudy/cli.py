@@ -33,6 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _ended(RUNTIME, f"the store is away: {error}")  # which alone does not say who did not answer
     except (StoreError, RecordError, EmbeddedRedisError, HostsError, Unanswered) as error:
         return _ended(RUNTIME, error)
+    except ChildProcessError as error:  # what was started ended before its work did
+        return _ended(RUNTIME, error)
     except OSError as error:
         return _ended(RUNTIME, _in_words(error))
     except KeyboardInterrupt:

@@ -10,8 +10,8 @@ _A_WHILE_S = 60.0
 
 
 class Amount(NamedTuple):
-    """`pairs`: compared ones, of all kinds together; `since_s`: how long ago the last one was. `coverage`: 0 where
-    nothing was to be compared.
+    """`pairs`: compared ones, of all kinds together; of a replay without a recorded answer, requests that were sent.
+    `since_s`: how long ago the last one was. `coverage`: 0 where nothing was to be compared.
     """
 
     pairs: int
@@ -22,8 +22,9 @@ class Amount(NamedTuple):
     @classmethod
     def of(cls, report: Report, now_s: float) -> "Amount":
         found = report.metrics.get(COVERAGE)
+        unscored = report.load.sent if report.load is not None and not report.load.scored else 0
         return cls(
-            pairs=report.metrics["disagreement.rate"].n,
+            pairs=report.metrics["disagreement.rate"].n or unscored,
             lasts_s=lasts_s(report.window),
             coverage=0.0 if found is None or found.value is None else found.value,
             since_s=now_s - seconds(report.window.end),

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from calling.endpoint import CalledEndpoint
 from calling.settings import CallSettings
+from http1.descriptors import raise_limit
 from http1.sweep import Sweep
 from loadtest.engine.sender import PlanSender, due_requests
 from loadtest.engine.spill import SpillWriter
@@ -93,6 +94,8 @@ def share_of(plan: LoadPlan, index: StockIndex, options: LoadOptions) -> int:
 def send(job: SendingJob, pipe: Connection) -> None:
     """The whole life of the process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    raise_limit()
     uvloop.run(_send(job, pipe))
 
 

@@ -15,7 +15,7 @@ from time import monotonic_ns, time_ns
 from msgspec import structs
 
 from calling.settings import CallSettings
-from loadtest.engine.process import Halt, SendingJob, Standing, StartMark, send, write_plan
+from loadtest.engine.process import Halt, SendingJob, Standing, StartMark, send, share_of, write_plan
 from loadtest.engine.spill import SpilledCall, SpillReader
 from loadtest.options import LoadOptions
 from loadtest.plan import LoadPlan
@@ -28,7 +28,7 @@ DEAD_AFTER_S = 5.0
 _READY_S = 60.0
 
 
-class EngineError(RuntimeError):
+class EngineError(ChildProcessError):
     """A sending process ended before its work did."""
 
 
@@ -46,6 +46,7 @@ class EngineRun:
         self._directory = stock.directory
         write_plan(plan, self._directory / "plan.npz")
         self._jobs = [self._job(number, endpoint, kept, options) for number in options.own_processes]
+        self._planned = share_of(plan, stock.index, options)
         self._processes: list[BaseProcess] = []
         self._pipes: list[Connection] = []
         self._standings = [Standing() for _ in self._jobs]
@@ -161,5 +162,6 @@ class EngineRun:
         if found.failures_in_a_row == 0 or now < self.started_ns:
             self._answered_ns = now
         is_silent = now - self._answered_ns > DEAD_AFTER_S * 1e9
-        if found.failures_in_a_row >= DEAD_AFTER and is_silent and not self.ended_because:
+        is_sending = found.sent < self._planned
+        if found.failures_in_a_row >= DEAD_AFTER and is_silent and is_sending and not self.ended_because:
             self.halt(f"the target does not answer ({found.last_failure})", at_once=True)

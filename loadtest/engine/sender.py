@@ -138,7 +138,7 @@ class PlanSender:
                 self.was_full = self.was_full or not self._closed
                 return None
             self._take(request)
-            self._issue(request, now if self._closed else due, now)
+            self._issue(request, due, now)
         return None
 
     def _first(self) -> tuple[int, DueRequest] | None:
@@ -156,8 +156,12 @@ class PlanSender:
     def _take_next(self) -> None:
         self._next = next(self._requests, None)
 
-    def _issue(self, request: DueRequest, due: int, now: int) -> None:
-        ready = max(due, self._free_since) if not self._closed else now
+    def _issue(self, request: DueRequest, when: int, now: int) -> None:
+        """`when`: it might be sent, by the plan and its session. It stays due when the plan says: who waits for a slow
+        answer before his next question waits for that, too.
+        """
+        due = now if self._closed else self._start + request.due
+        ready = now if self._closed else max(when, self._free_since)
         data = self._bytes_of(request.row)
         done = partial(self._ended, request, due, ready, now)
         call = self._callee.call(data, to_head_request=data.startswith(b"HEAD "), done=done)

@@ -8,6 +8,7 @@ it is escaped like everywhere (comparators/render/html.py). No I/O.
 from comparators.evidence.document.whole import document_of
 from comparators.evidence.report import Report
 from comparators.metrics.document import Blocks
+from comparators.policy.document import checks_of
 from comparators.policy.document import document_of as judgement_document
 from comparators.policy.judgement import Judgement
 from comparators.render import html
@@ -43,10 +44,10 @@ def _document(report: Report, judgement: Judgement | None) -> Blocks:
     own = document_of(report)
     if judgement is None:
         return own
-    head, checks = _parted(judgement_document(judgement))
+    head, _ = _parted(judgement_document(judgement))
     about, rest = _parted(own)
     verdict, reason = head[:2]
-    return (verdict, reason, *about[1:], *checks, *rest)
+    return (verdict, reason, *about[1:], *checks_of(judgement), *rest)
 
 
 def _parted(blocks: Blocks) -> tuple[Blocks, Blocks]:

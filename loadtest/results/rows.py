@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 Column = NDArray[Any]
 
-TIMEOUTS = frozenset({"first_byte_timeout", "idle_timeout", "timeout"})  # after the request was sent
+# However long one waits: to be sent, or to be answered.
+TIMEOUTS = frozenset({"connect_timeout", "pool_timeout", "first_byte_timeout", "idle_timeout", "timeout"})
 NEVER = -1  # in a column of times: it did not happen
 
 _INT64 = ("n", "due", "ready", "issued", "sent", "first_byte", "done", "bytes_out", "bytes_in", "recorded")

@@ -15,6 +15,7 @@ from loadtest.sources.vegeta_targets import VegetaTargets
 from records.files.jsonl import SCHEMA
 
 _LOOK_BYTES = 65_536
+_RESULTS = b'"understudy.replay/'
 _GZIP = b"\x1f\x8b"
 _GOR = re.compile(rb"[123] \S+ \d+(?: -?\d+)?\r?\n")
 _VEGETA_JSON = re.compile(rb'"(?:method|url)"\s*:')
@@ -40,6 +41,8 @@ def _read_as(path: Path, first: bytes) -> Callable[[BinaryIO], Source]:
     line = plain.partition(b"\n")[0]
     if SCHEMA.encode() in line:
         return RecordingFile
+    if _RESULTS in line:
+        raise SourceError(f"{path} is what a run came to, and no traffic: understudy replay report {path}")
     if _GOR.match(plain):
         return GorFile
     if _HAR.match(plain) or path.suffix == ".har":

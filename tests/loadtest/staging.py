@@ -161,13 +161,15 @@ class Replayed:
         *,
         session_of: KeyOf | None = None,
         tell: Callable[[Replaying, Progress], None] = lambda *_: None,
+        compare: CompareSettings | None = None,
         **settings: Any,
     ) -> None:
         self.stock, self.skips = stocked(directory, model.url, requests, session_of, **settings)
         self.plan: LoadPlan = plan_of(self.stock.index, outline)
         redaction = Redaction.create(KEPT, b"k" * 32)
-        view = View(redaction, CompareSettings())
-        self.judge = PairJudge(CompareSettings(), candidate="cand", route="r", view=view, redaction=redaction)
+        compare = compare or CompareSettings()
+        view = View(redaction, compare)
+        self.judge = PairJudge(compare, candidate="cand", route="r", view=view, redaction=redaction)
         scorer = Scorer(self.stock, self.plan, self.judge, "cand")
         self.plans = scorer.learn()
         self.rows: list[ResultRow] = []

@@ -36,6 +36,7 @@ def test_an_amount_is_what_it_says(read, text, value):
         (amounts.seconds, "30"),
         (amounts.seconds, "-1s"),
         (amounts.seconds, "1 day"),
+        (amounts.seconds, "0s"),
         (amounts.per_second, "0/s"),
         (amounts.per_second, "fast"),
         (amounts.speed, "0x"),
@@ -86,6 +87,9 @@ def test_a_threshold_is_a_check(threshold, check):
         ("disagreement.rate <= 5ms", "ms is no unit of disagreement.rate"),
         ("rate.achieved >= 5%", "% is no unit of rate.achieved"),
         ("disagreement.rate <= 1.5", "5"),
+        ("disagreement.rate >= 0.02", "lower is better; did you mean <=?"),
+        ("goodput <= 5", "higher is better; did you mean >=?"),
+        ("disagreement <= 2%", "did you mean disagreement.rate"),
     ],
 )
 def test_a_threshold_that_could_never_be_judged_is_an_error(threshold, words):

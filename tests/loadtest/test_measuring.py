@@ -196,3 +196,40 @@ def test_half_the_planned_rate_is_no_evidence() -> None:
     slow = columns._replace(issued=2 * columns.due, ready=2 * columns.due, sent=2 * columns.due + 1)
     slow = slow._replace(done=slow.sent + MS, first_byte=np.full_like(slow.sent, NEVER))
     assert any("of the planned rate" in each for each in reasons_against(GENERATOR, load_sums(slow)))
+
+
+def test_timeouts_that_stick_together_are_no_independent_ones() -> None:
+    """One outage of 200 in 10,000: what is above a quantile, or at it where all of that timed out, came at once."""
+    chance = np.random.default_rng(6)
+    columns = rows(np.zeros(10_000), chance.exponential(MS, 10_000))
+    out = (columns.n >= 5_000) & (columns.n < 5_200)
+    cut = columns._replace(failed=out, timed_out=out, done=np.where(out, columns.sent + 30 * NS, columns.done))
+    found = load_metrics(load_sums(cut), ALPHA)
+    assert found["response.p99_ms"].sums["design_effect"] > 30
+    lower = found["response.p99_ms"].lo
+    assert lower is not None
+    assert lower < 1_000
+    assert found["failures.rate"].sums["design_effect"] > 30
+
+
+def test_who_waits_for_a_connection_in_vain_has_waited() -> None:
+    """A half of the requests that were not even sent is no p99 of the other half."""
+    columns = rows(np.zeros(2_000), np.full(2_000, MS))
+    out = columns.n % 2 == 0
+    cut = columns._replace(
+        failed=out,
+        timed_out=out,
+        sent=np.where(out, NEVER, columns.sent),
+        done=np.where(out, columns.due + 5 * NS, columns.done),
+    )
+    response = load_metrics(load_sums(cut), ALPHA)["response.p99_ms"]
+    assert response.lo is not None
+    assert response.lo > 4_000
+
+
+def test_a_failure_that_is_sent_again_is_one() -> None:
+    """Forty requests a hundred times, one of which fails each time: one failure in forty."""
+    columns = rows(np.zeros(4_000), np.full(4_000, MS))
+    columns = columns._replace(failed=columns.n % 40 == 0)
+    once = load_metrics(load_sums(columns, copies=100.0), ALPHA)["failures.rate"]
+    assert once.hi is None or once.hi > 0.1

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from itertools import pairwise
 from pathlib import Path
 from time import monotonic
 
 import pytest
 
+from comparators.policy.judging import judged
+from comparators.settings import CompareSettings
 from loadtest.options import LoadOptions
 from loadtest.outcome import INTERRUPTED
 from loadtest.plan import Outline
 from loadtest.rhythms import ConstantRate, RecordedRhythm
+from loadtest.thresholds import policy_of
 from records.nouns import Request
 from tests.loadtest.staging import MS, Model, Replayed, every, recorded
 
@@ -182,3 +186,59 @@ def test_copies_are_marked_and_carry_no_credential(tmp_path: Path) -> None:
         assert b"x-understudy-shadow: r" in head.lower()
         assert b"hidden" not in head
         assert b"POST /score?a=1 HTTP/1.1" in head
+
+
+def test_a_session_that_waits_for_a_slow_target_waits_in_the_response_time(tmp_path: Path) -> None:
+    """Forty requests are due within 40 ms and take 20 ms each, one after another: the last one waited for all before,
+    and the plan stays the plan.
+    """
+    requests = [recorded(number, number * MS, session="s") for number in range(40)]
+    with Model(pause_s=lambda _: 0.02).running() as model:
+        found = Replayed(
+            tmp_path / "s", model, requests, Outline(RecordedRhythm(), in_sessions=True),
+            session_of=lambda each: each.session,
+        )  # fmt: skip
+    assert found.value("response.p90_ms") > 500
+    assert found.value("service.p90_ms") < 200
+    assert found.value("rate.planned") == pytest.approx(1_000.0)
+    assert found.value("rate.achieved") < 100
+    last = max(found.rows, key=lambda each: each.n)
+    assert last.ready - last.due > 400 * MS
+
+
+def test_what_is_sent_again_is_one_unit_whatever_settings_name(tmp_path: Path) -> None:
+    """A unit that the source's requests don't have makes no two answers of one request independent."""
+    compare = CompareSettings(unit="header:X-User")
+    with Model().running() as model:
+        found = Replayed(tmp_path / "s", model, every(MS, 10), Outline(RecordedRhythm(), passes=100), compare=compare)
+    rate = found.report.metrics["disagreement.rate"]
+    assert rate.n == 1_000
+    assert rate.hi is None or rate.hi > 0.2
+
+
+def test_whose_a_request_is_counts_where_a_table_tells_it(tmp_path: Path) -> None:
+    """Ten users with sixty requests each, of whom three are answered wrongly: no six hundred that are independent."""
+    requests = [recorded(number, number * MS, unit=f"u{number % 10}") for number in range(600)]
+    with Model(wrong=lambda number: number % 10 < 3).running() as model:
+        found = Replayed(tmp_path / "s", model, requests, Outline(RecordedRhythm()))
+    rate = found.report.metrics["disagreement.rate"]
+    assert rate.value == pytest.approx(0.3, abs=0.05)
+    assert rate.hi is None or rate.hi > 0.5
+
+
+def test_without_a_recorded_answer_goodput_is_not_known(tmp_path: Path) -> None:
+    """And times and failures are judged all the same."""
+    requests = [each._replace(production=None) for each in every(MS, 300)]
+    with Model(pause_s=lambda _: 0.2).running() as model:
+        found = Replayed(tmp_path / "s", model, requests, Outline(RecordedRhythm()))
+    assert found.report.metrics["goodput"].value is None
+    judgement = judged(found.report, policy_of(["failures.rate <= 50%"]), 0.0)
+    assert judgement.verdict == "pass", judgement.reason
+
+
+def test_scoring_leaves_its_process_as_it_was(tmp_path: Path) -> None:
+    """It gives way while it scores, and what is started after it is not idle for that."""
+    before = os.sched_getscheduler(0)
+    with Model().running() as model:
+        Replayed(tmp_path / "s", model, every(MS, 5), Outline(RecordedRhythm()))
+    assert os.sched_getscheduler(0) == before

@@ -5,10 +5,12 @@
 
 import argparse
 import asyncio
+import signal
 import sys
-from collections.abc import Sequence
-from contextlib import nullcontext
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
 
 from understudy.commands.demo import refused_demo, requests_of
 from understudy.commands.files import writable
@@ -34,7 +36,9 @@ examples:
   understudy replay redis --candidate new --speed 2x
   understudy replay traffic.gor --candidate new=http://127.0.0.1:9002 --rate 500/s --duration 60s -o run.jsonl
   understudy replay traffic.jsonl --candidate new=http://127.0.0.1:9002 --threshold 'disagreement.rate <= 0.01' \\
-      --threshold 'response.p99_ms <= 250'
+      --threshold 'response.p90_ms <= 250'
+
+understudy replay run --help lists the options of a run.
 """
 INSPECT_EXAMPLE = """\
 examples:
@@ -216,9 +220,10 @@ def run(arguments: argparse.Namespace) -> int:
     request = replay_request(arguments, host)
     policy = _policy(arguments)
     target = asyncio.run(target_of(_wanted(arguments), settings))
+    _refuse_overwriting("SOURCE", arguments.source, arguments.output)
     output = nullcontext() if arguments.output is None or host.number > 1 else writable("-o", arguments.output)
     session = replay_session(settings, _source(arguments), target, request)
-    with output as file, session as ready:
+    with _terminable(), session as ready, output as file:
         if wanted is None:
             ending: ReplayEnding | None = ready.run(request, policy, file)
         else:
@@ -226,7 +231,29 @@ def run(arguments: argparse.Namespace) -> int:
     if ending is None:
         return 0
     _print(ending, arguments.format)
+    if arguments.output is not None:
+        sys.stderr.write(f"all of it: understudy replay report {arguments.output} (--format html draws it)\n")
     return _code(ending)
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """SIGTERM, of a pipeline's time limit, ends it as Ctrl-C does: nothing is left behind."""
+
+    def interrupt(*_: object) -> NoReturn:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _refuse_overwriting(what: str, read: str, written: str | None) -> None:
+    """What is read must not be emptied."""
+    if written is not None and Path(written).exists() and Path(read).exists() and Path(written).samefile(read):
+        raise SettingsError("-o", f"is {what} itself; name another file", written)
 
 
 def _source(arguments: argparse.Namespace) -> "WantedSource":
@@ -315,6 +342,7 @@ def _add_report(commands: Commands, name: str) -> None:
 
 
 def run_report(arguments: argparse.Namespace) -> int:
+    _refuse_overwriting("FILE", arguments.results, arguments.output)
     output = writable("-o", arguments.output)
     from understudy.replay.forms import of_results
     from understudy.replay.results import read_results
@@ -382,8 +410,6 @@ def _add_demo(commands: Commands, name: str) -> None:
 def run_demo(arguments: argparse.Namespace) -> int:
     if code := refused_demo():
         return code
-    from pathlib import Path
-
     from understudy.demo.errors import DemoError
     from understudy.demo.replay_play import ReplayOptions, perform
 

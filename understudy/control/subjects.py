@@ -43,6 +43,11 @@ async def routes_in_force(store: Store, settings: Settings) -> Routes:
     return laid_over(file.routes, overlay)
 
 
+def known_routes(settings: Settings) -> Routes:
+    """Without a store: those of the settings, else those that a `serve` left in the data directory."""
+    return settings.routes or _with_told(settings).routes
+
+
 async def subject_of(store: Store, settings: Settings, candidate: str | None) -> Subject:
     """A candidate that is in force, or was compared once; without a name, the only one. Raises SettingsError."""
     subjects = {each.candidate: each for each in subjects_of(await routes_in_force(store, settings))}

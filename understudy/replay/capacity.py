@@ -13,6 +13,7 @@ from comparators.render import markdown, text
 from ground.printable import escaped
 from loadtest import amounts
 from loadtest.capacity import Found, LoadSearch, Probe, outcome_in_words
+from loadtest.validity import LEAST_RATE
 from understudy.replay.request import replay_request
 from understudy.replay.running import ReplayEnding, replay_session
 from understudy.replay.target import Target
@@ -46,7 +47,8 @@ class CapacityResult(NamedTuple):
             return _INTERRUPTED
         if self.search.met(self.probes) is not None:
             return _OK
-        return _NO_EVIDENCE if any(each.found == "invalid" for each in self.probes) else _FAIL
+        is_known = any(each.found == "missed" for each in self.probes)
+        return _FAIL if is_known else _NO_EVIDENCE
 
     def printed(self, form: str) -> str:
         if form == "json":
@@ -100,6 +102,10 @@ def _probe(load: float, ending: ReplayEnding) -> Probe:
     if report.load is not None and not report.load.valid:
         return Probe(load=load, found="invalid", why=report.load.invalid_because[0], values=told)
     assert judgement is not None  # noqa: S101 - a search has thresholds
+    achieved, planned = (report.metrics[name].value for name in ("rate.achieved", "rate.planned"))
+    if achieved is not None and planned is not None and achieved < LEAST_RATE * planned:
+        why = f"of {planned:.4g} requests a second {achieved:.4g} were sent: the others waited for a place"
+        return Probe(load=load, found="missed", why=why, values=told)
     why = "" if judgement.verdict == "pass" else judgement.reason
     return Probe(load=load, found=_FOUND.get(judgement.verdict, "undecided"), why=why, values=told)
 

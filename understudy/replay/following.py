@@ -10,7 +10,7 @@ from rich.text import Text
 from loadtest.replaying import Progress, Tell
 
 _NS = 1e9
-_BAR = 24
+_BAR = 12
 
 
 @contextmanager
@@ -40,9 +40,9 @@ def line(progress: Progress, planned: int, lasts_ns: int, before: Progress | Non
         f"{standing.sent:,} sent",
         f"{standing.in_flight:,} in flight",
         f"{_rate(progress, before):,.0f}/s",
-        "p99 " + ("—" if progress.p99_ms is None else f"{progress.p99_ms:,.1f} ms"),
+        "p99 " + ("—" if progress.p99_ms is None else f"{progress.p99_ms:,.0f} ms"),
         f"{standing.failed:,} failed",
-        f"{progress.disagreeing:,} of {progress.scored:,} disagree",
+        f"{100 * progress.disagreeing / progress.scored:.2g} % disagree" if progress.scored else "none scored",
     ]
     if standing.is_done:
         left = standing.ended - progress.scored - progress.unscored

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import msgspec
 import orjson
 
-from comparators.evidence.document.whole import summary_of
+from comparators.evidence.document.whole import document_of, summary_of
 from comparators.evidence.report import Report
 from comparators.metrics.document import Block, Note
 from comparators.policy import junit
@@ -27,12 +27,16 @@ from understudy.replay.results import Results, rows_in
 SCHEMA = 1
 
 
-def as_printed(report: Report, judgement: Judgement | None, form: str, *, to_terminal: bool) -> str:
+def as_printed(
+    report: Report, judgement: Judgement | None, form: str, *, to_terminal: bool, whole: bool = False
+) -> str:
+    """`whole`: with each kind of request, its outputs, slices and examples."""
     if form == "json":
         return as_json(report, judgement)
     if form == "junit":
         return "" if judgement is None else junit.render(judgement)
-    blocks = (*_verdict(judgement), *summary_of(report), *(() if judgement is None else checks_of(judgement)))
+    own = document_of(report) if whole else summary_of(report)
+    blocks = (*_verdict(judgement), *own, *(() if judgement is None else checks_of(judgement)))
     if form == "markdown":
         return markdown.render(blocks)
     return text.render(blocks, shutil.get_terminal_size().columns if to_terminal else text.WIDTH)
@@ -58,7 +62,7 @@ def of_results(results: Results, form: str, of: str, *, to_terminal: bool) -> It
     elif form == "html":
         yield page(rows, report, results.end.judgement).encode()
     else:
-        yield as_printed(report, results.end.judgement, form, to_terminal=to_terminal).encode()
+        yield as_printed(report, results.end.judgement, form, to_terminal=to_terminal, whole=True).encode()
 
 
 def _wall_ns(moment: str) -> int:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple, TypeVar
 
+from http1.descriptors import raise_limit
 from loadtest import amounts
 from loadtest.grouping import Filter, KeyOf, RequestShare, key_of
 from loadtest.options import HostPlace, LoadOptions
@@ -20,6 +21,7 @@ Read = TypeVar("Read")
 _NONE = ("0", "0/s")
 CLOSED_RATE = 1e9  # of a closed loop: each is due at once
 MAX_IN_FLIGHT = 4_096
+_OWN_DESCRIPTORS = 128  # of a sending process, beside its connections
 ALONE = HostPlace()
 
 
@@ -78,6 +80,7 @@ def replay_request(arguments: argparse.Namespace, host: HostPlace = ALONE) -> Re
         in_sessions=arguments.sessions is not None,
         fill=arguments.fill,
         seed=arguments.seed,
+        closed=arguments.concurrency or 0,
     )
     return ReplayRequest(
         outline,
@@ -99,7 +102,12 @@ def _options(arguments: argparse.Namespace, words: str, host: HostPlace) -> Load
             raise SettingsError(option, "expected 1 to 100000", value)
     if not 1 <= arguments.workers <= 256:
         raise SettingsError("--workers", "expected 1 to 256", arguments.workers)
-    found = LoadOptions(words, arguments.workers, most or MAX_IN_FLIGHT, most is not None, closed, host)
+    room = arguments.workers * max(1, raise_limit() - _OWN_DESCRIPTORS)
+    if most is not None and most > room:
+        option = "--concurrency" if closed else "--max-in-flight"
+        right = f"{arguments.workers} sending processes may open {room:,} connections here: raise the limit (ulimit -n)"
+        raise SettingsError(option, right, most)
+    found = LoadOptions(words, arguments.workers, most or min(MAX_IN_FLIGHT, room), most is not None, closed, host)
     if found.max_in_flight < found.all_processes:
         option = "--concurrency" if closed else "--max-in-flight"
         raise SettingsError(option, f"expected one for each of {found.all_processes} sending processes, or more", most)

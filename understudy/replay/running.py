@@ -67,7 +67,7 @@ class ReadyReplay:
         self._scorer.learn()
         self._scope = ReplayScope(
             self.plan, self.options, target.calls.url, kept_ratio(traffic.stock.index, self.plan),
-            dict(traffic.skips.counts), compare.alpha,
+            dict(traffic.skips.counts), compare.alpha, tuple(traffic.skips.notes),
         )  # fmt: skip
 
     @property
@@ -169,9 +169,10 @@ def _say(plan: LoadPlan, target: Target, request: ReplayRequest) -> None:
 
 @contextmanager
 def interruptible(replaying: Replaying) -> Iterator[None]:
-    """The first SIGINT lets what is in flight end; the second waits for nothing."""
-    before = signal.signal(signal.SIGINT, lambda *_: replaying.interrupt())
+    """The first SIGINT, or SIGTERM, lets what is in flight end; the second waits for nothing."""
+    before = {each: signal.signal(each, lambda *_: replaying.interrupt()) for each in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for each, handler in before.items():
+            signal.signal(each, handler)

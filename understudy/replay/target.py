@@ -4,7 +4,9 @@ A load test can end a service. So loopback and the settings' candidates are free
 production whatever its address, only if whoever asks names it once more.
 """
 
+import asyncio
 import os
+import socket
 from collections.abc import Iterable, Mapping, Sequence
 from ipaddress import ip_address
 from typing import NamedTuple
@@ -17,7 +19,7 @@ from http1.errors import BadAddress
 from loadtest.amounts import seconds
 from proxy.settings import CandidateSettings
 from understudy.control.overlay import Routes
-from understudy.control.subjects import routes_in_force
+from understudy.control.subjects import known_routes, routes_in_force
 from understudy.reading.opening import opened
 from understudy.settings.checks import each_candidate
 from understudy.settings.loading import SettingsError
@@ -25,7 +27,7 @@ from understudy.settings.model import Settings
 from understudy.settings.urls import shown_url
 
 PREFIX = "/"
-_LOOPBACK_NAMES = frozenset({"localhost"})
+_HERE = "this host"
 
 
 class Target(NamedTuple):
@@ -51,12 +53,12 @@ async def target_of(wanted: WantedTarget, settings: Settings) -> Target:
     """Raises SettingsError, StoreError."""
     name, equals, url = wanted.candidate.partition("=")
     if equals:
-        routes: Routes = settings.routes
+        routes = known_routes(settings)
         found = _of_url(name, url)
     else:
         routes = await _routes(settings)  # it may have been added at run time
         found = _of_settings(name, routes)
-    _refuse_unasked(found, wanted.allowed, routes)
+    await asyncio.to_thread(_refuse_unasked, found, wanted.allowed, routes, settings.listen)
     return found._replace(calls=_asked_as(found.calls, wanted))
 
 
@@ -119,31 +121,52 @@ def _value(name: str, value: str, environment: Mapping[str, str]) -> str:
     return environment[variable]
 
 
-def _refuse_unasked(target: Target, allowed: Sequence[str], routes: Routes) -> None:
+def _refuse_unasked(target: Target, allowed: Sequence[str], routes: Routes, listen: str) -> None:
     address = parse_endpoint(target.calls.url)
     host = address.host or address.path
     if host in allowed:
         return
-    if any(_same(address, parse_endpoint(route.endpoint().url)) for route in routes):
-        right = f"this is production; a replay loads it only with --yes-i-may-load {host}"
+    production = [parse_endpoint(route.endpoint().url) for route in routes]
+    if any(_is_one(address, each) for each in (*production, *_listening(listen, routes))):
+        right = f"this is production, or the proxy before it; a replay loads it only with --yes-i-may-load {host}"
         raise SettingsError("--candidate", right, shown_url(target.calls.url))
-    if not (
-        _is_loopback(address) or any(_same(address, parse_endpoint(each.url)) for _, _, each in each_candidate(routes))
-    ):
-        right = (
-            f"is neither on this host nor a candidate of the settings; if you may load it, add --yes-i-may-load {host}"
-        )
+    candidates = [parse_endpoint(each.url) for _, _, each in each_candidate(routes)]
+    if not (_is_here(address) or any(_is_one(address, each) for each in candidates)):
+        right = f"is neither on this host nor a candidate that is known; if you may load it: --yes-i-may-load {host}"
         raise SettingsError("--candidate", right, shown_url(target.calls.url))
 
 
-def _same(one: Address, other: Address) -> bool:
-    return (one.host, one.port, one.path) == (other.host, other.port, other.path)
+def _listening(listen: str, routes: Routes) -> list[Address]:
+    """Where our own proxy answers, if there is one."""
+    if not routes:
+        return []
+    return [parse_endpoint(listen if listen.startswith("unix:") else f"http://{listen}")]
 
 
-def _is_loopback(address: Address) -> bool:
-    if address.path or address.host in _LOOPBACK_NAMES:
-        return True
+def _is_one(one: Address, other: Address) -> bool:
+    """Whatever their names: localhost, 127.0.0.1 and ::1 are one host."""
+    if one.path or other.path:
+        return bool(one.path and other.path) and os.path.realpath(one.path) == os.path.realpath(other.path)
+    return one.port == other.port and bool(_addresses(one.host) & _addresses(other.host))
+
+
+def _is_here(address: Address) -> bool:
+    return bool(address.path) or _addresses(address.host) == {_HERE}
+
+
+def _addresses(host: str) -> frozenset[str]:
+    """What a name stands for; any of this host's loopback is _HERE, and so is the address of all that it listens on."""
     try:
-        return ip_address(address.host).is_loopback
+        found = {str(each[4][0]) for each in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)}
+    except (OSError, UnicodeError):  # nobody's name
+        found = {host}
+    return frozenset(_HERE if _is_loopback(each) else each for each in found)
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        parsed = ip_address(address.partition("%")[0])
     except ValueError:
         return False
+    mapped = getattr(parsed, "ipv4_mapped", None) or parsed
+    return mapped.is_loopback or mapped.is_unspecified

@@ -135,6 +135,8 @@ def _tables(wanted: WantedSource) -> Iterator[Source]:
 @contextmanager
 def _file(written: str) -> Iterator[Source]:
     path = Path(written)
+    if path.is_dir():
+        raise SettingsError("SOURCE", "is a directory: --map says what the columns of the tables in it mean", written)
     try:
         with path.open("rb") as file:
             yield opened_file(path, file)

@@ -6,7 +6,7 @@ from comparators.evidence.document.lines import count, joined, of_all, reasons
 from comparators.evidence.load import LoadReport, LoadWindow
 from comparators.evidence.load_metrics import QUANTILES, TIMES
 from comparators.evidence.report import Report
-from comparators.metrics.document import Block, Code, Heading, Line, Metrics, Note, Number, Table, TableColumn
+from comparators.metrics.document import Block, Code, Heading, Line, Metrics, Moment, Note, Number, Table, TableColumn
 from ground.plurals import counted
 
 _FULL = 0.999
@@ -49,7 +49,8 @@ def _sent(load: LoadReport) -> Line:
     warmup: Line = (", the first ", count(load.warmup), " to warm up") if load.warmup else ()
     statuses = reasons(load.statuses)
     answered: Line = (": ", *statuses) if statuses else ()
-    return (count(load.sent), " of ", count(load.requests), " requests sent", *warmup, *answered)
+    when: Line = (" at ", Moment(load.started), " UTC")
+    return (count(load.sent), " of ", count(load.requests), " requests sent", *when, *warmup, *answered)
 
 
 def _plan(load: LoadReport) -> Line:

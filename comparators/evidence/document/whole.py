@@ -36,6 +36,7 @@ from records.privacy.withheld_headers import in_words
 MAX_MEANWHILE = 8  # versions that answered while the current ones did
 RATE = "disagreement.rate"
 MAX_SIZES = 3  # kinds of request below the first metrics; the table of kinds has all
+MAX_SLICES = 3  # in a summary
 MAX_HINTS = 8  # below the first metrics; each stands with its kind of request
 _STEPS = ("requests", "recorded", "mirrored", "compared")
 _REASONS = {
@@ -62,8 +63,25 @@ def document_of(report: Report) -> Blocks:
 
 def summary_of(report: Report) -> Blocks:
     """Of a replay: what it says of the candidate in short."""
-    parts = (_head, _verdict_on_load, _broken, _headline, _load, _coverage, _foot)
+    parts = (_head, _verdict_on_load, _broken, _headline, _where, _load, _coverage, _foot)
     return tuple(chain.from_iterable(part(report) for part in parts))
+
+
+def _where(report: Report) -> Iterator[Block]:
+    """The slices that are named, in a line each: what a reader asks first when answers differ."""
+    for each in [each for each in report.slices if each.named][:MAX_SLICES]:
+        shares = Number(each.value, "share"), Number(each.complement.value, "share")
+        line: Line = (
+            Code(each.plan),
+            ": ",
+            shares[0],
+            " disagree where ",
+            Code(each.words),
+            ", ",
+            shares[1],
+            " elsewhere",
+        )
+        yield Note(line)
 
 
 def _head(report: Report) -> Iterator[Block]:
