@@ -94,7 +94,8 @@ class Scorer:
         def since(offset: int | None) -> int:
             return NEVER if offset is None else call.started + offset - started_ns
 
-        lasted = int(self._stock.index.lasted_ns[self._plan.item[call.row]])
+        item = int(self._plan.item[call.row])
+        lasted = int(self._stock.index.lasted_ns[item])
         return ResultRow(
             n=call.row,
             due=call.due - started_ns,
@@ -105,6 +106,7 @@ class Scorer:
             done=since(times.last_byte if times.last_byte is not None else times.failed),
             status=outcome.status if isinstance(outcome, Answer) else 0,
             failure=outcome.kind if isinstance(outcome, Failure) else "",
+            bytes_out=int(self._stock.index.body_bytes[item]),
             bytes_in=outcome.body.size if isinstance(outcome, Answer) else 0,
             recorded=NEVER if lasted == NO_TIME else lasted,
             disagrees=share,

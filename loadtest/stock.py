@@ -80,7 +80,8 @@ class StockWriter:
         session = self._session_of(found) if self._session_of else ""
         row = (
             NO_TIME if found.at_ns is None else found.at_ns, _lasted_ns(found.production),
-            number_of(session) if session else 0, found.ratio, found.production is not None, *self._ends,
+            number_of(session) if session else 0, found.ratio, found.production is not None,
+            found.request.body.size, *self._ends,
         )  # fmt: skip
         for column, value in zip(self._columns.values(), row, strict=True):
             column.append(value)
@@ -141,6 +142,7 @@ _KINDS = {
     "session": "q",
     "ratio": "d",
     "answered": "b",
+    "body_bytes": "q",
     "request_ends": "q",
     "exchange_ends": "q",
 }

@@ -10,7 +10,8 @@ NO_TIME = -1
 
 class StockIndex(NamedTuple):
     """One row a request, in the source's order. `lasted_ns`: how long production took, from when it was asked to the
-    end; NO_TIME where that is not known. `session`: 0 where it has none. `digests`: 16 bytes of each one's content.
+    end; NO_TIME where that is not known. `session`: 0 where it has none. `body_bytes`: of the request's body.
+    `digests`: 16 bytes of each one's content.
     """
 
     at_ns: NDArray[np.int64]
@@ -18,6 +19,7 @@ class StockIndex(NamedTuple):
     session: NDArray[np.int64]
     ratio: NDArray[np.float64]
     answered: NDArray[np.bool_]
+    body_bytes: NDArray[np.int64]
     request_ends: NDArray[np.int64]
     exchange_ends: NDArray[np.int64]
     digests: NDArray[np.uint8]

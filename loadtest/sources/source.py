@@ -61,6 +61,13 @@ class Skips:
         for reason, places in other.places.items():
             self.places[reason] = (self.places[reason] + places)[:MAX_PLACES]
 
+    def where(self) -> list[str]:
+        """Of each reason the first places, in words."""
+        return [
+            f"left out of the source ({reason}): {', '.join(places)}{' …' if self.counts[reason] > len(places) else ''}"
+            for reason, places in self.places.items()
+        ]
+
     @property
     def total(self) -> int:
         return self.counts.total()

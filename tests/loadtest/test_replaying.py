@@ -17,7 +17,7 @@ from loadtest.plan import Outline
 from loadtest.rhythms import ConstantRate, RecordedRhythm
 from loadtest.thresholds import policy_of
 from records.nouns import Request
-from tests.loadtest.staging import MS, Model, Replayed, every, recorded
+from tests.loadtest.staging import MS, Model, Replayed, every, recorded, scored
 
 
 def test_a_stall_of_the_server_is_in_the_response_time_and_not_in_the_service_time(tmp_path: Path) -> None:
@@ -232,8 +232,8 @@ def test_without_a_recorded_answer_goodput_is_not_known(tmp_path: Path) -> None:
     with Model(pause_s=lambda _: 0.2).running() as model:
         found = Replayed(tmp_path / "s", model, requests, Outline(RecordedRhythm()))
     assert found.report.metrics["goodput"].value is None
-    judgement = judged(found.report, policy_of(["failures.rate <= 50%"]), 0.0)
-    assert judgement.verdict == "pass", judgement.reason
+    (check,) = judged(found.report, policy_of(["failures.rate <= 50%"]), 0.0).checks
+    assert check.verdict == "pass", check.reason
 
 
 def test_scoring_leaves_its_process_as_it_was(tmp_path: Path) -> None:
@@ -242,3 +242,12 @@ def test_scoring_leaves_its_process_as_it_was(tmp_path: Path) -> None:
     with Model().running() as model:
         Replayed(tmp_path / "s", model, every(MS, 5), Outline(RecordedRhythm()))
     assert os.sched_getscheduler(0) == before
+
+
+def test_a_row_tells_how_large_both_bodies_were(tmp_path: Path) -> None:
+    requests = every(MS, 20)
+    with Model().running() as model:
+        found = Replayed(tmp_path / "s", model, requests, Outline(RecordedRhythm()))
+    by_place = sorted(found.rows, key=lambda each: each.n)
+    assert [each.bytes_out for each in by_place] == [len(each.request.body.data) for each in requests]
+    assert [each.bytes_in for each in by_place] == [len(scored(number)) for number in range(20)]

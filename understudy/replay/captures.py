@@ -10,6 +10,7 @@ from pathlib import Path
 
 from comparators.evidence.report import Report
 from ground.plurals import counted
+from ground.printable import blanked
 from loadtest.errors import SourceError
 from loadtest.pair_judge import PairJudge, pair_coverage
 from loadtest.sources.captures import CaptureTally, SageMakerCaptures
@@ -76,6 +77,6 @@ def _tell(tally: CaptureTally, skips: Skips) -> None:
         f"{tally.ambiguous_candidate:,} are ambiguous and {tally.unmatched_candidate:,} unmatched\n"
     )
     for reason, number in skips.counts.items():
-        sys.stderr.write(f"{counted(number, 'line')} left out: {reason} ({', '.join(skips.places[reason])})\n")
+        sys.stderr.write(f"{counted(number, 'line')} left out: {reason} ({blanked(', '.join(skips.places[reason]))})\n")
     for note in skips.notes:
-        sys.stderr.write(f"{note}\n")
+        sys.stderr.write(f"{blanked(note)}\n")

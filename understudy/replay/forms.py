@@ -58,7 +58,7 @@ def of_results(results: Results, form: str, of: str, *, to_terminal: bool) -> It
     elif form == "hlog":
         yield from (line.encode() for line in hlog(rows, started_ns))
     elif form == "vegeta":
-        yield from vegeta_results(rows_in(results), started_ns=started_ns, method="POST", url=results.head.target)
+        yield from vegeta_results(rows_in(results), started_ns=started_ns, method="", url=results.head.target)
     elif form == "html":
         yield page(rows, report, results.end.judgement).encode()
     else:

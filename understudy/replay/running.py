@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+import numpy as np
+
 from comparators.evidence.report import Report
 from comparators.policy.judgement import Judgement
 from comparators.policy.judging import judged
@@ -67,7 +69,7 @@ class ReadyReplay:
         self._scorer.learn()
         self._scope = ReplayScope(
             self.plan, self.options, target.calls.url, kept_ratio(traffic.stock.index, self.plan),
-            dict(traffic.skips.counts), compare.alpha, tuple(traffic.skips.notes),
+            dict(traffic.skips.counts), compare.alpha, _notes(traffic, self.plan),
         )  # fmt: skip
 
     @property
@@ -155,6 +157,14 @@ def _planned(traffic: Traffic, request: ReplayRequest) -> LoadPlan:
         return plan_of(traffic.stock.index, request.outline)
     except ValueError as error:
         raise SettingsError("SOURCE", str(error)) from None
+
+
+def _notes(traffic: Traffic, plan: LoadPlan) -> tuple[str, ...]:
+    """What of the source is not in the plan, and what is to be known of what is."""
+    skips, had = traffic.skips, traffic.stock.index.size
+    has = len(np.unique(plan.item))
+    rest = (f"the plan ends before the source does: {has:,} of its {had:,} requests are in it",) if has < had else ()
+    return (*skips.notes, *skips.where(), *rest)
 
 
 def _route_of(traffic: Traffic) -> str:

@@ -15,7 +15,7 @@ import pytest
 
 from loadtest.sources.source import SourceRequest
 from records.files import jsonl
-from records.nouns import Exchange
+from records.nouns import Body, Exchange, Request
 from tests.loadtest.staging import MS, Model, every
 from tests.places import ROOT
 from understudy.cli import main
@@ -104,6 +104,20 @@ def test_a_wrong_candidate_fails(run: Run, traffic: Path) -> None:
     assert [each["verdict"] for each in found["thresholds"]] == ["fail"]
     assert found["coverage"]["requests"] == 300
     assert len(found["plan_sha256"]) == 64
+
+
+def test_what_of_the_source_is_not_sent_is_said(run: Run, model: Model, tmp_path: Path) -> None:
+    """Which requests were cut, by their places, and that the plan ends before the source does."""
+    requests = every(MS, 30)
+    whole = requests[7].request
+    cut = Request(whole.method, whole.target, whole.headers, Body(b"{", 900, cut=True))
+    requests[7] = requests[7]._replace(request=cut)
+    path = recording(tmp_path / "cut.jsonl", requests)
+    code, out, _ = run(str(path), "--candidate", f"new={model.url}", "--rate", "100/s", "--duration", "0.2s")
+    assert code == 0
+    told = " ".join(out.split())
+    assert "left out of the source (its body was recorded cut): r7" in told
+    assert "the plan ends before the source does: 20 of its 29 requests are in it" in told
 
 
 def test_too_few_requests_decide_nothing(run: Run, model: Model, tmp_path: Path) -> None:
