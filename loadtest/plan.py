@@ -39,6 +39,11 @@ class LoadPlan(NamedTuple):
         return len(self.due_ns)
 
     @property
+    def distinct(self) -> int:
+        """How many requests of the source are in it."""
+        return len(np.unique(self.item))
+
+    @property
     def in_sessions(self) -> bool:
         return bool((self.after != NONE_BEFORE).any())
 

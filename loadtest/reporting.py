@@ -41,7 +41,7 @@ class ReplayScope(NamedTuple):
     @property
     def copies(self) -> float:
         """How often each request of the source is in the plan, on average."""
-        return self.plan.size / max(1, len(np.unique(self.plan.item)))
+        return self.plan.size / max(1, self.plan.distinct)
 
 
 def kept_ratio(index: StockIndex, plan: LoadPlan) -> float:

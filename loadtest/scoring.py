@@ -34,7 +34,7 @@ class Scorer:
         self._plan = plan
         self._judge = judge
         self._candidate = candidate
-        self._repeats = plan.size > len(set(plan.item.tolist()))
+        self._repeats = plan.size > plan.distinct
         self.unscored: Counter[str] = Counter()
         self.scored = self.disagreeing = 0
 

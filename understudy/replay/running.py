@@ -10,8 +10,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-import numpy as np
-
 from comparators.evidence.report import Report
 from comparators.policy.judgement import Judgement
 from comparators.policy.judging import judged
@@ -162,7 +160,7 @@ def _planned(traffic: Traffic, request: ReplayRequest) -> LoadPlan:
 def _notes(traffic: Traffic, plan: LoadPlan) -> tuple[str, ...]:
     """What of the source is not in the plan, and what is to be known of what is."""
     skips, had = traffic.skips, traffic.stock.index.size
-    has = len(np.unique(plan.item))
+    has = plan.distinct
     rest = (f"the plan ends before the source does: {has:,} of its {had:,} requests are in it",) if has < had else ()
     return (*skips.notes, *skips.where(), *rest)
 
