@@ -5,7 +5,7 @@
     traffic.py     the one request and the one answer
     endpoints.py   production, and the candidate in its conditions
     candidate.py   the candidate that is slow, hung or answers garbage (a program of its own)
-    load.py        open-loop load at a fixed rate (a program of its own)
+    open_loop.py   open-loop load at a fixed rate (a program of its own)
     saturate.py    closed-loop load by wrk
     subjects/      what stands between: nothing, nginx, Envoy, Understudy
     sections.py    which subjects are measured how, and for how long: a function each of --only's names
@@ -24,9 +24,10 @@
     report.py      figures and budgets to tables
     tables.py      tables as text and Markdown
     instrument/    what the latency instrument says where the truth is known (`python -m benchmarks.instrument`)
+    replay/        `understudy replay`: what a request costs it, beside other load generators; how true it is to a plan
     clips/         where differences are cut off for a mean, on what real models say (`python -m benchmarks.clips`)
     soak/          half an hour under faults: nothing lost, wrong or kept (`python -m benchmarks.soak`)
 
-One core is the proxy's, the other carries all the rest. Only comparison.py, memory.py, clips/ and subjects/ours.py
-import the product.
+One core is the proxy's, the other carries all the rest. Only comparison.py, memory.py, scrape.py,
+open_loop.py, clips/, replay/, soak/clients.py and subjects/ours.py import the product.
 """

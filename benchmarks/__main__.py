@@ -14,6 +14,7 @@ from pathlib import Path
 from benchmarks import apart, judging, machine, report, saturate, scrape, sections
 from benchmarks.judging import Figures
 from benchmarks.processes import StartError, end_in_order
+from benchmarks.replay.tables import cost_table, fidelity_table
 from benchmarks.sections import FULL, KINDS, NAMES, NGINX, QUICK, SECTIONS, SUBJECTS, Stand
 from benchmarks.subjects.subject import Subject
 from benchmarks.tables import Table, into_page
@@ -94,6 +95,10 @@ def _tables(found: Figures, budgets: Table) -> list[Table]:
         tables.append(scrape.table(found.scrape))
     if found.apart:
         tables.append(apart.table(list(found.apart.values())))
+    if found.replay_costs:
+        tables.append(cost_table(found.replay_costs))
+    if found.fidelity:
+        tables.append(fidelity_table(found.fidelity))
     if found.shared:
         tables.append(report.shared_table(found.shared))
     tables += [
@@ -104,7 +109,8 @@ def _tables(found: Figures, budgets: Table) -> list[Table]:
 
 def _about(subjects: Sequence[Subject], absent: dict[str, str], site: Bench) -> list[str]:
     versions = dict.fromkeys(version for subject in subjects if (version := subject.version()))
-    lines = [f"{machine.description()}; {', '.join(versions)}; load by {saturate.version()} and benchmarks/load.py."]
+    loaded = f"load by {saturate.version()} and benchmarks/open_loop.py"
+    lines = [f"{machine.description()}; {', '.join(versions)}; {loaded}."]
     lines += [f"Could not be run: {name}; {why}." for name, why in absent.items()]
     if machine.PROXY_CORE == machine.OTHER_CORE:
         lines.append("There is one core only: proxy, load and all the rest shared it, and the ratios say little.")

@@ -47,6 +47,12 @@ SCRAPE = Budget(what="a scrape with a week of hours, CPU", must=10.0, goal=2.0, 
 APART = Budget(
     what="added where head and body are written apart", must=5.0, goal=1.0, at_least=False, unit="ms"
 )  # a delayed acknowledgement is 40
+REPLAY = Budget(what="replay, answers captured", must=12_000, goal=20_000, unit="req/s/core")
+# Of bursts at ten times their speed.
+REPLAY_END = Budget(what="replay, ends later than its plan", must=5.0, goal=5.0, at_least=False, unit="ms")
+REPLAY_PAUSES = Budget(what="replay, pauses off by (1-Wasserstein)", must=200, goal=200, at_least=False, unit="µs")
+REPLAY_P50 = Budget(what="replay, lag p50", must=300, goal=300, at_least=False, unit="µs")
+REPLAY_P99 = Budget(what="replay, lag p99", must=2_000, goal=2_000, at_least=False, unit="µs")
 STARTUP = {
     option: Budget(what=f"`understudy {option}`", must=0.3, goal=0.3, at_least=False, unit="s")
     for option in ("--help", "--version")

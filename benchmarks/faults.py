@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from benchmarks import endpoints
-from benchmarks.load import Load, offer
+from benchmarks.open_loop import Load, generator
 from benchmarks.processes import Process
 from benchmarks.subjects.subject import Subject
 from benchmarks.windows import Bench, Window, calmest
@@ -72,13 +72,14 @@ def half(bench: Bench, subject: Subject, rate: float, seconds: float, tell: Call
 def _once(bench: Bench, subject: Subject, condition: str, rate: float, seconds: float) -> Window[Load]:
     with (
         bench.production_first(),
+        generator() as load,
         _shadow(condition, bench) as shadow,
         subject.running(bench.directory, bench.port, shadow) as running,
     ):
-        offer(running.port, rate, WARM_UP_S)
+        load.offer(running.port, rate, WARM_UP_S)
         stopped = running.others[subject.store] if condition == STORE_STOPPED and subject.store else None
         with _frozen(stopped) if stopped else nullcontext():
-            return bench.window(running, lambda: offer(running.port, rate, seconds))
+            return bench.window(running, lambda: load.offer(running.port, rate, seconds))
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from benchmarks.load import Load
+from benchmarks.open_loop import Load
 from benchmarks.saturate import Saturation
 from benchmarks.windows import Window
 

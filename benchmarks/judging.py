@@ -19,6 +19,11 @@ from benchmarks.budgets import (
     NGINX_MIRROR,
     NGINX_PLAIN,
     OWN_HEADS,
+    REPLAY,
+    REPLAY_END,
+    REPLAY_P50,
+    REPLAY_P99,
+    REPLAY_PAUSES,
     REPORT,
     SCRAPE,
     STARTUP,
@@ -28,9 +33,12 @@ from benchmarks.budgets import (
 from benchmarks.comparison import Comparison
 from benchmarks.faults import Pace
 from benchmarks.figures import Fault, Latency, SharedLatency, Throughput
+from benchmarks.replay.costs import OURS, Costs
+from benchmarks.replay.fidelity import Fidelity
 from benchmarks.scrape import Scrape
 from benchmarks.throughput import LARGE_ANSWERS
 from benchmarks.throughput import OWN_HEADS as EACH_ITS_OWN
+from benchmarks.windows import MAX_TAKEN
 
 ALL_RECORDED = 0.999  # of the requests: a proxy that sheds saves itself the work
 NOT_IN_THIS_RUN = "not in this run"
@@ -48,6 +56,8 @@ class Figures:
     comparison: Comparison | None = None
     scrape: list[Scrape] | None = None
     apart: dict[str, Apart] = field(default_factory=dict)
+    replay_costs: Costs | None = None
+    fidelity: Fidelity | None = None
     startup: dict[str, float] = field(default_factory=dict)  # seconds by option
     took_s: dict[str, float] = field(default_factory=dict)  # by section
 
@@ -74,6 +84,7 @@ def judgements(found: Figures, names: Names) -> list[Judgement]:
         *_of_comparing(found.comparison),
         Judgement(budget=SCRAPE, value=found.scrape[0].changed.ms if found.scrape else None, because=NOT_IN_THIS_RUN),
         _apart(found, names.recording),
+        *_of_replay(found.replay_costs, found.fidelity),
         *(Judgement(budget=b, value=found.startup.get(o), because=NOT_IN_THIS_RUN) for o, b in STARTUP.items()),
     ]
 
@@ -96,6 +107,26 @@ def _cpu_at_large_answers(budget: Budget, found: Figures, ours: str, theirs: str
 def _apart(found: Figures, ours: str) -> Judgement:
     one = found.apart.get(ours)
     return Judgement(budget=APART, value=one.added_us / 1_000 if one else None, because=NOT_IN_THIS_RUN)
+
+
+def _of_replay(costs: Costs | None, fidelity: Fidelity | None) -> list[Judgement]:
+    """On a machine that others use any generator is late: that is no evidence."""
+    truth, because = None, NOT_IN_THIS_RUN
+    if fidelity and fidelity.taken <= MAX_TAKEN:
+        truth = fidelity.truth
+    elif fidelity:
+        because = f"the host and other programs took {fidelity.taken:.0%} of the machine"
+    values = {
+        REPLAY_END: truth.ended_late_ms if truth else None,
+        REPLAY_PAUSES: truth.wasserstein_us if truth else None,
+        REPLAY_P50: truth.lag_p50_us if truth else None,
+        REPLAY_P99: truth.lag_p99_us if truth else None,
+    }
+    per_core_s = costs.found[OURS].per_core_s if costs else None
+    return [
+        Judgement(budget=REPLAY, value=per_core_s, because=NOT_IN_THIS_RUN),
+        *(Judgement(budget=budget, value=value, because=because) for budget, value in values.items()),
+    ]
 
 
 def _under_faults(found: Mapping[str, Fault] | None) -> list[Judgement]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from benchmarks.endpoints import candidate
-from benchmarks.load import Load, offer
+from benchmarks.open_loop import Load, generator
 from benchmarks.subjects.subject import Subject
 from benchmarks.windows import Bench, Window, calmest
 
@@ -31,8 +31,9 @@ def measure(
 def _once(bench: Bench, subject: Subject, seconds: float) -> Window[Load]:
     with (
         bench.production_first(),
+        generator() as load,
         candidate("healthy", bench.directory) as shadow,
         subject.running(bench.directory, bench.port, shadow if subject.shadows else None) as running,
     ):
-        offer(running.port, RATE, WARM_UP_S)
-        return bench.window(running, lambda: offer(running.port, RATE, seconds))
+        load.offer(running.port, RATE, WARM_UP_S)
+        return bench.window(running, lambda: load.offer(running.port, RATE, seconds))

@@ -161,6 +161,7 @@ def disturbance(found: Figures) -> list[str]:
         *(one.taken for one in found.latency.values()),
         *(one.taken for conditions in found.faults.values() for one in conditions.values()),
         *(one.taken for one in found.shared.values()),
+        *([found.fidelity.taken] if found.fidelity else []),
     ]
     worst = max(shares, default=0.0)
     if worst <= MAX_TAKEN:

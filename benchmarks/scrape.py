@@ -36,6 +36,7 @@ from records.store.client import create_client
 from records.store.server import Argument, Client
 from records.store.store import Store
 from understudy.admin.findings import Findings
+from understudy.admin.reports import CandidateReports
 from understudy.admin.worker import AdminWorker
 from understudy.control.following import Follower
 from understudy.settings.model import Route, Settings
@@ -155,7 +156,8 @@ async def measure(url: str, kinds: int) -> Scrape:
     with tempfile.TemporaryDirectory() as directory:
         settings = Settings(redis=where, data_dir=directory, secret="of a benchmark", routes=(route,))
         await fill(store, made, range(HOURS), 0)
-        findings = Findings(store, Follower(store, settings, AdminWorker().apply))
+        follower = Follower(store, settings, AdminWorker().apply)
+        findings = Findings(store, follower, CandidateReports(store, follower))
         first, changed, quiet = await scraped(findings, client, url), [], []
         for number in range(ROUNDS):
             await fill(store, made, range(HOURS - 1, HOURS), number + 1)

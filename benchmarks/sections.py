@@ -6,16 +6,18 @@ Each is a function of one line in SECTIONS; `python -m benchmarks --only` takes 
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from benchmarks import apart, comparison, faults, figures, latency, scrape, shared_cores, startup, throughput
 from benchmarks.judging import Figures, Names
+from benchmarks.replay import costs, fidelity
 from benchmarks.subjects.direct import Direct
 from benchmarks.subjects.envoy import Envoy
 from benchmarks.subjects.nginx import Nginx
 from benchmarks.subjects.ours import Ours
 from benchmarks.subjects.subject import Subject
 from benchmarks.throughput import LARGE_ANSWERS, NEW_HEADS, OWN_HEADS, Case
-from benchmarks.windows import Bench
+from benchmarks.windows import Bench, calmest
 
 DIRECT, NGINX, NGINX_MIRROR = Direct(), Nginx(mirror=False), Nginx(mirror=True)
 ENVOY, ENVOY_MIRROR = Envoy(mirror=False), Envoy(mirror=True)
@@ -50,13 +52,33 @@ class Size:
     faults: tuple[int, int]  # rounds and seconds of our own, which the budgets are about
     peer_faults: tuple[int, int]
     pairs: int
+    replayed: tuple[int, int]  # requests of a shorter and a longer replay
+    recorded_s: int  # of traffic with bursts
     attempts: int  # at a window, where others took too much of it
 
 
 # Subtle: the budget is about the worst of six conditions, so noise goes one way. In windows of 4 s the median of ten
 # p99 ratios was off by 5 %, and one in five runs missed by that alone.
-FULL = Size(rounds=4, seconds=3, faults=(10, 6), peer_faults=(2, 3), pairs=50_000, attempts=3)
-QUICK = Size(rounds=2, seconds=2, faults=(2, 2), peer_faults=(1, 2), pairs=20_000, attempts=1)
+FULL = Size(
+    rounds=4,
+    seconds=3,
+    faults=(10, 6),
+    peer_faults=(2, 3),
+    pairs=50_000,
+    replayed=(20_000, 100_000),
+    recorded_s=600,
+    attempts=3,
+)
+QUICK = Size(
+    rounds=2,
+    seconds=2,
+    faults=(2, 2),
+    peer_faults=(1, 2),
+    pairs=20_000,
+    replayed=(20_000, 60_000),
+    recorded_s=60,
+    attempts=1,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +159,16 @@ def _apart(stand: Stand, found: Figures) -> None:
     found.apart = {one.name: one for one in apart.measure(stand.bench.directory, subjects)}
 
 
+def _replay(stand: Stand, found: Figures) -> None:
+    bench, size = stand.bench, stand.size
+    found.replay_costs = costs.measure(
+        bench.directory, bench.port, rounds=size.rounds, requests=size.replayed, tell=stand.tell
+    )
+    once = partial(fidelity.measure, bench.directory, bench.port, recorded_s=size.recorded_s, tell=stand.tell)
+    with bench.asleep():
+        found.fidelity = calmest(once, bench.attempts)
+
+
 def _startup(stand: Stand, found: Figures) -> None:
     stand.tell("start-up")
     found.startup = startup.measure()
@@ -150,5 +182,6 @@ SECTIONS: dict[str, Callable[[Stand, Figures], None]] = {
     "comparison": _comparison,
     "scrape": _scrape,
     "apart": _apart,
+    "replay": _replay,
     "startup": _startup,
 }

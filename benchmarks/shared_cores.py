@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from functools import partial
 
 from benchmarks import endpoints
-from benchmarks.load import Load, offer
+from benchmarks.open_loop import Load, generator
 from benchmarks.subjects.together import together
 from benchmarks.windows import Bench, Window, calmest
 
@@ -34,10 +34,11 @@ def measure(bench: Bench, *, rounds: int, seconds: float, tell: Callable[[str], 
 
 def _once(bench: Bench, condition: str, seconds: float) -> Window[Load]:
     with ExitStack() as stack:
+        load = stack.enter_context(generator(first=False))
         production, _ = stack.enter_context(endpoints.production(bench.directory, core=None))
         shadow = None
         if condition not in (BASELINE, AGAIN):
             shadow = stack.enter_context(endpoints.candidate(condition, bench.directory, core=None))
         running = stack.enter_context(together(bench.directory, production, shadow))
-        offer(running.port, RATE, WARM_UP_S, first=False)
-        return bench.window(running, lambda: offer(running.port, RATE, seconds, first=False))
+        load.offer(running.port, RATE, WARM_UP_S)
+        return bench.window(running, lambda: load.offer(running.port, RATE, seconds))

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from benchmarks import endpoints, machine
 from benchmarks.processes import Process, running
@@ -18,6 +18,17 @@ from benchmarks.subjects.subject import Running
 T = TypeVar("T")
 
 MAX_TAKEN = 0.05
+
+
+class Disturbed(Protocol):
+    """A measurement that knows how much of it was not its own."""
+
+    @property
+    def taken(self) -> float:
+        """The share of both cores' time that went to the host or to programs that are none of ours."""
+
+
+Measured = TypeVar("Measured", bound=Disturbed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,11 +121,11 @@ def bench(directory: Path, attempts: int) -> Iterator[Bench]:
         )
 
 
-def calmest(attempt: Callable[[], Window[T]], attempts: int) -> Window[T]:
-    """The first window that lost little time to others, or of a few the one that lost least."""
+def calmest(attempt: Callable[[], Measured], attempts: int) -> Measured:
+    """The first that lost little time to others, or of a few the one that lost least."""
     best = attempt()
     for _ in range(attempts - 1):
         if best.taken <= MAX_TAKEN:
             break
-        best = min(best, attempt(), key=lambda window: window.taken)
+        best = min(best, attempt(), key=lambda found: found.taken)
     return best

@@ -1,10 +1,11 @@
 """Clients whose every answer is checked. `python -m benchmarks.soak.clients PORT RATE`, until its standard input ends.
 
-Requests fall due at a fixed rate, whatever the answers do; rate 0: each connection sends when it has its answer. Each
-has a number, and its answer must be the one to that number, byte for byte. A request is never sent twice, and none on a
-connection that the server has closed already: a careful client looks. What falls due while no connection is to be had
-is withheld, and counted: that is no request. Each second a line of JSON says what was counted so far and what went
-wrong since; the last line is said when all is answered.
+loadtest's sender says when: requests fall due at a fixed rate, whatever the answers do; rate 0: each place sends when
+it has its answer. Each request has a number, and its answer must be the one to that number, byte for byte. What carries
+it is not loadtest's: a request is never sent twice here, and none on a connection that the server has closed already (a
+careful client looks), so that each one counts. What falls due while no connection is to be had is withheld, and
+counted: that is no request. Each second a line of JSON says what was counted so far and what went wrong since; the last
+line is said when all is answered.
 """
 
 from __future__ import annotations
@@ -14,16 +15,20 @@ import json
 import socket
 import sys
 import time
+from collections import deque
 from dataclasses import asdict, dataclass, field
 from typing import cast
 
 import uvloop
 
-from benchmarks.traffic import ANSWER_BODY, PATH, REQUEST_BODY, numbered
+from benchmarks.open_loop import due_in_ticks
+from benchmarks.traffic import ANSWER_BODY, PATH, REQUEST_BODY, number_of, numbered
+from calling.call import Call, Done
+from loadtest.engine.sender import PlanSender
 
 CONNECTIONS = 32
 MAX_CONNECTIONS = 256
-TICK_S = 0.005
+TICK_S = 0.005  # what falls due within it is due together
 PATIENCE_S = 30.0  # for an answer
 USES = 200  # of a connection, then a new one is opened: connecting must work all the time, too
 CONNECT_S = 5.0
@@ -60,15 +65,40 @@ class ClientTally:
     troubles: list[Trouble] = field(default_factory=list)
 
 
+class NumberedCall:
+    """One request, as the sender knows calls. It is told no more than that this has ended: what came is judged here."""
+
+    __slots__ = ("_clients", "_done", "connection", "number", "request", "sent_s", "started_ns")
+
+    def __init__(self, clients: Clients, request: bytes, done: Done) -> None:
+        self._clients = clients
+        self._done = done
+        self.request = request
+        self.number = number_of(request[len(_HEAD) :])
+        self.started_ns = time.monotonic_ns()
+        self.sent_s = 0.0
+        self.connection: Connection | None = None
+
+    def start(self) -> None:
+        self._clients.send(self)
+
+    def give_up(self) -> None:
+        """It has waited for too long."""
+        if self.connection is not None:
+            self.connection.give_up()
+
+    def end(self) -> None:
+        self._done(None)
+
+
 class Connection(asyncio.Protocol):
     """One request at a time."""
 
     def __init__(self, clients: Clients) -> None:
         self._clients = clients
         self._read = b""
-        self._number: int | None = None
         self._uses = 0
-        self.sent_s = 0.0
+        self.call: NumberedCall | None = None
         self.transport: asyncio.Transport
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -84,30 +114,35 @@ class Connection(asyncio.Protocol):
         except OSError:
             return True
 
-    def send(self, number: int) -> None:
-        self._number, self._read, self.sent_s = number, b"", time.monotonic()
-        self.transport.write(_HEAD + numbered(REQUEST_BODY, number))
+    def send(self, call: NumberedCall) -> None:
+        self.call, self._read = call, b""
+        call.connection, call.sent_s = self, time.monotonic()
+        self.transport.write(call.request)
 
     def data_received(self, data: bytes) -> None:
         self._read += data
         head, end, body = self._read.partition(b"\r\n\r\n")
-        if not end or self._number is None or len(body) < _length(head):
+        if not end or self.call is None or len(body) < _length(head):
             return
-        number, self._number = self._number, None
+        call, self.call = self.call, None
         self._uses += 1
         closing = self._uses == USES or b"\r\nconnection: close" in head.lower()
-        self._clients.answered(self, _fault(head, body, number), closing=closing)
+        self._clients.answered(self, call, _fault(head, body, call.number), closing=closing)
 
     def connection_lost(self, _error: Exception | None) -> None:
         self._socket.close()
-        number, self._number = self._number, None
-        self._clients.lost(self, None if number is None else self._ended_without_answer())
+        call, self.call = self.call, None
+        if call is None:
+            self._clients.lost_idle(self)
+        else:
+            self._clients.lost(call, self._ended_without_answer())
 
     def give_up(self) -> None:
-        """It has waited for too long."""
-        self._number = None
-        self._clients.lost(self, "timeout")
+        """What is under way has waited for too long."""
+        call, self.call = self.call, None
         self.transport.abort()
+        if call is not None:
+            self._clients.lost(call, "timeout")
 
     def _ended_without_answer(self) -> str:
         if self._read:
@@ -129,70 +164,99 @@ def _fault(head: bytes, body: bytes, number: int) -> str | None:
 
 
 class Clients:
-    """The connections, the numbers, and what is told."""
+    """The connections, and what is told: a callee of loadtest's sender."""
 
     def __init__(self, port: int, rate: float) -> None:
         self._port = port
         self._rate = rate
         self._told = ClientTally()
         self._free: list[Connection] = []
-        self._busy: set[Connection] = set()
+        self._busy: set[NumberedCall] = set()
+        self._waiting: deque[NumberedCall] = deque()  # for a connection, in a closed loop
         self._connecting = 0
         self._not_before_s = 0.0  # no attempt to connect is made earlier
-        self._ending = False
+        self._all_ended = asyncio.Event()
 
     async def run(self) -> None:
         """Until standard input ends and everything under way has ended."""
         reading = asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
+        sender = PlanSender(
+            due_in_ticks(self._rate, TICK_S),
+            bytes_of=lambda row: _HEAD + numbered(REQUEST_BODY, row),
+            callee=self,
+            keep=lambda _: None,
+            max_in_flight=MAX_CONNECTIONS + 1 if self._rate else CONNECTIONS,  # at a rate it waits for nothing
+            closed=not self._rate,
+        )
         async with asyncio.TaskGroup() as group:
             self._group = group
             saying = group.create_task(self._say())
-            await self._offer(reading)
-            saying.cancel()
+            sender.start(time.monotonic_ns())
+            await reading
+            sender.stop()
+            while self._waiting:
+                self._waiting.popleft().end()
+            self._all_ended.clear()
+            if self._busy:
+                await self._all_ended.wait()
+            saying.cancel()  # connections that are being opened are the group's, and waited for
         for connection in self._free:
             connection.transport.abort()
         self._tell()
 
-    def answered(self, connection: Connection, fault: str | None, *, closing: bool) -> None:
-        self._busy.discard(connection)
+    # ---- loadtest.engine.sender.Callee
+
+    def call(self, request: bytes, *, to_head_request: bool, done: Done) -> Call:
+        return cast("Call", NumberedCall(self, request, done))  # it has all of a call that the sender uses
+
+    # ---- what calls and connections say
+
+    def send(self, call: NumberedCall) -> None:
+        while self._free:
+            if not (connection := self._free.pop()).has_ended():
+                self._send(call, connection)
+                return
+        self._open_one()
+        if self._rate:
+            self._told.withheld += 1
+            call.end()
+        else:
+            self._waiting.append(call)
+
+    def answered(self, connection: Connection, call: NumberedCall, fault: str | None, *, closing: bool) -> None:
         self._told.answered += 1
         self._told.right += fault is None
         if fault is not None:
-            self._note(fault, connection.sent_s)
+            self._note(fault, call.sent_s)
         if closing:
             connection.transport.close()
-        elif not self._rate and not self._ending:
-            self._send(connection)
         else:
             self._free.append(connection)
+        self._end(call)
 
-    def lost(self, connection: Connection, fault: str | None) -> None:
-        if fault is None:
-            if connection in self._free:
-                self._free.remove(connection)
-            return
-        self._busy.discard(connection)
+    def lost(self, call: NumberedCall, fault: str) -> None:
         self._told.unknown += fault != "cut"  # a part of an answer shows that the request had arrived
-        self._note(fault, connection.sent_s)
+        self._note(fault, call.sent_s)
+        self._end(call)
 
-    async def _offer(self, ended: asyncio.Future[str]) -> None:
-        """What falls due, until the end; then wait for what is under way."""
-        start_s, due = time.monotonic(), 0
-        while not self._ending or self._busy or self._connecting:
-            self._ending = ended.done()
-            falls_due = int((time.monotonic() - start_s) * self._rate) if self._rate else due + CONNECTIONS
-            for _ in range(0 if self._ending else falls_due - due):
-                self._ask()
-            due = falls_due
-            await asyncio.sleep(TICK_S)
+    def lost_idle(self, connection: Connection) -> None:
+        if connection in self._free:
+            self._free.remove(connection)
 
-    def _ask(self) -> None:
-        while self._free:
-            if not (connection := self._free.pop()).has_ended():
-                self._send(connection)
-                return
-        if self._rate:
-            self._told.withheld += 1
+    # ---- inside
+
+    def _send(self, call: NumberedCall, connection: Connection) -> None:
+        self._told.sent += 1
+        self._busy.add(call)
+        connection.send(call)
+
+    def _end(self, call: NumberedCall) -> None:
+        self._busy.discard(call)
+        call.end()
+        if not self._busy:
+            self._all_ended.set()
+
+    def _open_one(self) -> None:
         most = MAX_CONNECTIONS if self._rate else CONNECTIONS
         if len(self._busy) + self._connecting < most and time.monotonic() >= self._not_before_s:
             self._connecting += 1
@@ -209,14 +273,12 @@ class Clients:
             self._not_before_s = time.monotonic() + RETRY_S
             self._note("refused" if isinstance(error, ConnectionRefusedError) else "unconnected", began_s)
         else:
-            self._free.append(connection)
+            if self._waiting:
+                self._send(self._waiting.popleft(), connection)
+            else:
+                self._free.append(connection)
         finally:
             self._connecting -= 1
-
-    def _send(self, connection: Connection) -> None:
-        self._told.sent += 1
-        self._busy.add(connection)
-        connection.send(self._told.sent)
 
     def _note(self, kind: str, began_s: float) -> None:
         if len(self._told.troubles) < MAX_TROUBLES:
@@ -227,8 +289,10 @@ class Clients:
     async def _say(self) -> None:
         while True:
             await asyncio.sleep(1.0)
-            for connection in [each for each in self._busy if time.monotonic() - each.sent_s > PATIENCE_S]:
-                connection.give_up()
+            for call in [each for each in self._busy if time.monotonic() - each.sent_s > PATIENCE_S]:
+                call.give_up()
+            for _ in self._waiting:  # a connection that could not be opened is tried for again
+                self._open_one()
             self._tell()
 
     def _tell(self) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import figures
-from benchmarks.load import Load
+from benchmarks.open_loop import Load
 from benchmarks.saturate import Saturation
 from benchmarks.tables import BEGIN, END, Table, into_page
 from benchmarks.windows import Window, calmest
