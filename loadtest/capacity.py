@@ -13,7 +13,7 @@ from msgspec import Struct
 Found = Literal["met", "missed", "undecided", "invalid"]
 
 CLOSE = 1.05  # the highest load that is met, and the lowest that is not, lie closer than this
-MAX_PROBES = 20
+MAX_PROBES = 32
 
 
 class Probe(Struct, frozen=True, kw_only=True):
