@@ -126,7 +126,7 @@ def _no_sessions(count: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
 def _sessions(
     index: StockIndex, item: NDArray[np.int64], outline: Outline
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """By row the one before it in its session, and how long its client thought, sped up as all is."""
+    """By row the one before it in its session, and how long its client thought."""
     after, think = _no_sessions(len(item))
     session = index.session[item]
     order = np.argsort(session, kind="stable")
@@ -137,9 +137,16 @@ def _sessions(
     after[row] = before
     ended = index.at_ns[item[before]] + np.maximum(0, index.lasted_ns[item[before]])
     thought = np.where(index.at_ns[item[row]] != NO_TIME, index.at_ns[item[row]] - ended, 0)
-    speed = outline.rhythm.speed if isinstance(outline.rhythm, RecordedRhythm) else 1.0
-    think[row] = np.maximum(0, thought) / speed
+    think[row] = np.maximum(0, _at_speed(thought, outline.rhythm))
     return after, think
+
+
+def _at_speed(thought: NDArray[np.int64], rhythm: Rhythm) -> NDArray[np.float64] | NDArray[np.int64]:
+    """A client's pauses are cut and sped up as those between requests are."""
+    if not isinstance(rhythm, RecordedRhythm):
+        return thought
+    cut = thought if rhythm.max_gap_ns is None else np.minimum(thought, rhythm.max_gap_ns)
+    return cut / rhythm.speed
 
 
 def _hash(

@@ -89,6 +89,8 @@ def test_a_session_waits_for_its_answers_and_its_client_to_think(tmp_path: Path)
     found = plan(tmp_path / "a", requests, Outline(RecordedRhythm(2.0), in_sessions=True))
     assert found.after.tolist() == [NONE_BEFORE, NONE_BEFORE, 0, NONE_BEFORE, 1]
     assert found.think_ns.tolist() == [0, 0, 5 * MS, 0, 3 * MS]
+    short = plan(tmp_path / "c", requests, Outline(RecordedRhythm(2.0, max_gap_ns=4 * MS), in_sessions=True))
+    assert short.think_ns.tolist() == [0, 0, 2 * MS, 0, 2 * MS]  # nor does a client think longer than any pause lasts
     assert set(plan(tmp_path / "b", requests).after.tolist()) == {NONE_BEFORE}
 
 
