@@ -10,10 +10,11 @@ are stamped where bytes are written and read; `done` is also when a failure was 
 """
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from itertools import pairwise
+from typing import Annotated, Any, NamedTuple
 
 import numpy as np
-from msgspec import Struct
+from msgspec import Meta, Struct
 from numpy.typing import NDArray
 
 Column = NDArray[Any]
@@ -21,6 +22,11 @@ Column = NDArray[Any]
 # However long one waits: to be sent, or to be answered.
 TIMEOUTS = frozenset({"connect_timeout", "pool_timeout", "first_byte_timeout", "idle_timeout", "timeout"})
 NEVER = -1  # in a column of times: it did not happen
+
+# What a file may say: no difference of two leaves an int64.
+_LARGEST = 2**60
+_Count = Annotated[int, Meta(ge=0, le=_LARGEST)]
+_Time = Annotated[int, Meta(ge=NEVER, le=_LARGEST)]
 
 _INT64 = ("n", "due", "ready", "issued", "sent", "first_byte", "done", "bytes_out", "bytes_in", "recorded")
 
@@ -32,20 +38,26 @@ class ResultRow(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False)
     None where that could not be told. `warmup`: it counts in no number.
     """
 
-    n: int
-    due: int
-    ready: int
-    issued: int
-    sent: int = NEVER
-    first_byte: int = NEVER
-    done: int = NEVER
-    status: int = 0
+    n: _Count
+    due: _Count
+    ready: _Count
+    issued: _Count
+    sent: _Time = NEVER
+    first_byte: _Time = NEVER
+    done: _Time = NEVER
+    status: Annotated[int, Meta(ge=0, le=999)] = 0
     failure: str = ""
-    bytes_out: int = 0
-    bytes_in: int = 0
-    recorded: int = NEVER
-    disagrees: float | None = None
+    bytes_out: _Count = 0
+    bytes_in: _Count = 0
+    recorded: _Time = NEVER
+    disagrees: Annotated[float, Meta(ge=0, le=1)] | None = None
     warmup: bool = False
+
+    @property
+    def is_in_order(self) -> bool:
+        """Nothing happened before what it follows."""
+        happened = [time for time in (self.sent, self.first_byte, self.done) if time != NEVER]
+        return all(one <= next_one for one, next_one in pairwise((self.due, self.ready, self.issued, *happened)))
 
 
 class ResultColumns(NamedTuple):

@@ -93,7 +93,10 @@ def _rows(option: str, name: str, lines: Iterator[bytes], ends: list[ResultsEnd]
     for number, line in enumerate(lines, 2):
         try:
             if line.startswith(b'{"n"'):
-                yield decode(line)
+                row = decode(line)
+                if not row.is_in_order:
+                    raise SettingsError(option, f"line {number} is damaged: its times are in no order", name)
+                yield row
             else:
                 ends.append(msgspec.json.decode(line, type=ResultsEnd))
         except msgspec.DecodeError as error:

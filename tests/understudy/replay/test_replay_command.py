@@ -150,6 +150,33 @@ def test_a_kept_run_is_told_in_each_form(run: Run, model: Model, traffic: Path, 
     assert out.lower().startswith(beginning[form].lower())
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("status", 2**62, "line 2 is damaged: Expected `int` <= 999"),
+        ("done", 1, "line 2 is damaged: its times are in no order"),
+        ("sent", 10**17, "line 2 is damaged: its times are in no order"),
+        ("due", -5, "line 2 is damaged: Expected `int` >= 0"),
+        ("bytes_in", 2**63, "line 2 is damaged: Expected `int` <= "),
+        ("disagrees", 3.0, "line 2 is damaged: Expected `float` <= 1"),
+        ("n", "x", "line 2 is damaged: Expected `int`, got `str`"),
+    ],
+)
+def test_a_row_that_cannot_be_is_an_error_in_words(
+    run: Run, model: Model, tmp_path: Path, field: str, value: object, said: str
+) -> None:
+    """In every form, as no picture of it would be true."""
+    kept = tmp_path / "run.jsonl"
+    run(str(recording(tmp_path / "few.jsonl", every(MS, 3))), "--candidate", f"new={model.url}", "-o", str(kept))
+    lines = kept.read_text().splitlines()
+    lines[1] = json.dumps(json.loads(lines[1]) | {field: value})
+    kept.write_text("\n".join(lines))
+    for form in ("text", "html", "hgrm"):
+        code, out, err = run("report", str(kept), "--format", form)
+        assert (code, out) == (2, "")
+        assert said in err
+
+
 def test_two_runs_of_one_plan_are_compared_and_others_refused(
     run: Run, model: Model, traffic: Path, tmp_path: Path
 ) -> None:
