@@ -249,13 +249,17 @@ def test_capacity_is_the_highest_load_that_meets_the_thresholds(run: Run, traffi
         (["{traffic}", "--candidate", "a=http://127.0.0.1:9", "--workers", "0"], "--workers"),
         (["{traffic}", "--candidate", "a=http://127.0.0.1:9", "--arrival", "poisson"], "goes with --rate"),
         (["{traffic}", "--candidat", "a=http://127.0.0.1:9"], "did you mean --candidate"),
+        (["{traffic}", "--candidate", "a=http://127.0.0.1:9", "-o", "{traffic}"], "is SOURCE itself"),
+        (["report", "{traffic}", "-o", "{traffic}"], "is FILE itself"),
         (["report", "{traffic}"], "is no results file"),
     ],
 )
 def test_what_cannot_be_run_is_an_error_in_words(run: Run, traffic: Path, words: list[str], said: str) -> None:
     """Exit 2, before anything is sent; no password in it."""
+    before = traffic.read_bytes()
     code, out, err = run(*(each.replace("{traffic}", str(traffic)) for each in words))
     assert (code, out) == (2, "")
+    assert traffic.read_bytes() == before
     assert said in err
     assert "hidden" not in err
 
