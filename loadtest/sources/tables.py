@@ -152,7 +152,6 @@ def _json_row(place: str, line: bytes) -> TableRow | TableFlaw:
 
 
 def _csv_rows(path: Path, max_row_bytes: int) -> Rows:
-    csv.field_size_limit(max_row_bytes)  # of the whole process: the module knows no other
     with ByteLines(path) as lines:
         text = _CsvText(lines, path, max_row_bytes)
         cells_of = csv.reader(text, strict=True)
@@ -170,7 +169,7 @@ class _CsvText:
     def __init__(self, lines: ByteLines, path: Path, max_row_bytes: int) -> None:
         self._lines = lines
         self._path = path
-        self._max_row_bytes = max_row_bytes
+        self.max_row_bytes = max_row_bytes
         self._row_bytes = 0
         self.row_began = 1
 
@@ -178,10 +177,10 @@ class _CsvText:
         return self
 
     def __next__(self) -> str:
-        line = self._lines.next(self._max_row_bytes)
+        line = self._lines.next(self.max_row_bytes)
         self._row_bytes += len(line)
-        if self._row_bytes >= self._max_row_bytes:
-            raise SourceError(f"{self._path}: the row at line {self.row_began} has over {self._max_row_bytes:,} bytes")
+        if self._row_bytes >= self.max_row_bytes:
+            raise SourceError(f"{self._path}: the row at line {self.row_began} has over {self.max_row_bytes:,} bytes")
         if not line:
             raise StopIteration
         mark = _UTF8_MARK if self.row_began == 1 else b""
@@ -198,10 +197,14 @@ class _CsvText:
 def _csv_cells(cells_of: Iterator[list[str]], text: _CsvText) -> list[str] | None:
     """None at the end."""
     text.begin_row()
+    # The limit is the whole process's, where others read CSV too: ours holds while a row is read.
+    others = csv.field_size_limit(text.max_row_bytes)
     try:
         return next(cells_of, None)
     except csv.Error as error:
         raise text.refusal(error) from error
+    finally:
+        csv.field_size_limit(others)
 
 
 def _header(cells: list[str], path: Path) -> list[str]:

@@ -74,6 +74,18 @@ def test_csv_is_read_with_its_quotes(tmp_path: Path) -> None:
     assert [row.place for row in rows(path)] == ["a.csv line 2", "a.csv line 4", "a.csv line 6"]
 
 
+def test_long_cells_are_read_and_other_readers_keep_their_limit(tmp_path: Path) -> None:
+    """Whoever else reads CSV in the process, in between and after: a body of an answer is judged as everywhere."""
+    before = csv.field_size_limit()
+    long = "x" * (2 * before)
+    path = _file(tmp_path, "a.csv", f"id,body\n1,{long}\n2,{long}\n".encode())
+    found = iter(rows(path))
+    next(found)
+    assert csv.field_size_limit() == before
+    assert len(list(found)) == 1
+    assert csv.field_size_limit() == before
+
+
 def test_csv_of_another_width_or_coding_is_a_flaw(tmp_path: Path) -> None:
     """The rows around it are read."""
     path = _file(tmp_path, "a.csv", b"a,b\n1,2\n3\n4,5,6\n\xff,7\n8,9\n")
