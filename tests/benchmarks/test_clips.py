@@ -58,10 +58,11 @@ def test_little_is_beyond_the_clip_where_a_model_is_another(found: Mapping[str, 
 def test_an_octave_less_would_leave_out_too_much_and_an_octave_more_would_cost_too_much(
     found: Mapping[str, ByRule],
 ) -> None:
-    """Which is why the clip is where it is."""
+    """Which is why the clip is where it is. (How much the texts cost depends on which Python's they are.)"""
     assert max(fmean(each[LESS].beyond) for each in found.values()) > 0.5
     wider = [median(each[MORE].widths[500]) / median(each[OWN].widths[500]) for each in found.values()]
-    assert median(wider) > 1.2
+    assert max(wider) > 1.5
+    assert fmean(wider) > 1.15
 
 
 def two_sizes(clip: float) -> Found:
