@@ -60,3 +60,9 @@ def _unwritable(option: str, name: str, error: OSError) -> SettingsError:
     number = error.errno or 0
     why, way_out = error.strerror or os.strerror(number), _WAYS_OUT.get(number, "name another file")
     return SettingsError(option, f"can't be written: {why}; {way_out}", name)
+
+
+def refuse_overwriting(what: str, read: str, written: str | None) -> None:
+    """What is read must not be emptied."""
+    if written is not None and Path(written).exists() and Path(read).exists() and Path(written).samefile(read):
+        raise SettingsError("-o", f"is {what} itself; name another file", written)
