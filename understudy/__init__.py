@@ -18,4 +18,5 @@ metrics_page.py    the tables of docs/statistics.md, from the registry
 logs.py            one line an event, no password in any
 progress.py        the bar of long work
 errors.py          what can go wrong that is no wrong setting
+exit_codes.py      of every command
 """

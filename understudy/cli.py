@@ -15,9 +15,8 @@ from understudy.commands import candidates, check, demo, gate, history, promote,
 from understudy.commands.candidates import Refused, Unanswered
 from understudy.commands.parsing import EXIT_CODES, Parser
 from understudy.errors import EmbeddedRedisError, HostsError
+from understudy.exit_codes import BROKEN, INTERRUPTED, USAGE
 from understudy.settings.loading import SettingsError
-
-USAGE, RUNTIME, INTERRUPTED = 2, 4, 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -30,18 +29,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (SettingsError, Refused) as error:
         return _ended(USAGE, error)
     except StoreAway as error:
-        return _ended(RUNTIME, f"the store is away: {error}")  # which alone does not say who did not answer
+        return _ended(BROKEN, f"the store is away: {error}")  # which alone does not say who did not answer
     except (StoreError, RecordError, EmbeddedRedisError, HostsError, Unanswered) as error:
-        return _ended(RUNTIME, error)
+        return _ended(BROKEN, error)
     except ChildProcessError as error:  # what was started ended before its work did
-        return _ended(RUNTIME, error)
+        return _ended(BROKEN, error)
     except OSError as error:
-        return _ended(RUNTIME, _in_words(error))
+        return _ended(BROKEN, _in_words(error))
     except KeyboardInterrupt:
         return INTERRUPTED
     except Exception:  # noqa: BLE001 - Python's own exit code would be 1, and a pipeline read it as a verdict
         traceback.print_exc()
-        return RUNTIME
+        return BROKEN
     return code
 
 

@@ -26,13 +26,13 @@ from understudy.commands.replay_options import (
     target_wanted,
 )
 from understudy.commands.replay_results import add_compare, add_report
+from understudy.exit_codes import BROKEN, INCONCLUSIVE, INTERRUPTED, OK
 from understudy.settings.loading import SettingsError
 
 if TYPE_CHECKING:
     from understudy.replay.running import ReplayEnding
 
 RUN = "run"
-INTERRUPTED, NO_EVIDENCE, BROKEN = 130, 3, 4
 EXAMPLE = """\
 examples:
   understudy replay redis --candidate new --speed 2x
@@ -156,8 +156,8 @@ def _code(ending: "ReplayEnding") -> int:
     if ending.was_interrupted:
         return INTERRUPTED
     if load is not None and not load.valid:
-        return NO_EVIDENCE
-    return 0 if ending.judgement is None else exit_code(ending.judgement)
+        return INCONCLUSIVE
+    return OK if ending.judgement is None else exit_code(ending.judgement)
 
 
 def _add_inspect(commands: Commands, name: str) -> None:

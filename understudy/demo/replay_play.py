@@ -18,12 +18,12 @@ from understudy.demo.errors import DemoError
 from understudy.demo.performance import environment, module, url_of
 from understudy.demo.processes import Processes
 from understudy.demo.progress import display, stage
+from understudy.exit_codes import INTERRUPTED
 
 REQUESTS_PER_S = 60.0
 CANDIDATE = "skewed"
 SPEED = "2x"
 THRESHOLDS = ("disagreement.rate <= 0.02", "response.p90_ms <= 250")
-_INTERRUPTED = 130
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +59,7 @@ class _ReplayPlay:
             self._tell(f"  understudy {' '.join(words)} …")
             thresholds = [word for each in THRESHOLDS for word in ("--threshold", each)]
             code = await _run(*words, *thresholds, "-o", str(results))
-        if code != _INTERRUPTED and results.exists():
+        if code != INTERRUPTED and results.exists():
             await _run("replay", "report", str(results), "--format", "html", "-o", str(page))
             self._tell(f"With pictures: {page}. What was recorded: understudy replay inspect {recording}")
         return code

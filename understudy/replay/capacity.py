@@ -14,6 +14,7 @@ from ground.printable import escaped
 from loadtest import amounts
 from loadtest.capacity import Found, LoadSearch, Probe, outcome_in_words
 from loadtest.validity import LEAST_RATE
+from understudy.exit_codes import FAILED, INCONCLUSIVE, INTERRUPTED, OK
 from understudy.replay.request import replay_request
 from understudy.replay.running import ReplayEnding, replay_session
 from understudy.replay.target import Target
@@ -31,7 +32,6 @@ SHOWN = {
     "goodput": "per_s",
 }
 _FOUND: dict[str, Found] = {"pass": "met", "fail": "missed"}
-_OK, _FAIL, _NO_EVIDENCE, _INTERRUPTED = 0, 1, 3, 130
 
 
 class CapacityResult(NamedTuple):
@@ -44,11 +44,11 @@ class CapacityResult(NamedTuple):
     @property
     def exit_code(self) -> int:
         if self.was_interrupted:
-            return _INTERRUPTED
+            return INTERRUPTED
         if self.search.met(self.probes) is not None:
-            return _OK
+            return OK
         is_known = any(each.found == "missed" for each in self.probes)
-        return _FAIL if is_known else _NO_EVIDENCE
+        return FAILED if is_known else INCONCLUSIVE
 
     def printed(self, form: str) -> str:
         if form == "json":
