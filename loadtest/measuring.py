@@ -14,11 +14,13 @@ from numpy.typing import NDArray
 
 from comparators.evidence.load import LoadWindow
 from comparators.evidence.load_metrics import NS_PER_MS, QUANTILES, LoadSums, PaceSums
-from comparators.statistics import sequences
+from comparators.metrics.way import few_units
+from comparators.pairs.stretches import STRETCHES
+from comparators.statistics import clusters, sequences
+from comparators.statistics.estimate import UNKNOWN
 from comparators.statistics.sketch import Sketch
 from loadtest.results.rows import NEVER, ResultColumns
 
-STRETCHES = 64
 _LEAST = 10  # requests of a stretch; with fewer nothing is known of how stretches differ
 _UPPER = 1.38  # as in statistics/clusters.py: 63 over the 5 % quantile of chi-square with 63 degrees of freedom
 _NS = 1_000_000_000
@@ -92,9 +94,18 @@ def effect_of(beyond: NDArray[np.bool_]) -> float:
     return float(min(max(1.0, _UPPER * between), n / STRETCHES))
 
 
-def curve(rows: ResultColumns, alpha: float, copies: float = 1.0) -> list[LoadWindow]:
+def bursts(shares: NDArray[Any]) -> float:
+    """The design effect of values in [0, 1] of requests in the order in which they were due, as a replay's report has
+    it of its disagreement (comparators/pairs/stretches.py).
+    """
+    parts = np.array_split(shares, STRETCHES)
+    return clusters.effect_between([len(each) for each in parts], [float(np.sum(each)) for each in parts])
+
+
+def curve(rows: ResultColumns, alpha: float, effect: float = 1.0) -> list[LoadWindow]:
     """Seconds of the run, those with about as many requests together; each with an interval at its share of alpha.
-    `copies`: how often each request was sent, on average: so many tell as much as one.
+    `effect`: so many requests tell as much as an independent one, by whose they are; by when they were sent is measured
+    here, for each window by itself: what differs with the load is not chance.
     """
     if not len(rows.n):
         return []
@@ -103,15 +114,16 @@ def curve(rows: ResultColumns, alpha: float, copies: float = 1.0) -> list[LoadWi
     kinds = _alike(per_s)
     if len(kinds) < 2:
         return []
-    return [_window(rows, np.isin(second, some), per_s[some], alpha / len(kinds), copies) for some in kinds]
+    return [_window(rows, np.isin(second, some), per_s[some], alpha / len(kinds), effect) for some in kinds]
 
 
 def _window(
-    rows: ResultColumns, own: NDArray[np.bool_], per_s: NDArray[np.int64], alpha: float, copies: float
+    rows: ResultColumns, own: NDArray[np.bool_], per_s: NDArray[np.int64], alpha: float, effect: float
 ) -> LoadWindow:
-    told = own & ~np.isnan(rows.disagrees)
-    n, total = int(np.count_nonzero(told)), float(np.sum(rows.disagrees[told]))
-    ends = sequences.rate(total / copies, n / copies, alpha)
+    disagrees = rows.disagrees[own & ~np.isnan(rows.disagrees)]
+    n, total = len(disagrees), float(np.sum(disagrees))
+    effect = max(effect, bursts(disagrees))
+    ends = UNKNOWN if few_units(n, effect) else sequences.rate(total / effect, n / effect, alpha)
     response = (rows.done - rows.due)[own & (rows.done != NEVER) & ~rows.failed]
     p50, p99 = (float(np.quantile(response, q)) / NS_PER_MS if len(response) else None for q in (0.5, 0.99))
     return LoadWindow(

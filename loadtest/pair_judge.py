@@ -17,10 +17,12 @@ from comparators.evidence.epochs import Attribution, Epoch
 from comparators.evidence.gathering import latest
 from comparators.evidence.report import Report
 from comparators.features.units import UnitReader
+from comparators.pairs.comparison import Comparison
 from comparators.pairs.examples import Chooser, Example, example, few_of_each
-from comparators.pairs.judging import JudgedPair, counted, judge, read_all
+from comparators.pairs.judging import JudgedBatch, JudgedPair, counted, judge, read_all
 from comparators.pairs.reads import PairReading, StoredPair
-from comparators.pairs.summary import Summary
+from comparators.pairs.stretches import STRETCHES
+from comparators.pairs.summary import PlanSummary, Summary
 from comparators.pairs.turns import turns
 from comparators.plans.kind_of_request import kind_of
 from comparators.plans.known_plans import Plans
@@ -34,6 +36,7 @@ from comparators.slices.samples import PAIRS
 from comparators.slices.slicing import Slicing
 from comparators.view import View
 from records.coverage import Coverage
+from records.entry_id import number_of
 from records.nouns import Exchange, Pair
 from records.privacy.redaction import Redaction
 from records.privacy.units import unit_of
@@ -61,12 +64,21 @@ class PairJudge:
     """
 
     def __init__(
-        self, settings: CompareSettings, *, candidate: str, route: str, view: View, redaction: Redaction
+        self,
+        settings: CompareSettings,
+        *,
+        candidate: str,
+        route: str,
+        view: View,
+        redaction: Redaction,
+        requests: int = 0,
     ) -> None:
+        """`requests`: of a plan, whose numbers pairs have, in the order in which they are due; 0: there is none."""
         self._candidate = candidate
         self._route = route
         self._view = view
         self._redaction = redaction
+        self._requests = requests
         self._plans = Plans(settings, redaction.key)
         self._plans.units = _UnitOrKey(settings, redaction.key)
         self._attribution = Attribution(route, candidate, settings.basis())
@@ -115,6 +127,13 @@ class PairJudge:
         """Raises Unmergeable."""
         self.found.merge(more)
 
+    def effect_of_units(self) -> float:
+        """The design effect of the disagreement of all that was found, by whose requests these are."""
+        total = PlanSummary()
+        for each in self.found.by_epoch.values():
+            total.merge(each.total())
+        return total.effect_of_units().measured
+
     def report(self, coverage: Coverage, replay: Replay | None = None) -> Report:
         numbered = dict(enumerate(self.found.by_epoch, 1))
         evidence = latest({number: self.found.by_epoch[epoch] for number, epoch in numbered.items()}, numbered)
@@ -140,9 +159,22 @@ class PairJudge:
         for epoch, reads in by_epoch.items():
             batch = judge(reads, self._plans, self._slicings)
             judged += batch.judged
+            self._add_stretches(batch)
             if epoch is not None:
                 merge_into(self.found.by_epoch, {epoch: batch.summary})
         return judged
+
+    def _add_stretches(self, batch: JudgedBatch) -> None:
+        if not self._requests:
+            return
+        several: dict[tuple[str, int], list[Comparison]] = defaultdict(list)
+        for each in batch.judged:
+            stretch = number_of(each.entry) * STRETCHES // self._requests
+            several[each.comparison.plan, stretch].append(each.comparison)
+        for (key, stretch), comparisons in several.items():
+            own = batch.summary.part(key) or batch.summary.part(None)
+            if own is not None:
+                own.stretches.add(stretch, comparisons)
 
     def _show(self, each: JudgedPair) -> None:
         self.counts.update(counted([each.comparison]))

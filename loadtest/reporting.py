@@ -52,11 +52,12 @@ def kept_ratio(index: StockIndex, plan: LoadPlan) -> float:
 def report_of(scope: ReplayScope, outcome: ReplayOutcome, judge: PairJudge) -> Report:
     """`judge` has been given all pairs of the outcome."""
     sums = load_sums(outcome.rows.counting(), scope.copies)
-    load = _load(scope, outcome, sums)
+    load = _load(scope, outcome, sums, judge.effect_of_units())
     return judge.report(_coverage(load, judge), Replay(load, sums))
 
 
-def _load(scope: ReplayScope, outcome: ReplayOutcome, sums: LoadSums) -> LoadReport:
+def _load(scope: ReplayScope, outcome: ReplayOutcome, sums: LoadSums, effect: float) -> LoadReport:
+    """`effect`: the disagreement's, by whose requests these are."""
     plan, options, tallies = scope.plan, scope.options, outcome.tallies.values()
     generator, sent = _generator(plan, options, outcome), outcome.total("sent")
     return LoadReport(
@@ -88,7 +89,7 @@ def _load(scope: ReplayScope, outcome: ReplayOutcome, sums: LoadSums) -> LoadRep
         ended_because=outcome.ended_because,
         invalid_because=[*_ended_early(outcome), *reasons_against(generator, sums)],
         notes=list(_notes(scope, outcome)),
-        curve=curve(outcome.rows.counting(), scope.alpha, scope.copies),
+        curve=curve(outcome.rows.counting(), scope.alpha, max(scope.copies, effect)),
     )
 
 

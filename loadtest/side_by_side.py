@@ -4,7 +4,7 @@ Both were sent the same at the same times, so what differs is the target's. Pair
 run's times do: measuring.py says what that costs.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -26,11 +26,12 @@ from comparators.metrics.document import (
     TableColumn,
 )
 from comparators.metrics.document import Number as Told
+from comparators.metrics.way import few_units
 from comparators.statistics import quantiles, sequences
-from comparators.statistics.estimate import Interval
+from comparators.statistics.estimate import UNKNOWN
 from comparators.statistics.sketch import Sketch
 from loadtest.errors import SourceError
-from loadtest.measuring import design_effect
+from loadtest.measuring import bursts, design_effect
 from loadtest.results.rows import NEVER, ResultColumns
 
 NAMES = ("response.p50_ms", "response.p99_ms", "service.p50_ms", "service.p99_ms", "failures.rate", "rate.achieved",
@@ -71,8 +72,7 @@ def compared(first: PlannedRun, second: PlannedRun) -> list[PairedValue]:
         )
     one, other = _joined(first.rows.counting(), second.rows.counting())
     alpha = first.report.alpha
-    copies = max(each.report.load.copies if each.report.load else 1.0 for each in (first, second))
-    return [*_ratios(one, other, alpha), *_differences(one, other, alpha, copies)]
+    return [*_ratios(one, other, alpha), *_differences(one, other, alpha, (first.report, second.report))]
 
 
 def document_of(first: PlannedRun, second: PlannedRun, found: list[PairedValue]) -> Blocks:
@@ -130,21 +130,38 @@ def _quantile(name: str, values: NDArray[np.float64], q: float, alpha: float) ->
     )  # fmt: skip
 
 
-def _differences(one: ResultColumns, other: ResultColumns, alpha: float, copies: float) -> Iterator[PairedValue]:
-    """Of what one run has and the other has not, less the reverse. `copies` of a request tell as much as one."""
-    yield _difference("fails in the second alone, less in the first", one.failed, other.failed, alpha, copies)
+def _differences(
+    one: ResultColumns, other: ResultColumns, alpha: float, reports: Sequence[Report]
+) -> Iterator[PairedValue]:
+    """Of what one run has and the other has not, less the reverse."""
+    effect = _effect("errors.new_minus_fixed", reports)
+    yield _difference("fails in the second alone, less in the first", one.failed, other.failed, alpha, effect)
     told = ~np.isnan(one.disagrees) & ~np.isnan(other.disagrees)
     before, now = one.disagrees[told] > 0, other.disagrees[told] > 0
-    yield _difference("disagrees in the second alone, less in the first", before, now, alpha, copies)
+    effect = _effect("disagreement.rate", reports)
+    yield _difference("disagrees in the second alone, less in the first", before, now, alpha, effect)
+
+
+def _effect(name: str, reports: Sequence[Report]) -> float:
+    """Whose requests these are, and how often each was sent, is told by the reports alone, not by their rows."""
+    copies = [each.load.copies for each in reports if each.load]
+    sums = [each.metrics[name].sums for each in reports if name in each.metrics]
+    effects = [float(own[key]) for own in sums for key in own if key.startswith("design_effect")]
+    return max([1.0, *copies, *effects])
 
 
 def _difference(
-    name: str, before: NDArray[np.bool_], now: NDArray[np.bool_], alpha: float, copies: float
+    name: str, before: NDArray[np.bool_], now: NDArray[np.bool_], alpha: float, effect: float
 ) -> PairedValue:
+    """`effect`: as many requests tell as much as one, at least."""
     n = len(before)
-    new, gone = int(np.count_nonzero(now & ~before)), int(np.count_nonzero(before & ~now))
-    ends = sequences.rate_difference(new / copies, gone / copies, n / copies, alpha) if n else Interval(None, None)
+    new, gone = now & ~before, before & ~now
+    effect = max(effect, bursts(new), bursts(gone))
+    count, reverse = int(np.count_nonzero(new)), int(np.count_nonzero(gone))
+    reason = few_units(n, effect) if n else "no request is in both"
+    known = (count / effect, reverse / effect, n / effect)
+    ends = UNKNOWN if reason else sequences.rate_difference(*known, alpha)
     return PairedValue(
-        name=name, value=(new - gone) / n if n else None, lo=ends.lo, hi=ends.hi, n=n, unit="share", alpha=alpha,
-        reason="" if n else "no request is in both",
+        name=name, value=(count - reverse) / n if n else None, lo=ends.lo, hi=ends.hi, n=n, unit="share", alpha=alpha,
+        reason=reason,
     )  # fmt: skip

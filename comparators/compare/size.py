@@ -138,9 +138,12 @@ def _timed(sums: str, name: str, words: str, how: str) -> Iterator[Definition]:
             )  # fmt: skip
 
 
-METRICS = (
+SIZES = (
     *_sized("body", "size", "bytes", "bytes", "body size", "without content coding"),
     *_sized("tokens", "tokens", "completion", "tokens", "completion tokens", "as the endpoint counted them"),
+)
+TIMES = (
     *_timed("first_byte", "ttfb", "time to the first byte", "of a call that was cut off before it the time waited"),
     *_timed("chunk_gap", "chunk_gap", "time between chunks", "the mean of one streamed answer"),
 )
+METRICS = (*SIZES, *TIMES)

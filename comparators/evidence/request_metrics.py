@@ -37,15 +37,18 @@ def metrics_of(summary: PlanSummary, alpha: float) -> dict[str, Metric]:
 
     How much requests of one unit resemble each other is measured of their disagreement, which may be that of an output,
     and of their failures, whose buckets count users of whom nothing can be compared, too. Of all else they are taken as
-    alike: what is not measured is not assumed.
+    alike: what is not measured is not assumed. In a replay, neighbours in time resemble each other, too: that is
+    measured of disagreement, failures and latency, each by itself.
     """
-    pairs, effect = summary.pairs, summary.design_effect()
+    pairs, effect, in_time = summary.pairs, summary.design_effect(), summary.stretches
+    waiting = max(effect.greatest, in_time.effect_of_latency())
     return {
         **derive(DISAGREEMENT, summary, alpha, pairs, effect=effect.measured),
         **derive(NOISE, summary, alpha, pairs, effect=noise_effect(summary)),
-        **derive(FAILURES, summary, alpha, pairs),
-        **derive(OTHERS, summary, alpha, pairs, effect=effect.greatest),
-        **derive(size.METRICS, summary.size, alpha, pairs, effect=effect.greatest),
+        **derive(FAILURES, summary, alpha, pairs, effect=in_time.effect_of_failures()),
+        **derive(OTHERS, summary, alpha, pairs, effect=waiting),
+        **derive(size.SIZES, summary.size, alpha, pairs, effect=effect.greatest),
+        **derive(size.TIMES, summary.size, alpha, pairs, effect=waiting),
     }
 
 

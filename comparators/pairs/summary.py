@@ -21,6 +21,7 @@ from comparators.errors import Unmergeable
 from comparators.pairs.comparison import Comparison
 from comparators.pairs.latencies import LatencySummary
 from comparators.pairs.noise_sums import NoiseSums
+from comparators.pairs.stretches import StretchSums
 from comparators.slices.sums import SliceSums
 from comparators.statistics import clusters
 from comparators.statistics.clusters import DesignEffect
@@ -96,6 +97,7 @@ class PlanSummary(Sums, kw_only=True):
     bucket_fixed_failures: list[int] = field(default_factory=list)
     units_n: Counts = field(default_factory=lambda: Counts(MAX_UNITS))  # likewise, by unit; both have the same ones
     units_disagreement: Counts = field(default_factory=lambda: Counts(MAX_UNITS), name="units_share")
+    stretches: StretchSums = field(default_factory=StretchSums)  # of a replay's pairs
 
     def add(
         self, comparisons: Sequence[Comparison], units: Sequence[str] = (), latency_clip: int = LATENCY_CLIP
@@ -115,7 +117,12 @@ class PlanSummary(Sums, kw_only=True):
         self.latency.add([each.timing for each in comparisons], latency_clip)
 
     def design_effect(self) -> DesignEffect:
-        """Of the disagreement, and of all else."""
+        """Of the disagreement, and of all else: by whose the requests are, and in a replay by when they were sent."""
+        of_units = self.effect_of_units()
+        in_time = self.stretches.effect_of_disagreement()
+        return DesignEffect(*(max(each, in_time) for each in of_units))
+
+    def effect_of_units(self) -> DesignEffect:
         return clusters.design_effect(self.bucket_n, list(map(real, self.bucket_disagreement)), self.compared)
 
     def add_slices(self, sums: Mapping[str, SliceSums]) -> None:

@@ -17,6 +17,8 @@ MIN_INDEPENDENT = 10  # with less, an interval is open
 _TRUSTED_UNITS, _TRUSTED_RARER, _TRUSTED_BUCKETS = 50, 20, 10
 _MANY = 0.05  # of all requests
 _UPPER = 1.38  # 63 over the 5 % quantile of χ² with 63 degrees of freedom: the measured effect's upper bound
+_BY_CHANCE = 1.46  # its 99 % quantile over 63: what independent requests differ by between 64 groups, hardly ever more
+_LEAST_OF_GROUP = 2  # requests, on average; of one alone no group tells how its requests resemble each other
 
 
 class DesignEffect(NamedTuple):
@@ -51,6 +53,18 @@ def design_effect(sizes: Sequence[int], totals: Sequence[float], n: int) -> Desi
     return DesignEffect(measured, greatest)
 
 
+def effect_between(sizes: Sequence[int], totals: Sequence[float], variance: float | None = None) -> float:
+    """Of groups by when requests were sent, which unlike users are not known to matter: 1 where they differ by no more
+    than independent requests do. `totals`: by group, the sums of values in [0, 1], or of any whose `variance` is given.
+    A group as a whole tells at least as much as one request. Where there are too few requests, nothing is found.
+    """
+    n, filled = sum(sizes), sum(1 for size in sizes if size)
+    if filled < MIN_BUCKETS or n < _LEAST_OF_GROUP * filled:
+        return 1.0
+    found = _between(sizes, totals, n, variance)
+    return 1.0 if found <= _BY_CHANCE else min(_UPPER * found, n / filled)
+
+
 def thinned(effect: float, some: int, of: int) -> float:
     """The design effect of `some` requests that were drawn whatever their unit: fewer of one unit are among them."""
     return 1 + (effect - 1) * some / of if of else effect
@@ -77,16 +91,17 @@ def if_alike(sizes: Sequence[int], n: int) -> float:
     return max(1.0, (buckets * sum(size * size for size in sizes) - n * n) / ((buckets - 1) * n))
 
 
-def _between(sizes: Sequence[int], totals: Sequence[float], n: int) -> float:
+def _between(sizes: Sequence[int], totals: Sequence[float], n: int, variance: float | None = None) -> float:
     """How much more buckets differ than those of independent requests: the linearised variance of a ratio between
-    clusters (Cochran, Sampling Techniques, third edition, section 6.3), over the binomial one. 0 where nothing varies.
+    clusters (Cochran, Sampling Techniques, third edition, section 6.3), over the binomial one, or n times `variance`.
+    0 where nothing varies.
     """
     buckets, rate = len(sizes), sum(totals) / n
-    variance = rate * (1 - rate) * n
-    if variance <= 0:
+    expected = n * (rate * (1 - rate) if variance is None else variance)
+    if expected <= 0:
         return 0.0
     squares = sum((total - rate * size) ** 2 for size, total in zip(sizes, totals, strict=True))
-    return buckets / (buckets - 1) * squares / variance
+    return buckets / (buckets - 1) * squares / expected
 
 
 def _rarer(sizes: Sequence[int], totals: Sequence[float], n: int) -> Sequence[float]:

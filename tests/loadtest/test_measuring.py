@@ -162,6 +162,26 @@ def test_disagreement_against_load_is_of_the_seconds_with_that_load() -> None:
     assert curve(rows(np.zeros(500), np.full(500, MS)), ALPHA) == []
 
 
+@pytest.mark.parametrize(("length", "effect"), [(1, 1.0), (50, 1.0), (1, 50.0)])
+def test_a_windows_interval_is_that_of_as_many_as_tell_something(length: int, effect: float) -> None:
+    """Wrong answers in bursts of fifty, or requests of which fifty are one user's: wider than of independent ones by
+    the root of that, and in each window by itself, whatever differs between them.
+    """
+    chance = np.random.default_rng(3)
+    due = np.concatenate([np.arange(6_400) * NS // 400, 16 * NS + np.arange(6_400) * NS // 1_600])
+    columns = rows(np.zeros(12_800), np.full(12_800, MS), due)
+    burst = np.repeat(chance.random(12_800 // length) < 0.2, length)
+    windows = curve(columns._replace(disagrees=np.where(columns.due < 16 * NS, 0.2, 1.0) * burst), ALPHA, effect)
+    assert len(windows) == 2
+    for each, share in zip(windows, (0.04, 0.2), strict=True):
+        assert each.lo is not None
+        assert each.hi is not None
+        assert each.lo <= share <= each.hi
+        alone = 0.045 if share == 0.2 else 0.02
+        assert each.hi - each.lo < alone or max(length, effect) > 1
+        assert each.hi - each.lo > 2 * alone or max(length, effect) == 1
+
+
 GENERATOR = Generator(cpu_s=1.0, lasted_s=10.0, processes=1, drift_ms=0.1, max_in_flight=4_096)
 
 

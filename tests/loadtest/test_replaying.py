@@ -216,6 +216,16 @@ def test_what_is_sent_again_is_one_unit_whatever_settings_name(tmp_path: Path) -
     assert rate.hi is None or rate.hi > 0.2
 
 
+def test_wrong_answers_in_bursts_are_not_as_many_independent_ones(tmp_path: Path) -> None:
+    """A hundred in a row, of every five hundred: the interval says that a few bursts were seen, not a thousand."""
+    with Model(wrong=lambda number: number % 500 < 100).running() as model:
+        found = Replayed(tmp_path / "s", model, every(MS, 2_000), Outline(RecordedRhythm()))
+    rate = found.report.metrics["disagreement.rate"]
+    assert rate.value == pytest.approx(0.2)
+    assert rate.sums["design_effect"] > 10
+    assert rate.hi is None or rate.hi > 0.3
+
+
 def test_whose_a_request_is_counts_where_a_table_tells_it(tmp_path: Path) -> None:
     """Ten users with sixty requests each, of whom three are answered wrongly: no six hundred that are independent."""
     requests = [recorded(number, number * MS, unit=f"u{number % 10}") for number in range(600)]

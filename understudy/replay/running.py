@@ -62,7 +62,9 @@ class ReadyReplay:
         self._stock = traffic.stock
         self.options = request.options
         self.plan = _planned(traffic, request)
-        self.judge = PairJudge(compare, candidate=target.name, route=route, view=view, redaction=redaction)
+        self.judge = PairJudge(
+            compare, candidate=target.name, route=route, view=view, redaction=redaction, requests=self.plan.size
+        )
         self._scorer = Scorer(traffic.stock, self.plan, self.judge, target.name)
         self._scorer.learn()
         self._scope = ReplayScope(
