@@ -34,7 +34,7 @@ from benchmarks import machine
 from benchmarks.machine import goes_first, on_core
 from benchmarks.processes import StartError
 from benchmarks.traffic import ANSWER_BODY, request
-from calling.call import Call, Done
+from calling.call import Done
 from loadtest.engine.sender import DueRequest, PlanSender
 from loadtest.engine.spill import SpilledCall
 from records.nouns import Answer, Body, Failure, Observation, Timings
@@ -77,6 +77,8 @@ class OneCall:
     """One request, as the sender knows calls."""
 
     __slots__ = ("_connections", "_done", "request", "started_ns")
+    arrivals: tuple[tuple[int, int], ...] = ()
+    was_resent = False
 
     def __init__(self, connections: Connections, request: bytes, done: Done) -> None:
         self._connections = connections
@@ -146,8 +148,8 @@ class Connections:
         for _ in range(CONNECTIONS):
             await self._open_one()
 
-    def call(self, request: bytes, *, to_head_request: bool, done: Done) -> Call:
-        return cast("Call", OneCall(self, request, done))  # it has all of a call that the sender uses
+    def call(self, request: bytes, *, to_head_request: bool, done: Done) -> OneCall:
+        return OneCall(self, request, done)
 
     def ask(self, call: OneCall) -> None:
         if self._free:

@@ -20,25 +20,37 @@ from records.privacy.kept_rules import KeptRules
 
 Done = Callable[[Observation | None], None]
 
+MAX_ARRIVALS = 65_536  # of one answer
+_EVENT_STREAM = b"text/event-stream"
+
 
 class CallRules:
-    """What all calls to one endpoint share."""
+    """What all calls to one endpoint share. `stamps_streams`: they note when the pieces of streamed events came."""
 
-    __slots__ = ("kept", "max_answer_bytes", "pool", "versions")
+    __slots__ = ("kept", "max_answer_bytes", "pool", "stamps_streams", "versions")
 
-    def __init__(self, pool: Pool, versions: VersionRules, kept: KeptRules, max_answer_bytes: int) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        versions: VersionRules,
+        kept: KeptRules,
+        max_answer_bytes: int,
+        *,
+        stamps_streams: bool = False,
+    ) -> None:
         self.pool = pool
         self.versions = versions
         self.kept = kept
         self.max_answer_bytes = max_answer_bytes
+        self.stamps_streams = stamps_streams
 
 
 class Call:
     """An http1.pool.Caller. Ends by `done(observation)`, with None where this side gave it up."""
 
     __slots__ = (
-        "_answer", "_asked_head", "_connection", "_done", "_ended", "_pieces", "_request", "_retried", "_reused",
-        "_rules", "_size", "_watch",
+        "_answer", "_asked_head", "_connection", "_done", "_ended", "_is_stamped", "_pieces", "_request", "_reused",
+        "_rules", "_size", "_watch", "arrivals", "was_resent",
     )  # fmt: skip
 
     def __init__(self, rules: CallRules, request: bytes, *, to_head_request: bool, done: Done) -> None:
@@ -50,8 +62,12 @@ class Call:
         self._answer: AnswerHead | None = None
         self._pieces: list[bytes] = []
         self._size = 0
-        self._ended = self._reused = self._retried = False
+        self._ended = self._reused = self._is_stamped = False
         self._watch = Stopwatch()
+        # Of a stream of events whose rules want it: when each piece came, in ns from `started_ns`, and how much of the
+        # body there was then. After MAX_ARRIVALS no more.
+        self.arrivals: list[tuple[int, int]] = []
+        self.was_resent = False  # over a fresh connection
 
     @property
     def started_ns(self) -> int:
@@ -95,6 +111,7 @@ class Call:
     def answer_head(self, head: AnswerHead) -> None:
         self._watch.first_byte = monotonic_ns()
         self._answer = head
+        self._is_stamped = self._rules.stamps_streams and _is_event_stream(head)
         if head.status == 101:
             self._refuse("protocol", "the endpoint switched protocols without being asked")
         elif not self._asked_head and (head.content_length or 0) > self._rules.max_answer_bytes:
@@ -106,6 +123,8 @@ class Call:
             self._refuse_size()
         else:
             self._pieces.append(data)
+            if self._is_stamped and len(self.arrivals) < MAX_ARRIVALS:
+                self.arrivals.append((monotonic_ns() - self._watch.started, self._size))
 
     def answer_end(self) -> None:
         self._watch.last_byte = monotonic_ns()
@@ -119,8 +138,8 @@ class Call:
             return
         if kind == "cancelled":
             self._end(None)
-        elif kind == "closed_before_answer" and self._reused and not self._retried:
-            self._retried = True
+        elif kind == "closed_before_answer" and self._reused and not self.was_resent:
+            self.was_resent = True
             self._rules.pool.acquire(self, fresh=True)
         else:
             self._fail(Failure(kind, detail, self._status()))
@@ -158,3 +177,9 @@ class Call:
 
     def _observation(self, outcome: Answer | Failure) -> Observation:
         return self._watch.observation(outcome, *self._rules.versions.of(self._answer))
+
+
+def _is_event_stream(head: AnswerHead) -> bool:
+    return head.content_length is None and any(
+        each.name == b"content-type" and each.value.lower().startswith(_EVENT_STREAM) for each in head.fields
+    )

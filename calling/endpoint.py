@@ -25,12 +25,17 @@ class CalledEndpoint:
         secret: bytes,
         sweep: Sweep,
         random: Random,
+        stamps_streams: bool = False,
     ) -> None:
-        """`prefix`: of the route that recorded, which the settings may have rewritten. `random` makes span ids."""
+        """`prefix`: of the route that recorded, which the settings may have rewritten. `random` makes span ids.
+        `stamps_streams`: as CallRules has it.
+        """
         self.settings = settings
         self._pool = Pool(settings, sweep)
         rules = KeptRules.create(kept, (settings.version_header, settings.build_header))
-        self._calls = CallRules(self._pool, VersionRules(settings), rules, settings.max_answer_bytes)
+        self._calls = CallRules(
+            self._pool, VersionRules(settings), rules, settings.max_answer_bytes, stamps_streams=stamps_streams
+        )
         self._copying = Copying(
             prefix,
             settings,

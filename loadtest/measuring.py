@@ -53,8 +53,24 @@ def load_sums(rows: ResultColumns, copies: float = 1.0) -> LoadSums:
     to_first = np.where(began, rows.first_byte - rows.sent, rows.done - rows.sent)
     asked = cut_off & (rows.sent != NEVER)
     found.effects |= _add(found.first_byte, "first_byte", to_first, began, asked & ~began)
+    _add_tokens(found, rows, answered, asked)
     found.effects |= _add(found.lag, "lag", rows.lag, np.ones_like(answered), np.zeros_like(answered))
     return found
+
+
+def _add_tokens(sums: LoadSums, rows: ResultColumns, answered: NDArray[np.bool_], asked: NDArray[np.bool_]) -> None:
+    """Of a stream that was cut off nobody knows when its first token came: not before anything did."""
+    streams, began = rows.tokens != NEVER, rows.first_token != NEVER
+    silent = (rows.bytes_in == 0) | (rows.first_byte == NEVER)
+    at_least = np.where(silent, rows.done, rows.first_byte)
+    first = np.where(began, rows.first_token, at_least) - rows.sent
+    cut_off = asked & streams & ~began
+    sums.effects |= _add(sums.first_token, "first_token", first, began, cut_off)
+    several = (rows.last_token != NEVER) & (rows.token_events > 1)
+    pauses = (rows.last_token - rows.first_token) // np.maximum(1, rows.token_events - 1)
+    sums.effects |= _add(sums.between_tokens, "between_tokens", pauses, several, np.zeros_like(several))
+    if streams.any():
+        sums.tokens = PaceSums(int(rows.tokens[streams & answered].sum()), _span(rows))
 
 
 def _add(

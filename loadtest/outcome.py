@@ -15,7 +15,8 @@ INTERRUPTED = "interrupted"  # by whoever started it
 class HostTally(Struct, frozen=True, kw_only=True):
     """What a host counted of its share, of which `planned` requests are: planned >= sent >= ended; of those that count
     `scored` and `unscored` by reason. `was_full`: as many were in flight as may be. `first_late_ns`: by how much later
-    than planned its first request was sent. `start_within_ns`: as RunStart has it.
+    than planned its first request was sent. `start_within_ns`: as RunStart has it. `resent`: sent once more over
+    a fresh connection.
     """
 
     planned: int
@@ -30,6 +31,7 @@ class HostTally(Struct, frozen=True, kw_only=True):
     scoring_cpu_s: float
     first_late_ns: int | None = None
     start_within_ns: int = 0
+    resent: int = 0
 
 
 class ReplayOutcome(NamedTuple):

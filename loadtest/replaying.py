@@ -74,6 +74,7 @@ class Replaying:
         self._columns: list[ResultColumns] = []
         self._failures: Counter[str] = Counter()
         self._statuses: Counter[str] = Counter()
+        self._resent = 0
         self._recent = _Recent()
         self._has_started = False
         self.interrupts = 0
@@ -150,6 +151,7 @@ class Replaying:
 
     def _score(self, calls: Sequence[SpilledCall]) -> None:
         rows = self._scorer.add(calls, self._engine.started_ns)
+        self._resent += sum(each.was_resent for each in calls)
         self._keep(rows)
         columns = ResultColumns.of(rows)
         self._columns.append(columns)
@@ -175,6 +177,7 @@ class Replaying:
             unscored=dict(scorer.unscored),
             failures=dict(self._failures),
             statuses=dict(self._statuses),
+            resent=self._resent,
             was_full=standing.was_full,
             cpu_s=standing.cpu_s,
             scoring_cpu_s=scoring_cpu_s,

@@ -10,6 +10,7 @@ from comparators.evidence.load import LoadReport
 from comparators.evidence.load_metrics import LoadSums
 from comparators.evidence.report import Report
 from ground.moments import moment
+from ground.plurals import counted
 from loadtest.hosts import named
 from loadtest.measuring import curve, load_sums
 from loadtest.options import LoadOptions
@@ -79,6 +80,7 @@ def _load(scope: ReplayScope, outcome: ReplayOutcome, sums: LoadSums, effect: fl
         kept_ratio=scope.kept_ratio,
         filled=int(np.count_nonzero(plan.filled)),
         copies=scope.copies,
+        resent=outcome.total("resent"),
         hosts=options.host.of,
         processes=options.all_processes,
         cpu_s=sum(each.cpu_s for each in tallies),
@@ -140,6 +142,11 @@ def _notes(scope: ReplayScope, outcome: ReplayOutcome) -> Iterator[str]:
         yield "closed loop: each request waits for one before it, so response times understate what overload does"
     if (copies := scope.copies) > 1:
         yield f"each request is sent {copies:.3g} times on average: a cache may answer, and intervals count it once"
+    if resent := outcome.total("resent"):
+        yield (
+            f"{counted(resent, 'request was', 'requests were')} sent twice, for the target had closed the connection: "
+            "service times run from the second time, response times have both"
+        )
     if outcome.skew_ms > MOST_SKEW_MS:
         yield (
             f"a host's clock may be {outcome.skew_ms:.0f} ms beside the others': so much may be wrong in when requests "

@@ -17,6 +17,7 @@ from loadtest.plan import LoadPlan
 from loadtest.results.rows import NEVER, ResultRow
 from loadtest.stock import NOT_RECORDED, Stock
 from loadtest.stock_index import NO_TIME
+from loadtest.tokens import bytes_in, streams_tokens, token_times
 from records.entry_id import number_of
 from records.nouns import Answer, Failure, Pair
 
@@ -35,6 +36,7 @@ class Scorer:
         self._judge = judge
         self._candidate = candidate
         self._repeats = plan.size > plan.distinct
+        self._awaited: set[int] = set()  # of the calls at hand: production streamed its tokens
         self.unscored: Counter[str] = Counter()
         self.scored = self.disagreeing = 0
 
@@ -48,7 +50,9 @@ class Scorer:
         several = list(calls)
         pairs = [(call.row, pair) for call in several if (pair := self._pair(call)) is not None]
         shares = self._judged(pairs)
-        return [self._row(call, started_ns, shares.get(call.row)) for call in several]
+        rows = [self._row(call, started_ns, shares.get(call.row)) for call in several]
+        self._awaited.clear()
+        return rows
 
     # ---- inside
 
@@ -60,6 +64,8 @@ class Scorer:
             self.unscored[SPILL_FULL if call.without_body else NOT_RECORDED] += not warming_up
             return None
         exchange = self._stock.exchange(item)
+        if streams_tokens(exchange):
+            self._awaited.add(call.row)
         if self._repeats and not exchange.sampling_key:
             exchange = msgspec.structs.replace(exchange, sampling_key=_hashed(exchange.id))
         return Pair(
@@ -94,6 +100,7 @@ class Scorer:
         def since(offset: int | None) -> int:
             return NEVER if offset is None else call.started + offset - started_ns
 
+        streamed = token_times(call, is_awaited=call.row in self._awaited)
         item = int(self._plan.item[call.row])
         lasted = int(self._stock.index.lasted_ns[item])
         return ResultRow(
@@ -107,8 +114,12 @@ class Scorer:
             status=outcome.status if isinstance(outcome, Answer) else 0,
             failure=outcome.kind if isinstance(outcome, Failure) else "",
             bytes_out=int(self._stock.index.body_bytes[item]),
-            bytes_in=outcome.body.size if isinstance(outcome, Answer) else 0,
+            bytes_in=bytes_in(call),
             recorded=NEVER if lasted == NO_TIME else lasted,
+            first_token=since(streamed.first),
+            last_token=since(streamed.last),
+            token_events=streamed.events,
+            tokens=NEVER if streamed.tokens is None else streamed.tokens,
             disagrees=share,
             warmup=call.row < self._plan.warmup,
         )

@@ -23,7 +23,7 @@ import uvloop
 
 from benchmarks.open_loop import due_in_ticks
 from benchmarks.traffic import ANSWER_BODY, PATH, REQUEST_BODY, number_of, numbered
-from calling.call import Call, Done
+from calling.call import Done
 from loadtest.engine.sender import PlanSender
 
 CONNECTIONS = 32
@@ -69,6 +69,8 @@ class NumberedCall:
     """One request, as the sender knows calls. It is told no more than that this has ended: what came is judged here."""
 
     __slots__ = ("_clients", "_done", "connection", "number", "request", "sent_s", "started_ns")
+    arrivals: tuple[tuple[int, int], ...] = ()
+    was_resent = False
 
     def __init__(self, clients: Clients, request: bytes, done: Done) -> None:
         self._clients = clients
@@ -206,8 +208,8 @@ class Clients:
 
     # ---- loadtest.engine.sender.Callee
 
-    def call(self, request: bytes, *, to_head_request: bool, done: Done) -> Call:
-        return cast("Call", NumberedCall(self, request, done))  # it has all of a call that the sender uses
+    def call(self, request: bytes, *, to_head_request: bool, done: Done) -> NumberedCall:
+        return NumberedCall(self, request, done)
 
     # ---- what calls and connections say
 

@@ -17,6 +17,7 @@ from comparators.statistics.estimate import Estimate, Interval
 from comparators.statistics.sketch import Sketch
 
 ONLY_WHERE = "recorded traffic was replayed"
+STREAMED = f"{ONLY_WHERE}, and answers are streams of tokens"
 NS_PER_MS, _NS_PER_S = 1_000_000, 1_000_000_000
 QUANTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99, "p999": 0.999}
 # By their names in metrics: their sums, and their words.
@@ -25,6 +26,11 @@ TIMES = {
     "service": "from the last request byte to the last answer byte",
     "first_byte": "from the last request byte to the first answer byte",
     "lag": "by which the generator itself was late to send it",
+}
+# Likewise, of answers that are streams of tokens.
+TOKEN_TIMES = {
+    "first_token": "from the last request byte to the first piece of a stream that carries output",
+    "between_tokens": "between two such pieces, on average over its stream",
 }
 
 
@@ -37,18 +43,22 @@ class PaceSums(Struct, frozen=True):
 
 class LoadSums(Struct, kw_only=True):
     """Of the requests that count. Times in ns; those that were cut off at a timeout are censored. `right`: answers that
-    agree with production's, in all the time there was. `effects`: by metric, 1 where there is none.
+    agree with production's, in all the time there was, and `tokens` likewise those of streams. `effects`: by metric, 1
+    where there is none.
     """
 
     response: Sketch = field(default_factory=Sketch)
     service: Sketch = field(default_factory=Sketch)
     first_byte: Sketch = field(default_factory=Sketch)
     lag: Sketch = field(default_factory=Sketch)
+    first_token: Sketch = field(default_factory=Sketch)
+    between_tokens: Sketch = field(default_factory=Sketch)
     requests: int = 0
     failures: int = 0
     planned: PaceSums = PaceSums()
     achieved: PaceSums = PaceSums()
     right: PaceSums = PaceSums()
+    tokens: PaceSums = PaceSums()
     effects: dict[str, float] = field(default_factory=dict)
 
 
@@ -65,6 +75,10 @@ def load_sketches(sums: LoadSums) -> Mapping[str, NamedSketch]:
 def _of_pauses(pace: PaceSums, _alpha: float, **_: float) -> Derivation:
     """Of n requests there are n - 1 pauses."""
     return _counted(max(0, pace.requests - 1), pace)
+
+
+def _of_tokens(pace: PaceSums, alpha: float, **_: float) -> Derivation | None:
+    return _of_time(pace, alpha) if pace.requests else None
 
 
 def _of_time(pace: PaceSums, _alpha: float, **_: float) -> Derivation:
@@ -91,8 +105,28 @@ def _times() -> Iterator[Definition]:
             )  # fmt: skip
 
 
+def _token_times() -> Iterator[Definition]:
+    for name, what in TOKEN_TIMES.items():
+        for short, q in QUANTILES.items():
+            way = variants.where_known(ways.quantile(q, f"load.{name}"))
+            yield Definition(
+                f"{name}.{short}_ms", "ms", "lower", f"{name.replace('_', ' ')}, {short}",
+                variants.in_units(way, NS_PER_MS), (name,),
+                f"The {short} of a request's time {what}.",
+                only_where=STREAMED, scopes=("route",),
+            )  # fmt: skip
+
+
 METRICS = (
     *_times(),
+    *_token_times(),
+    Definition(
+        "rate.tokens", "per_s", "higher", "tokens",
+        Way(metric.COUNT, _of_tokens), ("tokens",),
+        "Tokens a second of all streams, as the endpoint counts them or else pieces that carry output, from when the "
+        "first request was due to the last answer.",
+        only_where=STREAMED, scopes=("route",),
+    ),
     Definition(
         "failures.rate", "share", "lower", "failures",
         ways.SHARE, ("failures", "requests"),

@@ -126,11 +126,16 @@ def _version(answer: dict[str, Any]) -> str:
     return model if type(model) is str else ""
 
 
+def tokens_told(usage: Any) -> int | None:
+    """Of the completion."""
+    return _tokens(usage.get("completion_tokens")) if type(usage) is dict else None
+
+
 def _usage(answer: dict[str, Any], chunks: int = 0) -> Usage | None:
     told = answer.get("usage")
     if type(told) is not dict:
         return Usage(chunks=chunks) if chunks else None
-    return Usage(_tokens(told.get("prompt_tokens")), _tokens(told.get("completion_tokens")), chunks)
+    return Usage(_tokens(told.get("prompt_tokens")), tokens_told(told), chunks)
 
 
 def _tokens(count: Any) -> int | None:

@@ -29,7 +29,7 @@ _TEXTS = ("content", "refusal")
 
 def assembled(data: bytes) -> tuple[dict[str, Any], int]:
     """The answer, and how many chunks carried output."""
-    answer = _StreamedAnswer()
+    answer = StreamedAnswer()
     events = sse.events(data).data
     done = next((place for place, each in enumerate(events) if each.strip() == DONE), None)
     for each in events[:done]:
@@ -156,12 +156,14 @@ def _names(called: Any) -> bool:
     return type(called) is dict and bool(called.get("name"))
 
 
-class _StreamedAnswer:
+class StreamedAnswer:
+    """`add` events in their order, then `whole`. `chunks`: how many of them carried output."""
+
     def __init__(self) -> None:
         self.chunks = 0
         self._choices: dict[int, _Choice] = {}
+        self.usage: Any = None  # the last one told
         self._model = ""
-        self._usage: Any = None
 
     def add(self, event: Any) -> None:
         refuse_error(event)
@@ -170,7 +172,7 @@ class _StreamedAnswer:
             raise Unreadable(msg)
         model, usage, choices = event.get("model"), event.get("usage"), event.get("choices")
         self._model = self._model or (model if type(model) is str else "")
-        self._usage = usage if type(usage) is dict else self._usage
+        self.usage = usage if type(usage) is dict else self.usage
         self.chunks += self._add_choices(choices if type(choices) is list else [])
 
     def whole(self, done: bool) -> dict[str, Any]:
@@ -178,7 +180,7 @@ class _StreamedAnswer:
             msg = "its stream was cut off: it has neither a finish_reason for each choice nor [DONE]"
             raise Unreadable(msg)
         choices = [choice.whole(index) for index, choice in self._choices.items()]
-        return {"model": joined([self._model]), "choices": choices, "usage": self._usage}
+        return {"model": joined([self._model]), "choices": choices, "usage": self.usage}
 
     def _add_choices(self, choices: Iterable[Any]) -> bool:
         said = False

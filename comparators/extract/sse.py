@@ -42,6 +42,19 @@ def events(data: bytes) -> Events:
     return Events(found, bool(parts) or (bool(rest) and not rest.startswith(b":")))
 
 
+def ends(data: bytes) -> list[int]:
+    """Of each of these events, after how many bytes of `data` it was whole."""
+    found: list[int] = []
+    at, has_data = len(data) - len(data.removeprefix(_BOM)), False
+    for line in data[at:].splitlines(keepends=True):  # of bytes: at CR LF, LF or CR
+        at += len(line)
+        said = line.rstrip(b"\r\n")
+        if not said and has_data:
+            found.append(at)
+        has_data = bool(said) and (has_data or said == b"data" or said.startswith(b"data:"))
+    return found
+
+
 def _lines(data: bytes) -> list[bytes]:
     if b"\r" in data:
         data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")

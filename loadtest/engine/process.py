@@ -105,7 +105,8 @@ async def _send(job: SendingJob, pipe: Connection) -> None:
     sweep = Sweep(loop)
     spill = SpillWriter(job.spill)
     endpoint = CalledEndpoint(
-        "/", job.endpoint, kept=job.kept, secret=b"", sweep=sweep, random=Random(0)  # noqa: S311 - nothing is made here
+        "/", job.endpoint, kept=job.kept, secret=b"", sweep=sweep, stamps_streams=True,
+        random=Random(0),  # noqa: S311 - nothing is made here
     )  # fmt: skip
     item = plan.item
     sender = PlanSender(

@@ -8,7 +8,7 @@ waits for an answer of its own session is held here, a few numbers each.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from heapq import heappop, heappush
 from time import monotonic_ns
@@ -17,7 +17,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from calling.call import Call, Done
+from calling.call import Done
 from ground.alarm import Alarm
 from loadtest.engine.spill import SpilledCall
 from loadtest.plan import NONE_BEFORE, LoadPlan
@@ -26,10 +26,23 @@ from records.nouns import Observation
 _BLOCK = 4_096  # rows turned into Python's integers at once
 
 
+class CallUnderWay(Protocol):
+    """calling.call.Call."""
+
+    @property
+    def started_ns(self) -> int: ...
+    @property
+    def arrivals(self) -> Sequence[tuple[int, int]]: ...
+    @property
+    def was_resent(self) -> bool: ...
+    def start(self) -> None: ...
+    def give_up(self) -> None: ...
+
+
 class Callee(Protocol):
     """What is asked: calling.endpoint.CalledEndpoint."""
 
-    def call(self, request: bytes, *, to_head_request: bool, done: Done) -> Call: ...
+    def call(self, request: bytes, *, to_head_request: bool, done: Done) -> CallUnderWay: ...
 
 
 class DueRequest(NamedTuple):
@@ -76,7 +89,7 @@ class PlanSender:
         self._closed = closed
         self._start = 0
         self._next: DueRequest | None = None
-        self._calls: dict[int, Call] = {}
+        self._calls: dict[int, CallUnderWay] = {}
         self._sessions = _SessionOrder()
         self._free_since = 0  # when the last of all places became free again
         self._looking = self._stopped = False
@@ -176,7 +189,8 @@ class PlanSender:
         call = self._calls.pop(request.row)
         if observation is not None:
             self._count(observation)
-            self._keep(SpilledCall(request.row, due, ready, issued, call.started_ns, observation))
+            arrivals, again = call.arrivals, call.was_resent
+            self._keep(SpilledCall(request.row, due, ready, issued, call.started_ns, observation, arrivals, again))
         if request.followed:
             self._sessions.ended(request.row, now)
         self._look()

@@ -4,7 +4,7 @@ So sending never waits for scoring, and what has not been scored yet is on disk 
 length and a msgpack array. A file has a bound; beyond it answers are counted, and their stamps kept, without a body.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from struct import Struct as Layout
 
@@ -20,8 +20,8 @@ _READ_BYTES = 4_194_304
 
 
 class SpilledCall(Struct, frozen=True, gc=False, array_like=True):
-    """One call of the plan. Times are ns of CLOCK_MONOTONIC, but for those in the observation, which are from
-    `started`. `without_body`: the spill was full.
+    """One call of the plan. Times are ns of CLOCK_MONOTONIC, but for those in the observation and `arrivals`, which are
+    from `started`. `arrivals`, `was_resent`: as a call has them. `without_body`: the spill was full.
     """
 
     row: int  # of the plan
@@ -30,6 +30,8 @@ class SpilledCall(Struct, frozen=True, gc=False, array_like=True):
     issued: int
     started: int
     observation: Observation
+    arrivals: Sequence[tuple[int, int]] = ()
+    was_resent: bool = False
     without_body: bool = False
 
 

@@ -20,7 +20,7 @@ _LEVEL = 3
 # Times follow each other closely: each is told by what it is after another one. Their order matters to who reads.
 _AFTER = {"ready": "due", "issued": "ready", "sent": "issued", "first_byte": "sent", "done": "first_byte"}
 _STEADY = ("n", "due")  # ascend, mostly: each row's is told by what it is after that of the row before
-_OTHERS = ("bytes_out", "bytes_in", "recorded", "status")
+_OTHERS = ("bytes_out", "bytes_in", "recorded", "status", "first_token", "last_token", "token_events", "tokens")
 
 
 class RowPiece(Struct, frozen=True, array_like=True):

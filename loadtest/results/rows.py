@@ -28,14 +28,17 @@ _LARGEST = 2**60
 _Count = Annotated[int, Meta(ge=0, le=_LARGEST)]
 _Time = Annotated[int, Meta(ge=NEVER, le=_LARGEST)]
 
-_INT64 = ("n", "due", "ready", "issued", "sent", "first_byte", "done", "bytes_out", "bytes_in", "recorded")
+_INT64 = ("n", "due", "ready", "issued", "sent", "first_byte", "done", "bytes_out", "bytes_in", "recorded",
+          "first_token", "last_token", "token_events", "tokens")  # fmt: skip
 
 
 class ResultRow(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One request of the plan. `n`: its place there. `failure` is a kind of records.nouns.FailureKind, "" where there
     was an answer; `status` that of the answer, 0 where none came. `recorded`: how long production took for it, in ns,
-    from its last byte sent to the last one read. `disagrees`: the share of the answer that disagrees with production's;
-    None where that could not be told. `warmup`: it counts in no number.
+    from its last byte sent to the last one read. `first_token`, `last_token`: of a stream, when the first and the last
+    of its `token_events` had come whole, those events that carry output; `tokens` as the endpoint counted them, else as
+    many as those events, NEVER where there is no such stream. `disagrees`: the share of the answer that disagrees with
+    production's; None where that could not be told. `warmup`: it counts in no number.
     """
 
     n: _Count
@@ -50,13 +53,18 @@ class ResultRow(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False)
     bytes_out: _Count = 0
     bytes_in: _Count = 0
     recorded: _Time = NEVER
+    first_token: _Time = NEVER
+    last_token: _Time = NEVER
+    token_events: _Count = 0
+    tokens: _Time = NEVER
     disagrees: Annotated[float, Meta(ge=0, le=1)] | None = None
     warmup: bool = False
 
     @property
     def is_in_order(self) -> bool:
         """Nothing happened before what it follows."""
-        happened = [time for time in (self.sent, self.first_byte, self.done) if time != NEVER]
+        stamps = (self.sent, self.first_byte, self.first_token, self.last_token, self.done)
+        happened = [time for time in stamps if time != NEVER]
         return all(one <= next_one for one, next_one in pairwise((self.due, self.ready, self.issued, *happened)))
 
 
@@ -78,29 +86,19 @@ class ResultColumns(NamedTuple):
     bytes_out: Column
     bytes_in: Column
     recorded: Column
+    first_token: Column
+    last_token: Column
+    token_events: Column
+    tokens: Column
     disagrees: Column
     warmup: Column
 
     @classmethod
     def of(cls, rows: Iterable[ResultRow]) -> "ResultColumns":
         kept = sorted(rows, key=lambda each: (each.due, each.n))
-        times = {
-            name: np.array([getattr(each, name) for each in kept], dtype=np.int64)
-            for name in (
-                "n",
-                "due",
-                "ready",
-                "issued",
-                "sent",
-                "first_byte",
-                "done",
-                "bytes_out",
-                "bytes_in",
-                "recorded",
-            )
-        }
+        numbers = {name: np.array([getattr(each, name) for each in kept], dtype=np.int64) for name in _INT64}
         return cls(
-            **times,
+            **numbers,
             status=np.array([each.status for each in kept], dtype=np.int16),
             failed=np.array([each.failure != "" for each in kept], dtype=np.bool_),
             timed_out=np.array([each.failure in TIMEOUTS for each in kept], dtype=np.bool_),

@@ -121,6 +121,42 @@ async def test_a_kept_alive_connection_that_died_costs_one_more_attempt(called: 
     assert last.kind == "closed_before_answer"
 
 
+STREAM = b"HTTP/1.1 200 OK\r\nContent-Type: Text/Event-Stream\r\nConnection: close\r\n\r\n"
+
+
+@pytest.mark.parametrize("stamps", [True, False])
+async def test_the_pieces_of_a_stream_are_stamped_where_that_is_wanted(sweep: Sweep, stamps: bool) -> None:
+    """Each with how much of the body there was then, in the order in which they came."""
+    more = asyncio.Event()
+
+    async def behave(_: Seen, writer: asyncio.StreamWriter) -> None:
+        writer.write(STREAM + b"data: 1\n\n")
+        await more.wait()
+        writer.write(b"data: 22\n\n")
+        writer.close()
+
+    async with Endpoint(behave) as there:
+        at = CalledEndpoint(
+            "/models", CallSettings(url=there.url), kept=KeptSettings(), secret=b"s" * 32, sweep=sweep,
+            random=Random(1), stamps_streams=stamps,
+        )  # fmt: skip
+        asked = PendingCall(at, exchange())
+        if stamps:
+            async with asyncio.timeout(PATIENCE_S):
+                while not asked.call.arrivals:
+                    await asyncio.sleep(0.01)
+        more.set()
+        times = (await asked.observed()).timings
+        await at.close()
+    arrivals = asked.call.arrivals
+    assert [size for _, size in arrivals] == ([9, 19] if stamps else [])
+    assert [when for when, _ in arrivals] == sorted(when for when, _ in arrivals)
+    if stamps:
+        assert times.first_byte is not None
+        assert times.last_byte is not None
+        assert times.first_byte <= arrivals[0][0] < arrivals[1][0] <= times.last_byte
+
+
 async def test_the_answer_to_a_head_has_no_body_to_wait_for(called: Called) -> None:
     """Its Content-Length says what a GET would have given, and is no reason to wait or to refuse."""
     head = endpoint.raw(b"HTTP/1.1 200 OK\r\nContent-Length: 999999\r\n\r\n", close=False)

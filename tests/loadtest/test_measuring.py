@@ -162,6 +162,49 @@ def test_disagreement_against_load_is_of_the_seconds_with_that_load() -> None:
     assert curve(rows(np.zeros(500), np.full(500, MS)), ALPHA) == []
 
 
+def test_tokens_are_numpys_and_of_streams_alone() -> None:
+    """Half of the answers are streams; from when the request was sent, and from piece to piece."""
+    chance = np.random.default_rng(8)
+    served = chance.gamma(2, 50 * MS, 4_000).astype(int)
+    first, last = served // 4, served // 2
+    events, streams = chance.integers(1, 40, 4_000), np.arange(4_000) % 2 == 0
+    columns = rows(np.zeros(4_000), served)
+    columns = columns._replace(
+        first_token=np.where(streams, columns.sent + first, NEVER),
+        last_token=np.where(streams, columns.sent + last, NEVER),
+        token_events=np.where(streams, events, 0), tokens=np.where(streams, 2 * events, NEVER),
+    )  # fmt: skip
+    found = load_metrics(load_sums(columns), ALPHA)
+    several = streams & (events > 1)
+    truths = {"first_token": first[streams], "between_tokens": ((last - first) / np.maximum(1, events - 1))[several]}
+    for name, values in truths.items():
+        for short, q in {"p50": 0.5, "p99": 0.99}.items():
+            assert found[f"{name}.{short}_ms"].value == pytest.approx(np.quantile(values, q) / MS, rel=0.02)
+    span = (columns.done.max() - columns.due.min()) / NS
+    assert found["rate.tokens"].value == pytest.approx(2 * events[streams].sum() / span)
+
+
+def test_a_stream_that_was_cut_off_before_its_first_token_took_at_least_as_long() -> None:
+    """Of 1,000 a fifth wait ten seconds for nothing: no p90 is known, and it is not that of the others."""
+    cut = np.arange(1_000) % 5 == 0
+    columns = rows(np.zeros(1_000), np.where(cut, 10 * NS, MS))
+    columns = columns._replace(
+        failed=cut, timed_out=cut, first_byte=np.where(cut, NEVER, columns.first_byte), bytes_in=np.where(cut, 0, 99),
+        first_token=np.where(cut, NEVER, columns.first_byte), last_token=np.where(cut, NEVER, columns.done),
+        token_events=np.where(cut, 0, 3), tokens=np.where(cut, 0, 3),
+    )  # fmt: skip
+    found = load_metrics(load_sums(columns), ALPHA)
+    assert found["first_token.p50_ms"].value == pytest.approx(0.5, rel=0.02)
+    assert found["first_token.p90_ms"].value is None
+    assert found["first_token.p90_ms"].lo is not None
+
+
+def test_without_streams_there_are_no_figures_of_tokens() -> None:
+    """A table of numbers that nobody has is noise."""
+    found = load_metrics(load_sums(rows(np.zeros(10), np.full(10, MS))), ALPHA)
+    assert not [name for name in found if "token" in name]
+
+
 @pytest.mark.parametrize(("length", "effect"), [(1, 1.0), (50, 1.0), (1, 50.0)])
 def test_a_windows_interval_is_that_of_as_many_as_tell_something(length: int, effect: float) -> None:
     """Wrong answers in bursts of fifty, or requests of which fifty are one user's: wider than of independent ones by

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 from time import monotonic
 
+import orjson
 import pytest
 
 from comparators.policy.judging import judged
@@ -214,6 +217,30 @@ def test_what_is_sent_again_is_one_unit_whatever_settings_name(tmp_path: Path) -
     rate = found.report.metrics["disagreement.rate"]
     assert rate.n == 1_000
     assert rate.hi is None or rate.hi > 0.2
+
+
+class Closing(Model):
+    """Answers one request of a connection, and closes it when the second one comes."""
+
+    async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(asyncio.IncompleteReadError):
+            head = await reader.readuntil(b"\r\n\r\n")
+            body = await reader.readexactly(int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0]))
+            told = scored(orjson.loads(body)["x"])
+            writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(told))
+            writer.write(told)
+            await reader.read(1)
+        writer.close()
+
+
+def test_what_is_sent_twice_is_told(tmp_path: Path) -> None:
+    """A kept connection that the target closes costs another request, which a report does not hide."""
+    with Closing().running() as model:
+        found = Replayed(tmp_path / "s", model, every(20 * MS, 20), Outline(RecordedRhythm()))
+    assert found.report.load is not None
+    assert found.report.load.scored == 20
+    assert 5 <= found.report.load.resent <= 19
+    assert any("sent twice" in note for note in found.report.load.notes)
 
 
 def test_wrong_answers_in_bursts_are_not_as_many_independent_ones(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from comparators.evidence.document.lines import count, joined, of_all, reasons
 from comparators.evidence.load import LoadReport, LoadWindow
-from comparators.evidence.load_metrics import QUANTILES, TIMES
+from comparators.evidence.load_metrics import QUANTILES, TIMES, TOKEN_TIMES
 from comparators.evidence.report import Report
 from comparators.metrics.document import Block, Code, Heading, Line, Metrics, Moment, Note, Number, Table, TableColumn
 from ground.plurals import counted
@@ -37,8 +37,8 @@ def section(report: Report, load: LoadReport) -> Iterator[Block]:
         if told := reasons(group):
             yield Note((f"{what}: ", *told), "aside")
     values = of_all(report)
-    names = [f"{time}.{short}_ms" for time in TIMES for short in QUANTILES]
-    yield Metrics(values.values(("rate.planned", "rate.achieved", "goodput", "failures.rate")))
+    names = [f"{time}.{short}_ms" for time in (*TIMES, *TOKEN_TIMES) for short in QUANTILES]
+    yield Metrics(values.values(("rate.planned", "rate.achieved", "goodput", "rate.tokens", "failures.rate")))
     yield Metrics(values.values(names))
     yield Note(_generator(load), "aside")
     if len(load.curve) > 1:

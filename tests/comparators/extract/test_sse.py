@@ -96,3 +96,20 @@ def test_lines_are_bounded():
     assert events(b"\n" * (sse.MAX_LINES - 1)) == Events([], False)
     with pytest.raises(Unreadable, match="lines"):
         events(b"\n" * sse.MAX_LINES)
+
+
+STREAMS = st.lists(
+    st.sampled_from([b"data: a", b"data", b"data:b", b"id: 1", b": c", b"", b"\n", b"\r\n", b"\r", b"\n\n"]),
+    max_size=30,
+).map(b"".join)
+
+
+@given(STREAMS | st.binary(max_size=40), st.sampled_from([b"", b"\xef\xbb\xbf"]))
+def test_an_event_ends_where_it_is_whole(stream, mark):
+    """With so many bytes it is among the events, and with the last line's end gone it is not yet."""
+    data = mark + stream
+    found, ends = events(data).data, sse.ends(data)
+    assert len(ends) == len(found)
+    for number, end in enumerate(ends):
+        assert events(data[:end]).data == found[: number + 1]
+        assert len(events(data[: end - 2]).data) <= number

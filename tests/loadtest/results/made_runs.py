@@ -37,6 +37,8 @@ def run_of(due: Sequence[int], service: Sequence[int], **changes: Any) -> Result
         "bytes_out": np.full(n, 600),
         "bytes_in": np.full(n, 30),
         "recorded": np.full(n, 8 * MS),
+        **{name: np.full(n, -1) for name in ("first_token", "last_token", "tokens")},
+        "token_events": np.zeros(n, np.int64),
         "disagrees": np.zeros(n),
         "warmup": np.zeros(n, np.bool_),
     }

@@ -26,6 +26,10 @@ rows = st.builds(
     bytes_out=st.integers(0, 2**40),
     bytes_in=st.integers(0, 2**40),
     recorded=times,
+    first_token=times,
+    last_token=times,
+    token_events=st.integers(0, 2**40),
+    tokens=times,
     disagrees=st.none() | st.floats(0, 1),
     warmup=st.booleans(),
 )

@@ -1,0 +1,67 @@
+"""When the tokens of a streamed answer came: from what came when, and where in it its output stands. Pure.
+
+A token is there when the last byte of the event that carries it is. Servers mostly send one in each event; where they
+send several, these come together, and the pause is the next event's.
+"""
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from comparators.extract.spoken_events import spoken_events
+from loadtest.engine.spill import SpilledCall
+from records.coding import CODING
+from records.nouns import Answer, Exchange, Failure
+
+EVENT_STREAM = b"text/event-stream"
+
+
+class TokenTimes(NamedTuple):
+    """As ResultRow has them; times are from the call's start, None for what did not happen or is not known. `tokens`:
+    None where the answer is no stream of tokens.
+    """
+
+    first: int | None = None
+    last: int | None = None
+    events: int = 0
+    tokens: int | None = None
+
+
+NO_STREAM = TokenTimes()
+NONE_CAME = TokenTimes(tokens=0)
+
+
+def token_times(call: SpilledCall, *, is_awaited: bool) -> TokenTimes:
+    """`is_awaited`: production's answer was such a stream, so of a call that failed it is known what is missing."""
+    outcome = call.observation.outcome
+    if isinstance(outcome, Failure):
+        return NONE_CAME if is_awaited else NO_STREAM
+    if not call.arrivals or any(name == CODING for name, _ in outcome.headers):
+        return NO_STREAM
+    found = spoken_events(outcome.body.data)
+    if not found.ends:
+        return NO_STREAM
+    first, last = (_when(call.arrivals, end) for end in (found.ends[0], found.ends[-1]))
+    return TokenTimes(first, last, len(found.ends), len(found.ends) if found.tokens is None else found.tokens)
+
+
+def streams_tokens(exchange: Exchange) -> bool:
+    """Whether production answered so, when this was recorded."""
+    outcome = exchange.production.outcome
+    return isinstance(outcome, Answer) and any(
+        name == b"content-type" and value.lower().startswith(EVENT_STREAM) for name, value in outcome.headers
+    )
+
+
+def bytes_in(call: SpilledCall) -> int:
+    """Of the answer's body; of one that broke off what is known to have come."""
+    outcome = call.observation.outcome
+    if isinstance(outcome, Answer):
+        return outcome.body.size
+    return call.arrivals[-1][1] if call.arrivals else 0
+
+
+def _when(arrivals: Sequence[tuple[int, int]], end: int) -> int | None:
+    """So much of the body was there."""
+    place = bisect_left(arrivals, end, key=lambda each: each[1])
+    return arrivals[place][0] if place < len(arrivals) else None
