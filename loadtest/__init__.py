@@ -14,6 +14,7 @@ plan.py        which request is due when, and its hash: pure
 engine/        sends what a plan says, in processes of its own
 pair_judge.py  pairs in, a report out, without a store
 scoring.py     each answer compared with production's
+tokens.py      when the tokens of a streamed answer came: pure
 measuring.py   from rows to the sums of metrics, and disagreement against load: pure
 side_by_side.py two runs of one plan, request by request: pure
 capacity.py    the highest load that meets thresholds: pure

@@ -10,7 +10,8 @@
                     oip_classification.py, oip_generate.py: its extensions; oip_detections.py: boxes in parts
     kserve_v1.py    KServe V1                          tf_serving.py  TensorFlow Serving
     mlflow.py       MLflow's /invocations              sagemaker.py   SageMaker's JSON, JSON Lines and CSV
-    openai.py       chat, completions, embeddings      openai_stream.py, sse.py: streamed ones
+    openai.py       chat, completions, embeddings      openai_stream.py, sse.py: streamed ones; spoken_events.py: where
+                    in a streamed answer its output stands
     output_selection.py  outputs chosen by the settings; selector.py: pointers and JMESPath, compiled
     torchserve.py   its maps from labels               plain_text.py  a body that is text
     named_model.py  the model a request names          lenient.py     JSON that is not strictly JSON

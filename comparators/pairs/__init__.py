@@ -8,6 +8,7 @@ noise.py       production's second answer, beside the candidate's
 noise_sums.py  what the candidate does beyond noise, as sums
 batch.py       read pairs → comparisons and their summary: one function
 judging.py     a batch judged, and a pair that breaks us set aside
+stretches.py  how much neighbours in time resemble each other, in a replay
 latencies.py   how long both took, and how they were asked, as sums
 summary.py     comparisons → mergeable sums
 examples.py    which pairs a person is shown, and what of them

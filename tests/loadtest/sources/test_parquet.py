@@ -1,27 +1,26 @@
-"""Parquet, where pyarrow is installed: its rows, times and nested columns, and damage."""
+"""Parquet: its rows, times and nested columns, and damage."""
 
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pyarrow import parquet
 
 from loadtest.errors import SourceError
 from loadtest.sources.columns import ColumnSource
 from loadtest.sources.formats import format_of
 from loadtest.sources.tables import TableRow, rows
 
-pyarrow = pytest.importorskip("pyarrow", reason="Parquet is read by pyarrow, which is not installed")
-parquet = pytest.importorskip("pyarrow.parquet", reason="Parquet is read by pyarrow, which is not installed")
-
 NOON = datetime(2026, 3, 1, 12, 0, 0, 250_000, UTC)
 NOON_NS = 1_772_366_400_250_000_000
 
 
 def _file(path: Path, columns: dict[str, Any]) -> Path:
-    parquet.write_table(pyarrow.table(columns), path)
+    parquet.write_table(pa.table(columns), path)
     return path
 
 
@@ -38,7 +37,7 @@ def test_rows_come_in_their_order_over_many_batches(tmp_path: Path) -> None:
 def test_a_time_is_read_in_any_unit_and_zone(tmp_path: Path, unit: str, zone: str | None) -> None:
     """One without a zone is in UTC."""
     at = NOON if zone else NOON.replace(tzinfo=None)
-    times = pyarrow.array([at], pyarrow.timestamp(unit, zone))
+    times = pa.array([at], pa.timestamp(unit, zone))
     path = _file(tmp_path / "a.parquet", {"body": ["x"], "at": times})
     (found,) = ColumnSource([path], format_of("request=body,at=at"))
     assert found.at_ns == NOON_NS
@@ -50,7 +49,7 @@ def test_nested_columns_are_found_and_written_compactly(tmp_path: Path) -> None:
         tmp_path / "a.parquet",
         {
             "call": [{"body": {"x": [1, 2]}, "raw": b"\xff"}],
-            "meta": pyarrow.array([[("path", "/score")]], pyarrow.map_(pyarrow.string(), pyarrow.string())),
+            "meta": pa.array([[("path", "/score")]], pa.map_(pa.string(), pa.string())),
         },
     )
     (found,) = ColumnSource([path], format_of("request=call.body,answer=call.raw,target=meta.path"))
