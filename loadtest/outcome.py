@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from heapq import nlargest
 from typing import NamedTuple
 
 import numpy as np
@@ -15,7 +16,8 @@ INTERRUPTED = "interrupted"  # by whoever started it
 class HostTally(Struct, frozen=True, kw_only=True):
     """What a host counted of its share, of which `planned` requests are: planned >= sent >= ended; of those that count
     `scored` and `unscored` by reason. `was_full`: as many were in flight as may be. `first_late_ns`: by how much later
-    than planned its first request was sent. `start_within_ns`: as RunStart has it.
+    than planned the first request that got as far was sent, with all that its connection took. `start_within_ns`: as
+    RunStart has it.
     """
 
     planned: int
@@ -45,8 +47,10 @@ class ReplayOutcome(NamedTuple):
 
     @property
     def skew_ms(self) -> float:
-        """How far from the start mark of all a host may have started, at most."""
-        return max(each.start_within_ns for each in self.tallies.values()) / 1e6
+        """How far apart two hosts may have started, at most: each as far from the mark of all as it may be, and on the
+        other side of it.
+        """
+        return sum(nlargest(2, (each.start_within_ns for each in self.tallies.values()))) / 1e6
 
     def total(self, field: str) -> int:
         """Of a number that hosts counted."""

@@ -141,7 +141,7 @@ def _notes(scope: ReplayScope, outcome: ReplayOutcome) -> Iterator[str]:
         yield f"each request is sent {copies:.3g} times on average: a cache may answer, and intervals count it once"
     if outcome.skew_ms > MOST_SKEW_MS:
         yield (
-            f"a host's clock may be {outcome.skew_ms:.0f} ms beside the others': so much may be wrong in when requests "
+            f"the hosts may have started up to {outcome.skew_ms:.0f} ms apart: so much may be wrong in when requests "
             "of different hosts met; how long each took is not"
         )
 

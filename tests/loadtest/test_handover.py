@@ -18,7 +18,7 @@ from loadtest.options import HostPlace, LoadOptions
 from loadtest.outcome import INTERRUPTED, ReplayOutcome, joined
 from loadtest.plan import Outline
 from loadtest.reporting import MOST_SKEW_MS, report_of
-from loadtest.results.rows import ResultColumns, ResultRow
+from loadtest.results.rows import NEVER, ResultColumns, ResultRow
 from loadtest.rhythms import RecordedRhythm
 from tests.loadtest.staging import MS, Model, Replayed, every
 
@@ -132,7 +132,7 @@ def test_an_end_before_the_plan_s_on_any_host_is_the_run_s(shares: Shares) -> No
 
 
 def test_clocks_that_are_far_apart_are_a_note(shares: Shares) -> None:
-    """The largest error of any host stands in the report, and beyond a bound it is said what that means."""
+    """Two hosts may be off in opposite ways, so their errors add up; beyond a bound it is said what that means."""
 
     def within(ms: float) -> ReplayOutcome:
         own = shares.second.outcome
@@ -143,9 +143,25 @@ def test_clocks_that_are_far_apart_are_a_note(shares: Shares) -> None:
     near, far = (report_on(shares.first, [ours, within(ms)]).load for ms in (3.0, MOST_SKEW_MS + 10))
     assert near is not None
     assert far is not None
-    assert (near.skew_ms, near.first_sends_ms) == (3.0, 7.0)
+    assert (near.skew_ms, near.first_sends_ms) == (4.0, 7.0)
     assert not any("clock" in each for each in near.notes)
-    assert any("a host's clock may be 60 ms beside the others'" in each for each in far.notes)
+    assert any("the hosts may have started up to 61 ms apart" in each for each in far.notes)
+
+
+def test_of_many_hosts_those_that_know_least_tell_how_far_apart_they_may_have_started(shares: Shares) -> None:
+    """The two of them, and no sum of all."""
+    own = shares.first.outcome.tallies[1]
+    withins = (3 * MS, 40 * MS, MS, 25 * MS)
+    several = {number: replace(own, start_within_ns=within) for number, within in enumerate(withins, 1)}
+    assert shares.first.outcome._replace(tallies=several).skew_ms == 65.0
+
+
+def test_when_a_host_sent_first_is_told_by_its_bytes(shares: Shares) -> None:
+    """A connection over a long way takes its time first, which another host's may not."""
+    own = shares.first
+    sent = [each for each in own.rows if each.sent != NEVER]
+    first = min(sent, key=lambda each: each.due)
+    assert own.outcome.tallies[1].first_late_ns == first.sent - first.due
 
 
 def test_the_busiest_host_is_judged(shares: Shares) -> None:

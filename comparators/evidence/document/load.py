@@ -77,7 +77,7 @@ def _hosts(load: LoadReport) -> Line:
     if load.hosts == 1:
         return ()
     return (
-        "; each host started within ", Number(load.skew_ms, "ms"), " of one mark, their first requests ",
+        "; the hosts started within ", Number(load.skew_ms, "ms"), " of each other, their first requests ",
         Number(load.first_sends_ms, "ms"), " farther apart than planned",
     )  # fmt: skip
 

@@ -23,5 +23,5 @@ def test_several_hosts_tell_how_far_apart_they_started(skew_ms: float, shown: st
     """By their clocks, and by what they sent first."""
     found = said(hosts=3, processes=6, skew_ms=skew_ms, first_sends_ms=1.5)
     assert "the generator: 6 processes on 3 hosts, " in found
-    assert f"each host started within {shown} of one mark" in found
+    assert f"the hosts started within {shown} of each other" in found
     assert "their first requests 1.50 ms farther apart than planned" in found
