@@ -202,6 +202,7 @@ def test_a_host_that_does_not_come_is_named(
     hosts = [start(traffic, model.url, f"{number}/4", "--join-timeout", "8s") for number in (1, 3)]
     assert [each.ended() for each in hosts] == [4, 4], [each.err for each in hosts]
     said = "".join(each.err for each in hosts)
+    assert "Traceback" not in said
     assert "hosts 2 and 4 of 4 did not join within 8 s" in said
     assert all("run nightly does not begin" in each.err for each in hosts)
     assert model.seen == []

@@ -118,6 +118,16 @@ async def test_a_mark_that_is_heard_too_late_is_no_start(store: Store) -> None:
             await asyncio.gather(HostMeeting(second, HELLO, JOIN_S).start(), set_mark())
 
 
+async def test_nobody_starts_without_a_host_that_did_not_hear_of_the_start(store: Store) -> None:
+    """It had joined, and is then cut off: the others would send a part of the load, which is no evidence."""
+    async with lines(store, 3) as (first, second, third):
+        await second.rendezvous.join(HELLO.to_bytes(), LEASE_S)
+        others = (HostMeeting(each, HELLO, JOIN_S).start() for each in (first, third))
+        said = await asyncio.gather(*others, return_exceptions=True)
+    assert "host 2 did not hear of the start in time" in str(said[0])
+    assert all(isinstance(each, HostsError) for each in said)
+
+
 async def test_a_host_that_falls_silent_before_the_start_is_named(brisk_store: Store) -> None:
     """No longer than that is it waited for."""
     async with lines(brisk_store, 2, BRIEF_S) as (first, second):
