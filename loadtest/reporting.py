@@ -84,6 +84,7 @@ def _load(scope: ReplayScope, outcome: ReplayOutcome, sums: LoadSums) -> LoadRep
         scoring_cpu_s=sum(each.scoring_cpu_s for each in tallies),
         drift_ms=generator.drift_ms,
         skew_ms=outcome.skew_ms,
+        end_skew_ms=outcome.end_skew_ms,
         first_sends_ms=_first_sends_ms(outcome),
         ended_because=outcome.ended_because,
         invalid_because=[*_ended_early(outcome), *reasons_against(generator, sums)],
@@ -143,6 +144,16 @@ def _notes(scope: ReplayScope, outcome: ReplayOutcome) -> Iterator[str]:
         yield (
             f"the hosts may have started up to {outcome.skew_ms:.0f} ms apart: so much may be wrong in when requests "
             "of different hosts met; how long each took is not"
+        )
+    if (ended_ms := outcome.end_skew_ms) is not None and ended_ms > MOST_SKEW_MS:
+        yield (
+            f"the hosts' clocks may have been up to {ended_ms:.0f} ms apart when it ended: the later the requests of "
+            "different hosts, the more of it may be wrong in when they met"
+        )
+    if unclocked := outcome.unclocked:
+        yield (
+            f"how far apart the hosts' clocks were when it ended is not known: {named(unclocked)} could not ask the "
+            "store at its end"
         )
 
 

@@ -11,11 +11,12 @@ import pytest
 import zstandard
 from msgspec.structs import replace
 
+from comparators.evidence.load import LoadReport
 from comparators.evidence.report import Report
 from comparators.pairs.examples import MAX_EACH
 from loadtest.handover import PIECE_BYTES, HandoverError, HandoverWriter, taken
 from loadtest.options import HostPlace, LoadOptions
-from loadtest.outcome import INTERRUPTED, ReplayOutcome, joined
+from loadtest.outcome import INTERRUPTED, HostClock, ReplayOutcome, joined
 from loadtest.plan import Outline
 from loadtest.reporting import MOST_SKEW_MS, report_of
 from loadtest.results.rows import NEVER, ResultColumns, ResultRow
@@ -144,8 +145,31 @@ def test_clocks_that_are_far_apart_are_a_note(shares: Shares) -> None:
     assert near is not None
     assert far is not None
     assert (near.skew_ms, near.first_sends_ms) == (4.0, 7.0)
-    assert not any("clock" in each for each in near.notes)
+    assert not any("may have started" in each for each in near.notes)
     assert any("the hosts may have started up to 61 ms apart" in each for each in far.notes)
+
+
+def test_clocks_that_moved_during_the_run_are_a_note(shares: Shares) -> None:
+    """They were compared with the store's once more at the end; where that could not be, it is said."""
+
+    def at_the_end(ours: HostClock | None, theirs: HostClock | None) -> LoadReport:
+        clocks = zip((shares.first.outcome, shares.second.outcome), (1, 2), (ours, theirs), strict=True)
+        several = [each if clock is None else each.with_clock(number, clock) for each, number, clock in clocks]
+        load = report_on(shares.first, several).load
+        assert load is not None
+        return load
+
+    near = at_the_end(HostClock(900 * MS, MS), HostClock(902 * MS, 3 * MS))
+    assert near.end_skew_ms == 6.0
+    assert not any("when it ended" in each for each in near.notes)
+    far = at_the_end(HostClock(-30 * MS, MS), HostClock(40 * MS, 2 * MS))
+    assert far.end_skew_ms == 73.0
+    assert any("clocks may have been up to 73 ms apart when it ended" in each for each in far.notes)
+    unknown = at_the_end(HostClock(0, MS), None)
+    assert unknown.end_skew_ms is None
+    assert any("host 2 could not ask the store at its end" in each for each in unknown.notes)
+    assert shares.whole.report.load is not None
+    assert shares.whole.report.load.end_skew_ms == 0.0
 
 
 def test_of_many_hosts_those_that_know_least_tell_how_far_apart_they_may_have_started(shares: Shares) -> None:

@@ -3,20 +3,19 @@ mark, which host 1 sets by the store's clock.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
 from time import monotonic, monotonic_ns
 
 import msgspec
 
-from loadtest.hosts import ClockReading, HostHello, RunStart, absent, best, disagreement, named
+from loadtest.hosts import HostHello, RunStart, absent, disagreement, named
 from records.store.rendezvous import RunRefused, RunView
 from understudy.errors import HostsError
 from understudy.replay.host_line import HostLine
+from understudy.replay.store_clock import read_clock
 from understudy.settings.loading import SettingsError
 
 START_IN_US = 3_000_000  # from the mark's being set to the mark: all hear of it, read the clock, and hear that all did
 LEAST_NOTICE_NS = 200_000_000  # between all that and the mark
-READINGS, READINGS_S = 16, 0.8  # of the store's clock: so many, as far as there is time
 LOOK_S = 0.1
 
 
@@ -70,7 +69,7 @@ class HostMeeting:
         return await self._line.view() or view
 
     async def _start_at(self, mark_us: int) -> RunStart:
-        start = best([each async for each in self._clock()]).start_at(mark_us * 1_000)
+        start = (await read_clock(self._line.rendezvous)).start_at(mark_us * 1_000)
         if start.at_ns - monotonic_ns() < LEAST_NOTICE_NS:
             raise HostsError(f"run {self._line.run} was about to start when host {self._line.host.number} heard of it")
         return start
@@ -83,15 +82,6 @@ class HostMeeting:
         view = await self._line.rendezvous.confirm()
         while missing := absent(view.of, view.ready):
             view = await self._later(view, deadline, f"{named(missing)} did not hear of the start in time")
-
-    async def _clock(self) -> AsyncIterator[ClockReading]:
-        until = monotonic() + READINGS_S
-        for _ in range(READINGS):
-            asked_ns = monotonic_ns()
-            told_us = await self._line.rendezvous.now_us()
-            yield ClockReading(asked_ns, told_us * 1_000, monotonic_ns())
-            if monotonic() > until:
-                return
 
 
 def _hellos(view: RunView) -> dict[int, HostHello]:
