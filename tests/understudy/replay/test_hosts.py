@@ -7,7 +7,7 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -35,11 +35,11 @@ def slowly(_: int) -> float:
 
 
 class Host:
-    """One of them: the same command as all, and its own place."""
+    """One of them: the same command as all, and its own place. `entered`: what the command begins with to run there."""
 
-    def __init__(self, *words: str) -> None:
+    def __init__(self, *words: str, entered: Sequence[str] = ()) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "understudy", "replay", *words],
+            [*entered, sys.executable, "-m", "understudy", "replay", *words],
             cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         self.out = self.err = ""
