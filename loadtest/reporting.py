@@ -140,21 +140,21 @@ def _notes(scope: ReplayScope, outcome: ReplayOutcome) -> Iterator[str]:
         yield "closed loop: each request waits for one before it, so response times understate what overload does"
     if (copies := scope.copies) > 1:
         yield f"each request is sent {copies:.3g} times on average: a cache may answer, and intervals count it once"
-    if outcome.skew_ms > MOST_SKEW_MS:
+    yield from _apart(outcome)
+
+
+def _apart(outcome: ReplayOutcome) -> Iterator[str]:
+    """How far apart the hosts' clocks were, where that is much or not known."""
+    began_ms, ended_ms = outcome.skew_ms, outcome.end_skew_ms
+    if max(began_ms, ended_ms or 0.0) > MOST_SKEW_MS:
+        at_the_end = "" if ended_ms is None else f" and {ended_ms:.0f} ms at the end"
         yield (
-            f"the hosts may have started up to {outcome.skew_ms:.0f} ms apart: so much may be wrong in when requests "
-            "of different hosts met; how long each took is not"
-        )
-    if (ended_ms := outcome.end_skew_ms) is not None and ended_ms > MOST_SKEW_MS:
-        yield (
-            f"the hosts' clocks may have been up to {ended_ms:.0f} ms apart when it ended: the later the requests of "
-            "different hosts, the more of it may be wrong in when they met"
+            f"two hosts' clocks may have been {began_ms:.0f} ms apart at the start{at_the_end}: so much may be wrong "
+            "in when requests of different hosts met; how long each took is not"
         )
     if unclocked := outcome.unclocked:
-        yield (
-            f"how far apart the hosts' clocks were when it ended is not known: {named(unclocked)} could not ask the "
-            "store at its end"
-        )
+        why = f"{named(unclocked)} could not ask the store"
+        yield f"how far apart the hosts' clocks were at the end is not known: {why}"
 
 
 def _coverage(load: LoadReport, judge: PairJudge) -> Coverage:
