@@ -11,17 +11,25 @@ from typing import NamedTuple
 import msgspec
 from msgspec import Struct
 
-from loadtest.outcome import INTERRUPTED
+from loadtest.outcome import INTERRUPTED, HostClock
 
 _SHORT_SHA = 12
 _STORE_CLOCK_NS = 1_000  # the store tells its time in whole µs
 
 
 class RunStart(NamedTuple):
-    """By this host's CLOCK_MONOTONIC. `within_ns`: how far that may be from the mark of all hosts."""
+    """By this host's CLOCK_MONOTONIC. `within_ns`: how far that may be from the mark of all hosts; `mark_ns`: this, by
+    the store's clock.
+    """
 
     at_ns: int
     within_ns: int = 0
+    mark_ns: int = 0
+
+    def clock_by(self, reading: "ClockReading") -> HostClock:
+        """How this host's clock and the store's have moved apart, by one that came later."""
+        again = reading.start_at(self.mark_ns)
+        return HostClock(again.at_ns - self.at_ns, again.within_ns)
 
 
 class ClockReading(NamedTuple):
@@ -38,7 +46,7 @@ class ClockReading(NamedTuple):
     def start_at(self, mark_ns: int) -> RunStart:
         """A mark of the store's clock by this host's."""
         middle = (self.asked_ns + self.heard_ns) // 2
-        return RunStart(middle + mark_ns - self.told_ns, self.took_ns // 2 + _STORE_CLOCK_NS)
+        return RunStart(middle + mark_ns - self.told_ns, self.took_ns // 2 + _STORE_CLOCK_NS, mark_ns)
 
 
 def best(readings: Iterable[ClockReading]) -> ClockReading:

@@ -181,10 +181,15 @@ class Replaying:
             was_full=standing.was_full,
             cpu_s=standing.cpu_s,
             scoring_cpu_s=scoring_cpu_s,
-            first_late_ns=int(rows.issued[0] - rows.due[0]) if len(rows.n) else None,
+            first_late_ns=_first_late_ns(rows),
             start_within_ns=start.within_ns,
         )
         return ReplayOutcome(self._engine.started_wall_ns, rows, {self._host: tally}, self.ended_because)
+
+
+def _first_late_ns(rows: ResultColumns) -> int | None:
+    sent = np.flatnonzero(rows.sent != NEVER)
+    return int((rows.sent - rows.due)[sent[0]]) if len(sent) else None
 
 
 class _Recent:

@@ -87,6 +87,7 @@ def _load(scope: ReplayScope, outcome: ReplayOutcome, sums: LoadSums, effect: fl
         scoring_cpu_s=sum(each.scoring_cpu_s for each in tallies),
         drift_ms=generator.drift_ms,
         skew_ms=outcome.skew_ms,
+        end_skew_ms=outcome.end_skew_ms,
         first_sends_ms=_first_sends_ms(outcome),
         ended_because=outcome.ended_because,
         invalid_because=[*_ended_early(outcome), *reasons_against(generator, sums)],
@@ -147,11 +148,21 @@ def _notes(scope: ReplayScope, outcome: ReplayOutcome) -> Iterator[str]:
             f"{counted(resent, 'request was', 'requests were')} sent twice, for the target had closed the connection: "
             "service times run from the second time, response times have both"
         )
-    if outcome.skew_ms > MOST_SKEW_MS:
+    yield from _apart(outcome)
+
+
+def _apart(outcome: ReplayOutcome) -> Iterator[str]:
+    """How far apart the hosts' clocks were, where that is much or not known."""
+    began_ms, ended_ms = outcome.skew_ms, outcome.end_skew_ms
+    if max(began_ms, ended_ms or 0.0) > MOST_SKEW_MS:
+        at_the_end = "" if ended_ms is None else f" and {ended_ms:.0f} ms at the end"
         yield (
-            f"a host's clock may be {outcome.skew_ms:.0f} ms beside the others': so much may be wrong in when requests "
-            "of different hosts met; how long each took is not"
+            f"two hosts' clocks may have been {began_ms:.0f} ms apart at the start{at_the_end}: so much may be wrong "
+            "in when requests of different hosts met; how long each took is not"
         )
+    if unclocked := outcome.unclocked:
+        why = f"{named(unclocked)} could not ask the store"
+        yield f"how far apart the hosts' clocks were at the end is not known: {why}"
 
 
 def _coverage(load: LoadReport, judge: PairJudge) -> Coverage:

@@ -23,9 +23,10 @@ class LoadReport(Struct, frozen=True, kw_only=True):
     reason. `skipped`: what of the source is not in the plan. `kept_ratio`: of production's requests the share that the
     source has; `filled` of the plan stand for others. `copies`: how often each request of the source is in the plan.
     `resent`: sent once more over a fresh connection, since the target had closed a kept one. `drift_ms`: by how much
-    later than planned the last one was sent. `processes` of all `hosts`, each of which started within `skew_ms` of one
-    mark; the first requests of two of them were sent up to `first_sends_ms` farther apart than planned.
-    `invalid_because`: why the run is no evidence.
+    later than planned the last one was sent. `processes` of all `hosts`, which started within `skew_ms` of each other,
+    and whose clocks were within `end_skew_ms` of each other at the end (None: not known); by their own clocks, the
+    first requests of two of them were sent up to `first_sends_ms` farther apart than planned. `invalid_because`: why
+    the run is no evidence.
     """
 
     target: str
@@ -53,6 +54,7 @@ class LoadReport(Struct, frozen=True, kw_only=True):
     resent: int = 0
     hosts: int = 1
     skew_ms: float = 0.0
+    end_skew_ms: float | None = 0.0
     first_sends_ms: float = 0.0
     ended_because: str = ""
     invalid_because: list[str] = field(default_factory=list)

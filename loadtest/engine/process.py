@@ -119,7 +119,7 @@ async def _send(job: SendingJob, pipe: Connection) -> None:
     )
     _collect_rarely()
     pipe.send(Standing())
-    mark = await loop.run_in_executor(None, pipe.recv)
+    mark = await loop.run_in_executor(None, _word, pipe)
     loop.add_reader(pipe.fileno(), _hear, pipe, sender)
     before = process_time()
     if isinstance(mark, StartMark):
@@ -137,12 +137,17 @@ async def _send(job: SendingJob, pipe: Connection) -> None:
 
 
 def _hear(pipe: Connection, sender: PlanSender) -> None:
-    try:
-        word = pipe.recv()
-    except EOFError:  # who started this is gone
-        os._exit(1)
+    word = _word(pipe)
     if isinstance(word, Halt):
         sender.give_up() if word.at_once else sender.stop()
+
+
+def _word(pipe: Connection) -> object:
+    """It ends this process where who started it is gone, or does not begin."""
+    try:
+        return pipe.recv()
+    except (EOFError, ConnectionResetError):
+        os._exit(1)
 
 
 def _standing(sender: PlanSender, before: float, *, is_done: bool = False) -> Standing:

@@ -68,7 +68,9 @@ def due_requests(plan: LoadPlan, rows: NDArray[np.int64]) -> Iterator[DueRequest
 
 
 class PlanSender:
-    """`requests` in the order in which they are due. `closed`: as soon as there is a place, whenever it is due."""
+    """`requests` in the order in which they are due. `closed`: each as soon as there is a place, from the start on,
+    whenever it is due.
+    """
 
     def __init__(
         self,
@@ -141,8 +143,8 @@ class PlanSender:
         while not self._stopped and (found := self._first()) is not None:
             due, request = found
             now = monotonic_ns()
-            if now < due and not self._closed:
-                return due
+            if now < (opens := self._start if self._closed else due):
+                return opens
             if request is self._next and request.after != NONE_BEFORE:
                 self._take_next()
                 self._sessions.put(request, due)

@@ -24,8 +24,8 @@ Refusal = Literal["joined", "of", "begun"]  # this number has; the run is of so 
 
 class RunView(NamedTuple):
     """A run at one moment of the server's clock, `now_us` since 1970. By the number of a host: what it said of itself,
-    for how long it has been silent, why it has gone, and how many pieces it has handed over. `taken`: whose results
-    were; None: they are still waited for.
+    for how long it has been silent, why it has gone, and how many pieces it has handed over. `ready`: those that
+    know when it starts. `taken`: whose results were; None: they are still waited for.
     """
 
     id: bytes
@@ -36,6 +36,7 @@ class RunView(NamedTuple):
     gone: dict[int, str]
     handed: dict[int, int]
     mark_us: int | None
+    ready: frozenset[int]
     halt: str
     taken: frozenset[int] | None
 
@@ -53,6 +54,7 @@ class RunView(NamedTuple):
             gone={number: why.decode(errors="replace") for number, why in _by_number(state, "gone").items()},
             handed={number: int(pieces) for number, pieces in _by_number(state, "handed").items()},
             mark_us=int(state["mark"]) if "mark" in state else None,
+            ready=frozenset(_by_number(state, "ready")),
             halt=state.get("halt", b"").decode(errors="replace"),
             taken=frozenset(map(int, state["taken"].split())) if "taken" in state else None,
         )
@@ -102,6 +104,10 @@ class Rendezvous:
     async def set_mark(self, at_us: int) -> RunView:
         """When the run starts, by the server's clock. Of several the first counts, as of all that is said."""
         return await self._say("mark", str(at_us))
+
+    async def confirm(self) -> RunView:
+        """This host knows when the run starts."""
+        return await self._say(f"ready:{self._number}", "1")
 
     async def halt(self, why: str) -> RunView:
         """All are to send no more."""

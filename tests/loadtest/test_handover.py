@@ -11,14 +11,15 @@ import pytest
 import zstandard
 from msgspec.structs import replace
 
+from comparators.evidence.load import LoadReport
 from comparators.evidence.report import Report
 from comparators.pairs.examples import MAX_EACH
 from loadtest.handover import PIECE_BYTES, HandoverError, HandoverWriter, taken
 from loadtest.options import HostPlace, LoadOptions
-from loadtest.outcome import INTERRUPTED, ReplayOutcome, joined
+from loadtest.outcome import INTERRUPTED, HostClock, ReplayOutcome, joined
 from loadtest.plan import Outline
 from loadtest.reporting import MOST_SKEW_MS, report_of
-from loadtest.results.rows import ResultColumns, ResultRow
+from loadtest.results.rows import NEVER, ResultColumns, ResultRow
 from loadtest.rhythms import RecordedRhythm
 from tests.loadtest.staging import MS, Model, Replayed, every
 
@@ -132,7 +133,7 @@ def test_an_end_before_the_plan_s_on_any_host_is_the_run_s(shares: Shares) -> No
 
 
 def test_clocks_that_are_far_apart_are_a_note(shares: Shares) -> None:
-    """The largest error of any host stands in the report, and beyond a bound it is said what that means."""
+    """Two hosts may be off in opposite ways, so their errors add up; beyond a bound it is said what that means."""
 
     def within(ms: float) -> ReplayOutcome:
         own = shares.second.outcome
@@ -143,9 +144,48 @@ def test_clocks_that_are_far_apart_are_a_note(shares: Shares) -> None:
     near, far = (report_on(shares.first, [ours, within(ms)]).load for ms in (3.0, MOST_SKEW_MS + 10))
     assert near is not None
     assert far is not None
-    assert (near.skew_ms, near.first_sends_ms) == (3.0, 7.0)
-    assert not any("clock" in each for each in near.notes)
-    assert any("a host's clock may be 60 ms beside the others'" in each for each in far.notes)
+    assert (near.skew_ms, near.first_sends_ms) == (4.0, 7.0)
+    assert not any("ms apart" in each for each in near.notes)
+    assert any("may have been 61 ms apart at the start: so much" in each for each in far.notes)
+
+
+def test_clocks_that_moved_during_the_run_are_a_note(shares: Shares) -> None:
+    """They were compared with the store's once more at the end; where that could not be, it is said."""
+
+    def at_the_end(ours: HostClock | None, theirs: HostClock | None) -> LoadReport:
+        clocks = zip((shares.first.outcome, shares.second.outcome), (1, 2), (ours, theirs), strict=True)
+        several = [each if clock is None else each.with_clock(number, clock) for each, number, clock in clocks]
+        load = report_on(shares.first, several).load
+        assert load is not None
+        return load
+
+    near = at_the_end(HostClock(900 * MS, MS), HostClock(902 * MS, 3 * MS))
+    assert near.end_skew_ms == 6.0
+    assert not any("ms apart" in each for each in near.notes)
+    far = at_the_end(HostClock(-30 * MS, MS), HostClock(40 * MS, 2 * MS))
+    assert far.end_skew_ms == 73.0
+    assert any("may have been 0 ms apart at the start and 73 ms at the end: so much" in each for each in far.notes)
+    unknown = at_the_end(HostClock(0, MS), None)
+    assert unknown.end_skew_ms is None
+    assert any("at the end is not known: host 2 could not ask the store" in each for each in unknown.notes)
+    assert shares.whole.report.load is not None
+    assert shares.whole.report.load.end_skew_ms == 0.0
+
+
+def test_of_many_hosts_those_that_know_least_tell_how_far_apart_they_may_have_started(shares: Shares) -> None:
+    """The two of them, and no sum of all."""
+    own = shares.first.outcome.tallies[1]
+    withins = (3 * MS, 40 * MS, MS, 25 * MS)
+    several = {number: replace(own, start_within_ns=within) for number, within in enumerate(withins, 1)}
+    assert shares.first.outcome._replace(tallies=several).skew_ms == 65.0
+
+
+def test_when_a_host_sent_first_is_told_by_its_bytes(shares: Shares) -> None:
+    """A connection over a long way takes its time first, which another host's may not."""
+    own = shares.first
+    sent = [each for each in own.rows if each.sent != NEVER]
+    first = min(sent, key=lambda each: each.due)
+    assert own.outcome.tallies[1].first_late_ns == first.sent - first.due
 
 
 def test_the_busiest_host_is_judged(shares: Shares) -> None:

@@ -6,11 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from loadtest.hosts import ClockReading, HostHello, absent, best, disagreement, named, of_host
-from loadtest.outcome import INTERRUPTED
+from loadtest.hosts import ClockReading, HostHello, RunStart, absent, best, disagreement, named, of_host
+from loadtest.outcome import INTERRUPTED, HostTally, ReplayOutcome
+from loadtest.results.rows import ResultColumns
 
 NS = 1_000_000_000
 HELLO = HostHello(plan_sha256="a" * 64, comparison="c" * 64, processes=2, release="1.0")
+TALLY = HostTally(
+    planned=0, sent=0, ended=0, scored=0, unscored={}, failures={}, statuses={}, was_full=False, cpu_s=0.0,
+    scoring_cpu_s=0.0,
+)  # fmt: skip
 delays = st.integers(0, 3 * NS)
 
 
@@ -30,6 +35,39 @@ def test_a_mark_is_off_by_half_of_the_shortest_round_trip_at_most(
     start = best(told).start_at(mark)
     assert abs(start.at_ns - (mark - offset)) <= start.within_ns
     assert start.within_ns <= min(there + back for _, there, back in readings) // 2 + 1_000
+
+
+trips = st.tuples(st.integers(0, 10**15), delays, delays)
+
+
+@given(trips, trips, trips, trips, st.integers(-NS, NS), st.integers(-NS, NS), st.integers(-(10**18), 10**18))
+def test_clocks_that_moved_are_no_farther_apart_at_the_end_than_is_told(
+    start: tuple[int, int, int],
+    end: tuple[int, int, int],
+    other_start: tuple[int, int, int],
+    other_end: tuple[int, int, int],
+    moved: int,
+    other_moved: int,
+    offset: int,
+) -> None:
+    """Each may have moved either way, and the ways to the store may take what they like."""
+
+    def told(trip: tuple[int, int, int], ahead: int) -> ClockReading:
+        asked, there, back = trip
+        store = (asked + there) // 1_000 * 1_000
+        return ClockReading(asked + ahead, store, asked + there + back + ahead)
+
+    def ended(number: int, first: ClockReading, last: ClockReading) -> tuple[RunStart, HostTally]:
+        begun = first.start_at(10**15)
+        return begun, replace(TALLY, clock=begun.clock_by(last))
+
+    one, tally = ended(1, told(start, 0), told(end, moved))
+    other, other_tally = ended(2, told(other_start, offset), told(other_end, offset + other_moved))
+    outcome = ReplayOutcome(0, ResultColumns.of([]), {1: tally, 2: other_tally})
+    now = 10**15  # of the store; on each host so long after its start
+    since, other_since = now + moved - one.at_ns, now + offset + other_moved - other.at_ns
+    assert outcome.end_skew_ms is not None
+    assert abs(since - other_since) <= round(outcome.end_skew_ms * 1e6)
 
 
 def test_hosts_that_are_not_about_to_do_the_same_are_told_apart() -> None:

@@ -175,6 +175,15 @@ def test_closed_keeps_as_many_in_flight_as_asked_for(tmp_path: Path) -> None:
     assert any("closed loop" in each for each in found.report.load.notes)
 
 
+def test_closed_begins_with_the_run_and_not_before(tmp_path: Path) -> None:
+    """All hosts of a run start on one mark; what came before it could not be told from what can't be."""
+    options = LoadOptions("closed", max_in_flight=3, max_in_flight_is_meant=True, closed=True)
+    with Model().running() as model:
+        found = Replayed(tmp_path / "s", model, every(0, 50), Outline(ConstantRate(1e6)), options)
+    assert len(found.rows) == 50
+    assert all(each.due >= 0 and each.is_in_order for each in found.rows)
+
+
 def test_copies_are_marked_and_carry_no_credential(tmp_path: Path) -> None:
     """A proxy in front of the target serves them and records nothing; the client's own credential is not among them."""
     secret = ((b"content-type", b"application/json"), (b"authorization", b"Bearer hidden"), (b"x-api-key", b"hidden"))

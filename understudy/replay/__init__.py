@@ -7,6 +7,7 @@ request.py     what a command line asks for, as a plan's outline
 running.py     one replay, from its source to its report
 hosts.py       this host's part of a run on several
 meeting.py     how they begin it
+store_clock.py the clock that all of them know
 host_line.py   how they hear of each other
 handing.py     how host 1 gets what the others sent
 following.py   a run as it is shown while it lasts

@@ -26,6 +26,7 @@ from understudy.replay.host_line import HostLine
 from understudy.replay.meeting import HostMeeting
 from understudy.replay.request import ReplayRequest, WantedRun
 from understudy.replay.running import ReadyReplay, ReplayEnding, ReplaySession, interruptible
+from understudy.replay.store_clock import clocked
 from understudy.settings.loading import SettingsError
 from understudy.settings.model import Settings
 
@@ -117,7 +118,8 @@ def _sent(part: HostPart, keep: Keep) -> Iterator[tuple[Replaying, ReplayOutcome
             start = part.thread.run(HostMeeting(part.line, _hello(ready), wanted.join_s).start())
             sys.stderr.write(f"all are there: this host sends {ready.planned:,} of {ready.plan.size:,} requests\n")
             with interruptible(sender):
-                yield sender, sender.send(start)
+                outcome = sender.send(start)
+                yield sender, part.thread.run(clocked(part.line, start, outcome))
 
 
 def _hello(ready: ReadyReplay) -> HostHello:

@@ -3,20 +3,19 @@ mark, which host 1 sets by the store's clock.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
 from time import monotonic, monotonic_ns
 
 import msgspec
 
-from loadtest.hosts import ClockReading, HostHello, RunStart, absent, best, disagreement, named
+from loadtest.hosts import HostHello, RunStart, absent, disagreement, named
 from records.store.rendezvous import RunRefused, RunView
 from understudy.errors import HostsError
 from understudy.replay.host_line import HostLine
+from understudy.replay.store_clock import read_clock
 from understudy.settings.loading import SettingsError
 
-START_IN_US = 2_000_000  # from the mark's being set to the mark: the others hear of it, and read the clock
+START_IN_US = 3_000_000  # from the mark's being set to the mark: all hear of it, read the clock, and hear that all did
 LEAST_NOTICE_NS = 200_000_000  # between all that and the mark
-READINGS, READINGS_S = 16, 0.8  # of the store's clock: so many, as far as there is time
 LOOK_S = 0.1
 
 
@@ -33,14 +32,18 @@ class HostMeeting:
         deadline = monotonic() + self._join_s
         view = await self._join()
         while missing := absent(view.of, view.hosts):
-            view = await self._later(view, deadline, f"{named(missing)} of {view.of} did not join")
+            what = f"{named(missing)} of {view.of} did not join within {self._join_s:g} s"
+            view = await self._later(view, deadline, what)
         if why := disagreement(_hellos(view)):
             raise SettingsError("--run", why, self._line.run)
         if self._line.host.number == 1:
             view = await self._line.rendezvous.set_mark(view.now_us + START_IN_US)
         while view.mark_us is None:
             view = await self._later(view, deadline + self._line.silent_s, "host 1 did not set the start")
-        return await self._start_at(view.mark_us)
+        start = await self._start_at(view.mark_us)
+        await self._all_ready(start)
+        self._line.keep_up()
+        return start
 
     async def _join(self) -> RunView:
         try:
@@ -61,25 +64,24 @@ class HostMeeting:
         for number, why in self._line.lost(view).items():
             raise HostsError(f"run {self._line.run} does not begin: host {number} {why}")
         if monotonic() >= deadline:
-            raise HostsError(f"run {self._line.run} does not begin: {what} within {self._join_s:g} s")
+            raise HostsError(f"run {self._line.run} does not begin: {what}")
         await asyncio.sleep(LOOK_S)
         return await self._line.view() or view
 
     async def _start_at(self, mark_us: int) -> RunStart:
-        start = best([each async for each in self._clock()]).start_at(mark_us * 1_000)
+        start = (await read_clock(self._line.rendezvous)).start_at(mark_us * 1_000)
         if start.at_ns - monotonic_ns() < LEAST_NOTICE_NS:
             raise HostsError(f"run {self._line.run} was about to start when host {self._line.host.number} heard of it")
-        self._line.keep_up()
         return start
 
-    async def _clock(self) -> AsyncIterator[ClockReading]:
-        until = monotonic() + READINGS_S
-        for _ in range(READINGS):
-            asked_ns = monotonic_ns()
-            told_us = await self._line.rendezvous.now_us()
-            yield ClockReading(asked_ns, told_us * 1_000, monotonic_ns())
-            if monotonic() > until:
-                return
+    async def _all_ready(self, start: RunStart) -> None:
+        """Who was cut off meanwhile would be missed only when it had been silent for long, with the load of the others
+        sent.
+        """
+        deadline = (start.at_ns - LEAST_NOTICE_NS) / 1e9
+        view = await self._line.rendezvous.confirm()
+        while missing := absent(view.of, view.ready):
+            view = await self._later(view, deadline, f"{named(missing)} did not hear of the start in time")
 
 
 def _hellos(view: RunView) -> dict[int, HostHello]:

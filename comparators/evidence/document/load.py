@@ -77,8 +77,9 @@ def _hosts(load: LoadReport) -> Line:
     if load.hosts == 1:
         return ()
     return (
-        "; each host started within ", Number(load.skew_ms, "ms"), " of one mark, their first requests ",
-        Number(load.first_sends_ms, "ms"), " farther apart than planned",
+        "; the hosts started within ", Number(load.skew_ms, "ms"), " of each other, their clocks were within ",
+        Number(load.end_skew_ms, "ms"), " when it ended, their first requests ", Number(load.first_sends_ms, "ms"),
+        " farther apart than planned",
     )  # fmt: skip
 
 

@@ -43,8 +43,10 @@ async def test_hosts_see_each_other_and_one_mark(store: Store) -> None:
     await second.set_mark(1)
     await second.halt("it was enough")
     await first.halt("too late")
+    await second.confirm()
     view = await second.beat()
     assert (view.mark_us or 0) > 1_000_000
+    assert view.ready == {2}
     assert view.halt == "it was enough"
     assert view.now_us <= await first.now_us()
 

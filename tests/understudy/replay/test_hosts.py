@@ -7,7 +7,7 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -35,11 +35,11 @@ def slowly(_: int) -> float:
 
 
 class Host:
-    """One of them: the same command as all, and its own place."""
+    """One of them: the same command as all, and its own place. `entered`: what the command begins with to run there."""
 
-    def __init__(self, *words: str) -> None:
+    def __init__(self, *words: str, entered: Sequence[str] = ()) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "understudy", "replay", *words],
+            [*entered, sys.executable, "-m", "understudy", "replay", *words],
             cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         self.out = self.err = ""
@@ -202,6 +202,7 @@ def test_a_host_that_does_not_come_is_named(
     hosts = [start(traffic, model.url, f"{number}/4", "--join-timeout", "8s") for number in (1, 3)]
     assert [each.ended() for each in hosts] == [4, 4], [each.err for each in hosts]
     said = "".join(each.err for each in hosts)
+    assert "Traceback" not in said
     assert "hosts 2 and 4 of 4 did not join within 8 s" in said
     assert all("run nightly does not begin" in each.err for each in hosts)
     assert model.seen == []

@@ -18,7 +18,7 @@ from comparators.view import View
 from loadtest.handover import HandoverWriter
 from loadtest.hosts import HostHello, RunStart
 from loadtest.options import HostPlace
-from loadtest.outcome import HostTally, ReplayOutcome
+from loadtest.outcome import HostTally, ReplayOutcome, joined
 from loadtest.pair_judge import JudgedSums, PairJudge
 from loadtest.results.rows import ResultColumns, ResultRow
 from records.errors import StoreError
@@ -32,12 +32,14 @@ from understudy.errors import HostsError
 from understudy.replay.handing import RESULTS_S, Gathering, hand_over
 from understudy.replay.host_line import HostLine
 from understudy.replay.meeting import HostMeeting
+from understudy.replay.store_clock import clocked
 from understudy.settings.loading import SettingsError
 
 HELLO = HostHello(plan_sha256="a" * 64, comparison="c" * 64, processes=1, release="1.0")
 LEASE_S = 10.0
 BRIEF_S = 0.3  # a lease, and as long for one command: a test can wait until somebody is lost
 JOIN_S = 60.0
+SLACK_MS = 1_000.0  # of a machine that does other work, too
 
 
 class ScriptedReplay:
@@ -104,6 +106,32 @@ async def test_all_hosts_start_on_one_mark(store: Store) -> None:
             assert abs(one.at_ns - other.at_ns) <= one.within_ns + other.within_ns
 
 
+async def test_a_clock_that_moves_during_the_run_is_found(store: Store) -> None:
+    """Though none of the hosts can see it by itself: one was stopped for 70 ms, say, with all of its machine."""
+    async with lines(store, 2) as several:
+        starts = await started(several)
+        shares = [outcome(number, rows_of(number)) for number in (1, 2)]
+        clocks = (monotonic_ns, lambda: monotonic_ns() - 70_000_000)
+        ended = [await clocked(*each) for each in zip(several, starts, shares, clocks, strict=True)]
+    whole = joined(ended)
+    assert whole.end_skew_ms is not None
+    assert 70 <= whole.end_skew_ms < 70 + 2 * whole.skew_ms + SLACK_MS
+    still = joined([ended[0], shares[1]])
+    assert (still.end_skew_ms, still.unclocked) == (None, [2])
+
+
+async def test_a_clock_that_can_not_be_compared_at_the_end_takes_nothing_from_the_run(own_redis: RedisServer) -> None:
+    """It is not known then."""
+    async with opened(own_redis, timeout_s=BRIEF_S) as store, lines(store, 2) as (first, second):
+        start, _ = await started([first, second])
+        own_redis.pause()
+        try:
+            share = outcome(1, rows_of(1))
+            assert await clocked(first, start, share) == share
+        finally:
+            own_redis.resume()
+
+
 async def test_a_mark_that_is_heard_too_late_is_no_start(store: Store) -> None:
     """Requests that were due meanwhile would come in a burst."""
     async with lines(store, 2) as (first, second):
@@ -116,6 +144,16 @@ async def test_a_mark_that_is_heard_too_late_is_no_start(store: Store) -> None:
 
         with pytest.raises(HostsError, match="was about to start when host 2 heard of it"):
             await asyncio.gather(HostMeeting(second, HELLO, JOIN_S).start(), set_mark())
+
+
+async def test_nobody_starts_without_a_host_that_did_not_hear_of_the_start(store: Store) -> None:
+    """It had joined, and is then cut off: the others would send a part of the load, which is no evidence."""
+    async with lines(store, 3) as (first, second, third):
+        await second.rendezvous.join(HELLO.to_bytes(), LEASE_S)
+        others = (HostMeeting(each, HELLO, JOIN_S).start() for each in (first, third))
+        said = await asyncio.gather(*others, return_exceptions=True)
+    assert "host 2 did not hear of the start in time" in str(said[0])
+    assert all(isinstance(each, HostsError) for each in said)
 
 
 async def test_a_host_that_falls_silent_before_the_start_is_named(brisk_store: Store) -> None:
