@@ -34,8 +34,10 @@ from loadtest.errors import SourceError
 from loadtest.measuring import bursts, design_effect
 from loadtest.results.rows import NEVER, ResultColumns
 
-NAMES = ("response.p50_ms", "response.p99_ms", "service.p50_ms", "service.p99_ms", "failures.rate", "rate.achieved",
-         "goodput", "disagreement.rate")  # fmt: skip
+NAMES = (
+    "response.p50_ms", "response.p99_ms", "service.p50_ms", "service.p99_ms", "first_token.p50_ms",
+    "first_token.p99_ms", "failures.rate", "rate.achieved", "goodput", "rate.tokens", "disagreement.rate",
+)  # fmt: skip
 _SHORT = 12
 _QUANTILES = {"median": 0.5, "p90": 0.9, "p99": 0.99}
 

@@ -158,9 +158,11 @@ class PlanSender:
 
     def _first(self) -> tuple[int, DueRequest] | None:
         """What is due first, by the clock: of the plan, or of the sessions that go on."""
-        own = None if self._next is None else (self._start + self._next.due, self._next)
-        other = self._sessions.first()
-        return min((each for each in (own, other) if each is not None), default=None)
+        ready = self._sessions.first()
+        if self._next is None:
+            return ready
+        own = self._start + self._next.due, self._next
+        return own if ready is None else min(own, ready)
 
     def _take(self, request: DueRequest) -> None:
         if request is self._next:
