@@ -180,6 +180,4 @@ class Call:
 
 
 def _is_event_stream(head: AnswerHead) -> bool:
-    return head.content_length is None and any(
-        each.name == b"content-type" and each.value.lower().startswith(_EVENT_STREAM) for each in head.fields
-    )
+    return any(each.name == b"content-type" and each.value.lower().startswith(_EVENT_STREAM) for each in head.fields)

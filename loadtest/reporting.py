@@ -148,7 +148,20 @@ def _notes(scope: ReplayScope, outcome: ReplayOutcome) -> Iterator[str]:
             f"{counted(resent, 'request was', 'requests were')} sent twice, for the target had closed the connection: "
             "service times run from the second time, response times have both"
         )
+    yield from _untimed(outcome)
     yield from _apart(outcome)
+
+
+def _untimed(outcome: ReplayOutcome) -> Iterator[str]:
+    """Streams among others, of whose tokens nothing is known."""
+    rows = outcome.rows.counting()
+    timed = rows.first_token != NEVER
+    untimed = int(np.count_nonzero((rows.tokens != NEVER) & ~timed & ~rows.failed & (rows.done != NEVER)))
+    if untimed and timed.any():
+        yield (
+            f"when the tokens of {counted(untimed, 'answer')} came is not known, where production streamed them: "
+            "compressed, or no stream of tokens that is read here"
+        )
 
 
 def _apart(outcome: ReplayOutcome) -> Iterator[str]:

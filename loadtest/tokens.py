@@ -5,7 +5,6 @@ send several, these come together, and the pause is the next event's.
 """
 
 from bisect import bisect_left
-from collections.abc import Sequence
 from typing import NamedTuple
 
 from comparators.extract.spoken_events import spoken_events
@@ -18,7 +17,7 @@ EVENT_STREAM = b"text/event-stream"
 
 class TokenTimes(NamedTuple):
     """As ResultRow has them; times are from the call's start, None for what did not happen or is not known. `tokens`:
-    None where the answer is no stream of tokens.
+    None where no answer of the kind was to be expected.
     """
 
     first: int | None = None
@@ -32,16 +31,19 @@ NONE_CAME = TokenTimes(tokens=0)
 
 
 def token_times(call: SpilledCall, *, is_awaited: bool) -> TokenTimes:
-    """`is_awaited`: production's answer was such a stream, so of a call that failed it is known what is missing."""
+    """`is_awaited`: production's answer was such a stream. So of a call that failed it is known what is missing, and an
+    answer in one piece has all of its tokens at its end.
+    """
+    unknown = NONE_CAME if is_awaited else NO_STREAM
     outcome = call.observation.outcome
-    if isinstance(outcome, Failure):
-        return NONE_CAME if is_awaited else NO_STREAM
-    if not call.arrivals or any(name == CODING for name, _ in outcome.headers):
-        return NO_STREAM
+    if isinstance(outcome, Failure) or not (call.arrivals or is_awaited):
+        return unknown
+    if any(name == CODING for name, _ in outcome.headers):
+        return unknown
     found = spoken_events(outcome.body.data)
     if not found.ends:
-        return NO_STREAM
-    first, last = (_when(call.arrivals, end) for end in (found.ends[0], found.ends[-1]))
+        return unknown
+    first, last = (_when(call, end) for end in (found.ends[0], found.ends[-1]))
     return TokenTimes(first, last, len(found.ends), len(found.ends) if found.tokens is None else found.tokens)
 
 
@@ -61,7 +63,9 @@ def bytes_in(call: SpilledCall) -> int:
     return call.arrivals[-1][1] if call.arrivals else 0
 
 
-def _when(arrivals: Sequence[tuple[int, int]], end: int) -> int | None:
-    """So much of the body was there."""
-    place = bisect_left(arrivals, end, key=lambda each: each[1])
-    return arrivals[place][0] if place < len(arrivals) else None
+def _when(call: SpilledCall, end: int) -> int | None:
+    """So much of the body was there; None beyond what was stamped."""
+    if not call.arrivals:
+        return call.observation.timings.last_byte
+    place = bisect_left(call.arrivals, end, key=lambda each: each[1])
+    return call.arrivals[place][0] if place < len(call.arrivals) else None

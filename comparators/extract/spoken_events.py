@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from comparators.errors import Unreadable
 from comparators.extract import sse
-from comparators.extract.document import parsed_piece
+from comparators.extract.document import parsed, parsed_piece
 from comparators.extract.openai import tokens_told
 from comparators.extract.openai_stream import DONE, StreamedAnswer
 
@@ -26,16 +26,21 @@ NONE = SpokenEvents([], None)
 
 
 def spoken_events(data: bytes) -> SpokenEvents:
-    """Of a body without content coding. What can't be read has none."""
-    if not sse.is_stream(data):
-        return NONE
+    """Of a body without content coding. What can't be read has none; an answer in one piece says all at its end."""
     try:
-        return _found(data)
+        return _streamed(data) if sse.is_stream(data) else _whole(data)
     except Unreadable:
         return NONE
 
 
-def _found(data: bytes) -> SpokenEvents:
+def _whole(data: bytes) -> SpokenEvents:
+    answer = parsed(data)
+    if type(answer) is not dict or not ("choices" in answer or "text_output" in answer):
+        return NONE
+    return SpokenEvents([len(data)], tokens_told(answer.get("usage")))
+
+
+def _streamed(data: bytes) -> SpokenEvents:
     answer, ends = StreamedAnswer(), []
     for piece, end in zip(sse.events(data).data, sse.ends(data), strict=True):
         if piece.strip() == DONE:

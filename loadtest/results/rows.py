@@ -37,8 +37,8 @@ class ResultRow(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False)
     was an answer; `status` that of the answer, 0 where none came. `recorded`: how long production took for it, in ns,
     from its last byte sent to the last one read. `first_token`, `last_token`: of a stream, when the first and the last
     of its `token_events` had come whole, those events that carry output; `tokens` as the endpoint counted them, else as
-    many as those events, NEVER where there is no such stream. `disagrees`: the share of the answer that disagrees with
-    production's; None where that could not be told. `warmup`: it counts in no number.
+    many as those events, NEVER where no stream was to be expected. `disagrees`: the share of the answer that disagrees
+    with production's; None where that could not be told. `warmup`: it counts in no number.
     """
 
     n: _Count

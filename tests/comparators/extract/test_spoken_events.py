@@ -29,6 +29,12 @@ def test_pieces_that_carry_output_are_told_from_those_that_do_not() -> None:
     assert found.tokens == 7
 
 
+def test_an_answer_in_one_piece_says_all_at_its_end() -> None:
+    """As servers answer that do not stream."""
+    whole = orjson.dumps({"choices": [{"message": {"content": "a b"}}], "usage": {"completion_tokens": 2}})
+    assert spoken_events(whole) == ([len(whole)], 2)
+
+
 def test_without_a_usage_nobody_counted_tokens() -> None:
     """The events are what there is."""
     assert spoken_events(stream(chunk("a"), chunk("b"))).tokens is None
