@@ -95,7 +95,7 @@ class Scorer:
             return NEVER if offset is None else call.started + offset - started_ns
 
         item = int(self._plan.item[call.row])
-        lasted = int(self._stock.index.lasted_ns[item])
+        lasted = int(self._stock.index.answered_ns[item])
         return ResultRow(
             n=call.row,
             due=call.due - started_ns,

@@ -80,8 +80,8 @@ class StockWriter:
         session = self._session_of(found) if self._session_of else ""
         row = (
             NO_TIME if found.at_ns is None else found.at_ns, _lasted_ns(found.production),
-            number_of(session) if session else 0, found.ratio, found.production is not None,
-            found.request.body.size, *self._ends,
+            _answered_ns(found.production), number_of(session) if session else 0, found.ratio,
+            found.production is not None, found.request.body.size, *self._ends,
         )  # fmt: skip
         for column, value in zip(self._columns.values(), row, strict=True):
             column.append(value)
@@ -139,6 +139,7 @@ class StockWriter:
 _KINDS = {
     "at_ns": "q",
     "lasted_ns": "q",
+    "answered_ns": "q",
     "session": "q",
     "ratio": "d",
     "answered": "b",
@@ -187,6 +188,11 @@ def _lasted_ns(production: Observation | None) -> int:
     times = production.timings
     end = times.last_byte if times.last_byte is not None else times.failed
     return NO_TIME if end is None or times.sent is None else max(0, end - times.sent)
+
+
+def _answered_ns(production: Observation | None) -> int:
+    is_known = production is not None and isinstance(production.outcome, Answer)
+    return _lasted_ns(production) if is_known else NO_TIME
 
 
 def _hashed(unit: str) -> str:
