@@ -97,6 +97,11 @@ class Replaying:
         return self.interrupts > 0
 
     @property
+    def broken(self) -> str:
+        """Why what came back could not be kept from some time on."""
+        return self._engine.standing.broken
+
+    @property
     def ended_because(self) -> str:
         """Before its end, why."""
         return self._engine.ended_because
@@ -172,7 +177,7 @@ class Replaying:
         tally = HostTally(
             planned=self._planned,
             sent=standing.sent,
-            ended=standing.ended,
+            ended=len(rows.n),
             scored=scorer.scored,
             unscored=dict(scorer.unscored),
             failures=dict(self._failures),

@@ -102,7 +102,7 @@ class Scorer:
 
         streamed = token_times(call, is_awaited=call.row in self._awaited)
         item = int(self._plan.item[call.row])
-        lasted = int(self._stock.index.lasted_ns[item])
+        lasted = int(self._stock.index.answered_ns[item])
         return ResultRow(
             n=call.row,
             due=call.due - started_ns,

@@ -13,6 +13,8 @@ import hashlib
 import mmap
 from array import array
 from collections import Counter
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calling.endpoint import CalledEndpoint
+from ground.room import room_for
 from loadtest.grouping import KeyOf, number_of
 from loadtest.sources.source import Skips, SourceRequest
 from loadtest.stock_index import NO_TIME, StockIndex
@@ -30,6 +33,7 @@ from records.nouns import Answer, Exchange, Failure, Headers, Observation, Timin
 from records.privacy.kept_rules import FRAMING, KeptRules
 
 NOT_RECORDED = "what production answered was not recorded"
+MORE_ROOM = "set TMPDIR to a directory with more room, or send a part of the source (--sample, --filter)"
 MAX_NAMED = 20  # of what is left out of requests
 _OTHERS = "other headers"
 _DIGEST_BYTES = 16
@@ -49,6 +53,7 @@ class StockWriter:
     ) -> None:
         """What makes no request is counted in `skips`."""
         self._directory = directory
+        self._room = partial(room_for, "the requests of the source", directory, MORE_ROOM)
         self._endpoint = endpoint
         self._kept = kept
         self._skips = skips
@@ -63,7 +68,7 @@ class StockWriter:
         self._without: Counter[str] = Counter()
 
     def add(self, found: SourceRequest) -> bool:
-        """Whether it is in."""
+        """Whether it is in. Raises NoRoomError."""
         if found.request.body.cut:
             self._skips.add(_CUT, found.id)
             return False
@@ -74,14 +79,15 @@ class StockWriter:
             self._skips.add(_REFUSED, found.id)
             return False
         record = self._codec.encode(exchange)
-        self._requests.write(asked)
-        self._exchanges.write(record)
+        with self._room():
+            self._requests.write(asked)
+            self._exchanges.write(record)
         self._ends = [self._ends[0] + len(asked), self._ends[1] + len(record)]
         session = self._session_of(found) if self._session_of else ""
         row = (
             NO_TIME if found.at_ns is None else found.at_ns, _lasted_ns(found.production),
-            number_of(session) if session else 0, found.ratio, found.production is not None,
-            found.request.body.size, *self._ends,
+            _answered_ns(found.production), number_of(session) if session else 0, found.ratio,
+            found.production is not None, found.request.body.size, *self._ends,
         )  # fmt: skip
         for column, value in zip(self._columns.values(), row, strict=True):
             column.append(value)
@@ -90,13 +96,23 @@ class StockWriter:
         return True
 
     def abandon(self) -> None:
-        """There will be no stock: the source cannot be read on."""
-        self._requests.close()
-        self._exchanges.close()
+        """There will be no stock: the source cannot be read on, or there is no room for it."""
+        for each in (self._requests, self._exchanges):
+            with suppress(OSError):  # what is left of it may find no room
+                each.close()
 
     def close(self) -> "Stock":
-        self._requests.close()
-        self._exchanges.close()
+        """Raises NoRoomError."""
+        try:
+            with self._room():
+                self._requests.close()
+                self._exchanges.close()
+                self._write_index()
+        finally:
+            self.abandon()
+        return Stock(self._directory)
+
+    def _write_index(self) -> None:
         if self._without:
             told = ", ".join(f"{name} ({count:,})" for name, count in self._without.most_common())
             self._skips.notes.append(f"sent without what a candidate is not given: {told}")
@@ -104,7 +120,6 @@ class StockWriter:
         columns["answered"] = columns["answered"].astype(np.bool_)
         columns["digests"] = np.frombuffer(bytes(self._digests), dtype=np.uint8).reshape(-1, _DIGEST_BYTES)
         np.savez(self._directory / "index.npz", **columns)
-        return Stock(self._directory)
 
     def _exchange(self, found: SourceRequest) -> Exchange:
         """With no header that may not be kept: the source is somebody else's."""
@@ -139,6 +154,7 @@ class StockWriter:
 _KINDS = {
     "at_ns": "q",
     "lasted_ns": "q",
+    "answered_ns": "q",
     "session": "q",
     "ratio": "d",
     "answered": "b",
@@ -187,6 +203,11 @@ def _lasted_ns(production: Observation | None) -> int:
     times = production.timings
     end = times.last_byte if times.last_byte is not None else times.failed
     return NO_TIME if end is None or times.sent is None else max(0, end - times.sent)
+
+
+def _answered_ns(production: Observation | None) -> int:
+    is_known = production is not None and isinstance(production.outcome, Answer)
+    return _lasted_ns(production) if is_known else NO_TIME
 
 
 def _hashed(unit: str) -> str:

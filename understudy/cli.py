@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from importlib.metadata import version
 
 from ground.printable import escaped
+from ground.room import NoRoomError
 from records.errors import RecordError, StoreAway, StoreError
 from understudy.commands import candidates, check, demo, gate, history, promote, recordings, replay, report, serve
 from understudy.commands.candidates import Refused, Unanswered
@@ -30,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _ended(USAGE, error)
     except StoreAway as error:
         return _ended(BROKEN, f"the store is away: {error}")  # which alone does not say who did not answer
-    except (StoreError, RecordError, EmbeddedRedisError, HostsError, Unanswered) as error:
+    except (StoreError, RecordError, EmbeddedRedisError, HostsError, Unanswered, NoRoomError) as error:
         return _ended(BROKEN, error)
     except ChildProcessError as error:  # what was started ended before its work did
         return _ended(BROKEN, error)

@@ -20,10 +20,11 @@ from numpy.typing import NDArray
 
 from calling.endpoint import CalledEndpoint
 from calling.settings import CallSettings
+from ground.room import room_for
 from http1.descriptors import raise_limit
 from http1.sweep import Sweep
 from loadtest.engine.sender import PlanSender, due_requests
-from loadtest.engine.spill import SpillWriter
+from loadtest.engine.spill import MORE_ROOM, SpillWriter
 from loadtest.options import LoadOptions
 from loadtest.plan import LoadPlan
 from loadtest.stock import Stock
@@ -62,7 +63,9 @@ class Halt(Struct, frozen=True, tag="halt"):
 
 
 class Standing(Struct, frozen=True, kw_only=True):
-    """How far a process is. `cpu_s`: what it has used since the start mark. `loop_lag_ns`: as http1.sweep has it."""
+    """How far a process is. `broken`: why it can keep nothing of what comes back. `cpu_s`: what it has used since the
+    start mark.
+    """
 
     sent: int = 0
     ended: int = 0
@@ -71,6 +74,7 @@ class Standing(Struct, frozen=True, kw_only=True):
     was_full: bool = False
     failures_in_a_row: int = 0
     last_failure: str = ""
+    broken: str = ""
     cpu_s: float = 0.0
     is_done: bool = False
 
@@ -127,10 +131,10 @@ async def _send(job: SendingJob, pipe: Connection) -> None:
         while not sender.is_done:
             await asyncio.sleep(TELL_S)
             spill.flush()
-            pipe.send(_standing(sender, before))
+            pipe.send(_standing(sender, spill, before))
     loop.remove_reader(pipe.fileno())
     spill.close()
-    pipe.send(_standing(sender, before, is_done=True))
+    pipe.send(_standing(sender, spill, before, is_done=True))
     await endpoint.close()
     sweep.stop()
     stock.close()
@@ -150,7 +154,7 @@ def _word(pipe: Connection) -> object:
         os._exit(1)
 
 
-def _standing(sender: PlanSender, before: float, *, is_done: bool = False) -> Standing:
+def _standing(sender: PlanSender, spill: SpillWriter, before: float, *, is_done: bool = False) -> Standing:
     return Standing(
         sent=sender.sent,
         ended=sender.ended,
@@ -159,6 +163,7 @@ def _standing(sender: PlanSender, before: float, *, is_done: bool = False) -> St
         was_full=sender.was_full,
         failures_in_a_row=sender.failures_in_a_row,
         last_failure=sender.last_failure,
+        broken=spill.failure,
         cpu_s=process_time() - before,
         is_done=is_done,
     )
@@ -172,7 +177,8 @@ def _collect_rarely() -> None:
 
 
 def write_plan(plan: LoadPlan, path: Path) -> None:
-    with path.open("wb") as file:
+    """Raises NoRoomError."""
+    with room_for("the plan", path.parent, MORE_ROOM), path.open("wb") as file:
         np.savez(file, **{name: np.asarray(column) for name, column in plan._asdict().items()})  # type: ignore[arg-type]
 
 

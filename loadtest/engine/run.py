@@ -2,7 +2,7 @@
 meanwhile.
 
 Processes are made ready first, and then given one start mark. A run ends when all was sent and answered; when it is
-stopped; or by itself, where the target does not answer at all.
+stopped; or by itself, where the target does not answer at all, or nothing that comes back can be kept.
 """
 
 import contextlib
@@ -87,6 +87,8 @@ class EngineRun:
                 self._hear(pipe)
         found = self.standing
         self._end_if_dead(found)
+        if found.broken:
+            self.halt(found.broken, at_once=True)
         return found
 
     @property
@@ -101,6 +103,7 @@ class EngineRun:
             was_full=any(each.was_full for each in own),
             failures_in_a_row=min(each.failures_in_a_row for each in own),
             last_failure=worst.last_failure,
+            broken=next((each.broken for each in own if each.broken), ""),
             cpu_s=sum(each.cpu_s for each in own),
             is_done=all(each.is_done for each in own),
         )

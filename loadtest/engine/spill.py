@@ -2,19 +2,23 @@
 
 So sending never waits for scoring, and what has not been scored yet is on disk and not in memory. A record is its
 length and a msgpack array. A file has a bound; beyond it answers are counted, and their stamps kept, without a body.
+Where the disk has no room for it, nothing more is kept, and the run has to end: who sends asks for `failure`.
 """
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from struct import Struct as Layout
 
 import msgspec
 from msgspec import Struct
 
+from ground.room import NoRoomError, room_for
 from records.nouns import Answer, Body, Observation
 
 FLUSH_BYTES = 262_144
 MAX_BYTES = 17_179_869_184  # of one process
+MORE_ROOM = "set TMPDIR to a directory with more room, or send for less long (--duration)"
 _LENGTH = Layout("<I")
 _READ_BYTES = 4_194_304
 
@@ -38,11 +42,15 @@ class SpilledCall(Struct, frozen=True, gc=False, array_like=True):
 class SpillWriter:
     def __init__(self, path: Path, max_bytes: int = MAX_BYTES) -> None:
         self._file = path.open("ab", buffering=0)
+        self._room_for = partial(room_for, "what came back", path.parent, MORE_ROOM)
+        self.failure = ""  # why nothing is kept any more
         self._encoder = msgspec.msgpack.Encoder()
         self._buffer = bytearray()
         self._room = max_bytes
 
     def add(self, call: SpilledCall) -> None:
+        if self.failure:
+            return
         if self._room <= 0:
             call = _bare(call)
         data = self._encoder.encode(call)
@@ -53,9 +61,19 @@ class SpillWriter:
             self.flush()
 
     def flush(self) -> None:
-        if self._buffer:
-            self._file.write(self._buffer)
-            self._buffer.clear()
+        """Raises nothing: who adds is in the midst of a call."""
+        try:
+            with self._room_for():
+                self._write()
+        except (NoRoomError, OSError) as error:
+            self.failure = str(error)
+        self._buffer.clear()
+
+    def _write(self) -> None:
+        """Subtle: a disk that is nearly full takes a part of it, and says no more than how much."""
+        rest = bytes(self._buffer)
+        while rest:
+            rest = rest[self._file.write(rest) :]
 
     def close(self) -> None:
         self.flush()

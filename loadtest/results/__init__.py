@@ -5,6 +5,7 @@ row_codec.py       rows as bytes, from host to host
 hdr.py             a High Dynamic Range histogram, with HdrHistogram's own buckets
 hgrm.py            its percentiles as text, as HdrHistogram prints them
 hlog.py            a run as HdrHistogram's interval log: a histogram for each tag and second
+left_out.py        which requests these are without, in words
 distributions.py   one of a run's times, as such a histogram
 vegeta_results.py  a run as vegeta's results, for its report and plot
 series.py          the numbers that pictures of a run show

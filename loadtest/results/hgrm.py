@@ -16,10 +16,12 @@ NS_PER_MS = 1e6
 _TICKS = 5  # lines until half of what is left to 100 % is reached
 
 
-def hgrm(histogram: HdrHistogram, scale: float = NS_PER_MS) -> str:
-    """Values are divided by `scale`: with the default, what was counted in ns is printed in ms."""
+def hgrm(histogram: HdrHistogram, scale: float = NS_PER_MS, note: str = "") -> str:
+    """Values are divided by `scale`: with the default, what was counted in ns is printed in ms. `note`: a comment, last
+    of all, as readers take the first line for the columns and what follows the rows for HdrHistogram's own.
+    """
     head = f"{'Value':>12} {'Percentile':>14} {'TotalCount':>10} {'1/(1-Percentile)':>14}\n\n"
-    return head + "".join(_lines(histogram, scale)) + _foot(histogram, scale)
+    return head + "".join(_lines(histogram, scale)) + _foot(histogram, scale) + (f"#[{note}]\n" if note else "")
 
 
 def _lines(histogram: HdrHistogram, scale: float) -> Iterator[str]:

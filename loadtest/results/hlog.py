@@ -2,7 +2,7 @@
 
 The tags: `candidate`, from sent to done; `candidate-scheduled`, from due to done; `recorded`, what production took;
 `lag`, what the generator was late by. A request counts in the second in which it was due, under each tag for which it
-has a time, whether it failed or not.
+has a time; under the candidate's it has one where it was answered.
 
 A histogram is written in HdrHistogram's compressed form V2: base64 of a head and of deflated counts, these as ZigZag
 LEB128, where a negative number says how many counts in a row are zero.
@@ -19,11 +19,12 @@ import numpy as np
 
 from loadtest.results.hdr import MOST_COUNTS, SIGNIFICANT_DIGITS, HdrHistogram
 from loadtest.results.hgrm import NS_PER_MS, fixed
+from loadtest.results.left_out import without_answer
 from loadtest.results.rows import NEVER, Column, ResultColumns
 
 TAGS: Mapping[str, Callable[[ResultColumns], Column]] = {
-    "candidate": lambda columns: columns.service,
-    "candidate-scheduled": lambda columns: columns.response,
+    "candidate": lambda columns: columns.answered().service,
+    "candidate-scheduled": lambda columns: columns.answered().response,
     "recorded": lambda columns: columns.recorded[columns.recorded != NEVER],
     "lag": lambda columns: columns.lag,
 }
@@ -46,8 +47,11 @@ def hlog(columns: ResultColumns, started_ns: int) -> Iterator[str]:
     yield "#[Histogram log format version 1.3]\n"
     yield f"#[StartTime: {started_ns / 1e9:.3f} (seconds since epoch), {started:%a %b %d %H:%M:%S} UTC {started:%Y}]\n"
     yield f"#[BaseTime: {started_ns / 1e9:.3f} (seconds since epoch)]\n"
+    counting = columns.counting()
+    if said := without_answer(counting):
+        yield f"#[Of the candidate's answers: {said}]\n"
     yield f"{_LEGEND}\n"
-    for second, part in _seconds(columns.counting()):
+    for second, part in _seconds(counting):
         for tag, values in TAGS.items():
             if (found := values(part)).size:
                 yield f"Tag={tag},{second}.000,1.000,{_interval(found)}\n"

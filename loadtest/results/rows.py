@@ -112,6 +112,10 @@ class ResultColumns(NamedTuple):
         """Without the requests that warm up."""
         return ResultColumns(*(column[~self.warmup] for column in self))
 
+    def answered(self) -> "ResultColumns":
+        """Without those that failed: they have an end, and took no time to answer."""
+        return ResultColumns(*(column[~self.failed & (self.done != NEVER)] for column in self))
+
     @property
     def service(self) -> Column:
         """Of what was sent and ended."""

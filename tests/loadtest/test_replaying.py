@@ -9,6 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 from time import monotonic
 
+import msgspec
 import orjson
 import pytest
 
@@ -17,9 +18,10 @@ from comparators.settings import CompareSettings
 from loadtest.options import LoadOptions
 from loadtest.outcome import INTERRUPTED
 from loadtest.plan import Outline
+from loadtest.results.rows import NEVER
 from loadtest.rhythms import ConstantRate, RecordedRhythm
 from loadtest.thresholds import policy_of
-from records.nouns import Request
+from records.nouns import Failure, Request, Timings
 from tests.loadtest.staging import MS, Model, Replayed, every, recorded, scored
 
 
@@ -66,6 +68,20 @@ def test_rows_add_up_whatever_was_recorded(tmp_path: Path) -> None:
     assert load is not None
     assert (load.sent, load.scored, sum(load.unscored.values())) == (300, 200, 100)
     assert len(found.rows) == 300
+
+
+def test_a_failure_of_production_took_it_no_time_to_answer(tmp_path: Path) -> None:
+    """What it waited for a connection that was refused stands in no row as the time that production took."""
+    answered, failed = every(MS, 2)
+    assert failed.production is not None
+    refused = msgspec.structs.replace(
+        failed.production, timings=Timings(0, 0, 0, failed=9 * MS), outcome=Failure("closed_midway", "")
+    )
+    with Model().running() as model:
+        found = Replayed(
+            tmp_path / "s", model, [answered, failed._replace(production=refused)], Outline(RecordedRhythm())
+        )
+    assert {each.n: each.recorded for each in found.rows} == {0: 2 * MS, 1: NEVER}
 
 
 def test_warm_up_is_sent_and_compared_and_counts_in_no_number(tmp_path: Path) -> None:

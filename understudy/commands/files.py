@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from ground.room import room_for
 from understudy.settings.loading import SettingsError
 
 _WAYS_OUT = {
@@ -21,7 +22,7 @@ _WAYS_OUT = {
 
 def writable(option: str, name: str | None) -> AbstractContextManager[BinaryIO]:
     """To be entered when there is something to write; None: stdout. Raises SettingsError, at once where that can be
-    known, so that nobody waits for a report that has no place.
+    known, so that nobody waits for a report that has no place; NoRoomError where it does not fit.
     """
     if name is not None and not (directory := Path(name).parent).is_dir():
         raise _unwritable(option, name, OSError(errno.ENOENT, f"there is no directory {directory}"))
@@ -52,7 +53,7 @@ def _written(option: str, name: str | None) -> Iterator[BinaryIO]:
         file = Path(name).open("wb")  # noqa: SIM115 - as above
     except OSError as error:
         raise _unwritable(option, name, error) from None
-    with file:
+    with room_for(f"{option} {name}", Path(name).parent, "name a file where there is room"), file:
         yield file
 
 

@@ -12,6 +12,7 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from ground.printable import escaped
 from understudy.commands.demo import refused_demo, requests_of
 from understudy.commands.files import refuse_overwriting, writable
 from understudy.commands.options import add_settings_options, settings_of
@@ -124,7 +125,9 @@ def run(arguments: argparse.Namespace) -> int:
     if ending is None:
         return 0
     _print(ending, arguments.format)
-    if arguments.output is not None:
+    for why in ending.broken:
+        sys.stderr.write(f"understudy: {escaped(why)}\n")
+    if arguments.output is not None and not ending.broken:
         sys.stderr.write(f"all of it: understudy replay report {arguments.output} (--format html draws it)\n")
     return _code(ending)
 
@@ -155,6 +158,8 @@ def _code(ending: "ReplayEnding") -> int:
     load = ending.report.load
     if ending.was_interrupted:
         return INTERRUPTED
+    if ending.broken:
+        return BROKEN
     if load is not None and not load.valid:
         return INCONCLUSIVE
     return OK if ending.judgement is None else exit_code(ending.judgement)

@@ -17,7 +17,7 @@ from comparators.policy.judgement import Judgement
 from comparators.policy.reasons import told_apart
 from comparators.render import markdown, text
 from ground.printable import escaped
-from loadtest.results.distributions import histogram_of_times
+from loadtest.results.distributions import histogram_of_times, left_out_in_words
 from loadtest.results.hgrm import hgrm
 from loadtest.results.hlog import hlog
 from loadtest.results.pictures import page
@@ -54,7 +54,8 @@ def of_results(results: Results, form: str, of: str, *, to_terminal: bool) -> It
     load = report.load
     started_ns = 0 if load is None else _wall_ns(load.started)
     if form == "hgrm":
-        yield hgrm(histogram_of_times(rows.counting(), of)).encode()
+        counting = rows.counting()
+        yield hgrm(histogram_of_times(counting, of), note=left_out_in_words(counting, of)).encode()
     elif form == "hlog":
         yield from (line.encode() for line in hlog(rows, started_ns))
     elif form == "vegeta":

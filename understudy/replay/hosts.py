@@ -12,6 +12,7 @@ from time import monotonic
 from typing import Any, BinaryIO, NamedTuple, TypeVar
 
 from comparators.policy.policy import Policy
+from ground.room import NoRoomError
 from loadtest.engine.run import EngineError
 from loadtest.handover import HandoverError, HandoverWriter
 from loadtest.hosts import HostHello
@@ -30,7 +31,13 @@ from understudy.replay.store_clock import clocked
 from understudy.settings.loading import SettingsError
 from understudy.settings.model import Settings
 
-_IN_WORDS = (SettingsError, HostsError, StoreError, EngineError)  # what these say may be told to the other hosts
+_IN_WORDS = (
+    SettingsError,
+    HostsError,
+    StoreError,
+    EngineError,
+    NoRoomError,
+)  # what these say may be told to the other hosts
 
 Answer = TypeVar("Answer")
 
@@ -84,7 +91,7 @@ def replay_on_hosts(
         with _sent(part, results.write) as (sender, own):
             gathering = Gathering(line, ready.judge, results.write, _once_more(sender))
             whole = thread.run(gathering.gather(own, monotonic() - began))
-    return ready.ending(whole, policy, results, was_interrupted=sender.was_interrupted)
+    return ready.ending(whole, policy, results, sender)
 
 
 def _serve(part: HostPart) -> None:
@@ -99,6 +106,8 @@ def _serve(part: HostPart) -> None:
         raise HostsError(f"run {line.run}, host {number}: {error}") from error
     if sender.was_interrupted:
         raise KeyboardInterrupt
+    if sender.broken:
+        raise HostsError(f"run {line.run}, host {number}: {sender.broken}")
     sys.stderr.write(f"host 1 has what host {number} sent of run {line.run}, and makes the report\n")
 
 

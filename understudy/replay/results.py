@@ -6,6 +6,7 @@
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -14,10 +15,12 @@ from msgspec import Struct
 
 from comparators.evidence.report import Report
 from comparators.policy.judgement import Judgement
+from ground.room import NoRoomError, room_for
 from loadtest.results.rows import ResultColumns, ResultRow
 from understudy.settings.loading import SettingsError
 
 SCHEMA = "understudy.replay/1"
+OTHER_PLACE = "what is there is cut; name a file where there is room"
 
 
 class ResultsHead(Struct, frozen=True, kw_only=True):
@@ -44,15 +47,24 @@ class Results(NamedTuple):
 
 
 class ResultsWriter:
-    """Without a file it writes nothing."""
+    """Without a file it writes nothing. One that finds no room ends no run: what there is can be told without it."""
 
     def __init__(self, file: BinaryIO | None) -> None:
         self._file = file
         self._encoder = msgspec.json.Encoder()
+        self.failure = ""  # why the file is cut
 
     def write(self, lines: Sequence[Any]) -> None:
-        if self._file is not None:
-            self._file.write(self._encoder.encode_lines(lines))
+        if self._file is None or self.failure:
+            return
+        try:
+            with room_for(f"-o {self._file.name}", Path(self._file.name).parent, OTHER_PLACE):
+                self._file.write(self._encoder.encode_lines(lines))
+                self._file.flush()
+        except NoRoomError as error:
+            self.failure = str(error)
+            with suppress(OSError):  # what it holds back finds no room either
+                self._file.close()
 
 
 def read_results(option: str, name: str) -> Results:

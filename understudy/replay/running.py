@@ -41,11 +41,12 @@ ROUTE = "replay"
 
 
 class ReplayEnding(NamedTuple):
-    """`judgement`: None without a policy."""
+    """`judgement`: None without a policy. `broken`: what went wrong here, though there is a report."""
 
     report: Report
     judgement: Judgement | None
     was_interrupted: bool
+    broken: tuple[str, ...] = ()
 
 
 class ReadyReplay:
@@ -83,13 +84,14 @@ class ReadyReplay:
         return Replaying(self._stock, self.plan, self._scorer, calls, kept, self.options, tell=tell, keep=keep)
 
     def ending(
-        self, outcome: ReplayOutcome, policy: Policy | None, results: ResultsWriter, *, was_interrupted: bool
+        self, outcome: ReplayOutcome, policy: Policy | None, results: ResultsWriter, sender: Replaying
     ) -> ReplayEnding:
         """The report of all that was sent, and the verdict on it."""
         report = report_of(self._scope, outcome, self.judge)
         judgement = None if policy is None else judged(report, policy, time.time())
         results.write([ResultsEnd(report=report, judgement=judgement)])
-        return ReplayEnding(report, judgement, was_interrupted)
+        broken = tuple(filter(None, (sender.broken, results.failure)))
+        return ReplayEnding(report, judgement, sender.was_interrupted, broken)
 
 
 class ReplaySession:
@@ -103,7 +105,7 @@ class ReplaySession:
         self._route = source.route or _route_of(traffic)
 
     def run(self, request: ReplayRequest, policy: Policy | None, output: BinaryIO | None) -> ReplayEnding:
-        """Raises SettingsError, EngineError."""
+        """Raises SettingsError, EngineError, NoRoomError."""
         ready = self.ready(request)
         results = self.results(ready, request, output)
         _say(ready.plan, self._target, request)
@@ -111,7 +113,7 @@ class ReplaySession:
             sender = ready.sender(tell, results.write)
             with interruptible(sender):
                 outcome = sender.run()
-        return ready.ending(outcome, policy, results, was_interrupted=sender.was_interrupted)
+        return ready.ending(outcome, policy, results, sender)
 
     def ready(self, request: ReplayRequest) -> ReadyReplay:
         """Raises SettingsError."""
@@ -135,7 +137,7 @@ class ReplaySession:
 def replay_session(
     settings: Settings, source: WantedSource, target: Target, request: ReplayRequest
 ) -> Iterator[ReplaySession]:
-    """Of `request` what says which requests are wanted. Raises SettingsError, StoreError."""
+    """Of `request` what says which requests are wanted. Raises SettingsError, StoreError, NoRoomError."""
     redaction = Redaction.create(settings.kept, key_of(secret_of(settings)))
     logs.configure("warning", shown=redaction.text)
     with tempfile.TemporaryDirectory(prefix="understudy-replay-") as directory:

@@ -107,8 +107,9 @@ def test_lines_stand_in_the_order_of_time_and_seconds_without_requests_have_none
 
 
 def test_what_did_not_happen_counts_as_no_time():
-    """Without production's time, not sent, not ended: the tags that need it leave the request out."""
+    """Without production's time, not sent, not ended: the tags that need it leave the request out, which is said."""
     lines = log_of(row(0, 0, recorded=-1), row(1, 0, sent=-1, failure="connect"), row(2, 0, done=-1))
+    assert lines.pop(3) == "#[Of the candidate's answers: of 3 requests 1; left out: 2 failed otherwise]\n"
     assert {tag: each.n for (tag, _), each in intervals(lines).items()} == {
         "candidate": 1,
         "candidate-scheduled": 1,
