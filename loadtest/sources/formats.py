@@ -1,12 +1,14 @@
 """What the rows of a table mean: a map of its columns, and what a cloud's capture demands besides.
 
-The captures of SageMaker, Azure ML and Databricks stand here by name; each is maps and at most two rules. Nothing is
+The captures of SageMaker, Azure ML and Databricks stand here by name; each is forms and at most two rules. Nothing is
 read from files here.
 
 SageMaker: a line has seconds, no latency and no status; the content type that it tells may be null, or wrong.
 Azure ML: a request and its answer are events in different files, with one correlationid. `data` stands as it was sent,
 and `contentrange` tells its size: where the two differ, several requests are in one event, or a part of one.
-Databricks: a table of AI Gateway, or one of before. A body over a size is null, with a word in logging_error_codes.
+Databricks: three forms of a table, told apart by their columns: AI Gateway's, that of Model Serving before it, and the
+Unity AI Gateway's, of which not every column is known here. What was not logged whole has a word in
+logging_error_codes, and its body is null.
 """
 
 import re
@@ -17,12 +19,13 @@ from typing import Literal
 from ground.near import did_you_mean
 from loadtest.errors import SourceError
 from loadtest.sources.bodies import body_of
-from loadtest.sources.cells import Cells, cell, words
+from loadtest.sources.cells import Cells, cell, has, plain, words
 from loadtest.sources.mapping import ColumnMap, parts_of
 from loadtest.sources.messages import Unusable
 
 Half = Literal["request", "answer"]
 
+_CODE = re.compile(r"[A-Z]+(?:_[A-Z]+)+")  # of a list, however its file writes one
 _RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)", re.ASCII)
 
 
@@ -37,19 +40,27 @@ class SplitRows:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TableForm:
+    """`name`: of the table, where a format has several. `remarks`: what whoever reads its requests must know."""
+
+    columns: ColumnMap
+    name: str = ""
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TableFormat:
-    """`maps`: the first whose columns a file has is taken. `may_lack`: columns that a file need not have.
+    """`forms`: the first whose columns a file has is taken. `may_lack`: columns that a file need not have.
 
     `trusts_types`: whether the content types that it tells are believed. `check`: raises Unusable for a row that
-    gives no request. `remarks`: what whoever reads the requests must know.
+    gives no request.
     """
 
-    maps: tuple[ColumnMap, ...]
+    forms: tuple[TableForm, ...]
     may_lack: Collection[str] = frozenset()
     trusts_types: bool = True
     check: Callable[[Cells], None] | None = None
     split: SplitRows | None = None
-    remarks: tuple[str, ...] = ()
 
 
 def format_of(text: str) -> TableFormat:
@@ -57,14 +68,14 @@ def format_of(text: str) -> TableFormat:
     parts = parts_of(text)
     if not parts or not any(parts):
         raise SourceError(f"the mapping is empty: request=COLUMN,…, or one of {', '.join(CAPTURES)}")
-    found = TableFormat(maps=(ColumnMap({}, {}),))
+    found = TableFormat(forms=(TableForm(columns=ColumnMap({}, {})),))
     if "=" not in parts[0]:
         found = _named(parts.pop(0))
     changes = ColumnMap.parse(parts)
-    changed = tuple(each.changed_by(changes) for each in found.maps)
-    for each in changed:
-        each.check()
-    return replace(found, maps=changed)
+    forms = tuple(replace(each, columns=each.columns.changed_by(changes)) for each in found.forms)
+    for each in forms:
+        each.columns.check()
+    return replace(found, forms=forms)
 
 
 def _named(name: str) -> TableFormat:
@@ -75,8 +86,17 @@ def _named(name: str) -> TableFormat:
 
 
 def _databricks_check(cells: Cells) -> None:
-    if "SIZE_EXCEEDED" in words(cell(cells, "logging_error_codes")):
+    codes = words(cell(cells, "logging_error_codes"))
+    if "SIZE_EXCEEDED" in codes:
         raise Unusable("a body over the size that Databricks logs")
+    if _CODE.search(codes):
+        raise Unusable("a row that Databricks could not log whole, by its logging_error_codes")
+    if has(cells, "response") and plain(cell(cells, "response")) is None and _is_success(cells):
+        raise Unusable("an answer whose body Databricks did not log")
+
+
+def _is_success(cells: Cells) -> bool:
+    return words(cell(cells, "status_code")).startswith("2")
 
 
 def _azure_half(cells: Cells) -> Half:
@@ -108,9 +128,9 @@ def _spanned_bytes(span: str) -> int | None:
 _SECONDS = "its times are to the second as a rule, and so are the gaps between its requests"
 
 _SAGEMAKER = TableFormat(
-    maps=(
-        ColumnMap.parse(
-            (
+    forms=(
+        TableForm(
+            columns=ColumnMap.parse((
                 "request=captureData.endpointInput.data",
                 "request_encoding=captureData.endpointInput.encoding",
                 "request_type=captureData.endpointInput.observedContentType",
@@ -121,7 +141,8 @@ _SAGEMAKER = TableFormat(
                 "id=eventMetadata.eventId",
                 "method==POST",
                 "target==/invocations",
-            )
+            )),
+            remarks=(_SECONDS,),
         ),
     ),
     may_lack={
@@ -131,15 +152,17 @@ _SAGEMAKER = TableFormat(
         "captureData.endpointOutput.encoding",
     },
     trusts_types=False,
-    remarks=(_SECONDS,),
-)
+)  # fmt: skip
 
 _AZURE = TableFormat(
-    maps=(
-        ColumnMap.parse((
-            "request=data", "request_encoding==verbatim", "request_type=datacontenttype",
-            "at=time", "id=id", "target=path", "method=method",
-        )),
+    forms=(
+        TableForm(
+            columns=ColumnMap.parse((
+                "request=data", "request_encoding==verbatim", "request_type=datacontenttype",
+                "at=time", "id=id", "target=path", "method=method",
+            )),
+            remarks=(_SECONDS,),
+        ),
     ),
     may_lack={"datacontenttype", "path", "method"},  # a file of answers has no path
     check=_azure_check,
@@ -151,22 +174,35 @@ _AZURE = TableFormat(
         )),
         window_s=180,  # the longest that an online endpoint lets a request take
     ),
-    remarks=(_SECONDS,),
 )  # fmt: skip
 
-_DATABRICKS_COLUMNS = (
-    "request=request", "answer=response", "id=databricks_request_id", "status=status_code", "ratio=sampling_fraction",
-    "method==POST", "target==/invocations",
-)  # fmt: skip
+_BODIES = ("request=request", "answer=response", "status=status_code", "method==POST")
+_SERVING = (*_BODIES, "id=databricks_request_id", "ratio=sampling_fraction", "target==/invocations")
+_MODEL_ALONE = "its latency is the model's alone, without the network"
 
 _DATABRICKS = TableFormat(
-    maps=(
-        ColumnMap.parse((*_DATABRICKS_COLUMNS, "at=request_time", "latency_ms=execution_duration_ms")),
-        ColumnMap.parse((*_DATABRICKS_COLUMNS, "at=timestamp_ms", "at_unit==ms", "latency_ms=execution_time_ms")),
+    forms=(
+        TableForm(
+            name="AI Gateway",
+            columns=ColumnMap.parse((*_SERVING, "at=request_time", "latency_ms=execution_duration_ms")),
+            remarks=(_MODEL_ALONE,),
+        ),
+        TableForm(
+            name="Model Serving (legacy)",
+            columns=ColumnMap.parse((*_SERVING, "at=timestamp_ms", "at_unit==ms", "latency_ms=execution_time_ms")),
+            remarks=(_MODEL_ALONE,),
+        ),
+        TableForm(
+            name="Unity AI Gateway",
+            columns=ColumnMap.parse((*_BODIES, "id=invocation_id", "at=event_time", "latency_ms=latency_ms")),
+            remarks=(
+                "its latency is as the gateway took it: whether the network is in it is not known here",
+                "it tells no sampling, and some requests that failed (401, 403, 429, 500) may be missing in it",
+            ),
+        ),
     ),
     may_lack={"sampling_fraction"},
     check=_databricks_check,
-    remarks=("its latency is the model's alone, without the network",),
 )
 
 CAPTURES = {"sagemaker": _SAGEMAKER, "azure-ml": _AZURE, "databricks": _DATABRICKS}

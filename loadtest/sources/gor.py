@@ -1,5 +1,10 @@
 """Captures of GoReplay, `.gor`: its requests, each with the answer that production gave.
 
+What a header's latency is counted from has changed, and no header says which release wrote it. Since a request's header
+has one itself, it is how long its own message took. Before that an answer's was counted from its request's first packet
+(then it has its request's time, or none), or from its last one, in part by GoReplay's own clock (goreplay#547, #573,
+PR 549). Added to when the answer began it would count the wait twice, so of such a capture it is not taken.
+
 Where a record begins and ends, gor_records.py says; what is in it, wire.py. The writer is gor_writer.py's.
 """
 
@@ -32,6 +37,9 @@ MAX_EARLY = 1_024  # answers before their requests
 MAX_EARLY_BYTES = MAX_RECORD_BYTES
 
 OF_A_REPLAY = "an answer of a replay"
+OLD_LATENCIES = (
+    "an older GoReplay made it: how long an answer took is counted from various moments there, and taken as not known"
+)
 UNASKED = "an answer whose request is not there, or too far from it"
 
 _SEEN_BYTES = 16 * 1024 * 1024  # takes 1 new id of 100 for one that was there when 10 million were, hardly one before
@@ -44,7 +52,8 @@ class GorFile:
     Requests come in the file's order. One waits for its answer until that is found, or as many requests or bytes wait
     as may: then it is given without. An id is the record's own; where it was there already (GoReplay sees a packet
     twice on some machines), `#` and the record's number follow it. Latency: `sent` is when production had the whole
-    request, as far as GoReplay saw it, and `first_byte` and `last_byte` those of the answer.
+    request, as far as GoReplay saw it, and `first_byte` and `last_byte` those of the answer. Of an older capture there
+    is no `last_byte`, and a note says so.
     """
 
     def __init__(
@@ -93,6 +102,7 @@ class OpenRequest:
     record_id: bytes
     at_ns: int
     sent: int | None
+    is_old: bool
     request: Request
     size: int
     production: Observation | None = None
@@ -125,6 +135,7 @@ class GorJoin:
             record_id=record.id,
             at_ns=record.at_ns,
             sent=record.latency_ns,
+            is_old=record.is_short,
             request=request,
             size=record.size,
         )
@@ -171,6 +182,8 @@ class GorJoin:
         except Unusable as error:
             self._skips.add(error.reason, record.place)
             return
+        if opened.is_old and OLD_LATENCIES not in self._skips.notes:
+            self._skips.notes.append(OLD_LATENCIES)
         opened.size += record.size
         self._bytes += record.size
         self._close(opened)
@@ -234,9 +247,11 @@ def _production(asked: OpenRequest, record: GorRecord) -> Observation:
 
 
 def _timings(asked: OpenRequest, record: GorRecord) -> Timings:
-    first = record.at_ns - asked.at_ns
-    if first < 0:
+    began = record.at_ns - asked.at_ns
+    if began < 0:
         return Timings()  # a clock that was set back, or another's: nothing is known
-    last = None if record.latency_ns is None else min(first + record.latency_ns, MAX_NS)
+    took = None if asked.is_old else record.latency_ns
+    last = None if took is None else min(began + took, MAX_NS)
     sent = asked.sent or 0
-    return Timings(sent=sent if last is None or sent <= last else 0, first_byte=first, last_byte=last)
+    # No answer begins with its request: one that has its time says nothing of its first byte.
+    return Timings(sent=sent if last is None or sent <= last else 0, first_byte=began or None, last_byte=last)

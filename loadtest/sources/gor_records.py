@@ -2,6 +2,7 @@
 
     record     header payload separator
     header     kind SP id SP timestamp [SP latency] LF      kind 1: request, 2: production's answer, 3: a replay's
+               (a request without the field for its latency is an older GoReplay's: gor.py says what that changes)
     separator  LF 🐵🙈🙉 LF
 
 A body may hold a line that looks like the separator. So where a head tells its body's length, and a separator stands
@@ -47,8 +48,8 @@ _SEPARATOR_BYTES = 4 + len(SEPARATOR) + 1  # the longest of them
 
 
 class GorRecord(NamedTuple):
-    """`at_ns`: when its message began. `latency_ns`: how long that took; None where it is not told. `head`: None where
-    the payload begins with none. `body`: as it passed.
+    """`at_ns`: when its message began. `latency_ns`: how long that took; None where it is not told. `is_short`: whether
+    its header has no field for that. `head`: None where the payload begins with none. `body`: as it passed.
     """
 
     number: int
@@ -56,6 +57,7 @@ class GorRecord(NamedTuple):
     id: bytes
     at_ns: int
     latency_ns: int | None
+    is_short: bool
     head: WireHead | None
     body: bytes
 
@@ -75,6 +77,7 @@ class GorHeader(NamedTuple):
     id: bytes
     at_ns: int
     latency_ns: int | None
+    is_short: bool
 
 
 class RecordSpan(NamedTuple):
@@ -144,7 +147,7 @@ class GorRecords:
             raise Unusable(NO_HEADER)
         # GoReplay writes -1 where it took no time.
         latency_ns = None if found[4] is None or found[4].startswith(b"-") else int(found[4])
-        return GorHeader(found[1], found[2], int(found[3]), latency_ns), end
+        return GorHeader(found[1], found[2], int(found[3]), latency_ns, is_short=found[4] is None), end
 
     def _head(self, kind: bytes, payload: int) -> tuple[WireHead | None, int]:
         """And where its body begins. Interim answers before an answer are passed over."""

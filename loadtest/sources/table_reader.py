@@ -1,14 +1,13 @@
 """A table's file, read by its format: what each row came to, and when. Who reads it counts what could not be used."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from ground.near import did_you_mean
 from loadtest.errors import SourceError
 from loadtest.sources.cells import Cells, cell, words
-from loadtest.sources.formats import TableFormat
-from loadtest.sources.mapping import ColumnMap
+from loadtest.sources.formats import TableForm, TableFormat
 from loadtest.sources.messages import Unusable
 from loadtest.sources.order import Steps
 from loadtest.sources.source import SourceRequest
@@ -55,7 +54,8 @@ class TableReader:
         self._path = path
         self._format = table_format
         self._name = name
-        self._requests = Translation(_map_of(path, table_format), trusts_types=table_format.trusts_types)
+        self._form = _form_of(path, table_format)
+        self._requests = Translation(self._form.columns, trusts_types=table_format.trusts_types)
         self._answers = self._requests
         if table_format.split is not None:
             self._answers = Translation(table_format.split.answers, trusts_types=table_format.trusts_types)
@@ -64,7 +64,7 @@ class TableReader:
     def remarks(self) -> list[str]:
         """What is assumed, in words; complete once the first rows were read."""
         of_file = [f"{self._path.name}: {self._requests.times.remark}"] if self._requests.times.remark else []
-        return [*self._format.remarks, *self._requests.remarks, *self._answers.answer_remarks, *of_file]
+        return [*self._form.remarks, *self._requests.remarks, *self._answers.answer_remarks, *of_file]
 
     def steps(self) -> Steps[TableItem]:
         for row in rows(self._path):
@@ -94,17 +94,30 @@ class TableReader:
         return found
 
 
-def _map_of(path: Path, table_format: TableFormat) -> ColumnMap:
+def _form_of(path: Path, table_format: TableFormat) -> TableForm:
     """The first whose columns the file has."""
     refusals = []
-    for columns in table_format.maps:
-        wanted = [each for each in columns.columns.values() if each not in table_format.may_lack]
+    for form in table_format.forms:
+        wanted = [each for each in form.columns.columns.values() if each not in table_format.may_lack]
         missing, there = absent(path, wanted)
         if not missing:
-            return columns
-        refusals.append((len(missing), missing[0], there))
-    _, column, there = min(refusals, key=lambda each: each[0])
-    raise SourceError(f"{path} has no column {column!r}{did_you_mean(column, there)}; there are {_listed(there)}")
+            return form
+        refusals.append((form, missing, there))
+    raise SourceError(_without_form(path, refusals) if len(refusals) > 1 else _without_column(path, *refusals[0][1:]))
+
+
+def _without_column(path: Path, missing: Sequence[str], there: Sequence[str]) -> str:
+    """The file has one of these columns too few."""
+    column = missing[0]
+    return f"{path} has no column {column!r}{did_you_mean(column, there)}; there are {_listed(there)}"
+
+
+def _without_form(path: Path, refusals: Sequence[tuple[TableForm, Sequence[str], Sequence[str]]]) -> str:
+    """What each form would need besides, the nearest first."""
+    nearest = sorted(refusals, key=lambda each: len(each[1]))
+    needs = [f"one of {form.name} has {', '.join(missing)} too" for form, missing, _ in nearest]
+    there = max((names for _, _, names in refusals), key=len)
+    return f"{path} is none of the tables that are known: {'; '.join(needs)}; there are {_listed(there)}"
 
 
 def _listed(names: Iterable[str]) -> str:

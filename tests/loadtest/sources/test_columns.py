@@ -348,6 +348,13 @@ LEGACY_ROW = {
 }  # fmt: skip
 
 
+UNITY_ROW = {
+    "event_time": "2026-03-01T12:00:00.250Z", "invocation_id": "d1", "status_code": 200, "latency_ms": 12,
+    "request": '{"messages": [{"role": "user", "content": "a"}]}', "response": '{"choices": []}',
+    "logging_error_codes": None,
+}  # fmt: skip
+
+
 @pytest.mark.parametrize("row", [GATEWAY_ROW, LEGACY_ROW])
 @pytest.mark.parametrize("kind", ["csv", "jsonl"])
 def test_databricks_tables(tmp_path: Path, row: dict[str, Any], kind: str) -> None:
@@ -369,6 +376,51 @@ def test_databricks_tables(tmp_path: Path, row: dict[str, Any], kind: str) -> No
     assert source.skips.notes == ["its latency is the model's alone, without the network"]
 
 
+def test_databricks_tables_of_the_unity_gateway(tmp_path: Path) -> None:
+    """Of them no share, no path and no network are known: none is made up, and what is assumed is said."""
+    (found,), source = _read("databricks", _lines(tmp_path, UNITY_ROW))
+    assert (found.id, found.at_ns, found.ratio) == ("d1", NOON_NS + SECOND_NS // 4, 1.0)
+    assert found.request.body.data == b'{"messages": [{"role": "user", "content": "a"}]}'
+    assert (found.request.method, found.request.target) == ("POST", "/")
+    assert (_answer(found).status, _answer(found).body.data) == (200, b'{"choices": []}')
+    assert found.production is not None
+    assert found.production.timings == Timings(sent=0, last_byte=12_000_000)
+    assert source.skips.notes == [
+        "its latency is as the gateway took it: whether the network is in it is not known here",
+        "it tells no sampling, and some requests that failed (401, 403, 429, 500) may be missing in it",
+        "it tells no target: requests go to /",
+    ]
+    (found,), _ = _read("databricks,target==/mlflow/v1/chat/completions", _lines(tmp_path, UNITY_ROW))
+    assert found.request.target == "/mlflow/v1/chat/completions"
+
+
+def test_databricks_tables_of_several_forms_are_read_as_one(tmp_path: Path) -> None:
+    """Each file by its own columns: an endpoint that was moved goes on in another table."""
+    later = UNITY_ROW | {"event_time": "2026-03-01T12:00:01Z", "invocation_id": "d2"}
+    found, _ = _read(
+        "databricks", _lines(tmp_path, later, name="b.jsonl"), _lines(tmp_path, LEGACY_ROW, name="a.jsonl")
+    )
+    assert [each.id for each in found] == ["d1", "d2"]
+
+
+@pytest.mark.parametrize("row", [GATEWAY_ROW, LEGACY_ROW, UNITY_ROW])
+def test_a_databricks_answer_that_was_not_logged_is_no_empty_one(tmp_path: Path, row: dict[str, Any]) -> None:
+    """A success without a body would disagree with any candidate's; of a failure the status is what it tells."""
+    path = _lines(tmp_path, row, row | {"response": None}, row | {"response": None, "status_code": 429})
+    found, source = _read("databricks", path)
+    assert [_answer(each).status for each in found] == [200, 429]
+    assert source.skips.counts == {"an answer whose body Databricks did not log": 1}
+
+
+@pytest.mark.parametrize("codes", [["WRITE_TIMED_OUT"], '["WRITE_TIMED_OUT"]', "[WRITE_TIMED_OUT, A_B]"])
+def test_databricks_rows_with_any_other_word_of_damage_are_skips(tmp_path: Path, codes: Any) -> None:
+    """However a list is written in its file; an empty one is none."""
+    rows = [GATEWAY_ROW | {"logging_error_codes": each} for each in (codes, "[]", "", None, [])]
+    found, source = _read("databricks", _lines(tmp_path, *rows))
+    assert len(found) == 4
+    assert source.skips.counts == {"a row that Databricks could not log whole, by its logging_error_codes": 1}
+
+
 def test_databricks_rows_over_its_size_are_skips(tmp_path: Path) -> None:
     """Their bodies are null, and the row says why; without a word of it an answer that is null is none."""
     path = _lines(
@@ -385,9 +437,16 @@ def test_databricks_rows_over_its_size_are_skips(tmp_path: Path) -> None:
 
 
 def test_a_table_that_is_not_the_capture_it_is_said_to_be(tmp_path: Path) -> None:
-    """The error is of the map that comes nearest."""
+    """The error says of each form that there is which columns it would need, the nearest first, and what is there."""
     path = _lines(tmp_path, {name: cell for name, cell in LEGACY_ROW.items() if name != "execution_time_ms"})
-    with pytest.raises(SourceError, match="no column 'execution_time_ms'"):
+    with pytest.raises(
+        SourceError,
+        match=r"calls.jsonl is none of the tables that are known: "
+        r"one of Model Serving \(legacy\) has execution_time_ms too; "
+        r"one of AI Gateway has request_time, execution_duration_ms too; "
+        r"one of Unity AI Gateway has invocation_id, event_time, latency_ms too; "
+        r"there are databricks_request_id, client_request_id, date, timestamp_ms, ",
+    ):
         _read("databricks", path)
 
 

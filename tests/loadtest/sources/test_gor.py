@@ -11,7 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loadtest.errors import SourceError
-from loadtest.sources.gor import MAX_EARLY, MAX_EARLY_BYTES, MAX_WAITING, OF_A_REPLAY, UNASKED, GorFile
+from loadtest.sources.gor import (
+    MAX_EARLY,
+    MAX_EARLY_BYTES,
+    MAX_WAITING,
+    OF_A_REPLAY,
+    OLD_LATENCIES,
+    UNASKED,
+    GorFile,
+)
 from loadtest.sources.gor_records import (
     AMBIGUOUS,
     CUT_GZIP,
@@ -199,6 +207,36 @@ def test_a_latency_that_was_not_taken_is_not_made_up() -> None:
         request = only(record(1, "a", GET, took=took) + record(2, "a", OK, ASKED + 7, took))
         assert request.production is not None
         assert request.production.timings == Timings(sent=0, first_byte=7)
+
+
+def test_an_older_capture_tells_when_an_answer_began_and_not_how_long_it_took() -> None:
+    """Its requests have no latency, and its answers' is counted from the request's end: added up it would be doubled.
+
+    The figures are of a capture in GoReplay's issue 573.
+    """
+    asked_ns, answered_ns, took = 1_525_438_882_658_777_000, 1_525_438_882_811_020_000, 152_243_000
+    source = GorFile(io.BytesIO(record(1, "a", GET, asked_ns, None) + record(2, "a", OK, answered_ns, took)))
+    (request,) = source
+    assert request.production is not None
+    assert request.production.timings == Timings(sent=0, first_byte=152_243_000)
+    assert source.skips.notes == [OLD_LATENCIES]
+
+
+def test_the_oldest_captures_tell_of_an_answer_neither_when_it_began_nor_how_long_it_took() -> None:
+    """Its time is its request's there, or no time at all but how long it took, by a clock that ran late."""
+    for at, took in ((ASKED, 511_125_014), (511_125_014, None)):
+        source = GorFile(io.BytesIO(record(1, "a", GET, ASKED, None) + record(2, "a", OK, at, took)))
+        (request,) = source
+        assert request.production is not None
+        assert request.production.timings in (Timings(), Timings(sent=0))  # no first byte, and no last one
+        assert source.skips.notes == [OLD_LATENCIES]
+
+
+def test_an_answer_does_not_begin_with_its_request() -> None:
+    """A record whose answer has the request's own time tells when it ended, as we write what has no first byte."""
+    took = observation(Answer(200, (), whole(b"")), Timings(sent=5, last_byte=70), ASKED)
+    request = only(GorWriter(None).records(exchange(Request("GET", "/", (), whole(b"")), took)))
+    assert request.production == took
 
 
 def test_an_answer_from_before_its_request_has_no_latency() -> None:

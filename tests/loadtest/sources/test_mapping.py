@@ -7,22 +7,27 @@ from loadtest.sources.formats import CAPTURES, format_of
 from loadtest.sources.mapping import KEYS, ColumnMap, parts_of
 
 
+def _columns(mapping: str) -> ColumnMap:
+    (form,) = format_of(mapping).forms
+    return form.columns
+
+
 def test_a_key_is_a_column_or_the_same_in_each_row() -> None:
     """KEY=COLUMN names a column, a dotted path among them; KEY==VALUE is the value itself."""
-    (found,) = format_of("request=in.body,at=ts,answer=out,method==PUT,target==/score?a=b").maps
+    found = _columns("request=in.body,at=ts,answer=out,method==PUT,target==/score?a=b")
     assert found.columns == {"request": "in.body", "at": "ts", "answer": "out"}
     assert found.constants == {"method": "PUT", "target": "/score?a=b"}
 
 
 def test_a_column_with_a_comma_stands_in_quotes() -> None:
     """As in CSV."""
-    (found,) = format_of('"request=body, as sent",at=ts').maps
+    found = _columns('"request=body, as sent",at=ts')
     assert found.columns == {"request": "body, as sent", "at": "ts"}
 
 
 def test_path_and_body_are_other_words() -> None:
     """For target and request."""
-    (found,) = format_of("body=b,path=p").maps
+    found = _columns("body=b,path=p")
     assert found.columns == {"request": "b", "target": "p"}
 
 
@@ -54,9 +59,10 @@ def test_what_is_wrong_is_said_in_words(text: str, words: str) -> None:
 def test_a_capture_can_be_changed_by_what_follows_its_name() -> None:
     """Every map of it, and only where something is said."""
     found = format_of("databricks,target==/serving-endpoints/risk/invocations,session=requester")
-    assert [each.constants["target"] for each in found.maps] == ["/serving-endpoints/risk/invocations"] * 2
-    assert [each.columns["session"] for each in found.maps] == ["requester"] * 2
-    assert [each.columns["at"] for each in found.maps] == ["request_time", "timestamp_ms"]
+    maps = [each.columns for each in found.forms]
+    assert [each.constants["target"] for each in maps] == ["/serving-endpoints/risk/invocations"] * 3
+    assert [each.columns["session"] for each in maps] == ["requester"] * 3
+    assert [each.columns["at"] for each in maps] == ["request_time", "timestamp_ms", "event_time"]
     assert found.check is CAPTURES["databricks"].check
 
 
@@ -70,7 +76,8 @@ def test_a_constant_takes_the_place_of_a_column_and_the_other_way_round() -> Non
 @pytest.mark.parametrize("name", sorted(CAPTURES))
 def test_each_capture_is_a_map_that_could_have_been_given(name: str) -> None:
     """They are nothing but maps, and rules beside them."""
-    for each in format_of(name).maps:
+    for form in format_of(name).forms:
+        each = form.columns
         each.check()
         parts = [f"{key}={column}" for key, column in each.columns.items()]
         parts += [f"{key}=={value}" for key, value in each.constants.items()]
