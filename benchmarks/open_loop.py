@@ -35,8 +35,8 @@ from benchmarks.machine import goes_first, on_core
 from benchmarks.processes import StartError
 from benchmarks.traffic import ANSWER_BODY, request
 from calling.call import Done
+from loadtest.engine.ended_call import EndedCall
 from loadtest.engine.sender import DueRequest, PlanSender
-from loadtest.engine.spill import SpilledCall
 from records.nouns import Answer, Body, Failure, Observation, Timings
 
 CONNECTIONS = 32
@@ -202,7 +202,7 @@ async def load(port: int, rate: float, seconds: float) -> Load:
     """Offer it from this process. Raises an ExceptionGroup of OSError where nothing listens."""
     planned, ended, all_ended = int(rate * seconds), list[_Ended](), asyncio.Event()
 
-    def keep(call: SpilledCall) -> None:
+    def keep(call: EndedCall) -> None:
         ended.append(_ended(call))
         if len(ended) == planned:
             all_ended.set()
@@ -236,7 +236,7 @@ async def load(port: int, rate: float, seconds: float) -> Load:
     return _load(ended, waiting, end=start + round(seconds * _NS), seconds=seconds, busy=busy)
 
 
-def _ended(call: SpilledCall) -> _Ended:
+def _ended(call: EndedCall) -> _Ended:
     found = call.observation.timings
     good = found.last_byte is not None
     lasted = found.last_byte if good else found.failed

@@ -16,9 +16,9 @@ from typing import NamedTuple
 import numpy as np
 
 from calling.settings import CallSettings
+from loadtest.engine.ended_call import EndedCall
 from loadtest.engine.process import Standing, share_of
 from loadtest.engine.run import EngineRun, soon
-from loadtest.engine.spill import SpilledCall
 from loadtest.hosts import RunStart
 from loadtest.options import LoadOptions
 from loadtest.outcome import INTERRUPTED, HostTally, ReplayOutcome, together
@@ -134,7 +134,7 @@ class Replaying:
 
     def _watch(self) -> None:
         """Until all is sent and answered."""
-        calls: Iterator[SpilledCall] = iter(())  # what has come and is not scored yet
+        calls: Iterator[EndedCall] = iter(())  # what has come and is not scored yet
         told = 0.0
         while not (standing := self._engine.look(0.0 if told else LOOK_S)).is_done:
             some = list(islice(calls, TURN))
@@ -154,7 +154,7 @@ class Replaying:
                 self._score(some)
                 self._tell(self._progress(self._engine.standing))
 
-    def _score(self, calls: Sequence[SpilledCall]) -> None:
+    def _score(self, calls: Sequence[EndedCall]) -> None:
         rows = self._scorer.add(calls, self._engine.started_ns)
         self._resent += sum(each.was_resent for each in calls)
         self._keep(rows)

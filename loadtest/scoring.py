@@ -11,7 +11,7 @@ from collections.abc import Iterable
 import msgspec
 
 from comparators.plans.plan import Plan
-from loadtest.engine.spill import SpilledCall
+from loadtest.engine.ended_call import EndedCall
 from loadtest.pair_judge import PairJudge
 from loadtest.plan import LoadPlan
 from loadtest.results.rows import NEVER, ResultRow
@@ -45,7 +45,7 @@ class Scorer:
         answered = self._stock.index.answered[:MAX_LEARNT]
         return self._judge.learn([self._stock.exchange(item) for item, is_known in enumerate(answered) if is_known])
 
-    def add(self, calls: Iterable[SpilledCall], started_ns: int) -> list[ResultRow]:
+    def add(self, calls: Iterable[EndedCall], started_ns: int) -> list[ResultRow]:
         """Their rows, with how much of each answer disagrees."""
         several = list(calls)
         pairs = [(call.row, pair) for call in several if (pair := self._pair(call)) is not None]
@@ -56,7 +56,7 @@ class Scorer:
 
     # ---- inside
 
-    def _pair(self, call: SpilledCall) -> Pair | None:
+    def _pair(self, call: EndedCall) -> Pair | None:
         """None where it can't be scored: that is counted, unless it warms up."""
         item = int(self._plan.item[call.row])
         warming_up = call.row < self._plan.warmup
@@ -94,7 +94,7 @@ class Scorer:
         self.unscored += Counter()  # drops what is 0
         return shares
 
-    def _row(self, call: SpilledCall, started_ns: int, share: float | None) -> ResultRow:
+    def _row(self, call: EndedCall, started_ns: int, share: float | None) -> ResultRow:
         times, outcome = call.observation.timings, call.observation.outcome
 
         def since(offset: int | None) -> int:

@@ -8,7 +8,7 @@ from bisect import bisect_left
 from typing import NamedTuple
 
 from comparators.extract.spoken_events import spoken_events
-from loadtest.engine.spill import SpilledCall
+from loadtest.engine.ended_call import EndedCall
 from records.coding import CODING
 from records.nouns import Answer, Exchange, Failure
 
@@ -30,7 +30,7 @@ NO_STREAM = TokenTimes()
 NONE_CAME = TokenTimes(tokens=0)
 
 
-def token_times(call: SpilledCall, *, is_awaited: bool) -> TokenTimes:
+def token_times(call: EndedCall, *, is_awaited: bool) -> TokenTimes:
     """`is_awaited`: production's answer was such a stream. So of a call that failed it is known what is missing, and an
     answer in one piece has all of its tokens at its end.
     """
@@ -55,7 +55,7 @@ def streams_tokens(exchange: Exchange) -> bool:
     )
 
 
-def bytes_in(call: SpilledCall) -> int:
+def bytes_in(call: EndedCall) -> int:
     """Of the answer's body; of one that broke off what is known to have come."""
     outcome = call.observation.outcome
     if isinstance(outcome, Answer):
@@ -63,7 +63,7 @@ def bytes_in(call: SpilledCall) -> int:
     return call.arrivals[-1][1] if call.arrivals else 0
 
 
-def _when(call: SpilledCall, end: int) -> int | None:
+def _when(call: EndedCall, end: int) -> int | None:
     """So much of the body was there; None beyond what was stamped."""
     if not call.arrivals:
         return call.observation.timings.last_byte

@@ -15,8 +15,9 @@ from time import monotonic_ns, time_ns
 from msgspec import structs
 
 from calling.settings import CallSettings
+from loadtest.engine.ended_call import EndedCall
 from loadtest.engine.process import Halt, SendingJob, Standing, StartMark, send, share_of, write_plan
-from loadtest.engine.spill import SpilledCall, SpillReader
+from loadtest.engine.spill import SpillReader
 from loadtest.options import LoadOptions
 from loadtest.plan import LoadPlan
 from loadtest.stock import Stock
@@ -108,7 +109,7 @@ class EngineRun:
             is_done=all(each.is_done for each in own),
         )
 
-    def calls(self) -> Iterator[SpilledCall]:
+    def calls(self) -> Iterator[EndedCall]:
         """What came back since this was last asked."""
         for reader in self._readers:
             yield from reader.read()

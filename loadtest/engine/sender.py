@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from calling.call import Done
 from ground.alarm import Alarm
-from loadtest.engine.spill import SpilledCall
+from loadtest.engine.ended_call import EndedCall
 from loadtest.plan import NONE_BEFORE, LoadPlan
 from records.nouns import Observation
 
@@ -78,7 +78,7 @@ class PlanSender:
         *,
         bytes_of: Callable[[int], bytes],
         callee: Callee,
-        keep: Callable[[SpilledCall], None],
+        keep: Callable[[EndedCall], None],
         max_in_flight: int,
         closed: bool = False,
     ) -> None:
@@ -194,7 +194,7 @@ class PlanSender:
         if observation is not None:
             self._count(observation)
             arrivals, again = call.arrivals, call.was_resent
-            self._keep(SpilledCall(request.row, due, ready, issued, call.started_ns, observation, arrivals, again))
+            self._keep(EndedCall(request.row, due, ready, issued, call.started_ns, observation, arrivals, again))
         if request.followed:
             self._sessions.ended(request.row, now)
         self._look()

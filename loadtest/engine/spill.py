@@ -5,38 +5,22 @@ length and a msgpack array. A file has a bound; beyond it answers are counted, a
 Where the disk has no room for it, nothing more is kept, and the run has to end: who sends asks for `failure`.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from struct import Struct as Layout
 
 import msgspec
-from msgspec import Struct
 
 from ground.room import NoRoomError, room_for
-from records.nouns import Answer, Body, Observation
+from loadtest.engine.ended_call import EndedCall
+from records.nouns import Answer, Body
 
 FLUSH_BYTES = 262_144
 MAX_BYTES = 17_179_869_184  # of one process
 MORE_ROOM = "set TMPDIR to a directory with more room, or send for less long (--duration)"
 _LENGTH = Layout("<I")
 _READ_BYTES = 4_194_304
-
-
-class SpilledCall(Struct, frozen=True, gc=False, array_like=True):
-    """One call of the plan. Times are ns of CLOCK_MONOTONIC, but for those in the observation and `arrivals`, which are
-    from `started`. `arrivals`, `was_resent`: as a call has them. `without_body`: the spill was full.
-    """
-
-    row: int  # of the plan
-    due: int
-    ready: int
-    issued: int
-    started: int
-    observation: Observation
-    arrivals: Sequence[tuple[int, int]] = ()
-    was_resent: bool = False
-    without_body: bool = False
 
 
 class SpillWriter:
@@ -48,7 +32,7 @@ class SpillWriter:
         self._buffer = bytearray()
         self._room = max_bytes
 
-    def add(self, call: SpilledCall) -> None:
+    def add(self, call: EndedCall) -> None:
         if self.failure:
             return
         if self._room <= 0:
@@ -85,10 +69,10 @@ class SpillReader:
 
     def __init__(self, path: Path) -> None:
         self._file = path.open("rb", buffering=0)
-        self._decode = msgspec.msgpack.Decoder(SpilledCall).decode
+        self._decode = msgspec.msgpack.Decoder(EndedCall).decode
         self._rest = b""
 
-    def read(self) -> Iterator[SpilledCall]:
+    def read(self) -> Iterator[EndedCall]:
         """What is there by now."""
         while more := self._file.read(_READ_BYTES):
             data = memoryview(self._rest + more)
@@ -105,7 +89,7 @@ class SpillReader:
         self._file.close()
 
 
-def _bare(call: SpilledCall) -> SpilledCall:
+def _bare(call: EndedCall) -> EndedCall:
     outcome = call.observation.outcome
     if not isinstance(outcome, Answer):
         return call

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from loadtest.engine.spill import SpilledCall
+from loadtest.engine.ended_call import EndedCall
 from loadtest.tokens import NO_STREAM, NONE_CAME, TokenTimes, bytes_in, streams_tokens, token_times
 from records.nouns import Answer, Body, Failure, Observation, Timings
 from tests.comparators.extract.test_spoken_events import chunk, stream
@@ -25,12 +25,12 @@ def call(
     outcome: Answer | Failure | None = None,
     headers: Any = EVENTS,
     timings: Timings = Timings(),  # noqa: B008 - frozen
-) -> SpilledCall:
+) -> EndedCall:
     observation = Observation(
         wall_ns=0, timings=timings, outcome=outcome or Answer(200, headers, Body(DATA, len(DATA))), in_flight=1,
         loop_lag_ns=0, reader_paused=False,
     )  # fmt: skip
-    return SpilledCall(0, 0, 0, 0, 0, observation, arrivals)
+    return EndedCall(0, 0, 0, 0, 0, observation, arrivals)
 
 
 def test_a_token_is_there_when_its_events_last_byte_is() -> None:

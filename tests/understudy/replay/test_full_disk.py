@@ -14,7 +14,8 @@ from time import monotonic
 
 import pytest
 
-from loadtest.engine.spill import SpilledCall, SpillReader, SpillWriter
+from loadtest.engine.ended_call import EndedCall
+from loadtest.engine.spill import SpillReader, SpillWriter
 from records.nouns import Answer, Body, Observation, Timings
 from tests.loadtest.staging import JSON, MS, Model, every
 from tests.places import ROOT
@@ -145,7 +146,7 @@ def test_no_record_is_cut_where_room_ends_in_its_midst(disk: Path) -> None:
             wall_ns=0, timings=Timings(0, 0, 0, 0, number), outcome=Answer(200, JSON, body), in_flight=1,
             loop_lag_ns=0, reader_paused=False,
         )  # fmt: skip
-        writer.add(SpilledCall(number, 0, 0, 0, 0, observation))
+        writer.add(EndedCall(number, 0, 0, 0, 0, observation))
         writer.flush()
     writer.close()
     reader = SpillReader(disk / "spill")
