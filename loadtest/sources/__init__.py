@@ -8,6 +8,7 @@ leaves out.
     columns.py       tables as a source: JSON Lines, CSV, Parquet, and the captures of clouds
     captures.py      two SageMaker captures of a shadow test, joined to pairs
     formats.py       what a table's rows mean: a map, and what a cloud's capture demands besides
+    deployments.py   whose captures are read: one deployment's
     mapping.py       which column holds what, as `--map` writes it
     table_reader.py  one file by its format: what each row came to
     translation.py   a row as a request, with production's answer

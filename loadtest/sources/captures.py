@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from ground.near import did_you_mean
 from loadtest.errors import SourceError
+from loadtest.sources.deployments import variant_folder
 from loadtest.sources.formats import CAPTURES
 from loadtest.sources.one_to_one import Fate, OneToOne
 from loadtest.sources.order import Steps, in_order
@@ -28,7 +29,6 @@ WINDOW_S = 10.0
 MAX_WINDOW_S = 3_600.0
 MAX_FILES = 1_000_000
 
-_HOUR_DIGITS = (4, 2, 2, 2)  # yyyy/mm/dd/hh
 WITHOUT_ANSWER = "a capture without an answer"
 
 
@@ -165,18 +165,8 @@ def _variants(directory: Path) -> Mapping[Path, list[Path]]:
     for number, path in enumerate(directory.resolve().rglob("*.jsonl*")):
         if number >= MAX_FILES:
             raise SourceError(f"more than {MAX_FILES:,} files below {directory}: name a directory with fewer hours")
-        if _is_laid_down(path):
-            folders[path.parents[4]].append(path)
+        if (folder := variant_folder(path)) is not None:
+            folders[folder].append(path)
     if not folders:
         raise SourceError(f"no captures below {directory}: they lie in <endpoint>/<variant>/yyyy/mm/dd/hh/<uuid>.jsonl")
     return folders
-
-
-def _is_laid_down(path: Path) -> bool:
-    """As a capture is, also where it was packed since: .jsonl.gz."""
-    hour = path.parts[-5:-1]
-    return (
-        path.name.endswith((".jsonl", ".jsonl.gz"))
-        and tuple(map(len, hour)) == _HOUR_DIGITS
-        and all(part.isdecimal() for part in hour)
-    )

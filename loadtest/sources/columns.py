@@ -6,6 +6,7 @@ Every row is a request, a skip with its reason, or the answer of a request whose
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from loadtest.sources.deployments import ANOTHER, OneDeployment, check_folders
 from loadtest.sources.formats import SplitRows, TableFormat
 from loadtest.sources.one_to_one import Fate, OneToOne, Word
 from loadtest.sources.order import Steps, in_order
@@ -32,11 +33,15 @@ class ColumnSource:
     def __init__(self, files: Sequence[Path], table_format: TableFormat) -> None:
         self._files = files
         self._format = table_format
+        self._deployment = OneDeployment(table_format.only)
         self.skips = Skips()
         self.rows = 0
         self.joined = 0
 
     def __iter__(self) -> Iterator[SourceRequest]:
+        """Raises SourceError where they cannot be read on, and where they are of several deployments."""
+        if self._format.folder_of is not None:
+            check_folders((each.resolve() for each in self._files), self._format.folder_of)
         found = self._usable(in_order(self._files, self._steps))
         if self._format.split is not None:
             return self._with_answers(found, self._format.split)
@@ -58,8 +63,11 @@ class ColumnSource:
             self.rows += 1
             if isinstance(item.made, TableFlaw):
                 self.skips.add(item.made.reason, item.place)
-            else:
+            elif self._deployment.has(item.deployment, item.place):
                 yield item
+            else:
+                self.skips.add(ANOTHER, item.place)
+        self._deployment.check()
 
     def _with_answers(self, found: Iterator[TableItem], split: SplitRows) -> Iterator[SourceRequest]:
         matching: OneToOne[TableItem, TableItem] = OneToOne(int(split.window_s * 1e9), _DISORDER_NS)

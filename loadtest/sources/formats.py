@@ -20,10 +20,14 @@ from ground.near import did_you_mean
 from loadtest.errors import SourceError
 from loadtest.sources.bodies import body_of
 from loadtest.sources.cells import Cells, cell, has, plain, words
+from loadtest.sources.deployments import FolderOf, variant_folder
 from loadtest.sources.mapping import ColumnMap, parts_of
 from loadtest.sources.messages import Unusable
 
 Half = Literal["request", "answer"]
+
+_NOT_BY_ONLY = "only== chooses one of several deployments, and this tells none"
+_BY_FOLDER = "only== chooses by columns, and where these lie tells them apart: give the directory of one as SOURCE"
 
 _CODE = re.compile(r"[A-Z]+(?:_[A-Z]+)+")  # of a list, however its file writes one
 _RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)", re.ASCII)
@@ -41,11 +45,19 @@ class SplitRows:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableForm:
-    """`name`: of the table, where a format has several. `remarks`: what whoever reads its requests must know."""
+    """`name`: of the table, where a format has several. `remarks`: what whoever reads its requests must know.
+
+    `deployed`: the columns that tell together which deployment answered. A file need not have them.
+    """
 
     columns: ColumnMap
     name: str = ""
     remarks: tuple[str, ...] = ()
+    deployed: tuple[str, ...] = ()
+
+    def deployment(self, cells: Cells) -> str:
+        """Empty where the row does not say."""
+        return "/".join(filter(None, (words(cell(cells, each)) for each in self.deployed)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +65,7 @@ class TableFormat:
     """`forms`: the first whose columns a file has is taken. `may_lack`: columns that a file need not have.
 
     `trusts_types`: whether the content types that it tells are believed. `check`: raises Unusable for a row that
-    gives no request.
+    gives no request. `folder_of`: where all captures of a file's deployment lie.
     """
 
     forms: tuple[TableForm, ...]
@@ -61,6 +73,12 @@ class TableFormat:
     trusts_types: bool = True
     check: Callable[[Cells], None] | None = None
     split: SplitRows | None = None
+    folder_of: FolderOf | None = None
+
+    @property
+    def only(self) -> str:
+        """The deployment that was chosen; empty where none was."""
+        return next((each.columns.constants["only"] for each in self.forms if each.columns.has("only")), "")
 
 
 def format_of(text: str) -> TableFormat:
@@ -75,7 +93,10 @@ def format_of(text: str) -> TableFormat:
     forms = tuple(replace(each, columns=each.columns.changed_by(changes)) for each in found.forms)
     for each in forms:
         each.columns.check()
-    return replace(found, forms=forms)
+    changed = replace(found, forms=forms)
+    if changed.only and not any(each.deployed for each in forms):
+        raise SourceError(_NOT_BY_ONLY if found.folder_of is None else _BY_FOLDER)
+    return changed
 
 
 def _named(name: str) -> TableFormat:
@@ -152,6 +173,7 @@ _SAGEMAKER = TableFormat(
         "captureData.endpointOutput.encoding",
     },
     trusts_types=False,
+    folder_of=variant_folder,
 )  # fmt: skip
 
 _AZURE = TableFormat(
@@ -162,6 +184,7 @@ _AZURE = TableFormat(
                 "at=time", "id=id", "target=path", "method=method",
             )),
             remarks=(_SECONDS,),
+            deployed=("source",),
         ),
     ),
     may_lack={"datacontenttype", "path", "method"},  # a file of answers has no path
@@ -186,11 +209,13 @@ _DATABRICKS = TableFormat(
             name="AI Gateway",
             columns=ColumnMap.parse((*_SERVING, "at=request_time", "latency_ms=execution_duration_ms")),
             remarks=(_MODEL_ALONE,),
+            deployed=("served_entity_id",),
         ),
         TableForm(
             name="Model Serving (legacy)",
             columns=ColumnMap.parse((*_SERVING, "at=timestamp_ms", "at_unit==ms", "latency_ms=execution_time_ms")),
             remarks=(_MODEL_ALONE,),
+            deployed=tuple(f"request_metadata.{each}" for each in ("endpoint_name", "model_name", "model_version")),
         ),
         TableForm(
             name="Unity AI Gateway",

@@ -27,6 +27,7 @@ KEYS = {
     "target": "path and query, or a URL",
     "status": "the answer's status; 200 where nothing is said",
     "latency_ms": "how long production took",
+    "only": "of several deployments the one whose rows are read, as ==VALUE",
     "request_type": "the request's content type; found by trying where nothing is said",
     "answer_type": "the answer's content type; found by trying where nothing is said",
     "request_encoding": f"one of {', '.join(ENCODINGS)}",
@@ -80,6 +81,8 @@ class ColumnMap:
             raise SourceError("a mapping needs request=COLUMN, or target=COLUMN for requests without a body")
         if "at_unit" in self.columns:
             raise SourceError(f"at_unit is the same for all rows: at_unit== and one of {', '.join(UNITS_NS)}")
+        if "only" in self.columns:
+            raise SourceError("only is the same for all rows: only== and the name of a deployment")
         lonely = [key for key in _OF_AN_ANSWER if self.has(key)]
         if lonely and not self.has("answer"):
             raise SourceError(f"{lonely[0]} says something of an answer, and none is mapped: add answer=COLUMN")

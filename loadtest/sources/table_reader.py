@@ -23,12 +23,13 @@ _NAMES_TOLD = 12
 class TableItem(NamedTuple):
     """What a row came to: a request, an answer that is a row of its own, or nothing.
 
-    `name`: what stands in the column that the reader was asked for.
+    `name`: what stands in the column that the reader was asked for. `deployment`: whose row it is, where it says so.
     """
 
     place: str
     name: str
     made: SourceRequest | Observation | TableFlaw
+    deployment: str = ""
 
     @property
     def at_ns(self) -> int | None:
@@ -76,7 +77,8 @@ class TableReader:
             return TableItem(row.place, "", row)
         try:
             made = self._made(row)
-            return TableItem(row.place, self._name and words(cell(row.cells, self._name)), made)
+            name = self._name and words(cell(row.cells, self._name))
+            return TableItem(row.place, name, made, self._form.deployment(row.cells))
         except Unusable as refusal:
             return TableItem(row.place, "", TableFlaw(row.place, refusal.reason))
 

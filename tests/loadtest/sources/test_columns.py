@@ -466,3 +466,92 @@ def test_more_events_than_can_wait_lose_nothing(tmp_path: Path) -> None:
     assert [json.loads(each.request.body.data) for each in found] == [[number] for number in range(2_000)]
     assert [json.loads(_answer(each).body.data) for each in found] == [[-number] for number in range(2_000)]
     assert source.joined == 2_000
+
+
+# ---- one load is of one deployment
+
+
+def _laid_down(tmp_path: Path, *folders: str) -> list[Path]:
+    """A capture in each, as Amazon lays them down."""
+    paths = [tmp_path / folder / "2026/03/01/12" for folder in folders]
+    for path in paths:
+        path.mkdir(parents=True)
+    return [_lines(path, _capture("1,2", str(number))) for number, path in enumerate(paths)]
+
+
+@pytest.mark.parametrize("folders", [("risk/AllTraffic", "risk/Shadow-01"), ("risk/AllTraffic", "fraud/AllTraffic")])
+def test_captures_of_two_variants_or_endpoints_are_no_load(tmp_path: Path, folders: tuple[str, str]) -> None:
+    """The error names the directory of each, to give one of them; nothing is read before it."""
+    source = ColumnSource(_laid_down(tmp_path, *folders), format_of("sagemaker"))
+    with pytest.raises(SourceError, match="captures of several variants") as refusal:
+        next(iter(source))
+    assert all(str(tmp_path / folder) in str(refusal.value) for folder in folders)
+    assert source.rows == 0
+
+
+def test_captures_of_one_variant_are_a_load_whatever_lies_beside_them(tmp_path: Path) -> None:
+    """Its own directory gives them, over all its hours, and so does one whose files lie as nobody laid them."""
+    first, _ = _laid_down(tmp_path, "risk/AllTraffic", "risk/Shadow-01")
+    later = tmp_path / "risk/AllTraffic/2026/03/01/13"
+    later.mkdir()
+    second = _lines(later, _capture("3,4", "5"))
+    assert len(_read("sagemaker", first, second)[0]) == 2
+    flat = [_lines(tmp_path, _capture("1,2", "3"), name=name) for name in ("a.jsonl", "b.jsonl")]
+    assert len(_read("sagemaker", *flat)[0]) == 2
+
+
+def _of_two(name: str) -> tuple[list[str], str, str]:
+    """Rows of two deployments in turn, and what each is called."""
+    if name == "azure-ml":
+        first, second = (f"/subscriptions/s/onlineEndpoints/e/deployments/{each}" for each in "dx")
+        rows = [_asked("r1", "c1"), _replied("a1", "c1"), _asked("r2", "c2", second=1)]
+        return [*rows[:2], rows[2].replace(first, second)], first, second
+    if name == "gateway":
+        return [json.dumps(GATEWAY_ROW), json.dumps(GATEWAY_ROW | {"served_entity_id": "f"})], "e", "f"
+    metadata = {"endpoint_name": "risk", "model_name": "trees", "model_version": "1"}
+    rows = [json.dumps(LEGACY_ROW | {"request_metadata": metadata | {"model_version": each}}) for each in "12"]
+    return rows, "risk/trees/1", "risk/trees/2"
+
+
+@pytest.mark.parametrize("name", ["azure-ml", "gateway", "legacy"])
+def test_rows_of_two_deployments_are_no_load(tmp_path: Path, name: str) -> None:
+    """No candidate can agree with two models' answers: the error names them, and how to choose."""
+    lines, first, second = _of_two(name)
+    capture = "azure-ml" if name == "azure-ml" else "databricks"
+    with pytest.raises(SourceError) as refusal:
+        _read(capture, _lines(tmp_path, *lines))
+    assert f"is of {second!r}, and rows before it of {first!r}" in str(refusal.value)
+    assert f"only=={first}" in str(refusal.value)
+
+
+@pytest.mark.parametrize("name", ["azure-ml", "gateway", "legacy"])
+def test_one_of_several_deployments_can_be_chosen(tmp_path: Path, name: str) -> None:
+    """The rows of the others are counted as left out; one that is not there is said, with those that are."""
+    lines, first, second = _of_two(name)
+    capture = "azure-ml" if name == "azure-ml" else "databricks"
+    path = _lines(tmp_path, *lines)
+    for chosen, left in ((first, 1), (second, len(lines) - 1)):
+        found, source = _read(f"{capture},only=={chosen}", path)
+        assert len(found) == 1
+        assert source.skips.counts == {"of another deployment than the one that was chosen": left}
+    with pytest.raises(SourceError, match="no row is of 'g'") as refusal:
+        _read(f"{capture},only==g", path)
+    assert first in str(refusal.value)
+    assert second in str(refusal.value)
+
+
+def test_a_chosen_deployment_is_found_behind_any_number_of_others(tmp_path: Path) -> None:
+    """What is held of the others to be told is bounded."""
+    rows = [GATEWAY_ROW | {"served_entity_id": f"e{number}"} for number in range(100)]
+    found, source = _read("databricks,only==e99", _lines(tmp_path, *rows))
+    assert (len(found), source.skips.total) == (1, 99)
+    with pytest.raises(SourceError, match=r"no row is of 'f'; there are e0, .*, e11$"):
+        _read("databricks,only==f", _lines(tmp_path, *rows))
+
+
+def test_rows_that_do_not_say_whose_they_are_are_a_load(tmp_path: Path) -> None:
+    """A served entity that is null is nobody else's; an endpoint without one is read as it always was."""
+    rows = [GATEWAY_ROW, GATEWAY_ROW | {"served_entity_id": None}, GATEWAY_ROW]
+    assert len(_read("databricks", _lines(tmp_path, *rows))[0]) == 3
+    bare = {name: cell for name, cell in GATEWAY_ROW.items() if name != "served_entity_id"}
+    assert len(_read("databricks", _lines(tmp_path, bare, name="bare.jsonl"))[0]) == 1

@@ -264,6 +264,16 @@ def test_what_cannot_be_run_is_an_error_in_words(run: Run, traffic: Path, words:
     assert "hidden" not in err
 
 
+def test_captures_of_two_variants_are_an_error_that_says_which(run: Run, tmp_path: Path) -> None:
+    """Exit 2: sent as one load, each request of a shadow test would be sent twice."""
+    for variant in ("AllTraffic", "Shadow-01"):
+        (tmp_path / "risk" / variant / "2026/03/01/12").mkdir(parents=True)
+        (tmp_path / "risk" / variant / "2026/03/01/12/a.jsonl").write_text("{}\n")
+    code, out, err = run("inspect", str(tmp_path), "--map", "sagemaker")
+    assert (code, out) == (2, "")
+    assert f"there are {tmp_path / 'risk/AllTraffic'}, {tmp_path / 'risk/Shadow-01'}" in err.replace("\n", " ")
+
+
 def test_production_is_loaded_only_where_it_is_named_once_more(
     run: Run, model: Model, traffic: Path, tmp_path: Path
 ) -> None:
