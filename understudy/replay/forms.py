@@ -33,10 +33,10 @@ def as_printed(
     """`whole`: with each kind of request, its outputs, slices and examples."""
     if form == "json":
         return as_json(report, judgement)
-    if form == "junit":
-        return "" if judgement is None else junit.render(judgement)
     own = document_of(report) if whole else summary_of(report)
     blocks = (*_verdict(judgement), *own, *(() if judgement is None else checks_of(judgement)))
+    if form == "junit":
+        return junit.render_run(report, judgement, blocks)
     if form == "markdown":
         return markdown.render(blocks)
     return text.render(blocks, shutil.get_terminal_size().columns if to_terminal else text.WIDTH)
