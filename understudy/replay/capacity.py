@@ -16,7 +16,7 @@ from comparators.render import markdown, text
 from ground.printable import escaped
 from ground.room import NoRoomError
 from loadtest import amounts
-from loadtest.capacity import Found, LoadSearch, Probe, outcome_in_words
+from loadtest.capacity import Found, LoadSearch, Probe, load_in_words, outcome_in_words
 from loadtest.engine.run import EngineError
 from loadtest.outcome import INTERRUPTED as OUTCOME_INTERRUPTED
 from loadtest.validity import LEAST_RATE
@@ -130,10 +130,18 @@ class CapacityResult(NamedTuple):
             words.insert(0, Note(("the search ended before it was over: ", Code(self.ended_because)), "warning"))
         columns = tuple(map(TableColumn, ("load", "thresholds", *SHOWN)))
         rows: tuple[Line, ...] = tuple(
-            (f"{each.load:.4g}{self.unit}", each.found, *(Number(each.values.get(name), SHOWN[name]) for name in SHOWN))
+            (
+                load_in_words(each.load, self.unit),
+                each.found,
+                *(Number(each.values.get(name), SHOWN[name]) for name in SHOWN),
+            )
             for each in sorted(self.probes, key=lambda each: each.load)
         )
-        whys = [Note((f"{each.load:.4g}{self.unit}: ", Code(each.why)), "aside") for each in self.probes if each.why]
+        whys = [
+            Note((f"{load_in_words(each.load, self.unit)}: ", Code(each.why)), "aside")
+            for each in self.probes
+            if each.why
+        ]
         return (Heading(1, ("capacity of ", Code(self.candidate))), *words, Table((), columns, rows), *whys)
 
 
@@ -174,7 +182,7 @@ def capacity_of(
     interrupted, broken = False, ""
     try:
         while not (interrupted or broken) and (load := search.next(probes)) is not None:
-            sys.stderr.write(f"{load:.4g}{unit}: ")
+            sys.stderr.write(f"{load_in_words(load, unit)}: ")
             ending = session.run(wanted.at(load), policy, None)
             interrupted, broken = ending.was_interrupted, next(iter(ending.broken), "")
             if not (interrupted or broken):
@@ -213,7 +221,8 @@ def _probe(load: float, ending: ReplayEnding) -> Probe:
     assert judgement is not None  # noqa: S101 - a search has thresholds
     achieved, planned = (report.metrics[name].value for name in ("rate.achieved", "rate.planned"))
     if achieved is not None and planned is not None and achieved < LEAST_RATE * planned:
-        why = f"of {planned:.4g} requests a second {achieved:.4g} were sent: the others waited for a place"
+        sent, of = (load_in_words(each, "/s") for each in (achieved, planned))
+        why = f"of {of} {sent} were sent: the others waited for a place"
         return Probe(load=load, found="missed", why=why, values=told)
     why = "" if judgement.verdict == "pass" else judgement.reason
     return Probe(load=load, found=_FOUND.get(judgement.verdict, "undecided"), why=why, values=told)
