@@ -10,6 +10,8 @@ from typing import Literal, NamedTuple
 
 from msgspec import Struct
 
+from comparators.render import words
+
 Found = Literal["met", "missed", "undecided", "invalid"]
 
 CLOSE = 1.05  # the highest load that is met, and the lowest that is not, lie closer than this
@@ -61,24 +63,30 @@ class LoadSearch(NamedTuple):
         return min((each.load for each in probes if each.found in ("missed", "undecided")), default=None)
 
 
+def load_in_words(load: float, unit: str) -> str:
+    """`unit`: /s, or x."""
+    return f"{words.number(load, 'value')}{unit}"
+
+
 def outcome_in_words(search: LoadSearch, probes: list[Probe], unit: str) -> Iterator[str]:
     """What is known of the capacity. `unit`: /s, or x."""
     met, missed = search.met(probes), search.missed(probes)
     broken = probes[-1] if probes and probes[-1].found == "invalid" else None
     undecided = [each.load for each in probes if each.found == "undecided"]
     if met is None and missed in undecided:
-        yield f"nothing is known of the capacity: at {missed:.4g}{unit} the run was too short to tell (--duration)"
+        at = load_in_words(missed, unit)
+        yield f"nothing is known of the capacity: at {at} the run was too short to tell (--duration)"
         return
     if met is None and missed is not None:
-        yield f"not even {search.least:g}{unit} meets the thresholds"
+        yield f"not even {load_in_words(search.least, unit)} meets the thresholds"
     elif met is None:
         yield "nothing is known of the capacity"
     elif missed is None and broken is None and met >= search.most:
-        yield f"{met:.4g}{unit}, the most that was tried, meets them: the capacity is higher"
+        yield f"{load_in_words(met, unit)}, the most that was tried, meets them: the capacity is higher"
     else:
-        yield f"the highest load that meets the thresholds: {met:.4g}{unit}"
+        yield f"the highest load that meets the thresholds: {load_in_words(met, unit)}"
     if missed is not None and met is not None:
         how = "at which the run was too short to tell" if missed in undecided else "that does not"
-        yield f"the lowest {how}: {missed:.4g}{unit}"
+        yield f"the lowest {how}: {load_in_words(missed, unit)}"
     if broken is not None:
-        yield f"at {broken.load:.4g}{unit} the run was no evidence: {broken.why}"
+        yield f"at {load_in_words(broken.load, unit)} the run was no evidence: {broken.why}"

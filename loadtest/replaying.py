@@ -23,7 +23,7 @@ from loadtest.hosts import RunStart
 from loadtest.options import LoadOptions
 from loadtest.outcome import INTERRUPTED, HostTally, ReplayOutcome, together
 from loadtest.plan import LoadPlan
-from loadtest.results.rows import NEVER, ResultColumns, ResultRow
+from loadtest.results.rows import ResultColumns, ResultRow
 from loadtest.scoring import Scorer
 from loadtest.stock import Stock
 from records.settings import KeptSettings
@@ -33,13 +33,16 @@ LOOK_S = 0.2
 
 
 class Progress(NamedTuple):
-    """Of a run under way. `recent_ns`: response times of the last ten seconds."""
+    """Of a run under way. Those that ended = `warmed_up` + `scored` + `unscored` + what scoring has not come to yet.
+    `p99_ms`: of the response times of the last ten seconds.
+    """
 
     elapsed_s: float
     standing: Standing
     scored: int
     disagreeing: int
     unscored: int
+    warmed_up: int
     p99_ms: float | None
 
 
@@ -76,6 +79,7 @@ class Replaying:
         self._statuses: Counter[str] = Counter()
         self._resent = 0
         self._recent = _Recent()
+        self._warmed_up = 0
         self._has_started = False
         self.interrupts = 0
 
@@ -161,6 +165,7 @@ class Replaying:
         columns = ResultColumns.of(rows)
         self._columns.append(columns)
         counting = [each for each in rows if not each.warmup]
+        self._warmed_up += len(rows) - len(counting)
         self._failures.update(each.failure for each in counting if each.failure)
         self._statuses.update(str(each.status) for each in counting if each.status)
         self._recent.add(columns)
@@ -169,8 +174,9 @@ class Replaying:
         scorer = self._scorer
         elapsed_s = max(0.0, monotonic() - self._engine.started_ns / 1e9)
         return Progress(
-            elapsed_s, standing, scorer.scored, scorer.disagreeing, scorer.unscored.total(), self._recent.p99_ms()
-        )
+            elapsed_s, standing, scorer.scored, scorer.disagreeing, scorer.unscored.total(), self._warmed_up,
+            self._recent.p99_ms(),
+        )  # fmt: skip
 
     def _outcome(self, start: RunStart, scoring_cpu_s: float) -> ReplayOutcome:
         rows, standing, scorer = together(self._columns), self._engine.standing, self._scorer
@@ -198,16 +204,15 @@ def _first_late_ns(rows: ResultColumns) -> int | None:
 
 
 class _Recent:
-    """Response times of the last ten seconds, by the second."""
+    """Response times of what was answered in the last ten seconds, by the second."""
 
     def __init__(self) -> None:
         self._seconds: dict[int, list[int]] = {}
 
     def add(self, columns: ResultColumns) -> None:
-        ended = columns.done != NEVER
-        for second, value in zip(
-            (columns.done[ended] // 1_000_000_000).tolist(), columns.response.tolist(), strict=False
-        ):
+        answered = columns.answered()
+        seconds = (answered.done // 1_000_000_000).tolist()
+        for second, value in zip(seconds, answered.response.tolist(), strict=True):
             self._seconds.setdefault(second, []).append(value)
         for old in sorted(self._seconds)[:-10]:
             del self._seconds[old]

@@ -9,6 +9,7 @@ from comparators.evidence.building import Replay
 from comparators.evidence.load import LoadReport
 from comparators.evidence.load_metrics import LoadSums
 from comparators.evidence.report import Report
+from comparators.render import words
 from ground.moments import moment
 from ground.plurals import counted
 from loadtest.hosts import named
@@ -137,7 +138,7 @@ def _first_sends_ms(outcome: ReplayOutcome) -> float:
 def _notes(scope: ReplayScope, outcome: ReplayOutcome) -> Iterator[str]:
     yield from scope.notes
     if scope.kept_ratio < 1 and not scope.plan.filled.any():
-        share = f"{100 * scope.kept_ratio:.3g} %"
+        share = words.number(scope.kept_ratio, "share")
         yield f"the source has {share} of the requests that production had: this is a part of its load"
     if scope.options.closed:
         yield "closed loop: each request waits for one before it, so response times understate what overload does"

@@ -19,14 +19,14 @@ class LoadWindow(Struct, frozen=True, kw_only=True):
 
 
 class LoadReport(Struct, frozen=True, kw_only=True):
-    """`requests` are planned: sent + not sent by reason; sent = ended + `given_up`; ended = `scored` + `unscored` by
-    reason. `skipped`: what of the source is not in the plan. `kept_ratio`: of production's requests the share that the
-    source has; `filled` of the plan stand for others. `copies`: how often each request of the source is in the plan.
-    `resent`: sent once more over a fresh connection, since the target had closed a kept one. `drift_ms`: by how much
-    later than planned the last one was sent. `processes` of all `hosts`, which started within `skew_ms` of each other,
-    and whose clocks were within `end_skew_ms` of each other at the end (None: not known); by their own clocks, the
-    first requests of two of them were sent up to `first_sends_ms` farther apart than planned. `invalid_because`: why
-    the run is no evidence.
+    """`requests` are planned: sent + not sent by reason; sent = ended + `given_up`; ended = those that warm up +
+    `scored` + `unscored` by reason. `skipped`: what of the source is not in the plan. `kept_ratio`: of production's
+    requests the share that the source has; `filled` of the plan stand for others. `copies`: how often each request of
+    the source is in the plan. `resent`: sent once more over a fresh connection, since the target had closed a kept one.
+    `drift_ms`: by how much later than planned the last one was sent. `processes` of all `hosts`, which started within
+    `skew_ms` of each other, and whose clocks were within `end_skew_ms` of each other at the end (None: not known); by
+    their own clocks, the first requests of two of them were sent up to `first_sends_ms` farther apart than planned.
+    `invalid_because`: why the run is no evidence.
     """
 
     target: str

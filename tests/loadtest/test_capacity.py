@@ -48,6 +48,12 @@ def test_where_it_ends_above_or_below() -> None:
     assert len(below) == 1
 
 
+def test_a_high_load_is_written_out() -> None:
+    """A rate of five digits is no power of ten."""
+    search = LoadSearch(12_345.0, 12_345.0)
+    assert words(search, searched(search, up_to(99_999.0))).startswith("12,345/s, the most that was tried")
+
+
 def test_what_cannot_be_decided_is_not_called_missed() -> None:
     search = LoadSearch(10.0, 1_000.0)
     told = words(search, searched(search, up_to(100.0, beyond="undecided")))

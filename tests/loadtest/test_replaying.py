@@ -18,6 +18,7 @@ from comparators.settings import CompareSettings
 from loadtest.options import LoadOptions
 from loadtest.outcome import INTERRUPTED
 from loadtest.plan import Outline
+from loadtest.replaying import Progress
 from loadtest.results.rows import NEVER
 from loadtest.rhythms import ConstantRate, RecordedRhythm
 from loadtest.thresholds import policy_of
@@ -86,8 +87,13 @@ def test_a_failure_of_production_took_it_no_time_to_answer(tmp_path: Path) -> No
 
 def test_warm_up_is_sent_and_compared_and_counts_in_no_number(tmp_path: Path) -> None:
     """The first hundred are wrong, and the rate does not know."""
+    told: list[Progress] = []
     with Model(wrong_of=lambda x: x < 100).running() as model:
-        found = Replayed(tmp_path / "s", model, every(MS, 400), Outline(RecordedRhythm(), warmup=100))
+        found = Replayed(
+            tmp_path / "s", model, every(MS, 400), Outline(RecordedRhythm(), warmup=100),
+            tell=lambda _, progress: told.append(progress),
+        )  # fmt: skip
+    assert (told[-1].warmed_up, told[-1].scored, told[-1].standing.ended) == (100, 300, 400)
     assert found.value("disagreement.rate") == 0.0
     assert found.report.metrics["disagreement.rate"].n == 300
     assert sum(each.disagrees == 1.0 and each.warmup for each in found.rows) == 100
@@ -158,9 +164,13 @@ def test_a_target_that_does_not_answer_ends_the_run(tmp_path: Path) -> None:
     with Model().running() as model:
         pass
     began = monotonic()
-    found = Replayed(tmp_path / "s", model, every(5 * MS, 12_000), Outline(RecordedRhythm()))
+    told: list[Progress] = []
+    found = Replayed(
+        tmp_path / "s", model, every(5 * MS, 12_000), Outline(RecordedRhythm()), tell=lambda _, each: told.append(each)
+    )
     load = found.report.load
     assert load is not None
+    assert {each.p99_ms for each in told} == {None}  # what is refused at once is no quick answer
     assert monotonic() - began < 30
     assert "does not answer" in load.ended_because
     assert not load.valid
@@ -304,6 +314,14 @@ def test_scoring_leaves_its_process_as_it_was(tmp_path: Path) -> None:
     with Model().running() as model:
         Replayed(tmp_path / "s", model, every(MS, 5), Outline(RecordedRhythm()))
     assert os.sched_getscheduler(0) == before
+
+
+def test_nearly_all_of_productions_load_is_not_called_all(tmp_path: Path) -> None:
+    with Model().running() as model:
+        found = Replayed(tmp_path / "s", model, every(MS, 5, ratio=0.9998), Outline(RecordedRhythm()))
+    assert found.report.load is not None
+    (note,) = found.report.load.notes
+    assert note == "the source has 99.98 % of the requests that production had: this is a part of its load"
 
 
 def test_a_row_tells_how_large_both_bodies_were(tmp_path: Path) -> None:

@@ -125,8 +125,7 @@ def run(arguments: argparse.Namespace) -> int:
     if ending is None:
         return 0
     _print(ending, arguments.format)
-    for why in ending.broken:
-        sys.stderr.write(f"understudy: {escaped(why)}\n")
+    _say_broken(ending.broken)
     if arguments.output is not None and not ending.broken:
         sys.stderr.write(f"all of it: understudy replay report {arguments.output} (--format html draws it)\n")
     return _code(ending)
@@ -150,6 +149,11 @@ def _print(ending: "ReplayEnding", form: str) -> None:
     from understudy.replay.forms import as_printed
 
     sys.stdout.write(as_printed(ending.report, ending.judgement, form, to_terminal=sys.stdout.isatty()))
+
+
+def _say_broken(whys: Sequence[str]) -> None:
+    for why in whys:
+        sys.stderr.write(f"understudy: {escaped(why)}\n")
 
 
 def _code(ending: "ReplayEnding") -> int:
@@ -186,23 +190,31 @@ def run_inspect(arguments: argparse.Namespace) -> int:
 def _add_capacity(commands: Commands, name: str) -> None:
     about = "Find the highest load that meets the thresholds, disagreement among them."
     parser = add_command(commands, name, "the highest load that meets the thresholds", about, CAPACITY_EXAMPLE)
-    add_run_options(parser)
+    add_run_options(parser, ("text", "json", "markdown"))
     parser.add_argument("--least", metavar="LOAD", required=True, help="the first to try: 50/s, or 1x")
     parser.add_argument("--most", metavar="LOAD", required=True, help="the most to try, as --least is written")
+    parser.add_argument("-o", "--output", metavar="FILE", help="keep the report of every probe, a line each, as JSON")
     parser.set_defaults(run=run_capacity)
 
 
 def run_capacity(arguments: argparse.Namespace) -> int:
-    from understudy.replay.capacity import capacity_of
+    from understudy.replay.capacity import capacity_of, capacity_wanted
+    from understudy.replay.running import replay_session
     from understudy.replay.target import target_of
 
     settings = settings_of(arguments)
     policy = policy_of_arguments(arguments)
     if policy is None:
         raise SettingsError("--threshold", "expected what a load has to meet, such as 'response.p99_ms <= 250'")
+    wanted = capacity_wanted(arguments)
     target = asyncio.run(target_of(target_wanted(arguments), settings))
-    found = capacity_of(settings, arguments, source_of(arguments), target, policy)
+    refuse_overwriting("SOURCE", arguments.source, arguments.output)
+    output = nullcontext() if arguments.output is None else writable("-o", arguments.output)
+    session = replay_session(settings, source_of(arguments), target, wanted.at(wanted.search.least))
+    with _terminable(), session as ready, output as file:
+        found = capacity_of(ready, wanted, policy, file)
     sys.stdout.write(found.printed(arguments.format))
+    _say_broken(found.broken)
     return found.exit_code
 
 

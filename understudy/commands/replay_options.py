@@ -18,7 +18,7 @@ ARRIVALS = ("constant", "poisson", "gamma")
 SPEED = "how many times as fast as recorded; 2x is twice as fast; default 1x"
 
 
-def add_run_options(parser: Parser) -> None:
+def add_run_options(parser: Parser, forms: Sequence[str] = FORMATS) -> None:
     add_source(parser)
     parser.add_argument("--candidate", metavar="NAME[=URL]", help="who is asked: one of the settings, or any endpoint")
     parser.add_argument(
@@ -54,7 +54,7 @@ def add_run_options(parser: Parser) -> None:
         default=[],
         help="a host that is neither this one nor a candidate of the settings, or production",
     )
-    add_form(parser, FORMATS)
+    add_form(parser, forms)
     add_settings_options(parser)
 
 

@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from comparators.render import words
 from loadtest.replaying import Progress, Tell
 
 _NS = 1e9
@@ -35,19 +36,44 @@ def line(progress: Progress, planned: int, lasts_ns: int, before: Progress | Non
     """`before`: the progress that was told before."""
     standing = progress.standing
     full = int(_BAR * standing.sent / max(1, planned))
+    bar = f"{'━' * full}{'─' * (_BAR - full)} {_clock(progress.elapsed_s)} of {_clock(lasts_ns / _NS)}"
+    if standing.is_done:
+        return f"{bar} · scoring what is left: {_left(progress):,}"
     parts = [
-        f"{'━' * full}{'─' * (_BAR - full)} {_clock(progress.elapsed_s)} of {_clock(lasts_ns / _NS)}",
+        bar,
         f"{standing.sent:,} sent",
         f"{standing.in_flight:,} in flight",
-        f"{_rate(progress, before):,.0f}/s",
-        "p99 " + ("—" if progress.p99_ms is None else f"{progress.p99_ms:,.0f} ms"),
+        _told_rate(_rate(progress, before)),
+        f"p99 {words.number(progress.p99_ms, 'ms')}",
         f"{standing.failed:,} failed",
-        f"{100 * progress.disagreeing / progress.scored:.2g} % disagree" if progress.scored else "none scored",
+        *_scored(progress),
     ]
-    if standing.is_done:
-        left = standing.ended - progress.scored - progress.unscored
-        parts = [parts[0], f"scoring what is left: {max(0, left):,}"]
     return " · ".join(parts)
+
+
+def _scored(progress: Progress) -> Iterator[str]:
+    """What became of those that ended; together they are all."""
+    scored = progress.scored
+    if progress.warmed_up:
+        yield f"{progress.warmed_up:,} warmed up"
+    if scored:
+        yield f"{words.number(progress.disagreeing / scored, 'share')} of {scored:,} disagree"
+    elif not progress.warmed_up:
+        yield "none scored"
+    if progress.unscored:
+        yield f"{progress.unscored:,} not scored"
+    if left := _left(progress):
+        yield f"{left:,} to score"
+
+
+def _left(progress: Progress) -> int:
+    """What scoring has not come to yet."""
+    return max(0, progress.standing.ended - progress.scored - progress.unscored - progress.warmed_up)
+
+
+def _told_rate(rate: float) -> str:
+    """A whole number from ten on: of a fifth of a second no more is known."""
+    return words.number(round(rate) if rate >= 10 else rate, "per_s")
 
 
 def _rate(progress: Progress, before: Progress | None) -> float:

@@ -33,10 +33,10 @@ def as_printed(
     """`whole`: with each kind of request, its outputs, slices and examples."""
     if form == "json":
         return as_json(report, judgement)
-    if form == "junit":
-        return "" if judgement is None else junit.render(judgement)
     own = document_of(report) if whole else summary_of(report)
     blocks = (*_verdict(judgement), *own, *(() if judgement is None else checks_of(judgement)))
+    if form == "junit":
+        return junit.render_run(report, judgement, blocks)
     if form == "markdown":
         return markdown.render(blocks)
     return text.render(blocks, shutil.get_terminal_size().columns if to_terminal else text.WIDTH)
@@ -72,10 +72,14 @@ def _wall_ns(moment: str) -> int:
 
 def as_json(report: Report, judgement: Judgement | None) -> str:
     """The keys that other programs read first, and the whole report below."""
+    found = {"schema": SCHEMA, **keys_first(report, judgement), "report": report}
+    return escaped(orjson.dumps(msgspec.to_builtins(found), option=orjson.OPT_INDENT_2).decode()) + "\n"
+
+
+def keys_first(report: Report, judgement: Judgement | None) -> dict[str, Any]:
     load = report.load
     assert load is not None  # noqa: S101 - of a replay
-    found: dict[str, Any] = {
-        "schema": SCHEMA,
+    return {
         "valid": load.valid,
         "invalid_because": load.invalid_because,
         "plan_sha256": load.plan_sha256,
@@ -83,6 +87,4 @@ def as_json(report: Report, judgement: Judgement | None) -> str:
         "metrics": report.metrics,
         "thresholds": [] if judgement is None else judgement.checks,
         "verdict": None if judgement is None else judgement.verdict,
-        "report": report,
     }
-    return escaped(orjson.dumps(msgspec.to_builtins(found), option=orjson.OPT_INDENT_2).decode()) + "\n"

@@ -104,6 +104,20 @@ class ReplaySession:
         self._traffic = traffic
         self._route = source.route or _route_of(traffic)
 
+    @property
+    def target(self) -> str:
+        return self._target.name
+
+    @property
+    def url(self) -> str:
+        """Of the target, as it may be shown."""
+        return shown_url(self._target.calls.url)
+
+    @property
+    def source(self) -> str:
+        """As it may be shown."""
+        return shown_source(self._source.written)
+
     def run(self, request: ReplayRequest, policy: Policy | None, output: BinaryIO | None) -> ReplayEnding:
         """Raises SettingsError, EngineError, NoRoomError."""
         ready = self.ready(request)
@@ -123,9 +137,9 @@ class ReplaySession:
         """Its head is written."""
         writer = ResultsWriter(output)
         head = ResultsHead(
-            candidate=self._target.name,
-            target=shown_url(self._target.calls.url),
-            source=shown_source(self._source.written),
+            candidate=self.target,
+            target=self.url,
+            source=self.source,
             rhythm=request.options.rhythm,
             plan_sha256=ready.plan.sha256,
         )

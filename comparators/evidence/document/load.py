@@ -28,6 +28,8 @@ def verdict_on(load: LoadReport) -> Iterator[Block]:
 def section(report: Report, load: LoadReport) -> Iterator[Block]:
     yield Heading(2, ("Load",), (f"{load.rhythm} to ", Code(load.target)))
     yield Note(_sent(load), "plain")
+    if total := _sum(load):
+        yield Note(total, "aside")
     yield Note(_plan(load), "aside")
     for group, what in (
         (load.failures, "failed"),
@@ -46,11 +48,23 @@ def section(report: Report, load: LoadReport) -> Iterator[Block]:
 
 
 def _sent(load: LoadReport) -> Line:
-    warmup: Line = (", the first ", count(load.warmup), " to warm up") if load.warmup else ()
     statuses = reasons(load.statuses)
-    answered: Line = (": ", *statuses) if statuses else ()
+    told = load.scored + sum(load.unscored.values())
+    which: Line = ("; of the ", count(told), " that count: ") if told < load.sent else (": ",)
+    answered: Line = (*which, *statuses) if statuses else ()
     when: Line = (" at ", Moment(load.started), " UTC")
-    return (count(load.sent), " of ", count(load.requests), " requests sent", *when, *warmup, *answered)
+    return (count(load.sent), " of ", count(load.requests), " requests sent", *when, *answered)
+
+
+def _sum(load: LoadReport) -> Line:
+    """What became of all that were sent; nothing where one thing did."""
+    unscored = sum(load.unscored.values())
+    warmed_up = load.sent - load.given_up - load.scored - unscored
+    groups = (
+        (warmed_up, "to warm up"), (load.scored, "scored"), (unscored, "not scored"), (load.given_up, "given up")
+    )  # fmt: skip
+    parts: list[Line] = [(count(number), f" {what}") for number, what in groups if number > 0]
+    return (count(load.sent), " sent = ", *joined(parts, " + ")) if len(parts) > 1 else ()
 
 
 def _plan(load: LoadReport) -> Line:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from time import sleep
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -129,11 +130,13 @@ def test_too_few_requests_decide_nothing(run: Run, model: Model, tmp_path: Path)
 
 
 def test_junit_has_a_case_for_each_threshold(run: Run, model: Model, traffic: Path) -> None:
-    """As pipelines show them."""
+    """As pipelines show them, beside one for the run itself; a run without thresholds has that alone."""
     thresholds = ("--threshold", "disagreement.rate <= 5%", "--threshold", "failures.rate <= 50%")
     code, out, _ = run(str(traffic), "--candidate", f"new={model.url}", *thresholds, "--format", "junit")
     assert code == 0
-    assert len(list(ET.fromstring(out).iter("testcase"))) >= 2
+    assert [len(case) for case in ET.fromstring(out).iter("testcase")] == [0, 0, 0]
+    _, out, _ = run(str(traffic), "--candidate", f"new={model.url}", "--format", "junit")
+    assert [case.attrib["name"] for case in ET.fromstring(out).iter("testcase")] == ["the run is evidence"]
 
 
 @pytest.mark.parametrize("form", ["text", "json", "html", "markdown", "hgrm", "hlog", "vegeta"])
@@ -210,8 +213,11 @@ def test_a_source_is_inspected(run: Run, tmp_path: Path) -> None:
     assert "takes 99" in out
 
 
-def test_capacity_is_the_highest_load_that_meets_the_thresholds(run: Run, traffic: Path) -> None:
-    """A server of one request in ten milliseconds answers a hundred a second, and no more."""
+def test_capacity_is_the_highest_load_that_meets_the_thresholds(run: Run, traffic: Path, tmp_path: Path) -> None:
+    """A server of one request in ten milliseconds answers a hundred a second, and no more. Each probe is told with all
+    its metrics and checks, and kept with its whole report.
+    """
+    kept = tmp_path / "capacity.jsonl"
     free = [0.0]
 
     def in_turn(_: int) -> float:
@@ -223,13 +229,67 @@ def test_capacity_is_the_highest_load_that_meets_the_thresholds(run: Run, traffi
     with Model(pause_s=in_turn).running() as model:
         code, out, _ = run(
             "capacity", str(traffic), "--candidate", f"new={model.url}", "--least", "20/s", "--most", "320/s",
-            "--duration", "3s", "--threshold", "response.p50_ms <= 100", "--json",
+            "--duration", "3s", "--threshold", "response.p50_ms <= 100", "--json", "-o", str(kept),
         )  # fmt: skip
     found = json.loads(out)
     assert code in (0, 3)  # a machine that is full makes a probe no evidence
     loads = {each["load"]: each["found"] for each in found["probes"]}
     assert all(result != "met" for load, result in loads.items() if load > 130)
     assert all(result != "missed" for load, result in loads.items() if load < 60)
+    for each in found["probes"]:
+        assert each["metrics"]["rate.planned"]["value"] == pytest.approx(each["load"], rel=0.05)
+        assert [check["metric"].partition("@")[0] for check in each["thresholds"]] == ["response.p50_ms"]
+        assert len(each["plan_sha256"]) == 64
+    head, *probes, end = (json.loads(line) for line in kept.read_text().splitlines())
+    assert (head["schema"], head["unit"], head["least"], head["most"]) == ("understudy.capacity/1", "/s", 20, 320)
+    assert [(each["load"], each["found"]) for each in probes] == [
+        (each["load"], each["found"]) for each in found["probes"]
+    ]
+    assert [each["report"]["load"]["plan_sha256"] for each in probes] == [
+        each["plan_sha256"] for each in found["probes"]
+    ]
+    assert end == {"capacity": found["capacity"], "lowest_missed": found["lowest_missed"], "ended_because": ""}
+
+
+def test_a_search_is_told_though_its_file_finds_no_room(run: Run, model: Model, traffic: Path) -> None:
+    """The file is named, and the exit code says that something broke."""
+    words = ("--least", "100/s", "--most", "100/s", "--duration", "1s", "--threshold", "failures.rate <= 99%")
+    code, out, err = run("capacity", str(traffic), "--candidate", f"new={model.url}", *words, "-o", "/dev/full")
+    assert code == 4
+    assert out.startswith("━")
+    assert "understudy: -o /dev/full can't be written in /dev: no space left on device" in err
+
+
+def test_a_search_that_is_interrupted_says_so_and_keeps_what_it_found(model: Model, tmp_path: Path) -> None:
+    """Exit 130; the probe that was under way is none."""
+    traffic, kept = recording(tmp_path / "t.jsonl", every(2 * MS, 300)), tmp_path / "capacity.jsonl"
+    words = (
+        "replay",
+        "capacity",
+        str(traffic),
+        "--candidate",
+        f"new={model.url}",
+        "--least",
+        "100/s",
+        "--most",
+        "800/s",
+    )
+    process = subprocess.Popen(
+        [
+            sys.executable, "-m", "understudy", *words, "--duration", "2s", "--threshold", "failures.rate <= 99%",
+            "-o", str(kept), "--data-dir", str(tmp_path / "data"),
+        ],
+        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    while len(model.seen) < 300:
+        assert process.poll() is None, process.communicate()
+        sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert "the search ended before it was over: interrupted" in " ".join(out.split())
+    head, *probes, end = (json.loads(line) for line in kept.read_text().splitlines())
+    assert (head["candidate"], [each["load"] for each in probes], end["ended_because"]) == ("new", [100], "interrupted")
 
 
 @pytest.mark.parametrize(

@@ -26,3 +26,20 @@ def test_several_hosts_tell_how_far_apart_they_started(skew_ms: float, shown: st
     assert f"the hosts started within {shown} of each other" in found
     assert "their clocks were within 2.50 ms when it ended" in found
     assert "their first requests 1.50 ms farther apart than planned" in found
+
+
+def test_what_was_sent_is_told_as_a_sum() -> None:
+    """Of which some warm up, some are scored, and some not; statuses and failures are of those that count."""
+    found = said(
+        requests=1_300, sent=1_200, not_sent={"interrupted": 100}, warmup=100, scored=1_060, given_up=5,
+        unscored={"production's answer was not recorded": 35}, statuses={"200": 1_080}, failures={"connect": 15},
+    )  # fmt: skip
+    assert "1,200 of 1,300 requests sent at 2026-11-27 22:56:01 UTC; of the 1,095 that count: 200 1,080" in found
+    assert "1,200 sent = 100 to warm up + 1,060 scored + 35 not scored + 5 given up" in found
+    assert "failed: connect 15" in found
+
+
+def test_a_sum_of_one_is_not_told() -> None:
+    found = said(requests=300, sent=300, scored=300, statuses={"200": 300})
+    assert "300 of 300 requests sent at 2026-11-27 22:56:01 UTC: 200 300" in found
+    assert "300 sent =" not in found
