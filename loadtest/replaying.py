@@ -23,7 +23,7 @@ from loadtest.hosts import RunStart
 from loadtest.options import LoadOptions
 from loadtest.outcome import INTERRUPTED, HostTally, ReplayOutcome, together
 from loadtest.plan import LoadPlan
-from loadtest.results.rows import ResultColumns, ResultRow
+from loadtest.results.rows import NEVER, ResultColumns, ResultRow
 from loadtest.scoring import Scorer
 from loadtest.stock import Stock
 from records.settings import KeptSettings
