@@ -198,7 +198,7 @@ def _add_capacity(commands: Commands, name: str) -> None:
 
 
 def run_capacity(arguments: argparse.Namespace) -> int:
-    from understudy.replay.capacity import capacity_of, capacity_wanted
+    from understudy.replay.capacity import capacity_of, wanted_search
     from understudy.replay.running import replay_session
     from understudy.replay.target import target_of
 
@@ -206,7 +206,7 @@ def run_capacity(arguments: argparse.Namespace) -> int:
     policy = policy_of_arguments(arguments)
     if policy is None:
         raise SettingsError("--threshold", "expected what a load has to meet, such as 'response.p99_ms <= 250'")
-    wanted = capacity_wanted(arguments)
+    wanted = wanted_search(arguments)
     target = asyncio.run(target_of(target_wanted(arguments), settings))
     refuse_overwriting("SOURCE", arguments.source, arguments.output)
     output = nullcontext() if arguments.output is None else writable("-o", arguments.output)

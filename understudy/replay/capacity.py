@@ -145,7 +145,7 @@ class CapacityResult(NamedTuple):
         return (Heading(1, ("capacity of ", Code(self.candidate))), *words, Table((), columns, rows), *whys)
 
 
-class CapacityWanted(NamedTuple):
+class WantedSearch(NamedTuple):
     """From which load to which. `arguments`: the command line, whose other options each run has."""
 
     arguments: argparse.Namespace
@@ -162,16 +162,16 @@ class CapacityWanted(NamedTuple):
         return replay_request(given)
 
 
-def capacity_wanted(arguments: argparse.Namespace) -> CapacityWanted:
+def wanted_search(arguments: argparse.Namespace) -> WantedSearch:
     """Raises SettingsError, before a source is read."""
     search, unit = _search(arguments)
-    wanted = CapacityWanted(arguments, search, unit)
+    wanted = WantedSearch(arguments, search, unit)
     wanted.at(search.least)
     return wanted
 
 
 def capacity_of(
-    session: ReplaySession, wanted: CapacityWanted, policy: Policy, output: BinaryIO | None
+    session: ReplaySession, wanted: WantedSearch, policy: Policy, output: BinaryIO | None
 ) -> CapacityResult:
     """Each probe is kept in `output` as it ends. Raises SettingsError."""
     search, unit = wanted.search, wanted.unit
@@ -199,7 +199,7 @@ def capacity_of(
     return found._replace(broken=(*found.broken, *filter(None, (writer.failure,))))
 
 
-def _head(session: ReplaySession, wanted: CapacityWanted) -> CapacityHead:
+def _head(session: ReplaySession, wanted: WantedSearch) -> CapacityHead:
     search = wanted.search
     return CapacityHead(
         candidate=session.target, target=session.url, source=session.source, unit=wanted.unit, least=search.least,
