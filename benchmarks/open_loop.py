@@ -78,7 +78,8 @@ class OneCall:
 
     __slots__ = ("_connections", "_done", "request", "started_ns")
     arrivals: tuple[tuple[int, int], ...] = ()
-    was_resent = False
+    is_stamped = was_resent = False
+    broken_off = b""
 
     def __init__(self, connections: Connections, request: bytes, done: Done) -> None:
         self._connections = connections

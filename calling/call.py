@@ -49,8 +49,8 @@ class Call:
     """An http1.pool.Caller. Ends by `done(observation)`, with None where this side gave it up."""
 
     __slots__ = (
-        "_answer", "_asked_head", "_connection", "_done", "_ended", "_is_stamped", "_pieces", "_request", "_reused",
-        "_rules", "_size", "_watch", "arrivals", "was_resent",
+        "_answer", "_asked_head", "_connection", "_done", "_ended", "_pieces", "_request", "_reused", "_rules", "_size",
+        "_watch", "arrivals", "broken_off", "is_stamped", "was_resent",
     )  # fmt: skip
 
     def __init__(self, rules: CallRules, request: bytes, *, to_head_request: bool, done: Done) -> None:
@@ -62,11 +62,13 @@ class Call:
         self._answer: AnswerHead | None = None
         self._pieces: list[bytes] = []
         self._size = 0
-        self._ended = self._reused = self._is_stamped = False
+        self._ended = self._reused = False
         self._watch = Stopwatch()
         # Of a stream of events whose rules want it: when each piece came, in ns from `started_ns`, and how much of the
-        # body there was then. After MAX_ARRIVALS no more.
+        # body there was then; after MAX_ARRIVALS of the last one alone. And the body of one that failed, as it came.
+        self.is_stamped = False
         self.arrivals: list[tuple[int, int]] = []
+        self.broken_off = b""
         self.was_resent = False  # over a fresh connection
 
     @property
@@ -111,7 +113,7 @@ class Call:
     def answer_head(self, head: AnswerHead) -> None:
         self._watch.first_byte = monotonic_ns()
         self._answer = head
-        self._is_stamped = self._rules.stamps_streams and _is_event_stream(head)
+        self.is_stamped = self._rules.stamps_streams and _is_event_stream(head)
         if head.status == 101:
             self._refuse("protocol", "the endpoint switched protocols without being asked")
         elif not self._asked_head and (head.content_length or 0) > self._rules.max_answer_bytes:
@@ -123,8 +125,13 @@ class Call:
             self._refuse_size()
         else:
             self._pieces.append(data)
-            if self._is_stamped and len(self.arrivals) < MAX_ARRIVALS:
-                self.arrivals.append((monotonic_ns() - self._watch.started, self._size))
+            if self.is_stamped:
+                self._stamp()
+
+    def _stamp(self) -> None:
+        if len(self.arrivals) == MAX_ARRIVALS:
+            self.arrivals.pop()
+        self.arrivals.append((monotonic_ns() - self._watch.started, self._size))
 
     def answer_end(self) -> None:
         self._watch.last_byte = monotonic_ns()
@@ -160,6 +167,8 @@ class Call:
 
     def _fail(self, failure: Failure) -> None:
         self._watch.failed = monotonic_ns()
+        if self.is_stamped:
+            self.broken_off = b"".join(self._pieces)
         self._end(self._observation(failure))
 
     def _drop_connection(self) -> None:

@@ -28,7 +28,6 @@ _WINDOW_NS = _NS  # whose rate is taken
 MAX_WINDOWS = 8
 _APART = 1.25
 _LEAST_OF_WINDOW = 50  # requests
-_SERVER_ERROR = 500
 
 
 def load_sums(rows: ResultColumns, copies: float = 1.0) -> LoadSums:
@@ -38,13 +37,13 @@ def load_sums(rows: ResultColumns, copies: float = 1.0) -> LoadSums:
     answered = (rows.done != NEVER) & ~rows.failed
     found = LoadSums(
         requests=len(rows.n),
-        failures=int(np.count_nonzero(rows.failed | (rows.status >= _SERVER_ERROR))),
+        failures=int(np.count_nonzero(rows.without_success())),
         planned=_pace(rows.due),
         achieved=_pace(rows.issued),
         right=_right(rows, answered),
     )
     cut_off = rows.timed_out & (rows.done != NEVER)
-    found.effects["failures.rate"] = max(copies, effect_of(rows.failed | (rows.status >= _SERVER_ERROR)))
+    found.effects["failures.rate"] = max(copies, bursts(rows.without_success()))
     waited = {"response": rows.done - rows.due, "service": rows.done - rows.sent}
     for name, values in waited.items():
         sent = rows.sent != NEVER if name == "service" else True
@@ -53,24 +52,27 @@ def load_sums(rows: ResultColumns, copies: float = 1.0) -> LoadSums:
     to_first = np.where(began, rows.first_byte - rows.sent, rows.done - rows.sent)
     asked = cut_off & (rows.sent != NEVER)
     found.effects |= _add(found.first_byte, "first_byte", to_first, began, asked & ~began)
-    _add_tokens(found, rows, answered, asked)
+    _add_tokens(found, rows, asked)
     found.effects |= _add(found.lag, "lag", rows.lag, np.ones_like(answered), np.zeros_like(answered))
     return found
 
 
-def _add_tokens(sums: LoadSums, rows: ResultColumns, answered: NDArray[np.bool_], asked: NDArray[np.bool_]) -> None:
-    """Of a stream that was cut off nobody knows when its first token came: not before anything did."""
+def _add_tokens(sums: LoadSums, rows: ResultColumns, asked: NDArray[np.bool_]) -> None:
+    """Of a stream that was cut off before its first token nobody knows when that came: not before anything did. Of one
+    that was cut off later the next pause is at least as long as was waited. `asked`: was sent, and cut off.
+    """
     streams, began = rows.tokens != NEVER, rows.first_token != NEVER
     silent = (rows.bytes_in == 0) | (rows.first_byte == NEVER)
     at_least = np.where(silent, rows.done, rows.first_byte)
     first = np.where(began, rows.first_token, at_least) - rows.sent
-    cut_off = asked & streams & ~began
-    sums.effects |= _add(sums.first_token, "first_token", first, began, cut_off)
-    several = (rows.last_token != NEVER) & (rows.token_events > 1)
-    pauses = (rows.last_token - rows.first_token) // np.maximum(1, rows.token_events - 1)
-    sums.effects |= _add(sums.between_tokens, "between_tokens", pauses, several, np.zeros_like(several))
+    sums.effects |= _add(sums.first_token, "first_token", first, began, asked & streams & ~began)
+    is_pending = asked & (rows.last_token != NEVER)
+    several = (rows.last_token != NEVER) & (rows.token_events > 1) & ~is_pending
+    until, pauses = np.where(is_pending, rows.done, rows.last_token), rows.token_events - 1 + is_pending
+    pause = (until - rows.first_token) // np.maximum(1, pauses)
+    sums.effects |= _add(sums.between_tokens, "between_tokens", pause, several, is_pending)
     if streams.any():
-        sums.tokens = PaceSums(int(rows.tokens[streams & answered].sum()), _span(rows))
+        sums.tokens = PaceSums(int(rows.tokens[streams].sum()), _span(rows))
 
 
 def _add(
@@ -121,7 +123,7 @@ def bursts(shares: NDArray[Any]) -> float:
 def curve(rows: ResultColumns, alpha: float, effect: float = 1.0) -> list[LoadWindow]:
     """Seconds of the run, those with about as many requests together; each with an interval at its share of alpha.
     `effect`: so many requests tell as much as an independent one, by whose they are; by when they were sent is measured
-    here, for each window by itself: what differs with the load is not chance.
+    here, of what is left of each window's rate: what differs with the load is not chance.
     """
     if not len(rows.n):
         return []
@@ -130,7 +132,29 @@ def curve(rows: ResultColumns, alpha: float, effect: float = 1.0) -> list[LoadWi
     kinds = _alike(per_s)
     if len(kinds) < 2:
         return []
-    return [_window(rows, np.isin(second, some), per_s[some], alpha / len(kinds), effect) for some in kinds]
+    windows = [np.isin(second, some) for some in kinds]
+    effect = max(effect, _bursts_within(rows.disagrees, windows))
+    share = alpha / len(kinds)
+    return [_window(rows, own, per_s[some], share, effect) for own, some in zip(windows, kinds, strict=True)]
+
+
+def _bursts_within(disagrees: NDArray[np.float64], windows: Sequence[NDArray[np.bool_]]) -> float:
+    """The design effect over the whole run, each request beside the rate of its own window: a window that is short, or
+    in which no burst came, shares what the others know.
+    """
+    told = ~np.isnan(disagrees)
+    rate = np.zeros(len(disagrees))
+    for own in windows:
+        if (known := own & told).any():
+            rate[known] = np.mean(disagrees[known])
+    groups = min(STRETCHES, int(np.count_nonzero(told)) // clusters.LEAST_OF_GROUP)
+    degrees = groups - len(windows)
+    variance = float(np.sum((rate * (1 - rate))[told]))
+    if degrees < clusters.MIN_BUCKETS - 1 or variance <= 0:
+        return 1.0
+    rest = [float(np.sum(part)) for part in np.array_split((disagrees - rate)[told], groups)]
+    found = groups / degrees * sum(each * each for each in rest) / variance
+    return clusters.excess_of(found, degrees, np.count_nonzero(told) / groups)
 
 
 def _window(
@@ -138,10 +162,10 @@ def _window(
 ) -> LoadWindow:
     disagrees = rows.disagrees[own & ~np.isnan(rows.disagrees)]
     n, total = len(disagrees), float(np.sum(disagrees))
-    effect = max(effect, bursts(disagrees))
     ends = UNKNOWN if few_units(n, effect) else sequences.rate(total / effect, n / effect, alpha)
-    response = (rows.done - rows.due)[own & (rows.done != NEVER) & ~rows.failed]
-    p50, p99 = (float(np.quantile(response, q)) / NS_PER_MS if len(response) else None for q in (0.5, 0.99))
+    ended = own & (rows.done != NEVER) & (~rows.failed | rows.timed_out)
+    response = np.where(rows.timed_out, np.inf, rows.done - rows.due)[ended]
+    p50, p99 = (_quantile(response, q) for q in (0.5, 0.99))
     return LoadWindow(
         per_s=float(np.mean(per_s)),
         n=n,
@@ -152,6 +176,12 @@ def _window(
         p50_ms=p50,
         p99_ms=p99,
     )
+
+
+def _quantile(response: NDArray[np.float64], q: float) -> float | None:
+    """In ms; None of nothing, and where it is among those that were cut off."""
+    value = float(np.quantile(response, q, method="inverted_cdf")) if len(response) else np.inf
+    return value / NS_PER_MS if np.isfinite(value) else None
 
 
 def _alike(per_s: NDArray[np.int64]) -> list[NDArray[np.int64]]:

@@ -13,7 +13,7 @@ class HostPlace(NamedTuple):
 class LoadOptions(NamedTuple):
     """`processes` of each host; they divide the plan, all hosts' together. `max_in_flight`: of all of them.
     `max_in_flight_is_meant`: the user chose it, so that waiting for a place is part of the test. `closed`: each request
-    as soon as there is a place. `rhythm` in words.
+    as soon as there is a place; after `closed_for_ns` no more are sent, where that is said. `rhythm` in words.
     """
 
     rhythm: str
@@ -21,6 +21,7 @@ class LoadOptions(NamedTuple):
     max_in_flight: int = 4_096
     max_in_flight_is_meant: bool = False
     closed: bool = False
+    closed_for_ns: int | None = None
     host: HostPlace = HostPlace()
 
     @property

@@ -7,7 +7,7 @@ and by whoever has pairs already.
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -21,7 +21,6 @@ from comparators.pairs.comparison import Comparison
 from comparators.pairs.examples import Chooser, Example, example, few_of_each
 from comparators.pairs.judging import JudgedBatch, JudgedPair, counted, judge, read_all
 from comparators.pairs.reads import PairReading, StoredPair
-from comparators.pairs.stretches import STRETCHES
 from comparators.pairs.summary import PlanSummary, Summary
 from comparators.pairs.turns import turns
 from comparators.plans.kind_of_request import kind_of
@@ -40,6 +39,8 @@ from records.entry_id import number_of
 from records.nouns import Exchange, Pair
 from records.privacy.redaction import Redaction
 from records.privacy.units import unit_of
+
+StretchOf = Callable[[int], int]  # of a pair's number: which of comparators.pairs.stretches it was sent in
 
 _AT_ONCE_MS = 1  # when pairs were stored, if they had been: what slices are told by is known before all of them
 
@@ -71,14 +72,11 @@ class PairJudge:
         route: str,
         view: View,
         redaction: Redaction,
-        requests: int = 0,
     ) -> None:
-        """`requests`: of a plan, whose numbers pairs have, in the order in which they are due; 0: there is none."""
         self._candidate = candidate
         self._route = route
         self._view = view
         self._redaction = redaction
-        self._requests = requests
         self._plans = Plans(settings, redaction.key)
         self._plans.units = _UnitOrKey(settings, redaction.key)
         self._attribution = Attribution(route, candidate, settings.basis())
@@ -110,14 +108,14 @@ class PairJudge:
         written = msgspec.json.encode((settings.basis(), key, plans, conditions), order="deterministic")
         return hashlib.sha256(written).hexdigest()
 
-    def add(self, pairs: Iterable[tuple[int, Pair]]) -> list[JudgedPair]:
-        """Each with a number, which its `entry` ends with. Those that warm up are compared as well, and add nothing up;
-        one that breaks us is not among them.
+    def add(self, pairs: Iterable[tuple[int, Pair]], stretch_of: StretchOf | None = None) -> list[JudgedPair]:
+        """Each with a number, which its `entry` ends with, and by which `stretch_of` knows when it was sent. Those that
+        warm up are compared as well, and add nothing up; one that breaks us is not among them.
         """
         stored = [StoredPair(pair, f"{_AT_ONCE_MS}-{number}") for number, pair in pairs]
         judged: list[JudgedPair] = []
         for turn in turns(stored, self._plans.settings.max_decoded_bytes):
-            judged += self._judged_turn(turn)
+            judged += self._judged_turn(turn, stretch_of)
         for each in judged:
             if not each.pair.warming_up:
                 self._show(each)
@@ -151,7 +149,7 @@ class PairJudge:
 
     # ---- inside
 
-    def _judged_turn(self, turn: Sequence[StoredPair]) -> list[JudgedPair]:
+    def _judged_turn(self, turn: Sequence[StoredPair], stretch_of: StretchOf | None) -> list[JudgedPair]:
         by_epoch: dict[Epoch | None, list[PairReading]] = defaultdict(list)
         for each in read_all(turn, self._plans):
             by_epoch[None if each.pair.warming_up else self._attribution.epoch_of(each)].append(each)
@@ -159,22 +157,11 @@ class PairJudge:
         for epoch, reads in by_epoch.items():
             batch = judge(reads, self._plans, self._slicings)
             judged += batch.judged
-            self._add_stretches(batch)
+            if stretch_of is not None:
+                _add_stretches(batch, stretch_of)
             if epoch is not None:
                 merge_into(self.found.by_epoch, {epoch: batch.summary})
         return judged
-
-    def _add_stretches(self, batch: JudgedBatch) -> None:
-        if not self._requests:
-            return
-        several: dict[tuple[str, int], list[Comparison]] = defaultdict(list)
-        for each in batch.judged:
-            stretch = number_of(each.entry) * STRETCHES // self._requests
-            several[each.comparison.plan, stretch].append(each.comparison)
-        for (key, stretch), comparisons in several.items():
-            own = batch.summary.part(key) or batch.summary.part(None)
-            if own is not None:
-                own.stretches.add(stretch, comparisons)
 
     def _show(self, each: JudgedPair) -> None:
         self.counts.update(counted([each.comparison]))
@@ -199,6 +186,16 @@ class PairJudge:
                 )
                 self._conditions[key] = [conditions]
                 self._slicings[key] = (Slicing.of(conditions, since_ms=0),)
+
+
+def _add_stretches(batch: JudgedBatch, stretch_of: StretchOf) -> None:
+    several: dict[tuple[str, int], list[Comparison]] = defaultdict(list)
+    for each in batch.judged:
+        several[each.comparison.plan, stretch_of(number_of(each.entry))].append(each.comparison)
+    for (key, stretch), comparisons in several.items():
+        own = batch.summary.part(key) or batch.summary.part(None)
+        if own is not None:
+            own.stretches.add(stretch, comparisons)
 
 
 class _UnitOrKey(UnitReader):

@@ -43,6 +43,14 @@ class LoadPlan(NamedTuple):
         """How many requests of the source are in it."""
         return len(np.unique(self.item))
 
+    def only(self, rows: NDArray[np.int64]) -> "LoadPlan":
+        """These of its rows, each once and ascending: what was sent of a plan that time cut off. Its hash stays."""
+        warmup = int(np.searchsorted(rows, self.warmup))
+        due, item, after, think, filled = (
+            self.due_ns[rows], self.item[rows], self.after[rows], self.think_ns[rows], self.filled[rows]
+        )  # fmt: skip
+        return LoadPlan(due, item, after, think, filled, warmup, self.sha256)
+
     @property
     def in_sessions(self) -> bool:
         return bool((self.after != NONE_BEFORE).any())

@@ -69,6 +69,7 @@ class Replaying:
     ) -> None:
         """`tell` is called several times a second; `keep` is given each row once."""
         self._planned = share_of(plan, stock.index, options)
+        self._ends_with_its_plan = options.closed_for_ns is None
         self._host = options.host.number
         self._scorer = scorer
         self._tell = tell
@@ -181,7 +182,7 @@ class Replaying:
     def _outcome(self, start: RunStart, scoring_cpu_s: float) -> ReplayOutcome:
         rows, standing, scorer = together(self._columns), self._engine.standing, self._scorer
         tally = HostTally(
-            planned=self._planned,
+            planned=self._planned if self._ends_with_its_plan else standing.sent,
             sent=standing.sent,
             ended=len(rows.n),
             scored=scorer.scored,

@@ -53,6 +53,8 @@ def kept_ratio(index: StockIndex, plan: LoadPlan) -> float:
 
 def report_of(scope: ReplayScope, outcome: ReplayOutcome, judge: PairJudge) -> Report:
     """`judge` has been given all pairs of the outcome."""
+    if scope.options.closed_for_ns is not None:
+        scope = scope._replace(plan=scope.plan.only(np.sort(outcome.rows.n)))
     sums = load_sums(outcome.rows.counting(), scope.copies)
     load = _load(scope, outcome, sums, judge.effect_of_units())
     return judge.report(_coverage(load, judge), Replay(load, sums))
@@ -68,7 +70,7 @@ def _load(scope: ReplayScope, outcome: ReplayOutcome, sums: LoadSums, effect: fl
         plan_sha256=plan.sha256,
         started=moment(outcome.started_wall_ns),
         lasted_s=generator.lasted_s,
-        requests=plan.size,
+        requests=max(plan.size, sent),  # what was given up is in no plan that time cut off
         warmup=plan.warmup,
         sent=sent,
         not_sent=dict(_not_sent(plan, outcome)),
@@ -125,7 +127,7 @@ def _not_sent(plan: LoadPlan, outcome: ReplayOutcome) -> Iterator[tuple[str, int
     planned = outcome.total("planned")
     if rest := planned - outcome.total("sent"):
         yield outcome.ended_because, rest
-    if beyond := plan.size - planned:
+    if (beyond := plan.size - planned) > 0:
         yield f"not known, of {named(list(outcome.lost))}", beyond
 
 
@@ -154,11 +156,11 @@ def _notes(scope: ReplayScope, outcome: ReplayOutcome) -> Iterator[str]:
 
 
 def _untimed(outcome: ReplayOutcome) -> Iterator[str]:
-    """Streams among others, of whose tokens nothing is known."""
+    """Streams of whose tokens nothing is known, though they were answered."""
     rows = outcome.rows.counting()
-    timed = rows.first_token != NEVER
-    untimed = int(np.count_nonzero((rows.tokens != NEVER) & ~timed & ~rows.failed & (rows.done != NEVER)))
-    if untimed and timed.any():
+    is_answered = ~rows.without_success() & (rows.done != NEVER)
+    untimed = int(np.count_nonzero((rows.tokens != NEVER) & (rows.first_token == NEVER) & is_answered))
+    if untimed:
         yield (
             f"when the tokens of {counted(untimed, 'answer')} came is not known, where production streamed them: "
             "compressed, or no stream of tokens that is read here"

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from comparators.pairs.stretches import STRETCHES
 from comparators.plans.plan import Plan
 from loadtest.engine.ended_call import EndedCall
 from loadtest.pair_judge import PairJudge
@@ -30,11 +31,15 @@ _GENERATION = 1
 class Scorer:
     """Of one run. `learn` first, then `add` in any order; `judge` has what it came to."""
 
-    def __init__(self, stock: Stock, plan: LoadPlan, judge: PairJudge, candidate: str) -> None:
+    def __init__(
+        self, stock: Stock, plan: LoadPlan, judge: PairJudge, candidate: str, lasts_ns: int | None = None
+    ) -> None:
+        """`lasts_ns`: of a run that its time ends, and not its plan."""
         self._stock = stock
         self._plan = plan
         self._judge = judge
         self._candidate = candidate
+        self._lasts_ns = lasts_ns
         self._repeats = plan.size > plan.distinct
         self._awaited: set[int] = set()  # of the calls at hand: production streamed its tokens
         self.unscored: Counter[str] = Counter()
@@ -49,7 +54,7 @@ class Scorer:
         """Their rows, with how much of each answer disagrees."""
         several = list(calls)
         pairs = [(call.row, pair) for call in several if (pair := self._pair(call)) is not None]
-        shares = self._judged(pairs)
+        shares = self._judged(pairs, {call.row: self._stretch(call, started_ns) for call in several})
         rows = [self._row(call, started_ns, shares.get(call.row)) for call in several]
         self._awaited.clear()
         return rows
@@ -77,10 +82,17 @@ class Scorer:
             warming_up=warming_up,
         )
 
-    def _judged(self, pairs: list[tuple[int, Pair]]) -> dict[int, float]:
+    def _stretch(self, call: EndedCall, started_ns: int) -> int:
+        """Of stretches with as many requests each, or as long."""
+        gone, whole = (
+            (call.row, self._plan.size) if self._lasts_ns is None else (call.issued - started_ns, self._lasts_ns)
+        )
+        return min(STRETCHES - 1, gone * STRETCHES // whole)
+
+    def _judged(self, pairs: list[tuple[int, Pair]], stretches: dict[int, int]) -> dict[int, float]:
         """By row, the share that disagrees; of those that can be compared."""
         shares: dict[int, float] = {}
-        judged = self._judge.add(pairs)
+        judged = self._judge.add(pairs, stretches.__getitem__)
         for each in judged:
             found, counts = each.comparison, not each.pair.warming_up
             if found.incomparable:

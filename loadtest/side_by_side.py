@@ -39,6 +39,7 @@ NAMES = (
     "first_token.p99_ms", "failures.rate", "rate.achieved", "goodput", "rate.tokens", "disagreement.rate",
 )  # fmt: skip
 _SHORT = 12
+_ERRORS = 400  # and more
 _QUANTILES = {"median": 0.5, "p90": 0.9, "p99": 0.99}
 
 
@@ -114,12 +115,18 @@ def _joined(one: ResultColumns, other: ResultColumns) -> tuple[ResultColumns, Re
 
 
 def _ratios(one: ResultColumns, other: ResultColumns, alpha: float) -> Iterator[PairedValue]:
-    answered = (one.done != NEVER) & (other.done != NEVER) & ~one.failed & ~other.failed
+    answered = _succeeded(one) & _succeeded(other)
     for name, since in (("response", "due"), ("service", "sent")):
         own, theirs = ((each.done - getattr(each, since))[answered] for each in (one, other))
         ratios = np.maximum(theirs, 1) / np.maximum(own, 1)
         for label, q in _QUANTILES.items():
             yield _quantile(f"same request, {label} of {name} ratios", ratios, q, alpha)
+
+
+def _succeeded(rows: ResultColumns) -> NDArray[np.bool_]:
+    """An error that comes at once is no quick answer."""
+    found: NDArray[np.bool_] = (rows.done != NEVER) & ~rows.failed & (rows.status < _ERRORS)
+    return found
 
 
 def _quantile(name: str, values: NDArray[np.float64], q: float, alpha: float) -> PairedValue:
@@ -128,7 +135,7 @@ def _quantile(name: str, values: NDArray[np.float64], q: float, alpha: float) ->
     found = quantiles.quantile(sketch, q, alpha, design_effect(values, q)) if len(values) else None
     return PairedValue(
         name=name, value=found and found.value, lo=found and found.interval.lo, hi=found and found.interval.hi,
-        n=len(values), unit="ratio", alpha=alpha, reason=found.reason if found else "no request was answered in both",
+        n=len(values), unit="ratio", alpha=alpha, reason=found.reason if found else "none succeeded in both",
     )  # fmt: skip
 
 
@@ -137,7 +144,9 @@ def _differences(
 ) -> Iterator[PairedValue]:
     """Of what one run has and the other has not, less the reverse."""
     effect = _effect("errors.new_minus_fixed", reports)
-    yield _difference("fails in the second alone, less in the first", one.failed, other.failed, alpha, effect)
+    yield _difference(
+        "fails in the second alone, less in the first", one.without_success(), other.without_success(), alpha, effect
+    )
     told = ~np.isnan(one.disagrees) & ~np.isnan(other.disagrees)
     before, now = one.disagrees[told] > 0, other.disagrees[told] > 0
     effect = _effect("disagreement.rate", reports)

@@ -34,13 +34,14 @@ def token_times(call: EndedCall, *, is_awaited: bool) -> TokenTimes:
     """`is_awaited`: production's answer was such a stream. So of a call that failed it is known what is missing, and an
     answer in one piece has all of its tokens at its end.
     """
-    unknown = NONE_CAME if is_awaited else NO_STREAM
     outcome = call.observation.outcome
-    if isinstance(outcome, Failure) or not (call.arrivals or is_awaited):
+    unknown = NONE_CAME if is_awaited or (isinstance(outcome, Failure) and call.is_stamped) else NO_STREAM
+    if isinstance(outcome, Failure):
+        found = spoken_events(call.broken_off)
+    elif not (call.arrivals or is_awaited) or any(name == CODING for name, _ in outcome.headers):
         return unknown
-    if any(name == CODING for name, _ in outcome.headers):
-        return unknown
-    found = spoken_events(outcome.body.data)
+    else:
+        found = spoken_events(outcome.body.data)
     if not found.ends:
         return unknown
     first, last = (_when(call, end) for end in (found.ends[0], found.ends[-1]))

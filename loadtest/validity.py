@@ -9,12 +9,15 @@ from typing import NamedTuple
 
 from comparators.evidence.load_metrics import LoadSums
 from comparators.render import words
+from comparators.statistics import quantiles
+from comparators.statistics.sketch import Sketch
 
 LEAST_LAG_MS = 2.0  # of the lag's p99: less is any machine's
 MOST_LAG = 0.1  # of the response's p99
 MOST_DRIFT_MS = 100.0
 LEAST_RATE = 0.98  # of the planned one
 MOST_CPU = 0.95  # of a core, of each process
+_ALPHA = 0.05
 _NS_PER_MS = 1e6
 
 
@@ -56,13 +59,22 @@ def _busy(generator: Generator) -> float:
 
 
 def _lag(sums: LoadSums) -> Iterator[str]:
-    lag, response = (each.quantile(0.99) for each in (sums.lag, sums.response))
+    lag, response = sums.lag.quantile(0.99), _at_least(sums.response)
     if lag is None or lag / _NS_PER_MS <= LEAST_LAG_MS:
         return
     if response is None or lag > MOST_LAG * response:
-        of = f", of {words.number(response / _NS_PER_MS, 'ms')} measured" if response else ""
-        late = f"the generator was late by {words.number(lag / _NS_PER_MS, 'ms')} at the p99{of}"
-        yield f"{late}; give it more --workers, a lower speed, or a machine with less to do"
+        of = f" of {words.number(response / _NS_PER_MS, 'ms')} measured" if response else ""
+        yield (
+            f"the generator was late by {words.number(lag / _NS_PER_MS, 'ms')} at the p99{of}, where at most "
+            f"{words.number(LEAST_LAG_MS, 'ms')} or a tenth of what is measured is none of the target's; give it more "
+            "--workers, a lower rate, or a machine with less to do"
+        )
+
+
+def _at_least(times: Sketch) -> float | None:
+    """The p99, or what it is certainly above where that is among what was cut off."""
+    value = times.quantile(0.99)
+    return quantiles.quantile(times, 0.99, _ALPHA).interval.lo if value is None else value
 
 
 def _pace(generator: Generator, sums: LoadSums) -> Iterator[str]:

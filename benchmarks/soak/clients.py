@@ -70,7 +70,8 @@ class NumberedCall:
 
     __slots__ = ("_clients", "_done", "connection", "number", "request", "sent_s", "started_ns")
     arrivals: tuple[tuple[int, int], ...] = ()
-    was_resent = False
+    is_stamped = was_resent = False
+    broken_off = b""
 
     def __init__(self, clients: Clients, request: bytes, done: Done) -> None:
         self._clients = clients

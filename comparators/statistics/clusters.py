@@ -7,7 +7,8 @@ tests/comparators/statistics/test_units_looking.py holds how often it ever misse
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 MIN_BUCKETS = 10  # filled ones; with fewer nothing is known of how users differ
 MIN_INDEPENDENT = 10  # with less, an interval is open
@@ -17,8 +18,8 @@ MIN_INDEPENDENT = 10  # with less, an interval is open
 _TRUSTED_UNITS, _TRUSTED_RARER, _TRUSTED_BUCKETS = 50, 20, 10
 _MANY = 0.05  # of all requests
 _UPPER = 1.38  # 63 over the 5 % quantile of χ² with 63 degrees of freedom: the measured effect's upper bound
-_BY_CHANCE = 1.46  # its 99 % quantile over 63: what independent requests differ by between 64 groups, hardly ever more
-_LEAST_OF_GROUP = 2  # requests, on average; of one alone no group tells how its requests resemble each other
+LEAST_OF_GROUP = 8  # requests, on average: of few no group tells how they resemble each other
+_Z95, _Z99 = 1.645, 2.326
 
 
 class DesignEffect(NamedTuple):
@@ -55,14 +56,35 @@ def design_effect(sizes: Sequence[int], totals: Sequence[float], n: int) -> Desi
 
 def effect_between(sizes: Sequence[int], totals: Sequence[float], variance: float | None = None) -> float:
     """Of groups by when requests were sent, which unlike users are not known to matter: 1 where they differ by no more
-    than independent requests do. `totals`: by group, the sums of values in [0, 1], or of any whose `variance` is given.
-    A group as a whole tells at least as much as one request. Where there are too few requests, nothing is found.
+    than those of independent requests do in 99 of 100 runs. `totals`: by group, in their order in time, the sums of
+    values in [0, 1], or of any whose `variance` is given. Neighbouring groups are put together where they are small. A
+    group as a whole tells at least as much as one request. Of too few requests nothing is found.
     """
-    n, filled = sum(sizes), sum(1 for size in sizes if size)
-    if filled < MIN_BUCKETS or n < _LEAST_OF_GROUP * filled:
+    n = sum(sizes)
+    groups = min(len(sizes), n // LEAST_OF_GROUP)
+    if groups < MIN_BUCKETS:
         return 1.0
-    found = _between(sizes, totals, n, variance)
-    return 1.0 if found <= _BY_CHANCE else min(_UPPER * found, n / filled)
+    sizes, totals = _put_together(sizes, groups), _put_together(totals, groups)
+    return excess_of(_between(sizes, totals, n, variance), groups - 1, n / groups)
+
+
+def excess_of(found: float, degrees: int, most: float) -> float:
+    """The design effect where a variance is so many times what chance would make it, by so many degrees of freedom: an
+    upper bound, or 1 where chance may have made it.
+    """
+    return 1.0 if found <= _chi_square_mean(degrees, _Z99) else min(found / _chi_square_mean(degrees, -_Z95), most)
+
+
+def _chi_square_mean(degrees: int, z: float) -> float:
+    """The quantile of a normal score z of χ² over its degrees of freedom (Wilson and Hilferty, 1931)."""
+    part = 2 / (9 * degrees)
+    return float((1 - part + z * part**0.5) ** 3)
+
+
+def _put_together(values: Sequence[float], groups: int) -> list[Any]:
+    """Neighbours, in so many groups of about as many."""
+    ends = [number * len(values) // groups for number in range(groups + 1)]
+    return [sum(values[start:end]) for start, end in pairwise(ends)]
 
 
 def thinned(effect: float, some: int, of: int) -> float:

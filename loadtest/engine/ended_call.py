@@ -9,7 +9,8 @@ from records.nouns import Observation
 
 class EndedCall(Struct, frozen=True, gc=False, array_like=True):
     """One call of the plan. Times are ns of CLOCK_MONOTONIC, but for those in the observation and `arrivals`, which are
-    from `started`. `arrivals`, `was_resent`: as a call has them. `without_body`: the spill was full.
+    from `started`. `arrivals`, `is_stamped`, `broken_off`, `was_resent`: as a call has them. `without_body`: the spill
+    was full.
     """
 
     row: int  # of the plan
@@ -19,5 +20,7 @@ class EndedCall(Struct, frozen=True, gc=False, array_like=True):
     started: int
     observation: Observation
     arrivals: Sequence[tuple[int, int]] = ()
+    is_stamped: bool = False
+    broken_off: bytes = b""
     was_resent: bool = False
     without_body: bool = False

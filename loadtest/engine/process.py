@@ -36,7 +36,7 @@ TELL_S = 0.2
 
 class SendingJob(Struct, frozen=True, kw_only=True):
     """What one process has to do. `number` of `processes`, which divide the plan, those of other hosts among them;
-    `closed` as in PlanSender.
+    `closed`, `closed_for_ns` as in PlanSender.
     """
 
     stock: Path
@@ -48,6 +48,7 @@ class SendingJob(Struct, frozen=True, kw_only=True):
     kept: KeptSettings
     max_in_flight: int
     closed: bool
+    closed_for_ns: int | None = None
 
 
 class StartMark(Struct, frozen=True, tag="mark"):
@@ -120,6 +121,7 @@ async def _send(job: SendingJob, pipe: Connection) -> None:
         keep=spill.add,
         max_in_flight=job.max_in_flight,
         closed=job.closed,
+        closed_for_ns=job.closed_for_ns,
     )
     _collect_rarely()
     pipe.send(Standing())

@@ -149,6 +149,7 @@ class EngineRun:
             kept=kept,
             max_in_flight=places,
             closed=options.closed,
+            closed_for_ns=options.closed_for_ns,
         )
 
     def _hear(self, pipe: Connection) -> None:

@@ -34,6 +34,10 @@ class CallUnderWay(Protocol):
     @property
     def arrivals(self) -> Sequence[tuple[int, int]]: ...
     @property
+    def is_stamped(self) -> bool: ...
+    @property
+    def broken_off(self) -> bytes: ...
+    @property
     def was_resent(self) -> bool: ...
     def start(self) -> None: ...
     def give_up(self) -> None: ...
@@ -69,7 +73,7 @@ def due_requests(plan: LoadPlan, rows: NDArray[np.int64]) -> Iterator[DueRequest
 
 class PlanSender:
     """`requests` in the order in which they are due. `closed`: each as soon as there is a place, from the start on,
-    whenever it is due.
+    whenever it is due; and none after `closed_for_ns`, where that is said.
     """
 
     def __init__(
@@ -81,6 +85,7 @@ class PlanSender:
         keep: Callable[[EndedCall], None],
         max_in_flight: int,
         closed: bool = False,
+        closed_for_ns: int | None = None,
     ) -> None:
         """`bytes_of`: the request of a row. `keep` takes what came back."""
         self._requests = requests
@@ -89,6 +94,7 @@ class PlanSender:
         self._keep = keep
         self._max_in_flight = max_in_flight
         self._closed = closed
+        self._closed_for_ns = closed_for_ns
         self._start = 0
         self._next: DueRequest | None = None
         self._calls: dict[int, CallUnderWay] = {}
@@ -145,6 +151,9 @@ class PlanSender:
             now = monotonic_ns()
             if now < (opens := self._start if self._closed else due):
                 return opens
+            if self._closed_for_ns is not None and now >= self._start + self._closed_for_ns:
+                self.stop()
+                return None
             if request is self._next and request.after != NONE_BEFORE:
                 self._take_next()
                 self._sessions.put(request, due)
@@ -193,8 +202,9 @@ class PlanSender:
         call = self._calls.pop(request.row)
         if observation is not None:
             self._count(observation)
-            arrivals, again = call.arrivals, call.was_resent
-            self._keep(EndedCall(request.row, due, ready, issued, call.started_ns, observation, arrivals, again))
+            stream = call.arrivals, call.is_stamped, call.broken_off
+            kept = EndedCall(request.row, due, ready, issued, call.started_ns, observation, *stream, call.was_resent)
+            self._keep(kept)
         if request.followed:
             self._sessions.ended(request.row, now)
         self._look()

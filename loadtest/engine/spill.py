@@ -90,6 +90,7 @@ class SpillReader:
 
 
 def _bare(call: EndedCall) -> EndedCall:
+    call = msgspec.structs.replace(call, broken_off=b"")
     outcome = call.observation.outcome
     if not isinstance(outcome, Answer):
         return call

@@ -21,6 +21,7 @@ Column = NDArray[Any]
 
 # However long one waits: to be sent, or to be answered.
 TIMEOUTS = frozenset({"connect_timeout", "pool_timeout", "first_byte_timeout", "idle_timeout", "timeout"})
+_SERVER_ERROR = 500
 NEVER = -1  # in a column of times: it did not happen
 
 # What a file may say: no difference of two leaves an int64.
@@ -115,6 +116,11 @@ class ResultColumns(NamedTuple):
     def answered(self) -> "ResultColumns":
         """Without those that failed: they have an end, and took no time to answer."""
         return ResultColumns(*(column[~self.failed & (self.done != NEVER)] for column in self))
+
+    def without_success(self) -> Column:
+        """Which were not answered, or with a status from 500 on."""
+        found: Column = self.failed | (self.status >= _SERVER_ERROR)
+        return found
 
     @property
     def service(self) -> Column:

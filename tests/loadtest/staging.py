@@ -169,10 +169,9 @@ class Replayed:
         redaction = Redaction.create(KEPT, b"k" * 32)
         compare = compare or CompareSettings()
         view = View(redaction, compare)
-        self.judge = PairJudge(
-            compare, candidate="cand", route="r", view=view, redaction=redaction, requests=self.plan.size
-        )
-        scorer = Scorer(self.stock, self.plan, self.judge, "cand")
+        self.judge = PairJudge(compare, candidate="cand", route="r", view=view, redaction=redaction)
+        options = options or LoadOptions("as recorded")
+        scorer = Scorer(self.stock, self.plan, self.judge, "cand", options.closed_for_ns)
         self.plans = scorer.learn()
         self.rows: list[ResultRow] = []
         self.progress: list[Progress] = []

@@ -225,6 +225,67 @@ def test_a_windows_interval_is_that_of_as_many_as_tell_something(length: int, ef
         assert each.hi - each.lo > 2 * alone or max(length, effect) == 1
 
 
+def test_no_window_misses_for_what_only_others_saw() -> None:
+    """Bursts of 40 wrong answers, a fifth of all, in windows as small as 100 requests: in 95 of 100 runs every window's
+    interval holds, also that of one in which no burst came, or nothing else.
+    """
+    chance, missed = np.random.default_rng(6), 0
+    rates = (20, 40, 60, 80, 100)
+    due = np.concatenate([at * 5 * NS + np.arange(5 * rate) * NS // rate for at, rate in enumerate(rates)])
+    columns = rows(np.zeros(len(due)), np.full(len(due), MS), due)
+    for _ in range(60):
+        burst = np.repeat(chance.random(len(due) // 40 + 1) < 0.2, 40)[: len(due)]
+        windows = curve(columns._replace(disagrees=burst.astype(float)), ALPHA)
+        ends = [(each.lo, each.hi) for each in windows]
+        missed += any(lo is not None and hi is not None and not lo <= 0.2 <= hi for lo, hi in ends)
+    assert missed <= 6
+
+
+def test_a_window_says_no_percentile_that_is_among_timeouts() -> None:
+    """Half of its requests never came back: its p99 is not that of the others."""
+    due = np.concatenate([np.arange(500) * NS // 50, 10 * NS + np.arange(2_000) * NS // 200])
+    columns = rows(np.zeros(2_500), np.full(2_500, MS), due)
+    out = (columns.due >= 10 * NS) & (columns.n % 2 == 0)
+    quiet, busy = curve(columns._replace(failed=out, timed_out=out), ALPHA)
+    assert quiet.p99_ms == pytest.approx(1.0)
+    assert busy.p99_ms is None
+
+
+def test_a_stream_that_stalls_midway_pauses_for_as_long_as_was_waited() -> None:
+    """A fifth say three tokens, 5 ms apart, and nothing more for a second: no p90 of the pauses is known, and what they
+    said is counted.
+    """
+    cut = np.arange(1_000) % 5 == 0
+    columns = rows(np.zeros(1_000), np.where(cut, NS, 100 * MS))
+    columns = columns._replace(
+        failed=cut, timed_out=cut, first_token=columns.sent + 10 * MS, last_token=columns.sent + 20 * MS,
+        token_events=np.full(1_000, 3), tokens=np.full(1_000, 3),
+    )  # fmt: skip
+    found = load_metrics(load_sums(columns), ALPHA)
+    assert found["between_tokens.p50_ms"].value == pytest.approx(5, rel=0.02)
+    assert found["between_tokens.p90_ms"].value is None
+    assert found["between_tokens.p90_ms"].lo is not None
+    assert found["rate.tokens"].sums["requests"] == 3_000
+
+
+def test_no_failures_of_some_hundreds_are_no_riddle() -> None:
+    """As many as independent ones: 0.75 % at most of 400, and not a fifth of them."""
+    found = load_metrics(load_sums(rows(np.zeros(400), np.full(400, MS))), ALPHA)["failures.rate"]
+    assert found.value == 0
+    assert found.hi is not None
+    assert found.hi < 0.02
+
+
+def test_a_target_that_hangs_is_evidence_whatever_the_generators_lag() -> None:
+    """A twentieth of all time out after a second, so the p99 is above that: 3 ms of lag are none of it."""
+    out = np.arange(2_000) % 20 == 0
+    columns = rows(np.full(2_000, 3 * MS), np.where(out, NS, MS))
+    columns = columns._replace(issued=columns.due + 3 * MS, failed=out, timed_out=out)
+    assert list(reasons_against(GENERATOR, load_sums(columns))) == []
+    quick = columns._replace(failed=np.zeros_like(out), timed_out=np.zeros_like(out), done=columns.sent + MS)
+    assert "a tenth of what is measured" in next(reasons_against(GENERATOR, load_sums(quick)))
+
+
 GENERATOR = Generator(cpu_s=1.0, lasted_s=10.0, processes=1, drift_ms=0.1, max_in_flight=4_096)
 
 

@@ -254,6 +254,23 @@ def test_what_is_sent_again_is_one_unit_whatever_settings_name(tmp_path: Path) -
     assert rate.hi is None or rate.hi > 0.2
 
 
+def test_time_ends_a_closed_loop(tmp_path: Path) -> None:
+    """However many that were: what could have been sent besides is in no number, and no request is cut off."""
+    options = LoadOptions("closed loop of 4", 1, 4, True, closed=True, closed_for_ns=500 * MS)
+    outline = Outline(ConstantRate(1e9), lasts_s=100_000 / 1e9, closed=4, warmup=3)
+    with Model(pause_s=lambda _: 0.01).running() as model:
+        found = Replayed(tmp_path / "s", model, every(MS, 50), outline, options)
+    load = found.report.load
+    assert load is not None
+    assert 20 <= load.sent == len(model.seen) <= 220
+    assert (load.requests, load.not_sent, load.given_up) == (load.sent, {}, 0)
+    assert load.scored == load.sent - 3
+    assert load.valid, load.invalid_because
+    assert max(row.issued for row in found.rows) < 500 * MS
+    assert found.value("coverage.ratio") == 1.0
+    assert load.copies == load.sent / min(50, load.sent)
+
+
 class Closing(Model):
     """Answers one request of a connection, and closes it when the second one comes."""
 

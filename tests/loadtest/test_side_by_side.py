@@ -43,6 +43,15 @@ def test_differences_hold_their_truth_where_bursts_connect_requests(length: int)
     assert max(missed.values()) <= 2, missed
 
 
+def test_an_error_is_a_failure_and_no_quick_answer() -> None:
+    """Half of the second run is refused at once with a 500: it fails more, and what it answered took as long."""
+    refused = np.arange(N) % 2 == 0
+    status, done = np.where(refused, 500, 200), run_with().sent + np.where(refused, MS // 10, MS)
+    second, report = run_with()._replace(status=status, done=done), report_on(run_with())
+    assert difference(FAILS, second, report).value == 0.5
+    assert difference("same request, median of service ratios", second, report).value == pytest.approx(1.0, rel=0.02)
+
+
 def test_independent_requests_cost_nothing() -> None:
     """The interval is that of as many independent requests: about two percent wide here."""
     found = difference(DISAGREES, run_with(disagrees=np.random.default_rng(1).random(N) < 0.2), report_on(run_with()))

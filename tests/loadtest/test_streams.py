@@ -12,7 +12,7 @@ import pytest
 
 from loadtest.plan import Outline
 from loadtest.results.rows import NEVER
-from loadtest.rhythms import RecordedRhythm
+from loadtest.rhythms import ConstantRate, RecordedRhythm
 from loadtest.sources.source import SourceRequest
 from records.nouns import Answer, Body, Observation, Request, Timings
 from tests.comparators.extract.test_spoken_events import chunk, stream
@@ -112,3 +112,14 @@ def test_a_stream_that_falls_silent_counts_as_at_least_as_long(tmp_path: Path) -
     assert sum(row.tokens == 0 and row.first_token == NEVER for row in found.rows) == 10
     assert found.report.metrics["first_token.p90_ms"].value is None
     assert found.report.metrics["first_token.p50_ms"].n == 20
+
+
+@pytest.mark.timeout(60)
+def test_what_nobody_recorded_is_a_stream_by_its_own_head(tmp_path: Path) -> None:
+    """Without production's answers, too, streams that fall silent are not left out."""
+    with Talker().running() as model:
+        model.silent_after = 10
+        unknown = (recorded(number)._replace(production=None) for number in range(20))
+        found = Replayed(tmp_path / "s", model, unknown, Outline(ConstantRate(25.0)), idle_timeout_s=1.0)
+    assert sum(row.tokens == 0 and row.first_token == NEVER for row in found.rows) == 10
+    assert found.report.metrics["first_token.p90_ms"].value is None

@@ -15,8 +15,10 @@ _BAR = 12
 
 
 @contextmanager
-def followed(planned: int, lasts_ns: int) -> Iterator[Tell]:
-    """What to call with each progress of so many requests, the last of which is due then."""
+def followed(planned: int, lasts_ns: int, ends_ns: int | None = None) -> Iterator[Tell]:
+    """What to call with each progress of so many requests, the last of which is due then; or of a run that ends then,
+    however many it has sent.
+    """
     console = Console(stderr=True)
     if not console.is_terminal:
         yield lambda _: None
@@ -25,18 +27,23 @@ def followed(planned: int, lasts_ns: int) -> Iterator[Tell]:
         before: list[Progress] = []
 
         def tell(progress: Progress) -> None:
-            text = line(progress, planned, lasts_ns, before[-1] if before else None)
+            if ends_ns is None:
+                share, lasts_s = progress.standing.sent / max(1, planned), lasts_ns / _NS
+            else:
+                lasts_s = ends_ns / _NS
+                share = progress.elapsed_s / lasts_s
+            text = line(progress, share, lasts_s, before[-1] if before else None)
             live.update(Text(text, no_wrap=True, overflow="ellipsis"))
             before[:] = [progress]
 
         yield tell
 
 
-def line(progress: Progress, planned: int, lasts_ns: int, before: Progress | None) -> str:
-    """`before`: the progress that was told before."""
+def line(progress: Progress, share: float, lasts_s: float, before: Progress | None) -> str:
+    """`share`: of the run that is over. `before`: the progress that was told before."""
     standing = progress.standing
-    full = int(_BAR * standing.sent / max(1, planned))
-    bar = f"{'━' * full}{'─' * (_BAR - full)} {_clock(progress.elapsed_s)} of {_clock(lasts_ns / _NS)}"
+    full = int(_BAR * min(1.0, share))
+    bar = f"{'━' * full}{'─' * (_BAR - full)} {_clock(progress.elapsed_s)} of {_clock(lasts_s)}"
     if standing.is_done:
         return f"{bar} · scoring what is left: {_left(progress):,}"
     parts = [

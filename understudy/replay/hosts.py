@@ -120,7 +120,7 @@ def _sent(part: HostPart, keep: Keep) -> Iterator[tuple[Replaying, ReplayOutcome
         shown(progress)
         part.line.follow(sender)
 
-    with followed(ready.planned, ready.plan.lasts_ns) as shown:
+    with followed(ready.planned, ready.plan.lasts_ns, ready.options.closed_for_ns) as shown:
         sender = ready.sender(tell, keep)
         with sender.prepared():
             sys.stderr.write(f"run {wanted.name}: host {wanted.host.number} waits for the others of {wanted.host.of}\n")

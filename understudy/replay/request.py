@@ -20,6 +20,7 @@ Read = TypeVar("Read")
 
 _NONE = ("0", "0/s")
 CLOSED_RATE = 1e9  # of a closed loop: each is due at once
+CLOSED_MOST_PER_S, CLOSED_MOST = 20_000, 20_000_000  # that a process sends, and that are planned where time ends a loop
 MAX_IN_FLIGHT = 4_096
 _OWN_DESCRIPTORS = 128  # of a sending process, beside its connections
 ALONE = HostPlace()
@@ -74,7 +75,7 @@ def replay_request(arguments: argparse.Namespace, host: HostPlace = ALONE) -> Re
     outline = Outline(
         rhythm=rhythm,
         passes=arguments.loop,
-        lasts_s=_read("--duration", amounts.seconds, arguments.duration),
+        lasts_s=_lasts_s(arguments, host),
         warmup=warmup,
         warmup_s=warmup_s,
         in_sessions=arguments.sessions is not None,
@@ -107,11 +108,23 @@ def _options(arguments: argparse.Namespace, words: str, host: HostPlace) -> Load
         option = "--concurrency" if closed else "--max-in-flight"
         right = f"{arguments.workers} sending processes may open {room:,} connections here: raise the limit (ulimit -n)"
         raise SettingsError(option, right, most)
-    found = LoadOptions(words, arguments.workers, most or min(MAX_IN_FLIGHT, room), most is not None, closed, host)
+    lasts_s = _read("--duration", amounts.seconds, arguments.duration) if closed else None
+    for_ns = None if lasts_s is None else int(lasts_s * 1e9)
+    most_here = most or min(MAX_IN_FLIGHT, room)
+    found = LoadOptions(words, arguments.workers, most_here, most is not None, closed, for_ns, host)
     if found.max_in_flight < found.all_processes:
         option = "--concurrency" if closed else "--max-in-flight"
         raise SettingsError(option, f"expected one for each of {found.all_processes} sending processes, or more", most)
     return found
+
+
+def _lasts_s(arguments: argparse.Namespace, host: HostPlace) -> float | None:
+    """Of the plan. That of a closed loop has more requests than can be sent in its time, all of them due at once."""
+    lasts_s = _read("--duration", amounts.seconds, arguments.duration)
+    if lasts_s is None or arguments.concurrency is None:
+        return lasts_s
+    processes: int = arguments.workers * host.of
+    return min(CLOSED_MOST, lasts_s * CLOSED_MOST_PER_S * processes) / CLOSED_RATE
 
 
 def _rhythm(arguments: argparse.Namespace) -> tuple[Rhythm, str]:
@@ -168,6 +181,8 @@ def _refuse_contradictions(arguments: argparse.Namespace) -> None:
         raise SettingsError("--arrival", "goes with --rate", arguments.arrival)
     if arguments.sessions is not None and arguments.concurrency is not None:
         raise SettingsError("--sessions", "does not go with --concurrency: a closed loop has no time of its own")
+    if arguments.concurrency is not None and arguments.warmup is not None and not arguments.warmup.isdigit():
+        raise SettingsError("--warmup", "expected how many requests: a closed loop has no time of its own")
     if arguments.sample_key is not None and arguments.sample is None:
         raise SettingsError("--sample-key", "goes with --sample")
     if arguments.max_in_flight is not None and arguments.concurrency is not None:

@@ -63,10 +63,8 @@ class ReadyReplay:
         self._stock = traffic.stock
         self.options = request.options
         self.plan = _planned(traffic, request)
-        self.judge = PairJudge(
-            compare, candidate=target.name, route=route, view=view, redaction=redaction, requests=self.plan.size
-        )
-        self._scorer = Scorer(traffic.stock, self.plan, self.judge, target.name)
+        self.judge = PairJudge(compare, candidate=target.name, route=route, view=view, redaction=redaction)
+        self._scorer = Scorer(traffic.stock, self.plan, self.judge, target.name, request.options.closed_for_ns)
         self._scorer.learn()
         self._scope = ReplayScope(
             self.plan, self.options, target.calls.url, kept_ratio(traffic.stock.index, self.plan),
@@ -123,7 +121,7 @@ class ReplaySession:
         ready = self.ready(request)
         results = self.results(ready, request, output)
         _say(ready.plan, self._target, request)
-        with followed(ready.plan.size, ready.plan.lasts_ns) as tell:
+        with followed(ready.plan.size, ready.plan.lasts_ns, request.options.closed_for_ns) as tell:
             sender = ready.sender(tell, results.write)
             with interruptible(sender):
                 outcome = sender.run()
@@ -188,9 +186,12 @@ def _route_of(traffic: Traffic) -> str:
 
 
 def _say(plan: LoadPlan, target: Target, request: ReplayRequest) -> None:
-    lasts = plan.lasts_ns / 1e9
-    takes = "as fast as they are answered" if request.options.closed else f"over {lasts:,.1f} s"
-    sys.stderr.write(f"{plan.size:,} requests to {shown_url(target.calls.url)} {takes} ({request.options.rhythm})\n")
+    options, lasts = request.options, plan.lasts_ns / 1e9
+    takes = "as fast as they are answered" if options.closed else f"over {lasts:,.1f} s"
+    many = f"{plan.size:,} requests"
+    if options.closed_for_ns is not None:
+        many, takes = "requests", f"{takes}, for {options.closed_for_ns / 1e9:,.1f} s"
+    sys.stderr.write(f"{many} to {shown_url(target.calls.url)} {takes} ({options.rhythm})\n")
 
 
 @contextmanager

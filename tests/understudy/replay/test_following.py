@@ -17,7 +17,7 @@ def progress(standing: Standing, **told: Any) -> Progress:
 
 
 def shown(standing: Standing, planned: int = 1_000, **told: Any) -> list[str]:
-    return line(progress(standing, **told), planned, 10_000_000_000, None).split(" · ")
+    return line(progress(standing, **told), standing.sent / planned, 10.0, None).split(" · ")
 
 
 def test_the_parts_add_up_to_what_was_sent() -> None:
