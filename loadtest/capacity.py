@@ -83,6 +83,8 @@ def outcome_in_words(search: LoadSearch, probes: list[Probe], unit: str) -> Iter
         yield "nothing is known of the capacity"
     elif missed is None and broken is None and met >= search.most:
         yield f"{load_in_words(met, unit)}, the most that was tried, meets them: the capacity is higher"
+    elif broken is not None:
+        yield f"{load_in_words(met, unit)} meets the thresholds; how much more does is not known"
     else:
         yield f"the highest load that meets the thresholds: {load_in_words(met, unit)}"
     if missed is not None and met is not None:

@@ -44,12 +44,15 @@ _QUANTILES = {"median": 0.5, "p90": 0.9, "p99": 0.99}
 
 
 class PlannedRun(NamedTuple):
-    """A run that was kept: its plan's hash, rows, report, and what it is called here."""
+    """A run that was kept: its plan's hash, rows, report, and what it is called here. `judged_by`: a fingerprint of how
+    its answers were compared, "" where it is not known.
+    """
 
     name: str
     plan_sha256: str
     rows: ResultColumns
     report: Report
+    judged_by: str = ""
 
 
 class PairedValue(Struct, frozen=True, kw_only=True):
@@ -78,6 +81,16 @@ def compared(first: PlannedRun, second: PlannedRun) -> list[PairedValue]:
     return [*_ratios(one, other, alpha), *_differences(one, other, alpha, (first.report, second.report))]
 
 
+def notes_on(first: PlannedRun, second: PlannedRun) -> Iterator[str]:
+    """What is to be known before any number."""
+    for run in (first, second):
+        load = run.report.load
+        for why in load.invalid_because if load else ():
+            yield f"{run.name} is no valid evidence: {why}"
+    if first.judged_by and second.judged_by and first.judged_by != second.judged_by:
+        yield "their answers were compared by different settings, so what differs in disagreement may be these alone"
+
+
 def document_of(first: PlannedRun, second: PlannedRun, found: list[PairedValue]) -> Blocks:
     return tuple(_blocks(first, second, found))
 
@@ -85,10 +98,8 @@ def document_of(first: PlannedRun, second: PlannedRun, found: list[PairedValue])
 def _blocks(first: PlannedRun, second: PlannedRun, found: list[PairedValue]) -> Iterator[Block]:
     plan = Code(first.plan_sha256[:_SHORT])
     yield Heading(1, (Code(second.name), " against ", Code(first.name)), ("two runs of plan ", plan))
-    for run in (first, second):
-        load = run.report.load
-        for why in load.invalid_because if load else ():
-            yield Note((Code(run.name), " is no valid evidence: ", why), "warning")
+    for note in notes_on(first, second):
+        yield Note((note,), "warning")
     yield Metrics(tuple(map(_shown, found)))
     yield Heading(2, ("Each by itself",))
     columns = tuple(map(TableColumn, ("metric", "first", "second")))

@@ -28,3 +28,8 @@ class StockIndex(NamedTuple):
     @property
     def size(self) -> int:
         return len(self.at_ns)
+
+    @property
+    def in_sessions(self) -> int:
+        """How many requests are of a session."""
+        return int(np.count_nonzero(self.session))

@@ -124,7 +124,7 @@ async def _send(job: SendingJob, pipe: Connection) -> None:
         closed_for_ns=job.closed_for_ns,
     )
     _collect_rarely()
-    pipe.send(Standing())
+    _tell(pipe, Standing())
     mark = await loop.run_in_executor(None, _word, pipe)
     loop.add_reader(pipe.fileno(), _hear, pipe, sender)
     before = process_time()
@@ -133,10 +133,10 @@ async def _send(job: SendingJob, pipe: Connection) -> None:
         while not sender.is_done:
             await asyncio.sleep(TELL_S)
             spill.flush()
-            pipe.send(_standing(sender, spill, before))
+            _tell(pipe, _standing(sender, spill, before))
     loop.remove_reader(pipe.fileno())
     spill.close()
-    pipe.send(_standing(sender, spill, before, is_done=True))
+    _tell(pipe, _standing(sender, spill, before, is_done=True))
     await endpoint.close()
     sweep.stop()
     stock.close()
@@ -146,6 +146,14 @@ def _hear(pipe: Connection, sender: PlanSender) -> None:
     word = _word(pipe)
     if isinstance(word, Halt):
         sender.give_up() if word.at_once else sender.stop()
+
+
+def _tell(pipe: Connection, standing: Standing) -> None:
+    """Likewise."""
+    try:
+        pipe.send(standing)
+    except (BrokenPipeError, ConnectionResetError):
+        os._exit(1)
 
 
 def _word(pipe: Connection) -> object:

@@ -117,6 +117,11 @@ class ResultColumns(NamedTuple):
         """Without those that failed: they have an end, and took no time to answer."""
         return ResultColumns(*(column[~self.failed & (self.done != NEVER)] for column in self))
 
+    @property
+    def has_twice(self) -> bool:
+        """Whether two rows are of one request of the plan."""
+        return len(np.unique(self.n)) < len(self.n)
+
     def without_success(self) -> Column:
         """Which were not answered, or with a status from 500 on."""
         found: Column = self.failed | (self.status >= _SERVER_ERROR)

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO, cast
 
+import msgspec
+
 from loadtest.errors import SourceError
 from loadtest.sources.gor import GorFile
 from loadtest.sources.har import HarFile
@@ -47,9 +49,19 @@ def _read_as(path: Path, first: bytes) -> Callable[[BinaryIO], Source]:
         return GorFile
     if _HAR.match(plain) or path.suffix == ".har":
         return HarFile
-    if _VEGETA_TEXT.match(plain) or (line.startswith(b"{") and _VEGETA_JSON.search(line)):
+    if _VEGETA_TEXT.match(plain) or _is_json_target(line):
         return lambda file: VegetaTargets(file, path.parent)
     raise SourceError(f"{path} is none of these: {FORMATS}; any other JSON Lines, CSV or Parquet is read by --map")
+
+
+def _is_json_target(line: bytes) -> bool:
+    """A log of somebody else's has such members, too, and mostly further inside."""
+    if not (line.startswith(b"{") and _VEGETA_JSON.search(line)):
+        return False
+    try:
+        return "url" in msgspec.json.decode(line, type=dict[str, msgspec.Raw])
+    except msgspec.DecodeError:
+        return True  # a long one that is cut here, or a damaged one: who reads it says where
 
 
 def _beginning(file: BinaryIO) -> bytes:

@@ -70,7 +70,7 @@ def test_a_probe_that_measured_its_generator_is_made_once_more() -> None:
     assert [each.found for each in probes[-2:]] == ["invalid", "invalid"]
     assert probes[-1].load == probes[-2].load
     told = words(search, probes)
-    assert f"the highest load that meets the thresholds: {probes[-3].load:g}/s" in told
+    assert f"{probes[-3].load:g}/s meets the thresholds; how much more does is not known" in told
     assert f"at {probes[-1].load:g}/s the run was no evidence: because" in told
     assert "the capacity is higher" not in told
 

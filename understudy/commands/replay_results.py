@@ -6,6 +6,7 @@ import sys
 from understudy.commands.files import refuse_overwriting, writable
 from understudy.commands.parsing import Commands, add_command
 from understudy.commands.replay_options import add_form
+from understudy.exit_codes import INCONCLUSIVE, OK
 
 TIMES = ("response", "service", "recorded", "lag")
 RESULT_FORMS = ("text", "json", "html", "markdown", "junit", "hgrm", "hlog", "vegeta")
@@ -61,5 +62,6 @@ def add_compare(commands: Commands, name: str) -> None:
 def run_compare(arguments: argparse.Namespace) -> int:
     from understudy.replay.comparing import compared_runs
 
-    sys.stdout.write(compared_runs(arguments.first, arguments.second, arguments.format))
-    return 0
+    found = compared_runs(arguments.first, arguments.second, arguments.format)
+    sys.stdout.write(found.printed)
+    return OK if found.are_evidence else INCONCLUSIVE

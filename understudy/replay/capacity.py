@@ -89,6 +89,8 @@ class CapacityResult(NamedTuple):
             return INTERRUPTED
         if self.broken:
             return BROKEN
+        if self.probes and self.probes[-1].found == "invalid":
+            return INCONCLUSIVE
         if self.search.met(self.probes) is not None:
             return OK
         is_known = any(each.found == "missed" for each in self.probes)

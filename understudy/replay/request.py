@@ -19,6 +19,7 @@ from understudy.settings.model import Settings
 Read = TypeVar("Read")
 
 _NONE = ("0", "0/s")
+MAX_LOOPS = 1_000_000
 CLOSED_RATE = 1e9  # of a closed loop: each is due at once
 CLOSED_MOST_PER_S, CLOSED_MOST = 20_000, 20_000_000  # that a process sends, and that are planned where time ends a loop
 MAX_IN_FLIGHT = 4_096
@@ -141,8 +142,8 @@ def _rhythm(arguments: argparse.Namespace) -> tuple[Rhythm, str]:
     if arguments.arrival == "constant":
         return ConstantRate(rate), f"constant {rate:g}/s"
     shape = arguments.burstiness if arguments.arrival == "gamma" else 1.0
-    if not shape > 0:
-        raise SettingsError("--burstiness", "expected more than 0: 1 is Poisson, less comes in bursts", shape)
+    if not 0.01 <= shape <= 100:
+        raise SettingsError("--burstiness", "expected 0.01 to 100: 1 is Poisson, less comes in bursts", shape)
     return GammaRate(rate, arguments.seed, shape), f"{arguments.arrival} {rate:g}/s"
 
 
@@ -162,7 +163,7 @@ def _warmup(text: str | None) -> tuple[float, int]:
     """Seconds, or requests."""
     if text is None:
         return 0.0, 0
-    if text.isdigit():
+    if re.fullmatch(r"[0-9]{1,9}", text):
         return 0.0, int(text)
     return _must("--warmup", amounts.seconds, text), 0
 
@@ -181,14 +182,16 @@ def _refuse_contradictions(arguments: argparse.Namespace) -> None:
         raise SettingsError("--arrival", "goes with --rate", arguments.arrival)
     if arguments.sessions is not None and arguments.concurrency is not None:
         raise SettingsError("--sessions", "does not go with --concurrency: a closed loop has no time of its own")
-    if arguments.concurrency is not None and arguments.warmup is not None and not arguments.warmup.isdigit():
+    if arguments.concurrency is not None and _warmup(arguments.warmup)[0]:
         raise SettingsError("--warmup", "expected how many requests: a closed loop has no time of its own")
     if arguments.sample_key is not None and arguments.sample is None:
         raise SettingsError("--sample-key", "goes with --sample")
     if arguments.max_in_flight is not None and arguments.concurrency is not None:
         raise SettingsError("--max-in-flight", "is what --concurrency says")
-    if arguments.loop is not None and arguments.loop < 1:
-        raise SettingsError("--loop", "expected how many times, at least 1", arguments.loop)
+    if arguments.loop is not None and not 1 <= arguments.loop <= MAX_LOOPS:
+        raise SettingsError("--loop", f"expected how many times, 1 to {MAX_LOOPS}", arguments.loop)
+    if not 0 <= arguments.seed < 2**63:
+        raise SettingsError("--seed", "expected a whole number from 0 on", arguments.seed)
 
 
 def _read(option: str, read: Callable[[str], Read], text: str | None) -> Read | None:

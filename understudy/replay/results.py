@@ -30,6 +30,7 @@ class ResultsHead(Struct, frozen=True, kw_only=True):
     source: str
     rhythm: str
     plan_sha256: str
+    judged_by: str = ""  # a fingerprint of all that decides how an answer is compared
 
 
 class ResultsEnd(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -97,6 +98,11 @@ def _read(option: str, name: str, file: BinaryIO) -> Results:
     rows = ResultColumns.of(_rows(option, name, lines, ends))
     if not ends:
         raise SettingsError(option, "ends before its report: the run was killed; replay it again", name)
+    load = ends[0].report.load
+    ended = None if load is None else load.sent - load.given_up
+    if len(ends) > 1 or rows.has_twice or ended != len(rows.n):
+        told = f"it has {len(rows.n):,} rows, and its report is of {ended or 0:,} requests"
+        raise SettingsError(option, f"is not as it was written: {told}", name)
     return Results(name, head, rows, ends[0])
 
 

@@ -140,6 +140,7 @@ class ReplaySession:
             source=self.source,
             rhythm=request.options.rhythm,
             plan_sha256=ready.plan.sha256,
+            judged_by=ready.judge.fingerprint(),
         )
         writer.write([head])
         return writer
@@ -171,6 +172,9 @@ def _planned(traffic: Traffic, request: ReplayRequest) -> LoadPlan:
         return plan_of(traffic.stock.index, request.outline)
     except ValueError as error:
         raise SettingsError("SOURCE", str(error)) from None
+    except MemoryError:
+        right = "its plan finds no memory: a smaller --rate, --loop, --stages or --duration makes a smaller one"
+        raise SettingsError("SOURCE", right) from None
 
 
 def _notes(traffic: Traffic, plan: LoadPlan) -> tuple[str, ...]:

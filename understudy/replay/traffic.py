@@ -83,7 +83,19 @@ async def stocked(
     if not stock.index.size:
         why = f"has no request that is wanted and can be sent, of {count:,}" if count else "has no request"
         raise SettingsError("SOURCE", why, shown_source(source.written))
+    _look_for_sessions(stock, request, skips)
     return Traffic(stock, skips)
+
+
+def _look_for_sessions(stock: Stock, request: ReplayRequest, skips: Skips) -> None:
+    """Raises SettingsError where none is found: sessions that are not there keep no order."""
+    if request.session_of is None:
+        return
+    of, has = stock.index.size, stock.index.in_sessions
+    if not has:
+        raise SettingsError("--sessions", f"is in none of the source's {of:,} requests")
+    if has < of:
+        skips.notes.append(f"{of - has:,} of {of:,} requests are of no session: they wait for no other")
 
 
 async def requests_of(wanted: WantedSource, settings: Settings, skips: Skips) -> AsyncIterator[SourceRequest]:

@@ -63,9 +63,14 @@ FLOOR = "differences of less than 0.15 ms, or 5 % where the endpoints share a ma
 _SCALES = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0)  # where an interval bar ends
 _MARKS = {"worse": Mark("new failure", "worse"), "better": Mark("fixed", "better")}
 WHERE_TO_IGNORE = (
-    "Settings that leave them out, in the file of serve --config FILE: this line in [compare] (in the route's own, "
-    "where it has one), in place of what it ignores so far{}; "
-    "understudy report --recompute --config FILE shows what is left:"
+    "Settings that leave them out, in the file of {} --config FILE: this line in [compare] (in the route's own, "
+    "where it has one), in place of what it ignores so far{}; {}:"
+)
+_LIVE = ("serve", "understudy report --recompute --config FILE shows what is left")
+_REPLAYED = ("replay", "sent once more with it, the same plan shows what is left")
+OF_A_REPLAY = (
+    "under this replay's load, against what production took when it was recorded: not at equal concurrency; sent to "
+    "production too, the same plan tells what it takes under this load"
 )
 ALWAYS_OTHER = (
     "Always another value; where that is not the model's answer, ignore = [PATH, …] in [compare] leaves it out:"
@@ -91,7 +96,7 @@ def blocks(plan: PlanReport, report: Report) -> Iterator[Block]:
     yield from noise.noise(plan, own)
     yield from outputs.outputs(plan, own.at)
     yield from _status(plan, own)
-    yield from _latency(plan, own, why_no_ratio(report.metrics))
+    yield from _latency(plan, own, why_no_ratio(report.metrics), is_replay=report.load is not None)
     yield from _others(own)
 
 
@@ -156,7 +161,8 @@ def _always_other(each: AlwaysOtherPath) -> Line:
 def _proposal(report: Report) -> Iterator[Block]:
     if lines := ignoring(report):
         hides_some = any(PREFIX in each for each in report.ignored)
-        yield Note((WHERE_TO_IGNORE.format(BESIDE if hides_some else ""),))
+        command, then = _LIVE if report.load is None else _REPLAYED
+        yield Note((WHERE_TO_IGNORE.format(command, BESIDE if hides_some else "", then),))
         yield Snippet("toml", lines)
 
 
@@ -182,7 +188,7 @@ def _outcome(each: Outcome) -> Line:
     return (each.production, each.candidate, count(each.pairs), _MARKS.get(each.effect, ""))
 
 
-def _latency(plan: PlanReport, own: MetricsAt, said_of_all: str) -> Iterator[Block]:
+def _latency(plan: PlanReport, own: MetricsAt, said_of_all: str, *, is_replay: bool) -> Iterator[Block]:
     yield Heading(3, ("Latency",))
     if plan.chart:
         production = Curve("production", tuple(plan.chart.production))
@@ -194,7 +200,10 @@ def _latency(plan: PlanReport, own: MetricsAt, said_of_all: str) -> Iterator[Blo
     yield Metrics(own.values(PAIRED))
     yield from _clip(own)
     yield from _no_ratio(own.said, said_of_all)
-    yield from _concurrency(own)
+    if is_replay:
+        yield Note((OF_A_REPLAY,), "aside")
+    else:
+        yield from _concurrency(own)
     if missed := reasons(plan.latency_excluded):
         yield Note(("not counted: ", *missed), "aside")
 

@@ -163,7 +163,8 @@ def _headline(report: Report) -> Iterator[Block]:
 def _coverage(report: Report) -> Iterator[Block]:
     found = report.coverage
     yield Heading(2, ("Coverage",))
-    yield Note(joined(((count(found[step]), f" {step}") for step in _STEPS), " → "))
+    steps = _STEPS if report.load is None else (_STEPS[0], _STEPS[-1])
+    yield Note(joined(((count(found[step]), f" {step}") for step in steps), " → "))
     for group, said in _REASONS.items():
         if missed := reasons(found[group]):
             yield Note((f"{said}: ", *missed), "aside")

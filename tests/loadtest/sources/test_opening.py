@@ -92,3 +92,10 @@ def test_a_recording_that_was_redacted_says_so(tmp_path: Path) -> None:
         source = opened_file(path, file)
         assert len(list(source)) == 1
     assert source.skips.notes == [REDACTED]
+
+
+def test_a_log_of_somebody_elses_is_told_from_vegetas_targets(tmp_path: Path) -> None:
+    """Though somewhere inside it has a method: what it takes is a map of its columns."""
+    (path := tmp_path / "gw.jsonl").write_text('{"ts": 1, "req": {"method": "POST", "uri": "/x"}, "url_of": "y"}\n')
+    with path.open("rb") as file, pytest.raises(SourceError, match="--map"):
+        opened_file(path, file)

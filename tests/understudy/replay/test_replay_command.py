@@ -382,3 +382,68 @@ def test_an_interrupted_run_says_what_there_is(model: Model, tmp_path: Path) -> 
     load = end["report"]["load"]
     assert load["sent"] + sum(load["not_sent"].values()) == 3_000
     assert load["sent"] == len(model.seen)
+
+
+@pytest.mark.parametrize(
+    ("words", "option"),
+    [
+        (("--warmup", "²"), "--warmup"),
+        (("--concurrency", "2", "--warmup", "5s"), "--warmup"),
+        (("--stages", "1s:99999999999999"), "--stages"),
+        (("--loop", "99999999999"), "--loop"),
+        (("--duration", "99999999999999d", "--rate", "1/s"), "--duration"),
+        (("--rate", "0.00000000001/h"), "--rate"),
+        (("--speed", "0.000000000000001x"), "--speed"),
+        (("--rate", "9/s", "--arrival", "gamma", "--burstiness", "1e-300"), "--burstiness"),
+        (("--rate", "9/s", "--arrival", "poisson", "--seed", "-1"), "--seed"),
+        (("--sessions", "/nope"), "--sessions"),
+    ],
+)
+def test_an_amount_that_makes_no_sense_is_refused_by_name(
+    run: Run, model: Model, traffic: Path, words: tuple[str, ...], option: str
+) -> None:
+    """Before anything is sent, in words."""
+    code, _, err = run(str(traffic), "--candidate", f"new={model.url}", *words)
+    assert code == 2
+    assert option in err
+    assert model.seen == []
+
+
+def test_time_ends_a_closed_loop_of_the_command(run: Run, model: Model, traffic: Path) -> None:
+    """However long the source is, and however fast the target."""
+    code, out, err = run(
+        str(traffic), "--candidate", f"new={model.url}", "--concurrency", "2", "--duration", "500ms", "--json"
+    )
+    load = json.loads(out)["report"]["load"]
+    assert code == 0, load["invalid_because"]
+    assert "for 0.5 s" in err
+    assert load["requests"] == load["sent"] == len(model.seen)
+
+
+def test_a_file_whose_rows_are_not_those_of_its_report_is_refused(
+    run: Run, model: Model, traffic: Path, tmp_path: Path
+) -> None:
+    """Some are missing, or are there twice: nobody reads what is left of them."""
+    kept = tmp_path / "run.jsonl"
+    run(str(traffic), "--candidate", f"new={model.url}", "-o", str(kept))
+    head, *rows, end = kept.read_bytes().splitlines(keepends=True)
+    for changed in (rows[:100] + rows[200:], [*rows, rows[0]], []):
+        kept.write_bytes(b"".join([head, *changed, end]))
+        code, _, err = run("report", str(kept))
+        assert code == 2
+        assert "is not as it was written" in err
+
+
+def test_runs_that_were_judged_by_other_settings_are_compared_with_a_word(
+    run: Run, model: Model, traffic: Path, tmp_path: Path
+) -> None:
+    """What differs in their disagreement may be the settings alone."""
+    settings = tmp_path / "other.toml"
+    settings.write_text("[compare]\nignore = ['/request_id']\n")
+    names = [str(tmp_path / name) for name in ("a.jsonl", "b.jsonl")]
+    run(str(traffic), "--candidate", f"new={model.url}", "-o", names[0])
+    run(str(traffic), "--candidate", f"new={model.url}", "-o", names[1], "--config", str(settings))
+    _, out, _ = run("compare", *names, "--json")
+    assert any("by different settings" in note for note in json.loads(out)["notes"])
+    _, out, _ = run("compare", names[0], names[0], "--json")
+    assert json.loads(out)["notes"] == []
