@@ -146,7 +146,7 @@ def _differences(plan: PlanReport, report: Report) -> Iterator[Block]:
     if plan.volatile:
         yield Note(("These paths say nothing of the model:",))
         yield Listing(tuple((Code(each.path), f" {each.words}") for each in plan.volatile))
-        yield from _proposal(report)
+        yield from proposal(report)
     if plan.always_other:
         yield Note((ALWAYS_OTHER,))
         yield Listing(tuple(map(_always_other, plan.always_other)))
@@ -158,7 +158,8 @@ def _always_other(each: AlwaysOtherPath) -> Line:
     return (Code(each.path), f" {each.words}", *values)
 
 
-def _proposal(report: Report) -> Iterator[Block]:
+def proposal(report: Report) -> Iterator[Block]:
+    """Settings that leave out what says nothing of the model."""
     if lines := ignoring(report):
         hides_some = any(PREFIX in each for each in report.ignored)
         command, then = _LIVE if report.load is None else _REPLAYED

@@ -36,7 +36,7 @@ from records.privacy.withheld_headers import in_words
 MAX_MEANWHILE = 8  # versions that answered while the current ones did
 RATE = "disagreement.rate"
 MAX_SIZES = 3  # kinds of request below the first metrics; the table of kinds has all
-MAX_SLICES = 3  # in a summary
+MAX_SLICES = MAX_PATHS = 3  # in a summary
 MAX_HINTS = 8  # below the first metrics; each stands with its kind of request
 _STEPS = ("requests", "recorded", "mirrored", "compared")
 _REASONS = {
@@ -68,7 +68,17 @@ def summary_of(report: Report) -> Blocks:
 
 
 def _where(report: Report) -> Iterator[Block]:
-    """The slices that are named, in a line each: what a reader asks first when answers differ."""
+    """In which paths of the answers, what of these says nothing of the model, and in which slices: a line each, of what
+    a reader asks first when answers differ.
+    """
+    for plan in report.plans[:MAX_SIZES]:
+        if found := plan.differences[:MAX_PATHS]:
+            paths: list[Line] = [
+                (Code(each.path) if each.path else "(whole)", " ", Number(each.share, "share")) for each in found
+            ]
+            yield Note((Code(plan.plan), ": answers differ at ", *joined(paths, ", ")))
+    if any(plan.volatile for plan in report.plans):
+        yield from requests.proposal(report)
     for each in [each for each in report.slices if each.named][:MAX_SLICES]:
         shares = Number(each.value, "share"), Number(each.complement.value, "share")
         line: Line = (

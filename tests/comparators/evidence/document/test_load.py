@@ -2,8 +2,9 @@
 
 import pytest
 
-from comparators.evidence.document.whole import document_of
+from comparators.evidence.document.whole import document_of, summary_of
 from comparators.render import text
+from tests.comparators.render.made import volatile
 from tests.loadtest.results.made_runs import report_on, stall
 
 
@@ -43,3 +44,20 @@ def test_a_sum_of_one_is_not_told() -> None:
     found = said(requests=300, sent=300, scored=300, statuses={"200": 300})
     assert "300 of 300 requests sent at 2026-11-27 22:56:01 UTC: 200 300" in found
     assert "300 sent =" not in found
+
+
+def test_in_short_too_it_says_where_answers_differ() -> None:
+    """And which line of whose settings leaves out what says nothing of the model."""
+    found = " ".join(text.render(summary_of(report_on(stall(), volatile())), text.WIDTH).split())
+    assert "answers differ at /trace 100 %" in found
+    assert "in the file of replay --config FILE" in found
+    assert 'ignore = ["' in found
+    assert "understudy report --recompute" not in found
+
+
+def test_a_replay_is_not_at_equal_concurrency() -> None:
+    """What its load does to a latency is the point of it, and nobody recorded or mirrored anything."""
+    found = said()
+    assert "not at equal concurrency" in found
+    assert "at equal concurrency: of requests sent with as many in hand" not in found
+    assert "mirrored" not in found
