@@ -1,7 +1,9 @@
 """One call to an endpoint, from a connection to its observation. Nothing here knows where the request came from.
 
-A kept-alive connection that dies before the first answer byte says nothing about the endpoint, so the call is made
-once more on a fresh one, whatever the method: a copy may arrive more than once by design. Never a third time.
+A kept-alive connection that dies before the first answer byte, as soon as it was asked, says nothing about the
+endpoint, which may have closed it for being idle. So the call is made once more on a fresh one, whatever the method: a
+copy may arrive more than once by design. Never a third time, and not where the endpoint has thought about it: that is a
+crash.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from records.privacy.kept_rules import KeptRules
 Done = Callable[[Observation | None], None]
 
 MAX_ARRIVALS = 65_536  # of one answer
+CROSSING_NS = 1_000_000_000  # a close that crosses a request on its way comes within a round trip
 _EVENT_STREAM = b"text/event-stream"
 
 
@@ -145,11 +148,14 @@ class Call:
             return
         if kind == "cancelled":
             self._end(None)
-        elif kind == "closed_before_answer" and self._reused and not self.was_resent:
+        elif kind == "closed_before_answer" and self._reused and not self.was_resent and self._may_have_crossed():
             self.was_resent = True
             self._rules.pool.acquire(self, fresh=True)
         else:
             self._fail(Failure(kind, detail, self._status()))
+
+    def _may_have_crossed(self) -> bool:
+        return monotonic_ns() - self._watch.sent < CROSSING_NS
 
     def endpoint_writable(self, writable: bool) -> None:
         pass  # the request was handed over whole

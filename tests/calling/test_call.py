@@ -8,6 +8,7 @@ from random import Random
 
 import pytest
 
+from calling.call import CROSSING_NS
 from calling.endpoint import CalledEndpoint
 from calling.settings import CallSettings
 from http1.sweep import Sweep
@@ -119,6 +120,28 @@ async def test_a_kept_alive_connection_that_died_costs_one_more_attempt(called: 
     assert [isinstance(each, Answer) for each in outcomes] == [True, True]
     assert isinstance(last, Failure)
     assert last.kind == "closed_before_answer"
+
+
+async def test_an_endpoint_that_thinks_and_then_dies_has_failed(called: Called) -> None:
+    """Its kept connection was not closed for being idle: asked once more, it would hide what it does to clients."""
+    answers = endpoint.answer()
+
+    async def behave(seen: Seen, writer: asyncio.StreamWriter) -> None:
+        if len(there.seen) == 1:
+            await answers(seen, writer)
+        else:
+            await asyncio.sleep(CROSSING_NS / 1e9 + 0.1)
+            writer.close()
+
+    async with Endpoint(behave) as there:
+        at = called(there.url)
+        await observed(at)
+        crashed = PendingCall(at, exchange())
+        outcome = (await crashed.observed()).outcome
+        assert len(there.seen) == 2
+    assert isinstance(outcome, Failure)
+    assert outcome.kind == "closed_before_answer"
+    assert not crashed.call.was_resent
 
 
 STREAM = b"HTTP/1.1 200 OK\r\nContent-Type: Text/Event-Stream\r\nConnection: close\r\n\r\n"
