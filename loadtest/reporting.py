@@ -113,6 +113,7 @@ def _generator(plan: LoadPlan, options: LoadOptions, outcome: ReplayOutcome) -> 
         closed=options.closed,
         in_sessions=plan.in_sessions,
         max_in_flight=options.max_in_flight,
+        max_lag_ms=options.max_lag_ms,
     )
 
 

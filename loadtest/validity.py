@@ -24,7 +24,7 @@ _NS_PER_MS = 1e6
 class Generator(NamedTuple):
     """How a run was sent. `drift_ms`: by how much later than it might the last request was sent. `was_full`: as many
     were in flight as may be. `full_is_meant`: the user said how many. `closed`: there is no planned rate;
-    `in_sessions`: requests wait for answers, and so for the target.
+    `in_sessions`: requests wait for answers, and so for the target. `max_lag_ms`: the user said how much.
     """
 
     cpu_s: float
@@ -36,6 +36,7 @@ class Generator(NamedTuple):
     closed: bool = False
     in_sessions: bool = False
     max_in_flight: int = 0
+    max_lag_ms: float | None = None
 
 
 def reasons_against(generator: Generator, sums: LoadSums) -> Iterator[str]:
@@ -47,7 +48,7 @@ def reasons_against(generator: Generator, sums: LoadSums) -> Iterator[str]:
         )
     if (busy := _busy(generator)) > MOST_CPU:
         yield f"the generator used {words.number(busy, 'share')} of its cores; give it more --workers, or a lower rate"
-    yield from _lag(sums)
+    yield from _lag(generator, sums)
     waits = generator.closed or generator.in_sessions or (generator.was_full and generator.full_is_meant)
     if not waits:
         yield from _pace(generator, sums)
@@ -58,16 +59,20 @@ def _busy(generator: Generator) -> float:
     return generator.cpu_s / (generator.lasted_s * generator.processes) if generator.lasted_s >= 1 else 0.0
 
 
-def _lag(sums: LoadSums) -> Iterator[str]:
+def _lag(generator: Generator, sums: LoadSums) -> Iterator[str]:
     lag, response = sums.lag.quantile(0.99), _at_least(sums.response)
-    if lag is None or lag / _NS_PER_MS <= LEAST_LAG_MS:
+    if lag is None:
         return
-    if response is None or lag > MOST_LAG * response:
+    late = f"the generator was late by {words.number(lag / _NS_PER_MS, 'ms')} at the p99"
+    if (meant := generator.max_lag_ms) is not None:
+        if lag / _NS_PER_MS > meant:
+            yield f"{late}, more than --max-lag puts up with"
+        return
+    if lag / _NS_PER_MS > LEAST_LAG_MS and (response is None or lag > MOST_LAG * response):
         of = f" of {words.number(response / _NS_PER_MS, 'ms')} measured" if response else ""
         yield (
-            f"the generator was late by {words.number(lag / _NS_PER_MS, 'ms')} at the p99{of}, where at most "
-            f"{words.number(LEAST_LAG_MS, 'ms')} or a tenth of what is measured is none of the target's; give it more "
-            "--workers, a lower rate, or a machine with less to do"
+            f"{late}{of}, where {words.number(LEAST_LAG_MS, 'ms')} or a tenth of what is measured may be; give it more "
+            "--workers, a lower rate, or a machine with less to do, or say with --max-lag how much may be"
         )
 
 

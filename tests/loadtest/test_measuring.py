@@ -284,6 +284,8 @@ def test_a_target_that_hangs_is_evidence_whatever_the_generators_lag() -> None:
     assert list(reasons_against(GENERATOR, load_sums(columns))) == []
     quick = columns._replace(failed=np.zeros_like(out), timed_out=np.zeros_like(out), done=columns.sent + MS)
     assert "a tenth of what is measured" in next(reasons_against(GENERATOR, load_sums(quick)))
+    assert list(reasons_against(GENERATOR._replace(max_lag_ms=5.0), load_sums(quick))) == []
+    assert "more than --max-lag" in next(reasons_against(GENERATOR._replace(max_lag_ms=1.0), load_sums(columns)))
 
 
 GENERATOR = Generator(cpu_s=1.0, lasted_s=10.0, processes=1, drift_ms=0.1, max_in_flight=4_096)

@@ -38,6 +38,11 @@ def add_run_options(parser: Parser, forms: Sequence[str] = FORMATS) -> None:
         type=int,
         help="most requests in flight; default 4096, and reaching that makes the run no evidence",
     )
+    parser.add_argument(
+        "--max-lag",
+        metavar="DURATION",
+        help="how late the generator's p99 may be in a run that is evidence; default 2ms, or a tenth of the response's",
+    )
     parser.add_argument("--timeout", metavar="DURATION", help="longest time for one request; default 30s")
     parser.add_argument(
         "--threshold",

@@ -112,11 +112,18 @@ def _options(arguments: argparse.Namespace, words: str, host: HostPlace) -> Load
     lasts_s = _read("--duration", amounts.seconds, arguments.duration) if closed else None
     for_ns = None if lasts_s is None else int(lasts_s * 1e9)
     most_here = most or min(MAX_IN_FLIGHT, room)
-    found = LoadOptions(words, arguments.workers, most_here, most is not None, closed, for_ns, host)
+    found = LoadOptions(
+        words, arguments.workers, most_here, most is not None, closed, for_ns, _ms(arguments.max_lag), host
+    )
     if found.max_in_flight < found.all_processes:
         option = "--concurrency" if closed else "--max-in-flight"
         raise SettingsError(option, f"expected one for each of {found.all_processes} sending processes, or more", most)
     return found
+
+
+def _ms(lag: str | None) -> float | None:
+    found = _read("--max-lag", amounts.seconds, lag)
+    return None if found is None else 1e3 * found
 
 
 def _lasts_s(arguments: argparse.Namespace, host: HostPlace) -> float | None:
