@@ -112,12 +112,13 @@ def effect_of(beyond: NDArray[np.bool_]) -> float:
     return float(min(max(1.0, _UPPER * between), n / STRETCHES))
 
 
-def bursts(shares: NDArray[Any]) -> float:
+def bursts(shares: NDArray[Any], variance: float | None = None, fitted: int = 1) -> float:
     """The design effect of values in [0, 1] of requests in the order in which they were due, as a replay's report has
-    it of its disagreement (comparators/pairs/stretches.py).
+    it of its disagreement (comparators/pairs/stretches.py). `variance`, `fitted`: as clusters.effect_between has them.
     """
     parts = np.array_split(shares, STRETCHES)
-    return clusters.effect_between([len(each) for each in parts], [float(np.sum(each)) for each in parts])
+    sizes, totals = [len(each) for each in parts], [float(np.sum(each)) for each in parts]
+    return clusters.effect_between(sizes, totals, variance, fitted)
 
 
 def curve(rows: ResultColumns, alpha: float, effect: float = 1.0) -> list[LoadWindow]:
@@ -147,14 +148,9 @@ def _bursts_within(disagrees: NDArray[np.float64], windows: Sequence[NDArray[np.
     for own in windows:
         if (known := own & told).any():
             rate[known] = np.mean(disagrees[known])
-    groups = min(STRETCHES, int(np.count_nonzero(told)) // clusters.LEAST_OF_GROUP)
-    degrees = groups - len(windows)
-    variance = float(np.sum((rate * (1 - rate))[told]))
-    if degrees < clusters.MIN_BUCKETS - 1 or variance <= 0:
+    if not told.any():
         return 1.0
-    rest = [float(np.sum(part)) for part in np.array_split((disagrees - rate)[told], groups)]
-    found = groups / degrees * sum(each * each for each in rest) / variance
-    return clusters.excess_of(found, degrees, np.count_nonzero(told) / groups)
+    return bursts((disagrees - rate)[told], float(np.mean((rate * (1 - rate))[told])), len(windows))
 
 
 def _window(

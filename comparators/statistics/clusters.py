@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from scipy.special import chdtri
+
 MIN_BUCKETS = 10  # filled ones; with fewer nothing is known of how users differ
 MIN_INDEPENDENT = 10  # with less, an interval is open
 # From when on the measured effect is believed: so many independent requests if units were all or nothing, so many of
@@ -18,8 +20,8 @@ MIN_INDEPENDENT = 10  # with less, an interval is open
 _TRUSTED_UNITS, _TRUSTED_RARER, _TRUSTED_BUCKETS = 50, 20, 10
 _MANY = 0.05  # of all requests
 _UPPER = 1.38  # 63 over the 5 % quantile of χ² with 63 degrees of freedom: the measured effect's upper bound
-LEAST_OF_GROUP = 8  # requests, on average: of few no group tells how they resemble each other
-_Z95, _Z99 = 1.645, 2.326
+_LEAST_OF_GROUP = 8  # requests, on average: of few no group tells how they resemble each other
+_BY_CHANCE, _UPPER_AT = 0.01, 0.95  # upper tails of χ²: beyond the one there is an effect, at most by the other
 
 
 class DesignEffect(NamedTuple):
@@ -54,31 +56,24 @@ def design_effect(sizes: Sequence[int], totals: Sequence[float], n: int) -> Desi
     return DesignEffect(measured, greatest)
 
 
-def effect_between(sizes: Sequence[int], totals: Sequence[float], variance: float | None = None) -> float:
+def effect_between(
+    sizes: Sequence[int], totals: Sequence[float], variance: float | None = None, fitted: int = 1
+) -> float:
     """Of groups by when requests were sent, which unlike users are not known to matter: 1 where they differ by no more
     than those of independent requests do in 99 of 100 runs. `totals`: by group, in their order in time, the sums of
-    values in [0, 1], or of any whose `variance` is given. Neighbouring groups are put together where they are small. A
-    group as a whole tells at least as much as one request. Of too few requests nothing is found.
+    values in [0, 1], or of any whose `variance` is given, such as what is left of values beside `fitted` rates of their
+    own. Neighbouring groups are put together where they are small. A group as a whole tells at least as much as one
+    request. Of too few requests nothing is found.
     """
     n = sum(sizes)
-    groups = min(len(sizes), n // LEAST_OF_GROUP)
-    if groups < MIN_BUCKETS:
+    groups = min(len(sizes), n // _LEAST_OF_GROUP)
+    degrees = groups - fitted
+    if degrees < MIN_BUCKETS - 1:
         return 1.0
     sizes, totals = _put_together(sizes, groups), _put_together(totals, groups)
-    return excess_of(_between(sizes, totals, n, variance), groups - 1, n / groups)
-
-
-def excess_of(found: float, degrees: int, most: float) -> float:
-    """The design effect where a variance is so many times what chance would make it, by so many degrees of freedom: an
-    upper bound, or 1 where chance may have made it.
-    """
-    return 1.0 if found <= _chi_square_mean(degrees, _Z99) else min(found / _chi_square_mean(degrees, -_Z95), most)
-
-
-def _chi_square_mean(degrees: int, z: float) -> float:
-    """The quantile of a normal score z of χ² over its degrees of freedom (Wilson and Hilferty, 1931)."""
-    part = 2 / (9 * degrees)
-    return float((1 - part + z * part**0.5) ** 3)
+    found = _between(sizes, totals, n, variance) * (groups - 1) / degrees
+    by_chance, upper = (float(chdtri(degrees, tail)) / degrees for tail in (_BY_CHANCE, _UPPER_AT))
+    return 1.0 if found <= by_chance else min(found / upper, n / groups)
 
 
 def _put_together(values: Sequence[float], groups: int) -> list[Any]:
