@@ -13,8 +13,8 @@ class HostPlace(NamedTuple):
 class LoadOptions(NamedTuple):
     """`processes` of each host; they divide the plan, all hosts' together. `max_in_flight`: of all of them.
     `max_in_flight_is_meant`: the user chose it, so that waiting for a place is part of the test. `closed`: each request
-    as soon as there is a place; after `closed_for_ns` no more are sent, where that is said. `max_lag_ms`: of
-    the lag's p99, where the user says how much he puts up with. `rhythm` in words.
+    as soon as there is a place; after `closed_for_ns` no more are sent, where that is said. `max_lag_ms`: how late the
+    generator's p99 may be, where the user says so. `rhythm` in words.
     """
 
     rhythm: str

@@ -148,19 +148,19 @@ def _hear(pipe: Connection, sender: PlanSender) -> None:
         sender.give_up() if word.at_once else sender.stop()
 
 
-def _tell(pipe: Connection, standing: Standing) -> None:
-    """Likewise."""
-    try:
-        pipe.send(standing)
-    except (BrokenPipeError, ConnectionResetError):
-        os._exit(1)
-
-
 def _word(pipe: Connection) -> object:
     """It ends this process where who started it is gone, or does not begin."""
     try:
         return pipe.recv()
     except (EOFError, ConnectionResetError):
+        os._exit(1)
+
+
+def _tell(pipe: Connection, standing: Standing) -> None:
+    """Likewise."""
+    try:
+        pipe.send(standing)
+    except (BrokenPipeError, ConnectionResetError):
         os._exit(1)
 
 

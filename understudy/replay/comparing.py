@@ -28,13 +28,14 @@ def compared_runs(first: str, second: str, form: str) -> ComparedRuns:
         found = compared(one, other)
     except SourceError as error:
         raise SettingsError("B", str(error)) from None
-    return ComparedRuns(_printed(one, other, found, form), all(_is_evidence(each) for each in (one, other)))
+    names = first, second
+    return ComparedRuns(_printed(one, other, names, found, form), all(_is_evidence(each) for each in (one, other)))
 
 
-def _printed(one: PlannedRun, other: PlannedRun, found: list[PairedValue], form: str) -> str:
+def _printed(one: PlannedRun, other: PlannedRun, names: tuple[str, str], found: list[PairedValue], form: str) -> str:
     if form == "json":
         document = {
-            "schema": 1, "plan_sha256": one.plan_sha256, "first": one.name, "second": other.name,
+            "schema": 1, "plan_sha256": one.plan_sha256, "first": names[0], "second": names[1],
             "notes": list(notes_on(one, other)), "paired": found,
         }  # fmt: skip
         return escaped(orjson.dumps(msgspec.to_builtins(document), option=orjson.OPT_INDENT_2).decode()) + "\n"

@@ -31,13 +31,8 @@ from understudy.replay.store_clock import clocked
 from understudy.settings.loading import SettingsError
 from understudy.settings.model import Settings
 
-_IN_WORDS = (
-    SettingsError,
-    HostsError,
-    StoreError,
-    EngineError,
-    NoRoomError,
-)  # what these say may be told to the other hosts
+# What these say may be told to the other hosts.
+_IN_WORDS = (SettingsError, HostsError, StoreError, EngineError, NoRoomError)
 
 Answer = TypeVar("Answer")
 

@@ -113,7 +113,14 @@ def _options(arguments: argparse.Namespace, words: str, host: HostPlace) -> Load
     for_ns = None if lasts_s is None else int(lasts_s * 1e9)
     most_here = most or min(MAX_IN_FLIGHT, room)
     found = LoadOptions(
-        words, arguments.workers, most_here, most is not None, closed, for_ns, _ms(arguments.max_lag), host
+        rhythm=words,
+        processes=arguments.workers,
+        max_in_flight=most_here,
+        max_in_flight_is_meant=most is not None,
+        closed=closed,
+        closed_for_ns=for_ns,
+        max_lag_ms=_ms(arguments.max_lag),
+        host=host,
     )
     if found.max_in_flight < found.all_processes:
         option = "--concurrency" if closed else "--max-in-flight"
